@@ -1,0 +1,119 @@
+//! What has happened, or falls due, in one list. `kontor/src/reactions.rs` says what follows, in one exhaustive match.
+//!
+//! An event carries ids only; whoever reacts reads the present state. It is written in the transaction of its cause and
+//! handled at least once, with its effect once.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{
+    AccountId, BusinessCertificationId, DeliveryId, InstanceId, MessageId, OrderId, RefundId, RevisionId,
+    SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+};
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// An account asked for real-name verification.
+    VerificationSubmitted {
+        verification: VerificationId,
+    },
+    VerificationDecided {
+        verification: VerificationId,
+    },
+    /// A message waits to leave by mail or SMS.
+    MessageQueued {
+        message: MessageId,
+    },
+    SellerApplied {
+        application: SellerApplicationId,
+    },
+    SellerApplicationDecided {
+        application: SellerApplicationId,
+    },
+    SellerChangeSubmitted {
+        change: SellerChangeId,
+    },
+    SellerChangeDecided {
+        change: SellerChangeId,
+    },
+    /// Business information was submitted for certification.
+    BusinessInformationSubmitted {
+        certification: BusinessCertificationId,
+    },
+    BusinessInformationDecided {
+        certification: BusinessCertificationId,
+    },
+    RevisionSubmitted {
+        revision: RevisionId,
+    },
+    RevisionDecided {
+        revision: RevisionId,
+    },
+    TopUpDeclared {
+        top_up: TopUpId,
+    },
+    TopUpDecided {
+        top_up: TopUpId,
+    },
+    /// The policy's time for paying an order has passed.
+    OrderPaymentDue {
+        order: OrderId,
+    },
+    OrderCancelled {
+        order: OrderId,
+    },
+    OrderPaid {
+        order: OrderId,
+    },
+    /// A paid line waits to be turned into an instance.
+    DeliveryDue {
+        delivery: DeliveryId,
+    },
+    Delivered {
+        delivery: DeliveryId,
+    },
+    /// Delivery was given up; the money goes back.
+    DeliveryFailed {
+        delivery: DeliveryId,
+    },
+    InstanceExpiryDue {
+        instance: InstanceId,
+    },
+    InstanceExpired {
+        instance: InstanceId,
+    },
+    InstanceReleaseDue {
+        instance: InstanceId,
+    },
+    InstanceReleased {
+        instance: InstanceId,
+    },
+    RefundPaid {
+        refund: RefundId,
+    },
+    /// Sign-in to a user of the account was blocked after repeated failures.
+    AccountLocked {
+        account: AccountId,
+    },
+    /// Somebody asked for a link to set a new password.
+    PasswordResetRequested {
+        user: UserId,
+    },
+    /// A user was made without a password and is sent a link to choose one.
+    UserInvited {
+        user: UserId,
+    },
+    PasswordChanged {
+        user: UserId,
+    },
+}
+
+impl Event {
+    /// The name under which it is counted and logged.
+    pub fn name(&self) -> String {
+        serde_json::to_value(self)
+            .ok()
+            .and_then(|value| Some(value.get("event")?.as_str()?.to_owned()))
+            .unwrap_or_default()
+    }
+}
