@@ -1,0 +1,439 @@
+//! The database over both engines: one schema, one text per statement. The only file that knows which engine runs.
+//!
+//! On SQLite one connection writes and begins immediately, many read; on PostgreSQL one pool does both.
+
+use std::{borrow::Cow, path::Path, str::FromStr, sync::Arc, time::Duration};
+
+use kernel::{Arg, Error, Result};
+use sqlx::{
+    AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
+    migrate::{Migration, MigrationType, Migrator},
+    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
+    sqlite::{
+        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
+    },
+};
+use tokio::sync::Notify;
+
+/// A struct that both engines' rows decode into: `#[derive(sqlx::FromRow)]`.
+pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgres",
+        }
+    }
+}
+
+#[derive(Clone)]
+pub struct Db {
+    pools: Pools,
+    /// Rung when a committed transaction has left jobs behind.
+    bell: Arc<Notify>,
+}
+
+#[derive(Clone)]
+enum Pools {
+    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction, or a reader outside of one. Dropped without [`Tx::commit`], a transaction leaves nothing behind.
+pub struct Tx {
+    link: Link,
+    bell: Arc<Notify>,
+    rings: bool,
+}
+
+enum Link {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+    SqliteReader(SqlitePool),
+    PostgresReader(PgPool),
+}
+
+/// Runs one expression against whichever link is open.
+macro_rules! on_link {
+    ($link:expr, $sql:expr, $args:expr, |$query:ident, $executor:ident| $body:expr, $make_lite:expr, $make_pg:expr) => {
+        match $link {
+            Link::Sqlite(tx) => {
+                let $query = $make_lite($sql, sqlite_arguments($args)?);
+                let $executor = &mut **tx;
+                $body.await.map_err(db_error)
+            }
+            Link::Postgres(tx) => {
+                let $query = $make_pg($sql, postgres_arguments($args)?);
+                let $executor = &mut **tx;
+                $body.await.map_err(db_error)
+            }
+            Link::SqliteReader(pool) => {
+                let $query = $make_lite($sql, sqlite_arguments($args)?);
+                let $executor = &*pool;
+                $body.await.map_err(db_error)
+            }
+            Link::PostgresReader(pool) => {
+                let $query = $make_pg($sql, postgres_arguments($args)?);
+                let $executor = &*pool;
+                $body.await.map_err(db_error)
+            }
+        }
+    };
+}
+
+impl Db {
+    /// A file that is made when it is not there; `connections` readers beside the one writer. What was acknowledged
+    /// survives a power cut, not only a crash of ours.
+    pub async fn sqlite(file: &Path, connections: u32) -> Result<Self> {
+        Self::sqlite_with(file, connections, SqliteSynchronous::Full).await
+    }
+
+    /// The same for data that nobody will miss: nothing waits for the disk.
+    pub async fn sqlite_scratch(file: &Path, connections: u32) -> Result<Self> {
+        Self::sqlite_with(file, connections, SqliteSynchronous::Off).await
+    }
+
+    async fn sqlite_with(file: &Path, connections: u32, synchronous: SqliteSynchronous) -> Result<Self> {
+        let options = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(synchronous)
+            .foreign_keys(true)
+            .busy_timeout(Duration::from_secs(10));
+        let writer = SqlitePoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(Duration::from_mins(1))
+            .connect_with(options.clone())
+            .await
+            .map_err(db_error)?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(connections.max(1))
+            .connect_with(options.pragma("query_only", "on"))
+            .await
+            .map_err(db_error)?;
+        Ok(Self { pools: Pools::Sqlite { writer, readers }, bell: Arc::default() })
+    }
+
+    pub async fn postgres(url: &str, connections: u32) -> Result<Self> {
+        Self::postgres_with(PgConnectOptions::from_str(url).map_err(db_error)?, connections).await
+    }
+
+    /// A schema of its own in a PostgreSQL database, for the simulation and benchmarks; [`Db::drop_scratch`] removes it.
+    /// `name` is a plain word.
+    pub async fn scratch(url: &str, name: &str, connections: u32) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url).map_err(db_error)?;
+        raw(options.clone(), format!("create schema {name}")).await?;
+        Self::postgres_with(options.options([("search_path", name)]), connections).await
+    }
+
+    /// Removes a scratch schema and everything in it.
+    pub async fn drop_scratch(url: &str, name: &str) -> Result<()> {
+        let options = PgConnectOptions::from_str(url).map_err(db_error)?;
+        raw(options, format!("drop schema {name} cascade")).await
+    }
+
+    async fn postgres_with(options: PgConnectOptions, connections: u32) -> Result<Self> {
+        let pool = PgPoolOptions::new()
+            .max_connections(connections.max(2))
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await
+            .map_err(db_error)?;
+        Ok(Self { pools: Pools::Postgres(pool), bell: Arc::default() })
+    }
+
+    pub fn engine(&self) -> Engine {
+        match &self.pools {
+            Pools::Sqlite { .. } => Engine::Sqlite,
+            Pools::Postgres(_) => Engine::Postgres,
+        }
+    }
+
+    /// A handle for reading outside of a transaction; it refuses to write.
+    pub fn read(&self) -> Tx {
+        let link = match &self.pools {
+            Pools::Sqlite { readers, .. } => Link::SqliteReader(readers.clone()),
+            Pools::Postgres(pool) => Link::PostgresReader(pool.clone()),
+        };
+        Tx { link, bell: self.bell.clone(), rings: false }
+    }
+
+    /// Begins a transaction that may write.
+    pub async fn begin(&self) -> Result<Tx> {
+        let link = match &self.pools {
+            Pools::Sqlite { writer, .. } => Link::Sqlite(writer.begin_with("begin immediate").await.map_err(db_error)?),
+            Pools::Postgres(pool) => Link::Postgres(pool.begin().await.map_err(db_error)?),
+        };
+        Ok(Tx { link, bell: self.bell.clone(), rings: false })
+    }
+
+    /// A snapshot of the whole database at one moment, for checks that compare tables.
+    pub async fn snapshot(&self) -> Result<Tx> {
+        let link = match &self.pools {
+            Pools::Sqlite { readers, .. } => Link::Sqlite(readers.begin().await.map_err(db_error)?),
+            Pools::Postgres(pool) => {
+                let isolated = "begin isolation level repeatable read read only";
+                Link::Postgres(pool.begin_with(isolated).await.map_err(db_error)?)
+            }
+        };
+        Ok(Tx { link, bell: self.bell.clone(), rings: false })
+    }
+
+    /// Waits until some transaction commits new jobs.
+    pub async fn job_rung(&self) {
+        self.bell.notified().await;
+    }
+
+    /// Brings the schema up to date; on PostgreSQL several processes may try at once.
+    pub async fn migrate(&self, files: &[(i64, &'static str, &'static str)]) -> Result<()> {
+        let engine = self.engine();
+        let migrations = files.iter().map(|(version, name, text)| {
+            let sql = AssertSqlSafe(for_engine(text, engine)).into_sql_str();
+            Migration::new(*version, Cow::Borrowed(*name), MigrationType::Simple, sql, false)
+        });
+        let migrator = Migrator::with_migrations(migrations.collect());
+        match &self.pools {
+            Pools::Sqlite { writer, .. } => migrator.run(writer).await.map_err(Error::fault),
+            Pools::Postgres(pool) => migrator.run(pool).await.map_err(Error::fault),
+        }
+    }
+
+    /// Ends all connections after the statements that run have finished.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+}
+
+impl Tx {
+    /// Runs a statement and says how many rows it hit.
+    pub async fn execute(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<u64> {
+        self.run(sql.into_sql_str(), args).await
+    }
+
+    /// Runs a statement that has to hit exactly one row; otherwise whoever came before has changed it: `missed` says what.
+    pub async fn execute_one<E: Into<Error>>(
+        &mut self,
+        sql: &'static str,
+        args: Vec<Arg>,
+        missed: impl FnOnce() -> E + Send,
+    ) -> Result<()> {
+        if self.execute(sql, args).await? == 1 { Ok(()) } else { Err(missed().into()) }
+    }
+
+    /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`).
+    pub async fn insert_rows(&mut self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
+        let mut hit = 0;
+        let width = rows.first().map_or(1, Vec::len).max(1);
+        // SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
+        let mut rows = rows.into_iter().peekable();
+        while rows.peek().is_some() {
+            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(30_000 / width).collect();
+            let sql = format!("{insert} values {} {tail}", placeholders(chunk.len(), width));
+            let args = chunk.into_iter().flatten().collect();
+            hit += self.run(AssertSqlSafe(sql).into_sql_str(), args).await?;
+        }
+        Ok(hit)
+    }
+
+    async fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<u64> {
+        match &mut self.link {
+            Link::Sqlite(tx) => {
+                let query = sqlx::query_with(sql, sqlite_arguments(args)?);
+                Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+            }
+            Link::Postgres(tx) => {
+                let query = sqlx::query_with(sql, postgres_arguments(args)?);
+                Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+            }
+            Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                Err(Error::fault("a statement that writes was given to a reader"))
+            }
+        }
+    }
+
+    pub async fn fetch_all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        on_link!(&mut self.link, sql, args, |query, on| query.fetch_all(on), lite::<T>, pg::<T>)
+    }
+
+    pub async fn fetch_optional<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
+        on_link!(&mut self.link, sql, args, |query, on| query.fetch_optional(on), lite::<T>, pg::<T>)
+    }
+
+    /// The one row that an aggregate always gives.
+    pub async fn fetch_one<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
+        on_link!(&mut self.link, sql, args, |query, on| query.fetch_one(on), lite::<T>, pg::<T>)
+    }
+
+    /// Rows of a queue that nobody else is taking at the same moment: the statement selects the keys, oldest first; on
+    /// PostgreSQL rows locked by others are skipped, on SQLite there is one writer.
+    pub async fn fetch_unlocked<T: Row>(&mut self, select: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
+        match &self.link {
+            Link::Postgres(_) | Link::PostgresReader(_) => {
+                let sql = format!("{select} for update skip locked");
+                let query = sqlx::query_as_with::<Postgres, T, _>(AssertSqlSafe(sql), postgres_arguments(args)?);
+                let Link::Postgres(tx) = &mut self.link else {
+                    return Err(Error::fault("a queue is read in a transaction"));
+                };
+                query.fetch_all(&mut **tx).await.map_err(db_error)
+            }
+            Link::Sqlite(_) | Link::SqliteReader(_) => self.fetch_all(select, args).await,
+        }
+    }
+
+    /// After the commit, workers are woken.
+    pub(crate) fn ring_on_commit(&mut self) {
+        self.rings = true;
+    }
+
+    pub async fn commit(self) -> Result<()> {
+        match self.link {
+            Link::Sqlite(tx) => tx.commit().await.map_err(db_error)?,
+            Link::Postgres(tx) => tx.commit().await.map_err(db_error)?,
+            Link::SqliteReader(_) | Link::PostgresReader(_) => {}
+        }
+        if self.rings {
+            self.bell.notify_one();
+        }
+        Ok(())
+    }
+}
+
+async fn raw(options: PgConnectOptions, sql: String) -> Result<()> {
+    let mut connection = options.connect().await.map_err(db_error)?;
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map_err(db_error)?;
+    Ok(())
+}
+
+type LiteQuery<T> = sqlx::query::QueryAs<'static, Sqlite, T, SqliteArguments>;
+type PgQuery<T> = sqlx::query::QueryAs<'static, Postgres, T, PgArguments>;
+
+fn lite<T: Row>(sql: &'static str, args: SqliteArguments) -> LiteQuery<T> {
+    sqlx::query_as_with(sql, args)
+}
+
+fn pg<T: Row>(sql: &'static str, args: PgArguments) -> PgQuery<T> {
+    sqlx::query_as_with(sql, args)
+}
+
+macro_rules! bind_all {
+    ($arguments:ty, $args:expr) => {{
+        use sqlx::Arguments as _;
+        let mut bound = <$arguments>::default();
+        for arg in $args {
+            let added = match arg {
+                Arg::Int(value) => bound.add(value),
+                Arg::Text(value) => bound.add(value),
+                Arg::Uuid(value) => bound.add(value),
+                Arg::Bool(value) => bound.add(value),
+                Arg::Time(value) => bound.add(value),
+                Arg::Json(value) => bound.add(value.map(sqlx::types::Json)),
+                Arg::Bytes(value) => bound.add(value),
+            };
+            added.map_err(Error::Fault)?;
+        }
+        Ok(bound)
+    }};
+}
+
+fn sqlite_arguments(args: Vec<Arg>) -> Result<SqliteArguments> {
+    bind_all!(SqliteArguments, args)
+}
+
+fn postgres_arguments(args: Vec<Arg>) -> Result<PgArguments> {
+    bind_all!(PgArguments, args)
+}
+
+fn placeholders(rows: usize, width: usize) -> String {
+    let row = |row: usize| {
+        let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
+        format!("({})", places.join(", "))
+    };
+    (0..rows).map(row).collect::<Vec<_>>().join(", ")
+}
+
+/// A unique key that already holds the value, as a constraint's or an index's name and columns.
+#[derive(Debug, thiserror::Error)]
+#[error("{key} is taken")]
+pub struct Taken {
+    key: String,
+    #[source]
+    source: sqlx::Error,
+}
+
+fn db_error(error: sqlx::Error) -> Error {
+    if let sqlx::Error::Database(database) = &error {
+        if database.is_unique_violation() {
+            let key = database.constraint().map_or_else(|| database.message().to_owned(), str::to_owned);
+            return Error::fault(Taken { key, source: error });
+        }
+        // PostgreSQL: serialization failure, deadlock. SQLite: busy, locked, busy snapshot.
+        if matches!(database.code().as_deref(), Some("40001" | "40P01" | "5" | "6" | "517")) {
+            return Error::Busy;
+        }
+    }
+    if matches!(error, sqlx::Error::PoolTimedOut) { Error::Busy } else { Error::fault(error) }
+}
+
+/// Turns the violation of a unique key into the refusal that says what it means.
+pub trait OnUnique<T> {
+    fn on_unique<E: Into<Error>>(self, refusal: impl FnOnce() -> E) -> Result<T>;
+}
+
+impl<T> OnUnique<T> for Result<T> {
+    fn on_unique<E: Into<Error>>(self, refusal: impl FnOnce() -> E) -> Result<T> {
+        match self {
+            Err(Error::Fault(source)) if source.is::<Taken>() => Err(refusal().into()),
+            other => other,
+        }
+    }
+}
+
+/// A migration is written once; lines between `-- only: <engine>` and `-- end` belong to one engine.
+fn for_engine(text: &str, engine: Engine) -> String {
+    let mut only: Option<&str> = None;
+    let mut kept = String::with_capacity(text.len());
+    for line in text.lines() {
+        let mark = line.trim();
+        if let Some(name) = mark.strip_prefix("-- only: ") {
+            only = Some(name);
+        } else if mark == "-- end" {
+            only = None;
+        } else if only.is_none_or(|name| name == engine.name()) {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn marked_lines_reach_one_engine_only() {
+        let text = "a\n-- only: sqlite\nb\n-- end\n-- only: postgres\nc\n-- end\nd";
+        assert_eq!(for_engine(text, Engine::Sqlite), "a\nb\nd\n");
+        assert_eq!(for_engine(text, Engine::Postgres), "a\nc\nd\n");
+    }
+
+    #[test]
+    fn rows_number_their_places_through() {
+        assert_eq!(placeholders(2, 2), "($1, $2), ($3, $4)");
+    }
+}

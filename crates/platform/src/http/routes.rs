@@ -1,0 +1,300 @@
+//! Routes that describe themselves: one line gives a path its handler and its place in the API document.
+
+use axum::{
+    Router,
+    handler::Handler,
+    routing::{MethodRouter, delete, get, patch, post, put},
+};
+use kernel::choices;
+use utoipa::{
+    IntoParams, ToSchema,
+    openapi::{
+        Components, Content, HttpMethod, InfoBuilder, License, OpenApi, OpenApiBuilder, Paths, Ref, RefOr, Required,
+        Schema,
+        path::{Operation, OperationBuilder, Parameter, ParameterBuilder, ParameterIn},
+        request_body::RequestBodyBuilder,
+        response::ResponseBuilder,
+        schema::{ObjectBuilder, Type},
+        security::{ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme},
+        tag::TagBuilder,
+    },
+};
+
+use super::Problem;
+
+choices! {
+    /// Who may call a route at all; what a role within an account may do is decided by the action.
+    pub enum Access {
+        Public = "public",
+        SignedIn = "signed in",
+        Buyer = "buyer",
+        Seller = "seller",
+        Operator = "operator",
+    }
+}
+
+type Schemas = Vec<(String, RefOr<Schema>)>;
+
+/// What a route does, for the API document.
+#[derive(Clone)]
+pub struct Op {
+    summary: &'static str,
+    access: Access,
+    body: Option<RefOr<Schema>>,
+    answer: (u16, Option<RefOr<Schema>>),
+    parameters: Vec<Parameter>,
+    schemas: Schemas,
+    content_type: &'static str,
+    refusal: Option<RefOr<Schema>>,
+}
+
+impl Op {
+    /// A short sentence in the imperative: `Accept a quote`.
+    pub fn does(access: Access, summary: &'static str) -> Self {
+        Self {
+            summary,
+            access,
+            body: None,
+            answer: (204, None),
+            parameters: Vec::new(),
+            schemas: Vec::new(),
+            content_type: "application/json",
+            refusal: None,
+        }
+    }
+
+    #[must_use]
+    pub fn takes<T: ToSchema>(mut self) -> Self {
+        self.body = Some(self.refer::<T>());
+        self
+    }
+
+    #[must_use]
+    pub fn gives<T: ToSchema>(mut self, status: u16) -> Self {
+        self.answer = (status, Some(self.refer::<T>()));
+        self
+    }
+
+    /// Errors of the route have a JSON form of their own instead of problem details.
+    #[must_use]
+    pub fn refuses<T: ToSchema>(mut self) -> Self {
+        self.refusal = Some(self.refer::<T>());
+        self
+    }
+
+    /// An answer that is not JSON.
+    #[must_use]
+    pub fn gives_text(mut self, content_type: &'static str) -> Self {
+        self.answer = (200, Some(ObjectBuilder::new().schema_type(Type::String).into()));
+        self.content_type = content_type;
+        self
+    }
+
+    #[must_use]
+    pub fn query<T: IntoParams>(mut self) -> Self {
+        self.parameters.extend(T::into_params(|| Some(ParameterIn::Query)));
+        self
+    }
+
+    /// The route is an edit and wants the version it was made from.
+    #[must_use]
+    pub fn if_match(mut self) -> Self {
+        let header = header("if-match", "The ETag of the version that is edited").required(Required::True);
+        self.parameters.push(header.build());
+        self
+    }
+
+    fn refer<T: ToSchema>(&mut self) -> RefOr<Schema> {
+        T::schemas(&mut self.schemas);
+        self.schemas.push((T::name().into_owned(), T::schema()));
+        Ref::from_schema_name(T::name()).into()
+    }
+}
+
+/// One route as the document and the access test see it.
+#[derive(Clone)]
+pub struct Described {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+    op: Op,
+}
+
+/// The routes of one or more capabilities.
+#[derive(Default)]
+pub struct Routes {
+    router: Router,
+    described: Vec<Described>,
+}
+
+/// Routes whose handlers share a state.
+pub struct RoutesOf<S> {
+    router: Router<S>,
+    described: Vec<Described>,
+    state: S,
+}
+
+macro_rules! verbs {
+    ($($verb:ident = $method:literal),+) => {$(
+        #[must_use]
+        pub fn $verb<H, T>(self, path: &'static str, handler: H, op: Op) -> Self
+        where
+            H: Handler<T, S>,
+            T: 'static,
+        {
+            self.add($method, path, $verb(handler), op)
+        }
+    )+};
+}
+
+impl<S: Clone + Send + Sync + 'static> RoutesOf<S> {
+    verbs!(get = "GET", post = "POST", put = "PUT", patch = "PATCH", delete = "DELETE");
+
+    fn add(mut self, method: &'static str, path: &'static str, handler: MethodRouter<S>, op: Op) -> Self {
+        self.router = self.router.route(path, handler);
+        self.described.push(Described { method, path, access: op.access, op });
+        self
+    }
+
+    pub fn done(self) -> Routes {
+        Routes { router: self.router.with_state(self.state), described: self.described }
+    }
+}
+
+impl Routes {
+    pub fn of<S: Clone + Send + Sync + 'static>(state: S) -> RoutesOf<S> {
+        RoutesOf { router: Router::new(), described: Vec::new(), state }
+    }
+
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.router = self.router.merge(other.router);
+        self.described.extend(other.described);
+        self
+    }
+
+    pub fn described(&self) -> &[Described] {
+        &self.described
+    }
+
+    pub fn into_router(self) -> Router {
+        self.router
+    }
+}
+
+const OPERATION_ERRORS: [(&str, &str); 8] = [
+    ("400", "The request could not be read"),
+    ("401", "Nobody is signed in, or the credential is wrong"),
+    ("403", "The caller's role or kind of account does not allow this"),
+    ("404", "It is not there, or belongs to somebody else"),
+    ("409", "It conflicts with the present state"),
+    ("422", "It was understood and refused; `code` says why"),
+    ("429", "Too many requests; see Retry-After"),
+    ("default", "Any other error"),
+];
+
+/// The OpenAPI 3.1 document of all routes.
+pub fn openapi(described: &[Described]) -> OpenApi {
+    let mut components = Components::new();
+    let mut paths = Paths::new();
+    for route in described {
+        let method = match route.method {
+            "POST" => HttpMethod::Post,
+            "PUT" => HttpMethod::Put,
+            "PATCH" => HttpMethod::Patch,
+            "DELETE" => HttpMethod::Delete,
+            _ => HttpMethod::Get,
+        };
+        paths.add_path_operation(route.path, vec![method], operation(route));
+        components.schemas.extend(route.op.schemas.iter().cloned());
+    }
+    let mut problem = Vec::new();
+    Problem::schemas(&mut problem);
+    components.schemas.extend(problem);
+    components.schemas.insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
+    let signed = "SDK-HMAC-SHA256 with an access key and its secret; see the header X-Sdk-Date";
+    let signed = ApiKeyValue::with_description("Authorization", signed);
+    components.add_security_scheme("signed", SecurityScheme::ApiKey(ApiKey::Header(signed)));
+    let info = InfoBuilder::new()
+        .title("Kontor")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "The open trading post for software. Errors are problem details (RFC 9457) with a stable `code`.",
+        ))
+        .license(Some(License::new("Apache-2.0")));
+    OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).tags(Some(tags(described))).build()
+}
+
+fn tags(described: &[Described]) -> Vec<utoipa::openapi::Tag> {
+    let mut names: Vec<&str> = described.iter().map(|route| tag(route.path)).collect();
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| TagBuilder::new().name(name).build()).collect()
+}
+
+/// The first word of a path that says what it is about.
+fn tag(path: &'static str) -> &'static str {
+    path.strip_prefix("/api/v1/").map_or("open api", |rest| rest.split('/').next().unwrap_or(rest))
+}
+
+fn header(name: &str, description: &str) -> ParameterBuilder {
+    ParameterBuilder::new()
+        .name(name)
+        .parameter_in(ParameterIn::Header)
+        .description(Some(description))
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+}
+
+fn operation(route: &Described) -> Operation {
+    let op = &route.op;
+    let id = format!(
+        "{}{}",
+        route.method.to_lowercase(),
+        route.path.replace("/api/v1", "").replace(['/', '{', '}', '-'], "_")
+    );
+    let mut operation = OperationBuilder::new()
+        .operation_id(Some(id.replace("__", "_")))
+        .summary(Some(op.summary))
+        .description(Some(format!("For: {}.", op.access)))
+        .tag(tag(route.path));
+    for name in route.path.split('/').filter_map(|part| part.strip_prefix('{')?.strip_suffix('}')) {
+        let text = ObjectBuilder::new().schema_type(Type::String);
+        let parameter = ParameterBuilder::new().name(name).parameter_in(ParameterIn::Path).required(Required::True);
+        operation = operation.parameter(parameter.schema(Some(text)).build());
+    }
+    for parameter in &op.parameters {
+        operation = operation.parameter(parameter.clone());
+    }
+    if route.method != "GET" && route.path.starts_with("/api/v1") {
+        let description =
+            "Makes the change repeatable: the same key with the same request gives the first answer again";
+        operation = operation.parameter(header("idempotency-key", description).build());
+    }
+    if let Some(schema) = &op.body {
+        let content = Content::new(Some(schema.clone()));
+        let body = RequestBodyBuilder::new().content("application/json", content).required(Some(Required::True));
+        operation = operation.request_body(Some(body.build()));
+    }
+    let (status, answer) = &op.answer;
+    let mut response = ResponseBuilder::new().description(if *status == 204 { "Done" } else { "The answer" });
+    if let Some(schema) = answer {
+        response = response.content(op.content_type, Content::new(Some(schema.clone())));
+    }
+    operation = operation.response(status.to_string(), response.build());
+    for (status, description) in OPERATION_ERRORS {
+        let (content_type, schema) = match &op.refusal {
+            Some(schema) => ("application/json", schema.clone()),
+            None => ("application/problem+json", Ref::from_schema_name("Problem").into()),
+        };
+        let response =
+            ResponseBuilder::new().description(description).content(content_type, Content::new(Some(schema)));
+        operation = operation.response(status, response.build());
+    }
+    if op.access != Access::Public {
+        operation = operation
+            .security(SecurityRequirement::new("bearer", Vec::<String>::new()))
+            .security(SecurityRequirement::new("signed", Vec::<String>::new()));
+    }
+    operation.build()
+}

@@ -1,0 +1,55 @@
+//! Input and output that knows no business: the database, jobs, files, secrets, mail, HTTP, settings, telemetry.
+//!
+//! Owns: tables `job` and `once`, and every connection to the outside.
+//! Does not own: what an event means, who may do what, any rule about money.
+//!
+//! Invariants
+//! - One text per statement; only `db.rs` knows which engine runs.
+//! - A job's effects and its removal are one transaction; a repeatable change and its stored answer are one transaction.
+//! - Only `clock.rs` reads the time, only `config.rs` reads settings.
+
+pub mod blobs;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod http;
+pub mod jobs;
+pub mod mail;
+pub mod telemetry;
+pub mod vault;
+
+use std::sync::Arc;
+
+pub use clock::Clock;
+pub use config::Config;
+pub use db::{Db, OnUnique, Tx};
+pub use vault::Vault;
+
+/// What every capability is given: connections and settings, no business. A clone is one more reference.
+#[derive(Clone)]
+pub struct App(Arc<Means>);
+
+/// What an [`App`] holds.
+pub struct Means {
+    pub db: Db,
+    pub clock: Clock,
+    pub config: Config,
+    pub vault: Vault,
+    pub blobs: blobs::Blobs,
+    pub mail: mail::Outbox,
+    pub limits: http::limit::Limits,
+}
+
+impl App {
+    pub fn new(means: Means) -> Self {
+        Self(Arc::new(means))
+    }
+}
+
+impl std::ops::Deref for App {
+    type Target = Means;
+
+    fn deref(&self) -> &Means {
+        &self.0
+    }
+}

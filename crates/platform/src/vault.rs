@@ -1,0 +1,113 @@
+//! Encryption at rest: secrets are sealed under a master key that lies beside the data or comes from the environment.
+
+use std::{io::Write, os::unix::fs::OpenOptionsExt, path::Path, sync::Arc};
+
+use aes_gcm::{
+    Aes256Gcm, KeyInit, Nonce,
+    aead::{Aead, Payload},
+};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use kernel::{Error, Result};
+
+/// Seals and opens secrets with AES-256-GCM; the context (what the secret is of) is authenticated with it.
+#[derive(Clone)]
+pub struct Vault(Arc<Aes256Gcm>);
+
+#[derive(Debug, thiserror::Error)]
+pub enum VaultError {
+    #[error("the master key in {0} must be 32 bytes in base64")]
+    Key(String),
+    #[error("a secret could not be opened: it was sealed under another master key or has been changed")]
+    Sealed,
+}
+
+impl Vault {
+    pub fn new(key: [u8; 32]) -> Self {
+        Self(Arc::new(Aes256Gcm::new(&key.into())))
+    }
+
+    /// Reads the key file, or makes one that only its owner may read.
+    pub fn open(file: &Path) -> Result<Self> {
+        if !file.exists() {
+            let key: [u8; 32] = rand::random();
+            let mut made = std::fs::OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(file)
+                .map_err(Error::fault)?;
+            made.write_all(BASE64_STANDARD.encode(key).as_bytes()).map_err(Error::fault)?;
+            made.sync_all().map_err(Error::fault)?;
+        }
+        let text = std::fs::read_to_string(file).map_err(Error::fault)?;
+        Self::from_base64(&text, &file.display().to_string())
+    }
+
+    /// `source` names where the text came from, for the error.
+    pub fn from_base64(text: &str, source: &str) -> Result<Self> {
+        let bytes = BASE64_STANDARD.decode(text.trim()).ok().and_then(|bytes| <[u8; 32]>::try_from(bytes).ok());
+        bytes.map(Self::new).ok_or_else(|| Error::fault(VaultError::Key(source.to_owned())))
+    }
+
+    pub fn seal(&self, secret: &[u8], context: &str) -> Result<Vec<u8>> {
+        let nonce: [u8; 12] = rand::random();
+        let payload = Payload { msg: secret, aad: context.as_bytes() };
+        let sealed = self.0.encrypt(&Nonce::from(nonce), payload).map_err(|_| Error::fault(VaultError::Sealed))?;
+        Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    pub fn unseal(&self, sealed: &[u8], context: &str) -> Result<Vec<u8>> {
+        let wrong = || Error::fault(VaultError::Sealed);
+        let (nonce, text) = sealed.split_at_checked(12).ok_or_else(wrong)?;
+        let nonce = <[u8; 12]>::try_from(nonce).map_err(|_| wrong())?;
+        let payload = Payload { msg: text, aad: context.as_bytes() };
+        self.0.decrypt(&Nonce::from(nonce), payload).map_err(|_| wrong())
+    }
+}
+
+/// A fresh random secret of 160 bits in letters that people can copy: `prefix_…`.
+pub fn random_token(prefix: &str) -> String {
+    use std::fmt::Write as _;
+    let bytes: [u8; 20] = rand::random();
+    let mut token = format!("{prefix}_");
+    for byte in bytes {
+        let _ = write!(token, "{byte:02x}");
+    }
+    token
+}
+
+/// The SHA-256 of a text, in hexadecimal: how tokens are kept.
+pub fn fingerprint(text: &str) -> String {
+    sha256_hex(text.as_bytes())
+}
+
+pub fn sha256_hex(bytes: &[u8]) -> String {
+    use sha2::Digest;
+    hex::encode(sha2::Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_opens_only_in_its_context_and_unchanged() {
+        let vault = Vault::new([7; 32]);
+        let mut sealed = vault.seal(b"sk-secret", "access_key/1").unwrap();
+        assert_eq!(vault.unseal(&sealed, "access_key/1").unwrap(), b"sk-secret");
+        assert!(vault.unseal(&sealed, "access_key/2").is_err());
+        sealed[20] ^= 1;
+        assert!(vault.unseal(&sealed, "access_key/1").is_err());
+        assert!(vault.unseal(b"short", "x").is_err());
+    }
+
+    #[test]
+    fn the_key_file_is_made_once_and_for_its_owner_only() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("master.key");
+        let sealed = Vault::open(&file).unwrap().seal(b"x", "c").unwrap();
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(Vault::open(&file).unwrap().unseal(&sealed, "c").unwrap(), b"x");
+    }
+}
