@@ -1,0 +1,326 @@
+//! The rules of a site as values, and the checks that a version has to pass before it holds.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{civil, tz::TimeZone};
+use kernel::{Currency, Invalid, Localized, Timestamp, choices, time::Calendar};
+use serde::Deserialize;
+
+choices! {
+    /// How a product is accessed (商品接入类型).
+    pub enum AccessType { License = "license" }
+}
+
+choices! {
+    /// How a spec is paid for (计费模式).
+    pub enum BillingMode { OneOff = "one_off", Period = "period" }
+}
+
+/// One version of the rules.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Policy {
+    pub site: Site,
+    pub sign_in: SignIn,
+    pub review: Review,
+    pub sellers: Sellers,
+    pub contracting_entities: Vec<ContractingEntity>,
+    pub orders: Orders,
+    pub refunds: Refunds,
+    pub instances: Instances,
+    pub delivery: Delivery,
+    pub open_api: OpenApi,
+    /// The platform's share in basis points, by access type.
+    pub fees: BTreeMap<AccessType, u32>,
+    pub tax_classes: Vec<TaxClass>,
+    pub sellable: Vec<Sellable>,
+    pub catalogue: Catalogue,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Site {
+    pub name: Localized,
+    pub zone: String,
+    pub currencies: Vec<Currency>,
+    pub holidays: Vec<civil::Date>,
+    pub extra_workdays: Vec<civil::Date>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    pub failures_before_lock: u32,
+    pub lock_minutes: u32,
+    pub session_hours: u32,
+    pub reset_minutes: u32,
+    pub invitation_hours: u32,
+    pub password_length_min: u32,
+}
+
+/// Working days within which the operator decides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    pub verification_days: u32,
+    pub seller_days: u32,
+    pub seller_change_days: u32,
+    pub business_information_days: u32,
+    pub product_days: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sellers {
+    pub mandatory: BTreeSet<String>,
+    pub business_years_min: u32,
+    pub employees_min: u32,
+    /// In units of ten thousand of the currency.
+    pub registered_capital_min: u32,
+    pub sub_users_max: u32,
+    pub business_information_failures_max: u32,
+    pub agreement: Agreement,
+}
+
+/// The text that an applicant accepts; its hash is the evidence of what was accepted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agreement {
+    pub version: String,
+    pub title: Localized,
+    pub text: Localized,
+}
+
+/// The operator's legal entity that a seller signs with (签约主体).
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ContractingEntity {
+    pub code: String,
+    pub name: Localized,
+    pub regions: Vec<String>,
+    pub currency: Currency,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Orders {
+    pub quote_minutes: u32,
+    pub payment_hours: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refunds {
+    pub no_reason_hours: u32,
+    pub no_reason_per_year: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Instances {
+    pub frozen_days: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Delivery {
+    pub retry_minutes: Vec<u32>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenApi {
+    pub clock_skew_seconds: u32,
+    pub test_codes_max: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaxClass {
+    pub code: String,
+    pub name: Localized,
+    pub basis_points: u32,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sellable {
+    pub access_type: AccessType,
+    pub billing_mode: BillingMode,
+    pub tax_class: String,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalogue {
+    pub description_length_min: u32,
+    pub agreement_bytes_max: u32,
+    pub agreement_endings: Vec<String>,
+    pub forbidden_words: Vec<String>,
+    pub categories: Vec<Category>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Category {
+    pub code: String,
+    pub name: Localized,
+}
+
+/// The fields of a seller's application that a policy may make mandatory.
+pub const APPLICATION_FIELDS: &[&str] = &[
+    "company_name",
+    "registration_number",
+    "website",
+    "business_licence",
+    "business_years",
+    "employees",
+    "registered_capital",
+    "contact_name",
+    "mobile",
+    "email",
+    "service_phone",
+    "service_email",
+    "introduction",
+];
+
+impl Policy {
+    /// Reads and checks a policy; every mistake is reported.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let policy: Self = toml::from_str(text).map_err(|error| Invalid::one("policy", error.to_string()))?;
+        policy.check()?;
+        Ok(policy)
+    }
+
+    fn check(&self) -> Result<(), Invalid> {
+        let mut wrong = Invalid::default();
+        wrong.keep(TimeZone::get(&self.site.zone), "site.zone");
+        wrong.check(!self.site.currencies.is_empty(), "site.currencies", "must name at least one currency");
+        for (field, number) in self.counts() {
+            wrong.check(number > 0, field, "must be at least 1");
+        }
+        for field in &self.sellers.mandatory {
+            let known = APPLICATION_FIELDS.contains(&field.as_str());
+            wrong.check(
+                known,
+                "sellers.mandatory",
+                format!("names '{field}', which is not a field of the application"),
+            );
+        }
+        wrong.check(!self.contracting_entities.is_empty(), "contracting_entities", "must hold at least one");
+        for entity in &self.contracting_entities {
+            let known = self.site.currencies.contains(&entity.currency);
+            let field = format!("contracting_entities.{}", entity.code);
+            wrong.check(known, &field, "uses a currency that the site does not");
+            wrong.check(!entity.regions.is_empty(), field, "must serve at least one region");
+        }
+        for (access_type, basis_points) in &self.fees {
+            wrong.check(
+                *basis_points <= 10_000,
+                format!("fees.{access_type}"),
+                "cannot be more than 10000 basis points",
+            );
+        }
+        for class in &self.tax_classes {
+            wrong.check(
+                class.basis_points <= 10_000,
+                format!("tax_classes.{}", class.code),
+                "cannot be more than 10000",
+            );
+        }
+        for sellable in &self.sellable {
+            let field = format!("sellable.{}.{}", sellable.access_type, sellable.billing_mode);
+            let known = self.tax_classes.iter().any(|class| class.code == sellable.tax_class);
+            wrong.check(known, &field, format!("names the unknown tax class '{}'", sellable.tax_class));
+            wrong.check(self.fees.contains_key(&sellable.access_type), field, "has no fee for its access type");
+        }
+        wrong.check(!self.sellable.is_empty(), "sellable", "must list at least one combination");
+        wrong.check(!self.catalogue.categories.is_empty(), "catalogue.categories", "must hold at least one");
+        wrong.done()
+    }
+
+    fn counts(&self) -> [(&'static str, u32); 11] {
+        [
+            ("sign_in.failures_before_lock", self.sign_in.failures_before_lock),
+            ("sign_in.lock_minutes", self.sign_in.lock_minutes),
+            ("sign_in.session_hours", self.sign_in.session_hours),
+            ("sign_in.reset_minutes", self.sign_in.reset_minutes),
+            ("sign_in.password_length_min", self.sign_in.password_length_min),
+            ("orders.quote_minutes", self.orders.quote_minutes),
+            ("orders.payment_hours", self.orders.payment_hours),
+            ("sellers.business_information_failures_max", self.sellers.business_information_failures_max),
+            ("open_api.clock_skew_seconds", self.open_api.clock_skew_seconds),
+            ("open_api.test_codes_max", self.open_api.test_codes_max),
+            ("catalogue.agreement_bytes_max", self.catalogue.agreement_bytes_max),
+        ]
+    }
+
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.site.zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The moment until which a review that begins now has to end.
+    pub fn review_due(&self, now: Timestamp, working_days: u32) -> Timestamp {
+        let calendar = Calendar {
+            zone: self.zone(),
+            holidays: self.site.holidays.clone(),
+            extra_workdays: self.site.extra_workdays.clone(),
+        };
+        calendar.plus_working_days(now, working_days)
+    }
+
+    /// How a combination is taxed; `None`: it cannot be sold here.
+    pub fn tax_class(&self, access_type: AccessType, billing_mode: BillingMode) -> Option<&TaxClass> {
+        let sellable = self.sellable.iter().find(|s| s.access_type == access_type && s.billing_mode == billing_mode)?;
+        self.tax_classes.iter().find(|class| class.code == sellable.tax_class)
+    }
+
+    /// The platform's share in basis points.
+    pub fn fee(&self, access_type: AccessType) -> u32 {
+        self.fees.get(&access_type).copied().unwrap_or(0)
+    }
+
+    pub fn contracting_entity(&self, code: &str) -> Option<&ContractingEntity> {
+        self.contracting_entities.iter().find(|entity| entity.code == code)
+    }
+}
+
+/// The rules that a site starts with.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_default_rules_are_valid() {
+        let policy = Policy::parse(DEFAULT).unwrap();
+        assert_eq!(policy.fee(AccessType::License), 500);
+        assert_eq!(policy.tax_class(AccessType::License, BillingMode::OneOff).unwrap().basis_points, 1300);
+    }
+
+    #[test]
+    fn every_mistake_is_reported_with_its_place() {
+        let text = DEFAULT
+            .replace("zone = \"Asia/Shanghai\"", "zone = \"Asia/Nowhere\"")
+            .replace("quote_minutes = 30", "quote_minutes = 0")
+            .replace("tax_class = \"software\"", "tax_class = \"hardware\"");
+        let wrong = Policy::parse(&text).unwrap_err();
+        let fields: Vec<&str> = wrong.0.iter().map(|error| error.field.as_str()).collect();
+        assert_eq!(fields, ["site.zone", "orders.quote_minutes", "sellable.license.one_off"]);
+    }
+
+    #[test]
+    fn an_unknown_rule_is_refused() {
+        let wrong = Policy::parse(&DEFAULT.replace("payment_hours", "payment_days")).unwrap_err();
+        assert!(wrong.0[0].message.contains("payment_days"), "{wrong}");
+    }
+
+    #[test]
+    fn a_review_ends_on_a_working_day_of_the_site() {
+        let policy = Policy::parse(DEFAULT).unwrap();
+        // Wednesday 30 September 2026, 15:00 in Shanghai; then the National Day week, and a make-up Saturday.
+        let due = policy.review_due("2026-09-30T07:00:00Z".parse().unwrap(), 3);
+        assert_eq!(due, "2026-10-10T07:00:00Z".parse().unwrap());
+    }
+}
