@@ -1,0 +1,62 @@
+//! What is booked when: callers decide when, this file decides what. Each recipe shows its table.
+
+use kernel::{
+    Money,
+    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
+};
+
+use crate::rules::{Book, BookKind, Entry, Recipe, Transfer};
+
+/// A bank transfer of the buyer's has arrived.
+///
+/// | from | to     | amount             |
+/// |------|--------|--------------------|
+/// | bank | wallet | what was transferred |
+pub fn top_up(id: TopUpId, buyer: AccountId, amount: Money) -> Entry {
+    from_site(Recipe::TopUp, BookKind::Bank, id, buyer, amount)
+}
+
+/// Play money, in development only.
+///
+/// | from        | to     | amount        |
+/// |-------------|--------|---------------|
+/// | development | wallet | what was asked |
+pub fn development_top_up(id: TopUpId, buyer: AccountId, amount: Money) -> Entry {
+    from_site(Recipe::DevelopmentTopUp, BookKind::Development, id, buyer, amount)
+}
+
+fn from_site(recipe: Recipe, kind: BookKind, id: TopUpId, buyer: AccountId, amount: Money) -> Entry {
+    let from = Book::of_site(kind, amount.currency(), buyer);
+    let to = Book::wallet(buyer, amount.currency());
+    Entry { recipe, subject: id.uuid(), transfers: vec![Transfer { from, to, amount, line: None }] }
+}
+
+/// An order is paid from the buyer's wallet; the money waits in escrow, line by line.
+///
+/// | from   | to     | amount        |
+/// |--------|--------|---------------|
+/// | wallet | escrow | each line's price |
+pub fn sale(order: OrderId, buyer: AccountId, lines: &[(OrderLineId, Money)]) -> Entry {
+    let transfer = |(line, amount): &(OrderLineId, Money)| Transfer {
+        from: Book::wallet(buyer, amount.currency()),
+        to: Book::of_site(BookKind::Escrow, amount.currency(), buyer),
+        amount: *amount,
+        line: Some(*line),
+    };
+    Entry { recipe: Recipe::Sale, subject: order.uuid(), transfers: lines.iter().map(transfer).collect() }
+}
+
+/// A line is refunded before it was settled.
+///
+/// | from   | to     | amount         |
+/// |--------|--------|----------------|
+/// | escrow | wallet | the line's price |
+pub fn refund(id: RefundId, buyer: AccountId, line: OrderLineId, amount: Money) -> Entry {
+    let from = Book::of_site(BookKind::Escrow, amount.currency(), buyer);
+    let to = Book::wallet(buyer, amount.currency());
+    Entry {
+        recipe: Recipe::Refund,
+        subject: id.uuid(),
+        transfers: vec![Transfer { from, to, amount, line: Some(line) }],
+    }
+}
