@@ -1,0 +1,106 @@
+//! The log of privileged acts.
+
+use kernel::{
+    Invalid, Page, Result,
+    id::{AccountId, AuditId},
+    page::PageOf,
+};
+use platform::Tx;
+use sqlx::types::Json;
+
+use crate::{Accounts, Buyer, Member, Operator, Permission, StaffPermission, store, store::audit::AuditEntry};
+
+/// Which entries an operator looks for.
+#[derive(Clone, Debug, Default)]
+pub struct AuditSearch {
+    pub account: Option<AccountId>,
+    pub action: Option<String>,
+}
+
+impl Accounts {
+    /// Notes who did what to what, through which credential and from where.
+    pub async fn audit(
+        &self,
+        tx: &mut Tx,
+        member: &Member,
+        action: &str,
+        target: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
+        let now = self.app.clock.now();
+        let entry = AuditEntry {
+            id: AuditId::new(now),
+            account_id: Some(member.account()),
+            user_id: Some(member.user()),
+            actor: member.credential().to_owned(),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            detail: Json(as_object(detail)),
+            from_address: member.from().to_owned(),
+            at: now,
+        };
+        store::audit::insert(tx, &entry).await
+    }
+
+    /// Notes what a job or the command line did.
+    pub async fn audit_system(
+        &self,
+        tx: &mut Tx,
+        action: &str,
+        target: &str,
+        detail: &serde_json::Value,
+    ) -> Result<()> {
+        let now = self.app.clock.now();
+        let entry = AuditEntry {
+            id: AuditId::new(now),
+            account_id: None,
+            user_id: None,
+            actor: "system".to_owned(),
+            action: action.to_owned(),
+            target: target.to_owned(),
+            detail: Json(as_object(detail)),
+            from_address: "local".to_owned(),
+            at: now,
+        };
+        store::audit::insert(tx, &entry).await
+    }
+
+    /// What the members of one's own account did.
+    pub async fn own_audit_log(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        action: Option<&str>,
+        page: PageOf,
+    ) -> Result<Page<AuditEntry>> {
+        buyer.may(Permission::Own)?;
+        check_action(action)?;
+        store::audit::list(tx, Some(buyer.account()), action, page).await
+    }
+
+    /// What anybody did.
+    pub async fn audit_log(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        search: &AuditSearch,
+        page: PageOf,
+    ) -> Result<Page<AuditEntry>> {
+        operator.may_staff(StaffPermission::Support)?;
+        check_action(search.action.as_deref())?;
+        store::audit::list(tx, search.account, search.action.as_deref(), page).await
+    }
+}
+
+fn check_action(action: Option<&str>) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    if let Some(action) = action {
+        wrong.length(action, 1, 100, "action");
+    }
+    wrong.done()
+}
+
+/// JSON columns hold objects only.
+fn as_object(detail: &serde_json::Value) -> serde_json::Value {
+    if detail.is_object() { detail.clone() } else { serde_json::json!({ "value": detail }) }
+}

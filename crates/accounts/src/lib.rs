@@ -1,0 +1,112 @@
+//! Accounts: who buys, sells and operates, and how they prove it.
+//!
+//! Owns: accounts, users, roles, verification, sessions, keys, the audit log. Tables: `account`, `account_user`,
+//! `verification`, `user_session`, `sign_in_link`, `sign_in_try`, `api_token`, `access_key`, `audit_entry`.
+//! Does not own: what a seller has to show to be admitted (`sellers`), messages to people (`messages`).
+//!
+//! Invariants
+//! - `Buyer`, `Seller` and `Operator` values are made by authentication alone.
+//! - Passwords, tokens and links are kept as hashes, secrets of keys and second factors sealed; none is shown twice or logged.
+//! - A request that holds a password leaves nothing of it behind, not even a hash in the answers kept for repeats.
+//! - A try to sign in is counted before its password is looked at, and names that do not exist cost the same work.
+//! - A signed change is accepted once.
+//! - The audit log is only ever added to.
+
+mod access;
+mod actions;
+mod api;
+mod passwords;
+mod replay;
+mod rules;
+mod signature;
+mod store;
+mod totp;
+
+use kernel::{
+    Timestamp, choices,
+    id::{AccountId, UserId},
+    text::Lang,
+};
+use platform::{App, http::Routes};
+use policy::Policies;
+
+pub use access::{Buyer, Forbidden, Member, Operator, Permission, Role, Seller, StaffPermission, StaffRole};
+pub use actions::{
+    account::{NewAccount, Search},
+    audit::AuditSearch,
+    authenticate::Unauthenticated,
+    credentials::{NewAccessKey, NewToken},
+    passwords::{Link, LinkPurpose, Login, NewPassword},
+    sign_in::{SignIn, SignedIn},
+    team::{CheckedUser, NewStaff, NewUser, UserEdit},
+    totp::Enrolment,
+    verification::Verdict,
+};
+pub use rules::{AccountRefused, CustomerKind, Identity, Registration, SignInRefused, TeamRole, VerificationState};
+pub use store::{
+    audit::AuditEntry,
+    credential::{AccessKey, Token},
+    session::Session,
+    user::User,
+    verification::Verification,
+};
+
+choices! {
+    /// What an account is.
+    pub enum AccountKind { Personal = "personal", Enterprise = "enterprise", Operator = "operator" }
+}
+
+/// A legal person or individual that buys, sells or both, or the operator of the site.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Account {
+    pub id: AccountId,
+    pub kind: AccountKind,
+    pub name: String,
+    /// The short name that sub-users sign in with.
+    pub slug: String,
+    /// Whether it has passed real-name verification.
+    pub verified: bool,
+    /// The name that was verified.
+    pub verified_name: Option<String>,
+    pub seller: bool,
+    pub version: i64,
+    pub created_at: Timestamp,
+}
+
+impl Account {
+    /// Where its sub-users sign in.
+    pub fn sign_in_path(&self) -> String {
+        format!("/login/{}", self.slug)
+    }
+}
+
+/// Somebody who is told what concerns an account.
+#[derive(Clone, Debug)]
+pub struct Recipient {
+    pub account: AccountId,
+    pub user: UserId,
+    pub email: Option<String>,
+    pub mobile: Option<String>,
+    pub lang: Lang,
+}
+
+#[derive(Clone)]
+pub struct Accounts {
+    pub app: App,
+    pub policies: Policies,
+    passwords: passwords::Passwords,
+    known: actions::authenticate::Known,
+    replays: replay::Replays,
+}
+
+impl Accounts {
+    pub fn new(app: App, policies: Policies) -> Self {
+        let passwords = passwords::Passwords::new(app.config.passwords);
+        let known = actions::authenticate::Known::new();
+        Self { app, policies, passwords, known, replays: replay::Replays::default() }
+    }
+
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}

@@ -1,0 +1,131 @@
+//! Statements on `account`.
+
+use kernel::{Error, Page, Result, Timestamp, args, id::AccountId, page::PageOf};
+use platform::{OnUnique, Tx};
+
+use crate::{Account, AccountKind};
+
+pub(crate) async fn insert(tx: &mut Tx, account: &Account, taken: impl FnOnce() -> Error) -> Result<()> {
+    let Account { id, kind, name, slug, verified, verified_name, seller, version, created_at } = account;
+    tx.execute(
+        "insert into account (id, kind, name, slug, search_key, verified, verified_name, seller, version, created_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        args![
+            *id,
+            *kind,
+            name,
+            slug,
+            search_key(name, slug),
+            *verified,
+            verified_name.clone(),
+            *seller,
+            *version,
+            *created_at
+        ],
+    )
+    .await
+    .on_unique(taken)?;
+    Ok(())
+}
+
+/// What a search looks through: SQLite's own `lower` knows ASCII only.
+fn search_key(name: &str, slug: &str) -> String {
+    format!("{} {slug}", name.to_lowercase())
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>> {
+    tx.fetch_optional(
+        "select id, kind, name, slug, verified, verified_name, seller, version, created_at from account where id = $1",
+        args![id],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+struct Key {
+    id: AccountId,
+}
+
+pub(crate) async fn operator(tx: &mut Tx) -> Result<Option<AccountId>> {
+    let key: Option<Key> = tx.fetch_optional("select id from account where kind = 'operator'", vec![]).await?;
+    Ok(key.map(|key| key.id))
+}
+
+pub(crate) async fn set_seller(tx: &mut Tx, id: AccountId, seller: bool) -> Result<()> {
+    tx.execute_one("update account set seller = $1, version = version + 1 where id = $2", args![seller, id], || {
+        Error::NotFound("account")
+    })
+    .await
+}
+
+pub(crate) async fn set_verified(tx: &mut Tx, id: AccountId, kind: AccountKind, name: &str) -> Result<()> {
+    tx.execute_one(
+        "update account set verified = $1, kind = $2, verified_name = $3, version = version + 1 where id = $4",
+        args![true, kind, name, id],
+        || Error::NotFound("account"),
+    )
+    .await
+}
+
+/// Lets others who hold the account wait until the transaction ends, for rules about the number of its users.
+pub(crate) async fn hold(tx: &mut Tx, id: AccountId) -> Result<()> {
+    let sql = "update account set version = version where id = $1";
+    tx.execute_one(sql, args![id], || Error::NotFound("account")).await
+}
+
+/// Guarded by the version that the edit was made from.
+pub(crate) async fn rename(
+    tx: &mut Tx,
+    account: &Account,
+    name: &str,
+    missed: impl FnOnce() -> Error + Send,
+) -> Result<()> {
+    tx.execute_one(
+        "update account set name = $1, search_key = $2, version = version + 1 where id = $3 and version = $4",
+        args![name, search_key(name, &account.slug), account.id, account.version],
+        missed,
+    )
+    .await
+}
+
+/// Customers' accounts, newest first; `text` is looked for in names and short names, or is the owner's mail address.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    text: Option<&str>,
+    kind: Option<AccountKind>,
+    page: PageOf,
+) -> Result<Page<Account>> {
+    let pattern = text.map(|text| format!("%{}%", escaped(&text.to_lowercase())));
+    let email = text.map(str::to_lowercase);
+    let rows = tx
+        .fetch_all(
+            "select id, kind, name, slug, verified, verified_name, seller, version, created_at from account \
+             where kind <> 'operator' and ($1 is null or kind = $1) and ($2 is null or search_key like $2 escape '!' \
+             or exists (select 1 from account_user where account_user.account_id = account.id and account_user.email = $3)) \
+             and ($4 is null or id < $4) order by id desc limit $5",
+            args![kind, pattern, email, page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |account: &Account| account.id.uuid()))
+}
+
+/// The text itself, not a pattern.
+fn escaped(text: &str) -> String {
+    text.replace('!', "!!").replace('%', "!%").replace('_', "!_")
+}
+
+impl Account {
+    pub(crate) fn new(id: AccountId, kind: AccountKind, name: &str, slug: String, now: Timestamp) -> Self {
+        Self {
+            id,
+            kind,
+            name: name.trim().to_owned(),
+            slug,
+            verified: false,
+            verified_name: None,
+            seller: false,
+            version: 1,
+            created_at: now,
+        }
+    }
+}
