@@ -1,0 +1,37 @@
+//! Messages: notices to people.
+//!
+//! Owns: the inbox, what leaves by mail and SMS, preferences, the words of notices about accounts. Tables: `message`,
+//! `message_preference`.
+//! Does not own: who is told (`accounts` knows the people), when something is told (reactions), how a letter travels
+//! (`platform::mail`).
+//!
+//! Invariants
+//! - What is told is in the inbox of everyone concerned; preferences decide about mail and SMS only.
+//! - A letter is queued in the transaction of its cause and leaves at least once.
+//! - A link that lets somebody in is in the letter alone: sealed while it waits, and gone once it has left.
+
+mod actions;
+mod api;
+mod reactions;
+mod rules;
+mod store;
+mod templates;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use platform::{App, http::Routes};
+
+pub use rules::{MessageState, Topic};
+pub use store::{Message, Preference};
+
+#[derive(Clone, FromRef)]
+pub struct Messages {
+    pub app: App,
+    pub accounts: Accounts,
+}
+
+impl Messages {
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}
