@@ -1,0 +1,80 @@
+//! Uploading, finding and reading documents.
+
+use accounts::{Buyer, Member, Operator, Permission, StaffPermission};
+use kernel::{
+    Error, Page, Result,
+    id::{AccountId, DocumentId},
+    page::PageOf,
+};
+use platform::{Tx, vault::sha256_hex};
+
+use crate::{
+    Document, Documents,
+    rules::{self, Upload},
+    store,
+};
+
+/// Whoever may do one of these has something to hand in.
+const UPLOADERS: [Permission; 5] =
+    [Permission::RunShop, Permission::List, Permission::Own, Permission::Pay, Permission::Buy];
+
+impl Documents {
+    /// Checks a file and stores its bytes, outside of any transaction. The document exists once its row is [kept](Self::keep);
+    /// bytes without a row are found by nobody.
+    pub async fn receive(&self, buyer: &Buyer, upload: &Upload<'_>) -> Result<Document> {
+        if !UPLOADERS.iter().any(|permission| buyer.may(*permission).is_ok()) {
+            buyer.may(Permission::RunShop)?;
+        }
+        let policy = self.accounts.policies.current().await?;
+        let file = rules::check(upload, &policy)?;
+        let now = self.app.clock.now();
+        let document = Document {
+            id: DocumentId::new(now),
+            account_id: buyer.account(),
+            uploaded_by: buyer.user(),
+            name: file.name,
+            purpose: upload.purpose,
+            media_type: file.media_type,
+            size: i64::try_from(file.bytes.len()).map_err(Error::fault)?,
+            sha256: sha256_hex(&file.bytes),
+            uploaded_at: now,
+        };
+        self.app.blobs.put(&blob(document.id), file.bytes).await?;
+        Ok(document)
+    }
+
+    /// Writes the row of a document whose bytes are stored.
+    pub async fn keep(&self, tx: &mut Tx, document: &Document) -> Result<()> {
+        store::insert(tx, document).await
+    }
+
+    /// An account's own document.
+    pub async fn find_for(&self, tx: &mut Tx, account: AccountId, id: DocumentId) -> Result<Document> {
+        store::find_for(tx, account, id).await?.ok_or(Error::NotFound("document"))
+    }
+
+    /// A document that a member may see: one of its own account, or any for the operator's staff.
+    pub async fn view(&self, tx: &mut Tx, member: &Member, id: DocumentId) -> Result<Document> {
+        if let Ok(operator) = Operator::try_from(member.clone()) {
+            operator.may_staff(StaffPermission::View)?;
+            return store::find_for_operator(tx, id).await?.ok_or(Error::NotFound("document"));
+        }
+        member.may(Permission::View)?;
+        self.find_for(tx, member.account(), id).await
+    }
+
+    pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<Document>> {
+        buyer.may(Permission::View)?;
+        store::list(tx, buyer.account(), page).await
+    }
+
+    /// The bytes of a document that somebody has found.
+    pub async fn content(&self, document: &Document) -> Result<Vec<u8>> {
+        let missing = || Error::fault(format!("the bytes of {} are gone from the blob store", document.id));
+        self.app.blobs.get(&blob(document.id)).await?.ok_or_else(missing)
+    }
+}
+
+fn blob(id: DocumentId) -> String {
+    format!("documents/{id}")
+}

@@ -1,0 +1,34 @@
+//! Documents: files that customers hand in, such as licences, permits and agreements.
+//!
+//! Owns: the uploaded files, their names and checksums. Table: `document`; blobs: `documents/…`.
+//! Does not own: what a document is needed for or proves (`sellers`, `catalogue`), product packages and images.
+//!
+//! Invariants
+//! - A document belongs to one account; others than its members and the operator's staff do not learn that it exists.
+//! - Its bytes and its row never change, and a row never exists without its bytes.
+//! - It leaves as an attachment that browsers save and never show, whatever it contains.
+
+mod actions;
+mod api;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use platform::{App, http::Routes};
+
+pub use api::download;
+pub use rules::{Purpose, Upload};
+pub use store::Document;
+
+#[derive(Clone, FromRef)]
+pub struct Documents {
+    pub app: App,
+    pub accounts: Accounts,
+}
+
+impl Documents {
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}
