@@ -1,0 +1,169 @@
+//! How one SKU is priced.
+
+use std::collections::BTreeMap;
+
+use kernel::{Currency, Localized, choices};
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The largest quantity of anything. Together with the bounds of a unit price it keeps every product exact in a `Decimal`.
+pub const QUANTITY_MAX: u64 = 1_000_000_000;
+
+/// The most periods that can be bought at once: ten years of months.
+pub const PERIODS_MAX: u32 = 120;
+
+/// A unit price may be a ten-thousandth of a minor unit of most currencies, not less.
+pub const PRICE_SCALE_MAX: u32 = 6;
+
+/// A unit price is below this many major units.
+pub(super) const PRICE_BELOW: i64 = 100_000_000;
+
+pub(super) const TIERS_MAX: usize = 20;
+pub(super) const QUANTITIES_MAX: usize = 10;
+pub(super) const DISCOUNTS_MAX: usize = 20;
+
+choices! {
+    /// What a period of a price is.
+    pub enum PeriodUnit { Month = "month", Year = "year" }
+}
+
+impl PeriodUnit {
+    pub fn months(self) -> u32 {
+        match self {
+            Self::Month => 1,
+            Self::Year => 12,
+        }
+    }
+}
+
+/// The prices of one SKU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Plan {
+    pub currency: Currency,
+    /// What the buyer chooses a number of, in the order of the explanation.
+    #[serde(default)]
+    pub quantities: Vec<Quantity>,
+    pub billing: Billing,
+}
+
+/// Something that is bought by number, and which numbers are allowed: from `min` to `max` in steps.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Quantity {
+    #[schema(example = "users")]
+    pub code: String,
+    /// What is counted, as it follows a number: `users`, `用户`.
+    #[schema(example = json!({"en": "users", "zh": "用户"}))]
+    pub unit: Localized,
+    /// The English unit after the number one; without it the unit is used unchanged.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "user")]
+    pub unit_one: Option<String>,
+    pub min: u64,
+    pub max: u64,
+    pub step: u64,
+}
+
+/// Whether the price is paid once or per period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Billing {
+    OneOff {
+        price: Price,
+    },
+    /// At least one of the two.
+    Period {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        month: Option<PeriodPrice>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        year: Option<PeriodPrice>,
+    },
+}
+
+/// The price of one period, and what buying several at once saves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PeriodPrice {
+    pub price: Price,
+    /// The most periods that can be bought at once.
+    #[schema(minimum = 1, maximum = 120)]
+    pub periods_max: u32,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub discounts: Vec<Discount>,
+}
+
+/// From so many periods on, the whole is cheaper by so many basis points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"periods_min": 12, "basis_points": 1000}))]
+pub struct Discount {
+    #[schema(minimum = 2, maximum = 120)]
+    pub periods_min: u32,
+    /// 1000 is 10 %.
+    #[schema(minimum = 1, maximum = 9999)]
+    pub basis_points: u32,
+}
+
+/// A fixed part, and a part for each quantity.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"quantities": {"users": {"model": "tiered", "tiers": [
+    {"from": 1, "to": 10, "unit_price": "30.00"}, {"from": 11, "unit_price": "25.00"}
+]}}}))]
+pub struct Price {
+    /// Independent of any quantity.
+    #[serde(default, with = "rust_decimal::serde::str_option", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, example = "100.00")]
+    pub base: Option<Decimal>,
+    /// How each quantity is priced, by its code.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub quantities: BTreeMap<String, QuantityPrice>,
+}
+
+/// How a quantity becomes an amount.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "model", rename_all = "snake_case", deny_unknown_fields)]
+pub enum QuantityPrice {
+    /// Unit price × quantity.
+    Linear {
+        #[serde(with = "rust_decimal::serde::str")]
+        #[schema(value_type = String, example = "30.00")]
+        unit_price: Decimal,
+    },
+    /// Each range of the quantity at its own unit price (分段累进).
+    Tiered { tiers: Vec<Tier> },
+    /// The whole quantity at the unit price of the range that it reaches (整段).
+    Volume { tiers: Vec<Tier> },
+}
+
+/// A range of a quantity, both ends inside; the last one may be open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Tier {
+    pub from: u64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to: Option<u64>,
+    #[serde(with = "rust_decimal::serde::str")]
+    #[schema(value_type = String, example = "30.00")]
+    pub unit_price: Decimal,
+}
+
+impl Tier {
+    /// The last unit of the range, however open it is.
+    pub(super) fn last(&self) -> u64 {
+        self.to.unwrap_or(u64::MAX)
+    }
+}
+
+impl Plan {
+    /// The price of a period of a kind.
+    pub fn period(&self, unit: PeriodUnit) -> Option<&PeriodPrice> {
+        match (&self.billing, unit) {
+            (Billing::Period { month, .. }, PeriodUnit::Month) => month.as_ref(),
+            (Billing::Period { year, .. }, PeriodUnit::Year) => year.as_ref(),
+            (Billing::OneOff { .. }, PeriodUnit::Month | PeriodUnit::Year) => None,
+        }
+    }
+}
