@@ -1,0 +1,39 @@
+//! What sellers, the operator, buyers and reactions do with listings.
+
+mod operator;
+mod reactions;
+mod sellers;
+mod shelf;
+
+use std::sync::Arc;
+
+use kernel::{Error, Result, id::RevisionId};
+use platform::Tx;
+
+use crate::{
+    Catalogue,
+    rules::Release,
+    store::{self, Revision},
+};
+
+pub(crate) use operator::Review;
+pub(crate) use shelf::{Page, Shelved};
+
+impl Catalogue {
+    /// What a revision sells; read once and kept.
+    pub(crate) async fn release(&self, tx: &mut Tx, id: RevisionId) -> Result<Arc<Release>> {
+        if let Some(release) = self.cache.get(id) {
+            return Ok(release);
+        }
+        let missing = || Error::fault(format!("{id} is on sale and not there"));
+        let revision = store::find_revision(tx, id).await?.ok_or_else(missing)?;
+        let release = Arc::new(released(&revision)?);
+        self.cache.keep(id, &release);
+        Ok(release)
+    }
+}
+
+fn released(revision: &Revision) -> Result<Release> {
+    let content = &revision.content;
+    Release::of(content.listing.clone(), &content.identities, revision.product_id, revision.id, revision.account_id)
+}

@@ -1,0 +1,189 @@
+//! Writing, checking, submitting and withdrawing a listing.
+
+use accounts::{Permission, Seller};
+use kernel::{
+    Error, Event, FieldError, Page, Result,
+    id::{ProductId, RevisionId, SkuId, SpecId},
+    page::PageOf,
+};
+use platform::{Tx, http::IfMatch, jobs};
+use sqlx::types::Json;
+
+use crate::{
+    Catalogue,
+    rules::{self, AgreementFile, CatalogueRefused, Listing, ProductState, RevisionState, Site},
+    store::{self, Content, Product, Revision},
+};
+
+/// Drafts that never became a product, in one account.
+const DRAFTS_MAX: i64 = 100;
+
+impl Catalogue {
+    /// Begins a listing.
+    pub(crate) async fn create(&self, tx: &mut Tx, seller: &Seller, listing: &Listing) -> Result<Product> {
+        seller.may(Permission::List)?;
+        bounded(listing)?;
+        if store::drafts_of(tx, seller.account()).await? >= DRAFTS_MAX {
+            return Err(CatalogueRefused::TooManyDrafts(DRAFTS_MAX).into());
+        }
+        let now = self.app.clock.now();
+        let product = Product {
+            id: ProductId::new(now),
+            account_id: seller.account(),
+            state: ProductState::Draft,
+            draft: Json(listing.clone()),
+            version: 1,
+            created_at: now,
+            edited_at: now,
+            revision_id: None,
+            listed_at: None,
+        };
+        store::insert_product(tx, &product).await?;
+        Ok(product)
+    }
+
+    /// Writes the next state of a listing; what is on sale or under review stays as it is.
+    pub(crate) async fn edit(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        id: ProductId,
+        version: IfMatch,
+        listing: &Listing,
+    ) -> Result<Product> {
+        seller.may(Permission::List)?;
+        bounded(listing)?;
+        let product = self.own(tx, seller, id).await?;
+        version.check(product.version)?;
+        let now = self.app.clock.now();
+        if !store::save_draft(tx, id, version.0, listing, now).await? {
+            // Somebody else saved between our look and our write.
+            IfMatch(version.0).check(version.0.saturating_add(1))?;
+        }
+        Ok(Product { draft: Json(listing.clone()), version: version.0.saturating_add(1), edited_at: now, ..product })
+    }
+
+    pub(crate) async fn products(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Product>> {
+        seller.may(Permission::View)?;
+        store::products_of(tx, seller.account(), page).await
+    }
+
+    /// A product of the seller's own, and its revision under review.
+    pub(crate) async fn product(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        id: ProductId,
+    ) -> Result<(Product, Option<Revision>)> {
+        seller.may(Permission::View)?;
+        let product = self.own(tx, seller, id).await?;
+        let waiting = store::waiting(tx, id).await?;
+        Ok((product, waiting))
+    }
+
+    /// Throws a draft away that was never submitted.
+    pub(crate) async fn discard(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<()> {
+        seller.may(Permission::List)?;
+        self.own(tx, seller, id).await?;
+        store::delete_product(tx, id).await
+    }
+
+    /// What would keep the draft from being submitted.
+    pub(crate) async fn mistakes(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Vec<FieldError>> {
+        seller.may(Permission::View)?;
+        let product = self.own(tx, seller, id).await?;
+        self.check(tx, &product).await.map(|checked| checked.err().map_or_else(Vec::new, |wrong| wrong.0))
+    }
+
+    /// Sends the draft for review, as a revision that never changes.
+    pub(crate) async fn submit(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Revision> {
+        seller.may(Permission::List)?;
+        let product = self.own(tx, seller, id).await?;
+        product.state.may_submit()?;
+        self.sellers.may_publish(tx, seller.account()).await?;
+        if store::waiting(tx, id).await?.is_some() {
+            return Err(CatalogueRefused::UnderReview.into());
+        }
+        self.check(tx, &product).await??;
+        let listing = product.draft.0;
+        if let Some(on_sale) = product.revision_id
+            && self.release(tx, on_sale).await?.listing == listing
+        {
+            return Err(CatalogueRefused::Unchanged.into());
+        }
+        let now = self.app.clock.now();
+        let known = store::identities(tx, id).await?;
+        let identities = known.assign(&listing, || SpecId::new(now), || SkuId::new(now));
+        let policy = self.policies.current().await?;
+        let revision = Revision {
+            id: RevisionId::new(now),
+            account_id: product.account_id,
+            product_id: id,
+            number: store::revisions_made(tx, id).await?.saturating_add(1),
+            state: RevisionState::Submitted,
+            content: Json(Content { listing, identities }),
+            submitted_at: now,
+            submitted_by: seller.user(),
+            due_at: policy.review_due(now, policy.review.product_days),
+            decided_at: None,
+            reasons: Json(Vec::new()),
+        };
+        store::insert_revision(tx, &revision).await?;
+        store::keep_identities(tx, revision.account_id, id, &revision.content.identities).await?;
+        jobs::publish(tx, now, &Event::RevisionSubmitted { revision: revision.id }).await?;
+        Ok(revision)
+    }
+
+    /// Takes a revision back before the operator has decided.
+    pub(crate) async fn withdraw(&self, tx: &mut Tx, seller: &Seller, id: RevisionId) -> Result<Revision> {
+        seller.may(Permission::List)?;
+        let revision = self.own_revision(tx, seller, id).await?;
+        let state = revision.state.leave_review(RevisionState::Withdrawn)?;
+        let now = self.app.clock.now();
+        store::leave_review(tx, &revision, state, seller.user(), &[], now).await?;
+        Ok(Revision { state, decided_at: Some(now), ..revision })
+    }
+
+    pub(crate) async fn revisions(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        product: ProductId,
+        page: PageOf,
+    ) -> Result<Page<Revision>> {
+        seller.may(Permission::View)?;
+        self.own(tx, seller, product).await?;
+        store::revisions_of(tx, seller.account(), product, page).await
+    }
+
+    pub(crate) async fn revision(&self, tx: &mut Tx, seller: &Seller, id: RevisionId) -> Result<Revision> {
+        seller.may(Permission::View)?;
+        self.own_revision(tx, seller, id).await
+    }
+
+    async fn own(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Product> {
+        store::find_product_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("product"))
+    }
+
+    async fn own_revision(&self, tx: &mut Tx, seller: &Seller, id: RevisionId) -> Result<Revision> {
+        store::find_revision_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("revision"))
+    }
+
+    /// Holds a draft against the rules for submitting.
+    async fn check(&self, tx: &mut Tx, product: &Product) -> Result<Result<(), kernel::Invalid>> {
+        let policy = self.policies.current().await?;
+        let agreement = match product.draft.agreement {
+            None => None,
+            Some(id) => match self.documents.find_for(tx, product.account_id, id).await {
+                Ok(file) => Some(AgreementFile { name: file.name, size: file.size, purpose: file.purpose }),
+                Err(Error::NotFound(_)) => None,
+                Err(other) => return Err(other),
+            },
+        };
+        Ok(rules::check(&product.draft, &Site { policy: &policy, agreement }))
+    }
+}
+
+fn bounded(listing: &Listing) -> Result<()> {
+    Ok(rules::check_bounds(&serde_json::to_value(listing).map_err(Error::fault)?)?)
+}

@@ -1,0 +1,13 @@
+//! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
+
+mod operator;
+mod sellers;
+mod shelf;
+
+use platform::http::Routes;
+
+use crate::Catalogue;
+
+pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
+    sellers::routes(catalogue).and(operator::routes(catalogue)).and(shelf::routes(catalogue))
+}

@@ -1,0 +1,291 @@
+//! What is on sale, for everybody: no sign-in.
+
+use std::collections::BTreeMap;
+
+use axum::{Json, extract::State, response::Response};
+use kernel::{
+    Localized, Money, Page, PageQuery, Timestamp,
+    id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
+};
+use platform::http::{Access, Body, Op, PathParam, Problem, Query, Reply, Routes};
+use policy::{AccessType, BillingMode};
+use pricing::{Choice, PeriodUnit, Plan, Quote, QuoteLine};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    Catalogue, Offer, actions,
+    actions::Shelved,
+    rules::{Attribute, Spec, Support},
+};
+
+/// Which products are wanted.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct ShelfQuery {
+    /// The code of a category.
+    category: Option<String>,
+    /// One seller's products only.
+    seller: Option<AccountId>,
+    /// The `next_cursor` of the page before.
+    cursor: Option<String>,
+    /// How many items, 1 to 100; 20 unless told.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CategoryJson {
+    code: String,
+    name: Localized,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CategoriesJson {
+    items: Vec<CategoryJson>,
+}
+
+/// A product in the list.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShelfItem {
+    id: ProductId,
+    access_type: AccessType,
+    name: Localized,
+    summary: Localized,
+    categories: Vec<String>,
+    seller: AccountId,
+    seller_name: String,
+    /// The least that any choice costs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Money>,
+    listed_at: Timestamp,
+}
+
+impl From<Shelved> for ShelfItem {
+    fn from(shelved: Shelved) -> Self {
+        let Shelved { shown, release, seller } = shelved;
+        let listing = &release.listing;
+        let prices = release.offers.values().filter_map(|offer| offer.plan.cheapest().ok());
+        Self {
+            id: shown.id,
+            access_type: listing.access_type,
+            name: listing.name.clone(),
+            summary: listing.summary.clone(),
+            categories: listing.categories.clone(),
+            seller: shown.account_id,
+            seller_name: seller,
+            from: prices.min_by_key(|price| price.minor()),
+            listed_at: shown.listed_at,
+        }
+    }
+}
+
+/// All that a product's page shows.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShelfPage {
+    id: ProductId,
+    revision: RevisionId,
+    access_type: AccessType,
+    name: Localized,
+    summary: Localized,
+    description: Localized,
+    version: String,
+    categories: Vec<String>,
+    support: Support,
+    delivery_days: u32,
+    seller: ShelfSeller,
+    agreement: ShelfAgreement,
+    specs: Vec<SpecJson>,
+    listed_at: Timestamp,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ShelfSeller {
+    account: AccountId,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    website: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    introduction: Option<String>,
+}
+
+/// Its bytes are at `/api/v1/products/{product}/agreement`.
+#[derive(Debug, Serialize, ToSchema)]
+struct ShelfAgreement {
+    id: DocumentId,
+    name: String,
+    size: i64,
+    sha256: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SpecJson {
+    id: SpecId,
+    code: String,
+    name: Localized,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    billing_mode: Option<BillingMode>,
+    attributes: Vec<Attribute>,
+    skus: Vec<SkuJson>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SkuJson {
+    id: SkuId,
+    sku_code: String,
+    /// The chosen value of each enum attribute.
+    values: BTreeMap<String, String>,
+    plan: Plan,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    from: Option<Money>,
+}
+
+impl From<&Offer> for SkuJson {
+    fn from(offer: &Offer) -> Self {
+        Self {
+            id: offer.sku,
+            sku_code: offer.sku_code.clone(),
+            values: offer.attributes.clone(),
+            plan: offer.plan.clone(),
+            from: offer.plan.cheapest().ok(),
+        }
+    }
+}
+
+impl From<actions::Page> for ShelfPage {
+    fn from(page: actions::Page) -> Self {
+        let actions::Page { shown, release, seller, agreement } = page;
+        let listing = &release.listing;
+        let spec = |spec: &Spec| {
+            let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
+            Some(SpecJson {
+                id: offers().next()?.spec,
+                code: spec.code.clone(),
+                name: spec.name.clone(),
+                billing_mode: spec.billing_mode,
+                attributes: spec.attributes.clone(),
+                skus: offers().map(|offer| SkuJson::from(offer.as_ref())).collect(),
+            })
+        };
+        Self {
+            id: shown.id,
+            revision: shown.revision_id,
+            access_type: listing.access_type,
+            name: listing.name.clone(),
+            summary: listing.summary.clone(),
+            description: listing.description.clone(),
+            version: listing.version.clone(),
+            categories: listing.categories.clone(),
+            support: listing.support.clone(),
+            delivery_days: listing.delivery_days.unwrap_or(0),
+            seller: ShelfSeller {
+                account: shown.account_id,
+                name: seller.name,
+                website: seller.website,
+                introduction: seller.introduction,
+            },
+            agreement: ShelfAgreement {
+                id: agreement.id,
+                name: agreement.name,
+                size: agreement.size,
+                sha256: agreement.sha256,
+            },
+            specs: listing.specs.iter().filter_map(spec).collect(),
+            listed_at: shown.listed_at,
+        }
+    }
+}
+
+/// A SKU and what is wanted of it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"sku": "sku_01jd8kx2v9e5jtf6xw4sz3q7ab", "quantities": {"users": 25}, "periods": 12}))]
+struct PricePreview {
+    sku: SkuId,
+    #[serde(default)]
+    quantities: BTreeMap<String, u64>,
+    /// How many months or years; 1 for what is paid once.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 120, default = 1)]
+    periods: u32,
+    /// Needed where there is a price for the month and one for the year.
+    #[serde(default)]
+    period_unit: Option<PeriodUnit>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A price that is not kept.
+#[derive(Debug, Serialize, ToSchema)]
+struct PriceJson {
+    total: Money,
+    /// They sum to the total.
+    lines: Vec<QuoteLine>,
+    /// What a period is; absent when the price is paid once.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    unit: Option<PeriodUnit>,
+    periods: u32,
+    /// The whole computation as one text.
+    explanation: Localized,
+}
+
+impl From<Quote> for PriceJson {
+    fn from(quote: Quote) -> Self {
+        let explanation = quote.explanation();
+        let Quote { total, lines, unit, periods } = quote;
+        Self { total, lines, unit, periods, explanation }
+    }
+}
+
+pub(super) fn routes(catalogue: &Catalogue) -> Routes {
+    let public = |summary| Op::does(Access::Public, summary);
+    let agreement = public("Download the agreement of a product on sale").gives_text("application/octet-stream");
+    Routes::of(catalogue.clone())
+        .get("/api/v1/categories", categories, public("List the site's categories").gives::<CategoriesJson>(200))
+        .get(
+            "/api/v1/products",
+            list,
+            public("List the products on sale").query::<ShelfQuery>().gives::<Page<ShelfItem>>(200),
+        )
+        .get("/api/v1/products/{product}", show, public("See a product on sale").gives::<ShelfPage>(200))
+        .get("/api/v1/products/{product}/agreement", self::agreement, agreement)
+        .post(
+            "/api/v1/price-preview",
+            preview,
+            public("Compute and explain a price without keeping it").takes::<PricePreview>().gives::<PriceJson>(200),
+        )
+        .done()
+}
+
+async fn categories(State(catalogue): State<Catalogue>) -> Reply<CategoriesJson> {
+    let items = catalogue.categories().await?;
+    let items = items.into_iter().map(|category| CategoryJson { code: category.code, name: category.name });
+    Ok(Json(CategoriesJson { items: items.collect() }))
+}
+
+async fn list(State(catalogue): State<Catalogue>, Query(wanted): Query<ShelfQuery>) -> Reply<Page<ShelfItem>> {
+    let ShelfQuery { category, seller, cursor, limit } = wanted;
+    let page = PageQuery { cursor, limit }.checked().map_err(kernel::Error::from)?;
+    let shelf = catalogue.shelf(&mut catalogue.app.db.read(), category.as_deref(), seller, page).await?;
+    Ok(Json(shelf.map(ShelfItem::from)))
+}
+
+async fn show(State(catalogue): State<Catalogue>, PathParam(id): PathParam<ProductId>) -> Reply<ShelfPage> {
+    Ok(Json(catalogue.show(&mut catalogue.app.db.read(), id).await?.into()))
+}
+
+async fn agreement(
+    State(catalogue): State<Catalogue>,
+    PathParam(id): PathParam<ProductId>,
+) -> Result<Response, Problem> {
+    let (document, bytes) = catalogue.agreement(&mut catalogue.app.db.read(), id).await?;
+    Ok(documents::download(&document, bytes))
+}
+
+async fn preview(State(catalogue): State<Catalogue>, Body(wanted): Body<PricePreview>) -> Reply<PriceJson> {
+    let PricePreview { sku, quantities, periods, period_unit } = wanted;
+    let choice = Choice { quantities, periods, period_unit };
+    Ok(Json(catalogue.preview(&mut catalogue.app.db.read(), sku, &choice).await?.into()))
+}

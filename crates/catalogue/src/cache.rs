@@ -1,0 +1,29 @@
+//! Revisions that were read are kept: they never change, so that nothing here can be stale.
+
+use std::sync::Arc;
+
+use kernel::id::RevisionId;
+
+use crate::rules::Release;
+
+/// The most revisions that are kept; one with its texts and plans takes some ten to a hundred kilobytes.
+const KEPT_MAX: u64 = 500;
+
+#[derive(Clone)]
+pub(crate) struct Releases(moka::sync::Cache<RevisionId, Arc<Release>>);
+
+impl Default for Releases {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(KEPT_MAX))
+    }
+}
+
+impl Releases {
+    pub(crate) fn get(&self, revision: RevisionId) -> Option<Arc<Release>> {
+        self.0.get(&revision)
+    }
+
+    pub(crate) fn keep(&self, revision: RevisionId, release: &Arc<Release>) {
+        self.0.insert(revision, release.clone());
+    }
+}

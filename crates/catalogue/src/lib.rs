@@ -1,0 +1,54 @@
+//! Catalogue: what sellers offer, how it is reviewed, and what is on sale now.
+//!
+//! Owns: products, their drafts and revisions, specs, SKUs and their stable ids. Tables: `product`, `product_category`,
+//! `revision`, `spec`, `sku`.
+//! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
+//!
+//! Invariants
+//! - A submitted revision never changes; only its state moves. At most one revision of a product waits for review.
+//! - What is on sale was approved: a product shows one revision, a SKU is sold as that revision says.
+//! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
+
+mod actions;
+mod api;
+mod cache;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use documents::Documents;
+use messages::Messages;
+use platform::{App, http::Routes};
+use policy::Policies;
+use sellers::Sellers;
+
+pub use rules::{CatalogueRefused, Offer, ProductState, RevisionState};
+
+#[derive(Clone, FromRef)]
+pub struct Catalogue {
+    pub app: App,
+    pub policies: Policies,
+    pub accounts: Accounts,
+    pub messages: Messages,
+    pub documents: Documents,
+    pub sellers: Sellers,
+    cache: cache::Releases,
+}
+
+impl Catalogue {
+    pub fn new(
+        app: App,
+        policies: Policies,
+        accounts: Accounts,
+        messages: Messages,
+        documents: Documents,
+        sellers: Sellers,
+    ) -> Self {
+        Self { app, policies, accounts, messages, documents, sellers, cache: cache::Releases::default() }
+    }
+
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}

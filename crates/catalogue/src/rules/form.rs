@@ -1,0 +1,188 @@
+//! The form of a listing: what a draft may hold at all, and what a submitted one has to say.
+
+use documents::Purpose;
+use kernel::{
+    Invalid, Localized,
+    text::{Email, is_printable},
+};
+use policy::Policy;
+use serde_json::Value;
+
+use super::{
+    draft::{Listing, Support},
+    naming, specs,
+};
+
+const NAME_MAX: usize = 80;
+const SUMMARY_MAX: usize = 300;
+const DESCRIPTION_MAX: usize = 20_000;
+const TEXT_MAX: usize = 500;
+const KEY_MAX: usize = 60;
+const CATEGORIES_MAX: usize = 5;
+const DELIVERY_DAYS_MAX: u32 = 365;
+
+/// A listing of the largest form that the rules allow takes less.
+const BYTES_MAX: usize = 1_000_000;
+
+/// What the agreement's file is, as far as the rules ask.
+#[derive(Clone, Debug)]
+pub(crate) struct AgreementFile {
+    pub(crate) name: String,
+    pub(crate) size: i64,
+    pub(crate) purpose: Purpose,
+}
+
+/// What a listing is checked against.
+pub(crate) struct Site<'s> {
+    pub(crate) policy: &'s Policy,
+    /// The seller's document that the listing names; `None`: it has none of that id.
+    pub(crate) agreement: Option<AgreementFile>,
+}
+
+/// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.
+pub(crate) fn check_bounds(listing: &Value) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    let size = listing.to_string().len();
+    wrong.check(size <= BYTES_MAX, "", format!("must be at most {BYTES_MAX} bytes of JSON; it has {size}"));
+    bound(listing, "", &mut wrong);
+    wrong.0.truncate(100);
+    wrong.done()
+}
+
+fn bound(value: &Value, path: &str, wrong: &mut Invalid) {
+    match value {
+        Value::String(text) => {
+            let most = if path.starts_with("description.") { DESCRIPTION_MAX } else { TEXT_MAX };
+            let fits = text.chars().count() <= most && is_printable(text);
+            wrong.check(fits, path, format!("must have at most {most} printable characters"));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter().enumerate() {
+                bound(item, &format!("{path}[{index}]"), wrong);
+            }
+        }
+        Value::Object(fields) => {
+            for (key, item) in fields {
+                let fits = key.chars().count() <= KEY_MAX && is_printable(key);
+                wrong.check(fits, path, format!("has a key that is not at most {KEY_MAX} printable characters"));
+                let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
+                bound(item, if fits { &at } else { path }, wrong);
+            }
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+    }
+}
+
+/// What a listing has to fulfil to be submitted; every mistake is named with its JSON path.
+pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
+    let Listing {
+        access_type,
+        name,
+        summary,
+        description,
+        version,
+        categories,
+        support,
+        agreement,
+        delivery_days,
+        currency,
+        specs,
+    } = listing;
+    let policy = site.policy;
+    let mut wrong = Invalid::default();
+    line(name, 2, NAME_MAX, "name", &mut wrong);
+    for (lang, text) in [("en", &name.en), ("zh", &name.zh)] {
+        for message in naming::product_name(text, &policy.catalogue.forbidden_words) {
+            wrong.check(false, format!("name.{lang}"), message);
+        }
+    }
+    line(summary, 2, SUMMARY_MAX, "summary", &mut wrong);
+    check_description(description, policy, &mut wrong);
+    let hint = "must look like V1.0; begin with a capital V and a number from 1";
+    wrong.check(naming::is_version(version), "version", hint);
+    check_categories(categories, policy, &mut wrong);
+    check_support(support, &mut wrong);
+    match agreement {
+        None => wrong.check(false, "agreement", "is missing; upload the agreement as a document and name its id"),
+        Some(_) => check_agreement(site, &mut wrong),
+    }
+    let realistic = delivery_days.is_some_and(|days| days <= DELIVERY_DAYS_MAX);
+    let hint = format!("must be from 0 to {DELIVERY_DAYS_MAX} calendar days; 0 if delivery is immediate");
+    wrong.check(realistic, "delivery_days", hint);
+    let codes = policy.site.currencies.iter().map(|currency| currency.code()).collect::<Vec<_>>().join(", ");
+    let known = currency.is_some_and(|currency| policy.site.currencies.contains(&currency));
+    wrong.check(known, "currency", format!("must be a currency of this site: {codes}"));
+    specs::check(listing, specs, *access_type, policy, &mut wrong);
+    wrong.done()
+}
+
+/// One line in both languages.
+pub(super) fn line(text: &Localized, min: usize, max: usize, field: &str, wrong: &mut Invalid) {
+    for (lang, text) in [("en", &text.en), ("zh", &text.zh)] {
+        wrong.length(text, min, max, format!("{field}.{lang}"));
+        wrong.check(!text.contains(['\n', '\r', '\t']), format!("{field}.{lang}"), "must be one line");
+    }
+}
+
+/// Characters that say something: blanks in a row count once.
+fn plain_length(text: &str) -> usize {
+    text.split_whitespace().map(|word| word.chars().count() + 1).sum::<usize>().saturating_sub(1)
+}
+
+fn check_description(description: &Localized, policy: &Policy, wrong: &mut Invalid) {
+    let least = policy.catalogue.description_length_min as usize;
+    for (lang, text) in [("en", &description.en), ("zh", &description.zh)] {
+        let field = format!("description.{lang}");
+        let length = plain_length(text);
+        let hint = format!(
+            "must have at least {least} characters; it has {length}. Say what it does, for whom, and how it is used"
+        );
+        wrong.check(length >= least, &field, hint);
+        wrong.length(text, 0, DESCRIPTION_MAX, field);
+    }
+}
+
+fn check_categories(categories: &[String], policy: &Policy, wrong: &mut Invalid) {
+    let count = (1..=CATEGORIES_MAX).contains(&categories.len());
+    wrong.check(count, "categories", format!("must be from 1 to {CATEGORIES_MAX}"));
+    for (index, category) in categories.iter().enumerate() {
+        let known = policy.catalogue.categories.iter().any(|known| known.code == *category);
+        let hint = "is not a category of this site; GET /api/v1/categories lists them";
+        wrong.check(known, format!("categories[{index}]"), hint);
+        wrong.check(!categories[..index].contains(category), format!("categories[{index}]"), "is named twice");
+    }
+}
+
+fn check_support(support: &Support, wrong: &mut Invalid) {
+    let Support { hours, content, hotline, email } = support;
+    line(hours, 2, 200, "support.hours", wrong);
+    line(content, 2, TEXT_MAX, "support.content", wrong);
+    let digits = hotline.chars().filter(char::is_ascii_digit).count();
+    let plain = hotline.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
+    let phone = plain && (5..=20).contains(&digits) && hotline.len() <= 30;
+    wrong.check(phone, "support.hotline", "must be a phone number such as 400-820-8820");
+    wrong.keep(email.parse::<Email>(), "support.email");
+}
+
+fn check_agreement(site: &Site<'_>, wrong: &mut Invalid) {
+    let Some(AgreementFile { name, size, purpose }) = &site.agreement else {
+        wrong.check(false, "agreement", "is not a document of your account; upload it first");
+        return;
+    };
+    let rules = &site.policy.catalogue;
+    let for_it = *purpose == Purpose::ServiceAgreement;
+    wrong.check(
+        for_it,
+        "agreement",
+        "was uploaded for another purpose; upload it as service_agreement, since buyers can read it",
+    );
+    let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
+    let endings = rules.agreement_endings.join(", ");
+    wrong.check(
+        rules.agreement_endings.contains(&ending),
+        "agreement",
+        format!("must be a file of one of the kinds {endings}"),
+    );
+    let fits = *size > 0 && *size <= i64::from(rules.agreement_bytes_max);
+    wrong.check(fits, "agreement", format!("must have at most {} bytes", rules.agreement_bytes_max));
+}

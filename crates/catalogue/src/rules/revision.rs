@@ -1,0 +1,162 @@
+//! The states of revisions and products, and what may follow what.
+
+use kernel::{Invalid, Refusal, choices};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+choices! {
+    /// Where a revision stands (申请状态).
+    pub enum RevisionState {
+        /// Waits for the operator.
+        Submitted = "submitted",
+        /// Taken back by the seller.
+        Withdrawn = "withdrawn",
+        Rejected = "rejected",
+        /// Approved, and what is on sale now.
+        Approved = "approved",
+        /// Was approved; a later one took its place.
+        Superseded = "superseded",
+    }
+}
+
+choices! {
+    /// Whether a product is sold (商品销售状态).
+    pub enum ProductState {
+        /// Has never been approved.
+        Draft = "draft",
+        OnSale = "on_sale",
+        /// Taken off sale by the operator (下架).
+        OffSale = "off_sale",
+    }
+}
+
+/// Why something that was asked of the catalogue is not done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CatalogueRefused {
+    #[error("a revision that is {state} cannot be {wanted}; only a submitted one can")]
+    RevisionState { state: RevisionState, wanted: &'static str },
+    #[error("a revision of this product waits for review; withdraw it first")]
+    UnderReview,
+    #[error("this product was submitted before and cannot be deleted; its history stays")]
+    HasHistory,
+    #[error("nothing was changed since the revision that is on sale")]
+    Unchanged,
+    #[error("an account can have at most {0} products that were never on sale; delete drafts that you do not need")]
+    TooManyDrafts(i64),
+    #[error("the operator has taken this product off sale; write to the operator before you submit it again")]
+    OffSale,
+}
+
+impl Refusal for CatalogueRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::RevisionState { .. } => "revision.wrong_state",
+            Self::UnderReview => "product.under_review",
+            Self::HasHistory => "product.has_history",
+            Self::Unchanged => "product.unchanged",
+            Self::TooManyDrafts(_) => "product.too_many_drafts",
+            Self::OffSale => "product.off_sale",
+        }
+    }
+    fn status(&self) -> u16 {
+        match self {
+            Self::RevisionState { .. } | Self::UnderReview | Self::HasHistory => 409,
+            Self::Unchanged | Self::TooManyDrafts(_) | Self::OffSale => 422,
+        }
+    }
+}
+
+/// What is wrong with one field of a listing, or with the whole when the field is empty.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"field": "specs[server].name", "message": "Say what the spec includes."}))]
+pub(crate) struct Reason {
+    /// A JSON path in the listing, as in the diff; empty: the listing as a whole.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub(crate) field: String,
+    #[schema(min_length = 1, max_length = 1000)]
+    pub(crate) message: String,
+}
+
+/// What the operator decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Approve,
+    Reject(Vec<Reason>),
+}
+
+const REASONS_MAX: usize = 50;
+
+impl Decision {
+    pub(crate) fn reject(reasons: &[Reason]) -> Result<Self, Invalid> {
+        let mut wrong = Invalid::default();
+        let count = format!("must be from 1 to {REASONS_MAX}; the seller has to know what to change");
+        wrong.check((1..=REASONS_MAX).contains(&reasons.len()), "reasons", count);
+        for (index, Reason { field, message }) in reasons.iter().enumerate() {
+            wrong.length(field, 0, 200, format!("reasons[{index}].field"));
+            wrong.length(message, 1, 1000, format!("reasons[{index}].message"));
+        }
+        wrong.done()?;
+        Ok(Self::Reject(reasons.to_vec()))
+    }
+
+    pub(crate) fn leads_to(&self) -> RevisionState {
+        match self {
+            Self::Approve => RevisionState::Approved,
+            Self::Reject(_) => RevisionState::Rejected,
+        }
+    }
+
+    pub(crate) fn reasons(&self) -> &[Reason] {
+        match self {
+            Self::Approve => &[],
+            Self::Reject(reasons) => reasons,
+        }
+    }
+}
+
+impl RevisionState {
+    /// Only a submitted revision can be decided or withdrawn.
+    pub(crate) fn leave_review(self, wanted: Self) -> Result<Self, CatalogueRefused> {
+        match (self, wanted) {
+            (Self::Submitted, Self::Approved | Self::Rejected | Self::Withdrawn) => Ok(wanted),
+            (Self::Submitted | Self::Withdrawn | Self::Rejected | Self::Approved | Self::Superseded, _) => {
+                Err(CatalogueRefused::RevisionState { state: self, wanted: wanted.as_str() })
+            }
+        }
+    }
+}
+
+impl ProductState {
+    /// Whether a change of the product may be sent for review.
+    pub(crate) fn may_submit(self) -> Result<(), CatalogueRefused> {
+        match self {
+            Self::Draft | Self::OnSale => Ok(()),
+            Self::OffSale => Err(CatalogueRefused::OffSale),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_submitted_revision_leaves_review() {
+        for from in RevisionState::ALL {
+            for to in RevisionState::ALL {
+                let fine = *from == RevisionState::Submitted
+                    && matches!(to, RevisionState::Approved | RevisionState::Rejected | RevisionState::Withdrawn);
+                assert_eq!(from.leave_review(*to).is_ok(), fine, "{from} to {to}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_rejection_says_why() {
+        assert!(Decision::reject(&[]).is_err());
+        let blank = Reason { field: "name".to_owned(), message: "  ".to_owned() };
+        assert_eq!(Decision::reject(&[blank]).unwrap_err().0[0].field, "reasons[0].message");
+    }
+}

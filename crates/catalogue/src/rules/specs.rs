@@ -1,0 +1,182 @@
+//! What the specs and SKUs of a submitted listing have to fulfil.
+
+use std::collections::BTreeSet;
+
+use kernel::Invalid;
+use policy::{AccessType, Policy};
+
+use super::{
+    draft::{Attribute, AttributeValue, Listing, Sku, Spec},
+    form::line,
+    naming,
+    skus::{mode_of, plan, values_key},
+};
+
+const SPECS_MAX: usize = 20;
+const ATTRIBUTES_MAX: usize = 10;
+const VALUES_MAX: usize = 50;
+const SKUS_MAX: usize = 200;
+
+/// Attributes that belong to the platform (spec/marketplace.md §4.3).
+const PRESET: [&str; 4] = ["appname", "version", "os", "mode"];
+
+pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, policy: &Policy, wrong: &mut Invalid) {
+    wrong.check((1..=SPECS_MAX).contains(&specs.len()), "specs", format!("must be from 1 to {SPECS_MAX}"));
+    for (index, spec) in specs.iter().enumerate().take(SPECS_MAX) {
+        let path = format!("specs[{index}]");
+        let Spec { code, name, billing_mode, attributes, skus: _ } = spec;
+        check_code(code, &format!("{path}.code"), wrong);
+        let twice = specs[..index].iter().any(|other| other.code == *code);
+        wrong.check(!twice, format!("{path}.code"), "is used by another spec; give each its own code");
+        line(name, 2, 60, &format!("{path}.name"), wrong);
+        for (lang, text) in [("en", &name.en), ("zh", &name.zh)] {
+            for message in naming::spec_name(text, &policy.catalogue.forbidden_words) {
+                wrong.check(false, format!("{path}.name.{lang}"), message);
+            }
+            let of = |other: &Spec| {
+                if lang == "en" { other.name.en.clone() } else { other.name.zh.clone() }
+            };
+            let twice = specs[..index].iter().any(|other| !text.is_empty() && of(other) == *text);
+            wrong.check(!twice, format!("{path}.name.{lang}"), "is the name of another spec; say how they differ");
+        }
+        match billing_mode {
+            None => wrong.check(false, format!("{path}.billing_mode"), "is missing; choose one_off or period"),
+            Some(mode) => {
+                let sold = policy.tax_class(access_type, *mode).is_some();
+                let hint = format!("cannot be {mode} for a product of type {access_type} on this site");
+                wrong.check(sold, format!("{path}.billing_mode"), hint);
+            }
+        }
+        check_attributes(attributes, &path, wrong);
+        check_skus(listing, spec, &path, wrong);
+    }
+}
+
+fn check_code(code: &str, field: &str, wrong: &mut Invalid) {
+    let word = code.len() <= 40
+        && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
+    let fine = word && code.starts_with(|c: char| c.is_ascii_lowercase());
+    wrong.check(fine, field, "must be a word of small letters, digits, - and _ that begins with a letter, at most 40");
+}
+
+fn check_attributes(attributes: &[Attribute], path: &str, wrong: &mut Invalid) {
+    wrong.check(
+        attributes.len() <= ATTRIBUTES_MAX,
+        format!("{path}.attributes"),
+        format!("must be at most {ATTRIBUTES_MAX}"),
+    );
+    for (index, attribute) in attributes.iter().enumerate().take(ATTRIBUTES_MAX) {
+        let path = format!("{path}.attributes[{index}]");
+        let code = attribute.code();
+        check_code(code, &format!("{path}.code"), wrong);
+        let preset = PRESET.contains(&code);
+        wrong.check(
+            !preset,
+            format!("{path}.code"),
+            format!("must not be one of the site's own: {}", PRESET.join(", ")),
+        );
+        let twice = attributes[..index].iter().any(|other| other.code() == code);
+        wrong.check(!twice, format!("{path}.code"), "is used by another attribute; give each its own code");
+        line(attribute.name(), 1, 40, &format!("{path}.name"), wrong);
+        match attribute {
+            Attribute::Enum { values, .. } => check_values(values, &path, wrong),
+            Attribute::Quantity { unit, min, max, .. } => {
+                line(unit, 1, 40, &format!("{path}.unit"), wrong);
+                wrong.check(min <= max, format!("{path}.min"), "must not be above max");
+            }
+        }
+    }
+}
+
+fn check_values(values: &[AttributeValue], path: &str, wrong: &mut Invalid) {
+    wrong.check(
+        (1..=VALUES_MAX).contains(&values.len()),
+        format!("{path}.values"),
+        format!("must be from 1 to {VALUES_MAX}"),
+    );
+    for (index, AttributeValue { code, name }) in values.iter().enumerate() {
+        check_code(code, &format!("{path}.values[{index}].code"), wrong);
+        let twice = values[..index].iter().any(|other| other.code == *code);
+        wrong.check(!twice, format!("{path}.values[{index}].code"), "is used by another value; give each its own code");
+        line(name, 1, 60, &format!("{path}.values[{index}].name"), wrong);
+    }
+}
+
+/// Every combination has one SKU, priced in the mode of the spec, at more than nothing.
+fn check_skus(listing: &Listing, spec: &Spec, path: &str, wrong: &mut Invalid) {
+    let Some(combinations) = spec.combinations(SKUS_MAX) else {
+        let hint =
+            format!("span more than {SKUS_MAX} SKUs; use fewer values, or a quantity instead of a list of numbers");
+        wrong.check(false, format!("{path}.attributes"), hint);
+        return;
+    };
+    let mut wanted: BTreeSet<String> = combinations.iter().map(values_key).collect();
+    let mut seen = BTreeSet::new();
+    for (index, sku) in spec.skus.iter().enumerate() {
+        let path = format!("{path}.skus[{index}]");
+        let key = values_key(&sku.values);
+        if !seen.insert(key.clone()) {
+            wrong.check(false, format!("{path}.values"), "is the combination of another SKU; remove one of them");
+        } else if !wanted.remove(&key) {
+            let hint = "must hold a known value for each enum attribute of the spec, and no others";
+            wrong.check(false, format!("{path}.values"), hint);
+        }
+        check_sku(listing, spec, sku, &path, wrong);
+    }
+    for missing in wanted {
+        let what = if missing.is_empty() { "the only combination".to_owned() } else { missing };
+        wrong.check(
+            false,
+            format!("{path}.skus"),
+            format!("have none for {what}; add its price, or mark it as not_sold"),
+        );
+    }
+    wrong.check(
+        spec.sold().next().is_some() || spec.skus.is_empty(),
+        format!("{path}.skus"),
+        "are all not sold; remove the spec",
+    );
+}
+
+fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut Invalid) {
+    let field = format!("{path}.billing");
+    let billing = match (&sku.billing, sku.not_sold) {
+        (None, true) => return,
+        (Some(_), true) => return wrong.check(false, field, "must be left out of a SKU that is not sold"),
+        (None, false) => {
+            return wrong.check(false, field, "is missing; give the SKU its price, or mark it as not_sold");
+        }
+        (Some(billing), false) => billing,
+    };
+    if let Some(mode) = spec.billing_mode {
+        wrong.check(mode_of(billing) == mode, format!("{field}.mode"), format!("must be {mode}, as the spec is paid"));
+    }
+    // Without a currency there is no plan yet; its absence is noted with the currency.
+    let Some(plan) = plan(listing, spec, sku) else { return };
+    if let Err(mistakes) = plan.check() {
+        for mistake in mistakes.0 {
+            let field = place(spec, path, &mistake.field);
+            // Quantities belong to the spec: what is wrong with one is said once, not for each SKU.
+            let shared = field.contains(".attributes[");
+            let said = shared && wrong.0.iter().any(|other| other.field == field);
+            wrong.check(said, field, mistake.message);
+        }
+    } else {
+        let paid = plan.cheapest().is_ok_and(kernel::Money::is_positive);
+        let hint = "can come to nothing for some choice; every choice has to cost at least the smallest coin";
+        wrong.check(paid, field, hint);
+    }
+}
+
+/// Where in the listing a part of a SKU's plan stands: quantities are attributes of the spec, prices are the SKU's own.
+fn place(spec: &Spec, sku_path: &str, field: &str) -> String {
+    let quantity = field.strip_prefix("quantities[").and_then(|rest| rest.split_once(']'));
+    let found = quantity.and_then(|(number, rest)| {
+        let mut quantities =
+            spec.attributes.iter().enumerate().filter(|(_, attribute)| matches!(attribute, Attribute::Quantity { .. }));
+        let (index, _) = quantities.nth(number.parse().ok()?)?;
+        let spec_path = sku_path.split(".skus").next()?;
+        Some(format!("{spec_path}.attributes[{index}]{rest}"))
+    });
+    found.unwrap_or_else(|| format!("{sku_path}.{field}"))
+}

@@ -1,0 +1,375 @@
+//! Statements on `product`, `product_category`, `revision`, `spec` and `sku`.
+
+use kernel::{
+    Page, Result, Timestamp,
+    arg::json,
+    args,
+    id::{AccountId, ProductId, RevisionId, SkuId, SpecId, UserId},
+    page::PageOf,
+};
+use platform::{OnUnique, Tx};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
+
+use crate::rules::{CatalogueRefused, Identities, Identity, Listing, ProductState, Reason, RevisionState};
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Product {
+    pub(crate) id: ProductId,
+    pub(crate) account_id: AccountId,
+    pub(crate) state: ProductState,
+    pub(crate) draft: Json<Listing>,
+    pub(crate) version: i64,
+    pub(crate) created_at: Timestamp,
+    pub(crate) edited_at: Timestamp,
+    /// The revision on sale.
+    pub(crate) revision_id: Option<RevisionId>,
+    pub(crate) listed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Revision {
+    pub(crate) id: RevisionId,
+    pub(crate) account_id: AccountId,
+    pub(crate) product_id: ProductId,
+    pub(crate) number: i64,
+    pub(crate) state: RevisionState,
+    pub(crate) content: Json<Content>,
+    pub(crate) submitted_at: Timestamp,
+    pub(crate) submitted_by: UserId,
+    pub(crate) due_at: Timestamp,
+    pub(crate) decided_at: Option<Timestamp>,
+    pub(crate) reasons: Json<Vec<Reason>>,
+}
+
+/// What was submitted, and under which ids it is sold.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Content {
+    pub(crate) listing: Listing,
+    pub(crate) identities: Identities,
+}
+
+pub(crate) async fn insert_product(tx: &mut Tx, product: &Product) -> Result<()> {
+    let Product { id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at } = product;
+    tx.execute(
+        "insert into product (id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        args![*id, *account_id, *state, json(&draft.0), *version, *created_at, *edited_at, *revision_id, *listed_at],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn find_product_for(tx: &mut Tx, account: AccountId, id: ProductId) -> Result<Option<Product>> {
+    tx.fetch_optional(
+        "select id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at from product \
+         where account_id = $1 and id = $2",
+        args![account, id],
+    )
+    .await
+}
+
+pub(crate) async fn find_product(tx: &mut Tx, id: ProductId) -> Result<Option<Product>> {
+    tx.fetch_optional(
+        "select id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at from product where id = $1",
+        args![id],
+    )
+    .await
+}
+
+pub(crate) async fn products_of(tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<Product>> {
+    let rows = tx
+        .fetch_all(
+            "select id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at from product \
+             where account_id = $1 and ($2 is null or id < $2) order by id desc limit $3",
+            args![account, page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Product| row.id.uuid()))
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+pub(crate) async fn drafts_of(tx: &mut Tx, account: AccountId) -> Result<i64> {
+    let sql = "select count(*) as count from product where account_id = $1 and state = $2";
+    Ok(tx.fetch_one::<Count>(sql, args![account, ProductState::Draft]).await?.count)
+}
+
+/// False: the draft is not of that version any more.
+pub(crate) async fn save_draft(
+    tx: &mut Tx,
+    id: ProductId,
+    from: i64,
+    listing: &Listing,
+    now: Timestamp,
+) -> Result<bool> {
+    let sql = "update product set draft = $1, version = version + 1, edited_at = $2 where id = $3 and version = $4";
+    Ok(tx.execute(sql, args![json(listing), now, id, from]).await? == 1)
+}
+
+/// Removes a product that was never submitted.
+pub(crate) async fn delete_product(tx: &mut Tx, id: ProductId) -> Result<()> {
+    let sql = "delete from product where id = $1 and state = $2 and not exists (select 1 from revision where product_id = $1)";
+    tx.execute_one(sql, args![id, ProductState::Draft], || CatalogueRefused::HasHistory).await
+}
+
+/// Puts a revision on the product's page.
+pub(crate) async fn list_product(tx: &mut Tx, id: ProductId, revision: RevisionId, now: Timestamp) -> Result<()> {
+    tx.execute_one(
+        "update product set state = $1, revision_id = $2, listed_at = coalesce(listed_at, $3) where id = $4 and state <> $5",
+        args![ProductState::OnSale, revision, now, id, ProductState::OffSale],
+        || CatalogueRefused::OffSale,
+    )
+    .await
+}
+
+pub(crate) async fn set_categories(tx: &mut Tx, product: ProductId, categories: &[String]) -> Result<()> {
+    tx.execute("delete from product_category where product_id = $1", args![product]).await?;
+    let rows = categories.iter().map(|category| args![category, product]).collect();
+    tx.insert_rows("insert into product_category (category, product_id)", rows, "").await?;
+    Ok(())
+}
+
+/// One product on the shelf.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Shown {
+    pub(crate) id: ProductId,
+    pub(crate) account_id: AccountId,
+    pub(crate) revision_id: RevisionId,
+    pub(crate) listed_at: Timestamp,
+}
+
+pub(crate) async fn on_sale(
+    tx: &mut Tx,
+    category: Option<&str>,
+    seller: Option<AccountId>,
+    page: PageOf,
+) -> Result<Page<Shown>> {
+    let rows = tx
+        .fetch_all(
+            "select p.id, p.account_id, p.revision_id, p.listed_at from product p where p.state = 'on_sale' \
+             and ($1 is null or exists (select 1 from product_category c where c.category = $1 and c.product_id = p.id)) \
+             and ($2 is null or p.account_id = $2) and ($3 is null or p.id < $3) order by p.id desc limit $4",
+            args![category, seller, page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Shown| row.id.uuid()))
+}
+
+pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {
+    let sql = "select id, account_id, revision_id, listed_at from product where id = $1 and state = 'on_sale'";
+    tx.fetch_optional(sql, args![id]).await
+}
+
+pub(crate) async fn insert_revision(tx: &mut Tx, revision: &Revision) -> Result<()> {
+    let Revision {
+        id,
+        account_id,
+        product_id,
+        number,
+        state,
+        content,
+        submitted_at,
+        submitted_by,
+        due_at,
+        decided_at,
+        reasons,
+    } = revision;
+    tx.execute(
+        "insert into revision (id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, \
+         decided_at, reasons) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+        args![
+            *id,
+            *account_id,
+            *product_id,
+            *number,
+            *state,
+            json(&content.0),
+            *submitted_at,
+            *submitted_by,
+            *due_at,
+            *decided_at,
+            json(&reasons.0)
+        ],
+    )
+    .await
+    .on_unique(|| CatalogueRefused::UnderReview)?;
+    Ok(())
+}
+
+pub(crate) async fn revisions_made(tx: &mut Tx, product: ProductId) -> Result<i64> {
+    let sql = "select count(*) as count from revision where product_id = $1";
+    Ok(tx.fetch_one::<Count>(sql, args![product]).await?.count)
+}
+
+pub(crate) async fn find_revision(tx: &mut Tx, id: RevisionId) -> Result<Option<Revision>> {
+    tx.fetch_optional(
+        "select id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, decided_at, reasons \
+         from revision where id = $1",
+        args![id],
+    )
+    .await
+}
+
+pub(crate) async fn find_revision_for(tx: &mut Tx, account: AccountId, id: RevisionId) -> Result<Option<Revision>> {
+    tx.fetch_optional(
+        "select id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, decided_at, reasons \
+         from revision where account_id = $1 and id = $2",
+        args![account, id],
+    )
+    .await
+}
+
+/// The revision of a product that waits for review.
+pub(crate) async fn waiting(tx: &mut Tx, product: ProductId) -> Result<Option<Revision>> {
+    tx.fetch_optional(
+        "select id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, decided_at, reasons \
+         from revision where product_id = $1 and state = 'submitted'",
+        args![product],
+    )
+    .await
+}
+
+pub(crate) async fn revisions_of(
+    tx: &mut Tx,
+    account: AccountId,
+    product: ProductId,
+    page: PageOf,
+) -> Result<Page<Revision>> {
+    let rows = tx
+        .fetch_all(
+            "select id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, decided_at, reasons \
+             from revision where account_id = $1 and product_id = $2 and ($3 is null or id < $3) order by id desc limit $4",
+            args![account, product, page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Revision| row.id.uuid()))
+}
+
+/// The revisions that wait for review, the earliest due first; the cursor is the last one seen.
+pub(crate) async fn queue(tx: &mut Tx, page: PageOf) -> Result<Page<Revision>> {
+    let rows = tx
+        .fetch_all(
+            "select r.id, r.account_id, r.product_id, r.number, r.state, r.content, r.submitted_at, r.submitted_by, r.due_at, \
+             r.decided_at, r.reasons from revision r left join revision seen on seen.id = $1 where r.state = 'submitted' \
+             and ($1 is null or r.due_at > seen.due_at or (r.due_at = seen.due_at and r.id > seen.id)) \
+             order by r.due_at, r.id limit $2",
+            args![page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Revision| row.id.uuid()))
+}
+
+/// Moves a revision out of review.
+pub(crate) async fn leave_review(
+    tx: &mut Tx,
+    revision: &Revision,
+    to: RevisionState,
+    by: UserId,
+    reasons: &[Reason],
+    now: Timestamp,
+) -> Result<()> {
+    let state = revision.state;
+    tx.execute_one(
+        "update revision set state = $1, decided_at = $2, decided_by = $3, reasons = $4 where id = $5 and state = 'submitted'",
+        args![to, now, by, json(&reasons), revision.id],
+        || CatalogueRefused::RevisionState { state, wanted: to.as_str() },
+    )
+    .await
+}
+
+/// What was approved before makes room.
+pub(crate) async fn supersede(tx: &mut Tx, product: ProductId, by: RevisionId) -> Result<()> {
+    let sql = "update revision set state = 'superseded' where product_id = $1 and state = 'approved' and id <> $2";
+    tx.execute(sql, args![product, by]).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct IdentityRow {
+    spec_id: SpecId,
+    code: String,
+    sku_id: Option<SkuId>,
+    values_key: Option<String>,
+    sku_code: Option<String>,
+}
+
+/// The ids that a product's specs and SKUs have had.
+pub(crate) async fn identities(tx: &mut Tx, product: ProductId) -> Result<Identities> {
+    let rows: Vec<IdentityRow> = tx
+        .fetch_all(
+            "select s.id as spec_id, s.code, k.id as sku_id, k.values_key, k.sku_code from spec s \
+             left join sku k on k.spec_id = s.id where s.product_id = $1",
+            args![product],
+        )
+        .await?;
+    let mut identities = Identities::default();
+    for IdentityRow { spec_id, code, sku_id, values_key, sku_code } in rows {
+        let skus = identities.skus.entry(code.clone()).or_default();
+        if let (Some(sku), Some(key), Some(sku_code)) = (sku_id, values_key, sku_code) {
+            skus.insert(key, Identity { sku, sku_code });
+        }
+        identities.specs.insert(code, spec_id);
+    }
+    Ok(identities)
+}
+
+/// Keeps the ids of what was submitted for the first time.
+pub(crate) async fn keep_identities(
+    tx: &mut Tx,
+    account: AccountId,
+    product: ProductId,
+    kept: &Identities,
+) -> Result<()> {
+    let specs = kept.specs.iter().map(|(code, id)| args![*id, product, code]).collect();
+    tx.insert_rows("insert into spec (id, product_id, code)", specs, "on conflict (id) do nothing").await?;
+    let rows = sku_rows(account, product, kept, None);
+    tx.insert_rows(INSERT_SKU, rows, "on conflict (id) do nothing").await?;
+    Ok(())
+}
+
+/// Sells exactly these SKUs of a product, as a revision says.
+pub(crate) async fn sell(tx: &mut Tx, revision: &Revision) -> Result<()> {
+    let Revision { id, account_id, product_id, content, .. } = revision;
+    tx.execute(
+        "update sku set revision_id = null where product_id = $1 and revision_id is not null",
+        args![*product_id],
+    )
+    .await?;
+    let rows = sku_rows(*account_id, *product_id, &content.identities, Some(*id));
+    tx.insert_rows(INSERT_SKU, rows, "on conflict (id) do update set revision_id = excluded.revision_id").await?;
+    Ok(())
+}
+
+const INSERT_SKU: &str = "insert into sku (id, account_id, product_id, spec_id, values_key, sku_code, revision_id)";
+
+fn sku_rows(
+    account: AccountId,
+    product: ProductId,
+    kept: &Identities,
+    sold_as: Option<RevisionId>,
+) -> Vec<Vec<kernel::Arg>> {
+    let mut rows = Vec::new();
+    for (code, skus) in &kept.skus {
+        let Some(spec) = kept.specs.get(code) else { continue };
+        for (key, Identity { sku, sku_code }) in skus {
+            rows.push(args![*sku, account, product, *spec, key, sku_code, sold_as]);
+        }
+    }
+    rows
+}
+
+#[derive(sqlx::FromRow)]
+struct SoldAs {
+    revision_id: RevisionId,
+}
+
+/// The revision as which a SKU is on sale now.
+pub(crate) async fn sold_as(tx: &mut Tx, sku: SkuId) -> Result<Option<RevisionId>> {
+    let sql = "select k.revision_id from sku k join product p on p.id = k.product_id \
+               where k.id = $1 and k.revision_id is not null and p.state = 'on_sale'";
+    Ok(tx.fetch_optional::<SoldAs>(sql, args![sku]).await?.map(|row| row.revision_id))
+}

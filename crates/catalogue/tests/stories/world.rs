@@ -1,0 +1,404 @@
+//! A site with all that the catalogue calls, a reviewer, and certified sellers.
+
+use std::{
+    net::SocketAddr,
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use accounts::{
+    Accounts, Buyer, CustomerKind, Identity, Member, Operator, Registration, Seller, SignIn, StaffRole, Verdict,
+};
+use axum::{
+    Router,
+    body::{Body, to_bytes},
+    extract::ConnectInfo,
+    http::{Method, Request, StatusCode},
+};
+use catalogue::Catalogue;
+use documents::{Documents, Purpose, Upload};
+use kernel::{
+    Event, Result,
+    id::{AccountId, DocumentId},
+    text::Lang,
+};
+use messages::Messages;
+use platform::{
+    App, Clock, Config, Db, Means, Tx, Vault,
+    blobs::Blobs,
+    http::{IfMatch, limit::Limits},
+    jobs,
+    mail::Outbox,
+};
+use policy::Policies;
+use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
+use serde_json::{Value, json};
+
+const MIGRATIONS: [(i64, &str, &str); 8] = [
+    (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
+    (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
+    (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
+    (4, "accounts", include_str!("../../../../migrations/0004_accounts.sql")),
+    (5, "messages", include_str!("../../../../migrations/0005_messages.sql")),
+    (6, "documents", include_str!("../../../../migrations/0006_documents.sql")),
+    (7, "sellers", include_str!("../../../../migrations/0007_sellers.sql")),
+    (8, "catalogue", include_str!("../../../../migrations/0008_catalogue.sql")),
+];
+
+const PASSWORD: &str = "a long enough password";
+
+pub(crate) struct World {
+    pub(crate) catalogue: Catalogue,
+    /// The token of a reviewer.
+    pub(crate) reviewer: String,
+    operator: Operator,
+    router: Router,
+    _folder: tempfile::TempDir,
+}
+
+/// A certified seller: its token, account and service agreement.
+pub(crate) struct Shop {
+    pub(crate) token: String,
+    pub(crate) account: AccountId,
+    pub(crate) agreement: DocumentId,
+}
+
+/// An answer as a client sees it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) body: Value,
+}
+
+impl Answer {
+    pub(crate) fn is(self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.body);
+        self.body
+    }
+
+    pub(crate) fn refused(self, status: u16, code: &str) -> Value {
+        assert_eq!((self.status, self.body["code"].as_str()), (status, Some(code)), "{}", self.body);
+        self.body
+    }
+}
+
+impl World {
+    pub(crate) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let db = database(&folder).await;
+        db.migrate(&MIGRATIONS).await.unwrap();
+        let mut config = Config::default();
+        config.passwords.memory_kib = 8;
+        config.passwords.passes = 1;
+        config.limits.sign_ins_per_minute = 1_000;
+        let app = App::new(Means {
+            db,
+            // Monday 10:00 in Shanghai.
+            clock: Clock::turned("2026-11-23T02:00:00Z".parse().unwrap()),
+            limits: Limits::new(config.limits),
+            config,
+            vault: Vault::new([7; 32]),
+            blobs: Blobs::folder(&folder.path().join("blobs")).unwrap(),
+            mail: Outbox::new(None, None, folder.path().join("mail")).unwrap(),
+        });
+        let policies = Policies::new(app.clone());
+        policies.ensure(None).await.unwrap();
+        let accounts = Accounts::new(app.clone(), policies.clone());
+        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
+        let documents = Documents { app: app.clone(), accounts: accounts.clone() };
+        let sellers = Sellers {
+            app: app.clone(),
+            policies: policies.clone(),
+            accounts: accounts.clone(),
+            messages: messages.clone(),
+            documents: documents.clone(),
+        };
+        let login = "reviewer@kontor.example";
+        accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
+        let (reviewer, member) = signed_in(&accounts, login).await;
+        let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
+        let router = catalogue.routes().into_router();
+        let operator = Operator::try_from(member).unwrap();
+        Self { catalogue, reviewer, operator, router, _folder: folder }
+    }
+
+    pub(crate) async fn does<T>(&self, change: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> T {
+        let mut tx = self.catalogue.app.db.begin().await.unwrap();
+        let done = change(&mut tx).await.unwrap();
+        tx.commit().await.unwrap();
+        done
+    }
+
+    /// An enterprise that may sell and publish.
+    pub(crate) async fn shop(&self, name: &str) -> Shop {
+        let shop = self.admitted(name).await;
+        let seller = Seller::try_from(signed_in(&self.catalogue.accounts, &mail(name)).await.1).unwrap();
+        self.certifies(&seller, name).await;
+        shop
+    }
+
+    /// An enterprise that may sell, whose business information is not certified.
+    pub(crate) async fn admitted(&self, name: &str) -> Shop {
+        let (accounts, sellers) = (&self.catalogue.accounts, &self.catalogue.sellers);
+        let registration = Registration {
+            kind: CustomerKind::Enterprise,
+            name: name.to_owned(),
+            slug: None,
+            email: mail(name),
+            password: PASSWORD.to_owned(),
+            mobile: None,
+            lang: Lang::En,
+        };
+        let checked = accounts.check_registration(&registration).await.unwrap();
+        self.does(async |tx| accounts.register(tx, &checked).await).await;
+        let buyer = Buyer::try_from(signed_in(accounts, &mail(name)).await.1).unwrap();
+        let licence = self.uploads(&buyer, Purpose::BusinessLicence).await;
+        let agreement = self.uploads(&buyer, Purpose::ServiceAgreement).await;
+        let identity = Identity {
+            kind: CustomerKind::Enterprise,
+            name: name.to_owned(),
+            country: "CN".to_owned(),
+            number: number(name),
+            representative: Some("Li Na".to_owned()),
+            documents: vec![licence],
+        };
+        let text = &self.catalogue.policies.current().await.unwrap().sellers.agreement;
+        let accepted = Accepted { version: text.version.clone(), sha256: sellers::agreement_hash(text) };
+        let (operator, form) = (&self.operator, form(name, licence));
+        self.does(async |tx| {
+            let verification = accounts.submit_verification(tx, &buyer, &identity).await?;
+            accounts.decide_verification(tx, operator, verification.id, (Verdict::Approve, "")).await?;
+            Ok(())
+        })
+        .await;
+        let buyer = Buyer::try_from(signed_in(accounts, &mail(name)).await.1).unwrap();
+        self.does(async |tx| {
+            let draft = sellers.begin_application(tx, &buyer, &form).await?;
+            let sent = sellers.submit_application(tx, &buyer, IfMatch(draft.version), &accepted).await?;
+            sellers.approve_application(tx, operator, sent.id, IfMatch(sent.version)).await
+        })
+        .await;
+        let (token, _) = signed_in(accounts, &mail(name)).await;
+        Shop { token, account: buyer.account(), agreement }
+    }
+
+    async fn certifies(&self, seller: &Seller, name: &str) {
+        let sellers = &self.catalogue.sellers;
+        let information = BusinessInformation {
+            entity: "CN1".to_owned(),
+            regions: vec!["CN".to_owned()],
+            account_holder: name.to_owned(),
+            bank: "Bank of Shanghai".to_owned(),
+            account_number: "1001 2345 6789".to_owned(),
+            taxpayer_identity: TaxpayerIdentity::General,
+            taxpayer_number: number(name),
+        };
+        self.does(async |tx| {
+            let sent = sellers.submit_business_information(tx, seller, &information).await?;
+            sellers.certify_business_information(tx, &self.operator, sent.id, IfMatch(sent.version)).await
+        })
+        .await;
+    }
+
+    async fn uploads(&self, buyer: &Buyer, purpose: Purpose) -> DocumentId {
+        let upload = Upload { name: "paper.pdf", purpose, content_type: "application/pdf", content: "JVBERi0xLjcK" };
+        let document = self.catalogue.documents.receive(buyer, &upload).await.unwrap();
+        self.does(async |tx| self.catalogue.documents.keep(tx, &document).await).await;
+        document.id
+    }
+
+    /// `call` is a method and a path; `version` goes into If-Match unless it is negative.
+    pub(crate) async fn edit(&self, token: &str, call: &str, version: i64, body: Value) -> Answer {
+        let (method, path) = call.split_once(' ').unwrap();
+        let address = ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 40_000)));
+        let mut request = Request::builder().method(method.parse::<Method>().unwrap()).uri(path).extension(address);
+        if !token.is_empty() {
+            request = request.header("authorization", format!("Bearer {token}"));
+        }
+        if version >= 0 {
+            request = request.header("if-match", format!("\"{version}\""));
+        }
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        request = request.header("content-type", "application/json");
+        let response = self.send(request.body(Body::from(body)).unwrap()).await;
+        let status = response.status();
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert_ne!(status, StatusCode::INTERNAL_SERVER_ERROR, "{call}: {}", String::from_utf8_lossy(&bytes));
+        Answer { status: status.as_u16(), body: serde_json::from_slice(&bytes).unwrap_or_default() }
+    }
+
+    pub(crate) async fn send(&self, request: Request<Body>) -> axum::response::Response {
+        use tower::ServiceExt as _;
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(crate) async fn call(&self, token: &str, call: &str, body: Value) -> Answer {
+        self.edit(token, call, -1, body).await
+    }
+
+    pub(crate) async fn get(&self, token: &str, path: &str) -> Answer {
+        self.call(token, &format!("GET {path}"), Value::Null).await
+    }
+
+    pub(crate) async fn post(&self, token: &str, path: &str, body: Value) -> Answer {
+        self.call(token, &format!("POST {path}"), body).await
+    }
+
+    /// Writes, submits and approves a listing; the product's id.
+    pub(crate) async fn lists(&self, shop: &Shop, listing: Value) -> String {
+        let product = self.post(&shop.token, "/api/v1/seller/products", listing).await.is(201);
+        let id = product["id"].as_str().unwrap().to_owned();
+        self.approves(shop, &id).await;
+        id
+    }
+
+    /// Submits the draft of a product and approves it; the revision's id.
+    pub(crate) async fn approves(&self, shop: &Shop, product: &str) -> String {
+        let path = format!("/api/v1/seller/products/{product}/revisions");
+        let revision = self.post(&shop.token, &path, Value::Null).await.is(201);
+        let id = revision["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/operator/revisions/{id}/approval");
+        assert_eq!(self.post(&self.reviewer, &path, Value::Null).await.is(200)["state"], "approved");
+        id
+    }
+
+    /// What a seller was told of its products, in its language.
+    pub(crate) async fn told(&self, shop: &Shop) -> Vec<String> {
+        let routes = self.catalogue.messages.routes().into_router();
+        let request = Request::builder().uri("/api/v1/messages?topic=product");
+        let request = request.header("authorization", format!("Bearer {}", shop.token));
+        let address = ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 40_000)));
+        let response = {
+            use tower::ServiceExt as _;
+            routes.oneshot(request.extension(address).body(Body::empty()).unwrap()).await.unwrap()
+        };
+        let bytes = to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        let inbox: Value = serde_json::from_slice(&bytes).unwrap();
+        let items = inbox["items"].as_array().unwrap_or_else(|| panic!("{inbox}"));
+        let of_products = items.iter().filter(|message| message["topic"] == "product");
+        of_products
+            .map(|message| message["text"]["en"].as_str().unwrap_or_else(|| panic!("{message}")).to_owned())
+            .collect()
+    }
+
+    /// Runs what follows from all events of ours.
+    pub(crate) async fn reacts(&self) {
+        let now = self.catalogue.app.clock.now();
+        loop {
+            let jobs = jobs::claim(&self.catalogue.app.db, now, 50).await.unwrap();
+            if jobs.is_empty() {
+                return;
+            }
+            for job in jobs {
+                self.does(async |tx| {
+                    if let Event::RevisionSubmitted { revision } = &job.event.0 {
+                        self.catalogue.on_revision_submitted(tx, *revision).await?;
+                    } else if let Event::RevisionDecided { revision } = &job.event.0 {
+                        self.catalogue.on_revision_decided(tx, *revision).await?;
+                    }
+                    jobs::finish(tx, &job).await
+                })
+                .await;
+            }
+        }
+    }
+}
+
+/// A fresh database: a file, or a schema on the PostgreSQL that was named.
+async fn database(folder: &tempfile::TempDir) -> Db {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let Ok(url) = std::env::var("KONTOR_TEST_POSTGRES") else {
+        return Db::sqlite(&folder.path().join("kontor.db"), 2).await.unwrap();
+    };
+    let schema = format!("catalogue_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::SeqCst));
+    let db = Db::postgres(&url, 2).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    tx.execute(Box::leak(format!("create schema {schema}").into_boxed_str()), vec![]).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await;
+    Db::postgres(&format!("{url}?options=-c%20search_path%3D{schema}"), 4).await.unwrap()
+}
+
+fn mail(name: &str) -> String {
+    format!("owner@{}.example", name.to_lowercase())
+}
+
+/// A registration number that differs by name.
+fn number(name: &str) -> String {
+    format!("91310115MA1K{:06}", name.bytes().map(u32::from).sum::<u32>())
+}
+
+fn form(name: &str, licence: DocumentId) -> Form {
+    let text = |text: &str| Some(text.to_owned());
+    Form {
+        company_name: text(name),
+        registration_number: Some(number(name)),
+        website: None,
+        business_licence: Some(licence),
+        business_years: Some(4),
+        employees: Some(40),
+        registered_capital: Some(500),
+        contact_name: text("Li Na"),
+        mobile: text("13800138000"),
+        email: text("li.na@cloudco.example"),
+        service_phone: text("+86 21 5555 0100"),
+        service_email: text("service@cloudco.example"),
+        introduction: text("Search and analysis of log files."),
+    }
+}
+
+/// Signs in and asks as a request would.
+async fn signed_in(accounts: &Accounts, login: &str) -> (String, Member) {
+    let given = SignIn { account: None, login: login.to_owned(), password: PASSWORD.to_owned(), totp: None };
+    let token = accounts.sign_in(&given, "203.0.113.7").await.unwrap().token;
+    let address = ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 40_000)));
+    let request = Request::builder().header("authorization", format!("Bearer {token}")).extension(address);
+    let mut parts = request.body(()).unwrap().into_parts().0;
+    let member = accounts.authenticate(&mut parts).await;
+    (token, member.unwrap_or_else(|refused| panic!("{}", refused.detail())))
+}
+
+/// A listing that passes all rules: edition × users × months.
+pub(crate) fn listing(agreement: DocumentId) -> Value {
+    let month = |first: &str, second: &str| {
+        json!({"mode": "period", "month": {
+            "price": {"quantities": {"users": {"model": "tiered", "tiers": [
+                {"from": 1, "to": 10, "unit_price": first}, {"from": 11, "unit_price": second}]}}},
+            "periods_max": 36, "discounts": [{"periods_min": 12, "basis_points": 1000}]}})
+    };
+    json!({
+        "access_type": "license",
+        "name": {"en": "Log Lens", "zh": "日志透镜"},
+        "summary": {"en": "Finds the line that matters.", "zh": "找到关键的那一行。"},
+        "description": {
+            "en": "Log Lens reads the logs of all your servers and finds the line that matters. ".repeat(8),
+            "zh": "日志透镜读取所有服务器的日志，找到真正重要的那一行。".repeat(20),
+        },
+        "version": "V2.1",
+        "categories": ["developer-tools", "security"],
+        "support": {
+            "hours": {"en": "Monday to Friday, 9:00 to 18:00", "zh": "周一至周五 9:00–18:00"},
+            "content": {"en": "Installation, upgrades, faults", "zh": "安装、升级、故障处理"},
+            "hotline": "400-820-8820",
+            "email": "support@cloudco.example",
+        },
+        "agreement": agreement.to_string(),
+        "delivery_days": 0,
+        "currency": "CNY",
+        "specs": [{
+            "code": "server",
+            "name": {"en": "Server installation", "zh": "服务器部署"},
+            "billing_mode": "period",
+            "attributes": [
+                {"kind": "enum", "code": "edition", "name": {"en": "Edition", "zh": "版本"}, "values": [
+                    {"code": "standard", "name": {"en": "Standard", "zh": "标准版"}},
+                    {"code": "pro", "name": {"en": "Professional", "zh": "专业版"}}]},
+                {"kind": "quantity", "code": "users", "name": {"en": "Users", "zh": "用户数"},
+                 "unit": {"en": "users", "zh": "用户"}, "unit_one": "user", "min": 1, "max": 1000, "step": 1},
+            ],
+            "skus": [
+                {"values": {"edition": "standard"}, "billing": month("30.00", "25.00")},
+                {"values": {"edition": "pro"}, "billing": month("60.00", "50.00")},
+            ],
+        }],
+    })
+}
