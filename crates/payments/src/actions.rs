@@ -1,0 +1,207 @@
+//! Topping up, and moving money between wallets and orders.
+
+use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
+use kernel::{
+    Error, Event, Invalid, Localized, Money, Page, Result,
+    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
+    page::PageOf,
+};
+use ledger::{JournalLine, Ledger};
+use messages::{Messages, Topic};
+use platform::{App, Tx, jobs};
+use policy::Policies;
+
+use crate::{
+    Payments,
+    rules::{self, Channel, Outcome, TopUp, TopUpState},
+    store,
+};
+
+impl Payments {
+    pub fn new(app: App, policies: Policies, ledger: Ledger, accounts: Accounts, messages: Messages) -> Self {
+        Self { app, policies, ledger, accounts, messages }
+    }
+
+    /// A buyer says that money is on its way; play money arrives at once.
+    pub async fn declare(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        channel: Channel,
+        amount: Money,
+        payer: &str,
+    ) -> Result<TopUp> {
+        buyer.may(Permission::Pay)?;
+        let policy = self.policies.current().await?;
+        rules::check_amount(amount, &policy.site.currencies, "amount")?;
+        rules::check_channel(channel, self.app.config.environment)?;
+        let mut wrong = Invalid::default();
+        wrong.length(payer, usize::from(channel == Channel::BankTransfer), 100, "payer");
+        wrong.done()?;
+        let now = self.app.clock.now();
+        let id = TopUpId::new(now);
+        let top_up = TopUp {
+            id,
+            account: buyer.account(),
+            channel,
+            declared: amount,
+            reference: reference_of(id),
+            payer: payer.trim().to_owned(),
+            declared_at: now,
+            outcome: Outcome::Declared,
+        };
+        store::insert(tx, &top_up).await?;
+        match channel {
+            Channel::BankTransfer => {
+                jobs::publish(tx, now, &Event::TopUpDeclared { top_up: id }).await?;
+                Ok(top_up)
+            }
+            Channel::Development => {
+                let reference = top_up.reference.clone();
+                let top_up = top_up.confirm(amount, reference, now)?;
+                store::decide(tx, &top_up).await?;
+                self.ledger.post(tx, &ledger::development_top_up(id, buyer.account(), amount)).await?;
+                Ok(top_up)
+            }
+        }
+    }
+
+    /// The operator has found the transfer at the bank; what has arrived is booked.
+    pub async fn confirm(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        id: TopUpId,
+        received: Money,
+        bank_reference: &str,
+    ) -> Result<TopUp> {
+        operator.may_staff(StaffPermission::HandleMoney)?;
+        let policy = self.policies.current().await?;
+        rules::check_amount(received, &policy.site.currencies, "received")?;
+        let mut wrong = Invalid::default();
+        wrong.length(bank_reference, 1, 64, "bank_reference");
+        wrong.done()?;
+        let now = self.app.clock.now();
+        let declared = store::find(tx, id).await?.ok_or(Error::NotFound("top-up"))?;
+        let top_up = declared.confirm(received, bank_reference.trim().to_owned(), now)?;
+        store::decide(tx, &top_up).await?;
+        self.ledger.post(tx, &ledger::top_up(id, top_up.account, received)).await?;
+        let detail = serde_json::json!({ "received": received, "bank_reference": bank_reference });
+        self.accounts.audit(tx, operator, "top_up.confirmed", &id.to_string(), &detail).await?;
+        jobs::publish(tx, now, &Event::TopUpDecided { top_up: id }).await?;
+        Ok(top_up)
+    }
+
+    pub async fn reject(&self, tx: &mut Tx, operator: &Operator, id: TopUpId, reason: &str) -> Result<TopUp> {
+        operator.may_staff(StaffPermission::HandleMoney)?;
+        let mut wrong = Invalid::default();
+        wrong.length(reason, 1, 1_000, "reason");
+        wrong.done()?;
+        let now = self.app.clock.now();
+        let declared = store::find(tx, id).await?.ok_or(Error::NotFound("top-up"))?;
+        let top_up = declared.reject(reason.trim().to_owned(), now)?;
+        store::decide(tx, &top_up).await?;
+        let detail = serde_json::json!({ "reason": reason });
+        self.accounts.audit(tx, operator, "top_up.rejected", &id.to_string(), &detail).await?;
+        jobs::publish(tx, now, &Event::TopUpDecided { top_up: id }).await?;
+        Ok(top_up)
+    }
+
+    pub async fn top_up(&self, tx: &mut Tx, buyer: &Buyer, id: TopUpId) -> Result<TopUp> {
+        buyer.may(Permission::View)?;
+        store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("top-up"))
+    }
+
+    pub async fn top_ups(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<TopUp>> {
+        buyer.may(Permission::View)?;
+        store::list_for(tx, buyer.account(), page).await
+    }
+
+    pub async fn all_top_ups(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        state: Option<TopUpState>,
+        page: PageOf,
+    ) -> Result<Page<TopUp>> {
+        operator.may_staff(StaffPermission::HandleMoney)?;
+        store::list(tx, state, page).await
+    }
+
+    pub async fn wallets(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Vec<Money>> {
+        buyer.may(Permission::View)?;
+        self.ledger.wallets(tx, buyer.account()).await
+    }
+
+    pub async fn wallet_lines(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<JournalLine>> {
+        buyer.may(Permission::View)?;
+        self.ledger.wallet_lines(tx, buyer.account(), page).await
+    }
+
+    /// Takes an order's price from the buyer's wallet into escrow.
+    pub async fn charge(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        order: OrderId,
+        lines: &[(OrderLineId, Money)],
+    ) -> Result<()> {
+        self.ledger.post(tx, &ledger::sale(order, buyer, lines)).await?;
+        Ok(())
+    }
+
+    /// Gives a line's price from escrow back to the buyer's wallet.
+    pub async fn give_back(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        refund: RefundId,
+        line: OrderLineId,
+        amount: Money,
+    ) -> Result<()> {
+        self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        Ok(())
+    }
+
+    pub async fn on_top_up_declared(&self, tx: &mut Tx, id: TopUpId) -> Result<()> {
+        let Some(top_up) = store::find(tx, id).await? else { return Ok(()) };
+        let (amount, reference, payer) = (top_up.declared, &top_up.reference, &top_up.payer);
+        let title = Localized::new(format!("Transfer of {amount} announced"), format!("收到 {amount} 的汇款声明"));
+        let text = Localized::new(
+            format!(
+                "{payer} announced a transfer of {amount} with the reference {reference}. Confirm it when it has arrived."
+            ),
+            format!("{payer} 声明汇款 {amount}，附言 {reference}。到账后请确认。"),
+        );
+        self.messages.tell_operator(tx, Topic::Wallet, title, text).await
+    }
+
+    pub async fn on_top_up_decided(&self, tx: &mut Tx, id: TopUpId) -> Result<()> {
+        let Some(top_up) = store::find(tx, id).await? else { return Ok(()) };
+        let (title, text) = match &top_up.outcome {
+            Outcome::Declared => return Ok(()),
+            Outcome::Confirmed { received, .. } => (
+                Localized::new(format!("{received} arrived in your wallet"), format!("{received} 已到账")),
+                Localized::new(
+                    format!("Your transfer {} has arrived: {received} can be spent now.", top_up.reference),
+                    format!("您的汇款 {} 已到账，{received} 现在即可使用。", top_up.reference),
+                ),
+            ),
+            Outcome::Rejected { reason, .. } => (
+                Localized::new("Your top-up was not confirmed", "您的充值未通过确认"),
+                Localized::new(
+                    format!("The top-up {} over {} was rejected: {reason}", top_up.reference, top_up.declared),
+                    format!("充值 {}（{}）未通过：{reason}", top_up.reference, top_up.declared),
+                ),
+            ),
+        };
+        self.messages.tell(tx, top_up.account, Topic::Wallet, title, text).await
+    }
+}
+
+/// Eight letters that a buyer can type into a transfer, from the random part of the id.
+fn reference_of(id: TopUpId) -> String {
+    let text = id.to_string();
+    let tail = &text[text.len() - 8..];
+    format!("KT{}", tail.to_uppercase())
+}
