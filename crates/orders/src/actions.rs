@@ -1,0 +1,225 @@
+//! Quoting, ordering, paying, cancelling.
+
+use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
+use catalogue::{Catalogue, Offer};
+use kernel::{
+    Error, Event, Invalid, Page, Result, Timestamp,
+    id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
+    page::PageOf,
+};
+use messages::Messages;
+use payments::Payments;
+use platform::{App, Tx, jobs};
+use policy::{Policies, Policy};
+use pricing::Choice;
+
+use crate::{
+    Orders,
+    rules::{self, Content, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms},
+    store,
+};
+
+impl Orders {
+    pub fn new(
+        app: App,
+        policies: Policies,
+        accounts: Accounts,
+        messages: Messages,
+        catalogue: Catalogue,
+        payments: Payments,
+    ) -> Self {
+        Self { app, policies, accounts, messages, catalogue, payments }
+    }
+
+    /// Computes a price for a buyer and keeps it for a while.
+    pub async fn quote(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<StoredQuote> {
+        buyer.may(Permission::Buy)?;
+        let offer = self.catalogue.offer(tx, sku).await?;
+        let policy = self.policies.current().await?;
+        let now = self.app.clock.now();
+        let quote = StoredQuote {
+            id: QuoteId::new(now),
+            account: buyer.account(),
+            seller: offer.seller,
+            product: offer.product,
+            revision: offer.revision,
+            sku,
+            content: content(&offer, choice, &policy)?,
+            created_at: now,
+            expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
+        };
+        store::insert_quote(tx, &quote).await?;
+        Ok(quote)
+    }
+
+    pub async fn find_quote(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<StoredQuote> {
+        buyer.may(Permission::View)?;
+        store::find_quote_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("quote"))
+    }
+
+    /// Accepts a quote; the order waits for its payment.
+    pub async fn place(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<Order> {
+        let (order, line, due_at) = self.accept(tx, buyer, quote).await?;
+        store::insert(tx, &order, due_at).await?;
+        store::insert_line(tx, &line, quote).await?;
+        jobs::schedule(tx, order.placed_at, due_at, &Event::OrderPaymentDue { order: order.id }).await?;
+        Ok(order)
+    }
+
+    /// Accepts a quote and pays it from the wallet in the same transaction.
+    pub async fn buy(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<Order> {
+        buyer.may(Permission::Pay)?;
+        let (order, line, due_at) = self.accept(tx, buyer, quote).await?;
+        let order = order.pay(self.app.clock.now())?;
+        let line = Line { state: LineState::Paid, ..line };
+        store::insert(tx, &order, due_at).await?;
+        store::insert_line(tx, &line, quote).await?;
+        self.payments.charge(tx, order.account, order.id, &[(line.id, line.amount)]).await?;
+        jobs::publish(tx, order.placed_at, &Event::OrderPaid { order: order.id }).await?;
+        Ok(order)
+    }
+
+    async fn accept(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<(Order, Line, Timestamp)> {
+        buyer.may(Permission::Buy)?;
+        if !buyer.is_verified() {
+            return Err(OrderRefused::Unverified.into());
+        }
+        let now = self.app.clock.now();
+        let quote = store::find_quote_for(tx, buyer.account(), quote).await?.ok_or(Error::NotFound("quote"))?;
+        if quote.seller == buyer.account() {
+            return Err(OrderRefused::OwnProduct.into());
+        }
+        // The price is kept, but what has left the shelf is not sold any more.
+        self.catalogue.offer(tx, quote.sku).await?;
+        let zone = self.policies.current().await?.zone();
+        let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
+        let State::Placed { due_at } = order.state else { return Err(Error::fault("a new order is placed")) };
+        let line = Line {
+            id: OrderLineId::new(now),
+            order: order.id,
+            account: order.account,
+            seller: order.seller,
+            product: quote.product,
+            sku: quote.sku,
+            amount: order.total,
+            state: LineState::Placed,
+            content: quote.content,
+        };
+        Ok((order, line, due_at))
+    }
+
+    /// Pays a placed order from the wallet.
+    pub async fn pay(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<Order> {
+        buyer.may(Permission::Pay)?;
+        let now = self.app.clock.now();
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("order"))?.pay(now)?;
+        store::save(tx, &order, StateName::Placed).await?;
+        store::move_lines(tx, id, LineState::Placed, LineState::Paid).await?;
+        let lines: Vec<_> = store::lines(tx, id).await?.iter().map(|line| (line.id, line.amount)).collect();
+        self.payments.charge(tx, order.account, id, &lines).await?;
+        jobs::publish(tx, now, &Event::OrderPaid { order: id }).await?;
+        Ok(order)
+    }
+
+    pub async fn cancel(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<Order> {
+        buyer.may(Permission::Buy)?;
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("order"))?;
+        self.end_unpaid(tx, order).await
+    }
+
+    pub(crate) async fn end_unpaid(&self, tx: &mut Tx, order: Order) -> Result<Order> {
+        let now = self.app.clock.now();
+        let order = order.cancel(now)?;
+        store::save(tx, &order, StateName::Placed).await?;
+        store::move_lines(tx, order.id, LineState::Placed, LineState::Cancelled).await?;
+        jobs::publish(tx, now, &Event::OrderCancelled { order: order.id }).await?;
+        Ok(order)
+    }
+
+    /// An order of the buyer's, with its lines.
+    pub async fn view(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<(Order, Vec<Line>)> {
+        buyer.may(Permission::View)?;
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("order"))?;
+        Ok((order, store::lines(tx, id).await?))
+    }
+
+    pub async fn list(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        state: Option<StateName>,
+        page: PageOf,
+    ) -> Result<Page<Order>> {
+        buyer.may(Permission::View)?;
+        store::list_for(tx, buyer.account(), state, page).await
+    }
+
+    /// A paid order of one of the seller's products, with its lines.
+    pub async fn view_sold(&self, tx: &mut Tx, seller: &Seller, id: OrderId) -> Result<(Order, Vec<Line>)> {
+        seller.may(Permission::View)?;
+        let order = store::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound("order"))?;
+        Ok((order, store::lines(tx, id).await?))
+    }
+
+    pub async fn list_sold(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        state: Option<StateName>,
+        page: PageOf,
+    ) -> Result<Page<Order>> {
+        seller.may(Permission::View)?;
+        store::list_for_seller(tx, seller.account(), state, page).await
+    }
+
+    pub async fn view_any(&self, tx: &mut Tx, operator: &Operator, id: OrderId) -> Result<(Order, Vec<Line>)> {
+        operator.may_staff(StaffPermission::View)?;
+        let order = store::find(tx, id).await?.ok_or(Error::NotFound("order"))?;
+        Ok((order, store::lines(tx, id).await?))
+    }
+
+    pub async fn list_all(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        filter: (Option<AccountId>, Option<StateName>),
+        page: PageOf,
+    ) -> Result<Page<Order>> {
+        operator.may_staff(StaffPermission::View)?;
+        store::list(tx, filter.0, filter.1, page).await
+    }
+
+    /// Quotes that nobody accepted are kept for a day after they ended.
+    pub async fn forget_quotes(&self, tx: &mut Tx) -> Result<u64> {
+        store::forget_quotes(tx, self.app.clock.now().plus_days(-1)).await
+    }
+}
+
+/// What a quote keeps of an offer: the price, its explanation, and the rules of today.
+fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+    let class = policy
+        .tax_class(offer.access_type, offer.billing_mode)
+        .ok_or_else(|| Invalid::one("sku", "is of a kind that this site does not sell any more"))?;
+    let quote = pricing::quote(&offer.plan, choice)?;
+    if !quote.total.is_positive() {
+        return Err(
+            Invalid::one("quantities", "come to less than the smallest amount that can be paid; choose more").into()
+        );
+    }
+    Ok(Content {
+        title: offer.title(),
+        sku_code: offer.sku_code.clone(),
+        attributes: offer.attributes.clone(),
+        access_type: offer.access_type,
+        billing_mode: offer.billing_mode,
+        choice: choice.clone(),
+        quote,
+        terms: Terms {
+            fee_basis_points: policy.fee(offer.access_type),
+            tax_class: class.code.clone(),
+            tax_basis_points: class.basis_points,
+            no_reason_hours: policy.refunds.no_reason_hours,
+            payment_hours: policy.orders.payment_hours,
+        },
+    })
+}

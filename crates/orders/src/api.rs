@@ -1,0 +1,362 @@
+//! `/api/v1`: quotes and orders, for buyers, sellers and the operator.
+
+use accounts::{Buyer, Operator, Seller};
+use axum::{Json, extract::State};
+use kernel::{
+    Error, Money, Page, PageQuery, Timestamp, choices,
+    id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, SkuId},
+    page::PageOf,
+};
+use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use pricing::{Choice, PeriodUnit};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    Orders,
+    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote},
+};
+
+pub(crate) fn routes(orders: &Orders) -> Routes {
+    Routes::of(orders.clone())
+        .post(
+            "/api/v1/quotes",
+            quote,
+            Op::does(Access::Buyer, "Ask for an explained price").takes::<AskQuote>().gives::<QuoteJson>(201),
+        )
+        .get("/api/v1/quotes/{quote}", show_quote, Op::does(Access::Buyer, "See a quote").gives::<QuoteJson>(200))
+        .post(
+            "/api/v1/orders",
+            place,
+            Op::does(Access::Buyer, "Accept a quote, and pay it if told").takes::<PlaceOrder>().gives::<OrderJson>(201),
+        )
+        .get(
+            "/api/v1/orders",
+            list,
+            Op::does(Access::Buyer, "List orders").query::<OrderFilter>().gives::<Page<OrderSummary>>(200),
+        )
+        .get("/api/v1/orders/{order}", show, Op::does(Access::Buyer, "See an order").gives::<OrderJson>(200))
+        .post(
+            "/api/v1/orders/{order}/pay",
+            pay,
+            Op::does(Access::Buyer, "Pay an order from the wallet").gives::<OrderJson>(200),
+        )
+        .post(
+            "/api/v1/orders/{order}/cancel",
+            cancel,
+            Op::does(Access::Buyer, "Cancel an unpaid order").gives::<OrderJson>(200),
+        )
+        .get(
+            "/api/v1/seller/orders",
+            list_sold,
+            Op::does(Access::Seller, "List paid orders of the seller's products").query::<OrderFilter>().gives::<Page<
+                OrderSummary,
+            >>(
+                200
+            ),
+        )
+        .get(
+            "/api/v1/seller/orders/{order}",
+            show_sold,
+            Op::does(Access::Seller, "See a paid order").gives::<OrderJson>(200),
+        )
+        .get(
+            "/api/v1/operator/orders",
+            list_all,
+            Op::does(Access::Operator, "List the orders of all accounts").query::<OperatorOrderFilter>().gives::<Page<
+                OrderSummary,
+            >>(
+                200
+            ),
+        )
+        .get(
+            "/api/v1/operator/orders/{order}",
+            show_any,
+            Op::does(Access::Operator, "See an order").gives::<OrderJson>(200),
+        )
+        .done()
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"sku": "sku_01jd8kx2v9e5jtf6xw4sz3q7ab", "quantities": {"users": 25}, "periods": 12}))]
+struct AskQuote {
+    sku: SkuId,
+    /// How many of each quantity attribute, by its code.
+    #[serde(default)]
+    quantities: BTreeMap<String, u64>,
+    /// How many months or years; 1 for a price that is paid once.
+    #[serde(default = "one")]
+    #[schema(minimum = 1, maximum = 120, default = 1)]
+    periods: u32,
+    /// Needed only where a SKU has a price for the month and one for the year.
+    #[serde(default)]
+    period_unit: Option<PeriodUnit>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+#[derive(Serialize, ToSchema)]
+struct QuoteJson {
+    id: QuoteId,
+    sku: SkuId,
+    product: ProductId,
+    seller: AccountId,
+    total: Money,
+    #[serde(flatten)]
+    content: Content,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl From<StoredQuote> for QuoteJson {
+    fn from(quote: StoredQuote) -> Self {
+        let StoredQuote { id, account: _, seller, product, revision: _, sku, content, created_at, expires_at } = quote;
+        Self { id, sku, product, seller, total: content.quote.total, content, created_at, expires_at }
+    }
+}
+
+choices! {
+    /// What an order is paid with.
+    enum PayWith { Wallet = "wallet" }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"quote": "quo_01jd8kx2v9e5jtf6xw4sz3q7ab", "pay_with": "wallet"}))]
+struct PlaceOrder {
+    quote: QuoteId,
+    /// Pays at once; without it the order waits for its payment.
+    #[serde(default)]
+    pay_with: Option<PayWith>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct OrderFilter {
+    state: Option<StateName>,
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct OperatorOrderFilter {
+    account: Option<AccountId>,
+    state: Option<StateName>,
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OrderSummary {
+    id: OrderId,
+    number: String,
+    buyer: AccountId,
+    seller: AccountId,
+    state: StateName,
+    total: Money,
+    placed_at: Timestamp,
+    /// Until when a placed order has to be paid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    payment_due_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    paid_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    completed_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cancelled_at: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refunded_at: Option<Timestamp>,
+}
+
+impl From<&Order> for OrderSummary {
+    fn from(order: &Order) -> Self {
+        let mut summary = Self {
+            id: order.id,
+            number: order.number.clone(),
+            buyer: order.account,
+            seller: order.seller,
+            state: order.state.name(),
+            total: order.total,
+            placed_at: order.placed_at,
+            payment_due_at: None,
+            paid_at: None,
+            completed_at: None,
+            cancelled_at: None,
+            refunded_at: None,
+        };
+        match order.state {
+            OrderState::Placed { due_at } => summary.payment_due_at = Some(due_at),
+            OrderState::Paid { paid_at } => summary.paid_at = Some(paid_at),
+            OrderState::Completed { paid_at, completed_at } => {
+                (summary.paid_at, summary.completed_at) = (Some(paid_at), Some(completed_at));
+            }
+            OrderState::Cancelled { at } => summary.cancelled_at = Some(at),
+            OrderState::Refunded { paid_at, at } => (summary.paid_at, summary.refunded_at) = (Some(paid_at), Some(at)),
+        }
+        summary
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct OrderJson {
+    #[serde(flatten)]
+    summary: OrderSummary,
+    quote: QuoteId,
+    lines: Vec<LineJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct LineJson {
+    id: OrderLineId,
+    /// The number that sellers' programs know the line by.
+    number: String,
+    product: ProductId,
+    sku: SkuId,
+    state: LineState,
+    amount: Money,
+    #[serde(flatten)]
+    content: Content,
+}
+
+impl OrderJson {
+    fn of(order: &Order, lines: Vec<Line>) -> Self {
+        let line = |line: Line| LineJson {
+            id: line.id,
+            number: line.number(order),
+            product: line.product,
+            sku: line.sku,
+            state: line.state,
+            amount: line.amount,
+            content: line.content,
+        };
+        Self { summary: order.into(), quote: order.quote, lines: lines.into_iter().map(line).collect() }
+    }
+}
+
+fn page(cursor: Option<String>, limit: Option<u32>) -> Result<PageOf, Problem> {
+    Ok(PageQuery { cursor, limit }.checked().map_err(Error::from)?)
+}
+
+async fn quote(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    once: Once,
+    Body(input): Body<AskQuote>,
+) -> Result<Answer, Problem> {
+    let AskQuote { sku, quantities, periods, period_unit } = input;
+    let choice = Choice { quantities, periods, period_unit };
+    once.run(&orders.app, async |tx| {
+        let quote = orders.quote(tx, &buyer, sku, &choice).await?;
+        Ok(Answer::created(&QuoteJson::from(quote)))
+    })
+    .await
+}
+
+async fn show_quote(State(orders): State<Orders>, buyer: Buyer, PathParam(id): PathParam<QuoteId>) -> Reply<QuoteJson> {
+    Ok(Json(orders.find_quote(&mut orders.app.db.read(), &buyer, id).await?.into()))
+}
+
+async fn place(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    once: Once,
+    Body(input): Body<PlaceOrder>,
+) -> Result<Answer, Problem> {
+    let PlaceOrder { quote, pay_with } = input;
+    once.run(&orders.app, async |tx| {
+        let order = match pay_with {
+            Some(PayWith::Wallet) => orders.buy(tx, &buyer, quote).await?,
+            None => orders.place(tx, &buyer, quote).await?,
+        };
+        let lines = orders.lines(tx, order.id).await?;
+        Ok(Answer::created(&OrderJson::of(&order, lines)))
+    })
+    .await
+}
+
+async fn list(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    Query(filter): Query<OrderFilter>,
+) -> Reply<Page<OrderSummary>> {
+    let OrderFilter { state, cursor, limit } = filter;
+    let found = orders.list(&mut orders.app.db.read(), &buyer, state, page(cursor, limit)?).await?;
+    Ok(Json(found.map(|order| OrderSummary::from(&order))))
+}
+
+async fn show(State(orders): State<Orders>, buyer: Buyer, PathParam(id): PathParam<OrderId>) -> Reply<OrderJson> {
+    let (order, lines) = orders.view(&mut orders.app.db.read(), &buyer, id).await?;
+    Ok(Json(OrderJson::of(&order, lines)))
+}
+
+async fn pay(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    PathParam(id): PathParam<OrderId>,
+    once: Once,
+) -> Result<Answer, Problem> {
+    once.run(&orders.app, async |tx| {
+        let order = orders.pay(tx, &buyer, id).await?;
+        let lines = orders.lines(tx, id).await?;
+        Ok(Answer::ok(&OrderJson::of(&order, lines)))
+    })
+    .await
+}
+
+async fn cancel(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    PathParam(id): PathParam<OrderId>,
+    once: Once,
+) -> Result<Answer, Problem> {
+    once.run(&orders.app, async |tx| {
+        let order = orders.cancel(tx, &buyer, id).await?;
+        let lines = orders.lines(tx, id).await?;
+        Ok(Answer::ok(&OrderJson::of(&order, lines)))
+    })
+    .await
+}
+
+async fn list_sold(
+    State(orders): State<Orders>,
+    seller: Seller,
+    Query(filter): Query<OrderFilter>,
+) -> Reply<Page<OrderSummary>> {
+    let OrderFilter { state, cursor, limit } = filter;
+    let found = orders.list_sold(&mut orders.app.db.read(), &seller, state, page(cursor, limit)?).await?;
+    Ok(Json(found.map(|order| OrderSummary::from(&order))))
+}
+
+async fn show_sold(
+    State(orders): State<Orders>,
+    seller: Seller,
+    PathParam(id): PathParam<OrderId>,
+) -> Reply<OrderJson> {
+    let (order, lines) = orders.view_sold(&mut orders.app.db.read(), &seller, id).await?;
+    Ok(Json(OrderJson::of(&order, lines)))
+}
+
+async fn list_all(
+    State(orders): State<Orders>,
+    operator: Operator,
+    Query(filter): Query<OperatorOrderFilter>,
+) -> Reply<Page<OrderSummary>> {
+    let OperatorOrderFilter { account, state, cursor, limit } = filter;
+    let page = page(cursor, limit)?;
+    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, state), page).await?;
+    Ok(Json(found.map(|order| OrderSummary::from(&order))))
+}
+
+async fn show_any(
+    State(orders): State<Orders>,
+    operator: Operator,
+    PathParam(id): PathParam<OrderId>,
+) -> Reply<OrderJson> {
+    let (order, lines) = orders.view_any(&mut orders.app.db.read(), &operator, id).await?;
+    Ok(Json(OrderJson::of(&order, lines)))
+}

@@ -1,0 +1,22 @@
+//! Escrow against open lines, derived again.
+
+use kernel::Result;
+use ledger::Difference;
+use platform::Tx;
+
+use crate::{Orders, store};
+
+impl Orders {
+    /// The first line or order whose money does not fit its state. Give it the snapshot of the ledger's audit.
+    pub async fn audit(&self, tx: &mut Tx) -> Result<Option<Difference>> {
+        if let Some(row) = store::first_escrow_drift(tx).await? {
+            let what = format!("{} minor units are in escrow, its state says {}", row.escrow, row.open_amount);
+            return Ok(Some(Difference::new("escrow", format!("line {}", row.line_id), what)));
+        }
+        if let Some(row) = store::first_total_drift(tx).await? {
+            let what = format!("its total is {} but its lines sum to {}", row.total, row.lines);
+            return Ok(Some(Difference::new("order", format!("order {}", row.id), what)));
+        }
+        Ok(None)
+    }
+}

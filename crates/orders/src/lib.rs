@@ -1,0 +1,42 @@
+//! Orders: a buyer's acceptance of a quote, and our promise to deliver.
+//!
+//! Owns: quotes, orders, their lines and states. Tables: `quote`, `purchase_order`, `order_line`.
+//! Does not own: how a price is computed (`pricing`), money (`ledger`), what is delivered (`instances`, `delivery`).
+//!
+//! Invariants
+//! - A quote is accepted at most once, and the price of a line never changes after that.
+//! - An order is paid at most once; its lines' money is in escrow exactly while they are paid or delivered.
+//! - An unpaid order ends when the time of the policy under which it was placed is over.
+
+mod actions;
+mod api;
+mod audit;
+mod reactions;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use catalogue::Catalogue;
+use messages::Messages;
+use payments::Payments;
+use platform::{App, http::Routes};
+use policy::Policies;
+
+pub use rules::{Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
+
+#[derive(Clone, FromRef)]
+pub struct Orders {
+    pub app: App,
+    pub policies: Policies,
+    pub accounts: Accounts,
+    pub messages: Messages,
+    pub catalogue: Catalogue,
+    pub payments: Payments,
+}
+
+impl Orders {
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}

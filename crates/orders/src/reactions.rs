@@ -1,0 +1,108 @@
+//! What follows from events, and what delivery and refunds tell orders.
+
+use kernel::{
+    Error, Localized, Result,
+    id::{OrderId, OrderLineId},
+};
+use messages::Topic;
+use platform::Tx;
+
+use crate::{
+    Orders,
+    rules::{Line, LineState, Order, OrderRefused, State, StateName},
+    store,
+};
+
+impl Orders {
+    /// The time for paying is over: an order that still waits ends.
+    pub async fn on_payment_due(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
+        let Some(order) = store::find(tx, id).await? else { return Ok(()) };
+        match order.state {
+            State::Placed { due_at } if due_at <= self.app.clock.now() => {
+                self.end_unpaid(tx, order).await?;
+                Ok(())
+            }
+            State::Placed { .. }
+            | State::Paid { .. }
+            | State::Completed { .. }
+            | State::Cancelled { .. }
+            | State::Refunded { .. } => Ok(()),
+        }
+    }
+
+    pub async fn on_cancelled(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
+        let Some(order) = store::find(tx, id).await? else { return Ok(()) };
+        let title =
+            Localized::new(format!("Order {} was cancelled", order.number), format!("订单 {} 已取消", order.number));
+        let text = Localized::new(
+            format!(
+                "The order {} over {} was cancelled before it was paid. Nothing was charged.",
+                order.number, order.total
+            ),
+            format!("订单 {}（{}）在付款前已取消，未产生任何扣款。", order.number, order.total),
+        );
+        self.messages.tell(tx, order.account, Topic::Order, title, text).await
+    }
+
+    /// Buyer and seller learn of a sale.
+    pub async fn on_paid(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
+        let Some(order) = store::find(tx, id).await? else { return Ok(()) };
+        let Some(line) = store::lines(tx, id).await?.into_iter().next() else { return Ok(()) };
+        let (number, total, bought) = (&order.number, order.total, &line.content.title);
+        let title = Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款"));
+        let text = Localized::new(
+            format!("You paid {total} for {}. It is being delivered.", bought.en),
+            format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
+        );
+        self.messages.tell(tx, order.account, Topic::Order, title, text).await?;
+        let title = Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh));
+        let text = Localized::new(
+            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
+            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
+        );
+        self.messages.tell(tx, order.seller, Topic::Order, title, text).await
+    }
+
+    pub async fn find(&self, tx: &mut Tx, id: OrderId) -> Result<Order> {
+        store::find(tx, id).await?.ok_or(Error::NotFound("order"))
+    }
+
+    pub async fn lines(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<Line>> {
+        store::lines(tx, id).await
+    }
+
+    pub async fn line(&self, tx: &mut Tx, id: OrderLineId) -> Result<Line> {
+        store::find_line(tx, id).await?.ok_or(Error::NotFound("order line"))
+    }
+
+    /// A line has become an instance; with the last one, the order is complete.
+    pub async fn line_delivered(&self, tx: &mut Tx, line: &Line) -> Result<()> {
+        store::move_line(tx, line.id, LineState::Paid, LineState::Delivered).await?;
+        let open = store::lines(tx, line.order).await?.iter().any(|other| other.state == LineState::Paid);
+        if !open {
+            let order = self.find(tx, line.order).await?.complete(self.app.clock.now())?;
+            store::save(tx, &order, StateName::Paid).await?;
+        }
+        Ok(())
+    }
+
+    /// A line's money goes back; with the last one, the order is refunded. The caller moves the money.
+    pub async fn line_refunded(&self, tx: &mut Tx, line: &Line) -> Result<Order> {
+        let order = self.find(tx, line.order).await?;
+        match line.state {
+            LineState::Paid | LineState::Delivered => {}
+            LineState::Placed | LineState::Cancelled | LineState::Refunded => {
+                return Err(OrderRefused::WrongState { state: order.state.name(), wanted: "refunded" }.into());
+            }
+        }
+        store::move_line(tx, line.id, line.state, LineState::Refunded).await?;
+        let open = store::lines(tx, line.order).await?.iter().any(|other| other.state != LineState::Refunded);
+        if open {
+            return Ok(order);
+        }
+        let from = order.state.name();
+        let order = order.refund(self.app.clock.now())?;
+        store::save(tx, &order, from).await?;
+        Ok(order)
+    }
+}

@@ -1,0 +1,316 @@
+//! Quotes that are kept, and orders: their states and the moves between them.
+
+use std::collections::BTreeMap;
+
+use jiff::tz::TimeZone;
+use kernel::{
+    Localized, Money, Refusal, Timestamp, choices,
+    id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+};
+use policy::{AccessType, BillingMode};
+use pricing::{Choice, Quote};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A price that was computed for a buyer and is kept for a while.
+#[derive(Clone, Debug)]
+pub struct StoredQuote {
+    pub id: QuoteId,
+    pub account: AccountId,
+    pub seller: AccountId,
+    pub product: ProductId,
+    pub revision: RevisionId,
+    pub sku: SkuId,
+    pub content: Content,
+    pub created_at: Timestamp,
+    pub expires_at: Timestamp,
+}
+
+/// What is bought, how its price was computed, and the rules that hold for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Content {
+    pub title: Localized,
+    pub sku_code: String,
+    /// The chosen values of the SKU's attributes.
+    pub attributes: BTreeMap<String, String>,
+    pub access_type: AccessType,
+    pub billing_mode: BillingMode,
+    pub choice: Choice,
+    pub quote: Quote,
+    pub terms: Terms,
+}
+
+/// The policy's rules at the time of the quote; they hold for what is bought under it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Terms {
+    /// The platform's share.
+    pub fee_basis_points: u32,
+    pub tax_class: String,
+    pub tax_basis_points: u32,
+    /// Hours after delivery in which it can be returned without a reason.
+    pub no_reason_hours: u32,
+    /// Hours within which the order has to be paid.
+    pub payment_hours: u32,
+}
+
+choices! {
+    /// A state without what it carries, as stored and filtered.
+    pub enum StateName {
+        /// Waits for payment (待付款).
+        Placed = "placed",
+        /// Paid, not all delivered (处理中).
+        Paid = "paid",
+        /// Everything is delivered (已完成).
+        Completed = "completed",
+        /// By the buyer or because it was not paid in time (已取消).
+        Cancelled = "cancelled",
+        /// The money went back (已退订).
+        Refunded = "refunded",
+    }
+}
+
+choices! {
+    /// Where a line stands. Its money is in escrow while it is paid or delivered.
+    pub enum LineState {
+        Placed = "placed",
+        Paid = "paid",
+        Delivered = "delivered",
+        Cancelled = "cancelled",
+        Refunded = "refunded",
+    }
+}
+
+/// Where an order stands, with what only that state knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    Placed { due_at: Timestamp },
+    Paid { paid_at: Timestamp },
+    Completed { paid_at: Timestamp, completed_at: Timestamp },
+    Cancelled { at: Timestamp },
+    Refunded { paid_at: Timestamp, at: Timestamp },
+}
+
+impl State {
+    pub fn name(self) -> StateName {
+        match self {
+            Self::Placed { .. } => StateName::Placed,
+            Self::Paid { .. } => StateName::Paid,
+            Self::Completed { .. } => StateName::Completed,
+            Self::Cancelled { .. } => StateName::Cancelled,
+            Self::Refunded { .. } => StateName::Refunded,
+        }
+    }
+
+    fn refuse(self, wanted: &'static str) -> OrderRefused {
+        OrderRefused::WrongState { state: self.name(), wanted }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Line {
+    pub id: OrderLineId,
+    pub order: OrderId,
+    pub account: AccountId,
+    pub seller: AccountId,
+    pub product: ProductId,
+    pub sku: SkuId,
+    pub amount: Money,
+    pub state: LineState,
+    pub content: Content,
+}
+
+#[derive(Clone, Debug)]
+pub struct Order {
+    pub id: OrderId,
+    pub number: String,
+    pub account: AccountId,
+    pub seller: AccountId,
+    pub quote: QuoteId,
+    pub total: Money,
+    pub placed_at: Timestamp,
+    pub state: State,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OrderRefused {
+    #[error("an order that is {state} cannot be {wanted}")]
+    WrongState { state: StateName, wanted: &'static str },
+    #[error("the quote was valid until {0}; ask for a new one")]
+    QuoteExpired(Timestamp),
+    #[error("this quote was accepted already; ask for a new one to buy again")]
+    QuoteUsed,
+    #[error("buying needs real-name verification; submit it under your account first")]
+    Unverified,
+    #[error("a seller cannot buy its own product; use test codes to try it")]
+    OwnProduct,
+    #[error("the payment of this order was due at {0}; it is being cancelled")]
+    PaymentOverdue(Timestamp),
+}
+
+impl Refusal for OrderRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::WrongState { .. } => "order.wrong_state",
+            Self::QuoteExpired(_) => "quote.expired",
+            Self::QuoteUsed => "quote.used",
+            Self::Unverified => "order.unverified",
+            Self::OwnProduct => "order.own_product",
+            Self::PaymentOverdue(_) => "order.payment_overdue",
+        }
+    }
+}
+
+impl StoredQuote {
+    /// Accepts a quote that still holds.
+    pub fn accept(&self, number: String, now: Timestamp) -> Result<Order, OrderRefused> {
+        if now >= self.expires_at {
+            return Err(OrderRefused::QuoteExpired(self.expires_at));
+        }
+        let due_at = now.plus_seconds(i64::from(self.content.terms.payment_hours) * 3_600);
+        Ok(Order {
+            id: OrderId::new(now),
+            number,
+            account: self.account,
+            seller: self.seller,
+            quote: self.id,
+            total: self.content.quote.total,
+            placed_at: now,
+            state: State::Placed { due_at },
+        })
+    }
+}
+
+impl Order {
+    pub fn pay(self, now: Timestamp) -> Result<Self, OrderRefused> {
+        match self.state {
+            State::Placed { due_at } if now >= due_at => Err(OrderRefused::PaymentOverdue(due_at)),
+            State::Placed { .. } => Ok(Self { state: State::Paid { paid_at: now }, ..self }),
+            State::Paid { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
+                Err(self.state.refuse("paid"))
+            }
+        }
+    }
+
+    pub fn cancel(self, now: Timestamp) -> Result<Self, OrderRefused> {
+        match self.state {
+            State::Placed { .. } => Ok(Self { state: State::Cancelled { at: now }, ..self }),
+            State::Paid { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
+                Err(self.state.refuse("cancelled"))
+            }
+        }
+    }
+
+    /// All lines are delivered.
+    pub fn complete(self, now: Timestamp) -> Result<Self, OrderRefused> {
+        match self.state {
+            State::Paid { paid_at } => Ok(Self { state: State::Completed { paid_at, completed_at: now }, ..self }),
+            State::Placed { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
+                Err(self.state.refuse("completed"))
+            }
+        }
+    }
+
+    /// All lines' money went back.
+    pub fn refund(self, now: Timestamp) -> Result<Self, OrderRefused> {
+        match self.state {
+            State::Paid { paid_at } | State::Completed { paid_at, .. } => {
+                Ok(Self { state: State::Refunded { paid_at, at: now }, ..self })
+            }
+            State::Placed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
+                Err(self.state.refuse("refunded"))
+            }
+        }
+    }
+}
+
+impl Line {
+    /// The number that sellers' programs know a line by.
+    pub fn number(&self, order: &Order) -> String {
+        format!("{}-000001", order.number)
+    }
+}
+
+const NUMBER_LETTERS: &[u8; 36] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+/// The form that people and programs expect: `CS`, the minute on the site's wall, five letters or digits.
+pub(crate) fn order_number(now: Timestamp, zone: &TimeZone, random: u32) -> String {
+    let mut rest = random;
+    let mut tail = String::with_capacity(5);
+    for _ in 0..5 {
+        tail.push(char::from(NUMBER_LETTERS[(rest % 36) as usize]));
+        rest /= 36;
+    }
+    format!("CS{}{tail}", now.format("%y%m%d%H%M", zone))
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn placed() -> Order {
+        Order {
+            id: OrderId::new(at(0)),
+            number: "CS2611221200ABCDE".into(),
+            account: AccountId::new(at(0)),
+            seller: AccountId::new(at(0)),
+            quote: QuoteId::new(at(0)),
+            total: Money::of(100, Currency::CNY),
+            placed_at: at(0),
+            state: State::Placed { due_at: at(100) },
+        }
+    }
+
+    #[test]
+    fn only_a_placed_order_can_be_paid_and_only_in_time() {
+        let paid = placed().pay(at(99)).unwrap();
+        assert_eq!(paid.state, State::Paid { paid_at: at(99) });
+        assert!(matches!(paid.pay(at(99)), Err(OrderRefused::WrongState { .. })));
+        assert!(matches!(placed().pay(at(100)), Err(OrderRefused::PaymentOverdue(_))));
+    }
+
+    #[test]
+    fn a_paid_order_is_refunded_but_never_cancelled() {
+        let paid = placed().pay(at(1)).unwrap();
+        assert!(paid.clone().cancel(at(2)).is_err());
+        assert!(paid.clone().refund(at(2)).is_ok());
+        assert!(paid.complete(at(2)).unwrap().refund(at(3)).is_ok());
+        assert!(placed().refund(at(1)).is_err());
+    }
+
+    #[test]
+    fn an_order_number_shows_the_minute_in_the_sites_zone() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let number = order_number("2022-11-18T10:19:00Z".parse().unwrap(), &shanghai, 0);
+        assert_eq!(number, "CS2211181819AAAAA");
+    }
+
+    proptest! {
+        #[test]
+        fn an_order_ends_once_whatever_is_tried(moves in prop::collection::vec(0_u8..4, 0..12)) {
+            let mut order = placed();
+            let (mut paid, mut ended) = (0, 0);
+            for (second, step) in moves.into_iter().enumerate() {
+                let now = at(i64::try_from(second).unwrap());
+                let next = match step {
+                    0 => order.clone().pay(now),
+                    1 => order.clone().cancel(now),
+                    2 => order.clone().complete(now),
+                    _ => order.clone().refund(now),
+                };
+                if let Ok(next) = next {
+                    paid += i32::from(next.state.name() == StateName::Paid);
+                    ended += i32::from(matches!(next.state.name(), StateName::Cancelled | StateName::Refunded));
+                    order = next;
+                }
+            }
+            prop_assert!(paid <= 1 && ended <= 1);
+        }
+    }
+}

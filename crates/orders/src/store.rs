@@ -1,0 +1,359 @@
+//! Statements on `quote`, `purchase_order` and `order_line`.
+
+use kernel::{
+    Currency, Error, Money, Page, Result, Timestamp,
+    arg::json,
+    args,
+    id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    page::PageOf,
+};
+use platform::{OnUnique, Tx};
+use sqlx::types::Json;
+
+use crate::rules::{Content, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote};
+
+#[derive(sqlx::FromRow)]
+struct QuoteRow {
+    id: QuoteId,
+    account_id: AccountId,
+    seller_id: AccountId,
+    product_id: ProductId,
+    revision_id: RevisionId,
+    sku_id: SkuId,
+    content: Json<Content>,
+    created_at: Timestamp,
+    expires_at: Timestamp,
+}
+
+impl QuoteRow {
+    fn quote(self) -> StoredQuote {
+        StoredQuote {
+            id: self.id,
+            account: self.account_id,
+            seller: self.seller_id,
+            product: self.product_id,
+            revision: self.revision_id,
+            sku: self.sku_id,
+            content: self.content.0,
+            created_at: self.created_at,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+pub(crate) async fn insert_quote(tx: &mut Tx, quote: &StoredQuote) -> Result<()> {
+    tx.execute(
+        "insert into quote (id, account_id, seller_id, product_id, revision_id, sku_id, content, created_at, expires_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        args![
+            quote.id,
+            quote.account,
+            quote.seller,
+            quote.product,
+            quote.revision,
+            quote.sku,
+            json(&quote.content),
+            quote.created_at,
+            quote.expires_at
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+pub(crate) async fn find_quote_for(tx: &mut Tx, account: AccountId, id: QuoteId) -> Result<Option<StoredQuote>> {
+    let row: Option<QuoteRow> = tx
+        .fetch_optional(
+            "select id, account_id, seller_id, product_id, revision_id, sku_id, content, created_at, expires_at \
+             from quote where id = $1 and account_id = $2",
+            args![id, account],
+        )
+        .await?;
+    Ok(row.map(QuoteRow::quote))
+}
+
+/// Quotes that nobody accepted are forgotten.
+pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute(
+        "delete from quote where expires_at < $1 and not exists (select 1 from purchase_order o where o.quote_id = quote.id)",
+        args![before],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+struct OrderRow {
+    id: OrderId,
+    number: String,
+    account_id: AccountId,
+    seller_id: AccountId,
+    quote_id: QuoteId,
+    currency: Currency,
+    total: i64,
+    placed_at: Timestamp,
+    due_at: Timestamp,
+    state: StateName,
+    paid_at: Option<Timestamp>,
+    ended_at: Option<Timestamp>,
+}
+
+impl OrderRow {
+    fn order(self) -> Order {
+        let paid_at = self.paid_at.unwrap_or(self.placed_at);
+        let at = self.ended_at.unwrap_or(paid_at);
+        let state = match self.state {
+            StateName::Placed => State::Placed { due_at: self.due_at },
+            StateName::Paid => State::Paid { paid_at },
+            StateName::Completed => State::Completed { paid_at, completed_at: at },
+            StateName::Cancelled => State::Cancelled { at },
+            StateName::Refunded => State::Refunded { paid_at, at },
+        };
+        Order {
+            id: self.id,
+            number: self.number,
+            account: self.account_id,
+            seller: self.seller_id,
+            quote: self.quote_id,
+            total: Money::of(self.total, self.currency),
+            placed_at: self.placed_at,
+            state,
+        }
+    }
+}
+
+macro_rules! orders {
+    ($rest:literal) => {
+        concat!(
+            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+             o.state, o.paid_at, o.ended_at from purchase_order o ",
+            $rest
+        )
+    };
+}
+
+/// When the order was paid and when it came to its present end.
+fn moments(state: State) -> (Option<Timestamp>, Option<Timestamp>) {
+    match state {
+        State::Placed { .. } => (None, None),
+        State::Paid { paid_at } => (Some(paid_at), None),
+        State::Completed { paid_at, completed_at } => (Some(paid_at), Some(completed_at)),
+        State::Cancelled { at } => (None, Some(at)),
+        State::Refunded { paid_at, at } => (Some(paid_at), Some(at)),
+    }
+}
+
+/// Keeps a new order; `due_at` is until when it has to be paid.
+pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Result<()> {
+    let (paid_at, ended_at) = moments(order.state);
+    let inserted = tx
+        .execute(
+            "insert into purchase_order (id, number, account_id, seller_id, quote_id, currency, total, placed_at, due_at, \
+             state, paid_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+             on conflict (quote_id) do nothing",
+            args![
+                order.id,
+                &order.number,
+                order.account,
+                order.seller,
+                order.quote,
+                order.total.currency(),
+                order.total.minor(),
+                order.placed_at,
+                due_at,
+                order.state.name(),
+                paid_at,
+                ended_at
+            ],
+        )
+        .await
+        // Two orders of one minute drew the same number: the next try draws another.
+        .on_unique(|| Error::Busy)?;
+    if inserted == 1 { Ok(()) } else { Err(OrderRefused::QuoteUsed.into()) }
+}
+
+pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Result<()> {
+    tx.execute(
+        "insert into order_line (id, order_id, account_id, seller_id, product_id, sku_id, quote_id, currency, amount, state) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        args![
+            line.id,
+            line.order,
+            line.account,
+            line.seller,
+            line.product,
+            line.sku,
+            quote,
+            line.amount.currency(),
+            line.amount.minor(),
+            line.state
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+/// Saves a move from `from`; somebody who was faster has made another one.
+pub(crate) async fn save(tx: &mut Tx, order: &Order, from: StateName) -> Result<()> {
+    let (paid_at, ended_at) = moments(order.state);
+    tx.execute_one(
+        "update purchase_order set state = $1, paid_at = $2, ended_at = $3 where id = $4 and state = $5",
+        args![order.state.name(), paid_at, ended_at, order.id, from],
+        || Error::Busy,
+    )
+    .await
+}
+
+/// Moves all lines of an order from one state to another.
+pub(crate) async fn move_lines(tx: &mut Tx, order: OrderId, from: LineState, to: LineState) -> Result<u64> {
+    tx.execute("update order_line set state = $1 where order_id = $2 and state = $3", args![to, order, from]).await
+}
+
+/// Moves one line; it must be in the state that it is moved from.
+pub(crate) async fn move_line(tx: &mut Tx, line: OrderLineId, from: LineState, to: LineState) -> Result<()> {
+    let sql = "update order_line set state = $1 where id = $2 and state = $3";
+    tx.execute_one(sql, args![to, line, from], || Error::Busy).await
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
+    Ok(tx.fetch_optional::<OrderRow>(orders!("where o.id = $1"), args![id]).await?.map(OrderRow::order))
+}
+
+pub(crate) async fn find_for(tx: &mut Tx, account: AccountId, id: OrderId) -> Result<Option<Order>> {
+    let sql = orders!("where o.id = $1 and o.account_id = $2");
+    Ok(tx.fetch_optional::<OrderRow>(sql, args![id, account]).await?.map(OrderRow::order))
+}
+
+pub(crate) async fn find_for_seller(tx: &mut Tx, seller: AccountId, id: OrderId) -> Result<Option<Order>> {
+    // An order that was never paid is the buyer's own affair.
+    let sql = orders!("where o.id = $1 and o.seller_id = $2 and o.paid_at is not null");
+    Ok(tx.fetch_optional::<OrderRow>(sql, args![id, seller]).await?.map(OrderRow::order))
+}
+
+pub(crate) async fn list_for(
+    tx: &mut Tx,
+    account: AccountId,
+    state: Option<StateName>,
+    page: PageOf,
+) -> Result<Page<Order>> {
+    let sql = orders!(
+        "where o.account_id = $1 and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) order by o.id desc limit $4"
+    );
+    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.id.uuid()).map(OrderRow::order))
+}
+
+pub(crate) async fn list_for_seller(
+    tx: &mut Tx,
+    seller: AccountId,
+    state: Option<StateName>,
+    page: PageOf,
+) -> Result<Page<Order>> {
+    let sql = orders!(
+        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) \
+         order by o.id desc limit $4"
+    );
+    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![seller, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.id.uuid()).map(OrderRow::order))
+}
+
+/// The orders of all accounts, for the operator.
+pub(crate) async fn list(
+    tx: &mut Tx,
+    account: Option<AccountId>,
+    state: Option<StateName>,
+    page: PageOf,
+) -> Result<Page<Order>> {
+    let sql = orders!(
+        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) \
+         order by o.id desc limit $4"
+    );
+    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.id.uuid()).map(OrderRow::order))
+}
+
+#[derive(sqlx::FromRow)]
+struct LineRow {
+    id: OrderLineId,
+    order_id: OrderId,
+    account_id: AccountId,
+    seller_id: AccountId,
+    product_id: ProductId,
+    sku_id: SkuId,
+    currency: Currency,
+    amount: i64,
+    state: LineState,
+    content: Json<Content>,
+}
+
+impl LineRow {
+    fn line(self) -> Line {
+        Line {
+            id: self.id,
+            order: self.order_id,
+            account: self.account_id,
+            seller: self.seller_id,
+            product: self.product_id,
+            sku: self.sku_id,
+            amount: Money::of(self.amount, self.currency),
+            state: self.state,
+            content: self.content.0,
+        }
+    }
+}
+
+macro_rules! lines {
+    ($rest:literal) => {
+        concat!(
+            "select l.id, l.order_id, l.account_id, l.seller_id, l.product_id, l.sku_id, l.currency, l.amount, l.state, \
+             q.content from order_line l join quote q on q.id = l.quote_id ",
+            $rest
+        )
+    };
+}
+
+pub(crate) async fn lines(tx: &mut Tx, order: OrderId) -> Result<Vec<Line>> {
+    let rows: Vec<LineRow> = tx.fetch_all(lines!("where l.order_id = $1 order by l.id"), args![order]).await?;
+    Ok(rows.into_iter().map(LineRow::line).collect())
+}
+
+pub(crate) async fn find_line(tx: &mut Tx, id: OrderLineId) -> Result<Option<Line>> {
+    Ok(tx.fetch_optional::<LineRow>(lines!("where l.id = $1"), args![id]).await?.map(LineRow::line))
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct EscrowDrift {
+    pub(crate) line_id: OrderLineId,
+    pub(crate) escrow: i64,
+    pub(crate) open_amount: i64,
+}
+
+/// A line whose money in escrow is not what its state says.
+pub(crate) async fn first_escrow_drift(tx: &mut Tx) -> Result<Option<EscrowDrift>> {
+    tx.fetch_optional(
+        "select line_id, cast(sum(escrow) as bigint) as escrow, cast(sum(open_amount) as bigint) as open_amount from \
+         (select line_id, amount as escrow, 0 as open_amount from posting where kind = 'escrow' \
+          union all \
+          select id as line_id, 0 as escrow, amount as open_amount from order_line where state in ($1, $2)) both_sides \
+         group by line_id having sum(escrow) <> sum(open_amount) order by line_id limit 1",
+        args![LineState::Paid, LineState::Delivered],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct OrderDrift {
+    pub(crate) id: OrderId,
+    pub(crate) total: i64,
+    pub(crate) lines: i64,
+}
+
+/// An order whose lines do not sum to its total.
+pub(crate) async fn first_total_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
+    tx.fetch_optional(
+        "select o.id, o.total, cast(coalesce(sum(l.amount), 0) as bigint) as lines from purchase_order o \
+         left join order_line l on l.order_id = o.id group by o.id, o.total \
+         having coalesce(sum(l.amount), 0) <> o.total order by o.id limit 1",
+        vec![],
+    )
+    .await
+}
