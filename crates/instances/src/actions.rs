@@ -1,0 +1,149 @@
+//! Giving, ending and looking up what buyers own.
+
+use accounts::{Buyer, Permission, Seller};
+use kernel::{
+    Error, Event, Localized, Page, Result, Timestamp,
+    id::{AccountId, InstanceId},
+    page::PageOf,
+};
+use messages::Topic;
+use platform::{Tx, jobs};
+
+use crate::{
+    Filter, Instances,
+    rules::{Due, EndCause, Instance, NewInstance, State},
+    store,
+};
+
+impl Instances {
+    /// Turns a delivered order line into an instance. A line that has one already keeps it.
+    pub async fn activate(&self, tx: &mut Tx, new: NewInstance) -> Result<InstanceId> {
+        let now = self.app.clock.now();
+        let policy = self.policies.current().await?;
+        let NewInstance { account, seller, order, line, product, sku, sku_code, title, access_type, quantities, term } =
+            new;
+        let instance = Instance {
+            id: InstanceId::new(now),
+            account,
+            seller,
+            order,
+            line,
+            product,
+            sku,
+            sku_code,
+            title,
+            access_type,
+            quantities,
+            activated_at: now,
+            expires_at: term.ends(now, &policy.zone()),
+            frozen_days: policy.instances.frozen_days,
+            state: State::Active,
+            version: 1,
+        };
+        if !store::insert(tx, &instance).await? {
+            let earlier = store::find_by_line(tx, line).await?.ok_or(Error::Busy)?;
+            return Ok(earlier.id);
+        }
+        if let Some(end) = instance.expires_at {
+            jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: instance.id }).await?;
+        }
+        Ok(instance.id)
+    }
+
+    /// For other capabilities, which have checked who asks.
+    pub async fn find(&self, tx: &mut Tx, id: InstanceId) -> Result<Instance> {
+        store::find(tx, id).await?.ok_or(Error::NotFound("instance"))
+    }
+
+    /// An instance that the account owns.
+    pub async fn find_for(&self, tx: &mut Tx, account: AccountId, id: InstanceId) -> Result<Instance> {
+        let found = store::find(tx, id).await?.filter(|instance| instance.account == account);
+        found.ok_or(Error::NotFound("instance"))
+    }
+
+    /// An instance of a product that the account sells.
+    pub async fn find_for_seller(&self, tx: &mut Tx, seller: AccountId, id: InstanceId) -> Result<Instance> {
+        let found = store::find(tx, id).await?.filter(|instance| instance.seller == seller);
+        found.ok_or(Error::NotFound("instance"))
+    }
+
+    pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
+        buyer.may(Permission::View)?;
+        store::of_buyer(tx, buyer.account(), filter, page).await
+    }
+
+    /// What customers own of the seller's products.
+    pub async fn list_sold(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        filter: Filter,
+        page: PageOf,
+    ) -> Result<Page<Instance>> {
+        seller.may(Permission::View)?;
+        store::of_seller(tx, seller.account(), filter, page).await
+    }
+
+    /// Ends an instance at once, whatever is left of its term. Ending it again changes nothing.
+    pub async fn end(&self, tx: &mut Tx, id: InstanceId, cause: EndCause) -> Result<()> {
+        let now = self.app.clock.now();
+        let due = self.find(tx, id).await?.end(now, cause);
+        let Due::Move(ended) = due else { return Ok(()) };
+        self.release(tx, now, &ended).await
+    }
+
+    /// The end of a term has come, as it was when the timer was set.
+    pub async fn on_expiry_due(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let now = self.app.clock.now();
+        let Due::Move(frozen) = self.find(tx, id).await?.expire(now) else {
+            return Ok(());
+        };
+        store::save_state(tx, &frozen).await?;
+        jobs::publish(tx, now, &Event::InstanceExpired { instance: id }).await?;
+        if let State::Expired { release_at, .. } = frozen.state {
+            jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: id }).await?;
+            let zone = self.policies.current().await?.zone();
+            let day = release_at.format("%Y-%m-%d", &zone);
+            let title = &frozen.title;
+            let text = Localized::new(
+                format!("The term of {} ({id}) is over and it is frozen. It is released on {day}.", title.en),
+                format!("{}（{id}）已到期并被冻结，将于 {day} 释放。", title.zh),
+            );
+            let title = Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh));
+            self.messages.tell(tx, frozen.account, Topic::Licence, title, text).await?;
+        }
+        Ok(())
+    }
+
+    /// The frozen days are over, as they were when the timer was set.
+    pub async fn on_release_due(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let now = self.app.clock.now();
+        let Due::Move(released) = self.find(tx, id).await?.lapse(now) else {
+            return Ok(());
+        };
+        self.release(tx, now, &released).await
+    }
+
+    async fn release(&self, tx: &mut Tx, now: Timestamp, released: &Instance) -> Result<()> {
+        let Instance { id, account, title, .. } = released;
+        store::save_state(tx, released).await?;
+        jobs::publish(tx, now, &Event::InstanceReleased { instance: *id }).await?;
+        let State::Released { cause, .. } = released.state else {
+            return Ok(());
+        };
+        let text = match cause {
+            EndCause::Expiry => Localized::new(
+                format!("{} ({id}) was not renewed in time and has been released.", title.en),
+                format!("{}（{id}）未在保留期内续费，现已释放。", title.zh),
+            ),
+            EndCause::Operator => Localized::new(
+                format!("{} ({id}) was ended by the operator and can no longer be used.", title.en),
+                format!("{}（{id}）已由运营方终止，不能继续使用。", title.zh),
+            ),
+            // The refund tells its own story, with the money in it.
+            EndCause::Refund => return Ok(()),
+        };
+        let title = Localized::new(format!("{} has been released", title.en), format!("{}已释放", title.zh));
+        self.messages.tell(tx, *account, Topic::Licence, title, text).await
+    }
+}

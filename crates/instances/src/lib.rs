@@ -1,0 +1,41 @@
+//! Instances: what buyers own after delivery, with its term and state (已购资源).
+//!
+//! Owns: the entitlement, when it expires and when it is released. Table: `instance`.
+//! Does not own: how a line is delivered (`delivery`), codes (`licensing`), whether money goes back (`refunds`).
+//!
+//! Invariants
+//! - An order line becomes at most one instance.
+//! - Active, then expired (frozen, renewable for as many days as the policy gave when it was bought), then released;
+//!   a renewal may lead back from expired to active, nothing leads back from released.
+//! - A timer is a reminder to look at the instance's own dates, which a renewal may have moved.
+
+mod actions;
+mod api;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use messages::Messages;
+use platform::{App, http::Routes};
+use policy::Policies;
+
+pub use rules::{EndCause, Instance, InstanceRefused, InstanceState, NewInstance, State, Term};
+pub use store::Filter;
+
+#[derive(Clone, axum::extract::FromRef)]
+pub struct Instances {
+    pub app: App,
+    pub policies: Policies,
+    pub accounts: Accounts,
+    pub messages: Messages,
+}
+
+impl Instances {
+    pub fn new(app: App, policies: Policies, accounts: Accounts, messages: Messages) -> Self {
+        Self { app, policies, accounts, messages }
+    }
+
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}

@@ -1,0 +1,203 @@
+//! Statements on `instance`.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    Error, Localized, Page, Result, Timestamp,
+    arg::json,
+    args,
+    id::{AccountId, InstanceId, OrderId, OrderLineId, ProductId, SkuId},
+    page::PageOf,
+};
+use platform::Tx;
+use policy::AccessType;
+use sqlx::types::Json;
+
+use crate::rules::{EndCause, Instance, InstanceState, State};
+
+#[derive(sqlx::FromRow)]
+struct Row {
+    id: InstanceId,
+    account_id: AccountId,
+    seller_id: AccountId,
+    order_id: OrderId,
+    order_line_id: OrderLineId,
+    product_id: ProductId,
+    sku_id: SkuId,
+    sku_code: String,
+    title: Json<Localized>,
+    access_type: AccessType,
+    quantities: Json<BTreeMap<String, u64>>,
+    activated_at: Timestamp,
+    expires_at: Option<Timestamp>,
+    frozen_days: i64,
+    state: InstanceState,
+    expired_at: Option<Timestamp>,
+    release_at: Option<Timestamp>,
+    released_at: Option<Timestamp>,
+    end_cause: Option<EndCause>,
+    version: i64,
+}
+
+impl TryFrom<Row> for Instance {
+    type Error = Error;
+
+    fn try_from(row: Row) -> Result<Self> {
+        let broken = || Error::fault(format!("the instance {} lacks what its state {} carries", row.id, row.state));
+        let state = match row.state {
+            InstanceState::Active => State::Active,
+            InstanceState::Expired => State::Expired {
+                at: row.expired_at.ok_or_else(broken)?,
+                release_at: row.release_at.ok_or_else(broken)?,
+            },
+            InstanceState::Released => {
+                State::Released { at: row.released_at.ok_or_else(broken)?, cause: row.end_cause.ok_or_else(broken)? }
+            }
+        };
+        Ok(Self {
+            id: row.id,
+            account: row.account_id,
+            seller: row.seller_id,
+            order: row.order_id,
+            line: row.order_line_id,
+            product: row.product_id,
+            sku: row.sku_id,
+            sku_code: row.sku_code,
+            title: row.title.0,
+            access_type: row.access_type,
+            quantities: row.quantities.0,
+            activated_at: row.activated_at,
+            expires_at: row.expires_at,
+            frozen_days: u32::try_from(row.frozen_days).map_err(Error::fault)?,
+            state,
+            version: row.version,
+        })
+    }
+}
+
+/// Which instances a list wants.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Filter {
+    pub state: Option<InstanceState>,
+    pub product: Option<ProductId>,
+}
+
+/// Writes a new instance. False: the order line has one already.
+pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
+    let Instance {
+        id,
+        account,
+        seller,
+        order,
+        line,
+        product,
+        sku,
+        sku_code,
+        title,
+        access_type,
+        quantities,
+        activated_at,
+        expires_at,
+        frozen_days,
+        state,
+        version,
+    } = instance;
+    let hit = tx
+        .execute(
+            "insert into instance (id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, \
+             access_type, quantities, activated_at, expires_at, frozen_days, state, version) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+             on conflict (order_line_id) do nothing",
+            args![
+                *id,
+                *account,
+                *seller,
+                *order,
+                *line,
+                *product,
+                *sku,
+                sku_code,
+                json(title),
+                *access_type,
+                json(quantities),
+                *activated_at,
+                *expires_at,
+                *frozen_days,
+                state.name(),
+                *version
+            ],
+        )
+        .await?;
+    Ok(hit == 1)
+}
+
+/// Saves a move, unless somebody else has moved it in the meantime: then everything is tried again.
+pub(crate) async fn save_state(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    let (expired, release, released, cause) = match instance.state {
+        State::Active => (None, None, None, None),
+        State::Expired { at, release_at } => (Some(at), Some(release_at), None, None),
+        State::Released { at, cause } => (None, None, Some(at), Some(cause)),
+    };
+    tx.execute_one(
+        "update instance set state = $1, expired_at = coalesce($2, expired_at), release_at = coalesce($3, release_at), \
+         released_at = $4, end_cause = $5, version = version + 1 where id = $6 and version = $7",
+        args![instance.state.name(), expired, release, released, cause, instance.id, instance.version],
+        || Error::Busy,
+    )
+    .await
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
+    let row: Option<Row> = tx
+        .fetch_optional(
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             from instance where id = $1",
+            args![id],
+        )
+        .await?;
+    row.map(Instance::try_from).transpose()
+}
+
+pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Instance>> {
+    let row: Option<Row> = tx
+        .fetch_optional(
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             from instance where order_line_id = $1",
+            args![line],
+        )
+        .await?;
+    row.map(Instance::try_from).transpose()
+}
+
+pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
+    let rows: Vec<Row> = tx
+        .fetch_all(
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             from instance where account_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
+             and ($4 is null or product_id = $4) order by id desc limit $5",
+            args![account, page.before, filter.state, filter.product, page.fetch()],
+        )
+        .await?;
+    collect(page, rows)
+}
+
+pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
+    let rows: Vec<Row> = tx
+        .fetch_all(
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             from instance where seller_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
+             and ($4 is null or product_id = $4) order by id desc limit $5",
+            args![seller, page.before, filter.state, filter.product, page.fetch()],
+        )
+        .await?;
+    collect(page, rows)
+}
+
+fn collect(page: PageOf, rows: Vec<Row>) -> Result<Page<Instance>> {
+    let instances = rows.into_iter().map(Instance::try_from).collect::<Result<Vec<_>>>()?;
+    Ok(page.page(instances, |instance| instance.id.uuid()))
+}
