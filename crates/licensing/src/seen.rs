@@ -1,0 +1,200 @@
+//! Heartbeats written in groups: all that arrive while one transaction runs share the next one.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, OnceLock},
+};
+
+use kernel::{
+    Error, Result, Timestamp,
+    id::{AccountId, LicenceId},
+};
+use platform::Db;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::store::days::{self, Seen};
+
+/// Heartbeats that may wait for the writer; past it, requests wait to get in line.
+const QUEUE: usize = 10_000;
+
+/// Heartbeats in one transaction.
+const GROUP_MAX: usize = 2_000;
+
+/// Tries of a group whose transaction met another one.
+const TRIES: u32 = 5;
+
+/// Hands heartbeats to the one task that writes them.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    db: Db,
+    line: Arc<OnceLock<mpsc::Sender<Note>>>,
+}
+
+struct Note {
+    beats: Vec<Beat>,
+    done: oneshot::Sender<bool>,
+}
+
+/// A licence was seen.
+pub(crate) struct Beat {
+    pub(crate) account: AccountId,
+    pub(crate) licence: LicenceId,
+    pub(crate) day: String,
+    pub(crate) at: Timestamp,
+    pub(crate) from: String,
+}
+
+impl Writer {
+    pub(crate) fn new(db: Db) -> Self {
+        Self { db, line: Arc::default() }
+    }
+
+    /// Waits until the heartbeats are on disk.
+    pub(crate) async fn write(&self, beats: Vec<Beat>) -> Result<()> {
+        let line = self.line.get_or_init(|| {
+            let (line, notes) = mpsc::channel(QUEUE);
+            tokio::spawn(run(self.db.clone(), notes));
+            line
+        });
+        let (done, written) = oneshot::channel();
+        line.send(Note { beats, done }).await.map_err(|_| Error::fault("the writer of heartbeats has ended"))?;
+        match written.await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(Error::fault("heartbeats could not be written")),
+        }
+    }
+}
+
+/// Writes until everybody who could send has gone.
+async fn run(db: Db, mut notes: mpsc::Receiver<Note>) {
+    let mut group = Vec::with_capacity(GROUP_MAX);
+    while notes.recv_many(&mut group, GROUP_MAX).await > 0 {
+        let seen = gather(group.iter().flat_map(|note| &note.beats));
+        let written = match write(&db, &seen).await {
+            Ok(()) => true,
+            Err(error) => {
+                tracing::error!(%error, heartbeats = group.len(), "a group of heartbeats could not be written");
+                false
+            }
+        };
+        for note in group.drain(..) {
+            // Whoever has stopped waiting does not need the answer.
+            let _ = note.done.send(written);
+        }
+    }
+}
+
+/// One row for each licence and day, in the order of their keys.
+fn gather<'b>(beats: impl Iterator<Item = &'b Beat>) -> Vec<Seen> {
+    let mut days: BTreeMap<(AccountId, LicenceId, &str), Seen> = BTreeMap::new();
+    for Beat { account, licence, day, at, from } in beats {
+        days.entry((*account, *licence, day))
+            .and_modify(|seen| {
+                seen.first = seen.first.min(*at);
+                seen.last = seen.last.max(*at);
+                seen.heartbeats += 1;
+            })
+            .or_insert_with(|| Seen {
+                account: *account,
+                licence: *licence,
+                day: day.clone(),
+                first: *at,
+                last: *at,
+                heartbeats: 1,
+                from: from.clone(),
+            });
+    }
+    days.into_values().collect()
+}
+
+async fn write(db: &Db, seen: &[Seen]) -> Result<()> {
+    let mut tries = 0;
+    loop {
+        tries += 1;
+        match try_write(db, seen).await {
+            Err(Error::Busy) if tries < TRIES => {}
+            outcome => return outcome,
+        }
+    }
+}
+
+async fn try_write(db: &Db, seen: &[Seen]) -> Result<()> {
+    let mut tx = db.begin().await?;
+    days::add_seen(&mut tx, seen).await?;
+    tx.commit().await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn heartbeats_of_a_licence_and_day_become_one_row_in_the_order_of_the_keys() {
+        let at = |second: i64| Timestamp::from_micros(1_700_000_000_000_000).plus_seconds(second);
+        let account = AccountId::new(at(0));
+        let (one, other) = (LicenceId::new(at(0)), LicenceId::new(at(5)));
+        let beat = |licence, day: &str, second| Beat {
+            account,
+            licence,
+            day: day.to_owned(),
+            at: at(second),
+            from: "192.0.2.1".to_owned(),
+        };
+        let beats = [
+            beat(other, "2026-01-01", 3),
+            beat(one, "2026-01-02", 9),
+            beat(one, "2026-01-01", 4),
+            beat(one, "2026-01-01", 2),
+        ];
+        let seen = gather(beats.iter());
+        let rows: Vec<_> = seen.iter().map(|s| (s.licence, s.day.as_str(), s.first, s.last, s.heartbeats)).collect();
+        assert_eq!(
+            rows,
+            [
+                (one, "2026-01-01", at(2), at(4), 2),
+                (one, "2026-01-02", at(9), at(9), 1),
+                (other, "2026-01-01", at(3), at(3), 1)
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn nothing_that_was_answered_is_lost_when_many_arrive_at_once() {
+        use instances::Term;
+
+        use crate::{store::licences, world::World};
+
+        let world = World::new().await;
+        let licensing = &world.licensing;
+        let db = &licensing.app.db;
+        let mut of = Vec::new();
+        for _ in 0..7 {
+            let instance = world.instance(Term::Unlimited).await;
+            let mut tx = db.begin().await.unwrap();
+            licensing.issue(&mut tx, &instance).await.unwrap();
+            of.push(licences::of_instance(&mut tx, instance.id).await.unwrap().unwrap());
+            tx.commit().await.unwrap();
+        }
+        let beats = (0..350_usize).map(|n| {
+            let licence = &of[n % of.len()];
+            let at = world.now().plus_seconds(i64::try_from(n).unwrap());
+            let beat = Beat {
+                account: licence.account,
+                licence: licence.id,
+                day: "2026-11-22".to_owned(),
+                at,
+                from: "192.0.2.1".to_owned(),
+            };
+            let writer = licensing.seen.clone();
+            tokio::spawn(async move { writer.write(vec![beat]).await })
+        });
+        for beat in beats.collect::<Vec<_>>() {
+            beat.await.unwrap().unwrap();
+        }
+        for licence in &of {
+            let total = days::total(&mut db.read(), licence).await.unwrap();
+            assert_eq!(total.heartbeats, 50);
+            assert!(total.last_seen_at >= Some(world.now().plus_seconds(343)));
+        }
+    }
+}
