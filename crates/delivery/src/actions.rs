@@ -1,0 +1,169 @@
+//! Opening deliveries, trying them, and saying what came of it.
+
+use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
+use instances::{Instances, NewInstance, Term};
+use kernel::{
+    Error, Event, Localized, Page, Result,
+    id::{DeliveryId, InstanceId, OrderId},
+    page::PageOf,
+};
+use licensing::Licensing;
+use messages::{Messages, Topic};
+use orders::{Line, Orders};
+use platform::{App, Tx, jobs};
+use policy::{AccessType, Policies};
+
+use crate::{
+    Deliveries, Faults,
+    rules::{AfterFailure, Delivery, Outcome, State},
+    store,
+};
+
+/// A try came to an instance, or to a reason why not.
+type Attempt = std::result::Result<InstanceId, String>;
+
+impl Deliveries {
+    pub fn new(
+        app: App,
+        (policies, accounts, messages): (Policies, Accounts, Messages),
+        (orders, instances, licensing): (Orders, Instances, Licensing),
+    ) -> Self {
+        Self { app, policies, accounts, messages, orders, instances, licensing, faults: None }
+    }
+
+    /// The same, with tries that fail when `faults` says so.
+    #[must_use]
+    pub fn with_faults(self, faults: Faults) -> Self {
+        Self { faults: Some(faults), ..self }
+    }
+
+    /// A paid order: each line gets its delivery.
+    pub async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        let now = self.app.clock.now();
+        for line in self.orders.lines(tx, order).await? {
+            let delivery = Delivery {
+                id: DeliveryId::new(now),
+                line: line.id,
+                order,
+                account: line.account,
+                seller: line.seller,
+                access_type: line.content.access_type,
+                tries: 0,
+                opened_at: now,
+                outcome: Outcome::Due { last_error: None },
+            };
+            if store::open(tx, &delivery).await? {
+                jobs::publish(tx, now, &Event::DeliveryDue { delivery: delivery.id }).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries a delivery that is still due.
+    pub async fn on_delivery_due(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
+        let Some(delivery) = store::find(tx, id).await? else { return Ok(()) };
+        if delivery.outcome.state() != State::Due {
+            return Ok(());
+        }
+        let now = self.app.clock.now();
+        let line = self.orders.line(tx, delivery.line).await?;
+        match self.attempt(tx, &delivery, &line).await? {
+            Ok(instance) => {
+                store::save(tx, &delivery.delivered(instance, now)).await?;
+                self.orders.line_delivered(tx, &line).await?;
+                jobs::publish(tx, now, &Event::Delivered { delivery: id }).await
+            }
+            Err(reason) => {
+                let policy = self.policies.current().await?;
+                match delivery.failed_try(reason, &policy.delivery.retry_minutes, now) {
+                    AfterFailure::TryAgain { delivery, at } => {
+                        store::save(tx, &delivery).await?;
+                        jobs::schedule(tx, now, at, &Event::DeliveryDue { delivery: id }).await
+                    }
+                    AfterFailure::GiveUp { delivery } => {
+                        store::save(tx, &delivery).await?;
+                        jobs::publish(tx, now, &Event::DeliveryFailed { delivery: id }).await
+                    }
+                }
+            }
+        }
+    }
+
+    async fn attempt(&self, tx: &mut Tx, delivery: &Delivery, line: &Line) -> Result<Attempt> {
+        if let Some(reason) = self.faults.as_ref().and_then(|faults| faults(delivery.id, delivery.tries)) {
+            return Ok(Err(reason));
+        }
+        match delivery.access_type {
+            AccessType::License => self.deliver_licence(tx, line).await.map(Ok),
+        }
+    }
+
+    /// A licence is delivered by ourselves: the instance becomes active and its code exists.
+    async fn deliver_licence(&self, tx: &mut Tx, line: &Line) -> Result<InstanceId> {
+        let content = &line.content;
+        let new = NewInstance {
+            account: line.account,
+            seller: line.seller,
+            order: line.order,
+            line: line.id,
+            product: line.product,
+            sku: line.sku,
+            sku_code: content.sku_code.clone(),
+            title: content.title.clone(),
+            access_type: content.access_type,
+            quantities: content.choice.quantities.clone(),
+            term: content.quote.months().map_or(Term::Unlimited, Term::Months),
+        };
+        let id = self.instances.activate(tx, new).await?;
+        let instance = self.instances.find(tx, id).await?;
+        self.licensing.issue(tx, &instance).await?;
+        Ok(id)
+    }
+
+    pub async fn find(&self, tx: &mut Tx, id: DeliveryId) -> Result<Delivery> {
+        store::find(tx, id).await?.ok_or(Error::NotFound("delivery"))
+    }
+
+    /// The buyer learns that it can be used.
+    pub async fn on_delivered(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
+        let delivery = self.find(tx, id).await?;
+        let line = self.orders.line(tx, delivery.line).await?;
+        let bought = &line.content.title;
+        let title = Localized::new(format!("Ready to use: {}", bought.en), format!("可以使用了：{}", bought.zh));
+        let text = Localized::new(
+            "Your authorisation code is waiting under what you own. Enter it in the software to activate it.",
+            "授权码已生成，请在“已购资源”中查看，并在软件中输入以激活。",
+        );
+        self.messages.tell(tx, delivery.account, Topic::Delivery, title, text).await
+    }
+
+    /// Buyer and seller learn that delivery was given up; the refund follows.
+    pub async fn on_delivery_failed(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
+        let delivery = self.find(tx, id).await?;
+        let line = self.orders.line(tx, delivery.line).await?;
+        let bought = &line.content.title;
+        let title = Localized::new(format!("Not delivered: {}", bought.en), format!("交付失败：{}", bought.zh));
+        let text = Localized::new(
+            "It could not be delivered in the time that the site allows. The full price goes back to the wallet.",
+            "未能在规定时间内完成交付，款项将全额退回钱包。",
+        );
+        self.messages.tell(tx, delivery.account, Topic::Delivery, title.clone(), text.clone()).await?;
+        self.messages.tell(tx, delivery.seller, Topic::Delivery, title, text).await
+    }
+
+    pub async fn of_order(&self, tx: &mut Tx, buyer: &Buyer, order: OrderId) -> Result<Vec<Delivery>> {
+        buyer.may(Permission::View)?;
+        store::of_order_for(tx, buyer.account(), order).await
+    }
+
+    pub async fn list(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        state: Option<State>,
+        page: PageOf,
+    ) -> Result<Page<Delivery>> {
+        operator.may_staff(StaffPermission::View)?;
+        store::list(tx, state, page).await
+    }
+}

@@ -1,0 +1,48 @@
+//! Delivery: turning a paid order line into an instance.
+//!
+//! Owns: deliveries, their attempts and outcomes, the driver of each access type. Table: `delivery`.
+//! Does not own: the instance (`instances`), the code (`licensing`), the money of what failed (`refunds`).
+//!
+//! Invariants
+//! - Each paid line has exactly one delivery, and a delivery makes at most one instance.
+//! - A delivery that is given up ends in a refund, never in silence.
+
+mod actions;
+mod api;
+mod rules;
+mod store;
+
+use std::sync::Arc;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use instances::Instances;
+use kernel::id::DeliveryId;
+use licensing::Licensing;
+use messages::Messages;
+use orders::Orders;
+use platform::{App, http::Routes};
+use policy::Policies;
+
+pub use rules::{Delivery, Outcome, State};
+
+/// Makes attempts fail, for tests and the simulation: a reason for the given try of a delivery, or nothing.
+pub type Faults = Arc<dyn Fn(DeliveryId, u32) -> Option<String> + Send + Sync>;
+
+#[derive(Clone, FromRef)]
+pub struct Deliveries {
+    pub app: App,
+    pub policies: Policies,
+    pub accounts: Accounts,
+    pub messages: Messages,
+    pub orders: Orders,
+    pub instances: Instances,
+    pub licensing: Licensing,
+    faults: Option<Faults>,
+}
+
+impl Deliveries {
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}
