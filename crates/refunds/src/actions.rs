@@ -1,0 +1,179 @@
+//! Previewing and paying refunds.
+
+use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
+use instances::{EndCause, Instance, Instances};
+use kernel::{
+    Error, Event, Invalid, Localized, Page, Result,
+    id::{DeliveryId, InstanceId, OrderLineId, RefundId},
+    page::PageOf,
+};
+use licensing::Licensing;
+use messages::{Messages, Topic};
+use orders::{Line, LineState, Orders};
+use payments::Payments;
+use platform::{App, Tx, jobs};
+use policy::Policies;
+
+use crate::{
+    Refunds,
+    rules::{self, Case, Cause, Preview, Refund},
+    store,
+};
+
+/// What the buyer wants returned, read once for preview and execution.
+struct Read {
+    instance: Instance,
+    line: Line,
+    case: Case,
+    year: i32,
+}
+
+impl Refunds {
+    pub fn new(
+        app: App,
+        (policies, accounts, messages): (Policies, Accounts, Messages),
+        (payments, orders): (Payments, Orders),
+        (instances, licensing): (Instances, Licensing),
+    ) -> Self {
+        Self { app, policies, accounts, messages, payments, orders, instances, licensing }
+    }
+
+    /// What returning an instance would do now.
+    pub async fn preview(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
+        buyer.may(Permission::View)?;
+        let read = self.read(tx, buyer, instance).await?;
+        Ok(rules::no_reason(read.case, self.app.clock.now())?)
+    }
+
+    /// Returns an instance without a reason: its code ends, the price goes back to the wallet.
+    pub async fn return_instance(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        instance: InstanceId,
+        reason: &str,
+    ) -> Result<Refund> {
+        buyer.may(Permission::Buy)?;
+        let mut wrong = Invalid::default();
+        wrong.length(reason, 0, 1_000, "reason");
+        wrong.done()?;
+        let now = self.app.clock.now();
+        let Read { instance, line, case, year } = self.read(tx, buyer, instance).await?;
+        let preview = rules::no_reason(case, now)?;
+        store::use_one(tx, buyer.account(), year, preview.allowed).await?;
+        let refund = Refund {
+            id: RefundId::new(now),
+            account: line.account,
+            seller: line.seller,
+            order: line.order,
+            line: line.id,
+            instance: Some(instance.id),
+            cause: Cause::NoReason,
+            reason: reason.trim().to_owned(),
+            amount: preview.amount,
+            paid_at: now,
+        };
+        self.pay(tx, &refund, &line).await?;
+        self.instances.end(tx, instance.id, EndCause::Refund).await?;
+        self.licensing.revoke(tx, instance.id).await?;
+        Ok(refund)
+    }
+
+    /// Delivery was given up: the full price of the line goes back.
+    pub async fn on_delivery_failed(
+        &self,
+        tx: &mut Tx,
+        delivery: DeliveryId,
+        line: OrderLineId,
+        reason: &str,
+    ) -> Result<()> {
+        let line = self.orders.line(tx, line).await?;
+        if line.state != LineState::Paid {
+            return Ok(());
+        }
+        let now = self.app.clock.now();
+        let refund = Refund {
+            id: RefundId::new(now),
+            account: line.account,
+            seller: line.seller,
+            order: line.order,
+            line: line.id,
+            instance: None,
+            cause: Cause::DeliveryFailed,
+            reason: format!("{delivery}: {reason}"),
+            amount: line.amount,
+            paid_at: now,
+        };
+        self.pay(tx, &refund, &line).await
+    }
+
+    async fn pay(&self, tx: &mut Tx, refund: &Refund, line: &Line) -> Result<()> {
+        store::insert(tx, refund).await?;
+        self.orders.line_refunded(tx, line).await?;
+        self.payments.give_back(tx, refund.account, refund.id, refund.line, refund.amount).await?;
+        jobs::publish(tx, refund.paid_at, &Event::RefundPaid { refund: refund.id }).await
+    }
+
+    async fn read(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<Read> {
+        let instance = self.instances.find_for(tx, buyer.account(), id).await?;
+        let line = self.orders.line(tx, instance.line).await?;
+        let policy = self.policies.current().await?;
+        let year = i32::from(self.app.clock.now().date_in(&policy.zone()).year());
+        let case = Case {
+            paid: line.amount,
+            state: line.state,
+            opened_at: instance.activated_at,
+            no_reason_hours: line.content.terms.no_reason_hours,
+            used: store::used(tx, buyer.account(), year).await?,
+            allowed: policy.refunds.no_reason_per_year,
+        };
+        Ok(Read { instance, line, case, year })
+    }
+
+    /// Buyer and seller learn of it.
+    pub async fn on_refund_paid(&self, tx: &mut Tx, id: RefundId) -> Result<()> {
+        let Some(refund) = store::find(tx, id).await? else { return Ok(()) };
+        let line = self.orders.line(tx, refund.line).await?;
+        let (bought, amount) = (&line.content.title, refund.amount);
+        let title = Localized::new(format!("{amount} refunded"), format!("已退款 {amount}"));
+        let text = Localized::new(
+            format!("The price of {} is back in your wallet.", bought.en),
+            format!("「{}」的款项已退回您的钱包。", bought.zh),
+        );
+        self.messages.tell(tx, refund.account, Topic::Refund, title, text).await?;
+        let title = Localized::new(format!("Returned: {}", bought.en), format!("已退订：{}", bought.zh));
+        let text = match refund.cause {
+            Cause::NoReason => Localized::new(
+                format!(
+                    "A buyer returned it within the no-reason window; {amount} went back and its code was revoked."
+                ),
+                format!("买家在无理由退订期内退订，{amount} 已退回，授权码已失效。"),
+            ),
+            Cause::DeliveryFailed => Localized::new(
+                format!("Delivery was given up, so {amount} went back to the buyer."),
+                format!("交付未能完成，{amount} 已退回买家。"),
+            ),
+        };
+        self.messages.tell(tx, refund.seller, Topic::Refund, title, text).await
+    }
+
+    pub async fn view(&self, tx: &mut Tx, buyer: &Buyer, id: RefundId) -> Result<Refund> {
+        buyer.may(Permission::View)?;
+        store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("refund"))
+    }
+
+    pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<Refund>> {
+        buyer.may(Permission::View)?;
+        store::list_for(tx, buyer.account(), page).await
+    }
+
+    pub async fn list_sold(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Refund>> {
+        seller.may(Permission::View)?;
+        store::list_for_seller(tx, seller.account(), page).await
+    }
+
+    pub async fn list_all(&self, tx: &mut Tx, operator: &Operator, page: PageOf) -> Result<Page<Refund>> {
+        operator.may_staff(StaffPermission::View)?;
+        store::list(tx, page).await
+    }
+}

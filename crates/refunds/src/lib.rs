@@ -1,0 +1,44 @@
+//! Refunds: money that goes back, and why.
+//!
+//! Owns: refunds, the yearly allowance of returns without a reason. Tables: `refund`, `refund_allowance`.
+//! Does not own: balances (`ledger`), the state of orders and instances, which it tells to end.
+//!
+//! Invariants
+//! - A line is refunded at most once.
+//! - What the preview shows is what the return does: both come from the same function.
+//! - An account never returns more in a year than the policy allows, under any concurrency.
+
+mod actions;
+mod api;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use instances::Instances;
+use licensing::Licensing;
+use messages::Messages;
+use orders::Orders;
+use payments::Payments;
+use platform::{App, http::Routes};
+use policy::Policies;
+
+pub use rules::{Cause, Preview, Refund, RefundRefused};
+
+#[derive(Clone, FromRef)]
+pub struct Refunds {
+    pub app: App,
+    pub policies: Policies,
+    pub accounts: Accounts,
+    pub messages: Messages,
+    pub payments: Payments,
+    pub orders: Orders,
+    pub instances: Instances,
+    pub licensing: Licensing,
+}
+
+impl Refunds {
+    pub fn routes(&self) -> Routes {
+        api::routes(self)
+    }
+}

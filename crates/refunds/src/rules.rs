@@ -1,0 +1,145 @@
+//! Whether a line may be returned, and what goes back.
+
+use kernel::{
+    Localized, Money, Refusal, Timestamp, choices,
+    id::{AccountId, InstanceId, OrderId, OrderLineId, RefundId},
+};
+use orders::LineState;
+
+choices! {
+    /// Why money goes back.
+    pub enum Cause {
+        /// Within the days in which no reason is needed (5天无理由退订).
+        NoReason = "no_reason",
+        /// Delivery was given up.
+        DeliveryFailed = "delivery_failed",
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Refund {
+    pub id: RefundId,
+    pub account: AccountId,
+    pub seller: AccountId,
+    pub order: OrderId,
+    pub line: OrderLineId,
+    pub instance: Option<InstanceId>,
+    pub cause: Cause,
+    /// What the buyer wrote, or why delivery was given up.
+    pub reason: String,
+    pub amount: Money,
+    pub paid_at: Timestamp,
+}
+
+/// What a return would do, and under which rules.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Preview {
+    pub amount: Money,
+    /// Until when it can be returned without a reason.
+    pub until: Timestamp,
+    /// How many returns of this year are used and allowed.
+    pub used: u32,
+    pub allowed: u32,
+    pub explanation: Localized,
+}
+
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RefundRefused {
+    #[error("it could be returned without a reason until {0}; write to the seller's support instead")]
+    TooLate(Timestamp),
+    #[error("this account has used all {0} returns without a reason of this calendar year")]
+    AllowanceUsed(u32),
+    #[error("an order line that is {0} cannot be returned")]
+    WrongState(LineState),
+}
+
+impl Refusal for RefundRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::TooLate(_) => "refund.too_late",
+            Self::AllowanceUsed(_) => "refund.allowance_used",
+            Self::WrongState(_) => "refund.wrong_state",
+        }
+    }
+}
+
+/// What is known of a line when its return is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Case {
+    pub(crate) paid: Money,
+    pub(crate) state: LineState,
+    pub(crate) opened_at: Timestamp,
+    /// The rule under which it was bought.
+    pub(crate) no_reason_hours: u32,
+    pub(crate) used: u32,
+    pub(crate) allowed: u32,
+}
+
+/// Decides on a return without a reason: the full price, inside the window, while the year's allowance lasts.
+pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRefused> {
+    let Case { paid, state, opened_at, no_reason_hours, used, allowed } = case;
+    match state {
+        LineState::Delivered => {}
+        LineState::Placed | LineState::Paid | LineState::Cancelled | LineState::Refunded => {
+            return Err(RefundRefused::WrongState(state));
+        }
+    }
+    let until = opened_at.plus_seconds(i64::from(no_reason_hours) * 3_600);
+    if now >= until {
+        return Err(RefundRefused::TooLate(until));
+    }
+    if used >= allowed {
+        return Err(RefundRefused::AllowanceUsed(allowed));
+    }
+    let nth = used + 1;
+    let explanation = Localized::new(
+        format!(
+            "{paid} was paid and goes back in full: it is returned within {no_reason_hours} hours of opening. \
+             It is return {nth} of {allowed} this calendar year."
+        ),
+        format!("已付 {paid}，开通后 {no_reason_hours} 小时内退订，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"),
+    );
+    Ok(Preview { amount: paid, until, used, allowed, explanation })
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+
+    use super::*;
+
+    fn case() -> Case {
+        Case {
+            paid: Money::of(729_000, Currency::CNY),
+            state: LineState::Delivered,
+            opened_at: Timestamp::from_micros(0),
+            no_reason_hours: 120,
+            used: 0,
+            allowed: 10,
+        }
+    }
+
+    fn hours(hours: i64) -> Timestamp {
+        Timestamp::from_micros(0).plus_seconds(hours * 3_600)
+    }
+
+    #[test]
+    fn five_days_are_five_times_24_hours_from_the_opening() {
+        assert_eq!(no_reason(case(), hours(120).plus_micros(-1)).unwrap().amount, Money::of(729_000, Currency::CNY));
+        assert_eq!(no_reason(case(), hours(120)), Err(RefundRefused::TooLate(hours(120))));
+    }
+
+    #[test]
+    fn the_years_allowance_is_a_limit() {
+        assert_eq!(no_reason(Case { used: 9, ..case() }, hours(1)).unwrap().used, 9);
+        assert_eq!(no_reason(Case { used: 10, ..case() }, hours(1)), Err(RefundRefused::AllowanceUsed(10)));
+    }
+
+    #[test]
+    fn only_what_was_delivered_can_be_returned() {
+        for state in LineState::ALL {
+            let returned = no_reason(Case { state: *state, ..case() }, hours(1));
+            assert_eq!(returned.is_ok(), *state == LineState::Delivered, "{state}");
+        }
+    }
+}
