@@ -1,0 +1,32 @@
+//! Doors: other marketplaces' wire formats, translated into our actions.
+//!
+//! Owns: formats, names, codes and statuses as their clients know them. No table.
+//! Does not own: what a request does (`licensing`), who may do it (`accounts`).
+//!
+//! Invariants
+//! - A client that was written for another marketplace works unchanged; what its documents leave open is decided here, in one
+//!   place, and written down.
+//! - Every answer has the format of its door, refusals and failed signatures too.
+
+mod huawei;
+
+use accounts::Accounts;
+use licensing::Licensing;
+use platform::{App, http::Routes};
+
+#[derive(Clone, axum::extract::FromRef)]
+pub struct Doors {
+    pub app: App,
+    pub accounts: Accounts,
+    pub licensing: Licensing,
+}
+
+impl Doors {
+    pub fn new(app: App, accounts: Accounts, licensing: Licensing) -> Self {
+        Self { app, accounts, licensing }
+    }
+
+    pub fn routes(&self) -> Routes {
+        huawei::routes(self)
+    }
+}
