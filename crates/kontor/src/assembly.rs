@@ -1,0 +1,172 @@
+//! The capabilities, each given what it may call.
+
+use std::{path::Path, sync::Arc};
+
+use accounts::Accounts;
+use catalogue::Catalogue;
+use delivery::{Deliveries, Faults};
+use documents::Documents;
+use doors::Doors;
+use instances::Instances;
+use kernel::{Error, Event, Result};
+use ledger::Ledger;
+use licensing::Licensing;
+use messages::Messages;
+use orders::Orders;
+use payments::Payments;
+use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::Routes, http::limit::Limits, mail::Outbox};
+use policy::Policies;
+use refunds::Refunds;
+use sellers::Sellers;
+
+use crate::{migrations::MIGRATIONS, operations::Operations};
+
+/// One marketplace.
+#[derive(Clone)]
+pub struct Kontor {
+    pub app: App,
+    pub policies: Policies,
+    pub ledger: Ledger,
+    pub accounts: Accounts,
+    pub messages: Messages,
+    pub documents: Documents,
+    pub sellers: Sellers,
+    pub catalogue: Catalogue,
+    pub payments: Payments,
+    pub orders: Orders,
+    pub instances: Instances,
+    pub licensing: Licensing,
+    pub deliveries: Deliveries,
+    pub refunds: Refunds,
+    pub doors: Doors,
+    pub(crate) job_faults: Option<JobFaults>,
+}
+
+/// Makes jobs fail after their effects and before their commit, for the simulation.
+pub type JobFaults = Arc<dyn Fn(&Event) -> bool + Send + Sync>;
+
+impl Kontor {
+    /// Opens what the settings name, on the system's clock. Brings neither schema nor rules up to date.
+    pub async fn open(config: Config) -> Result<Self> {
+        let db = open_database(&config).await?;
+        Self::with(config, db, Clock::System)
+    }
+
+    /// The same over a database and a clock of the caller's.
+    pub fn with(config: Config, db: Db, clock: Clock) -> Result<Self> {
+        make_folder(&config.data)?;
+        let vault = match &config.master_key {
+            Some(key) => Vault::from_base64(key, "master_key")?,
+            None => Vault::open(&config.data.join("master.key"))?,
+        };
+        let blobs = match &config.s3 {
+            Some(s3) => Blobs::s3(s3)?,
+            None => Blobs::folder(&config.data.join("files"))?,
+        };
+        let mail = Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"))?;
+        let limits = Limits::new(config.limits);
+        Ok(Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits })))
+    }
+
+    fn assemble(app: App) -> Self {
+        let policies = Policies::new(app.clone());
+        let ledger = Ledger::new(app.clone());
+        let accounts = Accounts::new(app.clone(), policies.clone());
+        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
+        let documents = Documents { app: app.clone(), accounts: accounts.clone() };
+        let sellers = Sellers {
+            app: app.clone(),
+            policies: policies.clone(),
+            accounts: accounts.clone(),
+            messages: messages.clone(),
+            documents: documents.clone(),
+        };
+        let common = (policies.clone(), accounts.clone(), messages.clone());
+        let (p, a, m) = common.clone();
+        let catalogue = Catalogue::new(app.clone(), p, a, m, documents.clone(), sellers.clone());
+        let (p, a, m) = common.clone();
+        let payments = Payments::new(app.clone(), p, ledger.clone(), a, m);
+        let (p, a, m) = common.clone();
+        let orders = Orders::new(app.clone(), p, a, m, catalogue.clone(), payments.clone());
+        let (p, a, m) = common.clone();
+        let instances = Instances::new(app.clone(), p, a, m);
+        let (p, a, m) = common.clone();
+        let licensing = Licensing::new(app.clone(), p, a, m, instances.clone());
+        let fulfilled = (orders.clone(), instances.clone(), licensing.clone());
+        let deliveries = Deliveries::new(app.clone(), common.clone(), fulfilled);
+        let paid = (payments.clone(), orders.clone());
+        let refunds = Refunds::new(app.clone(), common, paid, (instances.clone(), licensing.clone()));
+        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone());
+        Self {
+            app,
+            policies,
+            ledger,
+            accounts,
+            messages,
+            documents,
+            sellers,
+            catalogue,
+            payments,
+            orders,
+            instances,
+            licensing,
+            deliveries,
+            refunds,
+            doors,
+            job_faults: None,
+        }
+    }
+
+    /// The same marketplace with deliveries that fail when `faults` says so.
+    #[must_use]
+    pub fn with_faults(mut self, faults: Faults) -> Self {
+        self.deliveries = self.deliveries.with_faults(faults);
+        self
+    }
+
+    /// The same marketplace with jobs that fail when `faults` says so.
+    #[must_use]
+    pub fn with_job_faults(mut self, faults: JobFaults) -> Self {
+        self.job_faults = Some(faults);
+        self
+    }
+
+    /// Brings the schema up to date and publishes the first rules of a new site.
+    pub async fn prepare(&self) -> Result<()> {
+        self.app.db.migrate(MIGRATIONS).await?;
+        let configured =
+            self.app.config.policy.as_ref().map(std::fs::read_to_string).transpose().map_err(Error::fault)?;
+        self.policies.ensure(configured.as_deref()).await
+    }
+
+    /// Every route of the marketplace.
+    pub fn routes(&self) -> Routes {
+        Operations::new(self)
+            .routes()
+            .and(self.accounts.routes())
+            .and(self.messages.routes())
+            .and(self.documents.routes())
+            .and(self.sellers.routes())
+            .and(self.catalogue.routes())
+            .and(self.payments.routes())
+            .and(self.orders.routes())
+            .and(self.instances.routes())
+            .and(self.licensing.routes())
+            .and(self.deliveries.routes())
+            .and(self.refunds.routes())
+            .and(self.doors.routes())
+    }
+}
+
+/// The database that the settings name: PostgreSQL by address, or a SQLite file in the data folder.
+pub async fn open_database(config: &Config) -> Result<Db> {
+    if let Some(url) = &config.database_url {
+        return Db::postgres(url, config.database_connections).await;
+    }
+    make_folder(&config.data)?;
+    Db::sqlite(&config.data.join("kontor.db"), config.database_connections).await
+}
+
+fn make_folder(folder: &Path) -> Result<()> {
+    std::fs::create_dir_all(folder).map_err(Error::fault)
+}

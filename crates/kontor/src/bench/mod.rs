@@ -1,0 +1,93 @@
+//! `kontor bench`: use cases against their floors, measured in the same run.
+//!
+//! A floor is what the machine can do when everything that makes the use case right is left out. Machines differ, ratios less.
+
+mod cpu;
+mod floor;
+mod license;
+mod measure;
+mod orders;
+mod quote;
+
+use clap::ValueEnum;
+use serde::Serialize;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum What {
+    /// Accept and pay a quote; the floor writes the same rows by hand.
+    Orders,
+    /// A licence's heartbeat over HTTP; the floor answers a fixed JSON.
+    License,
+    /// Compute an explained price; the floor computes the same sum without explaining it.
+    Quote,
+}
+
+/// One measurement beside its floor. Rates are operations a second, times are microseconds.
+#[derive(Clone, Debug, Serialize)]
+pub struct Row {
+    pub name: String,
+    pub engine: &'static str,
+    pub rate: u64,
+    pub floor: u64,
+    /// Our rate as a part of the floor's.
+    pub ratio: String,
+    pub p50_us: u64,
+    pub p99_us: u64,
+    /// CPU seconds of this process for 1,000 operations; a database server's own are not in it.
+    pub cpu_s_per_1000: String,
+    pub floor_cpu_s_per_1000: String,
+}
+
+pub async fn run(what: What, database_url: Option<&str>, seconds: u32) -> anyhow::Result<Vec<Row>> {
+    match what {
+        What::Orders => orders::run(database_url, seconds).await,
+        What::License => license::run(database_url, seconds).await,
+        What::Quote => quote::run(seconds),
+    }
+}
+
+/// A table for people, or a JSON object a line.
+pub fn report(rows: &[Row], json: bool) -> String {
+    let mut out = String::new();
+    if json {
+        for row in rows {
+            // Ratios and CPU seconds are kept as text so that no float touches them on the way; a number in JSON all the same.
+            let mut value = serde_json::to_value(row).unwrap_or_default();
+            for name in ["ratio", "cpu_s_per_1000", "floor_cpu_s_per_1000"] {
+                if let Some(number) = value[name].as_str().and_then(|text| text.parse::<serde_json::Number>().ok()) {
+                    value[name] = number.into();
+                }
+            }
+            out.push_str(&value.to_string());
+            out.push('\n');
+        }
+        return out;
+    }
+    let head = ["name", "engine", "rate/s", "floor/s", "ratio", "p50 µs", "p99 µs", "cpu s/1000", "floor cpu s/1000"];
+    out.push_str(&line(&head.map(str::to_owned)));
+    for row in rows {
+        let Row { name, engine, rate, floor, ratio, p50_us, p99_us, cpu_s_per_1000, floor_cpu_s_per_1000 } =
+            row.clone();
+        let numbers = [rate, floor].map(|number| number.to_string());
+        let times = [p50_us, p99_us].map(|number| number.to_string());
+        let ([rate, floor], [p50, p99]) = (numbers, times);
+        out.push_str(&line(&[
+            name,
+            engine.to_owned(),
+            rate,
+            floor,
+            ratio,
+            p50,
+            p99,
+            cpu_s_per_1000,
+            floor_cpu_s_per_1000,
+        ]));
+    }
+    out
+}
+
+fn line(cells: &[String; 9]) -> String {
+    let [name, engine, rest @ ..] = cells;
+    let rest: Vec<String> = rest.iter().map(|cell| format!("{cell:>12}")).collect();
+    format!("{name:<22} {engine:<9}{}\n", rest.join(" "))
+}

@@ -1,0 +1,21 @@
+//! Kontor: all capabilities put together into one marketplace.
+//!
+//! Owns: the assembly, the routes of the whole, what follows from each event, the command line's verbs.
+//! Does not own: any table or rule of business; those are in the capabilities.
+//!
+//! Invariants
+//! - Each event has its reactions in one exhaustive match.
+//! - A job's effects happen once, however often and by whomever it is tried.
+
+pub mod assembly;
+pub mod audit;
+pub mod bench;
+mod migrations;
+mod operations;
+mod reactions;
+pub mod server;
+pub mod simulate;
+pub mod stage;
+pub mod worker;
+
+pub use assembly::Kontor;

@@ -1,0 +1,280 @@
+//! The command line.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
+
+use std::{path::PathBuf, process::ExitCode};
+
+use accounts::StaffRole;
+use anyhow::{Context, anyhow, bail};
+use clap::{Args, Parser, Subcommand};
+use kontor::{Kontor, bench, server, simulate};
+use platform::{
+    Config,
+    config::{self, explain},
+    telemetry,
+};
+use tokio_util::sync::CancellationToken;
+
+/// Kontor: the open trading post for software. A complete cloud marketplace in one binary.
+///
+/// Start with `kontor serve`: it makes a SQLite database, a folder for files and a master key under ./kontor-data and
+/// listens on 127.0.0.1:8080. Then `kontor admin create-operator` makes the first login.
+///
+/// Every setting can be given as a flag (the common ones below), as an environment variable (`KONTOR_LISTEN`,
+/// `KONTOR_LOG__LEVEL`, …) or in a file (--config); flags win over variables, variables over the file.
+#[derive(Parser)]
+#[command(name = "kontor", version, max_term_width = 110)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    /// Run the marketplace: API, workers and timers in one process.
+    Serve {
+        #[command(flatten)]
+        settings: Settings,
+        /// Where to listen [default: 127.0.0.1:8080]; port 0 takes a free one and prints it.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+    },
+    /// Bring the database's schema up to date and publish the first rules of a new site.
+    Migrate {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Tasks of the site's administrator.
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Derive balances, escrow and seals from the journals again; exit 1 and the exact place on any difference.
+    Audit {
+        #[command(flatten)]
+        settings: Settings,
+    },
+    /// Measure a use case against its floor in the same run.
+    Bench {
+        #[command(flatten)]
+        settings: Settings,
+        /// What to measure: orders, license or quote.
+        what: bench::What,
+        /// Print one JSON object a line instead of a table.
+        #[arg(long)]
+        json: bool,
+        /// Seconds that each measurement takes.
+        #[arg(long, default_value_t = 5)]
+        seconds: u32,
+    },
+    /// Let random buyers, sellers and operators trade under a turned clock and check the invariants after each step.
+    Simulate {
+        #[command(flatten)]
+        settings: Settings,
+        /// The first seed; the same seed repeats the same run.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+        /// How many seeds, one after the other.
+        #[arg(long, default_value_t = 1)]
+        seeds: u64,
+        /// Days that pass in each run.
+        #[arg(long, default_value_t = 60)]
+        days: u32,
+    },
+    /// Print the OpenAPI 3.1 document of the API.
+    Openapi,
+    /// Print the built-in rules of a site, to start your own from.
+    Policy,
+}
+
+#[derive(Subcommand)]
+enum Admin {
+    /// Make a login for the operator's staff. The password is read from standard input.
+    CreateOperator {
+        #[command(flatten)]
+        settings: Settings,
+        #[arg(long)]
+        email: String,
+        /// admin, reviewer, finance or support.
+        #[arg(long, default_value = "admin")]
+        role: StaffRole,
+    },
+}
+
+/// Where the marketplace is.
+#[derive(Args)]
+struct Settings {
+    /// A settings file; see kontor.example.toml.
+    #[arg(long, value_name = "FILE", env = "KONTOR_CONFIG")]
+    config: Option<PathBuf>,
+    /// The folder of the SQLite database, files and master key [default: ./kontor-data].
+    #[arg(long, value_name = "FOLDER")]
+    data: Option<PathBuf>,
+    /// PostgreSQL instead of SQLite: `postgres://user:password@host/database`.
+    #[arg(long, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+impl Settings {
+    fn read(&self, listen: Option<&str>) -> anyhow::Result<Config> {
+        let file = match &self.config {
+            Some(path) => Some(
+                std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the settings file {}", path.display()))?,
+            ),
+            None => None,
+        };
+        let mut flags = toml::Table::new();
+        if let Some(data) = &self.data {
+            flags.insert("data".into(), data.display().to_string().into());
+        }
+        if let Some(url) = &self.database_url {
+            flags.insert("database_url".into(), url.clone().into());
+        }
+        if let Some(listen) = listen {
+            flags.insert("listen".into(), listen.into());
+        }
+        let environment =
+            std::env::vars().filter(|(name, _)| name.starts_with("KONTOR_") && !config::is_ours_elsewhere(name));
+        Config::from_layers(file.as_deref(), environment, flags)
+            .map_err(|wrong| anyhow!("the settings cannot be used:\n{}", explain(&wrong.0)))
+    }
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().verb) {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("kontor: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(verb: Verb) -> anyhow::Result<ExitCode> {
+    // One TLS provider for all outgoing connections, before the first of them.
+    if rustls::crypto::ring::default_provider().install_default().is_err() {
+        bail!("the TLS provider could not be installed");
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match verb {
+            Verb::Serve { settings, listen } => serve(&settings.read(listen.as_deref())?).await,
+            Verb::Migrate { settings } => migrate(settings.read(None)?).await,
+            Verb::Admin(Admin::CreateOperator { settings, email, role }) => {
+                create_operator(settings.read(None)?, &email, role).await
+            }
+            Verb::Audit { settings } => audit(settings.read(None)?).await,
+            Verb::Bench { settings, what, json, seconds } => {
+                let rows = bench::run(what, settings.database_url.as_deref(), seconds).await?;
+                print!("{}", bench::report(&rows, json));
+                Ok(ExitCode::SUCCESS)
+            }
+            Verb::Simulate { settings, seed, seeds, days } => {
+                simulate(settings.database_url.as_deref(), seed, seeds, days).await
+            }
+            Verb::Openapi => openapi().await,
+            Verb::Policy => {
+                print!("{}", policy::DEFAULT);
+                Ok(ExitCode::SUCCESS)
+            }
+        }
+    })
+}
+
+async fn serve(config: &Config) -> anyhow::Result<ExitCode> {
+    telemetry::start_logs(&config.log);
+    let metrics = telemetry::start_metrics();
+    let kontor = open(config.clone()).await?;
+    let listener = tokio::net::TcpListener::bind(config.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}; choose another address with --listen", config.listen))?;
+    let address = listener.local_addr()?;
+    println!("Kontor listens on http://{address} ({}, {})", config.environment, kontor.app.db.engine().name());
+    let stop = CancellationToken::new();
+    tokio::spawn(stop_on_signal(stop.clone()));
+    server::serve(kontor, listener, metrics, stop).await.map_err(explained)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn stop_on_signal(stop: CancellationToken) {
+    use tokio::signal::unix::{SignalKind, signal};
+    if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        tracing::info!("stopping: finishing what was begun");
+        stop.cancel();
+    }
+}
+
+async fn migrate(config: Config) -> anyhow::Result<ExitCode> {
+    let kontor = open(config).await?;
+    println!("The schema is up to date ({}).", kontor.app.db.engine().name());
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn create_operator(config: Config, email: &str, role: StaffRole) -> anyhow::Result<ExitCode> {
+    let kontor = open(config).await?;
+    let mut password = String::new();
+    if std::io::IsTerminal::is_terminal(&std::io::stdin()) {
+        eprintln!("Password for {email}:");
+    }
+    std::io::stdin().read_line(&mut password)?;
+    let user = kontor
+        .accounts
+        .create_operator(email, password.trim_end_matches(['\r', '\n']), role)
+        .await
+        .map_err(explained)?;
+    println!("Made {user}, {role}: sign in with {email}.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn audit(config: Config) -> anyhow::Result<ExitCode> {
+    let kontor = Kontor::open(config).await.map_err(explained)?;
+    match kontor.audit().await.map_err(explained)? {
+        Ok(checked) => {
+            println!("The books are in order: {} journals, {} seals.", checked.journals, checked.seals);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(difference) => {
+            println!("The books are not in order: {difference}");
+            Ok(ExitCode::FAILURE)
+        }
+    }
+}
+
+async fn simulate(database_url: Option<&str>, first: u64, seeds: u64, days: u32) -> anyhow::Result<ExitCode> {
+    for seed in first..first.saturating_add(seeds) {
+        match simulate::run(seed, days, database_url).await {
+            Ok(summary) => println!("seed {seed}: {summary}"),
+            Err(failure) => {
+                println!("seed {seed} failed: {failure}\nrepeat it with: kontor simulate --seed {seed} --days {days}");
+                return Ok(ExitCode::FAILURE);
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn openapi() -> anyhow::Result<ExitCode> {
+    // The document needs the routes only; nothing is written where the user is.
+    let folder = std::env::temp_dir().join(format!("kontor-openapi-{}", std::process::id()));
+    let kontor = Kontor::open(Config { data: folder.clone(), ..Config::default() }).await.map_err(explained)?;
+    let document = platform::http::openapi(kontor.routes().described());
+    std::fs::remove_dir_all(&folder).ok();
+    println!("{}", document.to_pretty_json()?);
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn open(config: Config) -> anyhow::Result<Kontor> {
+    let kontor = Kontor::open(config).await.map_err(explained)?;
+    kontor.prepare().await.map_err(explained)?;
+    Ok(kontor)
+}
+
+/// A refusal is its sentence; a fault shows its sources.
+fn explained(error: kernel::Error) -> anyhow::Error {
+    match error {
+        kernel::Error::Fault(source) => anyhow::Error::from_boxed(source),
+        kernel::Error::NotFound(_) | kernel::Error::Refused(_) | kernel::Error::Busy => anyhow!("{error}"),
+    }
+}

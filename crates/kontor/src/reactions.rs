@@ -1,0 +1,68 @@
+//! What follows from each event, in one exhaustive match.
+
+use kernel::{Event, Result};
+use platform::Tx;
+
+use crate::Kontor;
+
+impl Kontor {
+    /// What has to leave the database, before the transaction and at least once.
+    pub(crate) async fn reach_out(&self, event: &Event) -> Result<()> {
+        if let Event::MessageQueued { message } = event {
+            self.messages.send(*message).await?;
+        }
+        Ok(())
+    }
+
+    /// The effects in the database, in the transaction that removes the job: they happen once.
+    pub(crate) async fn react(&self, tx: &mut Tx, event: &Event) -> Result<()> {
+        match event {
+            Event::VerificationSubmitted { verification } => {
+                self.messages.on_verification_submitted(tx, *verification).await
+            }
+            Event::VerificationDecided { verification } => {
+                self.messages.on_verification_decided(tx, *verification).await
+            }
+            Event::MessageQueued { message } => self.messages.sent(tx, *message).await,
+            Event::SellerApplied { application } => self.sellers.on_applied(tx, *application).await,
+            Event::SellerApplicationDecided { application } => {
+                self.sellers.on_application_decided(tx, *application).await
+            }
+            Event::SellerChangeSubmitted { change } => self.sellers.on_change_submitted(tx, *change).await,
+            Event::SellerChangeDecided { change } => self.sellers.on_change_decided(tx, *change).await,
+            Event::BusinessInformationSubmitted { certification } => {
+                self.sellers.on_business_information_submitted(tx, *certification).await
+            }
+            Event::BusinessInformationDecided { certification } => {
+                self.sellers.on_business_information_decided(tx, *certification).await
+            }
+            Event::RevisionSubmitted { revision } => self.catalogue.on_revision_submitted(tx, *revision).await,
+            Event::RevisionDecided { revision } => self.catalogue.on_revision_decided(tx, *revision).await,
+            Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
+            Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
+            Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
+            Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
+            Event::OrderPaid { order } => {
+                self.deliveries.on_order_paid(tx, *order).await?;
+                self.orders.on_paid(tx, *order).await
+            }
+            Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
+            Event::Delivered { delivery } => self.deliveries.on_delivered(tx, *delivery).await,
+            Event::DeliveryFailed { delivery } => {
+                let failed = self.deliveries.find(tx, *delivery).await?;
+                let reason = format!("not delivered after {} tries", failed.tries);
+                self.refunds.on_delivery_failed(tx, *delivery, failed.line, &reason).await?;
+                self.deliveries.on_delivery_failed(tx, *delivery).await
+            }
+            Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
+            Event::InstanceExpired { instance } => self.licensing.on_instance_expired(tx, *instance).await,
+            Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
+            Event::InstanceReleased { instance } => self.licensing.on_instance_released(tx, *instance).await,
+            Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
+            Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
+            Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
+            Event::PasswordChanged { user } => self.messages.on_password_changed(tx, *user).await,
+            Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! What people do, drawn at random. A refusal is an answer like any other; an error of ours ends the run.
+
+use anyhow::ensure;
+use rand::RngExt;
+use serde_json::{Value, json};
+
+use super::world::World;
+use crate::stage::{
+    client::{Reply, Sent, text},
+    listing,
+};
+
+macro_rules! acts {
+    ($($(#[$meta:meta])* $name:ident),+ $(,)?) => {
+        #[derive(Clone, Copy, Debug)]
+        pub(super) enum Act { $($(#[$meta])* $name),+ }
+        impl Act {
+            /// The common ones stand more than once.
+            pub(super) const ALL: &[Self] = &[
+                $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
+                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence
+            ];
+        }
+    };
+}
+
+acts! {
+    Register,
+    OpenShop,
+    TopUp,
+    RejectTopUp,
+    Quote,
+    /// Accepts the last quote and pays at once.
+    Buy,
+    /// Accepts the last quote and pays later or never.
+    Place,
+    Pay,
+    Cancel,
+    /// Sends an order again with its old key.
+    Repeat,
+    Return,
+    /// Looks at a code and lets the software use it.
+    UseLicence,
+    ChangePrice,
+    RunJobs,
+    Restart,
+    LoseWorker,
+}
+
+const BUYERS_MAX: usize = 8;
+const SHOPS_MAX: usize = 3;
+
+impl World {
+    pub(super) async fn step(&mut self, act: Act) -> anyhow::Result<()> {
+        self.counted.steps += 1;
+        match act {
+            Act::Register if self.buyers.len() < BUYERS_MAX => self.welcome_buyer().await?,
+            Act::OpenShop if self.shops.len() < SHOPS_MAX => self.open_shop().await?,
+            Act::Register | Act::OpenShop => {}
+            Act::TopUp => self.top_up().await?,
+            Act::RejectTopUp => self.reject_top_up().await?,
+            Act::Quote => {
+                let buyer = self.some_buyer();
+                self.quote(buyer).await?;
+            }
+            Act::Buy => self.order(json!("wallet")).await?,
+            Act::Place => self.order(Value::Null).await?,
+            Act::Pay => self.on_order("pay").await?,
+            Act::Cancel => self.on_order("cancel").await?,
+            Act::Repeat => self.repeat().await?,
+            Act::Return => self.return_something().await?,
+            Act::UseLicence => self.use_licence().await?,
+            Act::ChangePrice => self.change_price().await?,
+            Act::RunJobs => self.run_jobs().await?,
+            Act::Restart => self.restart()?,
+            Act::LoseWorker => self.lose_a_worker().await?,
+        }
+        self.check_books().await
+    }
+
+    /// A call whose refusal is fine and whose failure is not.
+    async fn call(&mut self, token: &str, path: &str, key: Option<&str>, body: Option<Value>) -> anyhow::Result<Reply> {
+        let sent = Sent { token: Some(token), key, body, ..Sent::default() };
+        let reply = self.stage.people.client.call("POST", path, sent).await?;
+        ensure!(reply.status < 500, "{path} answered {} {}", reply.status, reply.body);
+        self.counted.refusals += u32::from(reply.status >= 400);
+        Ok(reply)
+    }
+
+    async fn top_up(&mut self) -> anyhow::Result<()> {
+        let (index, minor) = (self.some_buyer(), self.rng.random_range(1..2_000_000));
+        let person = self.buyers[index].person.clone();
+        self.stage.people.top_up(&person, minor).await?;
+        self.buyers[index].deposited += minor;
+        Ok(())
+    }
+
+    async fn reject_top_up(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let body =
+            json!({ "channel": "bank_transfer", "amount": { "minor": 5_000, "currency": "CNY" }, "payer": "Somebody" });
+        let declared = self.call(&token, "/api/v1/top-ups", None, Some(body)).await?.good("declare")?;
+        let path = format!("/api/v1/operator/top-ups/{}/reject", text(&declared, "id")?);
+        let operator = self.stage.people.operator().await?;
+        self.call(&operator, &path, None, Some(json!({ "reason": "No such transfer." }))).await?.good("reject")?;
+        Ok(())
+    }
+
+    async fn quote(&mut self, index: usize) -> anyhow::Result<()> {
+        let shop = self.some_shop();
+        let product = self.rng.random_range(0..self.shops[shop].products.len());
+        let skus = &self.shops[shop].products[product].skus;
+        let body = if self.rng.random_bool(0.5) {
+            let (users, periods) = (self.rng.random_range(1..30), self.rng.random_range(1..15));
+            json!({ "sku": skus[0], "quantities": { "users": users }, "periods": periods })
+        } else {
+            json!({ "sku": skus[skus.len() - 1] })
+        };
+        let token = self.buyers[index].person.token.clone();
+        let reply = self.call(&token, "/api/v1/quotes", None, Some(body)).await?;
+        if reply.status == 201 {
+            self.buyers[index].quotes.push(text(&reply.body, "id")?.to_owned());
+        }
+        Ok(())
+    }
+
+    async fn order(&mut self, pay_with: Value) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        // Now and then an old quote, which may have expired or been used.
+        if self.rng.random_bool(0.8) {
+            self.quote(index).await?;
+        }
+        let Some(quote) = self.buyers[index].quotes.last().cloned() else { return Ok(()) };
+        let (token, key) = (self.buyers[index].person.token.clone(), self.key());
+        let body = json!({ "quote": quote, "pay_with": pay_with });
+        let reply = self.call(&token, "/api/v1/orders", Some(&key), Some(body)).await?;
+        if reply.status == 201 {
+            self.counted.orders += 1;
+            self.buyers[index].orders.push((text(&reply.body, "id")?.to_owned(), key));
+        }
+        Ok(())
+    }
+
+    async fn on_order(&mut self, verb: &str) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        if self.buyers[index].orders.is_empty() {
+            return Ok(());
+        }
+        let order = self.rng.random_range(0..self.buyers[index].orders.len());
+        let path = format!("/api/v1/orders/{}/{verb}", self.buyers[index].orders[order].0);
+        let token = self.buyers[index].person.token.clone();
+        self.call(&token, &path, None, None).await?;
+        Ok(())
+    }
+
+    /// The same key with another quote is refused, or, when its answer was forgotten, finds nothing to accept.
+    async fn repeat(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let Some((_, key)) = self.buyers[index].orders.last().cloned() else { return Ok(()) };
+        let token = self.buyers[index].person.token.clone();
+        let body = json!({ "quote": "quo_00000000000000000000000000", "pay_with": "wallet" });
+        let reply = self.call(&token, "/api/v1/orders", Some(&key), Some(body)).await?;
+        ensure!(matches!(reply.code(), "idempotency.reused" | "not_found"), "a key was used twice: {}", reply.body);
+        Ok(())
+    }
+
+    async fn return_something(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let path = format!("/api/v1/instances/{instance}/return");
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let preview = self.stage.people.client.call("GET", &path, sent).await?;
+        let reply = self.call(&token, &path, None, Some(json!({}))).await?;
+        ensure!(
+            (preview.status == 200) == (reply.status == 201) && preview.body["amount"] == reply.body["amount"],
+            "the preview said {} and the return did {}",
+            preview.body,
+            reply.body
+        );
+        self.counted.refunds += u32::from(reply.status == 201);
+        Ok(())
+    }
+
+    async fn use_licence(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let reply = self.call(&token, &format!("/api/v1/instances/{instance}/licence/reveal"), None, None).await?;
+        if reply.status != 200 {
+            return Ok(());
+        }
+        let code = text(&reply.body, "code")?.to_owned();
+        let path = format!("/api/v1/instances/{instance}");
+        let seller = text(&self.stage.people.client.get(&token, &path).await?, "seller")?.to_owned();
+        let Some(shop) = self.shops.iter().find(|shop| shop.person.account == seller) else { return Ok(()) };
+        let shop = shop.person.token.clone();
+        for verb in ["activate", "heartbeat"] {
+            let path = format!("/api/mkp-openapi-public/global/v1/license/{verb}");
+            self.call(&shop, &path, None, Some(json!({ "license": code }))).await?;
+        }
+        Ok(())
+    }
+
+    async fn some_instance(&mut self, token: &str) -> anyhow::Result<Option<String>> {
+        let page = self.stage.people.client.get(token, "/api/v1/instances?limit=100").await?;
+        let Some(items) = page["items"].as_array().filter(|items| !items.is_empty()) else { return Ok(None) };
+        let item = &items[self.rng.random_range(0..items.len())];
+        Ok(Some(text(item, "id")?.to_owned()))
+    }
+
+    /// A new revision at another price; what was bought before is untouched.
+    async fn change_price(&mut self) -> anyhow::Result<()> {
+        let shop = self.some_shop();
+        let (seller, product) = (self.shops[shop].person.clone(), self.shops[shop].products[0].id.clone());
+        let path = format!("/api/v1/seller/products/{product}");
+        let draft = self.stage.people.client.get(&seller.token, &path).await?;
+        let old = &draft["listing"];
+        let mut new = listing(text(&old["name"], "en")?, text(old, "agreement")?);
+        let price = format!("{}.{:02}", self.rng.random_range(20..40), self.rng.random_range(0..100));
+        let skus = &mut new["specs"][0]["skus"][0]["billing"]["month"]["price"]["quantities"]["users"];
+        skus["tiers"][0]["unit_price"] = json!(price);
+        self.stage.people.edit(&seller.token, "PUT", &path, &draft, Some(new)).await?;
+        self.stage.people.publish(&seller, &product).await
+    }
+}

@@ -1,0 +1,63 @@
+//! `kontor simulate`: random buyers, sellers and operators on the real use cases, under a turned clock, with deliveries and
+//! jobs that fail and processes that restart; everything that must always hold is checked after each step.
+
+mod acts;
+mod checks;
+mod world;
+
+use std::fmt;
+
+use anyhow::Context;
+use kernel::time::{DAY, HOUR};
+use rand::RngExt;
+
+use crate::stage::Stage;
+use world::World;
+
+/// What a run has seen.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Summary {
+    pub steps: u32,
+    pub orders: u32,
+    pub refunds: u32,
+    pub refusals: u32,
+    pub job_faults: u32,
+    pub restarts: u32,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { steps, orders, refunds, refusals, job_faults, restarts } = self;
+        write!(
+            f,
+            "{steps} steps, {orders} orders, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+        )
+    }
+}
+
+/// Acts a day at most.
+const ACTS_PER_DAY: u32 = 8;
+
+/// One run in a scratch database of its own. An error says at which step what did not hold.
+pub async fn run(seed: u64, days: u32, database_url: Option<&str>) -> anyhow::Result<Summary> {
+    let stage = Stage::turned(database_url, "simulation").await?;
+    let mut world = World::new(stage, seed)?;
+    let outcome = play(&mut world, days).await;
+    world.stage.close().await?;
+    outcome.map(|()| world.summary())
+}
+
+async fn play(world: &mut World, days: u32) -> anyhow::Result<()> {
+    world.open_shops().await.context("setting the scene")?;
+    for day in 0..days {
+        let acts = world.rng.random_range(1..=ACTS_PER_DAY);
+        for _ in 0..acts {
+            let act = world.pick();
+            world.step(act).await.with_context(|| format!("day {day}, step {}, {act:?}", world.steps()))?;
+            let pause = world.rng.random_range(0..2 * DAY / i64::from(acts).max(1));
+            world.stage.kontor.app.clock.turn(pause.min(DAY));
+        }
+        world.stage.kontor.app.clock.turn(HOUR);
+    }
+    world.settle().await.context("after the last day")
+}

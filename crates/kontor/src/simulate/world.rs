@@ -1,0 +1,170 @@
+//! Who is on the stage, and what the simulation itself knows of them.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
+
+use kernel::time::MINUTE;
+use platform::jobs;
+use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
+
+use super::{Summary, acts::Act};
+use crate::{
+    Kontor,
+    stage::{Person, Product, Stage},
+};
+
+pub(super) struct Buyer {
+    pub(super) person: Person,
+    /// Minor units that the operator has confirmed.
+    pub(super) deposited: i64,
+    pub(super) quotes: Vec<String>,
+    /// Orders in the order in which they were acknowledged: id and the key it was placed with.
+    pub(super) orders: Vec<(String, String)>,
+}
+
+pub(super) struct Shop {
+    pub(super) person: Person,
+    pub(super) products: Vec<Product>,
+}
+
+pub(super) struct World {
+    pub(super) stage: Stage,
+    pub(super) rng: StdRng,
+    pub(super) buyers: Vec<Buyer>,
+    pub(super) shops: Vec<Shop>,
+    pub(super) counted: Summary,
+    faults: Arc<Faults>,
+    keys: u32,
+}
+
+/// What goes wrong is drawn from the seed too.
+struct Faults {
+    seed: u64,
+    drawn: AtomicU32,
+    jobs: AtomicU32,
+}
+
+impl Faults {
+    /// True once in `one_in` draws.
+    fn strikes(&self, one_in: u32) -> bool {
+        let draw = self.drawn.fetch_add(1, Ordering::SeqCst);
+        StdRng::seed_from_u64(self.seed ^ u64::from(draw) << 32).next_u32().is_multiple_of(one_in)
+    }
+}
+
+impl World {
+    pub(super) fn new(stage: Stage, seed: u64) -> anyhow::Result<Self> {
+        let faults = Arc::new(Faults { seed, drawn: AtomicU32::new(0), jobs: AtomicU32::new(0) });
+        let mut world = Self {
+            stage,
+            rng: StdRng::seed_from_u64(seed),
+            buyers: Vec::new(),
+            shops: Vec::new(),
+            counted: Summary::default(),
+            faults,
+            keys: 0,
+        };
+        world.restart()?;
+        world.counted.restarts = 0;
+        Ok(world)
+    }
+
+    /// The first seller, its product, and two buyers.
+    pub(super) async fn open_shops(&mut self) -> anyhow::Result<()> {
+        self.open_shop().await?;
+        self.welcome_buyer().await?;
+        self.welcome_buyer().await
+    }
+
+    pub(super) async fn open_shop(&mut self) -> anyhow::Result<()> {
+        let number = self.shops.len();
+        let person = self.stage.people.seller(&format!("Shop {number} Software")).await?;
+        let product = self.stage.people.product(&person, &format!("Product Lens {}", letters(number))).await?;
+        self.shops.push(Shop { person, products: vec![product] });
+        Ok(())
+    }
+
+    pub(super) async fn welcome_buyer(&mut self) -> anyhow::Result<()> {
+        let person = self.stage.people.buyer(&format!("Buyer {}", letters(self.buyers.len()))).await?;
+        self.buyers.push(Buyer { person, deposited: 0, quotes: Vec::new(), orders: Vec::new() });
+        Ok(())
+    }
+
+    /// A process that was killed: what it held is gone, deliveries and jobs go on failing in the next one.
+    pub(super) fn restart(&mut self) -> anyhow::Result<()> {
+        self.counted.restarts += 1;
+        let (deliveries, jobs) = (self.faults.clone(), self.faults.clone());
+        self.stage.restart(move |kontor: Kontor| {
+            kontor
+                .with_faults(Arc::new(move |_, _| {
+                    deliveries.strikes(5).then(|| "the simulation's driver is down".to_owned())
+                }))
+                .with_job_faults(Arc::new(move |_| {
+                    let strikes = jobs.strikes(12);
+                    jobs.jobs.fetch_add(u32::from(strikes), Ordering::SeqCst);
+                    strikes
+                }))
+        })
+    }
+
+    /// A worker takes jobs and dies before it has done anything; they come back when its lease is over.
+    pub(super) async fn lose_a_worker(&mut self) -> anyhow::Result<()> {
+        let app = &self.stage.kontor.app;
+        jobs::claim(&app.db, app.clock.now(), 4).await?;
+        self.restart()
+    }
+
+    pub(super) async fn run_jobs(&mut self) -> anyhow::Result<()> {
+        self.stage.kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
+    /// Turns the clock by minutes until nothing is due any more, leases and pauses of failed jobs included.
+    pub(super) async fn settle(&mut self) -> anyhow::Result<()> {
+        for _ in 0..10_000 {
+            self.run_jobs().await?;
+            let app = &self.stage.kontor.app;
+            let backlog = jobs::backlog(&mut app.db.read(), app.clock.now().plus_micros(5 * 60 * MINUTE)).await?;
+            anyhow::ensure!(backlog.dead == 0, "{} jobs were given up", backlog.dead);
+            if backlog.due == 0 {
+                return self.check_all().await;
+            }
+            app.clock.turn(10 * MINUTE);
+        }
+        anyhow::bail!("jobs do not come to an end")
+    }
+
+    pub(super) fn pick(&mut self) -> Act {
+        let index = self.rng.random_range(0..Act::ALL.len());
+        Act::ALL[index]
+    }
+
+    pub(super) fn key(&mut self) -> String {
+        self.keys += 1;
+        format!("key-{}", self.keys)
+    }
+
+    pub(super) fn some_buyer(&mut self) -> usize {
+        self.rng.random_range(0..self.buyers.len())
+    }
+
+    pub(super) fn some_shop(&mut self) -> usize {
+        self.rng.random_range(0..self.shops.len())
+    }
+
+    pub(super) fn steps(&self) -> u32 {
+        self.counted.steps
+    }
+
+    pub(super) fn summary(&self) -> Summary {
+        Summary { job_faults: self.faults.jobs.load(Ordering::SeqCst), ..self.counted }
+    }
+}
+
+/// A number in letters: names of products and people have no digits.
+fn letters(number: usize) -> String {
+    let letter = |number: usize| char::from(b'A' + u8::try_from(number % 26).unwrap_or(0));
+    format!("{}{}", letter(number / 26), letter(number))
+}
