@@ -1,6 +1,7 @@
 -- Jobs: events that wait to be told. See crates/platform/src/jobs.rs.
 create table job (
     id uuid primary key,
+    lane text not null,
     event jsonb not null,
     due_at timestamptz not null,
     created_at timestamptz not null,
@@ -10,7 +11,7 @@ create table job (
     last_error text,
     dead_at timestamptz
 );
-create index job_due on job (due_at, id) where dead_at is null;
+create index job_due on job (lane, due_at, id) where dead_at is null;
 
 -- The first answer to a change that a client may repeat. See crates/platform/src/http/once.rs.
 create table once (
@@ -23,3 +24,9 @@ create table once (
     primary key (scope, key)
 );
 create index once_created on once (created_at);
+
+-- Something sealed under the master key, to know it again. See crates/platform/src/vault.rs.
+create table vault_check (
+    id bigint primary key,
+    sealed bytea not null
+);

@@ -14,3 +14,4 @@ create table top_up (
     decided_at timestamptz
 );
 create index top_up_account on top_up (account_id, id);
+create index top_up_reference on top_up (reference);

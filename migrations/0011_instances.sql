@@ -9,6 +9,8 @@ create table instance (
     sku_id uuid not null,
     sku_code text not null,
     title jsonb not null,
+    -- The chosen values of the SKU's attributes.
+    attributes jsonb not null,
     access_type text not null,
     quantities jsonb not null,
     activated_at timestamptz not null,

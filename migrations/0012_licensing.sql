@@ -9,6 +9,7 @@ create table licence (
     order_id uuid,
     product_id uuid,
     sku_code text not null,
+    attributes jsonb not null,
     quantities jsonb not null,
     code_fingerprint text not null,
     code_sealed bytea not null,

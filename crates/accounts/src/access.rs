@@ -9,7 +9,7 @@ use kernel::{
     id::{AccountId, SessionId, UserId},
     text::Lang,
 };
-use platform::http::Problem;
+use platform::http::{CallerName, Problem};
 
 use crate::Accounts;
 
@@ -313,9 +313,8 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        let accounts = Accounts::from_ref(state);
-        let member = accounts.authenticate(parts).await?;
-        accounts.app.limits.request(&member.credential)?;
+        let member = Accounts::from_ref(state).authenticate(parts).await?;
+        parts.extensions.insert(CallerName(member.user.to_string()));
         Ok(member)
     }
 }

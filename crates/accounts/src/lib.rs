@@ -22,9 +22,11 @@ mod signature;
 mod store;
 mod totp;
 
+use std::{pin::Pin, sync::Arc};
+
 use kernel::{
-    Timestamp, choices,
-    id::{AccountId, UserId},
+    Result, Timestamp, choices,
+    id::{AccountId, DocumentId, UserId},
     text::Lang,
 };
 use platform::{App, http::Routes};
@@ -90,10 +92,15 @@ pub struct Recipient {
     pub lang: Lang,
 }
 
+/// Whether an account has uploaded a document. Documents stand above accounts, so whoever puts both together says how.
+pub type OwnsDocument =
+    Arc<dyn Fn(AccountId, DocumentId) -> Pin<Box<dyn Future<Output = Result<bool>> + Send>> + Send + Sync>;
+
 #[derive(Clone)]
 pub struct Accounts {
     pub app: App,
     pub policies: Policies,
+    owns_document: Option<OwnsDocument>,
     passwords: passwords::Passwords,
     known: actions::authenticate::Known,
     replays: replay::Replays,
@@ -103,7 +110,13 @@ impl Accounts {
     pub fn new(app: App, policies: Policies) -> Self {
         let passwords = passwords::Passwords::new(app.config.passwords);
         let known = actions::authenticate::Known::new();
-        Self { app, policies, passwords, known, replays: replay::Replays::default() }
+        Self { app, policies, owns_document: None, passwords, known, replays: replay::Replays::default() }
+    }
+
+    /// The same, for a site with documents: what is shown for a verification has to be the account's own.
+    #[must_use]
+    pub fn with_documents(self, owns_document: OwnsDocument) -> Self {
+        Self { owns_document: Some(owns_document), ..self }
     }
 
     pub fn routes(&self) -> Routes {

@@ -5,18 +5,37 @@
 //! refused, and a caller that means both signs another second or one more header.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     sync::{Arc, Mutex},
 };
 
 use kernel::Timestamp;
 
-/// About 40 MB when full, which takes more than a thousand changes a second over a window of 15 minutes.
-const SIGNATURES_MAX: usize = 1_000_000;
+/// For each key, so that one that signs without end harms only itself. About 4 MB when full.
+const SIGNATURES_MAX: usize = 100_000;
+
+/// How often keys without signatures are looked for, in seconds.
+const SWEEP_STEP: i64 = 60;
+
+/// A signature that fits its request, which changes something.
+#[derive(Clone, Copy)]
+pub(crate) struct SignedChange {
+    pub(crate) signature: [u8; 32],
+    pub(crate) signed_at: Timestamp,
+    /// What was signed earlier than this is refused anyway.
+    pub(crate) oldest: Timestamp,
+}
 
 #[derive(Clone, Default)]
-pub(crate) struct Replays(Arc<Mutex<Seen>>);
+pub(crate) struct Replays(Arc<Mutex<Keys>>);
 
+#[derive(Default)]
+struct Keys {
+    by_key: HashMap<String, Seen>,
+    swept: i64,
+}
+
+/// What one key has signed.
 #[derive(Default)]
 struct Seen {
     /// Half a signature is unique enough. By the second that they were signed in.
@@ -27,18 +46,30 @@ struct Seen {
 }
 
 impl Replays {
-    /// Notes a signature. False: it was used before, or so long ago that nobody can tell.
-    pub(crate) fn first_use(
-        &self,
-        signature: &[u8; 32],
-        signed_at: Timestamp,
-        now: Timestamp,
-        skew_seconds: u32,
-    ) -> bool {
-        self.0.lock().is_ok_and(|mut seen| {
-            seen.forget_before(now.as_seconds() - i64::from(skew_seconds));
-            seen.note(signature, signed_at.as_seconds(), SIGNATURES_MAX)
+    /// Notes a signature of a key. False: it was used before, or so long ago that nobody can tell.
+    pub(crate) fn first_use(&self, key: &str, change: SignedChange) -> bool {
+        let SignedChange { signature, signed_at, oldest } = change;
+        self.0.lock().is_ok_and(|mut keys| {
+            let oldest = oldest.as_seconds();
+            keys.sweep(oldest);
+            let seen = keys.by_key.entry(key.to_owned()).or_default();
+            seen.forget_before(oldest);
+            seen.note(&signature, signed_at.as_seconds(), SIGNATURES_MAX)
         })
+    }
+}
+
+impl Keys {
+    fn sweep(&mut self, oldest: i64) {
+        if oldest < self.swept + SWEEP_STEP {
+            return;
+        }
+        self.swept = oldest;
+        self.by_key.retain(|_, seen| {
+            seen.forget_before(oldest);
+            // A floor within the window still refuses.
+            seen.count > 0 || seen.floor >= oldest
+        });
     }
 }
 
@@ -50,7 +81,7 @@ impl Seen {
     }
 
     fn note(&mut self, signature: &[u8; 32], second: i64, most: usize) -> bool {
-        // When memory is full the window gets shorter; a replay is never accepted instead.
+        // When a key's memory is full its window gets shorter; a replay is never accepted instead.
         while self.count >= most {
             let Some(oldest) = self.by_second.first_entry() else {
                 break;
@@ -72,24 +103,39 @@ impl Seen {
 mod tests {
     use super::*;
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_micros(0).plus_seconds(second)
+    fn change(signature: u8, signed: i64, now: i64) -> SignedChange {
+        let at = |second| Timestamp::from_micros(0).plus_seconds(second);
+        SignedChange { signature: [signature; 32], signed_at: at(signed), oldest: at(now - 900) }
     }
 
     #[test]
-    fn a_signature_is_good_once() {
+    fn a_signature_is_good_once_for_each_key() {
         let replays = Replays::default();
-        assert!(replays.first_use(&[1; 32], at(1_000), at(1_000), 900));
-        assert!(!replays.first_use(&[1; 32], at(1_000), at(1_899), 900));
-        assert!(replays.first_use(&[2; 32], at(1_000), at(1_899), 900));
+        assert!(replays.first_use("a", change(1, 1_000, 1_000)));
+        assert!(!replays.first_use("a", change(1, 1_000, 1_899)));
+        assert!(replays.first_use("a", change(2, 1_000, 1_899)));
+        assert!(replays.first_use("b", change(1, 1_000, 1_899)));
     }
 
     #[test]
-    fn what_is_older_than_the_window_is_forgotten() {
+    fn what_is_older_than_the_window_is_forgotten_with_its_key() {
         let replays = Replays::default();
-        assert!(replays.first_use(&[1; 32], at(1_000), at(1_000), 900));
-        assert!(replays.first_use(&[2; 32], at(2_000), at(2_000), 900));
-        assert_eq!(replays.0.lock().unwrap().count, 1);
+        assert!(replays.first_use("a", change(1, 1_000, 1_000)));
+        assert!(replays.first_use("b", change(1, 1_000, 1_000)));
+        assert!(replays.first_use("b", change(2, 2_000, 2_000)));
+        let keys = replays.0.lock().unwrap();
+        assert_eq!(keys.by_key.keys().collect::<Vec<_>>(), ["b"]);
+        assert_eq!(keys.by_key["b"].count, 1);
+    }
+
+    #[test]
+    fn a_floor_within_the_window_outlives_its_signatures() {
+        let full = Seen { floor: 1_000, ..Seen::default() };
+        let mut keys = Keys { by_key: HashMap::from([("a".to_owned(), full)]), swept: 0 };
+        keys.sweep(1_000);
+        assert_eq!(keys.by_key.len(), 1);
+        keys.sweep(1_060);
+        assert_eq!(keys.by_key.len(), 0);
     }
 
     #[test]

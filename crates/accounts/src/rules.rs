@@ -58,7 +58,7 @@ pub enum AccountRefused {
     UserState(&'static str),
     #[error("the user has no mail address to send a link to; add one, or set a password")]
     NoEmail,
-    #[error("a credential cannot be given more than you may do yourself: {0}")]
+    #[error("nobody gives or manages more than they may do with the credential they hold, which lacks: {0}")]
     ScopeTooWide(Permission),
     #[error("a verification is already waiting for the operator's decision")]
     VerificationPending,

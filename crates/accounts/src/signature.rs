@@ -35,7 +35,7 @@ pub(crate) enum SignatureRefused {
     TooOld,
     #[error("the body must be signed: send no X-Sdk-Content-Sha256, or the hash of the body")]
     UnsignedBody,
-    #[error("path and query must be valid percent-encoded UTF-8")]
+    #[error("path and query must be valid percent-encoded UTF-8, with %20 for a space and %2B for a plus sign")]
     Path,
     #[error("the signature does not fit the request and the key")]
     Wrong,
@@ -119,8 +119,12 @@ fn canonical_path(path: &str) -> Result<String, SignatureRefused> {
     Ok(canonical)
 }
 
-/// Pairs sorted by their decoded names and values; a name without a value has an empty one.
+/// Pairs sorted by their decoded names and values; a name without a value has an empty one. A bare plus sign is refused: it
+/// would be signed as a plus and read as a space.
 fn canonical_query(query: &str) -> Result<String, SignatureRefused> {
+    if query.contains('+') {
+        return Err(SignatureRefused::Path);
+    }
     let mut pairs = Vec::new();
     for pair in query.split('&').filter(|pair| !pair.is_empty()) {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
@@ -291,6 +295,13 @@ mod tests {
         for vector in VECTORS {
             assert_eq!(vector.sent().verify(vector.authorization), Ok(()), "{} {}", vector.method, vector.uri);
         }
+    }
+
+    #[test]
+    fn a_bare_plus_sign_in_the_query_is_refused() {
+        assert_eq!(canonical_query("a=b+c"), Err(SignatureRefused::Path));
+        assert_eq!(canonical_query("a=b%2Bc").as_deref(), Ok("a=b%2Bc"));
+        assert_eq!(canonical_path("/a+b").as_deref(), Ok("/a%2Bb/"));
     }
 
     #[test]

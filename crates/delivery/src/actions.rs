@@ -110,9 +110,11 @@ impl Deliveries {
             sku: line.sku,
             sku_code: content.sku_code.clone(),
             title: content.title.clone(),
+            attributes: content.attributes.clone(),
             access_type: content.access_type,
             quantities: content.choice.quantities.clone(),
             term: content.quote.months().map_or(Term::Unlimited, Term::Months),
+            frozen_days: content.terms.frozen_days,
         };
         let id = self.instances.activate(tx, new).await?;
         let instance = self.instances.find(tx, id).await?;

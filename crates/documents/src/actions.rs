@@ -1,6 +1,6 @@
 //! Uploading, finding and reading documents.
 
-use accounts::{Buyer, Member, Operator, Permission, StaffPermission};
+use accounts::{Buyer, Forbidden, Member, Operator, Permission, StaffPermission};
 use kernel::{
     Error, Page, Result,
     id::{AccountId, DocumentId},
@@ -10,7 +10,7 @@ use platform::{Tx, vault::sha256_hex};
 
 use crate::{
     Document, Documents,
-    rules::{self, Upload},
+    rules::{self, Purpose, Upload},
     store,
 };
 
@@ -53,14 +53,33 @@ impl Documents {
         store::find_for(tx, account, id).await?.ok_or(Error::NotFound("document"))
     }
 
-    /// A document that a member may see: one of its own account, or any for the operator's staff.
+    /// A document that a member may see: one of its own account, or what the operator's staff needs for its work.
     pub async fn view(&self, tx: &mut Tx, member: &Member, id: DocumentId) -> Result<Document> {
         if let Ok(operator) = Operator::try_from(member.clone()) {
             operator.may_staff(StaffPermission::View)?;
-            return store::find_for_operator(tx, id).await?.ok_or(Error::NotFound("document"));
+            let document = store::find_for_operator(tx, id).await?.ok_or(Error::NotFound("document"))?;
+            staff_may_see(&operator, document.purpose)?;
+            return Ok(document);
         }
         member.may(Permission::View)?;
-        self.find_for(tx, member.account(), id).await
+        let document = self.find_for(tx, member.account(), id).await?;
+        if document.purpose == Purpose::Identity {
+            member.may(Permission::Own)?;
+        }
+        Ok(document)
+    }
+
+    /// A document that a member may see, with its bytes. What the operator's staff reads is written down.
+    pub async fn read(&self, member: &Member, id: DocumentId) -> Result<(Document, Vec<u8>)> {
+        let document = self.view(&mut self.app.db.read(), member, id).await?;
+        if Operator::try_from(member.clone()).is_ok() {
+            let mut tx = self.app.db.begin().await?;
+            let detail = serde_json::json!({ "account": document.account_id, "purpose": document.purpose });
+            self.accounts.audit(&mut tx, member, "document.read", &id.to_string(), &detail).await?;
+            tx.commit().await?;
+        }
+        let bytes = self.content(&document).await?;
+        Ok((document, bytes))
     }
 
     pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<Document>> {
@@ -72,6 +91,19 @@ impl Documents {
     pub async fn content(&self, document: &Document) -> Result<Vec<u8>> {
         let missing = || Error::fault(format!("the bytes of {} are gone from the blob store", document.id));
         self.app.blobs.get(&blob(document.id)).await?.ok_or_else(missing)
+    }
+}
+
+/// Papers about people and companies are for those who decide on them.
+fn staff_may_see(operator: &Operator, purpose: Purpose) -> Result<(), Forbidden> {
+    match purpose {
+        Purpose::Identity | Purpose::BusinessLicence | Purpose::SalesPermit => {
+            operator.may_staff(StaffPermission::Review)
+        }
+        Purpose::PaymentProof => {
+            operator.may_staff(StaffPermission::HandleMoney).or_else(|_| operator.may_staff(StaffPermission::Review))
+        }
+        Purpose::ServiceAgreement | Purpose::Other => operator.may_staff(StaffPermission::View),
     }
 }
 

@@ -102,8 +102,7 @@ async fn content(
     member: Member,
     PathParam(id): PathParam<DocumentId>,
 ) -> Result<Response, Problem> {
-    let document = documents.view(&mut documents.app.db.read(), &member, id).await?;
-    let bytes = documents.content(&document).await?;
+    let (document, bytes) = documents.read(&member, id).await?;
     Ok(download(&document, bytes))
 }
 

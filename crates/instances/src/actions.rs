@@ -19,9 +19,22 @@ impl Instances {
     /// Turns a delivered order line into an instance. A line that has one already keeps it.
     pub async fn activate(&self, tx: &mut Tx, new: NewInstance) -> Result<InstanceId> {
         let now = self.app.clock.now();
-        let policy = self.policies.current().await?;
-        let NewInstance { account, seller, order, line, product, sku, sku_code, title, access_type, quantities, term } =
-            new;
+        let zone = self.policies.current().await?.zone();
+        let NewInstance {
+            account,
+            seller,
+            order,
+            line,
+            product,
+            sku,
+            sku_code,
+            title,
+            attributes,
+            access_type,
+            quantities,
+            term,
+            frozen_days,
+        } = new;
         let instance = Instance {
             id: InstanceId::new(now),
             account,
@@ -32,11 +45,12 @@ impl Instances {
             sku,
             sku_code,
             title,
+            attributes,
             access_type,
             quantities,
             activated_at: now,
-            expires_at: term.ends(now, &policy.zone()),
-            frozen_days: policy.instances.frozen_days,
+            expires_at: term.ends(now, &zone),
+            frozen_days,
             state: State::Active,
             version: 1,
         };

@@ -79,6 +79,8 @@ struct InstanceJson {
     sku: SkuId,
     sku_code: String,
     title: Localized,
+    /// The chosen values of the SKU's attributes.
+    attributes: BTreeMap<String, String>,
     access_type: AccessType,
     /// The bought quantities by attribute.
     quantities: BTreeMap<String, u64>,
@@ -109,6 +111,7 @@ impl From<Instance> for InstanceJson {
             sku: instance.sku,
             sku_code: instance.sku_code,
             title: instance.title,
+            attributes: instance.attributes,
             access_type: instance.access_type,
             quantities: instance.quantities,
             state: instance.state.name(),

@@ -48,9 +48,13 @@ pub struct NewInstance {
     pub sku: SkuId,
     pub sku_code: String,
     pub title: Localized,
+    /// The chosen values of the SKU's attributes.
+    pub attributes: BTreeMap<String, String>,
     pub access_type: AccessType,
     pub quantities: BTreeMap<String, u64>,
     pub term: Term,
+    /// Days between expiry and release, by the terms of the purchase.
+    pub frozen_days: u32,
 }
 
 /// Where an instance stands, with what only that state knows.
@@ -89,6 +93,8 @@ pub struct Instance {
     pub sku: SkuId,
     pub sku_code: String,
     pub title: Localized,
+    /// The chosen values of the SKU's attributes.
+    pub attributes: BTreeMap<String, String>,
     pub access_type: AccessType,
     pub quantities: BTreeMap<String, u64>,
     pub activated_at: Timestamp,
@@ -182,6 +188,7 @@ mod tests {
             sku: SkuId::new(now),
             sku_code: "PRO".to_owned(),
             title: Localized::new("Log search", "日志检索"),
+            attributes: BTreeMap::from([("edition".to_owned(), "pro".to_owned())]),
             access_type: AccessType::License,
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             activated_at: now,

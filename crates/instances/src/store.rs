@@ -26,6 +26,7 @@ struct Row {
     sku_id: SkuId,
     sku_code: String,
     title: Json<Localized>,
+    attributes: Json<BTreeMap<String, String>>,
     access_type: AccessType,
     quantities: Json<BTreeMap<String, u64>>,
     activated_at: Timestamp,
@@ -64,6 +65,7 @@ impl TryFrom<Row> for Instance {
             sku: row.sku_id,
             sku_code: row.sku_code,
             title: row.title.0,
+            attributes: row.attributes.0,
             access_type: row.access_type,
             quantities: row.quantities.0,
             activated_at: row.activated_at,
@@ -94,6 +96,7 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
         sku,
         sku_code,
         title,
+        attributes,
         access_type,
         quantities,
         activated_at,
@@ -105,8 +108,8 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
     let hit = tx
         .execute(
             "insert into instance (id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, \
-             access_type, quantities, activated_at, expires_at, frozen_days, state, version) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
              on conflict (order_line_id) do nothing",
             args![
                 *id,
@@ -118,6 +121,7 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
                 *sku,
                 sku_code,
                 json(title),
+                json(attributes),
                 *access_type,
                 json(quantities),
                 *activated_at,
@@ -150,7 +154,7 @@ pub(crate) async fn save_state(tx: &mut Tx, instance: &Instance) -> Result<()> {
 pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
     let row: Option<Row> = tx
         .fetch_optional(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
              quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
              from instance where id = $1",
             args![id],
@@ -162,7 +166,7 @@ pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>
 pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Instance>> {
     let row: Option<Row> = tx
         .fetch_optional(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
              quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
              from instance where order_line_id = $1",
             args![line],
@@ -174,7 +178,7 @@ pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Optio
 pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
              quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
              from instance where account_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
              and ($4 is null or product_id = $4) order by id desc limit $5",
@@ -187,7 +191,7 @@ pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, pa
 pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, access_type, \
+            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
              quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
              from instance where seller_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
              and ($4 is null or product_id = $4) order by id desc limit $5",

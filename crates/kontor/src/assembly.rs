@@ -63,7 +63,8 @@ impl Kontor {
             Some(s3) => Blobs::s3(s3)?,
             None => Blobs::folder(&config.data.join("files"))?,
         };
-        let mail = Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"))?;
+        let mail =
+            Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"), config.environment)?;
         let limits = Limits::new(config.limits);
         Ok(Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits })))
     }
@@ -72,6 +73,17 @@ impl Kontor {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
         let accounts = Accounts::new(app.clone(), policies.clone());
+        let shown = Documents { app: app.clone(), accounts: accounts.clone() };
+        let accounts = accounts.with_documents(Arc::new(move |account, document| {
+            let shown = shown.clone();
+            Box::pin(async move {
+                match shown.find_for(&mut shown.app.db.read(), account, document).await {
+                    Ok(_) => Ok(true),
+                    Err(Error::NotFound(_)) => Ok(false),
+                    Err(other) => Err(other),
+                }
+            })
+        }));
         let messages = Messages { app: app.clone(), accounts: accounts.clone() };
         let documents = Documents { app: app.clone(), accounts: accounts.clone() };
         let sellers = Sellers {
@@ -134,6 +146,7 @@ impl Kontor {
     /// Brings the schema up to date and publishes the first rules of a new site.
     pub async fn prepare(&self) -> Result<()> {
         self.app.db.migrate(MIGRATIONS).await?;
+        self.app.vault.check(&self.app.db).await?;
         let configured =
             self.app.config.policy.as_ref().map(std::fs::read_to_string).transpose().map_err(Error::fault)?;
         self.policies.ensure(configured.as_deref()).await

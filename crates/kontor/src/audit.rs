@@ -13,9 +13,14 @@ impl Kontor {
             Ok(checked) => checked,
             Err(difference) => return Ok(Err(difference)),
         };
-        if let Some(difference) = self.orders.audit(&mut tx).await? {
-            return Ok(Err(difference));
+        let derived = [
+            self.orders.audit(&mut tx).await?,
+            self.payments.audit(&mut tx).await?,
+            self.refunds.audit(&mut tx).await?,
+        ];
+        match derived.into_iter().flatten().next() {
+            Some(difference) => Ok(Err(difference)),
+            None => Ok(Ok(checked)),
         }
-        Ok(Ok(checked))
     }
 }

@@ -1,7 +1,7 @@
 //! The command line.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use accounts::StaffRole;
 use anyhow::{Context, anyhow, bail};
@@ -13,6 +13,9 @@ use platform::{
     telemetry,
 };
 use tokio_util::sync::CancellationToken;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// Kontor: the open trading post for software. A complete cloud marketplace in one binary.
 ///
@@ -131,8 +134,11 @@ impl Settings {
         if let Some(listen) = listen {
             flags.insert("listen".into(), listen.into());
         }
-        let environment =
-            std::env::vars().filter(|(name, _)| name.starts_with("KONTOR_") && !config::is_ours_elsewhere(name));
+        let readable =
+            |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
+        let environment = std::env::vars_os()
+            .filter_map(readable)
+            .filter(|(name, _)| name.starts_with("KONTOR_") && !config::is_ours_elsewhere(name));
         Config::from_layers(file.as_deref(), environment, flags)
             .map_err(|wrong| anyhow!("the settings cannot be used:\n{}", explain(&wrong.0)))
     }
@@ -163,12 +169,13 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             }
             Verb::Audit { settings } => audit(settings.read(None)?).await,
             Verb::Bench { settings, what, json, seconds } => {
-                let rows = bench::run(what, settings.database_url.as_deref(), seconds).await?;
+                let config = settings.read(None)?;
+                let rows = bench::run(what, config.database_url.as_deref(), seconds).await?;
                 print!("{}", bench::report(&rows, json));
                 Ok(ExitCode::SUCCESS)
             }
             Verb::Simulate { settings, seed, seeds, days } => {
-                simulate(settings.database_url.as_deref(), seed, seeds, days).await
+                simulate(settings.read(None)?.database_url.as_deref(), seed, seeds, days).await
             }
             Verb::Openapi => openapi().await,
             Verb::Policy => {
@@ -201,8 +208,13 @@ async fn stop_on_signal(stop: CancellationToken) {
             _ = terminate.recv() => {}
             _ = tokio::signal::ctrl_c() => {}
         }
-        tracing::info!("stopping: finishing what was begun");
+        tracing::info!("stopping: finishing what was begun; a second signal ends at once");
         stop.cancel();
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        }
+        std::process::exit(1);
     }
 }
 
@@ -229,7 +241,12 @@ async fn create_operator(config: Config, email: &str, role: StaffRole) -> anyhow
 }
 
 async fn audit(config: Config) -> anyhow::Result<ExitCode> {
+    let file = config.data.join("kontor.db");
+    if config.database_url.is_none() && !file.exists() {
+        bail!("there is no marketplace at {}; name its folder with --data", file.display());
+    }
     let kontor = Kontor::open(config).await.map_err(explained)?;
+    kontor.app.vault.check(&kontor.app.db).await.map_err(explained)?;
     match kontor.audit().await.map_err(explained)? {
         Ok(checked) => {
             println!("The books are in order: {} journals, {} seals.", checked.journals, checked.seals);

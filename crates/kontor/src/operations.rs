@@ -128,8 +128,7 @@ struct DeadLetter {
 impl From<JobRow> for DeadLetter {
     fn from(job: JobRow) -> Self {
         let JobRow { id, event, due_at: _, created_at, attempts, last_error, dead_at } = job;
-        let event = serde_json::to_value(event.0).unwrap_or_default();
-        Self { id, event, attempts, last_error, created_at, given_up_at: dead_at }
+        Self { id, event: event.0, attempts, last_error, created_at, given_up_at: dead_at }
     }
 }
 

@@ -1,9 +1,13 @@
 //! The HTTP server: all routes behind the same few layers, and a shutdown that finishes what was begun.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+    time::Duration,
+};
 
 use axum::{
-    Json, Router,
+    Router,
     extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
     http::{HeaderName, HeaderValue, StatusCode, header},
     middleware::{Next, from_fn, from_fn_with_state},
@@ -15,6 +19,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{
     App,
     http::{Problem, openapi, retry_busy},
+    jobs,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -36,7 +41,11 @@ pub async fn serve(
     stop: CancellationToken,
 ) -> Result<()> {
     let stop_workers = CancellationToken::new();
-    let workers = worker::start(&kontor, &stop_workers);
+    if kontor.app.db.is_exclusive() {
+        // What an ended process held is free at once, not when its lease ends.
+        jobs::release_leases(&kontor.app.db).await?;
+    }
+    let workers = worker::start(&kontor, metrics.clone(), &stop_workers);
     let app = router(&kontor, metrics).into_make_service_with_connect_info::<SocketAddr>();
     let server = axum::serve(listener, app).with_graceful_shutdown({
         let stop = stop.clone();
@@ -52,7 +61,9 @@ pub async fn serve(
     }
     // Requests may have left jobs behind; the workers finish the one they hold, the rest waits in the database.
     stop_workers.cancel();
-    workers.wait().await;
+    if tokio::time::timeout(Duration::from_secs(SHUTDOWN_SECONDS), workers.wait()).await.is_err() {
+        tracing::warn!("a job did not end in time; another process takes it over when its lease ends");
+    }
     kontor.app.db.close().await;
     Ok(())
 }
@@ -60,12 +71,16 @@ pub async fn serve(
 /// All routes with their layers.
 pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
     let routes = kontor.routes();
-    let document = Json(openapi(routes.described()));
+    // Kept as the text that is sent: the tree it was made from is many times larger.
+    let document: Arc<str> = openapi(routes.described()).to_json().unwrap_or_default().into();
     let probes = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(async move || metrics.map(|metrics| metrics.render()).unwrap_or_default()))
-        .route("/api/v1/openapi.json", get(async move || document.clone()))
+        .route(
+            "/api/v1/openapi.json",
+            get(async move || ([(header::CONTENT_TYPE, "application/json")], document.to_string())),
+        )
         .with_state(kontor.clone());
     routes
         .into_router()
@@ -84,6 +99,7 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
                 .into_response()
         }))
         .layer(from_fn(observe))
+        .layer(from_fn_with_state(kontor.app.clone(), believe_proxies))
 }
 
 async fn ready(State(kontor): State<Kontor>) -> Response {
@@ -91,6 +107,21 @@ async fn ready(State(kontor): State<Kontor>) -> Response {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
     }
+}
+
+/// Behind a trusted proxy, the client is the last address in `X-Forwarded-For` that is no trusted proxy.
+async fn believe_proxies(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    let trusted = &app.config.trusted_proxies;
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
+    if let Some(peer) = peer.filter(|peer| trusted.contains(&peer.ip())) {
+        let forwarded = request.headers().get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok());
+        let addresses: Vec<IpAddr> =
+            forwarded.flat_map(|text| text.split(',')).filter_map(|address| address.trim().parse().ok()).collect();
+        if let Some(client) = addresses.into_iter().rfind(|address| !trusted.contains(address)) {
+            request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
+        }
+    }
+    next.run(request).await
 }
 
 /// Whoever shows no credential is limited by address; credentials have limits of their own.
@@ -108,7 +139,11 @@ async fn limit_strangers(State(app): State<App>, request: Request, next: Next) -
 /// Counts and times requests by route, and adds the headers that every answer has.
 async fn observe(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    let method = request.method().to_string();
+    // Anybody can invent methods; each name would be a series of its own.
+    let method = match request.method().as_str() {
+        known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known.to_owned(),
+        _ => "other".to_owned(),
+    };
     let begun = tokio::time::Instant::now();
     let mut response = next.run(request).await;
     let status = response.status().as_u16().to_string();

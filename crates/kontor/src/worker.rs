@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, error::Error as _, time::Duration};
 
-use kernel::{Error, Result, Timestamp};
-use platform::jobs::{self, Job};
+use kernel::{Error, Event, Localized, Result, Timestamp};
+use messages::Topic;
+use metrics_exporter_prometheus::PrometheusHandle;
+use platform::jobs::{self, Job, Lane};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::Kontor;
@@ -11,27 +13,31 @@ use crate::Kontor;
 /// How long a job that another process has left may wait to be seen.
 const POLL: Duration = Duration::from_millis(250);
 const CLAIM: u32 = 4;
-const SEAL_EVERY: Duration = Duration::from_secs(2);
+const SEAL_EVERY: Duration = Duration::from_secs(10);
+/// Mail and SMS are given up well before their lease ends, so that nothing is sent twice because it was slow.
+const REACH_OUT: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 
 /// Tries of one transaction that meets others, before the job goes back to the queue.
 const BUSY_TRIES: u32 = 5;
 
 /// Starts the workers and the housekeeping of a server; they end after their present job when told to stop.
-pub fn start(kontor: &Kontor, stop: &CancellationToken) -> TaskTracker {
+pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &CancellationToken) -> TaskTracker {
     let tasks = TaskTracker::new();
     for _ in 0..kontor.app.config.workers {
-        tasks.spawn(work(kontor.clone(), stop.clone()));
+        tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Inside, CLAIM));
     }
-    tasks.spawn(seal(kontor.clone(), stop.clone()));
+    // One at a time: the next lease begins when the last letter has gone.
+    tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Outside, 1));
+    tasks.spawn(seal(kontor.clone(), metrics, stop.clone()));
     tasks.spawn(tidy(kontor.clone(), stop.clone()));
     tasks.close();
     tasks
 }
 
-async fn work(kontor: Kontor, stop: CancellationToken) {
+async fn work(kontor: Kontor, stop: CancellationToken, lane: Lane, count: u32) {
     while !stop.is_cancelled() {
-        match kontor.run_some_jobs().await {
+        match kontor.run_some_jobs(lane, count).await {
             Ok(0) => {
                 tokio::select! {
                     () = stop.cancelled() => {}
@@ -48,8 +54,12 @@ async fn work(kontor: Kontor, stop: CancellationToken) {
     }
 }
 
-async fn seal(kontor: Kontor, stop: CancellationToken) {
+async fn seal(kontor: Kontor, metrics: Option<PrometheusHandle>, stop: CancellationToken) {
     while !stop.is_cancelled() {
+        // Samples are gathered here whether or not anybody asks for them.
+        if let Some(metrics) = &metrics {
+            metrics.run_upkeep();
+        }
         match kontor.ledger.seal_pending().await {
             // Busy: another process seals at the same moment.
             Ok(_) | Err(Error::Busy) => {}
@@ -95,16 +105,18 @@ fn reason(error: &Error) -> String {
 }
 
 impl Kontor {
-    /// Carries out some due jobs; says how many it has claimed.
-    pub async fn run_some_jobs(&self) -> Result<usize> {
+    /// Carries out up to `count` due jobs of a lane; says how many it has claimed.
+    async fn run_some_jobs(&self, lane: Lane, count: u32) -> Result<usize> {
         let now = self.app.clock.now();
         // A look costs nothing on SQLite; a claim takes the writer.
-        if jobs::next_due(&mut self.app.db.read(), now).await?.is_none_or(|due| due > now) {
+        if jobs::next_due(&mut self.app.db.read(), now, lane).await?.is_none_or(|due| due > now) {
             return Ok(0);
         }
-        let claimed = jobs::claim(&self.app.db, now, CLAIM).await?;
+        let claimed = jobs::claim(&self.app.db, now, lane, count).await?;
         for job in &claimed {
-            self.carry_out(job).await?;
+            if let Err(error) = self.carry_out(job).await {
+                log("a failed job could not be put back; its lease will end", &error);
+            }
         }
         Ok(claimed.len())
     }
@@ -113,36 +125,65 @@ impl Kontor {
     pub async fn run_due_jobs(&self) -> Result<usize> {
         let mut done = 0;
         loop {
-            match self.run_some_jobs().await? {
-                0 => return Ok(done),
-                some => done += some,
+            let some =
+                self.run_some_jobs(Lane::Inside, CLAIM).await? + self.run_some_jobs(Lane::Outside, CLAIM).await?;
+            if some == 0 {
+                return Ok(done);
             }
+            done += some;
         }
     }
 
     async fn carry_out(&self, job: &Job) -> Result<()> {
-        let name = job.event.name();
-        let mut outcome = self.try_job(job).await;
+        let event = match job.event() {
+            Ok(event) => event,
+            Err(error) => return jobs::fail(&self.app.db, self.app.clock.now(), job, &error.to_string()).await,
+        };
+        let name = event.name();
+        let mut outcome = self.try_apart(job, &event).await;
         for _ in 1..BUSY_TRIES {
             if !matches!(outcome, Err(Error::Busy)) {
                 break;
             }
-            outcome = self.try_job(job).await;
+            outcome = self.try_apart(job, &event).await;
         }
         metrics::counter!("kontor_jobs_total", "event" => name.clone(), "ok" => outcome.is_ok().to_string())
             .increment(1);
         let Err(error) = outcome else { return Ok(()) };
         let reason = reason(&error);
         tracing::warn!(job = %job.id, event = name, attempts = job.attempts, error = reason, "a job failed and is tried again later");
-        jobs::fail(&self.app.db, self.app.clock.now(), job, &reason).await
+        jobs::fail(&self.app.db, self.app.clock.now(), job, &reason).await?;
+        if job.is_last_try() { self.tell_of_dead_letter(job, &name, &reason).await } else { Ok(()) }
     }
 
-    async fn try_job(&self, job: &Job) -> Result<()> {
-        self.reach_out(&job.event).await?;
+    /// A job in a task of its own: a panic in a reaction is a failed job, not a worker less.
+    async fn try_apart(&self, job: &Job, event: &Event) -> Result<()> {
+        let (kontor, job, event) = (self.clone(), job.clone(), event.clone());
+        let tried = tokio::spawn(async move { kontor.try_job(&job, &event).await });
+        tried.await.unwrap_or_else(|panicked| Err(Error::fault(panicked)))
+    }
+
+    async fn tell_of_dead_letter(&self, job: &Job, event: &str, reason: &str) -> Result<()> {
+        let title = Localized::new(format!("A job was given up: {event}"), format!("任务已放弃：{event}"));
+        let text = Localized::new(
+            format!(
+                "The job {} failed {} times, the last time with: {reason}. Mend the cause, then restart it.",
+                job.id, job.attempts
+            ),
+            format!("任务 {} 已失败 {} 次，最后一次的原因：{reason}。请排除原因后重新启动。", job.id, job.attempts),
+        );
+        let mut tx = self.app.db.begin().await?;
+        self.messages.tell_operator(&mut tx, Topic::Operations, title, text).await?;
+        tx.commit().await
+    }
+
+    async fn try_job(&self, job: &Job, event: &Event) -> Result<()> {
+        let late = |_| Error::fault("nobody answered in time");
+        tokio::time::timeout(REACH_OUT, self.reach_out(event)).await.map_err(late)??;
         let mut tx = self.app.db.begin().await?;
         // All reactions in one future make it large; a worker has one at a time.
-        Box::pin(self.react(&mut tx, &job.event)).await?;
-        if self.job_faults.as_ref().is_some_and(|faults| faults(&job.event)) {
+        Box::pin(self.react(&mut tx, event)).await?;
+        if self.job_faults.as_ref().is_some_and(|faults| faults(event)) {
             return Err(Error::fault("a fault of the simulation, after the effects and before the commit"));
         }
         if jobs::finish(&mut tx, job).await? {

@@ -118,6 +118,8 @@ pub(crate) async fn wallet_lines(tx: &mut Tx, account: AccountId, page: PageOf) 
 /// One posting with its journal, for seals and checks.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct PostingRow {
+    /// 0: not sealed.
+    pub(crate) seal: i64,
     pub(crate) journal_id: JournalId,
     pub(crate) number: i64,
     pub(crate) recipe: Recipe,
@@ -134,7 +136,7 @@ pub(crate) struct PostingRow {
 /// The postings of journals that no seal covers yet, in order of the journals' ids.
 pub(crate) async fn unsealed(tx: &mut Tx, from: JournalId, journals: u32) -> Result<Vec<PostingRow>> {
     tx.fetch_all(
-        "select p.journal_id, p.number, j.recipe, j.subject, j.booked_at, p.owner, p.kind, p.currency, p.slot, p.line_id, p.amount \
+        "select cast(0 as bigint) as seal, p.journal_id, p.number, j.recipe, j.subject, j.booked_at, p.owner, p.kind, p.currency, p.slot, p.line_id, p.amount \
          from (select j.id, j.recipe, j.subject, j.booked_at from journal j \
                left join sealed_journal s on s.journal_id = j.id \
                where s.journal_id is null and j.id >= $1 order by j.id limit $2) j \
@@ -144,13 +146,31 @@ pub(crate) async fn unsealed(tx: &mut Tx, from: JournalId, journals: u32) -> Res
     .await
 }
 
-/// The postings of the journals under one seal, in the order in which they were sealed.
-pub(crate) async fn sealed_postings(tx: &mut Tx, seal: i64) -> Result<Vec<PostingRow>> {
+#[derive(sqlx::FromRow)]
+struct BookedAt {
+    booked_at: Timestamp,
+}
+
+/// When the newest journal under the last seal was booked.
+pub(crate) async fn newest_sealed_at(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let sql = "select j.booked_at from sealed_journal s join journal j on j.id = s.journal_id \
+               where s.seal = (select max(number) from seal) order by s.position desc limit 1";
+    Ok(tx.fetch_optional::<BookedAt>(sql, vec![]).await?.map(|row| row.booked_at))
+}
+
+/// When the newest journal of all was booked.
+pub(crate) async fn newest_at(tx: &mut Tx) -> Result<Option<Timestamp>> {
+    let sql = "select booked_at from journal order by id desc limit 1";
+    Ok(tx.fetch_optional::<BookedAt>(sql, vec![]).await?.map(|row| row.booked_at))
+}
+
+/// The postings of the journals under some seals, in the order in which they were sealed.
+pub(crate) async fn sealed_postings(tx: &mut Tx, after: i64, until: i64) -> Result<Vec<PostingRow>> {
     tx.fetch_all(
-        "select s.journal_id, p.number, j.recipe, j.subject, j.booked_at, p.owner, p.kind, p.currency, p.slot, p.line_id, p.amount \
+        "select s.seal, s.journal_id, p.number, j.recipe, j.subject, j.booked_at, p.owner, p.kind, p.currency, p.slot, p.line_id, p.amount \
          from sealed_journal s join journal j on j.id = s.journal_id join posting p on p.journal_id = j.id \
-         where s.seal = $1 order by s.position, p.number",
-        args![seal],
+         where s.seal > $1 and s.seal <= $2 order by s.seal, s.position, p.number",
+        args![after, until],
     )
     .await
 }

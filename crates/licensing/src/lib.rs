@@ -37,7 +37,7 @@ pub struct Licensing {
     pub accounts: Accounts,
     pub messages: Messages,
     pub instances: Instances,
-    /// Licences by the hash of their code, as they were a moment ago.
+    /// Active licences by the hash of their code, as they were a moment ago.
     #[from_ref(skip)]
     recent: Cache<String, Arc<Licence>>,
     #[from_ref(skip)]

@@ -89,6 +89,8 @@ pub struct Licence {
     pub order: Option<OrderId>,
     pub product: Option<ProductId>,
     pub sku_code: String,
+    /// The chosen values of the SKU's attributes: which edition it is.
+    pub attributes: BTreeMap<String, String>,
     pub quantities: BTreeMap<String, u64>,
     pub fingerprint: String,
     pub issued_at: Timestamp,
@@ -285,6 +287,7 @@ mod tests {
             order: Some(OrderId::new(ordered)),
             product: Some(ProductId::new(ordered)),
             sku_code: "PRO".to_owned(),
+            attributes: BTreeMap::from([("edition".to_owned(), "pro".to_owned())]),
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             fingerprint: String::new(),
             issued_at: ordered,

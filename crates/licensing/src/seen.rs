@@ -2,7 +2,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, OnceLock},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use kernel::{
@@ -27,12 +27,21 @@ const TRIES: u32 = 5;
 #[derive(Clone)]
 pub(crate) struct Writer {
     db: Db,
-    line: Arc<OnceLock<mpsc::Sender<Note>>>,
+    line: Arc<Mutex<Option<mpsc::Sender<Note>>>>,
 }
 
 struct Note {
     beats: Vec<Beat>,
-    done: oneshot::Sender<bool>,
+    done: oneshot::Sender<Written>,
+}
+
+/// What became of a group.
+#[derive(Clone, Copy, Debug)]
+enum Written {
+    OnDisk,
+    /// The database had no room for it; the same again may succeed.
+    Busy,
+    Failed,
 }
 
 /// A licence was seen.
@@ -51,17 +60,27 @@ impl Writer {
 
     /// Waits until the heartbeats are on disk.
     pub(crate) async fn write(&self, beats: Vec<Beat>) -> Result<()> {
-        let line = self.line.get_or_init(|| {
-            let (line, notes) = mpsc::channel(QUEUE);
-            tokio::spawn(run(self.db.clone(), notes));
-            line
-        });
         let (done, written) = oneshot::channel();
-        line.send(Note { beats, done }).await.map_err(|_| Error::fault("the writer of heartbeats has ended"))?;
+        // A writer that ends while we wait in line is replaced when the same is sent again.
+        self.line().send(Note { beats, done }).await.map_err(|_| Error::Busy)?;
         match written.await {
-            Ok(true) => Ok(()),
-            Ok(false) | Err(_) => Err(Error::fault("heartbeats could not be written")),
+            Ok(Written::OnDisk) => Ok(()),
+            Ok(Written::Busy) => Err(Error::Busy),
+            Ok(Written::Failed) => Err(Error::fault("heartbeats could not be written")),
+            Err(_) => Err(Error::fault("the writer of heartbeats has ended")),
         }
+    }
+
+    /// The way to the writer; one that has ended is replaced.
+    fn line(&self) -> mpsc::Sender<Note> {
+        let mut line = self.line.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(line) = line.as_ref().filter(|line| !line.is_closed()) {
+            return line.clone();
+        }
+        let (fresh, notes) = mpsc::channel(QUEUE);
+        tokio::spawn(run(self.db.clone(), notes));
+        *line = Some(fresh.clone());
+        fresh
     }
 }
 
@@ -71,10 +90,11 @@ async fn run(db: Db, mut notes: mpsc::Receiver<Note>) {
     while notes.recv_many(&mut group, GROUP_MAX).await > 0 {
         let seen = gather(group.iter().flat_map(|note| &note.beats));
         let written = match write(&db, &seen).await {
-            Ok(()) => true,
+            Ok(()) => Written::OnDisk,
+            Err(Error::Busy) => Written::Busy,
             Err(error) => {
                 tracing::error!(%error, heartbeats = group.len(), "a group of heartbeats could not be written");
-                false
+                Written::Failed
             }
         };
         for note in group.drain(..) {
@@ -196,5 +216,15 @@ mod tests {
             assert_eq!(total.heartbeats, 50);
             assert!(total.last_seen_at >= Some(world.now().plus_seconds(343)));
         }
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_has_ended_is_replaced() {
+        let world = crate::world::World::new().await;
+        let writer = &world.licensing.seen;
+        let (ended, _) = mpsc::channel(1);
+        *writer.line.lock().unwrap() = Some(ended);
+        writer.write(Vec::new()).await.unwrap();
+        assert!(!writer.line.lock().unwrap().as_ref().unwrap().is_closed());
     }
 }

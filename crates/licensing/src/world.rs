@@ -38,7 +38,7 @@ impl World {
             clock: Clock::turned("2026-11-22T08:00:00Z".parse().unwrap()),
             vault: Vault::new([7; 32]),
             blobs: Blobs::folder(folder.path()).unwrap(),
-            mail: Outbox::new(None, None, folder.path().join("mail")).unwrap(),
+            mail: Outbox::new(None, None, folder.path().join("mail"), config.environment).unwrap(),
             limits: Limits::new(config.limits),
             config,
         });
@@ -65,15 +65,18 @@ impl World {
             sku: SkuId::new(now),
             sku_code: "PRO".to_owned(),
             title: Localized::new("Log search", "日志检索"),
+            attributes: BTreeMap::from([("edition".to_owned(), "pro".to_owned())]),
             access_type: AccessType::License,
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             term,
+            frozen_days: 20,
         };
         let instances = &self.licensing.instances;
         let mut tx = self.licensing.app.db.begin().await.unwrap();
         let id = instances.activate(&mut tx, new.clone()).await.unwrap();
         assert_eq!(instances.activate(&mut tx, new).await.unwrap(), id, "a line becomes one instance");
         let instance = instances.find(&mut tx, id).await.unwrap();
+        assert_eq!(instance.frozen_days, 20, "as it was bought, whatever the policy says today");
         tx.commit().await.unwrap();
         instance
     }

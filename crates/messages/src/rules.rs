@@ -15,6 +15,8 @@ choices! {
         Licence = "licence",
         Refund = "refund",
         Security = "security",
+        /// The running of the site, for its operator.
+        Operations = "operations",
     }
 }
 
@@ -41,7 +43,13 @@ impl Topic {
     pub(crate) fn ways(self) -> Ways {
         let sms = match self {
             Self::Verification | Self::Seller | Self::Security => true,
-            Self::Product | Self::Order | Self::Wallet | Self::Delivery | Self::Licence | Self::Refund => false,
+            Self::Product
+            | Self::Order
+            | Self::Wallet
+            | Self::Delivery
+            | Self::Licence
+            | Self::Refund
+            | Self::Operations => false,
         };
         Ways { mail: true, sms }
     }
@@ -51,7 +59,7 @@ impl Topic {
         match self {
             Self::Verification | Self::Seller | Self::Product => StaffPermission::Review,
             Self::Order | Self::Wallet | Self::Refund => StaffPermission::HandleMoney,
-            Self::Delivery | Self::Licence => StaffPermission::Support,
+            Self::Delivery | Self::Licence | Self::Operations => StaffPermission::Support,
             Self::Security => StaffPermission::RunSite,
         }
     }

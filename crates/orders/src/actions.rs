@@ -220,6 +220,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
             tax_basis_points: class.basis_points,
             no_reason_hours: policy.refunds.no_reason_hours,
             payment_hours: policy.orders.payment_hours,
+            frozen_days: policy.instances.frozen_days,
         },
     })
 }

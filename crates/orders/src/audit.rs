@@ -17,6 +17,10 @@ impl Orders {
             let what = format!("its total is {} but its lines sum to {}", row.total, row.lines);
             return Ok(Some(Difference::new("order", format!("order {}", row.id), what)));
         }
+        if let Some(row) = store::first_sale_drift(tx).await? {
+            let what = format!("{} minor units were sold, {} were booked", row.total, row.lines);
+            return Ok(Some(Difference::new("sale", format!("order {}", row.id), what)));
+        }
         Ok(None)
     }
 }

@@ -51,6 +51,8 @@ pub struct Terms {
     pub no_reason_hours: u32,
     /// Hours within which the order has to be paid.
     pub payment_hours: u32,
+    /// Days between the expiry of what was bought and its release.
+    pub frozen_days: u32,
 }
 
 choices! {

@@ -75,8 +75,10 @@ pub(crate) async fn find_quote_for(tx: &mut Tx, account: AccountId, id: QuoteId)
 /// Quotes that nobody accepted are forgotten.
 pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(
-        "delete from quote where expires_at < $1 and not exists (select 1 from purchase_order o where o.quote_id = quote.id)",
-        args![before],
+        // Older ones were looked at before and have been accepted.
+        "delete from quote where expires_at < $1 and expires_at >= $2 \
+         and not exists (select 1 from purchase_order o where o.quote_id = quote.id)",
+        args![before, before.plus_days(-30)],
     )
     .await
 }
@@ -345,6 +347,20 @@ pub(crate) struct OrderDrift {
     pub(crate) id: OrderId,
     pub(crate) total: i64,
     pub(crate) lines: i64,
+}
+
+/// A sale's journal that does not come to the total of a paid order, or a paid order without one.
+pub(crate) async fn first_sale_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
+    tx.fetch_optional(
+        "select id, cast(sum(total) as bigint) as total, cast(sum(lines) as bigint) as lines from \
+         (select id, total, 0 as lines from purchase_order where paid_at is not null \
+          union all \
+          select j.subject as id, 0 as total, p.amount as lines from journal j join posting p on p.journal_id = j.id \
+          where j.recipe = 'sale' and p.kind = 'escrow') both_sides \
+         group by id having sum(total) <> sum(lines) order by id limit 1",
+        vec![],
+    )
+    .await
 }
 
 /// An order whose lines do not sum to its total.

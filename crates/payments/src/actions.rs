@@ -6,7 +6,7 @@ use kernel::{
     id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
     page::PageOf,
 };
-use ledger::{JournalLine, Ledger};
+use ledger::{Difference, JournalLine, Ledger};
 use messages::{Messages, Topic};
 use platform::{App, Tx, jobs};
 use policy::Policies;
@@ -121,11 +121,14 @@ impl Payments {
         &self,
         tx: &mut Tx,
         operator: &Operator,
-        state: Option<TopUpState>,
+        (state, reference): (Option<TopUpState>, Option<&str>),
         page: PageOf,
     ) -> Result<Page<TopUp>> {
         operator.may_staff(StaffPermission::HandleMoney)?;
-        store::list(tx, state, page).await
+        let mut wrong = Invalid::default();
+        wrong.length(reference.unwrap_or_default(), 0, 20, "reference");
+        wrong.done()?;
+        store::list(tx, state, reference, page).await
     }
 
     pub async fn wallets(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Vec<Money>> {
@@ -136,6 +139,14 @@ impl Payments {
     pub async fn wallet_lines(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<JournalLine>> {
         buyer.may(Permission::View)?;
         self.ledger.wallet_lines(tx, buyer.account(), page).await
+    }
+
+    /// The first top-up whose journal does not fit it. Give it the snapshot of the ledger's audit.
+    pub async fn audit(&self, tx: &mut Tx) -> Result<Option<Difference>> {
+        let Some(row) = store::first_drift(tx).await? else { return Ok(None) };
+        let place = format!("top-up {}", TopUpId::from_uuid(row.subject));
+        let what = format!("{} minor units were booked, {} were confirmed", row.booked, row.confirmed);
+        Ok(Some(Difference::new("top_up", place, what)))
     }
 
     /// Takes an order's price from the buyer's wallet into escrow.

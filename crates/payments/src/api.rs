@@ -4,7 +4,7 @@ use accounts::{Buyer, Operator};
 use axum::{Json, extract::State};
 use kernel::{
     Money, Page, PageQuery, Timestamp,
-    id::{JournalId, TopUpId},
+    id::{JournalId, OrderId, RefundId, TopUpId},
 };
 use ledger::{JournalLine, Recipe};
 use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
@@ -69,6 +69,9 @@ struct WalletJson {
 struct WalletLineJson {
     journal: JournalId,
     kind: Recipe,
+    /// The order, top-up or refund that it belongs to.
+    #[schema(example = "ord_01jd8kx2v9e5jtf6xw4sz3q7ab")]
+    subject: String,
     /// Positive: came in; negative: went out.
     amount: Money,
     booked_at: Timestamp,
@@ -76,8 +79,13 @@ struct WalletLineJson {
 
 impl From<JournalLine> for WalletLineJson {
     fn from(line: JournalLine) -> Self {
-        let JournalLine { journal, recipe, subject: _, currency, amount, booked_at } = line;
-        Self { journal, kind: recipe, amount: Money::of(amount, currency), booked_at }
+        let JournalLine { journal, recipe, subject, currency, amount, booked_at } = line;
+        let subject = match recipe {
+            Recipe::TopUp | Recipe::DevelopmentTopUp => TopUpId::from_uuid(subject).to_string(),
+            Recipe::Sale => OrderId::from_uuid(subject).to_string(),
+            Recipe::Refund => RefundId::from_uuid(subject).to_string(),
+        };
+        Self { journal, kind: recipe, subject, amount: Money::of(amount, currency), booked_at }
     }
 }
 
@@ -115,6 +123,8 @@ struct RejectTopUp {
 #[derive(Deserialize, IntoParams)]
 struct TopUpFilter {
     state: Option<TopUpState>,
+    /// The reference as it stands in the transfer.
+    reference: Option<String>,
     cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -133,6 +143,9 @@ struct TopUpJson {
     declared_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     received: Option<Money>,
+    /// The bank's own number of the transfer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bank_reference: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -142,10 +155,12 @@ struct TopUpJson {
 impl From<TopUp> for TopUpJson {
     fn from(top_up: TopUp) -> Self {
         let state = top_up.outcome.state();
-        let (received, reason, decided_at) = match top_up.outcome {
-            Outcome::Declared => (None, None, None),
-            Outcome::Confirmed { received, bank_reference: _, at } => (Some(received), None, Some(at)),
-            Outcome::Rejected { reason, at } => (None, Some(reason), Some(at)),
+        let (received, bank_reference, reason, decided_at) = match top_up.outcome {
+            Outcome::Declared => (None, None, None, None),
+            Outcome::Confirmed { received, bank_reference, at } => {
+                (Some(received), Some(bank_reference), None, Some(at))
+            }
+            Outcome::Rejected { reason, at } => (None, None, Some(reason), Some(at)),
         };
         Self {
             id: top_up.id,
@@ -157,6 +172,7 @@ impl From<TopUp> for TopUpJson {
             payer: top_up.payer,
             declared_at: top_up.declared_at,
             received,
+            bank_reference,
             reason,
             decided_at,
         }
@@ -207,9 +223,10 @@ async fn list_all(
     operator: Operator,
     Query(filter): Query<TopUpFilter>,
 ) -> Reply<Page<TopUpJson>> {
-    let TopUpFilter { state, cursor, limit } = filter;
+    let TopUpFilter { state, reference, cursor, limit } = filter;
     let page = PageQuery { cursor, limit }.checked().map_err(kernel::Error::from)?;
-    let top_ups = payments.all_top_ups(&mut payments.app.db.read(), &operator, state, page).await?;
+    let top_ups =
+        payments.all_top_ups(&mut payments.app.db.read(), &operator, (state, reference.as_deref()), page).await?;
     Ok(Json(top_ups.map(TopUpJson::from)))
 }
 

@@ -6,8 +6,30 @@ use kernel::{
     page::PageOf,
 };
 use platform::{OnUnique, Tx};
+use uuid::Uuid;
 
 use crate::rules::{Channel, Outcome, TopUp, TopUpRefused, TopUpState};
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Drift {
+    pub(crate) subject: Uuid,
+    pub(crate) booked: i64,
+    pub(crate) confirmed: i64,
+}
+
+/// A top-up whose journals do not come to what was confirmed, or a top-up's journal without one.
+pub(crate) async fn first_drift(tx: &mut Tx) -> Result<Option<Drift>> {
+    tx.fetch_optional(
+        "select subject, cast(sum(booked) as bigint) as booked, cast(sum(confirmed) as bigint) as confirmed from \
+         (select j.subject, p.amount as booked, 0 as confirmed from journal j join posting p on p.journal_id = j.id \
+          where j.recipe in ('top_up', 'development_top_up') and p.kind = 'wallet' \
+          union all \
+          select id as subject, 0 as booked, received as confirmed from top_up where state = $1) both_sides \
+         group by subject having sum(booked) <> sum(confirmed) order by subject limit 1",
+        args![TopUpState::Confirmed],
+    )
+    .await
+}
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -119,8 +141,16 @@ pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, page: PageOf) -> R
 }
 
 /// The top-ups of all accounts, for the operator.
-pub(crate) async fn list(tx: &mut Tx, state: Option<TopUpState>, page: PageOf) -> Result<Page<TopUp>> {
-    let sql = top_ups!("where ($1 is null or state = $1) and ($2 is null or id < $2) order by id desc limit $3");
-    let rows: Vec<Row> = tx.fetch_all(sql, args![state, page.before, page.fetch()]).await?;
+pub(crate) async fn list(
+    tx: &mut Tx,
+    state: Option<TopUpState>,
+    reference: Option<&str>,
+    page: PageOf,
+) -> Result<Page<TopUp>> {
+    let sql = top_ups!(
+        "where ($1 is null or state = $1) and ($2 is null or reference = $2) and ($3 is null or id < $3) \
+         order by id desc limit $4"
+    );
+    let rows: Vec<Row> = tx.fetch_all(sql, args![state, reference, page.before, page.fetch()]).await?;
     Ok(page.page(rows, |row| row.id.uuid()).map(Row::top_up))
 }

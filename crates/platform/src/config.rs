@@ -2,7 +2,10 @@
 //!
 //! `kontor.example.toml` documents each of them and is tested against this struct.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
 
 use kernel::{FieldError, Invalid, choices};
 use serde::Deserialize;
@@ -28,6 +31,7 @@ pub struct Config {
     pub master_key: Option<String>,
     pub policy: Option<PathBuf>,
     pub workers: u32,
+    pub trusted_proxies: Vec<IpAddr>,
     pub log: Log,
     pub limits: LimitSettings,
     pub passwords: Passwords,
@@ -48,6 +52,7 @@ impl Default for Config {
             master_key: None,
             policy: None,
             workers: 2,
+            trusted_proxies: Vec::new(),
             log: Log::default(),
             limits: LimitSettings::default(),
             passwords: Passwords::default(),
@@ -140,7 +145,8 @@ impl Config {
         for (name, value) in environment {
             if let Some(path) = name.strip_prefix("KONTOR_") {
                 let path: Vec<String> = path.to_lowercase().split("__").map(str::to_owned).collect();
-                set(&mut settings, &path, scalar(&value));
+                let value = typed(path.last().map_or("", String::as_str), &value);
+                set(&mut settings, &path, value);
             }
         }
         for (name, value) in flags {
@@ -188,7 +194,11 @@ impl Config {
 
 /// Variables of ours that are no settings: the settings file's own place, and what tests are told.
 pub fn is_ours_elsewhere(name: &str) -> bool {
-    name == "KONTOR_CONFIG" || name.starts_with("KONTOR_TEST_")
+    name == "KONTOR_CONFIG"
+        || name.starts_with("KONTOR_TEST_")
+        // Kubernetes sets these in every container beside a service called kontor.
+        || name.starts_with("KONTOR_SERVICE_")
+        || name.starts_with("KONTOR_PORT")
 }
 
 /// Every mistake on a line of its own.
@@ -211,9 +221,26 @@ fn set(table: &mut toml::Table, path: &[String], value: toml::Value) {
     }
 }
 
-/// Environment variables carry no types: numbers read as numbers, everything else as text.
-fn scalar(text: &str) -> toml::Value {
-    text.parse::<i64>().map_or_else(|_| toml::Value::String(text.to_owned()), toml::Value::Integer)
+/// Environment variables carry no types: the settings that are numbers or lists are known by their names.
+fn typed(name: &str, text: &str) -> toml::Value {
+    const NUMBERS: [&str; 7] = [
+        "database_connections",
+        "workers",
+        "requests_per_second",
+        "burst",
+        "sign_ins_per_minute",
+        "memory_kib",
+        "passes",
+    ];
+    match name {
+        "trusted_proxies" => {
+            text.split(',').map(|part| toml::Value::String(part.trim().to_owned())).collect::<Vec<_>>().into()
+        }
+        _ if NUMBERS.contains(&name) => {
+            text.parse::<i64>().map_or_else(|_| toml::Value::String(text.to_owned()), toml::Value::Integer)
+        }
+        _ => toml::Value::String(text.to_owned()),
+    }
 }
 
 #[cfg(test)]
@@ -227,10 +254,18 @@ mod tests {
     #[test]
     fn flags_win_over_environment_over_file() {
         let file = "listen = '127.0.0.1:1'\nworkers = 1\n[log]\nlevel = 'warn'";
-        let environment = [("KONTOR_LISTEN", "127.0.0.1:2"), ("KONTOR_LOG__LEVEL", "debug")];
+        let environment = [
+            ("KONTOR_LISTEN", "127.0.0.1:2"),
+            ("KONTOR_LOG__LEVEL", "debug"),
+            ("KONTOR_TRUSTED_PROXIES", "10.0.0.1, 10.0.0.2"),
+            ("KONTOR_SMS__URL", "https://sms.example"),
+            ("KONTOR_SMS__BEARER_TOKEN", "123456"),
+        ];
         let environment = environment.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let config = Config::from_layers(Some(file), environment, flags("listen = '127.0.0.1:3'")).unwrap();
         assert_eq!((config.listen.port(), config.workers, config.log.level.as_str()), (3, 1, "debug"));
+        assert_eq!(config.trusted_proxies.len(), 2);
+        assert_eq!(config.sms.unwrap().bearer_token.as_deref(), Some("123456"));
     }
 
     #[test]

@@ -61,32 +61,21 @@ enum Link {
     PostgresReader(PgPool),
 }
 
-/// Runs one expression against whichever link is open.
-macro_rules! on_link {
-    ($link:expr, $sql:expr, $args:expr, |$query:ident, $executor:ident| $body:expr, $make_lite:expr, $make_pg:expr) => {
-        match $link {
-            Link::Sqlite(tx) => {
-                let $query = $make_lite($sql, sqlite_arguments($args)?);
-                let $executor = &mut **tx;
-                $body.await.map_err(db_error)
-            }
-            Link::Postgres(tx) => {
-                let $query = $make_pg($sql, postgres_arguments($args)?);
-                let $executor = &mut **tx;
-                $body.await.map_err(db_error)
-            }
-            Link::SqliteReader(pool) => {
-                let $query = $make_lite($sql, sqlite_arguments($args)?);
-                let $executor = &*pool;
-                $body.await.map_err(db_error)
-            }
-            Link::PostgresReader(pool) => {
-                let $query = $make_pg($sql, postgres_arguments($args)?);
-                let $executor = &*pool;
-                $body.await.map_err(db_error)
-            }
-        }
-    };
+/// Rows as the engine gave them. They are fetched by code that is compiled once and decoded by code that is compiled for
+/// each kind of row, which keeps the program small.
+enum Rows {
+    Sqlite(Vec<SqliteRow>),
+    Postgres(Vec<PgRow>),
+}
+
+impl Rows {
+    fn decode<T: Row>(&self) -> Result<Vec<T>> {
+        let decoded: sqlx::Result<Vec<T>> = match self {
+            Self::Sqlite(rows) => rows.iter().map(T::from_row).collect(),
+            Self::Postgres(rows) => rows.iter().map(T::from_row).collect(),
+        };
+        decoded.map_err(db_error)
+    }
 }
 
 impl Db {
@@ -156,6 +145,11 @@ impl Db {
             Pools::Sqlite { .. } => Engine::Sqlite,
             Pools::Postgres(_) => Engine::Postgres,
         }
+    }
+
+    /// Whether this process is the only one that uses the database.
+    pub fn is_exclusive(&self) -> bool {
+        self.engine() == Engine::Sqlite
     }
 
     /// A handle for reading outside of a transaction; it refuses to write.
@@ -267,32 +261,48 @@ impl Tx {
     }
 
     pub async fn fetch_all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        on_link!(&mut self.link, sql, args, |query, on| query.fetch_all(on), lite::<T>, pg::<T>)
+        self.rows(sql.into_sql_str(), args).await?.decode()
     }
 
+    /// The row that a key, a `limit 1` or `returning` gives, if there is one.
     pub async fn fetch_optional<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
-        on_link!(&mut self.link, sql, args, |query, on| query.fetch_optional(on), lite::<T>, pg::<T>)
+        Ok(self.fetch_all(sql, args).await?.into_iter().next())
     }
 
     /// The one row that an aggregate always gives.
     pub async fn fetch_one<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<T> {
-        on_link!(&mut self.link, sql, args, |query, on| query.fetch_one(on), lite::<T>, pg::<T>)
+        self.fetch_optional(sql, args).await?.ok_or_else(|| Error::fault(sqlx::Error::RowNotFound))
     }
 
     /// Rows of a queue that nobody else is taking at the same moment: the statement selects the keys, oldest first; on
     /// PostgreSQL rows locked by others are skipped, on SQLite there is one writer.
     pub async fn fetch_unlocked<T: Row>(&mut self, select: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
         match &self.link {
-            Link::Postgres(_) | Link::PostgresReader(_) => {
+            Link::Postgres(_) => {
                 let sql = format!("{select} for update skip locked");
-                let query = sqlx::query_as_with::<Postgres, T, _>(AssertSqlSafe(sql), postgres_arguments(args)?);
-                let Link::Postgres(tx) = &mut self.link else {
-                    return Err(Error::fault("a queue is read in a transaction"));
-                };
-                query.fetch_all(&mut **tx).await.map_err(db_error)
+                self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode()
             }
-            Link::Sqlite(_) | Link::SqliteReader(_) => self.fetch_all(select, args).await,
+            Link::Sqlite(_) => self.fetch_all(select, args).await,
+            Link::SqliteReader(_) | Link::PostgresReader(_) => Err(Error::fault("a queue is read in a transaction")),
         }
+    }
+
+    async fn rows(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<Rows> {
+        let rows = match &mut self.link {
+            Link::Sqlite(tx) => {
+                sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Sqlite)
+            }
+            Link::SqliteReader(pool) => {
+                sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&*pool).await.map(Rows::Sqlite)
+            }
+            Link::Postgres(tx) => {
+                sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Postgres)
+            }
+            Link::PostgresReader(pool) => {
+                sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&*pool).await.map(Rows::Postgres)
+            }
+        };
+        rows.map_err(db_error)
     }
 
     /// After the commit, workers are woken.
@@ -317,17 +327,6 @@ async fn raw(options: PgConnectOptions, sql: String) -> Result<()> {
     let mut connection = options.connect().await.map_err(db_error)?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map_err(db_error)?;
     Ok(())
-}
-
-type LiteQuery<T> = sqlx::query::QueryAs<'static, Sqlite, T, SqliteArguments>;
-type PgQuery<T> = sqlx::query::QueryAs<'static, Postgres, T, PgArguments>;
-
-fn lite<T: Row>(sql: &'static str, args: SqliteArguments) -> LiteQuery<T> {
-    sqlx::query_as_with(sql, args)
-}
-
-fn pg<T: Row>(sql: &'static str, args: PgArguments) -> PgQuery<T> {
-    sqlx::query_as_with(sql, args)
 }
 
 macro_rules! bind_all {

@@ -4,14 +4,25 @@
 //! A worker runs an event's effects and removes its job in one transaction, so that they happen once, however often the
 //! job is tried. What has to leave the database (mail, calls) happens before that transaction and at least once.
 
-use kernel::{Event, Result, Timestamp, arg::json, args, id::JobId, time::SECOND};
+use kernel::{Event, Result, Timestamp, arg::json, args, choices, id::JobId, time::SECOND};
 use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::db::{Db, Tx};
 
+choices! {
+    /// Jobs that leave the database (mail, SMS) wait for others and have a lane of their own, so that nothing waits for them.
+    pub enum Lane { Inside = "inside", Outside = "outside" }
+}
+
+impl Lane {
+    fn of(event: &Event) -> Self {
+        if matches!(event, Event::MessageQueued { .. }) { Self::Outside } else { Self::Inside }
+    }
+}
+
 /// How long a worker may hold a job before another takes it over.
-const LEASE_SECONDS: i64 = 60;
+pub const LEASE_SECONDS: i64 = 60;
 
 /// Tries before a job becomes a dead letter; with the pauses below, about an hour and a half.
 pub const ATTEMPTS_MAX: i64 = 12;
@@ -24,8 +35,8 @@ pub async fn publish(tx: &mut Tx, now: Timestamp, event: &Event) -> Result<()> {
 /// Sets a timer: the event is told at `due`.
 pub async fn schedule(tx: &mut Tx, now: Timestamp, due: Timestamp, event: &Event) -> Result<()> {
     tx.execute(
-        "insert into job (id, event, due_at, created_at, attempts) values ($1, $2, $3, $4, 0)",
-        args![JobId::new(now), json(event), due, now],
+        "insert into job (id, lane, event, due_at, created_at, attempts) values ($1, $2, $3, $4, $5, 0)",
+        args![JobId::new(now), Lane::of(event), json(event), due, now],
     )
     .await?;
     tx.ring_on_commit();
@@ -36,10 +47,22 @@ pub async fn schedule(tx: &mut Tx, now: Timestamp, due: Timestamp, event: &Event
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Job {
     pub id: JobId,
-    pub event: Json<Event>,
+    event: Json<serde_json::Value>,
     pub due_at: Timestamp,
     pub attempts: i64,
     lease: Option<Uuid>,
+}
+
+impl Job {
+    /// Whether a failure of this try lays the job aside.
+    pub fn is_last_try(&self) -> bool {
+        self.attempts >= ATTEMPTS_MAX
+    }
+
+    /// What happened. A later version of the program may have written what this one does not know.
+    pub fn event(&self) -> std::result::Result<Event, serde_json::Error> {
+        serde_json::from_value(self.event.0.clone())
+    }
 }
 
 #[derive(sqlx::FromRow)]
@@ -48,13 +71,13 @@ struct Key {
 }
 
 /// Takes up to `count` due jobs, oldest first.
-pub async fn claim(db: &Db, now: Timestamp, count: u32) -> Result<Vec<Job>> {
+pub async fn claim(db: &Db, now: Timestamp, lane: Lane, count: u32) -> Result<Vec<Job>> {
     let mut tx = db.begin().await?;
     let due: Vec<Key> = tx
         .fetch_unlocked(
-            "select id from job where dead_at is null and due_at <= $1 and (leased_until is null or leased_until <= $1) \
-             order by due_at, id limit $2",
-            args![now, count],
+            "select id from job where dead_at is null and lane = $1 and due_at <= $2 and (leased_until is null or leased_until <= $2) \
+             order by due_at, id limit $3",
+            args![lane, now, count],
         )
         .await?;
     let lease = Uuid::from_u128(rand::random());
@@ -80,7 +103,7 @@ pub async fn finish(tx: &mut Tx, job: &Job) -> Result<bool> {
 
 /// Notes a failed try: later again, or aside for an operator when the tries are used up.
 pub async fn fail(db: &Db, now: Timestamp, job: &Job, reason: &str) -> Result<()> {
-    let dead = job.attempts >= ATTEMPTS_MAX;
+    let dead = job.is_last_try();
     let mut tx = db.begin().await?;
     tx.execute(
         "update job set lease = null, leased_until = null, due_at = $1, dead_at = $2, last_error = $3 where id = $4 and lease = $5",
@@ -100,7 +123,7 @@ fn pause(attempts: i64) -> i64 {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct JobRow {
     pub id: JobId,
-    pub event: Json<Event>,
+    pub event: Json<serde_json::Value>,
     pub due_at: Timestamp,
     pub created_at: Timestamp,
     pub attempts: i64,
@@ -151,11 +174,18 @@ struct Due {
     due_at: Timestamp,
 }
 
-/// When the next living job falls due that nobody works on.
-pub async fn next_due(tx: &mut Tx, now: Timestamp) -> Result<Option<Timestamp>> {
-    let sql = "select due_at from job where dead_at is null and (leased_until is null or leased_until <= $1) \
+/// When the next living job of a lane falls due that nobody works on.
+pub async fn next_due(tx: &mut Tx, now: Timestamp, lane: Lane) -> Result<Option<Timestamp>> {
+    let sql = "select due_at from job where dead_at is null and lane = $1 and (leased_until is null or leased_until <= $2) \
                order by due_at limit 1";
-    Ok(tx.fetch_optional::<Due>(sql, args![now]).await?.map(|row| row.due_at))
+    Ok(tx.fetch_optional::<Due>(sql, args![lane, now]).await?.map(|row| row.due_at))
+}
+
+/// Gives back what the workers of an ended process held. Only for a database that no other process uses.
+pub async fn release_leases(db: &Db) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute("update job set lease = null, leased_until = null where lease is not null", vec![]).await?;
+    tx.commit().await
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Input and output that knows no business: the database, jobs, files, secrets, mail, HTTP, settings, telemetry.
 //!
-//! Owns: tables `job` and `once`, and every connection to the outside.
+//! Owns: tables `job`, `once` and `vault_check`, and every connection to the outside.
 //! Does not own: what an event means, who may do what, any rule about money.
 //!
 //! Invariants

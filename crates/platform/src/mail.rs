@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use kernel::{Error, Result};
 use lettre::{AsyncSmtpTransport, AsyncTransport, Message, Tokio1Executor, message::header::ContentType};
 
-use crate::config::{Mail, Sms};
+use crate::config::{Environment, Mail, Sms};
 
 #[derive(Clone)]
 pub struct Outbox {
@@ -22,12 +22,17 @@ enum MailWay {
 #[derive(Clone)]
 enum SmsWay {
     Folder(Arc<PathBuf>),
-    Http { client: reqwest::Client, sms: Arc<Sms> },
+    /// Production without a provider: the inbox and mail have it all.
+    Nowhere,
+    Http {
+        client: reqwest::Client,
+        sms: Arc<Sms>,
+    },
 }
 
 impl Outbox {
     /// Without a provider, letters are laid into `folder` for a developer to read.
-    pub fn new(mail: Option<&Mail>, sms: Option<&Sms>, folder: PathBuf) -> Result<Self> {
+    pub fn new(mail: Option<&Mail>, sms: Option<&Sms>, folder: PathBuf, environment: Environment) -> Result<Self> {
         let folder = Arc::new(folder);
         let mail = match mail {
             None => MailWay::Folder(folder.clone()),
@@ -39,6 +44,7 @@ impl Outbox {
             },
         };
         let sms = match sms {
+            None if environment == Environment::Production => SmsWay::Nowhere,
             None => SmsWay::Folder(folder),
             Some(sms) => SmsWay::Http {
                 client: reqwest::Client::builder()
@@ -75,6 +81,7 @@ impl Outbox {
     /// Posts `{"to", "text"}` as JSON to the configured address; any 2xx is success.
     pub async fn sms(&self, name: &str, to: &str, text: &str) -> Result<()> {
         match &self.sms {
+            SmsWay::Nowhere => Ok(()),
             SmsWay::Folder(folder) => write(folder, name, "sms.txt", &format!("To: {to}\n\n{text}\n")).await,
             SmsWay::Http { client, sms } => {
                 let mut request = client.post(&sms.url).json(&serde_json::json!({ "to": to, "text": text }));

@@ -1,6 +1,9 @@
 //! Reading the rules that hold, and publishing new ones.
 
-use std::sync::{Arc, RwLock};
+use std::sync::{
+    Arc, RwLock,
+    atomic::{AtomicBool, Ordering},
+};
 
 use kernel::{Refusal, Result, Timestamp, id::PolicyId};
 use platform::{App, Tx};
@@ -14,16 +17,23 @@ use crate::{
 
 /// The rules in force, kept between calls until the next version begins to hold.
 #[derive(Clone, Default)]
-pub(crate) struct Cache(Arc<RwLock<Option<Cached>>>);
+pub(crate) struct Cache(Arc<Kept>);
+
+#[derive(Default)]
+struct Kept {
+    rules: RwLock<Option<Cached>>,
+    refreshing: AtomicBool,
+}
 
 #[derive(Clone)]
 struct Cached {
     policy: Arc<Policy>,
     read_at: Timestamp,
-    until: Timestamp,
+    /// When the next version begins to hold, as far as was known.
+    next_from: Option<Timestamp>,
 }
 
-/// Another process may publish; its version is seen after this long at the latest.
+/// Another process may publish; its version is looked for this often.
 const CACHE_SECONDS: i64 = 10;
 
 #[derive(Debug, thiserror::Error)]
@@ -61,22 +71,35 @@ impl Policies {
     }
 
     /// The rules that hold now.
+    ///
+    /// Most callers hold a transaction, and a second connection may not be free until theirs is: what is kept is used at
+    /// once, and news from other processes is looked for beside the request.
     pub async fn current(&self) -> Result<Arc<Policy>> {
         let now = self.app.clock.now();
-        let kept = self.cache.0.read().ok().and_then(|kept| kept.clone());
-        if let Some(kept) = kept.filter(|kept| kept.read_at <= now && now < kept.until) {
-            return Ok(kept.policy);
+        let kept = self.cache.0.rules.read().ok().and_then(|kept| kept.clone());
+        let holds = |kept: &Cached| kept.read_at <= now && kept.next_from.is_none_or(|next| now < next);
+        let Some(kept) = kept.filter(holds) else { return self.refresh(now).await };
+        if kept.read_at.plus_seconds(CACHE_SECONDS) <= now && !self.cache.0.refreshing.swap(true, Ordering::SeqCst) {
+            let policies = self.clone();
+            tokio::spawn(async move {
+                if let Err(error) = policies.refresh(now).await {
+                    tracing::warn!(%error, "the rules could not be read anew; the last ones go on holding");
+                }
+                policies.cache.0.refreshing.store(false, Ordering::SeqCst);
+            });
         }
+        Ok(kept.policy)
+    }
+
+    async fn refresh(&self, now: Timestamp) -> Result<Arc<Policy>> {
         let mut tx = self.app.db.read();
         let policy = Arc::new(match store::effective(&mut tx, now).await? {
             Some(version) => Policy::parse(&version.source.toml)?,
             None => Policy::parse(DEFAULT)?,
         });
-        let next = store::next_from(&mut tx, now).await?;
-        let until = now.plus_seconds(CACHE_SECONDS);
-        let cached = Cached { policy: policy.clone(), read_at: now, until: next.map_or(until, |next| next.min(until)) };
-        if let Ok(mut kept) = self.cache.0.write() {
-            *kept = Some(cached);
+        let next_from = store::next_from(&mut tx, now).await?;
+        if let Ok(mut kept) = self.cache.0.rules.write() {
+            *kept = Some(Cached { policy: policy.clone(), read_at: now, next_from });
         }
         Ok(policy)
     }
@@ -107,7 +130,7 @@ impl Policies {
 
     /// Reads the rules anew; called after a publication has been committed.
     pub fn forget_cached(&self) {
-        if let Ok(mut kept) = self.cache.0.write() {
+        if let Ok(mut kept) = self.cache.0.rules.write() {
             *kept = None;
         }
     }

@@ -7,6 +7,7 @@ use kernel::{
     id::{DeliveryId, InstanceId, OrderLineId, RefundId},
     page::PageOf,
 };
+use ledger::Difference;
 use licensing::Licensing;
 use messages::{Messages, Topic};
 use orders::{Line, LineState, Orders};
@@ -155,6 +156,14 @@ impl Refunds {
             ),
         };
         self.messages.tell(tx, refund.seller, Topic::Refund, title, text).await
+    }
+
+    /// The first refund whose journal does not fit it. Give it the snapshot of the ledger's audit.
+    pub async fn audit(&self, tx: &mut Tx) -> Result<Option<Difference>> {
+        let Some(row) = store::first_drift(tx).await? else { return Ok(None) };
+        let place = format!("refund {}", RefundId::from_uuid(row.subject));
+        let what = format!("{} minor units were booked, {} were paid", row.booked, row.paid);
+        Ok(Some(Difference::new("refund", place, what)))
     }
 
     pub async fn view(&self, tx: &mut Tx, buyer: &Buyer, id: RefundId) -> Result<Refund> {

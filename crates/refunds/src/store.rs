@@ -7,8 +7,29 @@ use kernel::{
 };
 use orders::LineState;
 use platform::{OnUnique, Tx};
+use uuid::Uuid;
 
 use crate::rules::{Cause, Refund, RefundRefused};
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Drift {
+    pub(crate) subject: Uuid,
+    pub(crate) booked: i64,
+    pub(crate) paid: i64,
+}
+
+/// A refund whose journal does not come to its amount, or a refund's journal without one.
+pub(crate) async fn first_drift(tx: &mut Tx) -> Result<Option<Drift>> {
+    tx.fetch_optional(
+        "select subject, cast(sum(booked) as bigint) as booked, cast(sum(paid) as bigint) as paid from \
+         (select j.subject, p.amount as booked, 0 as paid from journal j join posting p on p.journal_id = j.id \
+          where j.recipe = 'refund' and p.kind = 'wallet' \
+          union all select id as subject, 0 as booked, amount as paid from refund) both_sides \
+         group by subject having sum(booked) <> sum(paid) order by subject limit 1",
+        vec![],
+    )
+    .await
+}
 
 #[derive(sqlx::FromRow)]
 struct Row {

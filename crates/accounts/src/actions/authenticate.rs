@@ -20,6 +20,7 @@ use platform::{
 use crate::{
     AccountKind, Accounts, Member, Permission,
     access::Standing,
+    replay::SignedChange,
     signature::{self, SignatureRefused, Signed},
     store,
     store::credential::Holder,
@@ -107,17 +108,34 @@ enum Used {
 
 impl Accounts {
     /// Authenticates a request: `Bearer ks_…` (session), `Bearer kt_…` (token) or `SDK-HMAC-SHA256 …` (signed).
+    /// Members are limited by their credential, strangers by their address.
     pub async fn authenticate(&self, parts: &mut Parts) -> Result<Member, Problem> {
-        let given = parts.headers.get(header::AUTHORIZATION).ok_or_else(|| Error::from(Unauthenticated::Missing))?;
-        let given = given.to_str().map_err(|_| Error::from(Unauthenticated::Missing))?;
-        let mut member = if given.starts_with(signature::SCHEME) {
-            self.member_by_signature(parts, given).await?
-        } else {
-            let token = bearer(given).ok_or_else(|| Error::from(Unauthenticated::Missing))?;
-            self.member_by_token(token).await?
+        let from = ClientAddress::of(parts).to_string();
+        let (member, change) = match self.identify(parts).await {
+            Ok(known) => known,
+            // Whoever guesses credentials is limited by address.
+            Err(refused) => return Err(self.app.limits.request(&from).err().unwrap_or(refused.into())),
         };
-        member.from = ClientAddress::of(parts).to_string();
-        Ok(member)
+        // The server itself tries a change again when the database was busy; only the first try is a use.
+        if parts.extensions.get::<Attempt>().is_none_or(|attempt| attempt.0 <= 1) {
+            // The limit comes first: whoever is told to try again later may do so with the same signature.
+            self.app.limits.request(&member.credential)?;
+            if change.is_some_and(|change| !self.replays.first_use(&member.credential, change)) {
+                return Err(Error::from(Unauthenticated::Replay).into());
+            }
+        }
+        Ok(Member { from, ..member })
+    }
+
+    /// Who sends a request, and the signature of a signed change.
+    async fn identify(&self, parts: &Parts) -> Result<(Member, Option<SignedChange>)> {
+        let given = parts.headers.get(header::AUTHORIZATION).and_then(|given| given.to_str().ok());
+        let given = given.ok_or(Unauthenticated::Missing)?;
+        if given.starts_with(signature::SCHEME) {
+            return self.member_by_signature(parts, given).await;
+        }
+        let token = bearer(given).ok_or(Unauthenticated::Missing)?;
+        Ok((self.member_by_token(token).await?, None))
     }
 
     /// Who a session's or an API token stands for.
@@ -140,7 +158,7 @@ impl Accounts {
         Ok(member)
     }
 
-    async fn member_by_signature(&self, parts: &Parts, header: &str) -> Result<Member> {
+    async fn member_by_signature(&self, parts: &Parts, header: &str) -> Result<(Member, Option<SignedChange>)> {
         let now = self.app.clock.now();
         let skew = self.policies.current().await?.open_api.clock_skew_seconds;
         let given = signature::parse(header).map_err(Unauthenticated::from)?;
@@ -149,12 +167,9 @@ impl Accounts {
         let signed_at = signature::signed_at(signed, now, skew).map_err(Unauthenticated::from)?;
         let key = self.known_key(given.access, now).await?;
         signature::verify(&given, signed, &key.secret).map_err(Unauthenticated::from)?;
-        // The server itself tries a change again when the database was busy; only the first try is a use.
-        let first_try = parts.extensions.get::<Attempt>().is_none_or(|attempt| attempt.0 <= 1);
-        if !parts.method.is_safe() && first_try && !self.replays.first_use(&given.signature, signed_at, now, skew) {
-            return Err(Unauthenticated::Replay.into());
-        }
-        Ok(key.member.clone())
+        let oldest = now.plus_seconds(-i64::from(skew));
+        let change = SignedChange { signature: given.signature, signed_at, oldest };
+        Ok((key.member.clone(), (!parts.method.is_safe()).then_some(change)))
     }
 
     async fn known_key(&self, access: &str, now: Timestamp) -> Result<Arc<Credential>> {

@@ -48,6 +48,7 @@ impl Accounts {
         let days_fine = (1..=TOKEN_DAYS_MAX).contains(days);
         wrong.check(days_fine, "days", format!("must be from 1 to {TOKEN_DAYS_MAX}"));
         let scopes = check(member, name, scopes, wrong)?;
+        self.hold_acting(tx, member).await?;
         let now = self.app.clock.now();
         let text = vault::random_token("kt");
         let token = Token {
@@ -83,6 +84,7 @@ impl Accounts {
     pub async fn create_key(&self, tx: &mut Tx, member: &Member, wanted: &NewAccessKey) -> Result<(AccessKey, String)> {
         let NewAccessKey { name, scopes } = wanted;
         let scopes = check(member, name, scopes, Invalid::default())?;
+        self.hold_acting(tx, member).await?;
         let now = self.app.clock.now();
         let id = AccessKeyId::new(now);
         let secret = random_text(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789", 40);

@@ -90,10 +90,11 @@ impl Accounts {
         let now = self.app.clock.now();
         let hours = self.policies.current().await?.sign_in.session_hours;
         let mut tx = self.app.db.begin().await?;
-        let present = store::user::find(&mut tx, user.id).await?.ok_or(Error::NotFound("user"))?;
-        if present.disabled_at.is_some() || present.password_hash != user.password_hash {
+        // The row comes first: whoever changes the password waits for this session and then ends it with the others.
+        if !store::user::signed_in(&mut tx, user, now).await? {
             return Ok(None);
         }
+        let present = store::user::find(&mut tx, user.id).await?.ok_or(Error::NotFound("user"))?;
         if present.totp_confirmed_at.is_some() {
             let Some(code) = code else {
                 drop(tx);
@@ -115,7 +116,6 @@ impl Accounts {
         store::session::forget_expired(&mut tx, of.0, of.1, now).await?;
         store::session::insert(&mut tx, &session, of, &vault::fingerprint(&token)).await?;
         store::session::forget_tries(&mut tx, &user.id.to_string()).await?;
-        store::user::signed_in(&mut tx, user.id, now).await?;
         tx.commit().await?;
         Ok(Some(SignedIn { user: user.id, session, token }))
     }

@@ -10,6 +10,7 @@ use platform::{Tx, http::IfMatch, jobs};
 
 use crate::{
     Accounts, Buyer, Member, Operator, Permission, Role, StaffPermission, StaffRole,
+    actions::authenticate::Unauthenticated,
     rules::{self, AccountRefused, TeamRole},
     store,
     store::user::User,
@@ -56,8 +57,8 @@ pub struct UserEdit {
 impl Accounts {
     /// Checks a sub-user and hashes the password: call it before the transaction of [`Accounts::create_user`].
     pub async fn check_user(&self, buyer: &Buyer, new: &NewUser) -> Result<CheckedUser> {
-        buyer.may(Permission::ManageTeam)?;
         let NewUser { name, role, email, mobile, lang, password } = new;
+        may_manage(buyer, (*role).into())?;
         let policy = self.policies.current().await?;
         let mut wrong = Invalid::default();
         rules::check_user_name(&mut wrong, name);
@@ -76,7 +77,8 @@ impl Accounts {
     }
 
     pub async fn create_user(&self, tx: &mut Tx, buyer: &Buyer, new: &CheckedUser) -> Result<User> {
-        buyer.may(Permission::ManageTeam)?;
+        may_manage(buyer, new.role)?;
+        self.hold_acting(tx, buyer).await?;
         let now = self.app.clock.now();
         let most = self.policies.current().await?.sellers.sub_users_max;
         store::account::hold(tx, buyer.account()).await?;
@@ -125,13 +127,21 @@ impl Accounts {
         let contacts = rules::contacts(&mut wrong, email.as_deref(), mobile.as_deref());
         wrong.done()?;
         if let Some(role) = role {
+            may_manage(buyer, (*role).into())?;
             user.role = Role::from(*role).to_string();
         }
+        let old = user.email.clone();
         user.email = contacts.email.map(|email| email.to_string()).or(user.email);
+        let mut detail = serde_json::json!({ "role": user.role });
+        if user.email != old {
+            // Whoever reads the old mailbox is not to choose the password.
+            store::session::forget_links(tx, user.account_id, user.id).await?;
+            detail["email"] = serde_json::json!({ "old": old, "new": user.email });
+        }
         user.mobile = contacts.mobile.or(user.mobile);
         user.lang = lang.unwrap_or(user.lang);
         let user = self.save_user(tx, user).await?;
-        self.audit(tx, buyer, "user.changed", &id.to_string(), &serde_json::json!({ "role": user.role })).await?;
+        self.audit(tx, buyer, "user.changed", &id.to_string(), &detail).await?;
         Ok(user)
     }
 
@@ -159,14 +169,24 @@ impl Accounts {
         self.audit(tx, buyer, "user.link_sent", &id.to_string(), &serde_json::json!({})).await
     }
 
-    /// A sub-user of the account that the member may manage: not the owner, not oneself.
+    /// A sub-user of the account that the member may manage: not the owner, not oneself, nobody who may do more.
     async fn someone_else(&self, tx: &mut Tx, buyer: &Buyer, id: UserId) -> Result<User> {
         buyer.may(Permission::ManageTeam)?;
         let user = store::user::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("user"))?;
         if user.id == buyer.user() {
             return Err(AccountRefused::Oneself.into());
         }
-        if user.is_owner() { Err(AccountRefused::OwnerIsFixed.into()) } else { Ok(user) }
+        if user.is_owner() {
+            return Err(AccountRefused::OwnerIsFixed.into());
+        }
+        may_manage(buyer, user.role.parse().map_err(Error::fault)?)?;
+        Ok(user)
+    }
+
+    /// Refuses who was disabled or given another role after the request was authenticated.
+    pub(super) async fn hold_acting(&self, tx: &mut Tx, member: &Member) -> Result<()> {
+        let of = (member.account(), member.user());
+        store::user::hold(tx, of, member.role(), || Unauthenticated::Token.into()).await
     }
 
     pub(crate) async fn save_user(&self, tx: &mut Tx, user: User) -> Result<User> {
@@ -252,6 +272,15 @@ impl Accounts {
         let user = store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound("user"))?;
         if user.id == operator.user() { Err(AccountRefused::Oneself.into()) } else { Ok(user) }
     }
+}
+
+/// Nobody makes, changes or takes over a user who may do more than they may with the credential they hold.
+fn may_manage(buyer: &Buyer, role: Role) -> Result<()> {
+    buyer.may(Permission::ManageTeam)?;
+    for permission in Permission::ALL.iter().filter(|permission| role.allows(**permission)) {
+        buyer.may(*permission).map_err(|_| AccountRefused::ScopeTooWide(*permission))?;
+    }
+    Ok(())
 }
 
 impl User {

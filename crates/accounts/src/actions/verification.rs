@@ -33,6 +33,13 @@ impl Accounts {
         buyer.may(Permission::Own)?;
         let account = self.find(tx, buyer.account()).await?;
         identity.check(account.kind)?;
+        if let Some(owns) = &self.owns_document {
+            for document in &identity.documents {
+                if !owns(account.id, *document).await? {
+                    return Err(Invalid::one("documents", "must be documents that this account has uploaded").into());
+                }
+            }
+        }
         let Identity { kind, name, country, number, representative, documents } = identity.clone();
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;

@@ -167,7 +167,8 @@ async fn audit_log(
 }
 
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
-    let register_op = Op::does(Access::Public, "Open an account").takes::<RegisterJson>().gives::<RegisteredJson>(201);
+    let register_op =
+        Op::does(Access::Public, "Open an account").takes::<RegisterJson>().gives::<RegisteredJson>(201).without_key();
     let rename_op =
         Op::does(Access::Buyer, "Rename the account").takes::<RenameJson>().if_match().gives::<AccountJson>(200);
     let log_op =

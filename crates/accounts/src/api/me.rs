@@ -177,10 +177,10 @@ async fn disable(
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
     let edit_op = Op::does(Access::SignedIn, "Change one's language and telephone number");
     let edit_op = edit_op.takes::<MeEditJson>().if_match().gives::<UserJson>(200);
-    let password_op = Op::does(Access::SignedIn, "Change one's password").takes::<ChangePasswordJson>();
+    let password_op = Op::does(Access::SignedIn, "Change one's password").takes::<ChangePasswordJson>().without_key();
     let enrol_op = Op::does(Access::SignedIn, "Begin two-step sign-in").gives::<EnrolmentJson>(201);
     let confirm_op = Op::does(Access::SignedIn, "Switch two-step sign-in on with a first code").takes::<CodeJson>();
-    let disable_op = Op::does(Access::SignedIn, "Switch two-step sign-in off").takes::<PasswordJson>();
+    let disable_op = Op::does(Access::SignedIn, "Switch two-step sign-in off").takes::<PasswordJson>().without_key();
     Routes::of(accounts.clone())
         .get("/api/v1/me", show, Op::does(Access::SignedIn, "See who one is").gives::<MeJson>(200))
         .patch("/api/v1/me", edit, edit_op)

@@ -153,9 +153,10 @@ async fn choose(
 }
 
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
-    let in_op = Op::does(Access::Public, "Sign in").takes::<SignInJson>().gives::<SignedInJson>(201);
-    let reset_op = Op::does(Access::Public, "Ask for a link to choose a new password").takes::<ResetJson>();
-    let choose_op = Op::does(Access::Public, "Choose a password by a link").takes::<ChooseJson>();
+    let in_op = Op::does(Access::Public, "Sign in").takes::<SignInJson>().gives::<SignedInJson>(201).without_key();
+    let reset_op =
+        Op::does(Access::Public, "Ask for a link to choose a new password").takes::<ResetJson>().without_key();
+    let choose_op = Op::does(Access::Public, "Choose a password by a link").takes::<ChooseJson>().without_key();
     Routes::of(accounts.clone())
         .post("/api/v1/sessions", sign_in, in_op)
         .get("/api/v1/sessions", list, Op::does(Access::SignedIn, "List one's sessions").gives::<SessionsJson>(200))

@@ -136,7 +136,8 @@ async fn send_link(
 
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
     let list_op = Op::does(Access::Buyer, "List the account's users").query::<PageQuery>().gives::<Page<UserJson>>(200);
-    let create_op = Op::does(Access::Buyer, "Make a sub-user").takes::<NewUserJson>().gives::<UserJson>(201);
+    let create_op =
+        Op::does(Access::Buyer, "Make a sub-user").takes::<NewUserJson>().gives::<UserJson>(201).without_key();
     let edit_op =
         Op::does(Access::Buyer, "Change a sub-user").takes::<UserEditJson>().if_match().gives::<UserJson>(200);
     let disable_op = Op::does(Access::Buyer, "Disable a sub-user and end all of the user's sessions, tokens and keys");

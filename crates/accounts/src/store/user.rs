@@ -168,9 +168,23 @@ pub(crate) async fn staff(tx: &mut Tx, permission: StaffPermission) -> Result<Ve
     Ok(rows.into_iter().filter(|row| row.role.allows(permission)).map(|row| row.recipient.into()).collect())
 }
 
-pub(crate) async fn signed_in(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<()> {
-    let sql = "update account_user set last_sign_in_at = $1 where id = $2";
-    tx.execute_one(sql, args![now, id], || Error::NotFound("user")).await
+/// Takes the row of a user who signs in. False: the user was disabled or has another password by now.
+pub(crate) async fn signed_in(tx: &mut Tx, user: &User, now: Timestamp) -> Result<bool> {
+    let sql = "update account_user set last_sign_in_at = $1 \
+               where id = $2 and disabled_at is null and password_hash = $3";
+    Ok(tx.execute(sql, args![now, user.id, user.password_hash.clone()]).await? == 1)
+}
+
+/// Takes the row of a user who gives rights to others, while the user still has the role that allows it.
+pub(crate) async fn hold(
+    tx: &mut Tx,
+    of: (AccountId, UserId),
+    role: &str,
+    missed: impl FnOnce() -> Error + Send,
+) -> Result<()> {
+    let sql =
+        "update account_user set role = $1 where account_id = $2 and id = $3 and role = $1 and disabled_at is null";
+    tx.execute_one(sql, args![role, of.0, of.1], missed).await
 }
 
 pub(crate) async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {

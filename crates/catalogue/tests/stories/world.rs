@@ -25,8 +25,9 @@ use messages::Messages;
 use platform::{
     App, Clock, Config, Db, Means, Tx, Vault,
     blobs::Blobs,
+    config::Environment,
     http::{IfMatch, limit::Limits},
-    jobs,
+    jobs::{self, Lane},
     mail::Outbox,
 };
 use policy::Policies;
@@ -98,7 +99,7 @@ impl World {
             config,
             vault: Vault::new([7; 32]),
             blobs: Blobs::folder(&folder.path().join("blobs")).unwrap(),
-            mail: Outbox::new(None, None, folder.path().join("mail")).unwrap(),
+            mail: Outbox::new(None, None, folder.path().join("mail"), Environment::Development).unwrap(),
         });
         let policies = Policies::new(app.clone());
         policies.ensure(None).await.unwrap();
@@ -284,15 +285,16 @@ impl World {
     pub(crate) async fn reacts(&self) {
         let now = self.catalogue.app.clock.now();
         loop {
-            let jobs = jobs::claim(&self.catalogue.app.db, now, 50).await.unwrap();
+            let mut jobs = jobs::claim(&self.catalogue.app.db, now, Lane::Inside, 50).await.unwrap();
+            jobs.extend(jobs::claim(&self.catalogue.app.db, now, Lane::Outside, 50).await.unwrap());
             if jobs.is_empty() {
                 return;
             }
             for job in jobs {
                 self.does(async |tx| {
-                    if let Event::RevisionSubmitted { revision } = &job.event.0 {
+                    if let Event::RevisionSubmitted { revision } = &job.event().unwrap() {
                         self.catalogue.on_revision_submitted(tx, *revision).await?;
-                    } else if let Event::RevisionDecided { revision } = &job.event.0 {
+                    } else if let Event::RevisionDecided { revision } = &job.event().unwrap() {
                         self.catalogue.on_revision_decided(tx, *revision).await?;
                     }
                     jobs::finish(tx, &job).await

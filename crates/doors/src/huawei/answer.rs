@@ -44,9 +44,13 @@ answers! {
 /// Refused: status, code and message.
 pub(super) struct Refused(Box<Response>);
 
-#[derive(Serialize)]
-struct Text<'t> {
+/// A refusal in the door's format.
+#[derive(Serialize, ToSchema)]
+#[schema(as = LicenseRefusal)]
+pub(super) struct Text<'t> {
+    #[schema(example = "92020002")]
     error_code: &'t str,
+    #[schema(example = "real_effect_time lies before the order")]
     error_msg: &'t str,
 }
 

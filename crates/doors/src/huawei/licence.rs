@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{
-    answer::{LicenseActivatedAnswer, LicenseInfoAnswer, LicenseInfoListAnswer, Refused, SoftwareUsageAnswer},
+    answer::{LicenseActivatedAnswer, LicenseInfoAnswer, LicenseInfoListAnswer, Refused, SoftwareUsageAnswer, Text},
     request::{
         Activate, Caller, LicenseActivate, LicenseActivateList, LicenseHeartbeat, LicenseHeartbeatList, Sent,
         SoftwareUsage,
@@ -31,7 +31,7 @@ macro_rules! door {
 }
 
 pub(crate) fn routes(doors: &Doors) -> Routes {
-    let does = |summary| Op::does(Access::Seller, summary);
+    let does = |summary| Op::does(Access::Seller, summary).refuses::<Text>();
     let routes = Routes::of(doors.clone());
     let op = does("Activate an authorisation code").takes::<LicenseActivate>().gives::<LicenseActivatedAnswer>(200);
     let routes = door!(routes, "v1/license/activate", activate, op);
@@ -68,6 +68,8 @@ struct LicenseCodeInfo<'l> {
     expire_time: String,
     product_id: String,
     order_id: String,
+    sku_code: &'l str,
+    attributes: &'l BTreeMap<String, String>,
     amount: u64,
     quantities: &'l BTreeMap<String, u64>,
 }
@@ -83,6 +85,10 @@ pub(super) struct LicenseInfo {
     expire_time: String,
     product_id: String,
     order_id: String,
+    /// The seller's own code of what was bought; `TEST` for a test code.
+    sku_code: String,
+    /// The chosen values of the SKU's attributes, such as the edition.
+    attributes: BTreeMap<String, String>,
     /// The bought quantity, when the SKU has one quantity attribute; else 1.
     amount: u64,
     /// All bought quantities by attribute.
@@ -172,6 +178,8 @@ fn info(answer: &Heartbeat, code: String) -> LicenseInfo {
         expire_time: expire_time(licence),
         product_id: product_id(licence),
         order_id: order_id(licence),
+        sku_code: licence.sku_code.clone(),
+        attributes: licence.attributes.clone(),
         amount: licence.amount(),
         quantities: licence.quantities.clone(),
     }
@@ -184,6 +192,8 @@ fn code_info<'l>(licence: &'l Licence, code: Option<&'l str>) -> LicenseCodeInfo
         expire_time: expire_time(licence),
         product_id: product_id(licence),
         order_id: order_id(licence),
+        sku_code: &licence.sku_code,
+        attributes: &licence.attributes,
         amount: licence.amount(),
         quantities: &licence.quantities,
     }

@@ -77,7 +77,7 @@ pub(super) async fn write_order(tx: &mut Tx, known: &Known, quote: QuoteId, now:
     )
     .await?;
     tx.execute(
-        "insert into job (id, event, due_at, created_at, attempts) values ($1, $2, $3, $3, 0)",
+        "insert into job (id, lane, event, due_at, created_at, attempts) values ($1, 'inside', $2, $3, $3, 0)",
         args![JobId::new(now), json(&Event::OrderPaid { order }), now],
     )
     .await?;

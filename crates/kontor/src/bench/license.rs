@@ -25,7 +25,8 @@ use crate::{
     stage::{Person, Product, Stage, client::text},
 };
 
-const CLIENTS: usize = 32;
+/// As many programs as may call at once: their heartbeats share commits.
+const CLIENTS: usize = 256;
 
 /// Requests that are signed ahead for each measured second, over all clients.
 const REQUESTS_PER_SECOND: usize = 40_000;

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use kernel::time::MINUTE;
-use platform::jobs;
+use platform::jobs::{self, Lane};
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
 
 use super::{Summary, acts::Act};
@@ -112,7 +112,7 @@ impl World {
     /// A worker takes jobs and dies before it has done anything; they come back when its lease is over.
     pub(super) async fn lose_a_worker(&mut self) -> anyhow::Result<()> {
         let app = &self.stage.kontor.app;
-        jobs::claim(&app.db, app.clock.now(), 4).await?;
+        jobs::claim(&app.db, app.clock.now(), Lane::Inside, 4).await?;
         self.restart()
     }
 

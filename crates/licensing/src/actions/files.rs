@@ -43,6 +43,7 @@ struct Claims<'l> {
     order: Option<OrderId>,
     product: Option<ProductId>,
     sku_code: &'l str,
+    attributes: &'l BTreeMap<String, String>,
     quantities: &'l BTreeMap<String, u64>,
     /// The software compares it with the hash of the code that its user typed in.
     code_sha256: &'l str,
@@ -84,6 +85,7 @@ impl Licensing {
             order: licence.order,
             product: licence.product,
             sku_code: &licence.sku_code,
+            attributes: &licence.attributes,
             quantities: &licence.quantities,
             code_sha256: &licence.fingerprint,
         };
@@ -187,6 +189,7 @@ mod tests {
         let claims = BASE64URL.decode(signed.split_once('.').unwrap().1).unwrap();
         let claims: serde_json::Value = serde_json::from_slice(&claims).unwrap();
         assert_eq!(claims["format"], "kontor-licence");
+        assert_eq!(claims["attributes"]["edition"], "pro");
         assert_eq!(claims["exp"], licence.expires_at.unwrap().as_seconds());
         assert_eq!(claims["code_sha256"], licence.fingerprint.as_str());
     }

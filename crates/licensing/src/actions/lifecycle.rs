@@ -29,6 +29,7 @@ impl Licensing {
             order: Some(instance.order),
             product: Some(instance.product),
             sku_code: instance.sku_code.clone(),
+            attributes: instance.attributes.clone(),
             quantities: instance.quantities.clone(),
             fingerprint,
             issued_at: now,
@@ -137,6 +138,7 @@ mod tests {
         let code = licensing.code(&mut tx, id).await.unwrap();
         let found = licences::by_code(&mut tx, &vault::fingerprint(&code)).await.unwrap().unwrap();
         assert_eq!((found.id, found.state.name(), found.expires_at), (id, LicenceState::Created, instance.expires_at));
+        assert_eq!(found.attributes, instance.attributes);
 
         licensing.on_instance_expired(&mut tx, instance.id).await.unwrap();
         let state = async |tx: &mut Tx| licences::of_instance(tx, instance.id).await.unwrap().unwrap().state.name();

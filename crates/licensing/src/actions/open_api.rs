@@ -8,7 +8,7 @@ use platform::{Tx, vault};
 
 use crate::{
     Licensing,
-    rules::{Activation, Licence, LicenceEventKind, LicenceRefused, LicenceStatus, Usage},
+    rules::{Activation, Licence, LicenceEventKind, LicenceRefused, LicenceState, LicenceStatus, Usage},
     seen::Beat,
     store::{days, licences},
 };
@@ -97,14 +97,14 @@ impl Licensing {
         Ok(failed)
     }
 
-    /// A licence as it was at most a second ago.
+    /// A licence as it was at most a second ago. Only active ones are kept, so that an activation is seen at once.
     async fn recent(&self, code: &str) -> Result<Option<Arc<Licence>>> {
         let fingerprint = vault::fingerprint(code);
         if let Some(kept) = self.recent.get(&fingerprint) {
             return Ok(Some(kept));
         }
         let found = licences::by_code(&mut self.app.db.read(), &fingerprint).await?.map(Arc::new);
-        if let Some(licence) = &found {
+        if let Some(licence) = found.as_ref().filter(|licence| licence.state.name() == LicenceState::Active) {
             self.recent.insert(fingerprint, licence.clone());
         }
         Ok(found)

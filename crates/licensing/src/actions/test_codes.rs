@@ -43,6 +43,7 @@ impl Licensing {
                 order: None,
                 product: None,
                 sku_code: "TEST".to_owned(),
+                attributes: BTreeMap::new(),
                 quantities: BTreeMap::new(),
                 fingerprint,
                 issued_at: now,

@@ -24,6 +24,7 @@ struct Row {
     order_id: Option<OrderId>,
     product_id: Option<ProductId>,
     sku_code: String,
+    attributes: Json<BTreeMap<String, String>>,
     quantities: Json<BTreeMap<String, u64>>,
     code_fingerprint: String,
     issued_at: Timestamp,
@@ -61,6 +62,7 @@ impl TryFrom<Row> for Licence {
             order: row.order_id,
             product: row.product_id,
             sku_code: row.sku_code,
+            attributes: row.attributes.0,
             quantities: row.quantities.0,
             fingerprint: row.code_fingerprint,
             issued_at: row.issued_at,
@@ -83,6 +85,7 @@ pub(crate) async fn insert(tx: &mut Tx, licence: &Licence, code_sealed: Vec<u8>)
         order,
         product,
         sku_code,
+        attributes,
         quantities,
         fingerprint,
         issued_at,
@@ -93,9 +96,9 @@ pub(crate) async fn insert(tx: &mut Tx, licence: &Licence, code_sealed: Vec<u8>)
     } = licence;
     let hit = tx
         .execute(
-            "insert into licence (id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, quantities, \
+            "insert into licence (id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
              code_fingerprint, code_sealed, issued_at, ordered_at, expires_at, state, version) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
              on conflict (instance_id) do nothing",
             args![
                 *id,
@@ -106,6 +109,7 @@ pub(crate) async fn insert(tx: &mut Tx, licence: &Licence, code_sealed: Vec<u8>)
                 *order,
                 *product,
                 sku_code,
+                json(attributes),
                 json(quantities),
                 fingerprint,
                 code_sealed,
@@ -148,7 +152,7 @@ pub(crate) async fn save_state(tx: &mut Tx, licence: &Licence) -> Result<()> {
 pub(crate) async fn by_code(tx: &mut Tx, fingerprint: &str) -> Result<Option<Licence>> {
     let row: Option<Row> = tx
         .fetch_optional(
-            "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, quantities, \
+            "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
              code_fingerprint, issued_at, ordered_at, expires_at, state, activated_at, effective_at, expired_at, released_at, \
              version from licence where code_fingerprint = $1",
             args![fingerprint],
@@ -160,7 +164,7 @@ pub(crate) async fn by_code(tx: &mut Tx, fingerprint: &str) -> Result<Option<Lic
 pub(crate) async fn of_instance(tx: &mut Tx, instance: InstanceId) -> Result<Option<Licence>> {
     let row: Option<Row> = tx
         .fetch_optional(
-            "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, quantities, \
+            "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
              code_fingerprint, issued_at, ordered_at, expires_at, state, activated_at, effective_at, expired_at, released_at, \
              version from licence where instance_id = $1",
             args![instance],
@@ -173,7 +177,7 @@ pub(crate) async fn of_instance(tx: &mut Tx, instance: InstanceId) -> Result<Opt
 pub(crate) async fn test_codes(tx: &mut Tx, seller: AccountId) -> Result<Vec<Licence>> {
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, quantities, \
+            "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
              code_fingerprint, issued_at, ordered_at, expires_at, state, activated_at, effective_at, expired_at, released_at, \
              version from licence where seller_id = $1 and kind = $2 and state <> $3 order by id desc",
             args![seller, LicenceKind::Test, LicenceState::Released],

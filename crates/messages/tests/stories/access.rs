@@ -84,6 +84,29 @@ async fn a_signed_request_is_accepted_once_and_only_unchanged() {
 }
 
 #[tokio::test]
+async fn a_narrow_token_makes_and_takes_over_nobody_who_may_do_more() {
+    let world = World::new().await;
+    let ada = world.owner("ada").await;
+    let user = |name: &str, role: &str| json!({ "name": name, "role": role, "lang": "en", "password": PASSWORD });
+    let grace = world.call(&ada, "POST /api/v1/users", user("grace", "admin")).await.is(201);
+    let path = format!("/api/v1/users/{}", grace["id"].as_str().unwrap());
+    let wanted = json!({ "name": "t", "scopes": ["view", "manage_team"], "days": 1 });
+    let token = world.call(&ada, "POST /api/v1/tokens", wanted).await.is(201);
+    let token = token["token"].as_str().unwrap();
+    let too_wide = "credential.scope_too_wide";
+    world.call(token, "POST /api/v1/users", user("eve", "admin")).await.refused(403, too_wide);
+    let mail = json!({ "email": "eve@example.com" });
+    world.edit(token, &format!("PATCH {path}"), 1, mail).await.refused(403, too_wide);
+    for verb in ["send-link", "disable", "enable"] {
+        world.call(token, &format!("POST {path}/{verb}"), Value::Null).await.refused(403, too_wide);
+    }
+    let reader = world.call(token, "POST /api/v1/users", user("eve", "read_only")).await.is(201);
+    let path = format!("PATCH /api/v1/users/{}", reader["id"].as_str().unwrap());
+    world.edit(token, &path, 1, json!({ "role": "admin" })).await.refused(403, too_wide);
+    world.edit(token, &path, 1, json!({ "lang": "zh" })).await.is(200);
+}
+
+#[tokio::test]
 async fn a_disabled_users_tokens_and_keys_end() {
     let world = World::new().await;
     let ada = world.owner("ada").await;

@@ -10,7 +10,13 @@ use axum::{
 };
 use kernel::{Event, Timestamp};
 use messages::Messages;
-use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::limit::Limits, jobs, mail::Outbox};
+use platform::{
+    App, Clock, Config, Db, Means, Vault,
+    blobs::Blobs,
+    http::limit::Limits,
+    jobs::{self, Lane},
+    mail::Outbox,
+};
 use policy::Policies;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -66,7 +72,7 @@ impl World {
             clock: Clock::turned("2026-11-23T08:00:00Z".parse().unwrap()),
             vault: Vault::new([7; 32]),
             blobs: Blobs::folder(&folder.path().join("files")).unwrap(),
-            mail: Outbox::new(None, None, folder.path().join("letters")).unwrap(),
+            mail: Outbox::new(None, None, folder.path().join("letters"), config.environment).unwrap(),
             limits: Limits::new(config.limits),
             config,
         });
@@ -148,16 +154,18 @@ impl World {
     /// Does what the worker does, until nothing is due.
     pub(crate) async fn runs_reactions(&self) {
         loop {
-            let claimed = jobs::claim(&self.app.db, self.now(), 100).await.unwrap();
+            let mut claimed = jobs::claim(&self.app.db, self.now(), Lane::Inside, 100).await.unwrap();
+            claimed.extend(jobs::claim(&self.app.db, self.now(), Lane::Outside, 100).await.unwrap());
             if claimed.is_empty() {
                 return;
             }
             for job in claimed {
-                if let Event::MessageQueued { message } = job.event.0 {
+                let event = job.event().unwrap();
+                if let Event::MessageQueued { message } = event {
                     self.messages.send(message).await.unwrap();
                 }
                 let mut tx = self.app.db.begin().await.unwrap();
-                self.react(&mut tx, &job.event.0).await.unwrap();
+                self.react(&mut tx, &event).await.unwrap();
                 assert!(jobs::finish(&mut tx, &job).await.unwrap());
                 tx.commit().await.unwrap();
             }

@@ -7,7 +7,7 @@ mod problem;
 mod routes;
 
 pub use extract::{Body, ClientAddress, IfMatch, PathParam, Query};
-pub use once::{Answer, Attempt, BodyHash, Once, forget, retry_busy};
+pub use once::{Answer, Attempt, BodyHash, CallerName, Once, forget, retry_busy};
 pub use problem::Problem;
 pub use routes::{Access, Described, Op, Routes, openapi};
 

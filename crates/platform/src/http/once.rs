@@ -27,6 +27,8 @@ pub struct Answer {
     status: StatusCode,
     body: serde_json::Value,
     version: Option<i64>,
+    /// It was given before; what was shown then is not shown again.
+    repeated: bool,
 }
 
 impl Answer {
@@ -39,11 +41,11 @@ impl Answer {
     }
 
     pub fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: serde_json::Value::Null, version: None }
+        Self { status: StatusCode::NO_CONTENT, body: serde_json::Value::Null, version: None, repeated: false }
     }
 
     fn new(status: StatusCode, body: &impl Serialize) -> Self {
-        Self { status, body: serde_json::to_value(body).unwrap_or_default(), version: None }
+        Self { status, body: serde_json::to_value(body).unwrap_or_default(), version: None, repeated: false }
     }
 
     /// Gives the answer an entity tag, for a later edit with `If-Match`.
@@ -53,10 +55,11 @@ impl Answer {
         self
     }
 
-    /// Adds what is shown in the first answer only and never kept: call it after [`Once::run`].
+    /// Adds what is shown in the first answer only and never kept: call it after [`Once::run`]. A repetition stays as it
+    /// is: what its own run had made was rolled back.
     #[must_use]
     pub fn reveal(mut self, field: &str, secret: Option<String>) -> Self {
-        if let (Some(object), Some(secret)) = (self.body.as_object_mut(), secret) {
+        if let (false, Some(object), Some(secret)) = (self.repeated, self.body.as_object_mut(), secret) {
             object.insert(field.to_owned(), secret.into());
         }
         self
@@ -125,6 +128,11 @@ impl Refusal for OnceRefused {
 #[derive(Clone)]
 struct RequestHash(String);
 
+/// Whose keys they are: the same user with another session or token is the same caller. Authentication sets it, so a
+/// handler takes its member before its [`Once`].
+#[derive(Clone)]
+pub struct CallerName(pub String);
+
 /// How often this request has been tried inside the server: from the second time on its signature is no replay.
 #[derive(Clone, Copy)]
 pub struct Attempt(pub usize);
@@ -140,17 +148,10 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self { key: None }) };
         let key = value.to_str().ok().map(str::trim).filter(|text| (1..=200).contains(&text.len()));
         let key = key.ok_or_else(|| Error::from(OnceRefused::Malformed))?.to_owned();
-        // Whoever authenticates differently is somebody else; the credential itself is not kept.
-        let credential = header_text(&parts.headers, "authorization").unwrap_or_default();
-        let scope = crate::vault::fingerprint(caller(credential));
+        let scope = parts.extensions.get::<CallerName>().map_or_else(|| "nobody".to_owned(), |caller| caller.0.clone());
         let request_hash = parts.extensions.get::<RequestHash>().map(|hash| hash.0.clone()).unwrap_or_default();
         Ok(Self { key: Some(Key { scope, key, request_hash }) })
     }
-}
-
-/// A signed request has a new signature each time; its access key stays.
-fn caller(credential: &str) -> &str {
-    credential.split(", SignedHeaders").next().unwrap_or(credential)
 }
 
 impl Once {
@@ -216,6 +217,7 @@ impl Key {
             status: status.unwrap_or(StatusCode::OK),
             body: stored["body"].take(),
             version: stored["version"].as_i64(),
+            repeated: true,
         }))
     }
 

@@ -46,6 +46,8 @@ pub struct Op {
     schemas: Schemas,
     content_type: &'static str,
     refusal: Option<RefOr<Schema>>,
+    edits: bool,
+    repeats: bool,
 }
 
 impl Op {
@@ -60,6 +62,8 @@ impl Op {
             schemas: Vec::new(),
             content_type: "application/json",
             refusal: None,
+            edits: false,
+            repeats: true,
         }
     }
 
@@ -75,10 +79,10 @@ impl Op {
         self
     }
 
-    /// Errors of the route have a JSON form of their own instead of problem details.
+    /// A repetition cannot be known by a key, because what is sent is too secret to be kept.
     #[must_use]
-    pub fn refuses<T: ToSchema>(mut self) -> Self {
-        self.refusal = Some(self.refer::<T>());
+    pub fn without_key(mut self) -> Self {
+        self.repeats = false;
         self
     }
 
@@ -87,6 +91,13 @@ impl Op {
     pub fn gives_text(mut self, content_type: &'static str) -> Self {
         self.answer = (200, Some(ObjectBuilder::new().schema_type(Type::String).into()));
         self.content_type = content_type;
+        self
+    }
+
+    /// Refusals have a JSON form of their own; what is refused before the route is reached stays a problem.
+    #[must_use]
+    pub fn refuses<T: ToSchema>(mut self) -> Self {
+        self.refusal = Some(self.refer::<T>());
         self
     }
 
@@ -101,6 +112,7 @@ impl Op {
     pub fn if_match(mut self) -> Self {
         let header = header("if-match", "The ETag of the version that is edited").required(Required::True);
         self.parameters.push(header.build());
+        self.edits = true;
         self
     }
 
@@ -182,16 +194,32 @@ impl Routes {
     }
 }
 
-const OPERATION_ERRORS: [(&str, &str); 8] = [
-    ("400", "The request could not be read"),
-    ("401", "Nobody is signed in, or the credential is wrong"),
-    ("403", "The caller's role or kind of account does not allow this"),
-    ("404", "It is not there, or belongs to somebody else"),
-    ("409", "It conflicts with the present state"),
-    ("422", "It was understood and refused; `code` says why"),
-    ("429", "Too many requests; see Retry-After"),
-    ("default", "Any other error"),
-];
+/// The errors that an operation may answer. There is no `default`: an error that is not named here is a fault.
+fn errors(route: &Described) -> Vec<(&'static str, &'static str)> {
+    let mut errors = vec![
+        ("400", "The request could not be read"),
+        ("401", "Nobody is signed in, or the credential is wrong"),
+        ("403", "The caller's role or kind of account does not allow this"),
+        ("404", "It is not there, or belongs to somebody else"),
+        ("409", "It conflicts with the present state"),
+    ];
+    if route.op.edits {
+        errors.push(("412", "It was changed since the version in If-Match; read it again"));
+    }
+    if route.method != "GET" {
+        errors.push(("413", "The body is too large"));
+    }
+    if route.op.body.is_some() {
+        errors.push(("415", "The body is not declared as application/json"));
+    }
+    errors.push(("422", "It was understood and refused; `code` says why"));
+    if route.op.edits {
+        errors.push(("428", "If-Match is missing"));
+    }
+    errors.push(("429", "Too many requests; see Retry-After"));
+    errors.push(("5XX", "Our fault, or too busy at the moment; nothing was changed"));
+    errors
+}
 
 /// The OpenAPI 3.1 document of all routes.
 pub fn openapi(described: &[Described]) -> OpenApi {
@@ -266,7 +294,7 @@ fn operation(route: &Described) -> Operation {
     for parameter in &op.parameters {
         operation = operation.parameter(parameter.clone());
     }
-    if route.method != "GET" && route.path.starts_with("/api/v1") {
+    if route.method != "GET" && op.repeats && route.path.starts_with("/api/v1") {
         let description =
             "Makes the change repeatable: the same key with the same request gives the first answer again";
         operation = operation.parameter(header("idempotency-key", description).build());
@@ -282,13 +310,12 @@ fn operation(route: &Described) -> Operation {
         response = response.content(op.content_type, Content::new(Some(schema.clone())));
     }
     operation = operation.response(status.to_string(), response.build());
-    for (status, description) in OPERATION_ERRORS {
-        let (content_type, schema) = match &op.refusal {
-            Some(schema) => ("application/json", schema.clone()),
-            None => ("application/problem+json", Ref::from_schema_name("Problem").into()),
-        };
-        let response =
-            ResponseBuilder::new().description(description).content(content_type, Content::new(Some(schema)));
+    for (status, description) in errors(route) {
+        let problem = Content::new(Some(Ref::from_schema_name("Problem")));
+        let mut response = ResponseBuilder::new().description(description).content("application/problem+json", problem);
+        if let Some(schema) = &op.refusal {
+            response = response.content("application/json", Content::new(Some(schema.clone())));
+        }
         operation = operation.response(status, response.build());
     }
     if op.access != Access::Public {

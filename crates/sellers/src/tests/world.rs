@@ -7,7 +7,14 @@ use axum::{extract::ConnectInfo, http::Request};
 use documents::{Documents, Purpose, Upload};
 use kernel::{Error, Event, FieldError, Result, id::DocumentId, text::Lang};
 use messages::Messages;
-use platform::{App, Clock, Config, Db, Means, Tx, Vault, blobs::Blobs, http::limit::Limits, jobs, mail::Outbox};
+use platform::{
+    App, Clock, Config, Db, Means, Tx, Vault,
+    blobs::Blobs,
+    config::Environment,
+    http::limit::Limits,
+    jobs::{self, Lane},
+    mail::Outbox,
+};
 use policy::Policies;
 
 use crate::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity, agreement_hash};
@@ -46,7 +53,7 @@ impl World {
             config,
             vault: Vault::new([7; 32]),
             blobs: Blobs::folder(&folder.path().join("blobs")).unwrap(),
-            mail: Outbox::new(None, None, folder.path().join("mail")).unwrap(),
+            mail: Outbox::new(None, None, folder.path().join("mail"), Environment::Development).unwrap(),
         });
         let policies = Policies::new(app.clone());
         policies.ensure(None).await.unwrap();
@@ -129,13 +136,14 @@ impl World {
         let now = self.sellers.app.clock.now();
         let mut ours = 0;
         loop {
-            let jobs = jobs::claim(&self.sellers.app.db, now, 50).await.unwrap();
+            let mut jobs = jobs::claim(&self.sellers.app.db, now, Lane::Inside, 50).await.unwrap();
+            jobs.extend(jobs::claim(&self.sellers.app.db, now, Lane::Outside, 50).await.unwrap());
             if jobs.is_empty() {
                 return ours;
             }
             for job in jobs {
                 self.does(async |tx| {
-                    ours += usize::from(react(&self.sellers, tx, &job.event).await?);
+                    ours += usize::from(react(&self.sellers, tx, &job.event().unwrap()).await?);
                     jobs::finish(tx, &job).await
                 })
                 .await;

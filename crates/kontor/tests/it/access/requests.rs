@@ -1,0 +1,198 @@
+//! A request for each route that would succeed, if the caller may.
+
+use kontor::stage::{client::Client, listing};
+use serde_json::{Value, json};
+
+use super::world::World;
+use crate::stories::{PASSWORD, ask};
+
+/// How a route is called.
+pub(super) struct Call {
+    pub(super) path: String,
+    pub(super) body: Option<Value>,
+    version: Version,
+}
+
+/// Where the version of an edit comes from.
+enum Version {
+    None,
+    Is(i64),
+    /// Read by the caller: an address, and where in the answer.
+    Read(String, &'static str),
+}
+
+impl Call {
+    /// The version as this caller knows it.
+    pub(super) async fn version(&self, client: &Client, token: Option<&str>) -> anyhow::Result<Option<i64>> {
+        Ok(match &self.version {
+            Version::None => None,
+            Version::Is(version) => Some(*version),
+            Version::Read(path, place) => {
+                let seen = ask(client, token.unwrap_or_default(), "GET", path, None).await?;
+                Some(seen.body.pointer(place).and_then(Value::as_i64).unwrap_or(1))
+            }
+        })
+    }
+}
+
+/// Whether the path names something that belongs to somebody.
+pub(super) fn names_somebodys(path: &str) -> bool {
+    path.contains('{') && !path.contains("{topic}") && !PUBLIC_THINGS.iter().any(|thing| path.starts_with(thing))
+}
+
+/// What everybody may look at.
+const PUBLIC_THINGS: [&str; 2] = ["/api/v1/products/", "/api/v1/sellers/"];
+
+/// The call of a route: real ids of the owner's and the seller's things, a body that fits, the version.
+pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
+    let path = filled(world, route);
+    let body = body(world, method, route);
+    let version = version(method, route, &path);
+    Call { path, body, version }
+}
+
+/// Names in paths that stand for other things than they say, by the beginning of the path.
+const STAND_FOR: [(&str, &str, &str); 12] = [
+    ("/api/v1/operator/accounts/", "account", "account"),
+    ("/api/v1/operator/sellers/{account}/lift-block", "account", "blocked"),
+    ("/api/v1/operator/sellers/", "account", "seller"),
+    ("/api/v1/sellers/", "account", "seller"),
+    ("/api/v1/seller/orders/", "order", "sold order"),
+    ("/api/v1/seller/products/", "product", "draft"),
+    ("/api/v1/operator/staff/{user}/enable", "user", "disabled staff"),
+    ("/api/v1/operator/staff/", "user", "staff"),
+    ("/api/v1/users/{user}/enable", "user", "disabled user"),
+    ("/api/v1/message-preferences/", "topic", "topic"),
+    ("/api/v1/seller/instances/", "instance", "instance"),
+    ("/api/v1/operator/orders/", "order", "order"),
+];
+
+fn filled(world: &World, route: &str) -> String {
+    let mut path = route.to_owned();
+    while let Some((start, rest)) = path.split_once('{') {
+        let Some((name, end)) = rest.split_once('}') else { break };
+        let meant = STAND_FOR.iter().find(|(beginning, of, _)| route.starts_with(beginning) && *of == name);
+        let meant = meant.map_or(name, |(_, _, meant)| meant);
+        let id = world.ids.get(meant).map_or(meant, String::as_str);
+        path = format!("{start}{id}{end}");
+    }
+    // A topic is no id.
+    path.replace("/message-preferences/topic", "/message-preferences/order")
+}
+
+fn version(method: &str, route: &str, path: &str) -> Version {
+    let read = |path: &str, place| Version::Read(path.to_owned(), place);
+    match (method, route) {
+        ("PATCH", "/api/v1/account") => read("/api/v1/account", "/version"),
+        ("PATCH", "/api/v1/me") => read("/api/v1/me", "/user/version"),
+        ("PUT", "/api/v1/message-preferences/{topic}") => Version::Is(0),
+        ("PATCH", "/api/v1/access-keys/{access_key}" | "/api/v1/operator/staff/{user}") => Version::Is(1),
+        ("PATCH", "/api/v1/users/{user}")
+        | ("PUT", "/api/v1/seller/products/{product}" | "/api/v1/seller/application") => read(path, "/version"),
+        ("POST", "/api/v1/seller/application/submit" | "/api/v1/seller/application/withdraw") => {
+            read("/api/v1/seller/application", "/version")
+        }
+        ("PUT", "/api/v1/seller/finance-contact") => read("/api/v1/seller", "/version"),
+        ("POST", decision) => {
+            let reviewed = ["business-information", "seller-applications", "seller-changes"];
+            let decided = reviewed.iter().any(|list| decision.starts_with(&format!("/api/v1/operator/{list}/")));
+            match path.rsplit_once('/') {
+                Some((thing, _)) if decided => read(thing, "/version"),
+                Some(_) | None => Version::None,
+            }
+        }
+        (_, _) => Version::None,
+    }
+}
+
+fn body(world: &World, method: &str, route: &str) -> Option<Value> {
+    if method == "GET" || method == "DELETE" {
+        return None;
+    }
+    let id = |name: &str| world.ids.get(name).cloned().unwrap_or_default();
+    match route.strip_prefix("/api/v1/").unwrap_or(route) {
+        path if path.starts_with("/api/mkp-openapi-public/") => Some(door(&id, path)),
+        path if path.starts_with("operator/") => operators(path),
+        "seller/application" if method == "POST" => Some(json!({ "company_name": "Analytical Engines" })),
+        path if path.starts_with("seller") => sellers(world, path),
+        "accounts" => Some(json!({
+            "kind": "personal", "name": "Grace Hopper", "email": "new@people.example", "password": PASSWORD, "lang": "en"
+        })),
+        "account" => Some(json!({ "name": "Another Name" })),
+        "sessions" => Some(json!({ "login": "analytical.engines@people.example", "password": PASSWORD })),
+        "password-resets" => Some(json!({ "login": "nobody@people.example" })),
+        "password-resets/complete" => Some(json!({ "token": "kr_0123", "password": PASSWORD })),
+        "me" => Some(json!({ "lang": "zh" })),
+        "me/password" => Some(json!({ "present": PASSWORD, "wanted": "another long password" })),
+        "me/totp/confirm" => Some(json!({ "code": "000000" })),
+        "me/totp/disable" => Some(json!({ "password": PASSWORD })),
+        "message-preferences/{topic}" => Some(json!({ "mail": true, "sms": false })),
+        "users" => Some(json!({ "name": "kathleen", "role": "developer", "lang": "en", "password": PASSWORD })),
+        "users/{user}" => Some(json!({ "role": "finance" })),
+        "tokens" => Some(json!({ "name": "mine", "scopes": ["view"], "days": 1 })),
+        "access-keys" => Some(json!({ "name": "mine", "scopes": ["view"] })),
+        "access-keys/{access_key}" => Some(json!({ "name": "old" })),
+        "verifications" => Some(json!({
+            "kind": "enterprise", "name": "Loom Software", "country": "CN", "number": "91310115MA1K35XX7R",
+            "representative": "Li Na", "documents": [world.form["business_licence"]]
+        })),
+        "documents" => Some(json!({
+            "name": "a.pdf", "purpose": "business_licence", "content_type": "application/pdf", "content": "JVBERi0xLjcK"
+        })),
+        "quotes" | "price-preview" => Some(json!({ "sku": id("sku"), "quantities": { "users": 10 }, "periods": 1 })),
+        "orders" => Some(json!({ "quote": id("quote") })),
+        "top-ups" => Some(json!({ "channel": "development", "amount": { "minor": 5_000, "currency": "CNY" } })),
+        "instances/{instance}/return" => Some(json!({})),
+        _ => None,
+    }
+}
+
+fn door(id: &impl Fn(&str) -> String, path: &str) -> Value {
+    let code = id("licence");
+    if path.contains("software-usage-info") {
+        json!({ "usage_info": [{ "license": id("active licence"), "software_usage_Info": [{ "id": "device-1" }] }] })
+    } else if path.contains("/v2/") {
+        json!({ "license_list": [code] })
+    } else {
+        json!({ "license": code })
+    }
+}
+
+fn operators(path: &str) -> Option<Value> {
+    let because = json!({ "reasons": [{ "field": "general", "message": "It cannot be read." }] });
+    match path {
+        "operator/policy" => Some(json!({ "rules": policy::DEFAULT })),
+        "operator/staff" => Some(json!({ "email": "newest@site.example", "role": "support", "lang": "en" })),
+        "operator/staff/{user}" => Some(json!({ "role": "finance" })),
+        "operator/top-ups/{top_up}/confirm" => {
+            Some(json!({ "received": { "minor": 5_000, "currency": "CNY" }, "bank_reference": "20260302-1" }))
+        }
+        "operator/top-ups/{top_up}/reject" => Some(json!({ "reason": "No such transfer." })),
+        "operator/verifications/{verification}/decision" => Some(json!({ "verdict": "approve" })),
+        path if path.ends_with("/reject") || path.ends_with("/rejection") => Some(because),
+        _ => None,
+    }
+}
+
+fn sellers(world: &World, path: &str) -> Option<Value> {
+    let version = world.ids.get("agreement version");
+    let read = json!({ "version": version, "sha256": world.ids.get("agreement sha256") });
+    match path {
+        "seller/application" => Some(world.form.clone()),
+        "seller/application/submit" => Some(json!({ "agreement": read })),
+        "seller/agreements" => Some(read),
+        "seller/business-information" => Some(crate::sellers::information("Difference Software")),
+        "seller/changes" => Some(json!({
+            "contact_name": "Zhao Min", "mobile": "13800138000", "email": "li.na@seller.example",
+            "service_phone": "+86 21 5555 0100", "service_email": "service@seller.example", "introduction": "Software."
+        })),
+        "seller/finance-contact" => {
+            Some(json!({ "name": "Wang Wei", "phone": "13900139000", "email": "finance@seller.example" }))
+        }
+        "seller/products" | "seller/products/{product}" => {
+            Some(listing("Other Search", world.agreement.as_str().unwrap_or_default()))
+        }
+        "seller/test-codes" => Some(json!({ "count": 1 })),
+        _ => None,
+    }
+}

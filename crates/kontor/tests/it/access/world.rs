@@ -1,0 +1,288 @@
+//! A marketplace where every path leads to something, and everybody who may come along.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use accounts::StaffRole;
+use anyhow::Context;
+use kernel::{Event, args, id::DeliveryId};
+use kontor::{
+    Kontor, server,
+    stage::{OPENING, People, Person, Product, Stage, client::Client, client::Sent, client::text, listing},
+};
+use platform::{Clock, Config, Db, jobs};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::{
+    sellers::{admit, apply, company, form, information},
+    server::STAFF_EMAIL,
+    stories::{PASSWORD, activate, ask, code, each, months, order},
+};
+
+/// Who comes along, in the order of the columns. Members of one account share it with its owner.
+pub(super) const ACTORS: [&str; 18] = [
+    "nobody",
+    "reader",
+    "developer",
+    "finance",
+    "admin",
+    "owner",
+    "applicant",
+    "stranger",
+    "seller_reader",
+    "seller_developer",
+    "seller_finance",
+    "seller_admin",
+    "seller",
+    "other_seller",
+    "staff_reviewer",
+    "staff_finance",
+    "staff_support",
+    "staff_admin",
+];
+
+/// Where the path leads, who comes, and what they show.
+pub(super) struct World {
+    folder: TempDir,
+    /// Tokens of sessions by actor.
+    pub(super) sessions: BTreeMap<&'static str, String>,
+    /// What stands for each name: objects of the owner and of the seller.
+    pub(super) ids: BTreeMap<&'static str, String>,
+    pub(super) form: Value,
+    pub(super) agreement: Value,
+    opened: usize,
+}
+
+impl World {
+    pub(super) async fn make() -> anyhow::Result<Self> {
+        let folder = tempfile::tempdir()?;
+        let kontor = open(folder.path(), &folder.path().join("made.db")).await?;
+        kontor.prepare().await?;
+        for (role, email) in STAFF {
+            kontor.accounts.create_operator(email, PASSWORD, role).await?;
+        }
+        let people = People::new(Client::Here(server::router(&kontor, None)), STAFF_EMAIL, PASSWORD);
+        let mut world = Self {
+            folder,
+            sessions: BTreeMap::new(),
+            ids: BTreeMap::new(),
+            form: Value::Null,
+            agreement: Value::Null,
+            opened: 0,
+        };
+        world.fill(&kontor, &people).await?;
+        kontor.app.db.close().await;
+        Ok(world)
+    }
+
+    /// The same world again, untouched.
+    pub(super) async fn again(&mut self) -> anyhow::Result<Kontor> {
+        self.opened += 1;
+        let copy = self.folder.path().join(format!("{}.db", self.opened));
+        fs::copy(self.folder.path().join("made.db"), &copy)?;
+        open(self.folder.path(), &copy).await
+    }
+
+    async fn fill(&mut self, kontor: &Kontor, people: &People) -> anyhow::Result<()> {
+        let seller = people.seller("Cloudco Software").await?;
+        let product = people.product(&seller, "Log Search").await?;
+        let owner = company(people, "Analytical Engines").await?;
+        people.top_up(&owner, 10_000_000).await?;
+        let other_seller = company(people, "Difference Software").await?;
+        admit(people, &other_seller).await?;
+        let applicant = company(people, "Loom Software").await?;
+        let stranger = company(people, "Bombe Software").await?;
+        self.team(people, &owner, "").await?;
+        self.team(people, &seller, "seller_").await?;
+        for (actor, person) in [
+            ("owner", &owner),
+            ("seller", &seller),
+            ("other_seller", &other_seller),
+            ("applicant", &applicant),
+            ("stranger", &stranger),
+        ] {
+            self.sessions.insert(actor, people.sign_in(&email(person), PASSWORD).await?);
+        }
+        for (actor, (_, email)) in
+            ["staff_admin", "staff_reviewer", "staff_finance", "staff_support"].into_iter().zip(STAFF)
+        {
+            self.sessions.insert(actor, people.sign_in(email, PASSWORD).await?);
+        }
+        self.note("account", &owner.account);
+        self.note("seller", &seller.account);
+        self.note("blocked", &other_seller.account);
+        self.bought(kontor, people, (&owner, &seller, &product)).await?;
+        self.buyers_things(people, &owner).await?;
+        self.sellers_things(people, &seller).await?;
+        self.applications(people, (&applicant, &stranger)).await?;
+        for _ in 0..3 {
+            let wrong = information("Somebody Else Ltd.");
+            people.client.post(&other_seller.token, "/api/v1/seller/business-information", wrong).await?;
+        }
+        self.operators_things(kontor, people).await?;
+        kontor.run_due_jobs().await?;
+        let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
+        self.note_first("message", &inbox)
+    }
+
+    fn note(&mut self, name: &'static str, id: &str) {
+        self.ids.insert(name, id.to_owned());
+    }
+
+    fn note_first(&mut self, name: &'static str, list: &Value) -> anyhow::Result<()> {
+        self.note(name, each(list, "id").first().with_context(|| format!("there is no {name}"))?);
+        Ok(())
+    }
+
+    /// Makes something and notes its id.
+    async fn made(
+        &mut self,
+        people: &People,
+        who: &Person,
+        (name, path): (&'static str, &str),
+        body: Value,
+    ) -> anyhow::Result<Value> {
+        let made = people.client.post(&who.token, path, body).await.with_context(|| format!("making a {name}"))?;
+        self.note(name, text(&made, "id")?);
+        Ok(made)
+    }
+
+    async fn team(&mut self, people: &People, owner: &Person, prefix: &str) -> anyhow::Result<()> {
+        let account = people.client.get(&owner.token, "/api/v1/account").await?;
+        for role in ["read_only", "developer", "finance", "admin"] {
+            let member = crate::accounts::member(people, owner, text(&account, "slug")?, role).await?;
+            let wanted = format!("{prefix}{}", role.replace("read_only", "reader"));
+            let actor = ACTORS.into_iter().find(|actor| *actor == wanted).context("the role is an actor")?;
+            self.sessions.insert(actor, member.token);
+        }
+        Ok(())
+    }
+
+    async fn bought(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller, product): (&Person, &Person, &Product),
+    ) -> anyhow::Result<()> {
+        self.note("product", &product.id);
+        self.note("sku", &product.skus[0]);
+        let returned = order(people, owner, months(&product.skus[0], 1), true).await?;
+        kontor.run_due_jobs().await?;
+        let instances = people.client.get(&owner.token, "/api/v1/instances").await?;
+        let path = format!("/api/v1/instances/{}/return", each(&instances, "id")[0]);
+        self.made(people, owner, ("refund", &path), json!({})).await?;
+        self.note("sold order", text(&returned, "id")?);
+
+        for (instance, licence) in [("active instance", "active licence"), ("instance", "licence")] {
+            order(people, owner, months(&product.skus[0], 1), true).await?;
+            kontor.run_due_jobs().await?;
+            self.note_first(instance, &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+            let code = code(people, owner, &self.ids[instance]).await?;
+            self.note(licence, &code);
+        }
+        activate(people, seller, &self.ids["active licence"]).await?;
+        let waiting = order(people, owner, months(&product.skus[0], 1), false).await?;
+        self.note("order", text(&waiting, "id")?);
+        self.made(people, owner, ("quote", "/api/v1/quotes"), months(&product.skus[0], 1)).await?;
+        Ok(())
+    }
+
+    async fn buyers_things(&mut self, people: &People, owner: &Person) -> anyhow::Result<()> {
+        let document = people.document(owner, "business_licence").await?;
+        self.note("document", &document);
+        let identity = json!({
+            "kind": "enterprise", "name": owner.name, "country": "CN", "number": "91310115MA1K35XX7Q",
+            "representative": "Li Na", "documents": [document]
+        });
+        self.made(people, owner, ("verification", "/api/v1/verifications"), identity).await?;
+        let amount = json!({ "minor": 5_000, "currency": "CNY" });
+        let declared = json!({ "channel": "bank_transfer", "amount": amount, "payer": owner.name });
+        self.made(people, owner, ("top_up", "/api/v1/top-ups"), declared).await?;
+        let wanted = json!({ "name": "spare", "scopes": ["view"], "days": 30 });
+        self.made(people, owner, ("token", "/api/v1/tokens"), wanted).await?;
+        let wanted = json!({ "name": "spare", "scopes": ["view"] });
+        self.made(people, owner, ("access_key", "/api/v1/access-keys"), wanted).await?;
+        for (name, login) in [("user", "grace"), ("disabled user", "joan")] {
+            let user = json!({
+                "name": login, "role": "developer", "lang": "en", "email": format!("{login}@people.example"), "password": PASSWORD
+            });
+            self.made(people, owner, (name, "/api/v1/users"), user).await?;
+        }
+        let disable = format!("/api/v1/users/{}/disable", self.ids["disabled user"]);
+        ask(&people.client, &owner.token, "POST", &disable, None).await?.good(&disable)?;
+        let spare = json!({ "login": email(owner), "password": PASSWORD });
+        let session = people.client.call("POST", "/api/v1/sessions", Sent { body: Some(spare), ..Sent::default() });
+        self.note("session", text(&session.await?.good("sign in")?, "id")?);
+        Ok(())
+    }
+
+    async fn sellers_things(&mut self, people: &People, seller: &Person) -> anyhow::Result<()> {
+        self.agreement = json!(people.document(seller, "service_agreement").await?);
+        let agreement = self.agreement.as_str().unwrap_or_default().to_owned();
+        let products = "/api/v1/seller/products";
+        self.made(people, seller, ("draft", products), listing("Trace Search", &agreement)).await?;
+        let submitted = people.client.post(&seller.token, products, listing("Metric Search", &agreement)).await?;
+        let path = format!("{products}/{}/revisions", text(&submitted, "id")?);
+        let revision = ask(&people.client, &seller.token, "POST", &path, None).await?.good(&path)?;
+        self.note("revision", text(&revision, "id")?);
+        let business = "/api/v1/seller/business-information";
+        self.made(people, seller, ("certification", business), information(&seller.name)).await?;
+        let known = people.client.get(&seller.token, "/api/v1/seller").await?;
+        let mut change = known["information"].clone();
+        change["contact_name"] = json!("Wang Wei");
+        self.made(people, seller, ("change", "/api/v1/seller/changes"), change).await?;
+        people.client.post(&seller.token, "/api/v1/seller/test-codes", json!({ "count": 1 })).await?;
+        let codes = people.client.get(&seller.token, "/api/v1/seller/test-codes").await?;
+        self.note_first("code", &codes)
+    }
+
+    async fn applications(&mut self, people: &People, (applicant, stranger): (&Person, &Person)) -> anyhow::Result<()> {
+        self.form = form(people, applicant).await?;
+        people.client.post(&applicant.token, "/api/v1/seller/application", self.form.clone()).await?;
+        let submitted = apply(people, stranger).await?;
+        self.note("application", text(&submitted, "id")?);
+        let agreement = people.client.get(&applicant.token, "/api/v1/seller/agreement").await?;
+        self.note("agreement version", text(&agreement, "version")?);
+        self.note("agreement sha256", text(&agreement, "sha256")?);
+        Ok(())
+    }
+
+    async fn operators_things(&mut self, kontor: &Kontor, people: &People) -> anyhow::Result<()> {
+        let operator = people.operator().await?;
+        for (name, email) in [("staff", "new@site.example"), ("disabled staff", "gone@site.example")] {
+            let staff = json!({ "email": email, "role": "support", "lang": "en" });
+            let made = people.client.post(&operator, "/api/v1/operator/staff", staff).await?;
+            self.note(name, text(&made, "id")?);
+        }
+        let disable = format!("/api/v1/operator/staff/{}/disable", self.ids["disabled staff"]);
+        ask(&people.client, &operator, "POST", &disable, None).await?.good(&disable)?;
+        // A job that was given up.
+        let now = kontor.app.clock.now();
+        let mut tx = kontor.app.db.begin().await?;
+        jobs::publish(&mut tx, now, &Event::Delivered { delivery: DeliveryId::new(now) }).await?;
+        let newest = "update job set attempts = 12, dead_at = $1 where id = (select max(id) from job)";
+        tx.execute(newest, args![now]).await?;
+        tx.commit().await?;
+        let given_up = people.client.get(&operator, "/api/v1/operator/dead-letters").await?;
+        self.note_first("job", &given_up)
+    }
+}
+
+const STAFF: [(StaffRole, &str); 4] = [
+    (StaffRole::Admin, STAFF_EMAIL),
+    (StaffRole::Reviewer, "reviewer@site.example"),
+    (StaffRole::Finance, "finance@site.example"),
+    (StaffRole::Support, "support@site.example"),
+];
+
+/// What `People` makes of a name.
+fn email(person: &Person) -> String {
+    format!("{}@people.example", person.name.to_lowercase().replace(' ', "."))
+}
+
+/// A marketplace over one database file; files and master key are shared.
+async fn open(folder: &Path, file: &Path) -> anyhow::Result<Kontor> {
+    let db = Db::sqlite_scratch(file, 2).await?;
+    let config = Config { data: folder.to_owned(), ..Stage::config() };
+    Ok(Kontor::with(config, db, Clock::turned(OPENING.parse()?))?)
+}

@@ -1,0 +1,86 @@
+//! A listing on its way to the shelf, and what buyers see meanwhile.
+
+use kontor::stage::{Stage, client::text, listing};
+use serde_json::json;
+
+use crate::stories::{ask, inbox, months, refusal, says};
+
+on_both!(a_rejected_revision_is_mended_and_submitted_again, a_new_revision_replaces_the_old_one);
+
+async fn a_rejected_revision_is_mended_and_submitted_again(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "rejected").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let mut wanted = listing("Huawei Log Search", &people.document(&seller, "service_agreement").await?);
+    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
+    let product = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
+    let submit = format!("{product}/revisions");
+    let check = people.client.get(&seller.token, &format!("{product}/validation")).await?;
+    assert_eq!((&check["valid"], &check["errors"][0]["field"]), (&json!(false), &json!("name.en")), "{check}");
+    let refused = ask(&people.client, &seller.token, "POST", &submit, None).await?;
+    assert_eq!(refused.status, 422, "{}", refused.body);
+
+    wanted["name"] = json!({ "en": "Log Search", "zh": "日志搜索" });
+    let draft = people.edit(&seller.token, "PUT", &product, &draft, Some(wanted.clone())).await?;
+    let first = ask(&people.client, &seller.token, "POST", &submit, None).await?.good(&submit)?;
+    assert_eq!((&first["state"], &first["number"]), (&json!("submitted"), &json!(1)));
+    let twice = ask(&people.client, &seller.token, "POST", &submit, None).await?;
+    assert_eq!(refusal(&twice), (409, "product.under_review"));
+    let operator = people.operator().await?;
+    let reject = format!("/api/v1/operator/revisions/{}/rejection", text(&first, "id")?);
+    let reasons = json!({ "reasons": [{ "field": "summary.en", "message": "Say whose servers." }] });
+    people.client.post(&operator, &reject, reasons.clone()).await?;
+    let again = ask(&people.client, &operator, "POST", &reject, Some(reasons)).await?;
+    assert_eq!(refusal(&again), (409, "revision.wrong_state"), "what is decided stays decided");
+    stage.kontor.run_due_jobs().await?;
+    let titles = inbox(people, &seller.token).await?;
+    assert!(titles.iter().any(|title| title.contains("Log Search")), "{titles:?}");
+    let shelf = format!("/api/v1/products/{}", text(&draft, "id")?);
+    assert_eq!(ask(&people.client, &seller.token, "GET", &shelf, None).await?.status, 404);
+
+    let path = format!("/api/v1/seller/revisions/{}", text(&first, "id")?);
+    let seen = people.client.get(&seller.token, &path).await?;
+    assert_eq!((&seen["state"], &seen["reasons"][0]["message"]), (&json!("rejected"), &json!("Say whose servers.")));
+    wanted["summary"]["en"] = json!("Finds the line that matters on your own servers.");
+    people.edit(&seller.token, "PUT", &product, &draft, Some(wanted)).await?;
+    people.publish(&seller, text(&draft, "id")?).await?;
+    let page = people.client.get(&seller.token, &shelf).await?;
+    assert_eq!(page["summary"]["en"], "Finds the line that matters on your own servers.");
+    stage.close().await
+}
+
+async fn a_new_revision_replaces_the_old_one(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "revised").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let product = people.product(&seller, "Log Search").await?;
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    let path = format!("/api/v1/seller/products/{}", product.id);
+    let unchanged = ask(&people.client, &seller.token, "POST", &format!("{path}/revisions"), None).await?;
+    assert_eq!(refusal(&unchanged), (422, "product.unchanged"));
+
+    let draft = people.client.get(&seller.token, &path).await?;
+    let mut dearer = draft["listing"].clone();
+    let price = &mut dearer["specs"][0]["skus"][0]["billing"]["month"]["price"]["quantities"]["users"];
+    price["tiers"][0]["unit_price"] = json!("40.00");
+    people.edit(&seller.token, "PUT", &path, &draft, Some(dearer)).await?;
+    let quote = async || people.client.post(&buyer.token, "/api/v1/quotes", months(&product.skus[0], 1)).await;
+    let before = quote().await?;
+    assert_eq!(before["total"]["minor"], 30_000, "a draft changes nothing for buyers");
+
+    let draft = people.client.get(&seller.token, &path).await?;
+    let submitted = people.edit(&seller.token, "POST", &format!("{path}/revisions"), &draft, None).await?;
+    let review = format!("/api/v1/operator/revisions/{}", text(&submitted, "id")?);
+    let operator = people.operator().await?;
+    let seen = people.client.get(&operator, &review).await?;
+    let changes = seen["changes"].to_string();
+    assert!(changes.contains("30.00") && changes.contains("40.00"), "the operator sees the difference: {changes}");
+    ask(&people.client, &operator, "POST", &format!("{review}/approval"), None).await?.good("approve")?;
+    assert_eq!(quote().await?["total"]["minor"], 40_000);
+    let accept = json!({ "quote": before["id"], "pay_with": "wallet" });
+    let order = people.client.post(&buyer.token, "/api/v1/orders", accept).await?;
+    assert_eq!(order["total"]["minor"], 30_000, "what was quoted holds");
+    stage.kontor.run_due_jobs().await?;
+    assert!(says(&inbox(people, &buyer.token).await?, "Ready to use: "));
+    stage.close().await
+}

@@ -1,0 +1,44 @@
+//! Kontor as its users meet it: the real binary over HTTP, and whole marketplaces in this process with a turned clock.
+//!
+//! Stories run on SQLite and on PostgreSQL (`on_both!`), each test in a place of its own. Without PostgreSQL, or without
+//! an independent client, their part is skipped loudly; `KONTOR_TEST_REQUIRE=1` makes that a failure.
+
+/// Makes two tests of each story: one on SQLite, one on PostgreSQL. A story takes the address of its database.
+macro_rules! on_both {
+    ($($story:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test] async fn $story() -> anyhow::Result<()> { super::$story(None).await })+
+        }
+
+        mod postgres {
+            $(#[tokio::test] async fn $story() -> anyhow::Result<()> {
+                match crate::postgres::database() {
+                    Some(url) => super::$story(Some(url)).await,
+                    None => Ok(()),
+                }
+            })+
+        }
+    };
+}
+
+mod server;
+mod stories;
+
+mod start;
+mod trade;
+
+mod accounts;
+mod api;
+mod catalogue;
+mod deliveries;
+mod operator;
+mod refunds;
+mod sellers;
+mod wallet;
+
+mod access;
+mod books;
+mod production;
+
+mod example;
+mod postgres;
