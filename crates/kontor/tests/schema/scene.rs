@@ -1,0 +1,126 @@
+//! Who asks, and the things that make asking worthwhile.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use kontor::stage::{
+    Person, Stage,
+    client::{Sent, text},
+    listing,
+};
+use serde_json::{Value, json};
+
+use crate::known::Known;
+
+/// Somebody who asks.
+pub(crate) struct Actor {
+    pub(crate) name: &'static str,
+    pub(crate) token: Option<String>,
+    /// The settings of schemathesis, with the ids that this actor may know.
+    pub(crate) config: PathBuf,
+}
+
+/// Nobody, the owner of an admitted seller's account, and an operator.
+pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
+    let people = &stage.people;
+    let other = people.seller("Other Software").await?;
+    let bought = people.product(&other, "Other Log Search").await?;
+    let owner = people.seller("Owner Software").await?;
+    people.top_up(&owner, 1_000_000_000).await?;
+    let sold = people.product(&owner, "Owner Log Search").await?;
+    let customer = people.rich_buyer("A Customer").await?;
+    for _ in 0..3 {
+        order(stage, &owner, &bought.skus[1], Some("wallet")).await?;
+        order(stage, &owner, &bought.skus[1], None).await?;
+        order(stage, &customer, &sold.skus[1], Some("wallet")).await?;
+    }
+    work_in_progress(stage, &owner).await?;
+    for_review(stage, &owner).await?;
+    give_back(stage, &owner).await?;
+
+    let mut known = Known::gather(stage, &owner.token).await?;
+    for _ in 0..8 {
+        known.add(&quote(stage, &owner, &bought.skus[1]).await?);
+    }
+    let folder = stage_folder(stage);
+    let config = known.write(&folder.join("owner.toml"))?;
+    let operator = people.operator().await?;
+    let of_operator = Known::gather(stage, &operator).await?.write(&folder.join("operator.toml"))?;
+    Ok(vec![
+        Actor { name: "nobody", token: None, config: config.clone() },
+        Actor { name: "owner", token: Some(owner.token), config },
+        Actor { name: "operator", token: Some(operator), config: of_operator },
+    ])
+}
+
+fn stage_folder(stage: &Stage) -> &Path {
+    &stage.kontor.app.config.data
+}
+
+async fn quote(stage: &Stage, buyer: &Person, sku: &str) -> anyhow::Result<Value> {
+    stage.people.client.post(&buyer.token, "/api/v1/quotes", json!({ "sku": sku })).await
+}
+
+async fn order(stage: &Stage, buyer: &Person, sku: &str, pay_with: Option<&str>) -> anyhow::Result<()> {
+    let quote = quote(stage, buyer, sku).await?;
+    let order = json!({ "quote": text(&quote, "id")?, "pay_with": pay_with });
+    stage.people.client.post(&buyer.token, "/api/v1/orders", order).await?;
+    Ok(())
+}
+
+/// Returns what was delivered first.
+async fn give_back(stage: &Stage, buyer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    loop {
+        let instances = client.get(&buyer.token, "/api/v1/instances").await?;
+        if let Ok(id) = text(&instances["items"][0], "id") {
+            client.post(&buyer.token, &format!("/api/v1/instances/{id}/return"), json!({ "reason": "" })).await?;
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Drafts, keys, codes, colleagues: something of each kind that can be changed.
+async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    for number in 0..3 {
+        let agreement = stage.people.document(owner, "service_agreement").await?;
+        let draft = listing(&format!("Draft {number}"), &agreement);
+        client.post(&owner.token, "/api/v1/seller/products", draft).await?;
+        let colleague = json!({ "name": format!("dev{number}"), "role": "developer", "lang": "en", "password": "a long enough word" });
+        client.post(&owner.token, "/api/v1/users", colleague).await?;
+        client.post(&owner.token, "/api/v1/access-keys", json!({ "name": "key", "scopes": ["view"] })).await?;
+        client.post(&owner.token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await?;
+    }
+    Ok(())
+}
+
+/// Something of each kind that waits for the operator's decision.
+async fn for_review(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
+    let people = &stage.people;
+    for number in 0..3 {
+        let amount = json!({ "minor": 500_000, "currency": "CNY" });
+        let top_up = json!({ "channel": "bank_transfer", "amount": amount, "payer": owner.name });
+        people.client.post(&owner.token, "/api/v1/top-ups", top_up).await?;
+        let person = people.register("personal", &format!("Applicant {number}")).await?;
+        let identity = json!({ "kind": "personal", "name": person.name, "country": "CN", "number": format!("31000019900{number}") });
+        people.client.post(&person.token, "/api/v1/verifications", identity).await?;
+    }
+    let change = json!({
+        "website": "https://www.owner.example", "contact_name": "Li Na", "mobile": "13800138000",
+        "email": "li.na@owner.example", "service_phone": "+86 21 5555 0101", "service_email": "service@owner.example",
+        "introduction": "Software for operations teams, and more of it."
+    });
+    people.client.post(&owner.token, "/api/v1/seller/changes", change).await?;
+    let drafts = people.client.get(&owner.token, "/api/v1/seller/products").await?;
+    let draft = &drafts["items"][0];
+    let path = format!("/api/v1/seller/products/{}/revisions", text(draft, "id")?);
+    let draft = people.client.get(&owner.token, path.trim_end_matches("/revisions")).await?;
+    let sent = Sent { token: Some(&owner.token), version: draft["version"].as_i64(), ..Sent::default() };
+    people.client.call("POST", &path, sent).await?.good(&path).context("a draft for review")?;
+    Ok(())
+}
