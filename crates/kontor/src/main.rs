@@ -14,9 +14,6 @@ use platform::{
 };
 use tokio_util::sync::CancellationToken;
 
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 /// Kontor: the open trading post for software. A complete cloud marketplace in one binary.
 ///
 /// Start with `kontor serve`: it makes a SQLite database, a folder for files and a master key under ./kontor-data and

@@ -71,16 +71,13 @@ pub async fn serve(
 /// All routes with their layers.
 pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
     let routes = kontor.routes();
-    // Kept as the text that is sent: the tree it was made from is many times larger.
-    let document: Arc<str> = openapi(routes.described()).to_json().unwrap_or_default().into();
+    let described = Arc::new(routes.described().to_vec());
     let probes = Router::new()
         .route("/healthz", get(async || "ok\n"))
         .route("/readyz", get(ready))
         .route("/metrics", get(async move || metrics.map(|metrics| metrics.render()).unwrap_or_default()))
-        .route(
-            "/api/v1/openapi.json",
-            get(async move || ([(header::CONTENT_TYPE, "application/json")], document.to_string())),
-        )
+        // Made anew each time: few ask, and the tree it is made from is large.
+        .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described))))
         .with_state(kontor.clone());
     routes
         .into_router()

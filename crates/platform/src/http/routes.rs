@@ -43,7 +43,8 @@ pub struct Op {
     body: Option<RefOr<Schema>>,
     answer: (u16, Option<RefOr<Schema>>),
     parameters: Vec<Parameter>,
-    schemas: Schemas,
+    /// They are made when the document is asked for, not when the server starts.
+    schemas: Vec<fn(&mut Schemas)>,
     content_type: &'static str,
     refusal: Option<RefOr<Schema>>,
     edits: bool,
@@ -117,8 +118,10 @@ impl Op {
     }
 
     fn refer<T: ToSchema>(&mut self) -> RefOr<Schema> {
-        T::schemas(&mut self.schemas);
-        self.schemas.push((T::name().into_owned(), T::schema()));
+        self.schemas.push(|schemas| {
+            T::schemas(schemas);
+            schemas.push((T::name().into_owned(), T::schema()));
+        });
         Ref::from_schema_name(T::name()).into()
     }
 }
@@ -234,7 +237,9 @@ pub fn openapi(described: &[Described]) -> OpenApi {
             _ => HttpMethod::Get,
         };
         paths.add_path_operation(route.path, vec![method], operation(route));
-        components.schemas.extend(route.op.schemas.iter().cloned());
+        let mut schemas = Vec::new();
+        route.op.schemas.iter().for_each(|make| make(&mut schemas));
+        components.schemas.extend(schemas);
     }
     let mut problem = Vec::new();
     Problem::schemas(&mut problem);
