@@ -106,6 +106,10 @@ pub enum Event {
     PasswordChanged {
         user: UserId,
     },
+    /// Two-step sign-in of a user was switched off, by the user or by somebody who may.
+    TotpDisabled {
+        user: UserId,
+    },
 }
 
 impl Event {

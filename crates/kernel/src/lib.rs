@@ -25,8 +25,8 @@ pub use arg::Arg;
 pub use event::Event;
 pub use money::{Currency, Money};
 pub use page::{Page, PageQuery};
-pub use refusal::{Error, FieldError, Invalid, Refusal};
-pub use text::Localized;
+pub use refusal::{Error, FieldError, Invalid, Refusal, Thing};
+pub use text::{Lang, Localized};
 pub use time::{Period, Timestamp};
 
 pub type Result<T, E = Error> = std::result::Result<T, E>;

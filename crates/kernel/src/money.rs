@@ -104,6 +104,14 @@ impl crate::Refusal for MoneyError {
             Self::NoShares => "money.no_shares",
         }
     }
+    fn text(&self) -> crate::Localized {
+        let zh = match self {
+            Self::Currencies(one, other) => format!("{one} 金额不能与 {other} 金额合并计算，须先换算成同一币种"),
+            Self::Overflow => "金额过大，无法表示".to_owned(),
+            Self::NoShares => "金额不能分成零份".to_owned(),
+        };
+        crate::Localized::new(self.to_string(), zh)
+    }
 }
 
 impl Money {

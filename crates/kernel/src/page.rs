@@ -73,10 +73,11 @@ impl PageQuery {
     pub fn checked(&self) -> Result<PageOf, Invalid> {
         let mut wrong = Invalid::default();
         let limit = self.limit.unwrap_or(LIMIT_DEFAULT);
-        wrong.check((1..=LIMIT_MAX).contains(&limit), "limit", format!("must be from 1 to {LIMIT_MAX}"));
-        let before = self.cursor.as_deref().map(Uuid::try_parse).transpose();
-        let before =
-            wrong.keep(before.map_err(|_| "must be a next_cursor that this list has given"), "cursor").flatten();
+        let range = (format!("must be from 1 to {LIMIT_MAX}"), format!("须在 1 到 {LIMIT_MAX} 之间"));
+        wrong.check((1..=LIMIT_MAX).contains(&limit), "limit", range);
+        let given = ("must be a next_cursor that this list has given", "须为该列表返回过的 next_cursor");
+        let before = self.cursor.as_deref().map(Uuid::try_parse).transpose().map_err(|_| given);
+        let before = wrong.keep(before, "cursor").flatten();
         wrong.done()?;
         Ok(PageOf { before, limit })
     }
