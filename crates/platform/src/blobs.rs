@@ -33,6 +33,14 @@ impl Blobs {
         Ok(())
     }
 
+    /// Nothing there is fine.
+    pub async fn delete(&self, name: &str) -> Result<()> {
+        match self.0.delete(&name.into()).await {
+            Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
+            Err(error) => Err(Error::fault(error)),
+        }
+    }
+
     /// Nothing there is `None`.
     pub async fn get(&self, name: &str) -> Result<Option<Vec<u8>>> {
         match self.0.get(&name.into()).await {
@@ -54,5 +62,9 @@ mod tests {
         blobs.put("documents/a", b"text".to_vec()).await.unwrap();
         assert_eq!(blobs.get("documents/a").await.unwrap().unwrap(), b"text");
         assert!(blobs.get("documents/b").await.unwrap().is_none());
+        for _ in 0..2 {
+            blobs.delete("documents/a").await.unwrap();
+        }
+        assert!(blobs.get("documents/a").await.unwrap().is_none());
     }
 }

@@ -7,7 +7,7 @@ use std::{
     path::PathBuf,
 };
 
-use kernel::{FieldError, Invalid, choices};
+use kernel::{FieldError, Invalid, Localized, choices};
 use serde::Deserialize;
 
 choices! {
@@ -84,11 +84,15 @@ pub struct LimitSettings {
     pub burst: u32,
     /// Sign-in attempts a minute from one address.
     pub sign_ins_per_minute: u32,
+    /// Connections at the same time.
+    pub connections: u32,
+    /// Seconds in which the head of a request has to arrive.
+    pub head_seconds: u32,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { requests_per_second: 50, burst: 200, sign_ins_per_minute: 30 }
+        Self { requests_per_second: 50, burst: 200, sign_ins_per_minute: 30, connections: 4_096, head_seconds: 30 }
     }
 }
 
@@ -140,7 +144,7 @@ impl Config {
     ) -> Result<Self, Invalid> {
         let mut settings = match file.map(str::parse::<toml::Table>).transpose() {
             Ok(table) => table.unwrap_or_default(),
-            Err(error) => return Err(Invalid::one("configuration file", error.to_string())),
+            Err(error) => return Err(Invalid::one("configuration file", unreadable(&error))),
         };
         for (name, value) in environment {
             if let Some(path) = name.strip_prefix("KONTOR_") {
@@ -152,36 +156,67 @@ impl Config {
         for (name, value) in flags {
             settings.insert(name, value);
         }
-        let config: Self =
-            settings.try_into().map_err(|error: toml::de::Error| Invalid::one("configuration", error.message()))?;
+        let config: Self = settings
+            .try_into()
+            .map_err(|error: toml::de::Error| Invalid::one("configuration", unreadable(error.message())))?;
         config.check()?;
         Ok(config)
     }
 
     fn check(&self) -> Result<(), Invalid> {
         let mut wrong = Invalid::default();
-        wrong.check((1..=64).contains(&self.workers), "workers", "must be from 1 to 64");
-        wrong.check((2..=1_000).contains(&self.database_connections), "database_connections", "must be from 2 to 1000");
-        wrong.check(self.limits.requests_per_second > 0, "limits.requests_per_second", "must be at least 1");
-        wrong.check(self.limits.burst > 0, "limits.burst", "must be at least 1");
-        wrong.check(self.limits.sign_ins_per_minute > 0, "limits.sign_ins_per_minute", "must be at least 1");
-        wrong.check(self.passwords.memory_kib >= 8, "passwords.memory_kib", "must be at least 8");
-        wrong.check((1..=100).contains(&self.passwords.passes), "passwords.passes", "must be from 1 to 100");
+        wrong.check((1..=64).contains(&self.workers), "workers", ("must be from 1 to 64", "须在 1 到 64 之间"));
+        wrong.check(
+            (2..=1_000).contains(&self.database_connections),
+            "database_connections",
+            ("must be from 2 to 1000", "须在 2 到 1000 之间"),
+        );
+        wrong.check(
+            self.limits.requests_per_second > 0,
+            "limits.requests_per_second",
+            ("must be at least 1", "不能小于 1"),
+        );
+        wrong.check(self.limits.burst > 0, "limits.burst", ("must be at least 1", "不能小于 1"));
+        wrong.check(
+            self.limits.sign_ins_per_minute > 0,
+            "limits.sign_ins_per_minute",
+            ("must be at least 1", "不能小于 1"),
+        );
+        wrong.check(self.passwords.memory_kib >= 8, "passwords.memory_kib", ("must be at least 8", "不能小于 8"));
+        wrong.check(
+            (1..=100).contains(&self.passwords.passes),
+            "passwords.passes",
+            ("must be from 1 to 100", "须在 1 到 100 之间"),
+        );
         if let Some(url) = &self.database_url {
             let known = url.starts_with("postgres://") || url.starts_with("postgresql://");
             wrong.check(
                 known,
                 "database_url",
-                "must begin with postgres://; leave it out for SQLite in the data folder",
+                (
+                    "must begin with postgres://; leave it out for SQLite in the data folder",
+                    "须以 postgres:// 开头；若使用数据目录中的 SQLite，则不用填写",
+                ),
             );
         }
         if self.environment == Environment::Production {
             let hash = &self.passwords;
             let strong = hash.memory_kib >= 12_288 && hash.memory_kib.saturating_mul(hash.passes) >= 36_864;
-            wrong.check(strong, "passwords", "are hashed too cheaply for production; leave the defaults");
-            wrong.check(self.mail.is_some(), "mail", "must be configured in production");
+            wrong.check(
+                strong,
+                "passwords",
+                (
+                    "are hashed too cheaply for production; leave the defaults",
+                    "的哈希强度达不到生产环境的要求，保留默认值即可",
+                ),
+            );
+            wrong.check(self.mail.is_some(), "mail", ("must be configured in production", "在生产环境中必须配置"));
             let safe = self.public_url.as_ref().is_some_and(|url| url.starts_with("https://"));
-            wrong.check(safe, "public_url", "must be the site's https:// address in production");
+            wrong.check(
+                safe,
+                "public_url",
+                ("must be the site's https:// address in production", "在生产环境中须为本站的 https:// 地址"),
+            );
         }
         wrong.done()
     }
@@ -201,9 +236,14 @@ pub fn is_ours_elsewhere(name: &str) -> bool {
         || name.starts_with("KONTOR_PORT")
 }
 
+/// What a library says is in English alone.
+fn unreadable(found: impl std::fmt::Display) -> Localized {
+    Localized::new(found.to_string(), format!("无法识别：{found}"))
+}
+
 /// Every mistake on a line of its own.
 pub fn explain(errors: &[FieldError]) -> String {
-    errors.iter().map(|error| format!("  {} {}", error.field, error.message)).collect::<Vec<_>>().join("\n")
+    errors.iter().map(|error| format!("  {} {}", error.field, error.message.en)).collect::<Vec<_>>().join("\n")
 }
 
 fn set(table: &mut toml::Table, path: &[String], value: toml::Value) {
@@ -273,7 +313,7 @@ mod tests {
         let wrong = Config::from_layers(Some("workers = 0\ndatabase_url = 'mysql://x'"), [], flags("")).unwrap_err();
         assert_eq!(wrong.0.len(), 2);
         let unknown = Config::from_layers(Some("wokers = 2"), [], flags("")).unwrap_err();
-        assert!(unknown.0[0].message.contains("wokers"), "{unknown}");
+        assert!(unknown.0[0].message.en.contains("wokers"), "{unknown}");
     }
 
     #[test]

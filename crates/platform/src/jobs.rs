@@ -101,16 +101,18 @@ pub async fn finish(tx: &mut Tx, job: &Job) -> Result<bool> {
     Ok(tx.execute("delete from job where id = $1 and lease = $2", args![job.id, job.lease]).await? == 1)
 }
 
-/// Notes a failed try: later again, or aside for an operator when the tries are used up.
-pub async fn fail(db: &Db, now: Timestamp, job: &Job, reason: &str) -> Result<()> {
+/// Notes a failed try: later again, or aside for an operator when the tries are used up. False: the lease was lost and
+/// somebody else has the job.
+pub async fn fail(tx: &mut Tx, now: Timestamp, job: &Job, reason: &str) -> Result<bool> {
     let dead = job.is_last_try();
-    let mut tx = db.begin().await?;
-    tx.execute(
-        "update job set lease = null, leased_until = null, due_at = $1, dead_at = $2, last_error = $3 where id = $4 and lease = $5",
-        args![now.plus_micros(pause(job.attempts)), dead.then_some(now), reason, job.id, job.lease],
-    )
-    .await?;
-    tx.commit().await
+    let hit = tx
+        .execute(
+            "update job set lease = null, leased_until = null, due_at = $1, dead_at = $2, last_error = $3 \
+             where id = $4 and lease = $5",
+            args![now.plus_micros(pause(job.attempts)), dead.then_some(now), reason, job.id, job.lease],
+        )
+        .await?;
+    Ok(hit == 1)
 }
 
 /// One second, doubled with every try, at most half an hour.

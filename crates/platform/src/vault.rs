@@ -84,7 +84,7 @@ impl Vault {
         mac.update(context.as_bytes());
         mac.update(&[0]);
         mac.update(text);
-        hex::encode(mac.finalize().into_bytes())
+        hexadecimal(&mac.finalize().into_bytes().into())
     }
 
     /// Refuses a database whose secrets were sealed under another master key; a new one is marked with this.
@@ -133,9 +133,16 @@ pub fn fingerprint(text: &str) -> String {
     sha256_hex(text.as_bytes())
 }
 
+/// Letter by letter, as `hex::encode` does it, costs more than the hash.
+fn hexadecimal(hash: &[u8; 32]) -> String {
+    let mut digits = [0; 64];
+    let written = hex::encode_to_slice(hash, &mut digits);
+    written.ok().and_then(|()| str::from_utf8(&digits).ok()).unwrap_or_default().to_owned()
+}
+
 pub fn sha256_hex(bytes: &[u8]) -> String {
     use sha2::Digest;
-    hex::encode(Sha256::digest(bytes))
+    hexadecimal(&Sha256::digest(bytes).into())
 }
 
 #[cfg(test)]

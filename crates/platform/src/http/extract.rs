@@ -6,7 +6,7 @@ use axum::{
     extract::{ConnectInfo, FromRequest, FromRequestParts, Path, Request, rejection::JsonRejection},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use kernel::{Invalid, refusal::Error};
+use kernel::{Error, Invalid, Localized, Thing};
 use serde::de::DeserializeOwned;
 
 use super::Problem;
@@ -21,15 +21,18 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         match axum::Json::<T>::from_request(request, state).await {
             Ok(axum::Json(value)) => Ok(Self(value)),
             Err(JsonRejection::JsonDataError(error)) => {
-                Err(Error::from(Invalid::one("body", error.body_text())).into())
+                let found = error.body_text();
+                let message = (found.clone(), format!("的内容与接口要求不符：{found}"));
+                Err(Error::from(Invalid::one("body", message)).into())
             }
             Err(error) => {
-                let code = match error.status() {
-                    StatusCode::UNSUPPORTED_MEDIA_TYPE => "body.not_json",
-                    StatusCode::PAYLOAD_TOO_LARGE => "body.too_large",
-                    _ => "body.syntax",
+                let (code, lead) = match error.status() {
+                    StatusCode::UNSUPPORTED_MEDIA_TYPE => ("body.not_json", "请求体须为 JSON"),
+                    StatusCode::PAYLOAD_TOO_LARGE => ("body.too_large", "请求体过大"),
+                    _ => ("body.syntax", "请求体不是合法的 JSON"),
                 };
-                Err(Problem::new(error.status(), code, error.body_text()))
+                let found = error.body_text();
+                Err(Problem::new(error.status(), code, (found.clone(), format!("{lead}：{found}"))))
             }
         }
     }
@@ -43,9 +46,11 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let parsed = axum::extract::Query::<T>::from_request_parts(parts, state).await;
-        parsed
-            .map(|query| Self(query.0))
-            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, "query", error.body_text()))
+        parsed.map(|query| Self(query.0)).map_err(|error| {
+            let found = error.body_text();
+            let detail = (found.clone(), format!("网址中的查询参数无法识别：{found}"));
+            Problem::new(StatusCode::BAD_REQUEST, "query", detail)
+        })
     }
 }
 
@@ -57,7 +62,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for PathPar
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let parsed = Path::<T>::from_request_parts(parts, state).await;
-        parsed.map(|path| Self(path.0)).map_err(|_| Error::NotFound("thing at this address").into())
+        parsed.map(|path| Self(path.0)).map_err(|_| Error::NotFound(Thing::AtThisAddress).into())
     }
 }
 
@@ -72,6 +77,9 @@ pub struct Stale;
 impl kernel::Refusal for Stale {
     fn code(&self) -> &'static str {
         "stale"
+    }
+    fn text(&self) -> Localized {
+        Localized::new(self.to_string(), "内容刚被他人修改过，重新读取后再提交修改")
     }
     fn status(&self) -> u16 {
         412
@@ -90,7 +98,8 @@ impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Problem> {
         let Some(value) = parts.headers.get(header::IF_MATCH) else {
-            let detail = "send If-Match with the ETag of the version that you edit";
+            let detail =
+                ("send If-Match with the ETag of the version that you edit", "须带上 If-Match，值为所修改版本的 ETag");
             return Err(Problem::new(StatusCode::PRECONDITION_REQUIRED, "if_match.missing", detail));
         };
         let version = value.to_str().ok().and_then(|text| text.trim().trim_matches('"').parse().ok());

@@ -42,7 +42,7 @@ impl Limits {
 fn check(limiter: &DefaultKeyedRateLimiter<String>, caller: &str) -> Result<(), Problem> {
     limiter.check_key(&caller.to_owned()).map_err(|until| {
         let wait = until.wait_time_from(governor::clock::DefaultClock::default().now()).as_secs() + 1;
-        let detail = format!("too many requests; try again in {wait} s");
+        let detail = (format!("too many requests; try again in {wait} s"), format!("请求过于频繁，{wait} 秒后再试"));
         Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", detail).retry_after(wait)
     })
 }

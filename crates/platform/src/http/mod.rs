@@ -1,15 +1,17 @@
 //! HTTP without business: routes that describe themselves, problem answers, repeatable changes, limits.
 
 mod extract;
+mod form;
 pub mod limit;
 mod once;
 mod problem;
 mod routes;
 
 pub use extract::{Body, ClientAddress, IfMatch, PathParam, Query};
-pub use once::{Answer, Attempt, BodyHash, CallerName, Once, forget, retry_busy};
-pub use problem::Problem;
-pub use routes::{Access, Described, Op, Routes, openapi};
+pub use form::{Form, Keep, Upload, UploadedFile, cookie, set_cookie};
+pub use once::{Answer, Attempt, BodyHash, CallerName, Once, Repeatable, forget, retry_busy, set_key};
+pub use problem::{Problem, asked_lang, speak};
+pub use routes::{Access, Described, Face, Op, Routes, openapi};
 
 /// What a reading handler gives back.
 pub type Reply<T> = Result<axum::Json<T>, Problem>;

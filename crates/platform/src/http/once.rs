@@ -2,20 +2,26 @@
 //!
 //! The `Idempotency-Key` belongs to the caller who sent it; the same key with another request is refused
 //! ([draft-ietf-httpapi-idempotency-key-header](https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/)).
+//!
+//! Requests hold passwords and answers hold secrets. Of a request only a hash is kept that is keyed with the master key, so
+//! that nobody can try passwords against it. An answer with a secret is kept sealed, for the credential that asked: a
+//! repeat gets it, another token of the same user does not. The keys of strangers are told apart by their addresses.
 
 use axum::{
     Json,
-    body::{Body, to_bytes},
+    body::{self, to_bytes},
     extract::{FromRequestParts, Request},
     http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Response},
 };
-use kernel::{Error, Refusal, Result, arg::json, args};
-use serde::Serialize;
+use base64::{Engine, prelude::BASE64_STANDARD};
+use kernel::{Error, Localized, Refusal, Result, arg::json, args};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use sqlx::types::Json as Stored;
 
-use super::{Problem, extract::header_text, problem::Busy};
+use super::{ClientAddress, Problem, extract::header_text, problem::Busy};
 use crate::{
     App,
     db::{OnUnique, Tx},
@@ -25,10 +31,9 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Answer {
     status: StatusCode,
-    body: serde_json::Value,
+    body: Value,
     version: Option<i64>,
-    /// It was given before; what was shown then is not shown again.
-    repeated: bool,
+    secret: bool,
 }
 
 impl Answer {
@@ -41,11 +46,21 @@ impl Answer {
     }
 
     pub fn empty() -> Self {
-        Self { status: StatusCode::NO_CONTENT, body: serde_json::Value::Null, version: None, repeated: false }
+        Self { status: StatusCode::NO_CONTENT, body: Value::Null, version: None, secret: false }
+    }
+
+    /// The change was made by a page: the browser goes on to another one. The path is of this site.
+    pub fn see_other(path: impl Into<String>) -> Self {
+        Self::new(StatusCode::SEE_OTHER, &serde_json::json!({ "location": path.into() }))
+    }
+
+    /// What was answered, for a page that shows it.
+    pub fn body(&self) -> &Value {
+        &self.body
     }
 
     fn new(status: StatusCode, body: &impl Serialize) -> Self {
-        Self { status, body: serde_json::to_value(body).unwrap_or_default(), version: None, repeated: false }
+        Self { status, body: serde_json::to_value(body).unwrap_or_default(), version: None, secret: false }
     }
 
     /// Gives the answer an entity tag, for a later edit with `If-Match`.
@@ -55,23 +70,21 @@ impl Answer {
         self
     }
 
-    /// Adds what is shown in the first answer only and never kept: call it after [`Once::run`]. A repetition stays as it
-    /// is: what its own run had made was rolled back.
+    /// It holds a secret: what is kept for repeats is sealed.
     #[must_use]
-    pub fn reveal(mut self, field: &str, secret: Option<String>) -> Self {
-        if let (false, Some(object), Some(secret)) = (self.repeated, self.body.as_object_mut(), secret) {
-            object.insert(field.to_owned(), secret.into());
-        }
+    pub fn secret(mut self) -> Self {
+        self.secret = true;
         self
-    }
-
-    fn stored(&self) -> serde_json::Value {
-        serde_json::json!({ "body": self.body, "version": self.version })
     }
 }
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
+        if self.status == StatusCode::SEE_OTHER {
+            let location = self.body["location"].as_str().and_then(|path| HeaderValue::from_str(path).ok());
+            let location = location.unwrap_or(HeaderValue::from_static("/"));
+            return (self.status, [(header::LOCATION, location)]).into_response();
+        }
         let mut response = if self.status == StatusCode::NO_CONTENT {
             self.status.into_response()
         } else {
@@ -94,7 +107,9 @@ pub struct Once {
 struct Key {
     scope: String,
     key: String,
-    request_hash: String,
+    request: String,
+    /// To whom a sealed answer is opened.
+    credential: String,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -115,6 +130,14 @@ impl Refusal for OnceRefused {
             Self::Running => "idempotency.running",
         }
     }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Reused => "这个 Idempotency-Key 已用于另一个请求，新的操作须使用新的值",
+            Self::Malformed => "Idempotency-Key 须为 1 到 200 个可见的 ASCII 字符",
+            Self::Running => "使用这个 Idempotency-Key 的请求尚未处理完，稍后再试",
+        };
+        Localized::new(self.to_string(), zh)
+    }
     fn status(&self) -> u16 {
         match self {
             Self::Reused => 422,
@@ -131,11 +154,18 @@ struct RequestHash(String);
 /// Whose keys they are: the same user with another session or token is the same caller. Authentication sets it, so a
 /// handler takes its member before its [`Once`].
 #[derive(Clone)]
-pub struct CallerName(pub String);
+pub struct CallerName {
+    pub user: String,
+    pub credential: String,
+}
 
 /// How often this request has been tried inside the server: from the second time on its signature is no replay.
 #[derive(Clone, Copy)]
 pub struct Attempt(pub usize);
+
+/// Marks a request whose repetition changes nothing more: its signature may be used again.
+#[derive(Clone, Copy)]
+pub struct Repeatable;
 
 /// The SHA-256 of the body of a signed request, in hexadecimal; a request without one has no body.
 #[derive(Clone)]
@@ -148,14 +178,17 @@ impl<S: Send + Sync> FromRequestParts<S> for Once {
         let Some(value) = parts.headers.get("idempotency-key") else { return Ok(Self { key: None }) };
         let key = value.to_str().ok().map(str::trim).filter(|text| (1..=200).contains(&text.len()));
         let key = key.ok_or_else(|| Error::from(OnceRefused::Malformed))?.to_owned();
-        let scope = parts.extensions.get::<CallerName>().map_or_else(|| "nobody".to_owned(), |caller| caller.0.clone());
-        let request_hash = parts.extensions.get::<RequestHash>().map(|hash| hash.0.clone()).unwrap_or_default();
-        Ok(Self { key: Some(Key { scope, key, request_hash }) })
+        let request = parts.extensions.get::<RequestHash>().map(|hash| hash.0.clone()).unwrap_or_default();
+        let (scope, credential) = match parts.extensions.get::<CallerName>() {
+            Some(caller) => (caller.user.clone(), caller.credential.clone()),
+            None => (format!("nobody at {}", ClientAddress::of(parts)), String::new()),
+        };
+        Ok(Self { key: Some(Key { scope, key, request, credential }) })
     }
 }
 
 impl Once {
-    /// A change without a key, for callers that are not requests.
+    /// A change without a key, for callers that are not requests and for what cannot be repeated.
     pub fn without_key() -> Self {
         Self { key: None }
     }
@@ -165,34 +198,45 @@ impl Once {
     where
         F: AsyncFnOnce(&mut Tx) -> Result<Answer>,
     {
-        let Some(key) = self.key else {
-            let mut tx = app.db.begin().await?;
-            let answer = change(&mut tx).await?;
-            tx.commit().await?;
-            return Ok(answer);
-        };
-        if let Some(answer) = key.find(&mut app.db.read()).await? {
+        self.run_after(app, async { Ok(()) }, async |tx, ()| change(tx).await).await
+    }
+
+    /// The same for a change that has to check something before its transaction: a password, which takes long. A repeat is
+    /// not checked again, it could not pass.
+    pub async fn run_after<T, F>(
+        self,
+        app: &App,
+        check: impl Future<Output = Result<T>> + Send,
+        change: F,
+    ) -> Result<Answer, Problem>
+    where
+        F: AsyncFnOnce(&mut Tx, T) -> Result<Answer>,
+    {
+        if let Some(key) = &self.key
+            && let Some(answer) = key.find(app).await?
+        {
             return Ok(answer);
         }
+        match (self.change(app, check, change).await, &self.key) {
+            (Ok(answer), _) => Ok(answer),
+            // A repeat that ran beside the first one may have failed only because the first one had succeeded.
+            (Err(error), Some(key)) => key.find(app).await?.ok_or_else(|| error.into()),
+            (Err(error), None) => Err(error.into()),
+        }
+    }
+
+    async fn change<T, F>(&self, app: &App, check: impl Future<Output = Result<T>> + Send, change: F) -> Result<Answer>
+    where
+        F: AsyncFnOnce(&mut Tx, T) -> Result<Answer>,
+    {
+        let checked = check.await?;
         let mut tx = app.db.begin().await?;
-        let outcome = match change(&mut tx).await {
-            Ok(answer) => key.keep(&mut tx, app.clock.now(), &answer).await.map(|()| answer),
-            refused => refused,
-        };
-        match outcome {
-            Ok(answer) => {
-                tx.commit().await?;
-                Ok(answer)
-            }
-            Err(error) => {
-                drop(tx);
-                // A repeat that ran beside the first one may have failed only because the first one had succeeded.
-                match key.find(&mut app.db.read()).await? {
-                    Some(answer) => Ok(answer),
-                    None => Err(error.into()),
-                }
-            }
+        let answer = change(&mut tx, checked).await?;
+        if let Some(key) = &self.key {
+            key.keep(app, &mut tx, &answer).await?;
         }
+        tx.commit().await?;
+        Ok(answer)
     }
 }
 
@@ -200,35 +244,67 @@ impl Once {
 struct Kept {
     request_hash: String,
     status: i64,
-    answer: Stored<serde_json::Value>,
+    answer: Stored<KeptBody>,
+}
+
+/// What is kept of an answer's body.
+#[derive(Serialize, Deserialize)]
+struct KeptBody {
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    body: Value,
+    /// In base64, in place of the body.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sealed: Option<String>,
+    version: Option<i64>,
 }
 
 impl Key {
-    async fn find(&self, tx: &mut Tx) -> Result<Option<Answer>> {
+    async fn find(&self, app: &App) -> Result<Option<Answer>> {
         let sql = "select request_hash, status, answer from once where scope = $1 and key = $2";
-        let kept: Option<Kept> = tx.fetch_optional(sql, args![&self.scope, &self.key]).await?;
+        let kept: Option<Kept> = app.db.read().fetch_optional(sql, args![&self.scope, &self.key]).await?;
         let Some(kept) = kept else { return Ok(None) };
-        if kept.request_hash != self.request_hash {
+        if kept.request_hash != self.request_mac(app) {
             return Err(OnceRefused::Reused.into());
         }
-        let mut stored = kept.answer.0;
+        let KeptBody { body, sealed, version } = kept.answer.0;
+        let (body, secret) = match sealed {
+            Some(sealed) => (self.unseal(app, &sealed)?, true),
+            None => (body, false),
+        };
         let status = u16::try_from(kept.status).ok().and_then(|status| StatusCode::from_u16(status).ok());
-        Ok(Some(Answer {
-            status: status.unwrap_or(StatusCode::OK),
-            body: stored["body"].take(),
-            version: stored["version"].as_i64(),
-            repeated: true,
-        }))
+        Ok(Some(Answer { status: status.unwrap_or(StatusCode::OK), body, version, secret }))
     }
 
-    async fn keep(&self, tx: &mut Tx, now: kernel::Timestamp, answer: &Answer) -> Result<()> {
+    async fn keep(&self, app: &App, tx: &mut Tx, answer: &Answer) -> Result<()> {
+        let kept = if answer.secret {
+            let sealed = app.vault.seal(answer.body.to_string().as_bytes(), &self.context())?;
+            KeptBody { body: Value::Null, sealed: Some(BASE64_STANDARD.encode(sealed)), version: answer.version }
+        } else {
+            KeptBody { body: answer.body.clone(), sealed: None, version: answer.version }
+        };
+        let kept = serde_json::to_value(kept).map_err(Error::fault)?;
         tx.execute(
             "insert into once (scope, key, request_hash, status, answer, created_at) values ($1, $2, $3, $4, $5, $6)",
-            args![&self.scope, &self.key, &self.request_hash, answer.status.as_u16(), json(&answer.stored()), now],
+            args![&self.scope, &self.key, self.request_mac(app), answer.status.as_u16(), json(&kept), app.clock.now()],
         )
         .await
         .on_unique(|| OnceRefused::Running)?;
         Ok(())
+    }
+
+    fn request_mac(&self, app: &App) -> String {
+        app.vault.mac("once", self.request.as_bytes())
+    }
+
+    /// Another credential of the same caller did not ask for this secret.
+    fn unseal(&self, app: &App, sealed: &str) -> Result<Value> {
+        let sealed = BASE64_STANDARD.decode(sealed).map_err(Error::fault)?;
+        let body = app.vault.unseal(&sealed, &self.context()).map_err(|_| OnceRefused::Reused)?;
+        serde_json::from_slice(&body).map_err(Error::fault)
+    }
+
+    fn context(&self) -> String {
+        format!("once/{}/{}/{}", self.scope, self.credential, self.key)
     }
 }
 
@@ -249,7 +325,7 @@ pub async fn retry_busy(request: Request, next: Next) -> Response {
     }
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_MAX).await else {
-        let detail = format!("a body may have at most {BODY_MAX} bytes");
+        let detail = (format!("a body may have at most {BODY_MAX} bytes"), format!("请求体不能超过 {BODY_MAX} 字节"));
         return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", detail).into_response();
     };
     if header_text(&parts.headers, "authorization").is_some_and(|text| text.starts_with("SDK-")) {
@@ -262,11 +338,18 @@ pub async fn retry_busy(request: Request, next: Next) -> Response {
     loop {
         tries += 1;
         parts.extensions.insert(Attempt(tries));
-        let response = next.clone().run(Request::from_parts(parts.clone(), Body::from(body.clone()))).await;
+        let response = next.clone().run(Request::from_parts(parts.clone(), body::Body::from(body.clone()))).await;
         if tries == TRIES || response.extensions().get::<Busy>().is_none() {
             return response;
         }
     }
+}
+
+/// Gives a request the key that a form carried in a field, as if it had come in the header.
+pub fn set_key(parts: &mut Parts, key: HeaderValue, body: &[u8]) {
+    parts.headers.insert("idempotency-key", key);
+    let hash = hash(parts, body);
+    parts.extensions.insert(RequestHash(hash));
 }
 
 fn hash(parts: &Parts, body: &[u8]) -> String {

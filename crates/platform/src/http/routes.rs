@@ -20,7 +20,7 @@ use utoipa::{
     },
 };
 
-use super::Problem;
+use super::problem::Said;
 
 choices! {
     /// Who may call a route at all; what a role within an account may do is decided by the action.
@@ -48,7 +48,6 @@ pub struct Op {
     content_type: &'static str,
     refusal: Option<RefOr<Schema>>,
     edits: bool,
-    repeats: bool,
 }
 
 impl Op {
@@ -64,7 +63,6 @@ impl Op {
             content_type: "application/json",
             refusal: None,
             edits: false,
-            repeats: true,
         }
     }
 
@@ -77,13 +75,6 @@ impl Op {
     #[must_use]
     pub fn gives<T: ToSchema>(mut self, status: u16) -> Self {
         self.answer = (status, Some(self.refer::<T>()));
-        self
-    }
-
-    /// A repetition cannot be known by a key, because what is sent is too secret to be kept.
-    #[must_use]
-    pub fn without_key(mut self) -> Self {
-        self.repeats = false;
         self
     }
 
@@ -135,17 +126,29 @@ pub struct Described {
     op: Op,
 }
 
-/// The routes of one or more capabilities.
+/// One route for people: a page that is read, or a form that is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Face {
+    pub method: &'static str,
+    pub path: &'static str,
+    pub access: Access,
+}
+
+/// The routes of one or more capabilities: those of programs and those of people, which have layers of their own.
 #[derive(Default)]
 pub struct Routes {
     router: Router,
+    pages: Router,
     described: Vec<Described>,
+    faces: Vec<Face>,
 }
 
 /// Routes whose handlers share a state.
 pub struct RoutesOf<S> {
     router: Router<S>,
+    pages: Router<S>,
     described: Vec<Described>,
+    faces: Vec<Face>,
     state: S,
 }
 
@@ -171,29 +174,64 @@ impl<S: Clone + Send + Sync + 'static> RoutesOf<S> {
         self
     }
 
+    /// A page. Every page is listed, so that the tests of the pages cannot forget one.
+    #[must_use]
+    pub fn page<H, T>(self, path: &'static str, handler: H, access: Access) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.face("GET", path, get(handler), access)
+    }
+
+    /// What a page's form is sent to.
+    #[must_use]
+    pub fn form<H, T>(self, path: &'static str, handler: H, access: Access) -> Self
+    where
+        H: Handler<T, S>,
+        T: 'static,
+    {
+        self.face("POST", path, post(handler), access)
+    }
+
+    fn face(mut self, method: &'static str, path: &'static str, handler: MethodRouter<S>, access: Access) -> Self {
+        self.pages = self.pages.route(path, handler);
+        self.faces.push(Face { method, path, access });
+        self
+    }
+
     pub fn done(self) -> Routes {
-        Routes { router: self.router.with_state(self.state), described: self.described }
+        let Self { router, pages, described, faces, state } = self;
+        Routes { router: router.with_state(state.clone()), pages: pages.with_state(state), described, faces }
     }
 }
 
 impl Routes {
     pub fn of<S: Clone + Send + Sync + 'static>(state: S) -> RoutesOf<S> {
-        RoutesOf { router: Router::new(), described: Vec::new(), state }
+        RoutesOf { router: Router::new(), pages: Router::new(), described: Vec::new(), faces: Vec::new(), state }
     }
 
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
+        self.pages = self.pages.merge(other.pages);
         self.described.extend(other.described);
+        self.faces.extend(other.faces);
         self
+    }
+
+    /// The pages and the forms.
+    pub fn faces(&self) -> &[Face] {
+        &self.faces
     }
 
     pub fn described(&self) -> &[Described] {
         &self.described
     }
 
-    pub fn into_router(self) -> Router {
-        self.router
+    /// Those of programs, then those of people.
+    pub fn into_routers(self) -> (Router, Router) {
+        (self.router, self.pages)
     }
 }
 
@@ -209,6 +247,7 @@ fn errors(route: &Described) -> Vec<(&'static str, &'static str)> {
     if route.op.edits {
         errors.push(("412", "It was changed since the version in If-Match; read it again"));
     }
+    errors.push(("414", "The address is too long"));
     if route.method != "GET" {
         errors.push(("413", "The body is too large"));
     }
@@ -242,9 +281,9 @@ pub fn openapi(described: &[Described]) -> OpenApi {
         components.schemas.extend(schemas);
     }
     let mut problem = Vec::new();
-    Problem::schemas(&mut problem);
+    Said::schemas(&mut problem);
     components.schemas.extend(problem);
-    components.schemas.insert("Problem".to_owned(), <Problem as utoipa::PartialSchema>::schema());
+    components.schemas.insert("Problem".to_owned(), <Said as utoipa::PartialSchema>::schema());
     components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
     let signed = "SDK-HMAC-SHA256 with an access key and its secret; see the header X-Sdk-Date";
     let signed = ApiKeyValue::with_description("Authorization", signed);
@@ -299,7 +338,7 @@ fn operation(route: &Described) -> Operation {
     for parameter in &op.parameters {
         operation = operation.parameter(parameter.clone());
     }
-    if route.method != "GET" && op.repeats && route.path.starts_with("/api/v1") {
+    if route.method != "GET" && route.path.starts_with("/api/v1") {
         let description =
             "Makes the change repeatable: the same key with the same request gives the first answer again";
         operation = operation.parameter(header("idempotency-key", description).build());
