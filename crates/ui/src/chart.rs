@@ -1,0 +1,90 @@
+//! Charts as SVG made by the server, each with its table behind it.
+
+use std::fmt::Write as _;
+
+use maud::{Markup, html};
+
+use crate::View;
+
+/// One column: its name, its value for the drawing, and the value as it is written.
+#[derive(Clone, Debug)]
+pub struct Bar {
+    pub label: String,
+    pub value: i64,
+    pub shown: String,
+}
+
+const WIDTH: i64 = 640;
+const HEIGHT: i64 = 180;
+const FLOOR: i64 = 156;
+const TOP: i64 = 8;
+
+/// Counts or amounts side by side.
+pub fn bars(view: &View, title: &str, data: &[Bar]) -> Markup {
+    let highest = highest(data);
+    let step = WIDTH / i64::try_from(data.len().max(1)).unwrap_or(WIDTH);
+    let gap = (step / 5).max(1);
+    let drawn = html! {
+        @for (place, bar) in (0_i64..).zip(data) {
+            @let top = y(bar.value, highest);
+            rect x=(place * step + gap / 2) y=(top) width=((step - gap).max(1)) height=(FLOOR - top) rx="2" {
+                title { (bar.label) ": " (bar.shown) }
+            }
+        }
+    };
+    figure(view, title, data, "bars", &drawn, step)
+}
+
+/// What goes up and down over time.
+pub fn lines(view: &View, title: &str, data: &[Bar]) -> Markup {
+    let highest = highest(data);
+    let step = WIDTH / i64::try_from(data.len().max(2) - 1).unwrap_or(WIDTH).max(1);
+    let mut line = String::new();
+    for (place, point) in (0_i64..).zip(data) {
+        let _ = write!(line, "{}{},{} ", if place == 0 { "M" } else { "L" }, place * step, y(point.value, highest));
+    }
+    let last = step * i64::try_from(data.len().saturating_sub(1)).unwrap_or(0);
+    let area = format!("{line}L{last},{FLOOR} L0,{FLOOR} Z");
+    let drawn = html! {
+        path.area d=(area) {}
+        path.line d=(line.trim_end()) {}
+    };
+    figure(view, title, data, "lines", &drawn, step)
+}
+
+fn highest(data: &[Bar]) -> i64 {
+    data.iter().map(|bar| bar.value).max().unwrap_or(0).max(1)
+}
+
+fn y(value: i64, highest: i64) -> i64 {
+    let height = i128::from(value.max(0)) * i128::from(FLOOR - TOP) / i128::from(highest);
+    FLOOR - i64::try_from(height).unwrap_or(0)
+}
+
+fn figure(view: &View, title: &str, data: &[Bar], class: &str, drawn: &Markup, step: i64) -> Markup {
+    // As many names below as there is room for.
+    let every = (data.len() / 6).max(1);
+    html! {
+        figure.chart {
+            figcaption { (title) }
+            svg class=(class) viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(title) preserveAspectRatio="none" {
+                line.floor x1="0" x2=(WIDTH) y1=(FLOOR) y2=(FLOOR) {}
+                (drawn)
+            }
+            div.chart-names aria-hidden="true" {
+                @for bar in data.iter().step_by(every) { span { (bar.label) } }
+            }
+            @if step > 0 {
+                details.chart-table {
+                    summary { (view.t("ui-chart-table")) }
+                    table {
+                        caption.unseen { (title) }
+                        tbody {
+                            @for bar in data { tr { th scope="row" { (bar.label) } td.number { (bar.shown) } } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
