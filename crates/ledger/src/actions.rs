@@ -2,7 +2,7 @@
 
 use kernel::{
     Currency, Error, Money, Page, Result,
-    id::{AccountId, JournalId},
+    id::{AccountId, JournalId, OrderLineId},
     page::PageOf,
 };
 use platform::{App, Tx};
@@ -10,7 +10,7 @@ use platform::{App, Tx};
 use crate::{
     Ledger,
     rules::{BookKind, Entry, InsufficientFunds},
-    store::{self, JournalLine},
+    store::{self, JournalLine, LinePosting},
 };
 
 impl Ledger {
@@ -44,6 +44,11 @@ impl Ledger {
     /// The movements of an account's wallets, newest first.
     pub async fn wallet_lines(&self, tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<JournalLine>> {
         store::wallet_lines(tx, account, page).await
+    }
+
+    /// Where the money of a buyer's order line went, posting by posting.
+    pub async fn line_postings(&self, tx: &mut Tx, buyer: AccountId, line: OrderLineId) -> Result<Vec<LinePosting>> {
+        store::line_postings(tx, buyer, line).await
     }
 
     /// The balance of one of the site's own books.

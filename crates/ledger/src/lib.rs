@@ -21,7 +21,7 @@ use platform::App;
 pub use audit::{Checked, Difference};
 pub use recipes::{development_top_up, refund, sale, top_up};
 pub use rules::{Book, BookKind, Entry, InsufficientFunds, Recipe, Transfer};
-pub use store::JournalLine;
+pub use store::{JournalLine, LinePosting};
 
 #[derive(Clone)]
 pub struct Ledger {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Currency, Money, Refusal, choices,
+    Currency, Localized, Money, Refusal, choices,
     id::{AccountId, OrderLineId},
     money::MoneyError,
 };
@@ -93,6 +93,9 @@ pub struct InsufficientFunds(pub Money);
 impl Refusal for InsufficientFunds {
     fn code(&self) -> &'static str {
         "ledger.insufficient_funds"
+    }
+    fn text(&self) -> Localized {
+        Localized::new(self.to_string(), format!("余额不足 {}，先充值再支付", self.0))
     }
 }
 

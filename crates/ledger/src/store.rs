@@ -115,6 +115,28 @@ pub(crate) async fn wallet_lines(tx: &mut Tx, account: AccountId, page: PageOf) 
     Ok(page.page(rows, |row: &JournalLine| row.journal.uuid()))
 }
 
+/// One posting of the money of an order line, with what it was booked for.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct LinePosting {
+    pub journal: JournalId,
+    pub recipe: Recipe,
+    pub kind: BookKind,
+    pub currency: Currency,
+    pub amount: i64,
+    pub booked_at: Timestamp,
+}
+
+/// Every posting of an order line's money, the first first. All of it went through the wallet of the buyer.
+pub(crate) async fn line_postings(tx: &mut Tx, buyer: AccountId, line: OrderLineId) -> Result<Vec<LinePosting>> {
+    tx.fetch_all(
+        "select j.id as journal, j.recipe, p.kind, p.currency, p.amount, j.booked_at from posting w \
+         join journal j on j.id = w.journal_id join posting p on p.journal_id = j.id \
+         where w.owner = $1 and w.kind = $2 and w.line_id = $3 and p.line_id = $3 order by j.id, p.number",
+        args![buyer, BookKind::Wallet, line],
+    )
+    .await
+}
+
 /// One posting with its journal, for seals and checks.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct PostingRow {

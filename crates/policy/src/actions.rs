@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use kernel::{Refusal, Result, Timestamp, id::PolicyId};
+use kernel::{Localized, Refusal, Result, Timestamp, id::PolicyId};
 use platform::{App, Tx};
 use sqlx::types::Json;
 
@@ -50,6 +50,13 @@ impl Refusal for PolicyRefused {
             Self::Taken(_) => "policy.taken",
             Self::Past(_) => "policy.past",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Taken(from) => format!("从 {from} 起生效的站点规则版本已经发布，须换一个生效时间"),
+            Self::Past(now) => format!("站点规则不能从过去的时间起生效，最早为当前时间 {now}"),
+        };
+        Localized::new(self.to_string(), zh)
     }
 }
 

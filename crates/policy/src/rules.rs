@@ -30,6 +30,7 @@ pub struct Policy {
     pub instances: Instances,
     pub delivery: Delivery,
     pub open_api: OpenApi,
+    pub documents: Documents,
     /// The platform's share in basis points, by access type.
     pub fees: BTreeMap<AccessType, u32>,
     pub tax_classes: Vec<TaxClass>,
@@ -52,10 +53,19 @@ pub struct Site {
 pub struct SignIn {
     pub failures_before_lock: u32,
     pub lock_minutes: u32,
+    pub failures_before_delay: u32,
+    pub delay_seconds_max: u32,
     pub session_hours: u32,
     pub reset_minutes: u32,
     pub invitation_hours: u32,
     pub password_length_min: u32,
+}
+
+/// What customers hand in.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Documents {
+    pub account_megabytes_max: u32,
 }
 
 /// Working days within which the operator decides.
@@ -99,6 +109,15 @@ pub struct ContractingEntity {
     pub name: Localized,
     pub regions: Vec<String>,
     pub currency: Currency,
+    /// Where buyers send transfers in this currency.
+    pub bank: Option<BankAccount>,
+}
+
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankAccount {
+    pub name: Localized,
+    pub account: String,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -187,62 +206,96 @@ pub const APPLICATION_FIELDS: &[&str] = &[
 impl Policy {
     /// Reads and checks a policy; every mistake is reported.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
-        let policy: Self = toml::from_str(text).map_err(|error| Invalid::one("policy", error.to_string()))?;
+        let unreadable = |error: toml::de::Error| (error.to_string(), format!("无法识别：{error}"));
+        let policy: Self = toml::from_str(text).map_err(|error| Invalid::one("policy", unreadable(error)))?;
         policy.check()?;
         Ok(policy)
     }
 
     fn check(&self) -> Result<(), Invalid> {
         let mut wrong = Invalid::default();
-        wrong.keep(TimeZone::get(&self.site.zone), "site.zone");
-        wrong.check(!self.site.currencies.is_empty(), "site.currencies", "must name at least one currency");
+        let unknown = |error: jiff::Error| (error.to_string(), "须为 Asia/Shanghai 这样的时区名称");
+        wrong.keep(TimeZone::get(&self.site.zone).map_err(unknown), "site.zone");
+        wrong.check(
+            !self.site.currencies.is_empty(),
+            "site.currencies",
+            ("must name at least one currency", "至少须有一个币种"),
+        );
         for (field, number) in self.counts() {
-            wrong.check(number > 0, field, "must be at least 1");
+            wrong.check(number > 0, field, ("must be at least 1", "不能小于 1"));
         }
         for field in &self.sellers.mandatory {
             let known = APPLICATION_FIELDS.contains(&field.as_str());
             wrong.check(
                 known,
                 "sellers.mandatory",
-                format!("names '{field}', which is not a field of the application"),
+                (
+                    format!("names '{field}', which is not a field of the application"),
+                    format!("含有“{field}”，入驻申请中没有这个字段"),
+                ),
             );
         }
-        wrong.check(!self.contracting_entities.is_empty(), "contracting_entities", "must hold at least one");
+        wrong.check(
+            !self.contracting_entities.is_empty(),
+            "contracting_entities",
+            ("must hold at least one", "至少须有一项"),
+        );
         for entity in &self.contracting_entities {
             let known = self.site.currencies.contains(&entity.currency);
             let field = format!("contracting_entities.{}", entity.code);
-            wrong.check(known, &field, "uses a currency that the site does not");
-            wrong.check(!entity.regions.is_empty(), field, "must serve at least one region");
+            wrong.check(known, &field, ("uses a currency that the site does not", "使用了本站不支持的币种"));
+            wrong.check(!entity.regions.is_empty(), field, ("must serve at least one region", "至少须服务一个区域"));
         }
         for (access_type, basis_points) in &self.fees {
             wrong.check(
                 *basis_points <= 10_000,
                 format!("fees.{access_type}"),
-                "cannot be more than 10000 basis points",
+                ("cannot be more than 10000 basis points", "不能超过 10000 个基点"),
             );
         }
         for class in &self.tax_classes {
             wrong.check(
                 class.basis_points <= 10_000,
                 format!("tax_classes.{}", class.code),
-                "cannot be more than 10000",
+                ("cannot be more than 10000", "不能超过 10000"),
             );
         }
         for sellable in &self.sellable {
             let field = format!("sellable.{}.{}", sellable.access_type, sellable.billing_mode);
             let known = self.tax_classes.iter().any(|class| class.code == sellable.tax_class);
-            wrong.check(known, &field, format!("names the unknown tax class '{}'", sellable.tax_class));
-            wrong.check(self.fees.contains_key(&sellable.access_type), field, "has no fee for its access type");
+            wrong.check(
+                known,
+                &field,
+                (
+                    format!("names the unknown tax class '{}'", sellable.tax_class),
+                    format!("引用了不存在的税收分类“{}”", sellable.tax_class),
+                ),
+            );
+            wrong.check(
+                self.fees.contains_key(&sellable.access_type),
+                field,
+                ("has no fee for its access type", "的接入类型尚未设置费率"),
+            );
         }
-        wrong.check(!self.sellable.is_empty(), "sellable", "must list at least one combination");
-        wrong.check(!self.catalogue.categories.is_empty(), "catalogue.categories", "must hold at least one");
+        wrong.check(
+            !self.sellable.is_empty(),
+            "sellable",
+            ("must list at least one combination", "至少须列出一种可售组合"),
+        );
+        wrong.check(
+            !self.catalogue.categories.is_empty(),
+            "catalogue.categories",
+            ("must hold at least one", "至少须有一项"),
+        );
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 11] {
+    fn counts(&self) -> [(&'static str, u32); 14] {
         [
             ("sign_in.failures_before_lock", self.sign_in.failures_before_lock),
             ("sign_in.lock_minutes", self.sign_in.lock_minutes),
+            ("sign_in.failures_before_delay", self.sign_in.failures_before_delay),
+            ("sign_in.delay_seconds_max", self.sign_in.delay_seconds_max),
             ("sign_in.session_hours", self.sign_in.session_hours),
             ("sign_in.reset_minutes", self.sign_in.reset_minutes),
             ("sign_in.password_length_min", self.sign_in.password_length_min),
@@ -250,6 +303,7 @@ impl Policy {
             ("orders.payment_hours", self.orders.payment_hours),
             ("sellers.business_information_failures_max", self.sellers.business_information_failures_max),
             ("open_api.clock_skew_seconds", self.open_api.clock_skew_seconds),
+            ("documents.account_megabytes_max", self.documents.account_megabytes_max),
             ("open_api.test_codes_max", self.open_api.test_codes_max),
             ("catalogue.agreement_bytes_max", self.catalogue.agreement_bytes_max),
         ]
@@ -313,7 +367,7 @@ mod tests {
     #[test]
     fn an_unknown_rule_is_refused() {
         let wrong = Policy::parse(&DEFAULT.replace("payment_hours", "payment_days")).unwrap_err();
-        assert!(wrong.0[0].message.contains("payment_days"), "{wrong}");
+        assert!(wrong.0[0].message.en.contains("payment_days"), "{wrong}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use kernel::{Invalid, Money, text::is_printable};
+use kernel::{Invalid, Lang, Localized, Money, text::is_printable};
 use rust_decimal::Decimal;
 
 use super::{
@@ -10,7 +10,7 @@ use super::{
         Billing, DISCOUNTS_MAX, Discount, PERIODS_MAX, PRICE_BELOW, PRICE_SCALE_MAX, PeriodPrice, PeriodUnit, Plan,
         Price, QUANTITIES_MAX, QUANTITY_MAX, Quantity, QuantityPrice, TIERS_MAX, Tier,
     },
-    quote::{Periods, PricingRefused, Rounded, amount, due},
+    quote::{Gap, Periods, PricingRefused, Rounded, amount, due},
 };
 
 /// Whether an amount in major units may be a price: not negative, below a hundred million, at most six decimals.
@@ -31,7 +31,11 @@ impl Plan {
             }
         }
         let empty = matches!(self.billing, Billing::Period { month: None, year: None });
-        wrong.check(!empty, "billing", "must have a price for the month, for the year, or both");
+        wrong.check(
+            !empty,
+            "billing",
+            ("must have a price for the month, for the year, or both", "须设置按月价格或按年价格，也可两者都设"),
+        );
         wrong.done()?;
         self.check_size()
     }
@@ -60,7 +64,7 @@ impl Plan {
                 keep(total(self, &parts, Some(periods))?);
             }
         }
-        least.ok_or(PricingRefused::Uncovered("there is no price"))
+        least.ok_or(PricingRefused::Uncovered(Gap::Price))
     }
 
     fn check_size(&self) -> Result<(), Invalid> {
@@ -74,17 +78,22 @@ impl Plan {
         wrong.done()
     }
 
-    fn too_large(&self, path: &str, period: Option<&PeriodPrice>) -> String {
-        let mut example = String::new();
-        for quantity in &self.quantities {
-            let between = if example.is_empty() { "" } else { ", " };
-            let _ = write!(example, "{between}{} {}", quantity.max, quantity.unit.en);
-        }
+    fn too_large(&self, path: &str, period: Option<&PeriodPrice>) -> Localized {
+        let list = |lang: Lang, between: &str| {
+            let parts = self.quantities.iter().map(|quantity| format!("{} {}", quantity.max, quantity.unit.of(lang)));
+            parts.collect::<Vec<_>>().join(between)
+        };
+        let (mut en, mut zh) = (list(Lang::En, ", "), list(Lang::Zh, "、"));
         if let Some(period) = period {
             let unit = path.rsplit('.').next().unwrap_or_default();
-            let _ = write!(example, " for {} {unit}s", period.periods_max);
+            let _ = write!(en, " for {} {unit}s", period.periods_max);
+            let _ = write!(zh, " {} {}", period.periods_max, if unit == "year" { "年" } else { "个月" });
         }
-        format!("{} would cost more than an amount can hold; lower a price or a maximum", example.trim())
+        let (en, zh) = (en.trim(), zh.trim());
+        Localized::new(
+            format!("{en} would cost more than an amount can hold; lower a price or a maximum"),
+            format!("可选的最大购买量（{zh}）算出的金额过大，须降低价格或最大值"),
+        )
     }
 
     /// The prices of a plan with their paths; those per period with their rules.
@@ -139,27 +148,50 @@ fn most_of(quantity: &Quantity, rule: &QuantityPrice) -> Result<Decimal, Pricing
 }
 
 fn check_quantities(quantities: &[Quantity], wrong: &mut Invalid) {
-    wrong.check(quantities.len() <= QUANTITIES_MAX, "quantities", format!("must be at most {QUANTITIES_MAX}"));
+    wrong.check(
+        quantities.len() <= QUANTITIES_MAX,
+        "quantities",
+        (format!("must be at most {QUANTITIES_MAX}"), format!("最多 {QUANTITIES_MAX} 个")),
+    );
     for (index, quantity) in quantities.iter().enumerate() {
         let Quantity { code, unit, unit_one, min, max, step } = quantity;
         let at = |field: &str| format!("quantities[{index}].{field}");
         wrong.length(code, 1, 40, at("code"));
         let twice = quantities[..index].iter().any(|other| other.code == *code);
-        wrong.check(!twice, at("code"), "is used by another quantity; give each its own code");
+        wrong.check(
+            !twice,
+            at("code"),
+            ("is used by another quantity; give each its own code", "已被另一个数量属性使用，每个属性须有各自的编码"),
+        );
         for (lang, text) in [("en", &unit.en), ("zh", &unit.zh)] {
             wrong.check(
                 is_one_line(text),
                 at(&format!("unit.{lang}")),
-                "must have 1 to 40 printable characters on one line",
+                ("must have 1 to 40 printable characters on one line", "须为一行 1 到 40 个字符，不能含控制字符"),
             );
         }
         let one = unit_one.as_deref().is_none_or(is_one_line);
-        wrong.check(one, at("unit_one"), "must have 1 to 40 printable characters on one line");
-        wrong.check(*max <= QUANTITY_MAX, at("max"), format!("must be at most {QUANTITY_MAX}"));
-        wrong.check((1..=QUANTITY_MAX).contains(step), at("step"), "must be at least 1");
-        wrong.check(min <= max, at("min"), "must not be above max");
+        wrong.check(
+            one,
+            at("unit_one"),
+            ("must have 1 to 40 printable characters on one line", "须为一行 1 到 40 个字符，不能含控制字符"),
+        );
+        wrong.check(
+            *max <= QUANTITY_MAX,
+            at("max"),
+            (format!("must be at most {QUANTITY_MAX}"), format!("不能大于 {QUANTITY_MAX}")),
+        );
+        wrong.check((1..=QUANTITY_MAX).contains(step), at("step"), ("must be at least 1", "不能小于 1"));
+        wrong.check(min <= max, at("min"), ("must not be above max", "不能大于 max"));
         let reachable = min > max || *step == 0 || (max - min).is_multiple_of(*step);
-        wrong.check(reachable, at("max"), "cannot be reached from min in whole steps; change max or step");
+        wrong.check(
+            reachable,
+            at("max"),
+            (
+                "cannot be reached from min in whole steps; change max or step",
+                "从 min 起按 step 递增到不了这个值，须调整 max 或 step",
+            ),
+        );
     }
 }
 
@@ -170,19 +202,30 @@ fn is_one_line(text: &str) -> bool {
 fn check_price(price: &Price, quantities: &[Quantity], path: &str, wrong: &mut Invalid) {
     let Price { base, quantities: rules } = price;
     let some = base.is_some() || !rules.is_empty();
-    wrong.check(some, path, "must have a base price or a price for a quantity");
+    wrong.check(some, path, ("must have a base price or a price for a quantity", "须设置基础价格或数量价格"));
     if let Some(base) = base {
         check_amount(*base, &format!("{path}.base"), wrong);
     }
     for code in rules.keys().filter(|code| !quantities.iter().any(|quantity| quantity.code == **code)) {
         let field =
             format!("{path}.quantities.{}", code.chars().filter(|c| !c.is_control()).take(40).collect::<String>());
-        wrong.check(false, field, "is not a quantity attribute of the spec; add the attribute or remove its price");
+        wrong.check(
+            false,
+            field,
+            (
+                "is not a quantity attribute of the spec; add the attribute or remove its price",
+                "不是该规格的数量属性，须添加该属性或删除其价格",
+            ),
+        );
     }
     for quantity in quantities {
         let field = format!("{path}.quantities.{}", quantity.code);
         match rules.get(&quantity.code) {
-            None => wrong.check(false, field, "needs a price; give it one, 0 if it is included"),
+            None => wrong.check(
+                false,
+                field,
+                ("needs a price; give it one, 0 if it is included", "尚未定价；若已包含在内，价格填 0"),
+            ),
             Some(QuantityPrice::Linear { unit_price }) => {
                 check_amount(*unit_price, &format!("{field}.unit_price"), wrong);
             }
@@ -194,54 +237,109 @@ fn check_price(price: &Price, quantities: &[Quantity], path: &str, wrong: &mut I
 }
 
 fn check_amount(price: Decimal, field: &str, wrong: &mut Invalid) {
-    wrong.check(price >= Decimal::ZERO, field, "must not be negative");
+    wrong.check(price >= Decimal::ZERO, field, ("must not be negative", "不能为负数"));
     let bounded = price < Decimal::ZERO || price_is_bounded(price);
-    wrong.check(bounded, field, format!("must be below {PRICE_BELOW} with at most {PRICE_SCALE_MAX} decimals"));
+    wrong.check(
+        bounded,
+        field,
+        (
+            format!("must be below {PRICE_BELOW} with at most {PRICE_SCALE_MAX} decimals"),
+            format!("须小于 {PRICE_BELOW}，最多 {PRICE_SCALE_MAX} 位小数"),
+        ),
+    );
 }
 
 /// The ranges begin at 1, follow each other without gap or overlap and reach the largest quantity.
 fn check_tiers(tiers: &[Tier], quantity: &Quantity, path: &str, wrong: &mut Invalid) {
-    wrong.check((1..=TIERS_MAX).contains(&tiers.len()), path, format!("must be from 1 to {TIERS_MAX}"));
+    wrong.check(
+        (1..=TIERS_MAX).contains(&tiers.len()),
+        path,
+        (format!("must be from 1 to {TIERS_MAX}"), format!("须为 1 到 {TIERS_MAX} 个区间")),
+    );
     let mut expected = Some(1_u64);
     for (index, tier) in tiers.iter().enumerate() {
         check_amount(tier.unit_price, &format!("{path}[{index}].unit_price"), wrong);
         let from = format!("{path}[{index}].from");
         match expected {
-            None => wrong.check(false, &from, "follows a range without an end; give the range before it a 'to'"),
+            None => wrong.check(
+                false,
+                &from,
+                (
+                    "follows a range without an end; give the range before it a 'to'",
+                    "前一个区间没有上限，须为其填写 to",
+                ),
+            ),
             Some(expected) if tier.from > expected => {
-                wrong.check(false, &from, format!("leaves a gap; must be {expected}"));
+                wrong.check(
+                    false,
+                    &from,
+                    (format!("leaves a gap; must be {expected}"), format!("与前一个区间不连续，须为 {expected}")),
+                );
             }
             Some(expected) => {
-                wrong.check(tier.from == expected, &from, format!("overlaps the range before it; must be {expected}"));
+                wrong.check(
+                    tier.from == expected,
+                    &from,
+                    (
+                        format!("overlaps the range before it; must be {expected}"),
+                        format!("与前一个区间重叠，须为 {expected}"),
+                    ),
+                );
             }
         }
         let to = format!("{path}[{index}].to");
-        wrong.check(tier.last() >= tier.from, &to, "must not be below from");
-        wrong.check(tier.to.is_none_or(|to| to <= QUANTITY_MAX), &to, format!("must be at most {QUANTITY_MAX}"));
+        wrong.check(tier.last() >= tier.from, &to, ("must not be below from", "不能小于 from"));
+        wrong.check(
+            tier.to.is_none_or(|to| to <= QUANTITY_MAX),
+            &to,
+            (format!("must be at most {QUANTITY_MAX}"), format!("不能大于 {QUANTITY_MAX}")),
+        );
         expected = tier.to.map(|to| to.saturating_add(1));
     }
     let covered = tiers.last().is_none_or(|tier| tier.last() >= quantity.max);
-    let message = format!("end before the largest quantity, {}; leave the last 'to' out", quantity.max);
+    let message = (
+        format!("end before the largest quantity, {}; leave the last 'to' out", quantity.max),
+        format!("没有覆盖到最大数量 {}，最后一个区间不填 to 即可", quantity.max),
+    );
     wrong.check(covered, path, message);
 }
 
 fn check_periods(period: &PeriodPrice, path: &str, wrong: &mut Invalid) {
     let PeriodPrice { price: _, periods_max, discounts } = period;
     let field = format!("{path}.periods_max");
-    wrong.check((1..=PERIODS_MAX).contains(periods_max), field, format!("must be from 1 to {PERIODS_MAX}"));
+    wrong.check(
+        (1..=PERIODS_MAX).contains(periods_max),
+        field,
+        (format!("must be from 1 to {PERIODS_MAX}"), format!("须在 1 到 {PERIODS_MAX} 之间")),
+    );
     let field = format!("{path}.discounts");
-    wrong.check(discounts.len() <= DISCOUNTS_MAX, &field, format!("must be at most {DISCOUNTS_MAX}"));
+    wrong.check(
+        discounts.len() <= DISCOUNTS_MAX,
+        &field,
+        (format!("must be at most {DISCOUNTS_MAX}"), format!("最多 {DISCOUNTS_MAX} 个")),
+    );
     let mut before: Option<Discount> = None;
     for (index, discount) in discounts.iter().enumerate() {
         let Discount { periods_min, basis_points } = *discount;
         let field = format!("{path}.discounts[{index}]");
         let reachable = (2..=*periods_max).contains(&periods_min);
-        wrong.check(reachable, format!("{field}.periods_min"), "must be from 2 to periods_max");
+        wrong.check(
+            reachable,
+            format!("{field}.periods_min"),
+            ("must be from 2 to periods_max", "须在 2 到 periods_max 之间"),
+        );
         let part = (1..kernel::rate::BASIS_POINTS).contains(&basis_points);
-        wrong.check(part, format!("{field}.basis_points"), "must be from 1 to 9999");
+        wrong.check(part, format!("{field}.basis_points"), ("must be from 1 to 9999", "须在 1 到 9999 之间"));
         if let Some(before) = before {
             let rises = periods_min > before.periods_min && basis_points > before.basis_points;
-            wrong.check(rises, &field, "must have a higher threshold and a higher discount than the one before it");
+            wrong.check(
+                rises,
+                &field,
+                (
+                    "must have a higher threshold and a higher discount than the one before it",
+                    "门槛和折扣都须高于前一档",
+                ),
+            );
         }
         before = Some(*discount);
     }

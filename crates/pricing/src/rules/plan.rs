@@ -29,6 +29,13 @@ choices! {
 }
 
 impl PeriodUnit {
+    pub(super) const fn zh(self) -> &'static str {
+        match self {
+            Self::Month => "月",
+            Self::Year => "年",
+        }
+    }
+
     pub fn months(self) -> u32 {
         match self {
             Self::Month => 1,

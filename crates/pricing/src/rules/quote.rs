@@ -98,8 +98,8 @@ fn split(whole: Money, periods: u32) -> Result<Vec<Money>, MoneyError> {
 pub enum PricingRefused {
     #[error("'{0}' is not a quantity of this SKU; leave it out")]
     UnknownQuantity(String),
-    #[error("choose how many {unit}: quantities.{code} is missing")]
-    MissingQuantity { code: String, unit: String },
+    #[error("choose how many {}: quantities.{code} is missing", unit.en)]
+    MissingQuantity { code: String, unit: Localized },
     #[error("quantities.{code} must be from {min} to {max}")]
     OutOfRange { code: String, min: u64, max: u64 },
     #[error("quantities.{code} must be {min} or more in steps of {step}")]
@@ -115,7 +115,31 @@ pub enum PricingRefused {
     #[error("the price is too large to be represented; choose less")]
     Overflow,
     #[error("the prices of this SKU do not cover this choice ({0}); ask the seller to correct them")]
-    Uncovered(&'static str),
+    Uncovered(Gap),
+}
+
+/// What a plan lacks that passed no check.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Gap {
+    #[error("a price is negative")]
+    Negative,
+    #[error("a quantity has no price")]
+    Quantity,
+    #[error("there is no price")]
+    Price,
+    #[error("no range holds the quantity")]
+    Range,
+}
+
+impl Gap {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Negative => "有价格为负数",
+            Self::Quantity => "有数量属性没有定价",
+            Self::Price => "没有价格",
+            Self::Range => "没有区间包含该数量",
+        }
+    }
 }
 
 impl Refusal for PricingRefused {
@@ -132,6 +156,21 @@ impl Refusal for PricingRefused {
             Self::Overflow => "pricing.overflow",
             Self::Uncovered(_) => "pricing.uncovered",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::UnknownQuantity(code) => format!("“{code}”不是该 SKU 的数量属性，不用填写"),
+            Self::MissingQuantity { code, unit } => format!("须选择数量（{}），缺少 quantities.{code}", unit.zh),
+            Self::OutOfRange { code, min, max } => format!("quantities.{code} 须在 {min} 到 {max} 之间"),
+            Self::OffStep { code, min, step } => format!("quantities.{code} 须从 {min} 起，按 {step} 递增"),
+            Self::Periods { max } => format!("periods 须在 1 到 {max} 之间"),
+            Self::PaidOnce => "该 SKU 一次性付费，不用填写 period_unit，periods 填 1".to_owned(),
+            Self::NotOffered(unit) => format!("该 SKU 没有按{}计费的价格，须换一个 period_unit", unit.zh()),
+            Self::UnitMissing => "该 SKU 可按月或按年付费，须选择 period_unit".to_owned(),
+            Self::Overflow => "金额过大，无法计算，须减少购买数量".to_owned(),
+            Self::Uncovered(gap) => format!("该 SKU 的定价不适用于这个选择（{}），须联系商家更正", gap.zh()),
+        };
+        Localized::new(self.to_string(), zh)
     }
 }
 
@@ -159,7 +198,7 @@ pub(super) struct Rounded {
 impl Rounded {
     pub(super) fn new(exact: Decimal, currency: Currency) -> Result<Self, PricingRefused> {
         if exact.is_sign_negative() && !exact.is_zero() {
-            return Err(PricingRefused::Uncovered("a price is negative"));
+            return Err(PricingRefused::Uncovered(Gap::Negative));
         }
         Ok(Self { exact, amount: charge_rounded_half_even(exact, currency)? })
     }
@@ -186,7 +225,7 @@ pub fn quote(plan: &Plan, choice: &Choice) -> Result<Quote, PricingRefused> {
     }
     for quantity in &plan.quantities {
         let count = chosen(quantity, choice)?;
-        let rule = price.quantities.get(&quantity.code).ok_or(PricingRefused::Uncovered("a quantity has no price"))?;
+        let rule = price.quantities.get(&quantity.code).ok_or(PricingRefused::Uncovered(Gap::Quantity))?;
         formula.clear();
         let subtotal = Rounded::new(
             amount(rule, count, |count, unit_price| {
@@ -239,7 +278,7 @@ fn offered<'p>(
         }
         (None, Some(_), Some(_)) => Err(PricingRefused::UnitMissing),
         (Some(unit), ..) => Err(PricingRefused::NotOffered(unit)),
-        (None, None, None) => Err(PricingRefused::Uncovered("there is no price")),
+        (None, None, None) => Err(PricingRefused::Uncovered(Gap::Price)),
     }
 }
 
@@ -252,7 +291,7 @@ fn discount(discounts: &[Discount], periods: u32) -> u32 {
 fn chosen(quantity: &Quantity, choice: &Choice) -> Result<u64, PricingRefused> {
     let Quantity { code, unit, min, max, step, unit_one: _ } = quantity;
     let Some(count) = choice.quantities.get(code).copied() else {
-        return Err(PricingRefused::MissingQuantity { code: code.clone(), unit: unit.en.clone() });
+        return Err(PricingRefused::MissingQuantity { code: code.clone(), unit: unit.clone() });
     };
     if !(*min..=*max).contains(&count) {
         return Err(PricingRefused::OutOfRange { code: code.clone(), min: *min, max: *max });
@@ -298,7 +337,7 @@ pub(super) fn amount(
 fn range_of(tiers: &[Tier], count: u64) -> Result<&Tier, PricingRefused> {
     let count = count.max(1);
     let range = tiers.iter().find(|tier| (tier.from..=tier.last()).contains(&count));
-    range.ok_or(PricingRefused::Uncovered("no range holds the quantity"))
+    range.ok_or(PricingRefused::Uncovered(Gap::Range))
 }
 
 /// Where the range begins whose price holds for the whole quantity.

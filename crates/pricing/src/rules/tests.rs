@@ -111,7 +111,7 @@ fn a_choice_that_the_plan_does_not_allow_is_refused() {
 
 fn mistakes(plan: &Plan) -> Vec<String> {
     let wrong = plan.check().unwrap_err();
-    wrong.0.into_iter().map(|error| format!("{} {}", error.field, error.message)).collect()
+    wrong.0.into_iter().map(|error| format!("{} {}", error.field, error.message.en)).collect()
 }
 
 #[test]
