@@ -37,14 +37,25 @@ create unique index account_user_name on account_user (account_id, name);
 create unique index account_user_email on account_user (email) where by_email;
 
 -- Tries to sign in since the last success, by user, or by what was given as a name when there is no such user: both cost
--- the same work. Also when somebody last asked for a new password.
+-- the same work. For each address, and for all of them where the place is empty. Also when somebody last asked for a new
+-- password, or was told that signing in was paused.
 create table sign_in_try (
-    who text primary key,
+    who text not null,
+    place text not null,
     failures bigint not null,
     locked_until timestamptz,
-    last_at timestamptz not null
+    last_at timestamptz not null,
+    primary key (who, place)
 );
 create index sign_in_try_last on sign_in_try (last_at);
+
+-- What stands in for a lost authenticator, each once.
+create table recovery_code (
+    user_id uuid not null references account_user (id),
+    code_mac text not null,
+    used_at timestamptz,
+    primary key (user_id, code_mac)
+);
 
 create table user_session (
     id uuid primary key,
@@ -95,6 +106,15 @@ create table access_key (
     last_used_at timestamptz
 );
 create index access_key_account on access_key (account_id, id);
+
+-- Signatures of changes, each good once, for as long as their date is accepted.
+create table used_signature (
+    access_key_id uuid not null,
+    signature bytea not null,
+    signed_at timestamptz not null,
+    primary key (access_key_id, signature)
+);
+create index used_signature_signed on used_signature (signed_at);
 
 create table verification (
     id uuid primary key,

@@ -5,7 +5,7 @@ use axum::{
     http::request::Parts,
 };
 use kernel::{
-    Refusal, choices,
+    Localized, Refusal, choices,
     id::{AccountId, SessionId, UserId},
     text::Lang,
 };
@@ -90,23 +90,94 @@ impl StaffRole {
 #[derive(Debug, thiserror::Error)]
 pub enum Forbidden {
     #[error("the role {role} does not allow to {wanted}; ask an owner or admin of the account")]
-    Role { role: &'static str, wanted: &'static str },
+    Role { role: Role, wanted: Permission },
+    #[error("the role {role} does not allow to {wanted}; ask an admin of the site")]
+    Staff { role: StaffRole, wanted: StaffPermission },
     #[error("this credential does not carry the scope {0}")]
-    Scope(&'static str),
-    #[error("only {0} can do this")]
-    Kind(&'static str),
+    Scope(Permission),
+    #[error("only a buyer's or seller's account can do this")]
+    NotCustomer,
+    #[error("only an admitted seller can do this")]
+    NotSeller,
+    #[error("only the operator can do this")]
+    NotOperator,
     #[error("this needs a signed-in session, not a token or key")]
     InPerson,
+}
+
+impl Role {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Owner => "所有者",
+            Self::Admin => "管理员",
+            Self::Developer => "开发者",
+            Self::Finance => "财务",
+            Self::ReadOnly => "只读",
+        }
+    }
+}
+
+impl StaffRole {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Admin => "管理员",
+            Self::Reviewer => "审核员",
+            Self::Finance => "财务",
+            Self::Support => "客服",
+        }
+    }
+}
+
+impl Permission {
+    pub(crate) const fn zh(self) -> &'static str {
+        match self {
+            Self::View => "查看账号内容",
+            Self::Buy => "询价和下单",
+            Self::Pay => "付款和充值",
+            Self::Use => "使用已购资源",
+            Self::List => "编辑和提交商品",
+            Self::RunShop => "管理商家信息",
+            Self::Integrate => "对接开放接口",
+            Self::ManageTeam => "管理用户和密钥",
+            Self::Own => "执行所有者的操作",
+        }
+    }
+}
+
+impl StaffPermission {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::View => "查看后台",
+            Self::Review => "审核",
+            Self::HandleMoney => "处理资金",
+            Self::Support => "处理失败任务和查看审计日志",
+            Self::RunSite => "管理站点",
+        }
+    }
 }
 
 impl Refusal for Forbidden {
     fn code(&self) -> &'static str {
         match self {
-            Self::Role { .. } => "forbidden.role",
+            Self::Role { .. } | Self::Staff { .. } => "forbidden.role",
             Self::Scope(_) => "forbidden.scope",
-            Self::Kind(_) => "forbidden.kind",
+            Self::NotCustomer | Self::NotSeller | Self::NotOperator => "forbidden.kind",
             Self::InPerson => "forbidden.in_person",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Role { role, wanted } => {
+                format!("“{}”角色无权{}，可联系账号的所有者或管理员", role.zh(), wanted.zh())
+            }
+            Self::Staff { role, wanted } => format!("“{}”角色无权{}，可联系站点管理员", role.zh(), wanted.zh()),
+            Self::Scope(wanted) => format!("所用的凭证没有 {wanted} 权限（{}）", wanted.zh()),
+            Self::NotCustomer => "只有买家或商家账号可以执行此操作".to_owned(),
+            Self::NotSeller => "只有已入驻的商家可以执行此操作".to_owned(),
+            Self::NotOperator => "只有运营方可以执行此操作".to_owned(),
+            Self::InPerson => "此操作须登录后进行，不能使用令牌或密钥".to_owned(),
+        };
+        Localized::new(self.to_string(), zh)
     }
     fn status(&self) -> u16 {
         403
@@ -186,6 +257,11 @@ impl Member {
         matches!(self.standing, Standing::Customer { role: Role::Owner, .. })
     }
 
+    /// Whether it is one of the operator's staff.
+    pub(crate) fn is_staff(&self) -> bool {
+        matches!(self.standing, Standing::Staff { .. })
+    }
+
     /// What the role and the credential's scopes allow, as words.
     pub fn allowed(&self) -> Vec<&'static str> {
         match self.standing {
@@ -205,13 +281,13 @@ impl Member {
     /// Refuses what the role or the credential's scopes do not allow.
     pub fn may(&self, wanted: Permission) -> Result<(), Forbidden> {
         let Standing::Customer { role, .. } = self.standing else {
-            return Err(Forbidden::Kind("a buyer's or seller's account"));
+            return Err(Forbidden::NotCustomer);
         };
         if !role.allows(wanted) {
-            return Err(Forbidden::Role { role: role.as_str(), wanted: wanted.as_str() });
+            return Err(Forbidden::Role { role, wanted });
         }
         match &self.scopes {
-            Some(scopes) if !scopes.contains(&wanted) => Err(Forbidden::Scope(wanted.as_str())),
+            Some(scopes) if !scopes.contains(&wanted) => Err(Forbidden::Scope(wanted)),
             Some(_) | None => Ok(()),
         }
     }
@@ -263,7 +339,7 @@ impl TryFrom<Member> for Buyer {
     fn try_from(member: Member) -> Result<Self, Forbidden> {
         match member.standing {
             Standing::Customer { .. } => Ok(Self(member)),
-            Standing::Staff { .. } => Err(Forbidden::Kind("a buyer's account")),
+            Standing::Staff { .. } => Err(Forbidden::NotCustomer),
         }
     }
 }
@@ -273,7 +349,7 @@ impl TryFrom<Member> for Seller {
     fn try_from(member: Member) -> Result<Self, Forbidden> {
         match member.standing {
             Standing::Customer { seller: true, .. } => Ok(Self(member)),
-            Standing::Customer { .. } | Standing::Staff { .. } => Err(Forbidden::Kind("an admitted seller")),
+            Standing::Customer { .. } | Standing::Staff { .. } => Err(Forbidden::NotSeller),
         }
     }
 }
@@ -283,7 +359,7 @@ impl TryFrom<Member> for Operator {
     fn try_from(member: Member) -> Result<Self, Forbidden> {
         match member.standing {
             Standing::Staff { .. } => Ok(Self(member)),
-            Standing::Customer { .. } => Err(Forbidden::Kind("the operator")),
+            Standing::Customer { .. } => Err(Forbidden::NotOperator),
         }
     }
 }
@@ -299,9 +375,9 @@ impl Operator {
     /// Refuses what the staff role does not allow.
     pub fn may_staff(&self, wanted: StaffPermission) -> Result<(), Forbidden> {
         let Standing::Staff { role } = self.standing else {
-            return Err(Forbidden::Kind("the operator"));
+            return Err(Forbidden::NotOperator);
         };
-        if role.allows(wanted) { Ok(()) } else { Err(Forbidden::Role { role: role.as_str(), wanted: wanted.as_str() }) }
+        if role.allows(wanted) { Ok(()) } else { Err(Forbidden::Staff { role, wanted }) }
     }
 }
 
@@ -314,7 +390,8 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let member = Accounts::from_ref(state).authenticate(parts).await?;
-        parts.extensions.insert(CallerName(member.user.to_string()));
+        let (user, credential) = (member.user.to_string(), member.credential.clone());
+        parts.extensions.insert(CallerName { user, credential });
         Ok(member)
     }
 }

@@ -1,26 +1,29 @@
 //! Accounts: who buys, sells and operates, and how they prove it.
 //!
 //! Owns: accounts, users, roles, verification, sessions, keys, the audit log. Tables: `account`, `account_user`,
-//! `verification`, `user_session`, `sign_in_link`, `sign_in_try`, `api_token`, `access_key`, `audit_entry`.
+//! `verification`, `user_session`, `sign_in_link`, `sign_in_try`, `recovery_code`, `api_token`, `access_key`, `used_signature`, `audit_entry`.
 //! Does not own: what a seller has to show to be admitted (`sellers`), messages to people (`messages`).
 //!
 //! Invariants
 //! - `Buyer`, `Seller` and `Operator` values are made by authentication alone.
-//! - Passwords, tokens and links are kept as hashes, secrets of keys and second factors sealed; none is shown twice or logged.
-//! - A request that holds a password leaves nothing of it behind, not even a hash in the answers kept for repeats.
+//! - Passwords, tokens and links are kept as hashes, secrets of keys and second factors sealed; none is logged, or shown again
+//!   but to a repeat of the request that made it.
 //! - A try to sign in is counted before its password is looked at, and names that do not exist cost the same work.
-//! - A signed change is accepted once.
+//! - A signed change is accepted once, unless repeating it changes nothing more.
 //! - The audit log is only ever added to.
 
 mod access;
 mod actions;
 mod api;
+mod pages;
 mod passwords;
 mod replay;
 mod rules;
 mod signature;
+mod signing;
 mod store;
 mod totp;
+mod visit;
 
 use std::{pin::Pin, sync::Arc};
 
@@ -39,12 +42,14 @@ pub use actions::{
     authenticate::Unauthenticated,
     credentials::{NewAccessKey, NewToken},
     passwords::{Link, LinkPurpose, Login, NewPassword},
-    sign_in::{SignIn, SignedIn},
+    sign_in::{SignIn, SignedIn, Tried},
     team::{CheckedUser, NewStaff, NewUser, UserEdit},
     totp::Enrolment,
     verification::Verdict,
 };
 pub use rules::{AccountRefused, CustomerKind, Identity, Registration, SignInRefused, TeamRole, VerificationState};
+pub use signature::SignatureMade;
+pub use signing::Unsigned;
 pub use store::{
     audit::AuditEntry,
     credential::{AccessKey, Token},
@@ -52,6 +57,7 @@ pub use store::{
     user::User,
     verification::Verification,
 };
+pub use visit::{Visit, onward, receive};
 
 choices! {
     /// What an account is.
@@ -103,14 +109,13 @@ pub struct Accounts {
     owns_document: Option<OwnsDocument>,
     passwords: passwords::Passwords,
     known: actions::authenticate::Known,
-    replays: replay::Replays,
 }
 
 impl Accounts {
     pub fn new(app: App, policies: Policies) -> Self {
         let passwords = passwords::Passwords::new(app.config.passwords);
         let known = actions::authenticate::Known::new();
-        Self { app, policies, owns_document: None, passwords, known, replays: replay::Replays::default() }
+        Self { app, policies, owns_document: None, passwords, known }
     }
 
     /// The same, for a site with documents: what is shown for a verification has to be the account's own.
@@ -120,6 +125,6 @@ impl Accounts {
     }
 
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

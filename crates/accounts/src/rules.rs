@@ -1,6 +1,8 @@
 //! What an account, a user and a password have to be like, and how a verification and a sign-in move on.
 
-use kernel::{Invalid, Refusal, choices, id::DocumentId, text::Email};
+use std::net::{IpAddr, Ipv6Addr};
+
+use kernel::{Invalid, Localized, Refusal, choices, id::DocumentId, text::Email};
 
 use crate::{AccountKind, Permission, Role};
 
@@ -39,6 +41,16 @@ impl From<TeamRole> for Role {
     }
 }
 
+impl VerificationState {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Pending => "在等待审核",
+            Self::Approved => "通过",
+            Self::Rejected => "被驳回",
+        }
+    }
+}
+
 /// Why something about accounts is not done.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AccountRefused {
@@ -54,8 +66,12 @@ pub enum AccountRefused {
     OwnerIsFixed,
     #[error("nobody disables or demotes themselves; ask another administrator")]
     Oneself,
-    #[error("the user is already {0}")]
-    UserState(&'static str),
+    #[error("an owner or administrator of the account does this for a sub-user")]
+    OwnerDecides,
+    #[error("the user is already disabled")]
+    UserDisabled,
+    #[error("the user is already enabled")]
+    UserEnabled,
     #[error("the user has no mail address to send a link to; add one, or set a password")]
     NoEmail,
     #[error("nobody gives or manages more than they may do with the credential they hold, which lacks: {0}")]
@@ -64,6 +80,10 @@ pub enum AccountRefused {
     VerificationPending,
     #[error("an enterprise account cannot become personal; open a new account")]
     BackToPersonal,
+    #[error(
+        "an admitted seller is verified as '{0}', and its products were reviewed under that name; another company opens an account of its own"
+    )]
+    SellerName(String),
     #[error("the verification is already {0} and cannot be decided again")]
     VerificationDecided(VerificationState),
     #[error("the link is wrong, was used before, or is too old; ask for a new one")]
@@ -89,11 +109,13 @@ impl Refusal for AccountRefused {
             Self::TooManyUsers(_) => "user.too_many",
             Self::OwnerIsFixed => "user.owner",
             Self::Oneself => "user.oneself",
-            Self::UserState(_) => "user.wrong_state",
+            Self::OwnerDecides => "user.owner_decides",
+            Self::UserDisabled | Self::UserEnabled => "user.wrong_state",
             Self::NoEmail => "user.no_email",
             Self::ScopeTooWide(_) => "credential.scope_too_wide",
             Self::VerificationPending => "verification.pending",
             Self::BackToPersonal => "verification.back_to_personal",
+            Self::SellerName(_) => "verification.seller_name",
             Self::VerificationDecided(_) => "verification.wrong_state",
             Self::LinkRefused => "password.link",
             Self::WrongPassword => "password.wrong",
@@ -103,22 +125,54 @@ impl Refusal for AccountRefused {
             Self::TotpWrong => "totp.wrong",
         }
     }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::EmailTaken => "该邮箱已被其他用户用于登录，可直接登录，或重置密码".to_owned(),
+            Self::SlugTaken(slug) => format!("短名称“{slug}”已被使用，须换一个"),
+            Self::UserTaken(name) => format!("本账号已有名为“{name}”的用户，须换一个名称"),
+            Self::TooManyUsers(most) => format!("一个账号最多 {most} 个子用户，须先移除一个"),
+            Self::OwnerIsFixed => "其他用户不能修改或停用账号所有者".to_owned(),
+            Self::Oneself => "不能停用自己或降低自己的权限，可联系其他管理员".to_owned(),
+            Self::OwnerDecides => "子用户的这项操作由其账号的所有者或管理员进行".to_owned(),
+            Self::UserDisabled => "该用户已经停用".to_owned(),
+            Self::UserEnabled => "该用户已经启用".to_owned(),
+            Self::NoEmail => "该用户没有可接收链接的邮箱，须填写邮箱，或直接设置密码".to_owned(),
+            Self::ScopeTooWide(lacking) => {
+                format!("授予和管理的权限不能超出所用凭证的权限，缺少：{lacking}（{}）", lacking.zh())
+            }
+            Self::VerificationPending => "已有实名认证申请在等待运营方审核".to_owned(),
+            Self::SellerName(name) => {
+                format!("该账号已以“{name}”的名义入驻，商品也以此名称通过审核；其他企业须另开一个账号")
+            }
+            Self::BackToPersonal => "企业账号不能改为个人账号，须另开一个账号".to_owned(),
+            Self::VerificationDecided(state) => format!("该实名认证申请已{}，不能再次审核", state.zh()),
+            Self::LinkRefused => "链接有误、已用过或已过期，须重新获取".to_owned(),
+            Self::WrongPassword => "当前密码有误".to_owned(),
+            Self::TotpOn => "两步验证已经开启，须先关闭".to_owned(),
+            Self::TotpNotBegun => "尚未开始设置两步验证，没有可确认的密钥".to_owned(),
+            Self::TotpOff => "两步验证没有开启".to_owned(),
+            Self::TotpWrong => "验证码有误或已用过，须等待下一个验证码，并检查设备时间".to_owned(),
+        };
+        Localized::new(self.to_string(), zh)
+    }
 
     fn status(&self) -> u16 {
         match self {
             Self::EmailTaken
             | Self::SlugTaken(_)
             | Self::UserTaken(_)
-            | Self::UserState(_)
+            | Self::UserDisabled
+            | Self::UserEnabled
             | Self::VerificationPending
             | Self::VerificationDecided(_)
             | Self::TotpOn
             | Self::TotpOff
             | Self::TotpNotBegun => 409,
-            Self::OwnerIsFixed | Self::Oneself | Self::ScopeTooWide(_) => 403,
+            Self::OwnerIsFixed | Self::OwnerDecides | Self::Oneself | Self::ScopeTooWide(_) => 403,
             Self::TooManyUsers(_)
             | Self::NoEmail
             | Self::BackToPersonal
+            | Self::SellerName(_)
             | Self::LinkRefused
             | Self::WrongPassword
             | Self::TotpWrong => 422,
@@ -144,6 +198,13 @@ impl Refusal for SignInRefused {
             Self::Refused => "sign_in.refused",
             Self::TotpWanted => "sign_in.totp_wanted",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Refused => "用户名或密码有误，或因多次输错暂停登录；可稍后再试，或重置密码",
+            Self::TotpWanted => "须在 totp 中填写验证器当前显示的六位验证码",
+        };
+        Localized::new(self.to_string(), zh)
     }
     fn status(&self) -> u16 {
         401
@@ -178,22 +239,40 @@ pub(crate) fn check_slug(wrong: &mut Invalid, slug: &str) {
     let fine = (3..=32).contains(&slug.len())
         && slug.starts_with(|c: char| c.is_ascii_lowercase())
         && slug.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
-    wrong.check(fine, "slug", "must have 3 to 32 of a-z, 0-9 and hyphen, and begin with a letter");
+    wrong.check(
+        fine,
+        "slug",
+        (
+            "must have 3 to 32 of a-z, 0-9 and hyphen, and begin with a letter",
+            "须为 3 到 32 个小写字母、数字或连字符，并以字母开头",
+        ),
+    );
 }
 
 /// The name with which a sub-user signs in.
 pub(crate) fn check_user_name(wrong: &mut Invalid, name: &str) {
     let fine = (2..=32).contains(&name.len())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "._-".contains(c));
-    wrong.check(fine, "name", "must have 2 to 32 of a-z, 0-9, dot, underscore and hyphen");
+    wrong.check(
+        fine,
+        "name",
+        (
+            "must have 2 to 32 of a-z, 0-9, dot, underscore and hyphen",
+            "须为 2 到 32 个小写字母、数字、点、下划线或连字符",
+        ),
+    );
 }
 
 /// A telephone number as people write it becomes its digits, with a plus sign in front for a country code.
-pub(crate) fn mobile(text: &str) -> Result<String, &'static str> {
+pub(crate) fn mobile(text: &str) -> Result<String, (&'static str, &'static str)> {
     let plain: String = text.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
     let digits = plain.strip_prefix('+').unwrap_or(&plain);
     let fine = (6..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
-    if fine { Ok(plain) } else { Err("must be a telephone number of 6 to 15 digits, such as +86 138 0013 8000") }
+    let message = (
+        "must be a telephone number of 6 to 15 digits, such as +86 138 0013 8000",
+        "须为 6 到 15 位数字的电话号码，例如 +86 138 0013 8000",
+    );
+    if fine { Ok(plain) } else { Err(message) }
 }
 
 pub(crate) fn contacts(wrong: &mut Invalid, email: Option<&str>, number: Option<&str>) -> Contacts {
@@ -206,13 +285,14 @@ pub(crate) fn contacts(wrong: &mut Invalid, email: Option<&str>, number: Option<
 pub(crate) fn check_password(wrong: &mut Invalid, password: &str, length_min: u32, names: &[&str]) {
     let length = password.chars().count();
     let min = usize::try_from(length_min).unwrap_or(PASSWORD_MAX).min(PASSWORD_MAX);
-    let message = format!("must have {min} to {PASSWORD_MAX} characters");
+    let message =
+        (format!("must have {min} to {PASSWORD_MAX} characters"), format!("须为 {min} 到 {PASSWORD_MAX} 个字符"));
     wrong.check((min..=PASSWORD_MAX).contains(&length), "password", message);
     let lower = password.to_lowercase();
     let repeats = names.iter().any(|name| !name.is_empty() && lower == name.to_lowercase());
-    wrong.check(!repeats, "password", "must not be the same as the name or mail address");
+    wrong.check(!repeats, "password", ("must not be the same as the name or mail address", "不能与用户名或邮箱相同"));
     let monotonous = password.chars().skip(1).all(|c| password.starts_with(c));
-    wrong.check(!monotonous, "password", "must not be one character repeated");
+    wrong.check(!monotonous, "password", ("must not be one character repeated", "不能由同一个字符重复组成"));
 }
 
 /// What somebody sends for real-name verification.
@@ -236,24 +316,41 @@ impl Identity {
         let mut wrong = Invalid::default();
         wrong.length(&self.name, 2, NAME_MAX, "name");
         let country = self.country.len() == 2 && self.country.bytes().all(|b| b.is_ascii_uppercase());
-        wrong.check(country, "country", "must be a country code of two capital letters, such as CN");
+        wrong.check(
+            country,
+            "country",
+            ("must be a country code of two capital letters, such as CN", "须为两个大写字母的国家或地区代码，例如 CN"),
+        );
         let number = (4..=40).contains(&self.number.len())
             && self.number.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '/' | '.'));
-        wrong.check(number, "number", "must have 4 to 40 letters, digits, hyphens, dots or slashes");
+        wrong.check(
+            number,
+            "number",
+            (
+                "must have 4 to 40 letters, digits, hyphens, dots or slashes",
+                "须为 4 到 40 个字母、数字、连字符、点或斜线",
+            ),
+        );
         match (self.kind, self.representative.as_deref()) {
             (CustomerKind::Enterprise, Some(name)) => wrong.length(name, 2, NAME_MAX, "representative"),
             (CustomerKind::Enterprise, None) => {
-                wrong.check(false, "representative", "must name who acts for the company");
+                wrong.check(
+                    false,
+                    "representative",
+                    ("must name who acts for the company", "须填写企业的法定代表人或经办人"),
+                );
             }
-            (CustomerKind::Personal, Some(_)) => wrong.check(false, "representative", "is for enterprises only"),
+            (CustomerKind::Personal, Some(_)) => {
+                wrong.check(false, "representative", ("is for enterprises only", "仅企业认证需要，个人认证不用填写"));
+            }
             (CustomerKind::Personal, None) => {}
         }
-        wrong.check(self.documents.len() <= 10, "documents", "must be at most 10");
+        wrong.check(self.documents.len() <= 10, "documents", ("must be at most 10", "最多 10 项"));
         let company = self.kind == CustomerKind::Enterprise;
         wrong.check(
             !company || !self.documents.is_empty(),
             "documents",
-            "must hold the company's registration document",
+            ("must hold the company's registration document", "须包含企业的注册登记文件"),
         );
         wrong.done()?;
         if present == AccountKind::Enterprise && self.kind == CustomerKind::Personal {
@@ -280,6 +377,8 @@ pub(crate) enum Try {
     Last,
     /// Do not look: too many tries already run.
     Over,
+    /// Do not look yet: everybody has to wait a little.
+    Later,
 }
 
 pub(crate) fn count_try(counted: i64, failures_before_lock: u32) -> Try {
@@ -288,6 +387,42 @@ pub(crate) fn count_try(counted: i64, failures_before_lock: u32) -> Try {
         std::cmp::Ordering::Equal => Try::Last,
         std::cmp::Ordering::Greater => Try::Over,
     }
+}
+
+/// How long the next try from anywhere waits after so many: a second longer with each, up to a limit.
+pub(crate) fn delay_seconds(counted: i64, failures_before_delay: u32, delay_seconds_max: u32) -> i64 {
+    (counted - i64::from(failures_before_delay)).clamp(0, i64::from(delay_seconds_max))
+}
+
+/// Where a try comes from: an address, or the network that one customer has of IPv6 addresses.
+pub(crate) fn place(address: &str) -> String {
+    match address.parse() {
+        Ok(IpAddr::V6(wide)) if wide.to_ipv4_mapped().is_none() => {
+            let [a, b, c, d, ..] = wide.segments();
+            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        Ok(IpAddr::V6(_) | IpAddr::V4(_)) | Err(_) => address.to_owned(),
+    }
+}
+
+/// How many codes stand in for a lost authenticator.
+pub(crate) const RECOVERY_CODES: usize = 10;
+
+/// A recovery code as people read it, from a random number: ten letters and digits that are not mistaken for each other.
+pub(crate) fn recovery_code(random: u64) -> String {
+    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let letter = |place: u32| char::from(LETTERS[usize::try_from(random >> (5 * place) & 31).unwrap_or(0)]);
+    let half = |from: u32| (from..from + 5).map(letter).collect::<String>();
+    format!("{}-{}", half(0), half(5))
+}
+
+/// A recovery code as people type it, in the form in which it is compared; `None`: nothing that was ever given out.
+pub(crate) fn plain_recovery_code(text: &str) -> Option<String> {
+    if text.len() > 40 {
+        return None;
+    }
+    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
+    (plain.len() == 10).then_some(plain)
 }
 
 #[cfg(test)]
@@ -364,6 +499,32 @@ mod tests {
         check(AccountKind::Personal, Enterprise, None);
         check(AccountKind::Enterprise, Enterprise, None);
         check(AccountKind::Enterprise, Personal, Some("verification.back_to_personal"));
+    }
+
+    #[test]
+    fn tries_from_anywhere_wait_longer_and_longer_up_to_a_limit() {
+        let waits: Vec<i64> = [1, 20, 21, 22, 80, 1_000].map(|counted| delay_seconds(counted, 20, 60)).into();
+        assert_eq!(waits, [0, 0, 1, 2, 60, 60]);
+    }
+
+    #[test]
+    fn a_customer_of_ipv6_is_one_place() {
+        assert_eq!(place("203.0.113.7"), "203.0.113.7");
+        assert_eq!(place("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
+        assert_eq!(place("2001:db8:1:2::9"), "2001:db8:1:2::/64");
+        assert_eq!(place("::ffff:203.0.113.7"), "::ffff:203.0.113.7");
+        assert_eq!(place("unknown"), "unknown");
+    }
+
+    #[test]
+    fn a_recovery_code_is_read_however_it_is_typed() {
+        let code = recovery_code(0x0123_4567_89ab_cdef);
+        assert_eq!(code.len(), 11);
+        let plain = plain_recovery_code(&code).unwrap();
+        assert_eq!(plain_recovery_code(&format!(" {} ", code.to_uppercase().replace('-', " "))), Some(plain));
+        for other in ["", "123456", "abcde-abcdef", "编码编码编码编码编码"] {
+            assert_eq!(plain_recovery_code(other), None, "{other}");
+        }
     }
 
     #[test]

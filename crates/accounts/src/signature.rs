@@ -24,7 +24,7 @@ pub(crate) struct Authorization<'h> {
 
 /// Why a signature is not accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub(crate) enum SignatureRefused {
+pub enum SignatureRefused {
     #[error("the Authorization header must read 'SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…'")]
     Malformed,
     #[error("SignedHeaders must name host and x-sdk-date, in lower case, sorted, each once and present in the request")]
@@ -39,6 +39,32 @@ pub(crate) enum SignatureRefused {
     Path,
     #[error("the signature does not fit the request and the key")]
     Wrong,
+}
+
+impl SignatureRefused {
+    pub(crate) const fn code(self) -> &'static str {
+        match self {
+            Self::Malformed => "signature.malformed",
+            Self::Headers => "signature.headers",
+            Self::Date => "signature.date",
+            Self::TooOld => "signature.expired",
+            Self::UnsignedBody => "signature.unsigned_body",
+            Self::Path => "signature.path",
+            Self::Wrong => "signature.wrong",
+        }
+    }
+
+    pub(crate) const fn zh(self) -> &'static str {
+        match self {
+            Self::Malformed => "Authorization 头须为“SDK-HMAC-SHA256 Access=…, SignedHeaders=…, Signature=…”",
+            Self::Headers => "SignedHeaders 须包含 host 和 x-sdk-date，小写、按序排列、不重复，且都在请求中",
+            Self::Date => "X-Sdk-Date 须为 20261122T080000Z 这样的时间",
+            Self::TooOld => "X-Sdk-Date 与服务器时间相差过大，须校准时钟后重新签名",
+            Self::UnsignedBody => "请求体须参与签名：不发送 X-Sdk-Content-Sha256，或填写请求体的哈希值",
+            Self::Path => "路径和查询参数须为合法的百分号编码 UTF-8，空格写作 %20，加号写作 %2B",
+            Self::Wrong => "签名与请求或密钥不符",
+        }
+    }
 }
 
 /// Reads the `Authorization` header of a signed request.
@@ -88,12 +114,41 @@ pub(crate) fn signed_at(signed: Signed<'_>, now: Timestamp, skew_seconds: u32) -
 
 /// Checks the signature over the request with the key's secret, in constant time.
 pub(crate) fn verify(given: &Authorization<'_>, signed: Signed<'_>, secret: &[u8]) -> Result<(), SignatureRefused> {
-    let date = only_value(signed.headers, DATE).ok_or(SignatureRefused::Date)?;
     let canonical = canonical_request(given.signed_headers, signed)?;
-    let string_to_sign = format!("{SCHEME}\n{date}\n{}", sha256_hex(canonical.as_bytes()));
+    let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| SignatureRefused::Wrong)?;
+    mac.update(string_to_sign(signed, &canonical)?.as_bytes());
+    mac.verify_slice(&given.signature).map_err(|_| SignatureRefused::Wrong)
+}
+
+/// A signature with the texts that it was made from, for those who want to see how.
+#[derive(Clone, Debug)]
+pub struct SignatureMade {
+    pub canonical_request: String,
+    pub string_to_sign: String,
+    /// In hexadecimal.
+    pub signature: String,
+    /// The header that carries it.
+    pub authorization: String,
+}
+
+/// Signs a request as its sender would.
+pub(crate) fn sign(
+    signed_headers: &str,
+    signed: Signed<'_>,
+    (access, secret): (&str, &[u8]),
+) -> Result<SignatureMade, SignatureRefused> {
+    let canonical_request = canonical_request(signed_headers, signed)?;
+    let string_to_sign = string_to_sign(signed, &canonical_request)?;
     let mut mac = Hmac::<Sha256>::new_from_slice(secret).map_err(|_| SignatureRefused::Wrong)?;
     mac.update(string_to_sign.as_bytes());
-    mac.verify_slice(&given.signature).map_err(|_| SignatureRefused::Wrong)
+    let signature = hex::encode(mac.finalize().into_bytes());
+    let authorization = format!("{SCHEME} Access={access}, SignedHeaders={signed_headers}, Signature={signature}");
+    Ok(SignatureMade { canonical_request, string_to_sign, signature, authorization })
+}
+
+fn string_to_sign(signed: Signed<'_>, canonical: &str) -> Result<String, SignatureRefused> {
+    let date = only_value(signed.headers, DATE).ok_or(SignatureRefused::Date)?;
+    Ok(format!("{SCHEME}\n{date}\n{}", sha256_hex(canonical.as_bytes())))
 }
 
 fn canonical_request(signed_headers: &str, signed: Signed<'_>) -> Result<String, SignatureRefused> {
@@ -294,6 +349,15 @@ mod tests {
     fn what_the_sdk_signs_is_accepted() {
         for vector in VECTORS {
             assert_eq!(vector.sent().verify(vector.authorization), Ok(()), "{} {}", vector.method, vector.uri);
+        }
+    }
+
+    #[test]
+    fn what_is_signed_here_is_what_the_sdk_signs() {
+        for vector in VECTORS {
+            let names = parse(vector.authorization).unwrap().signed_headers;
+            let made = sign(names, vector.sent().signed(), ("AKIDEXAMPLE000000001", SECRET)).unwrap();
+            assert_eq!(made.authorization, vector.authorization);
         }
     }
 

@@ -1,7 +1,7 @@
 //! Opening accounts, looking at them, and telling others who is behind them.
 
 use kernel::{
-    Error, Invalid, Page, Result,
+    Error, Invalid, Page, Result, Thing,
     id::{AccountId, UserId},
     page::PageOf,
     text::{Email, Lang},
@@ -47,7 +47,7 @@ impl Accounts {
         let contacts = rules::contacts(&mut wrong, Some(email), mobile.as_deref());
         rules::check_password(&mut wrong, password, policy.sign_in.password_length_min, &[email, name]);
         wrong.done()?;
-        let email = contacts.email.ok_or_else(|| Invalid::one("email", "must be a mail address"))?;
+        let email = contacts.email.ok_or_else(|| Invalid::one("email", ("must be a mail address", "须为邮箱地址")))?;
         Ok(NewAccount {
             kind: (*kind).into(),
             name: name.trim().to_owned(),
@@ -110,7 +110,7 @@ impl Accounts {
     }
 
     pub async fn find(&self, tx: &mut Tx, account: AccountId) -> Result<Account> {
-        store::account::find(tx, account).await?.ok_or(Error::NotFound("account"))
+        store::account::find(tx, account).await?.ok_or(Error::NotFound(Thing::Account))
     }
 
     pub async fn operator_account(&self, tx: &mut Tx) -> Result<Option<AccountId>> {
@@ -149,7 +149,8 @@ impl Accounts {
     /// The account and the user that a member is.
     pub async fn me(&self, tx: &mut Tx, member: &Member) -> Result<(Account, User)> {
         let account = self.find(tx, member.account()).await?;
-        let user = store::user::find_for(tx, member.account(), member.user()).await?.ok_or(Error::NotFound("user"))?;
+        let user =
+            store::user::find_for(tx, member.account(), member.user()).await?.ok_or(Error::NotFound(Thing::User))?;
         Ok((account, user))
     }
 

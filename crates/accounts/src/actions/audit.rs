@@ -1,5 +1,7 @@
 //! The log of privileged acts.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use kernel::{
     Invalid, Page, Result,
     id::{AccountId, AuditId},
@@ -90,6 +92,31 @@ impl Accounts {
         check_action(search.action.as_deref())?;
         store::audit::list(tx, search.account, search.action.as_deref(), page).await
     }
+}
+
+impl Accounts {
+    /// Puts names to the entries that a member has read.
+    pub(crate) async fn named_log(&self, tx: &mut Tx, entries: Vec<AuditEntry>) -> Result<Vec<NamedEntry>> {
+        let mut faces = BTreeMap::new();
+        for user in entries.iter().filter_map(|entry| entry.user_id) {
+            if let Entry::Vacant(place) = faces.entry(user) {
+                place.insert(store::user::face(tx, user).await?);
+            }
+        }
+        let named = entries.into_iter().map(|entry| {
+            let face = entry.user_id.and_then(|user| faces.get(&user)).and_then(Option::as_ref);
+            let (user, account) = (face.map(|face| face.user_name.clone()), face.map(|face| face.account_name.clone()));
+            NamedEntry { entry, user, account }
+        });
+        Ok(named.collect())
+    }
+}
+
+/// An entry with the names of who did it.
+pub(crate) struct NamedEntry {
+    pub(crate) entry: AuditEntry,
+    pub(crate) user: Option<String>,
+    pub(crate) account: Option<String>,
 }
 
 fn check_action(action: Option<&str>) -> Result<(), Invalid> {

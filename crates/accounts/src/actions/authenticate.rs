@@ -8,12 +8,13 @@ use std::{sync::Arc, time::Duration};
 
 use axum::http::{header, request::Parts};
 use kernel::{
-    Error, Refusal, Result, Timestamp,
+    Error, Localized, Refusal, Result, Timestamp,
     id::{AccessKeyId, TokenId},
     time::MINUTE,
 };
 use platform::{
-    http::{Attempt, BodyHash, ClientAddress, Problem},
+    Tx,
+    http::{Attempt, BodyHash, ClientAddress, Problem, Repeatable},
     vault::fingerprint,
 };
 
@@ -65,7 +66,7 @@ pub enum Unauthenticated {
     #[error("the access key is unknown or switched off")]
     AccessKey,
     #[error("{0}")]
-    Signature(&'static str, String),
+    Signature(SignatureRefused),
     #[error("this signed request was accepted before; sign each change anew")]
     Replay,
 }
@@ -75,9 +76,19 @@ impl Refusal for Unauthenticated {
         match self {
             Self::Missing | Self::Token => "unauthenticated",
             Self::AccessKey => "signature.unknown_key",
-            Self::Signature(code, _) => code,
+            Self::Signature(refused) => refused.code(),
             Self::Replay => "signature.replayed",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Missing => "须先登录，或使用令牌、签名请求",
+            Self::Token => "令牌有误、已吊销或已过期，须重新登录",
+            Self::AccessKey => "访问密钥不存在或已停用",
+            Self::Signature(refused) => refused.zh(),
+            Self::Replay => "该签名请求已处理过，每次修改都须重新签名",
+        };
+        Localized::new(self.to_string(), zh)
     }
     fn status(&self) -> u16 {
         401
@@ -86,16 +97,7 @@ impl Refusal for Unauthenticated {
 
 impl From<SignatureRefused> for Unauthenticated {
     fn from(refused: SignatureRefused) -> Self {
-        let code = match refused {
-            SignatureRefused::Malformed => "signature.malformed",
-            SignatureRefused::Headers => "signature.headers",
-            SignatureRefused::Date => "signature.date",
-            SignatureRefused::TooOld => "signature.expired",
-            SignatureRefused::UnsignedBody => "signature.unsigned_body",
-            SignatureRefused::Path => "signature.path",
-            SignatureRefused::Wrong => "signature.wrong",
-        };
-        Self::Signature(code, refused.to_string())
+        Self::Signature(refused)
     }
 }
 
@@ -120,8 +122,10 @@ impl Accounts {
         if parts.extensions.get::<Attempt>().is_none_or(|attempt| attempt.0 <= 1) {
             // The limit comes first: whoever is told to try again later may do so with the same signature.
             self.app.limits.request(&member.credential)?;
-            if change.is_some_and(|change| !self.replays.first_use(&member.credential, change)) {
-                return Err(Error::from(Unauthenticated::Replay).into());
+            if let Some(change) = change
+                && parts.extensions.get::<Repeatable>().is_none()
+            {
+                self.use_signature(&member.credential, change).await?;
             }
         }
         Ok(Member { from, ..member })
@@ -167,8 +171,7 @@ impl Accounts {
         let signed_at = signature::signed_at(signed, now, skew).map_err(Unauthenticated::from)?;
         let key = self.known_key(given.access, now).await?;
         signature::verify(&given, signed, &key.secret).map_err(Unauthenticated::from)?;
-        let oldest = now.plus_seconds(-i64::from(skew));
-        let change = SignedChange { signature: given.signature, signed_at, oldest };
+        let change = SignedChange { signature: given.signature, signed_at };
         Ok((key.member.clone(), (!parts.method.is_safe()).then_some(change)))
     }
 
@@ -210,6 +213,12 @@ impl Accounts {
         let secret = self.app.vault.unseal(&row.sealed_secret, &super::credentials::vault_context(row.id))?;
         let member = member(&row.holder, row.id.to_string(), Some(row.scopes.0))?;
         Ok(Some(Credential { member, expires_at: None, secret }))
+    }
+
+    /// The secret of a key, for signing on behalf of its owner.
+    pub(crate) async fn key_secret(&self, tx: &mut Tx, access: &str) -> Result<Option<Vec<u8>>> {
+        let Some(row) = store::credential::by_access(tx, access).await? else { return Ok(None) };
+        Ok(Some(self.app.vault.unseal(&row.sealed_secret, &super::credentials::vault_context(row.id))?))
     }
 
     /// Notes the use of a credential beside the request, which may hold the only connection that writes.

@@ -1,7 +1,7 @@
 //! API tokens and access keys: made, shown once, listed, ended.
 
 use kernel::{
-    Error, Invalid, Page, Result,
+    Error, Invalid, Page, Result, Thing,
     id::{AccessKeyId, TokenId},
     page::PageOf,
 };
@@ -46,7 +46,11 @@ impl Accounts {
         let NewToken { name, scopes, days } = wanted;
         let mut wrong = Invalid::default();
         let days_fine = (1..=TOKEN_DAYS_MAX).contains(days);
-        wrong.check(days_fine, "days", format!("must be from 1 to {TOKEN_DAYS_MAX}"));
+        wrong.check(
+            days_fine,
+            "days",
+            (format!("must be from 1 to {TOKEN_DAYS_MAX}"), format!("须在 1 到 {TOKEN_DAYS_MAX} 之间")),
+        );
         let scopes = check(member, name, scopes, wrong)?;
         self.hold_acting(tx, member).await?;
         let now = self.app.clock.now();
@@ -121,7 +125,7 @@ impl Accounts {
     ) -> Result<AccessKey> {
         buyer.may(Permission::ManageTeam)?;
         let mut key =
-            store::credential::key_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("access key"))?;
+            store::credential::key_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::AccessKey))?;
         version.check(key.version)?;
         if let Some(name) = name {
             let mut wrong = Invalid::default();
@@ -154,7 +158,7 @@ pub(crate) fn vault_context(id: AccessKeyId) -> String {
 fn check(member: &Member, name: &str, scopes: &[Permission], mut wrong: Invalid) -> Result<Vec<Permission>> {
     member.may(Permission::ManageTeam)?;
     wrong.length(name, 1, CREDENTIAL_NAME_MAX, "name");
-    wrong.check(!scopes.is_empty(), "scopes", "must name at least one");
+    wrong.check(!scopes.is_empty(), "scopes", ("must name at least one", "至少须包含一项"));
     wrong.done()?;
     for scope in scopes {
         member.may(*scope).map_err(|_| AccountRefused::ScopeTooWide(*scope))?;

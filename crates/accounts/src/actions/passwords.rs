@@ -1,12 +1,12 @@
 //! Changing a password, asking for a new one, and choosing one by a link.
 
 use kernel::{
-    Error, Event, Invalid, Result, Timestamp,
+    Error, Event, Invalid, Result, Thing, Timestamp,
     id::{SessionId, UserId},
 };
 use platform::{Tx, jobs, vault};
 
-use super::sign_in::nobody;
+use super::sign_in::{Trier, nobody};
 use crate::{
     Accounts, Member, Recipient,
     rules::{self, AccountRefused, Try},
@@ -60,18 +60,18 @@ impl Accounts {
     pub(crate) async fn confirm_password(&self, member: &Member, present: &str) -> Result<()> {
         member.in_person()?;
         let user = self.own_user(member).await?;
-        let who = user.id.to_string();
+        let who = Trier { who: user.id.to_string(), place: rules::place(member.from()), user: Some(&user) };
         let room = self.count_try(&who).await?;
-        if room != Try::Over && self.passwords.fits(present, user.password_hash.as_deref()).await? {
+        if matches!(room, Try::Open | Try::Last) && self.passwords.fits(present, user.password_hash.as_deref()).await? {
             return self.uncount_try(&who).await;
         }
-        self.pause_after(room, &who, Some(&user)).await?;
+        self.pause_after(room, &who).await?;
         Err(AccountRefused::WrongPassword.into())
     }
 
     async fn own_user(&self, member: &Member) -> Result<User> {
         let user = store::user::find_for(&mut self.app.db.read(), member.account(), member.user()).await?;
-        user.ok_or(Error::NotFound("user"))
+        user.ok_or(Error::NotFound(Thing::User))
     }
 
     async fn fit_password(&self, user: &User, wanted: &str) -> Result<NewPassword> {
@@ -86,24 +86,24 @@ impl Accounts {
     /// Sets a new password and ends the user's other sessions.
     pub async fn change_password(&self, tx: &mut Tx, member: &Member, new: &NewPassword) -> Result<()> {
         let kept = member.session()?;
-        let user = store::user::find_for(tx, member.account(), new.user).await?.ok_or(Error::NotFound("user"))?;
+        let user = store::user::find_for(tx, member.account(), new.user).await?.ok_or(Error::NotFound(Thing::User))?;
         self.set_password(tx, &user, new, Some(kept)).await?;
         self.audit(tx, member, "password.changed", &user.id.to_string(), &serde_json::json!({})).await
     }
 
     /// Asks for a link to choose a new password. Whether there is such a user stays unsaid.
-    pub async fn ask_reset(&self, account: Option<&str>, login: &str) -> Result<()> {
+    pub async fn ask_reset(&self, tx: &mut Tx, account: Option<&str>, login: &str) -> Result<()> {
         let now = self.app.clock.now();
         let user = self.user_by_login(account, login).await?.filter(|user| user.disabled_at.is_none());
         // Names that nobody has are written down like others, so that the time it takes does not tell them apart.
         let who = user.as_ref().map_or_else(|| nobody(account, login), |user| user.id.to_string());
-        let mut tx = self.app.db.begin().await?;
         let pause_ended = now.plus_seconds(-RESET_PAUSE_SECONDS);
-        let asked = store::session::ask_reset(&mut tx, &format!("reset/{who}"), now, pause_ended).await?;
-        if let (true, Some(user)) = (asked, user) {
-            jobs::publish(&mut tx, now, &Event::PasswordResetRequested { user: user.id }).await?;
+        if store::session::note_told(tx, ("reset", &who), now, pause_ended).await?
+            && let Some(user) = user
+        {
+            jobs::publish(tx, now, &Event::PasswordResetRequested { user: user.id }).await?;
         }
-        tx.commit().await
+        Ok(())
     }
 
     /// Makes the link that is sent to a user. `None`: nobody to send it to.

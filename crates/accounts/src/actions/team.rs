@@ -1,7 +1,7 @@
 //! Sub-users of an account and the operator's staff: made, changed, disabled, enabled.
 
 use kernel::{
-    Error, Event, Invalid, Page, Result, Timestamp,
+    Error, Event, Invalid, Page, Result, Thing, Timestamp,
     id::{AccountId, UserId},
     page::PageOf,
     text::Lang,
@@ -110,7 +110,7 @@ impl Accounts {
 
     pub async fn user(&self, tx: &mut Tx, buyer: &Buyer, id: UserId) -> Result<User> {
         buyer.may(Permission::View)?;
-        store::user::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("user"))
+        store::user::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::User))
     }
 
     pub async fn edit_user(
@@ -160,7 +160,7 @@ impl Accounts {
     pub async fn send_link(&self, tx: &mut Tx, buyer: &Buyer, id: UserId) -> Result<()> {
         let user = self.someone_else(tx, buyer, id).await?;
         if user.disabled_at.is_some() {
-            return Err(AccountRefused::UserState("disabled").into());
+            return Err(AccountRefused::UserDisabled.into());
         }
         if user.email.is_none() {
             return Err(AccountRefused::NoEmail.into());
@@ -170,9 +170,9 @@ impl Accounts {
     }
 
     /// A sub-user of the account that the member may manage: not the owner, not oneself, nobody who may do more.
-    async fn someone_else(&self, tx: &mut Tx, buyer: &Buyer, id: UserId) -> Result<User> {
+    pub(super) async fn someone_else(&self, tx: &mut Tx, buyer: &Buyer, id: UserId) -> Result<User> {
         buyer.may(Permission::ManageTeam)?;
-        let user = store::user::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("user"))?;
+        let user = store::user::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::User))?;
         if user.id == buyer.user() {
             return Err(AccountRefused::Oneself.into());
         }
@@ -199,7 +199,7 @@ impl Accounts {
         let now = self.app.clock.now();
         let of = (user.account_id, user.id);
         if !store::user::disable(tx, of.0, of.1, now).await? {
-            return Err(AccountRefused::UserState("disabled").into());
+            return Err(AccountRefused::UserDisabled.into());
         }
         store::session::end_all(tx, of.0, of.1, None).await?;
         store::session::forget_links(tx, of.0, of.1).await?;
@@ -212,7 +212,7 @@ impl Accounts {
 
     async fn enable(&self, tx: &mut Tx, by: &Member, user: User, action: &str) -> Result<User> {
         if !store::user::enable(tx, user.account_id, user.id).await? {
-            return Err(AccountRefused::UserState("enabled").into());
+            return Err(AccountRefused::UserEnabled.into());
         }
         store::session::forget_tries(tx, &user.id.to_string()).await?;
         self.known.forget();
@@ -225,6 +225,11 @@ impl Accounts {
         store::user::list(tx, operator.account(), page).await
     }
 
+    pub(crate) async fn staff_member(&self, tx: &mut Tx, operator: &Operator, id: UserId) -> Result<User> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound(Thing::User))
+    }
+
     pub async fn create_staff(&self, tx: &mut Tx, operator: &Operator, new: &NewStaff) -> Result<User> {
         operator.may_staff(StaffPermission::RunSite)?;
         let NewStaff { email, role, lang } = new;
@@ -232,7 +237,7 @@ impl Accounts {
         let mut wrong = Invalid::default();
         let email = rules::contacts(&mut wrong, Some(email), None).email;
         wrong.done()?;
-        let email = email.ok_or_else(|| Invalid::one("email", "must be a mail address"))?;
+        let email = email.ok_or_else(|| Invalid::one("email", ("must be a mail address", "须为邮箱地址")))?;
         let id = UserId::new(now);
         let user = User { lang: *lang, ..User::by_email(operator.account(), id, role.as_str(), email.as_str(), now) };
         store::user::insert(tx, &user, || AccountRefused::EmailTaken.into()).await?;
@@ -269,7 +274,7 @@ impl Accounts {
     /// Nobody locks themselves out; so there is always one administrator left.
     async fn other_staff(&self, tx: &mut Tx, operator: &Operator, id: UserId) -> Result<User> {
         operator.may_staff(StaffPermission::RunSite)?;
-        let user = store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound("user"))?;
+        let user = store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound(Thing::User))?;
         if user.id == operator.user() { Err(AccountRefused::Oneself.into()) } else { Ok(user) }
     }
 }

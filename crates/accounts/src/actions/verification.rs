@@ -1,6 +1,10 @@
 //! Real-name verification: submitted by the owner, decided by the operator.
 
-use kernel::{Error, Event, Invalid, Page, Result, choices, id::VerificationId, page::PageOf};
+use kernel::{
+    Error, Event, Invalid, Page, Result, Thing, choices,
+    id::{AccountId, DocumentId, VerificationId},
+    page::PageOf,
+};
 use platform::{Tx, jobs};
 use sqlx::types::Json;
 
@@ -33,13 +37,10 @@ impl Accounts {
         buyer.may(Permission::Own)?;
         let account = self.find(tx, buyer.account()).await?;
         identity.check(account.kind)?;
-        if let Some(owns) = &self.owns_document {
-            for document in &identity.documents {
-                if !owns(account.id, *document).await? {
-                    return Err(Invalid::one("documents", "must be documents that this account has uploaded").into());
-                }
-            }
+        if account.seller {
+            keeps_name(account.verified_name.as_deref(), &identity.name)?;
         }
+        self.check_documents(account.id, &identity.documents).await?;
         let Identity { kind, name, country, number, representative, documents } = identity.clone();
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;
@@ -68,6 +69,21 @@ impl Accounts {
         Ok(verification)
     }
 
+    /// What is shown has to be the account's own. A site without documents has none that could be shown.
+    async fn check_documents(&self, account: AccountId, documents: &[DocumentId]) -> Result<()> {
+        for document in documents {
+            let owned = match &self.owns_document {
+                Some(owns) => owns(account, *document).await?,
+                None => false,
+            };
+            if !owned {
+                let message = ("must be documents that this account has uploaded", "须为本账号已上传的文件");
+                return Err(Invalid::one("documents", message).into());
+            }
+        }
+        Ok(())
+    }
+
     pub async fn verifications(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<Verification>> {
         buyer.may(Permission::View)?;
         store::verification::list_for(tx, buyer.account(), page).await
@@ -76,20 +92,21 @@ impl Accounts {
     pub async fn verification_for(&self, tx: &mut Tx, buyer: &Buyer, id: VerificationId) -> Result<Verification> {
         buyer.may(Permission::View)?;
         let found = store::verification::find_for(tx, buyer.account(), id).await?;
-        found.ok_or(Error::NotFound("verification"))
+        found.ok_or(Error::NotFound(Thing::Verification))
     }
 
     /// For reactions.
     pub async fn verification(&self, tx: &mut Tx, id: VerificationId) -> Result<Verification> {
-        store::verification::find(tx, id).await?.ok_or(Error::NotFound("verification"))
+        store::verification::find(tx, id).await?.ok_or(Error::NotFound(Thing::Verification))
     }
 
     /// The number that was given, with all but its end hidden from those who need not know it.
-    pub(crate) fn masked_number(&self, verification: &Verification) -> Result<String> {
+    pub fn masked_number(&self, verification: &Verification) -> Result<String> {
         Ok(rules::masked(&self.number(verification)?))
     }
 
-    pub(crate) fn number(&self, verification: &Verification) -> Result<String> {
+    /// The whole of it, for those who decide.
+    pub fn number(&self, verification: &Verification) -> Result<String> {
         let number = self.app.vault.unseal(&verification.sealed_number, &context(verification.id))?;
         String::from_utf8(number).map_err(Error::fault)
     }
@@ -103,6 +120,18 @@ impl Accounts {
     ) -> Result<Page<Verification>> {
         operator.may_staff(StaffPermission::View)?;
         store::verification::list(tx, state, page).await
+    }
+
+    /// What one account has submitted, the newest twenty.
+    pub(crate) async fn verifications_of(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        account: AccountId,
+    ) -> Result<Vec<Verification>> {
+        operator.may_staff(StaffPermission::View)?;
+        let page = PageOf { before: None, limit: kernel::page::LIMIT_DEFAULT };
+        Ok(store::verification::list_for(tx, account, page).await?.items)
     }
 
     pub async fn review(&self, tx: &mut Tx, operator: &Operator, id: VerificationId) -> Result<Verification> {
@@ -127,6 +156,11 @@ impl Accounts {
         wrong.length(reason, reason_min, REASON_MAX, "reason");
         wrong.done()?;
         let verification = self.verification(tx, id).await?;
+        let account = self.find(tx, verification.account_id).await?;
+        if account.seller && verdict == Verdict::Approve {
+            // Admitted while this waited.
+            keeps_name(account.verified_name.as_deref(), &verification.name)?;
+        }
         let now = self.app.clock.now();
         let (state, reason) = (verdict.state(), reason.trim());
         let present = verification.state;
@@ -153,6 +187,15 @@ impl Accounts {
             decided_at: Some(now),
             ..verification
         })
+    }
+}
+
+/// What sellers are, was reviewed with their admission: the company does not change under it.
+fn keeps_name(verified: Option<&str>, name: &str) -> Result<(), AccountRefused> {
+    let same = |text: &str| text.split_whitespace().collect::<String>().to_lowercase();
+    match verified {
+        Some(verified) if same(verified) != same(name) => Err(AccountRefused::SellerName(verified.to_owned())),
+        Some(_) | None => Ok(()),
     }
 }
 

@@ -121,19 +121,17 @@ struct AuditQuery {
 async fn register(
     State(accounts): State<Accounts>,
     address: ClientAddress,
+    once: Once,
     Body(input): Body<RegisterJson>,
 ) -> Result<Answer, Problem> {
     accounts.app.limits.sign_in(&address.to_string())?;
-    let new = accounts.check_registration(&input.into()).await?;
-    // No answer is kept under a key: the request holds a password, whose hash must not be kept a second time and cheaply.
-    // The mail address makes the change repeatable.
-    Once::without_key()
-        .run(&accounts.app, async |tx| {
-            let (account, owner) = accounts.register(tx, &new).await?;
-            let version = account.version;
-            Ok(Answer::created(&RegisteredJson { account: account.into(), owner }).version(version))
-        })
-        .await
+    let input = input.into();
+    once.run_after(&accounts.app, accounts.check_registration(&input), async |tx, new| {
+        let (account, owner) = accounts.register(tx, &new).await?;
+        let version = account.version;
+        Ok(Answer::created(&RegisteredJson { account: account.into(), owner }).version(version))
+    })
+    .await
 }
 
 async fn show(State(accounts): State<Accounts>, buyer: Buyer) -> Reply<AccountJson> {
@@ -167,8 +165,7 @@ async fn audit_log(
 }
 
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
-    let register_op =
-        Op::does(Access::Public, "Open an account").takes::<RegisterJson>().gives::<RegisteredJson>(201).without_key();
+    let register_op = Op::does(Access::Public, "Open an account").takes::<RegisterJson>().gives::<RegisteredJson>(201);
     let rename_op =
         Op::does(Access::Buyer, "Rename the account").takes::<RenameJson>().if_match().gives::<AccountJson>(200);
     let log_op =

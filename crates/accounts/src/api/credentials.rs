@@ -42,7 +42,7 @@ pub(crate) struct TokenJson {
     /// To about ten minutes.
     last_used_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
-    /// The token itself, in the first answer only: send it as `Authorization: Bearer kt_…`.
+    /// The token itself, when it is made: send it as `Authorization: Bearer kt_…`.
     #[serde(skip_serializing_if = "Option::is_none")]
     token: Option<String>,
 }
@@ -93,7 +93,7 @@ pub(crate) struct AccessKeyJson {
     name: String,
     /// The public half (AK).
     access_key: String,
-    /// The secret half (SK), in the first answer only.
+    /// The secret half (SK), when it is made.
     #[serde(skip_serializing_if = "Option::is_none")]
     secret_key: Option<String>,
     scopes: Vec<Permission>,
@@ -130,15 +130,11 @@ async fn issue(
 ) -> Result<Answer, Problem> {
     let NewTokenJson { name, scopes, days } = input;
     let wanted = NewToken { name, scopes, days };
-    let mut secret = None;
-    let answer = once
-        .run(&accounts.app, async |tx| {
-            let (token, text) = accounts.new_token(tx, &buyer, &wanted).await?;
-            secret = Some(text);
-            Ok(Answer::created(&TokenJson::from(token)))
-        })
-        .await?;
-    Ok(answer.reveal("token", secret))
+    once.run(&accounts.app, async |tx| {
+        let (token, secret) = accounts.new_token(tx, &buyer, &wanted).await?;
+        Ok(Answer::created(&TokenJson { token: Some(secret), ..token.into() }).secret())
+    })
+    .await
 }
 
 async fn tokens(
@@ -171,16 +167,12 @@ async fn create_key(
 ) -> Result<Answer, Problem> {
     let NewKeyJson { name, scopes } = input;
     let wanted = NewAccessKey { name, scopes };
-    let mut secret = None;
-    let answer = once
-        .run(&accounts.app, async |tx| {
-            let (key, text) = accounts.create_key(tx, &buyer, &wanted).await?;
-            secret = Some(text);
-            let version = key.version;
-            Ok(Answer::created(&AccessKeyJson::from(key)).version(version))
-        })
-        .await?;
-    Ok(answer.reveal("secret_key", secret))
+    once.run(&accounts.app, async |tx| {
+        let (key, secret) = accounts.create_key(tx, &buyer, &wanted).await?;
+        let version = key.version;
+        Ok(Answer::created(&AccessKeyJson { secret_key: Some(secret), ..key.into() }).secret().version(version))
+    })
+    .await
 }
 
 async fn keys(

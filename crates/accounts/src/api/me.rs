@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::account::AccountJson;
-use crate::{Accounts, Member, store::user::User};
+use crate::{Accounts, Member, actions::totp::Enrolment, store::user::User};
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UserJson {
@@ -77,12 +77,10 @@ pub(crate) struct ChangePasswordJson {
 /// A secret for an authenticator app. It is shown here only, and holds once a first code has confirmed it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct EnrolmentJson {
-    /// In base 32, to type it; absent when the answer is repeated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    secret: Option<String>,
-    /// The `otpauth://` address, to show it as a picture; absent when the answer is repeated.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    address: Option<String>,
+    /// In base 32, to type it.
+    secret: String,
+    /// The `otpauth://` address, to show it as a picture.
+    address: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -90,6 +88,14 @@ pub(crate) struct EnrolmentJson {
 pub(crate) struct CodeJson {
     #[schema(max_length = 10, example = "287082")]
     code: String,
+}
+
+/// What stands in for a lost authenticator. It is shown here only.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RecoveryJson {
+    /// Each signs in once, in place of the authenticator's code.
+    #[schema(example = json!(["k7f2m-9xqpd"]))]
+    recovery_codes: Vec<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -123,28 +129,23 @@ async fn edit(
 async fn change_password(
     State(accounts): State<Accounts>,
     member: Member,
+    once: Once,
     Body(input): Body<ChangePasswordJson>,
 ) -> Result<Answer, Problem> {
-    let new = accounts.check_password(&member, &input.present, &input.wanted).await?;
-    // No answer is kept under a key, see registration. A repeat is refused, because the password has changed.
-    Once::without_key()
-        .run(&accounts.app, async |tx| {
-            accounts.change_password(tx, &member, &new).await?;
-            Ok(Answer::empty())
-        })
-        .await
+    let check = accounts.check_password(&member, &input.present, &input.wanted);
+    once.run_after(&accounts.app, check, async |tx, new| {
+        accounts.change_password(tx, &member, &new).await?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 async fn enrol(State(accounts): State<Accounts>, member: Member, once: Once) -> Result<Answer, Problem> {
-    let mut shown = None;
-    let answer = once
-        .run(&accounts.app, async |tx| {
-            shown = Some(accounts.enrol_totp(tx, &member).await?);
-            Ok(Answer::created(&EnrolmentJson { secret: None, address: None }))
-        })
-        .await?;
-    let (secret, address) = shown.map(|enrolment| (enrolment.secret, enrolment.address)).unzip();
-    Ok(answer.reveal("secret", secret).reveal("address", address))
+    once.run(&accounts.app, async |tx| {
+        let Enrolment { secret, address } = accounts.enrol_totp(tx, &member).await?;
+        Ok(Answer::created(&EnrolmentJson { secret, address }).secret())
+    })
+    .await
 }
 
 async fn confirm(
@@ -154,8 +155,8 @@ async fn confirm(
     Body(input): Body<CodeJson>,
 ) -> Result<Answer, Problem> {
     once.run(&accounts.app, async |tx| {
-        accounts.confirm_totp(tx, &member, &input.code).await?;
-        Ok(Answer::empty())
+        let codes = accounts.confirm_totp(tx, &member, &input.code).await?;
+        Ok(Answer::ok(&RecoveryJson { recovery_codes: codes }).secret())
     })
     .await
 }
@@ -163,24 +164,25 @@ async fn confirm(
 async fn disable(
     State(accounts): State<Accounts>,
     member: Member,
+    once: Once,
     Body(input): Body<PasswordJson>,
 ) -> Result<Answer, Problem> {
-    accounts.check_disable_totp(&member, &input.password).await?;
-    Once::without_key()
-        .run(&accounts.app, async |tx| {
-            accounts.disable_totp(tx, &member).await?;
-            Ok(Answer::empty())
-        })
-        .await
+    let check = accounts.check_disable_totp(&member, &input.password);
+    once.run_after(&accounts.app, check, async |tx, ()| {
+        accounts.disable_totp(tx, &member).await?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
     let edit_op = Op::does(Access::SignedIn, "Change one's language and telephone number");
     let edit_op = edit_op.takes::<MeEditJson>().if_match().gives::<UserJson>(200);
-    let password_op = Op::does(Access::SignedIn, "Change one's password").takes::<ChangePasswordJson>().without_key();
+    let password_op = Op::does(Access::SignedIn, "Change one's password").takes::<ChangePasswordJson>();
     let enrol_op = Op::does(Access::SignedIn, "Begin two-step sign-in").gives::<EnrolmentJson>(201);
     let confirm_op = Op::does(Access::SignedIn, "Switch two-step sign-in on with a first code").takes::<CodeJson>();
-    let disable_op = Op::does(Access::SignedIn, "Switch two-step sign-in off").takes::<PasswordJson>().without_key();
+    let confirm_op = confirm_op.gives::<RecoveryJson>(200);
+    let disable_op = Op::does(Access::SignedIn, "Switch two-step sign-in off").takes::<PasswordJson>();
     Routes::of(accounts.clone())
         .get("/api/v1/me", show, Op::does(Access::SignedIn, "See who one is").gives::<MeJson>(200))
         .patch("/api/v1/me", edit, edit_op)

@@ -218,6 +218,19 @@ async fn enable_staff(
         .await
 }
 
+async fn disable_totp(
+    State(accounts): State<Accounts>,
+    operator: Operator,
+    once: Once,
+    PathParam(id): PathParam<UserId>,
+) -> Result<Answer, Problem> {
+    once.run(&accounts.app, async |tx| {
+        accounts.staff_disable_totp(tx, &operator, id).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
 async fn audit_log(
     State(accounts): State<Accounts>,
     operator: Operator,
@@ -243,6 +256,7 @@ pub(crate) fn routes(accounts: &Accounts) -> Routes {
     let staff_op = does("List the staff").query::<PageQuery>().gives::<Page<UserJson>>(200);
     let show_op = does("See a verification").gives::<VerificationJson>(200);
     let look_op = does("See an account and its users").gives::<AccountWithUsersJson>(200);
+    let totp_op = does("Switch two-step sign-in off for an owner or a member of staff who has lost the authenticator");
     Routes::of(accounts.clone())
         .get("/api/v1/operator/accounts", search, search_op)
         .get("/api/v1/operator/accounts/{account}", look_at, look_op)
@@ -254,6 +268,7 @@ pub(crate) fn routes(accounts: &Accounts) -> Routes {
         .patch("/api/v1/operator/staff/{user}", edit_staff, edit_op)
         .post("/api/v1/operator/staff/{user}/disable", disable_staff, disable_op)
         .post("/api/v1/operator/staff/{user}/enable", enable_staff, enable_op)
+        .post("/api/v1/operator/users/{user}/totp/disable", disable_totp, totp_op)
         .get("/api/v1/operator/audit", audit_log, log_op)
         .done()
 }

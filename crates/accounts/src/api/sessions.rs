@@ -9,7 +9,11 @@ use platform::http::{Access, Answer, Body, ClientAddress, Once, Op, PathParam, P
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::{Accounts, Member, actions::sign_in::SignIn, store::session::Session};
+use crate::{
+    Accounts, Member,
+    actions::sign_in::{SignIn, SignedIn},
+    store::session::Session,
+};
 
 /// Who signs in: an owner or a member of staff by mail address; a sub-user by the account's short name and the own name.
 #[derive(Deserialize, ToSchema)]
@@ -23,8 +27,8 @@ pub(crate) struct SignInJson {
     login: String,
     #[schema(max_length = 256, format = Password, example = "correct horse battery")]
     password: String,
-    /// The present code of the authenticator, when two-step sign-in is switched on.
-    #[schema(max_length = 10, example = "287082")]
+    /// The present code of the authenticator, or a recovery code, when two-step sign-in is switched on.
+    #[schema(max_length = 20, example = "287082")]
     totp: Option<String>,
 }
 
@@ -86,12 +90,18 @@ pub(crate) struct ChooseJson {
 async fn sign_in(
     State(accounts): State<Accounts>,
     address: ClientAddress,
+    once: Once,
     Body(input): Body<SignInJson>,
 ) -> Result<Answer, Problem> {
     accounts.app.limits.sign_in(&address.to_string())?;
-    let signed_in = accounts.sign_in(&input.into(), &address.to_string()).await?;
-    let Session { id, expires_at, .. } = signed_in.session;
-    Ok(Answer::created(&SignedInJson { id, user: signed_in.user, token: signed_in.token, expires_at }))
+    let (input, from) = (input.into(), address.to_string());
+    let tried = accounts.try_sign_in(&input, &from);
+    once.run_after(&accounts.app, tried, async |tx, tried| {
+        let SignedIn { user, session, token } = accounts.open_session(tx, &tried, &from).await?;
+        let Session { id, expires_at, .. } = session;
+        Ok(Answer::created(&SignedInJson { id, user, token, expires_at }).secret())
+    })
+    .await
 }
 
 async fn list(State(accounts): State<Accounts>, member: Member) -> Reply<SessionsJson> {
@@ -103,14 +113,13 @@ async fn list(State(accounts): State<Accounts>, member: Member) -> Reply<Session
     Ok(Json(SessionsJson { items: items.collect() }))
 }
 
-async fn sign_out(State(accounts): State<Accounts>, member: Member) -> Result<Answer, Problem> {
-    // Repeating it is refused, because the session is over.
-    Once::without_key()
-        .run(&accounts.app, async |tx| {
-            accounts.sign_out(tx, &member).await?;
-            Ok(Answer::empty())
-        })
-        .await
+/// A repeat that comes later is refused before it gets here, because the session is over.
+async fn sign_out(State(accounts): State<Accounts>, member: Member, once: Once) -> Result<Answer, Problem> {
+    once.run(&accounts.app, async |tx| {
+        accounts.sign_out(tx, &member).await?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 async fn end(
@@ -129,34 +138,35 @@ async fn end(
 async fn ask_reset(
     State(accounts): State<Accounts>,
     address: ClientAddress,
+    once: Once,
     Body(input): Body<ResetJson>,
 ) -> Result<Answer, Problem> {
     accounts.app.limits.sign_in(&address.to_string())?;
-    accounts.ask_reset(input.account.as_deref(), &input.login).await?;
-    Ok(Answer::empty())
+    once.run(&accounts.app, async |tx| {
+        accounts.ask_reset(tx, input.account.as_deref(), &input.login).await?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 async fn choose(
     State(accounts): State<Accounts>,
     address: ClientAddress,
+    once: Once,
     Body(input): Body<ChooseJson>,
 ) -> Result<Answer, Problem> {
     accounts.app.limits.sign_in(&address.to_string())?;
-    let new = accounts.check_link(&input.token, &input.password).await?;
-    // The link itself makes it happen once.
-    Once::without_key()
-        .run(&accounts.app, async |tx| {
-            accounts.use_link(tx, &input.token, &new).await?;
-            Ok(Answer::empty())
-        })
-        .await
+    once.run_after(&accounts.app, accounts.check_link(&input.token, &input.password), async |tx, new| {
+        accounts.use_link(tx, &input.token, &new).await?;
+        Ok(Answer::empty())
+    })
+    .await
 }
 
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
-    let in_op = Op::does(Access::Public, "Sign in").takes::<SignInJson>().gives::<SignedInJson>(201).without_key();
-    let reset_op =
-        Op::does(Access::Public, "Ask for a link to choose a new password").takes::<ResetJson>().without_key();
-    let choose_op = Op::does(Access::Public, "Choose a password by a link").takes::<ChooseJson>().without_key();
+    let in_op = Op::does(Access::Public, "Sign in").takes::<SignInJson>().gives::<SignedInJson>(201);
+    let reset_op = Op::does(Access::Public, "Ask for a link to choose a new password").takes::<ResetJson>();
+    let choose_op = Op::does(Access::Public, "Choose a password by a link").takes::<ChooseJson>();
     Routes::of(accounts.clone())
         .post("/api/v1/sessions", sign_in, in_op)
         .get("/api/v1/sessions", list, Op::does(Access::SignedIn, "List one's sessions").gives::<SessionsJson>(200))

@@ -72,17 +72,16 @@ async fn show(State(accounts): State<Accounts>, buyer: Buyer, PathParam(id): Pat
 async fn create(
     State(accounts): State<Accounts>,
     buyer: Buyer,
+    once: Once,
     Body(input): Body<NewUserJson>,
 ) -> Result<Answer, Problem> {
-    let new = accounts.check_user(&buyer, &input.into()).await?;
-    // No answer is kept under a key, see registration. The name makes it repeatable.
-    Once::without_key()
-        .run(&accounts.app, async |tx| {
-            let user = accounts.create_user(tx, &buyer, &new).await?;
-            let version = user.version;
-            Ok(Answer::created(&UserJson::from(user)).version(version))
-        })
-        .await
+    let input = input.into();
+    once.run_after(&accounts.app, accounts.check_user(&buyer, &input), async |tx, new| {
+        let user = accounts.create_user(tx, &buyer, &new).await?;
+        let version = user.version;
+        Ok(Answer::created(&UserJson::from(user)).version(version))
+    })
+    .await
 }
 
 async fn edit(
@@ -134,15 +133,28 @@ async fn send_link(
     .await
 }
 
+async fn disable_totp(
+    State(accounts): State<Accounts>,
+    buyer: Buyer,
+    once: Once,
+    PathParam(id): PathParam<UserId>,
+) -> Result<Answer, Problem> {
+    once.run(&accounts.app, async |tx| {
+        accounts.disable_totp_of(tx, &buyer, id).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
 pub(crate) fn routes(accounts: &Accounts) -> Routes {
     let list_op = Op::does(Access::Buyer, "List the account's users").query::<PageQuery>().gives::<Page<UserJson>>(200);
-    let create_op =
-        Op::does(Access::Buyer, "Make a sub-user").takes::<NewUserJson>().gives::<UserJson>(201).without_key();
+    let create_op = Op::does(Access::Buyer, "Make a sub-user").takes::<NewUserJson>().gives::<UserJson>(201);
     let edit_op =
         Op::does(Access::Buyer, "Change a sub-user").takes::<UserEditJson>().if_match().gives::<UserJson>(200);
     let disable_op = Op::does(Access::Buyer, "Disable a sub-user and end all of the user's sessions, tokens and keys");
     let enable_op = Op::does(Access::Buyer, "Let a disabled sub-user sign in again").gives::<UserJson>(200);
     let link_op = Op::does(Access::Buyer, "Send a sub-user a link to choose a new password");
+    let totp_op = Op::does(Access::Buyer, "Switch two-step sign-in off for a sub-user who has lost the authenticator");
     Routes::of(accounts.clone())
         .get("/api/v1/users", list, list_op)
         .post("/api/v1/users", create, create_op)
@@ -151,5 +163,6 @@ pub(crate) fn routes(accounts: &Accounts) -> Routes {
         .post("/api/v1/users/{user}/disable", disable, disable_op.gives::<UserJson>(200))
         .post("/api/v1/users/{user}/enable", enable, enable_op)
         .post("/api/v1/users/{user}/send-link", send_link, link_op)
+        .post("/api/v1/users/{user}/totp/disable", disable_totp, totp_op)
         .done()
 }

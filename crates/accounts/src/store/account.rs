@@ -1,6 +1,6 @@
 //! Statements on `account`.
 
-use kernel::{Error, Page, Result, Timestamp, args, id::AccountId, page::PageOf};
+use kernel::{Error, Page, Result, Thing, Timestamp, args, id::AccountId, page::PageOf};
 use platform::{OnUnique, Tx};
 
 use crate::{Account, AccountKind};
@@ -53,7 +53,7 @@ pub(crate) async fn operator(tx: &mut Tx) -> Result<Option<AccountId>> {
 
 pub(crate) async fn set_seller(tx: &mut Tx, id: AccountId, seller: bool) -> Result<()> {
     tx.execute_one("update account set seller = $1, version = version + 1 where id = $2", args![seller, id], || {
-        Error::NotFound("account")
+        Error::NotFound(Thing::Account)
     })
     .await
 }
@@ -62,7 +62,7 @@ pub(crate) async fn set_verified(tx: &mut Tx, id: AccountId, kind: AccountKind, 
     tx.execute_one(
         "update account set verified = $1, kind = $2, verified_name = $3, version = version + 1 where id = $4",
         args![true, kind, name, id],
-        || Error::NotFound("account"),
+        || Error::NotFound(Thing::Account),
     )
     .await
 }
@@ -70,7 +70,7 @@ pub(crate) async fn set_verified(tx: &mut Tx, id: AccountId, kind: AccountKind, 
 /// Lets others who hold the account wait until the transaction ends, for rules about the number of its users.
 pub(crate) async fn hold(tx: &mut Tx, id: AccountId) -> Result<()> {
     let sql = "update account set version = version where id = $1";
-    tx.execute_one(sql, args![id], || Error::NotFound("account")).await
+    tx.execute_one(sql, args![id], || Error::NotFound(Thing::Account)).await
 }
 
 /// Guarded by the version that the edit was made from.

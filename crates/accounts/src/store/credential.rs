@@ -1,7 +1,7 @@
 //! Statements on `api_token` and `access_key`, and the look-up of every kind of credential.
 
 use kernel::{
-    Error, Page, Result, Timestamp,
+    Error, Page, Result, Thing, Timestamp,
     arg::json,
     args,
     id::{AccessKeyId, AccountId, SessionId, TokenId, UserId},
@@ -72,7 +72,7 @@ pub(crate) async fn tokens(tx: &mut Tx, account: AccountId, page: PageOf) -> Res
 
 pub(crate) async fn revoke_token(tx: &mut Tx, account: AccountId, id: TokenId, now: Timestamp) -> Result<()> {
     let sql = "update api_token set revoked_at = $1 where account_id = $2 and id = $3 and revoked_at is null";
-    tx.execute_one(sql, args![now, account, id], || Error::NotFound("token")).await
+    tx.execute_one(sql, args![now, account, id], || Error::NotFound(Thing::Token)).await
 }
 
 pub(crate) async fn revoke_tokens_of(tx: &mut Tx, account: AccountId, user: UserId, now: Timestamp) -> Result<u64> {
@@ -138,7 +138,7 @@ pub(crate) async fn update_key(
 
 pub(crate) async fn delete_key(tx: &mut Tx, account: AccountId, id: AccessKeyId) -> Result<()> {
     let sql = "delete from access_key where account_id = $1 and id = $2";
-    tx.execute_one(sql, args![account, id], || Error::NotFound("access key")).await
+    tx.execute_one(sql, args![account, id], || Error::NotFound(Thing::AccessKey)).await
 }
 
 pub(crate) async fn disable_keys_of(tx: &mut Tx, account: AccountId, user: UserId) -> Result<u64> {
@@ -223,4 +223,21 @@ pub(crate) async fn token_used(tx: &mut Tx, id: TokenId, now: Timestamp) -> Resu
 
 pub(crate) async fn key_used(tx: &mut Tx, id: AccessKeyId, now: Timestamp) -> Result<u64> {
     tx.execute("update access_key set last_used_at = $1 where id = $2", args![now, id]).await
+}
+
+/// Notes a signature. False: the key has used it before.
+pub(crate) async fn use_signature(
+    tx: &mut Tx,
+    key: AccessKeyId,
+    signature: &[u8],
+    signed_at: Timestamp,
+) -> Result<bool> {
+    let sql = "insert into used_signature (access_key_id, signature, signed_at) values ($1, $2, $3) \
+               on conflict (access_key_id, signature) do nothing";
+    Ok(tx.execute(sql, args![key, signature.to_vec(), signed_at]).await? == 1)
+}
+
+/// Signatures that are too old to be accepted anyway.
+pub(crate) async fn forget_signatures(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    tx.execute("delete from used_signature where signed_at < $1", args![before]).await
 }

@@ -1,7 +1,7 @@
 //! Statements on `user_session`, `sign_in_link` and `sign_in_try`.
 
 use kernel::{
-    Error, Result, Timestamp, args,
+    Error, Result, Thing, Timestamp, args,
     id::{AccountId, SessionId, UserId},
 };
 use platform::Tx;
@@ -36,7 +36,7 @@ pub(crate) async fn list(tx: &mut Tx, account: AccountId, user: UserId, now: Tim
 
 pub(crate) async fn end(tx: &mut Tx, account: AccountId, user: UserId, id: SessionId) -> Result<()> {
     let sql = "delete from user_session where account_id = $1 and user_id = $2 and id = $3";
-    tx.execute_one(sql, args![account, user, id], || Error::NotFound("session")).await
+    tx.execute_one(sql, args![account, user, id], || Error::NotFound(Thing::Session)).await
 }
 
 /// Ends all sessions of a user but the one that is kept.
@@ -91,27 +91,41 @@ struct Count {
 }
 
 /// Counts one more try to sign in and gives their number since the last success; `None`: signing in is paused.
-pub(crate) async fn count_try(tx: &mut Tx, who: &str, now: Timestamp) -> Result<Option<i64>> {
+pub(crate) async fn count_try(tx: &mut Tx, (who, place): (&str, &str), now: Timestamp) -> Result<Option<i64>> {
     let row: Option<Count> = tx
         .fetch_optional(
-            "insert into sign_in_try (who, failures, last_at) values ($1, 1, $2) on conflict (who) do update \
+            "insert into sign_in_try (who, place, failures, last_at) values ($1, $2, 1, $3) on conflict (who, place) do update \
              set failures = sign_in_try.failures + 1, locked_until = null, last_at = excluded.last_at \
              where sign_in_try.locked_until is null or sign_in_try.locked_until <= excluded.last_at \
              returning failures as count",
-            args![who, now],
+            args![who, place, now],
         )
         .await?;
     Ok(row.map(|row| row.count))
 }
 
-pub(crate) async fn uncount_try(tx: &mut Tx, who: &str) -> Result<u64> {
-    tx.execute("update sign_in_try set failures = failures - 1 where who = $1 and failures > 0", args![who]).await
+/// Takes back a count from a place and from everywhere.
+pub(crate) async fn uncount_try(tx: &mut Tx, who: &str, place: &str) -> Result<u64> {
+    let sql = "update sign_in_try set failures = failures - 1, locked_until = null \
+               where who = $1 and place in ($2, '') and failures > 0";
+    tx.execute(sql, args![who, place]).await
 }
 
-/// Pauses signing in. False: it is paused already, or was released by a success.
-pub(crate) async fn pause_tries(tx: &mut Tx, who: &str, until: Timestamp) -> Result<bool> {
-    let sql = "update sign_in_try set failures = 0, locked_until = $1 where who = $2 and locked_until is null";
-    Ok(tx.execute(sql, args![until, who]).await? == 1)
+/// Pauses signing in from a place and begins to count anew. False: it is paused already, or was released by a success.
+pub(crate) async fn pause_tries(tx: &mut Tx, (who, place): (&str, &str), until: Timestamp) -> Result<bool> {
+    let sql = "update sign_in_try set failures = 0, locked_until = $1 \
+               where who = $2 and place = $3 and locked_until is null";
+    Ok(tx.execute(sql, args![until, who, place]).await? == 1)
+}
+
+/// Makes the next try from anywhere wait, and goes on counting.
+pub(crate) async fn delay_tries(tx: &mut Tx, who: &str, until: Timestamp) -> Result<u64> {
+    tx.execute("update sign_in_try set locked_until = $1 where who = $2 and place = ''", args![until, who]).await
+}
+
+/// After a success: what was tried from there, and that everybody has to wait.
+pub(crate) async fn forget_tries_at(tx: &mut Tx, who: &str, place: &str) -> Result<u64> {
+    tx.execute("delete from sign_in_try where who = $1 and place in ($2, '')", args![who, place]).await
 }
 
 pub(crate) async fn forget_tries(tx: &mut Tx, who: &str) -> Result<u64> {
@@ -126,11 +140,16 @@ pub(crate) async fn forget_tries_before(tx: &mut Tx, before: Timestamp) -> Resul
     .await
 }
 
-/// Notes that somebody asked for a new password. False: it was asked for after `earlier` already.
-pub(crate) async fn ask_reset(tx: &mut Tx, who: &str, now: Timestamp, earlier: Timestamp) -> Result<bool> {
-    let sql = "insert into sign_in_try (who, failures, last_at) values ($1, 0, $2) on conflict (who) do update \
-               set last_at = excluded.last_at where sign_in_try.last_at <= $3";
-    Ok(tx.execute(sql, args![who, now, earlier]).await? == 1)
+/// Notes that something is told somebody. False: it was told after `earlier` already.
+pub(crate) async fn note_told(
+    tx: &mut Tx,
+    (what, who): (&str, &str),
+    now: Timestamp,
+    earlier: Timestamp,
+) -> Result<bool> {
+    let sql = "insert into sign_in_try (who, place, failures, last_at) values ($1, '', 0, $2) \
+               on conflict (who, place) do update set last_at = excluded.last_at where sign_in_try.last_at <= $3";
+    Ok(tx.execute(sql, args![format!("{what}/{who}"), now, earlier]).await? == 1)
 }
 
 /// Sessions and links that ended before a moment.

@@ -1,7 +1,7 @@
 //! Statements on `account_user`.
 
 use kernel::{
-    Error, Page, Result, Timestamp, args,
+    Error, Page, Result, Thing, Timestamp, args,
     id::{AccountId, UserId},
     page::PageOf,
     text::Lang,
@@ -189,7 +189,7 @@ pub(crate) async fn hold(
 
 pub(crate) async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {
     let sql = "update account_user set password_hash = $1, version = version + 1 where id = $2";
-    tx.execute_one(sql, args![hash, id], || Error::NotFound("user")).await
+    tx.execute_one(sql, args![hash, id], || Error::NotFound(Thing::User)).await
 }
 
 /// Guarded by the version that the edit was made from.
@@ -249,4 +249,17 @@ pub(crate) async fn end_totp(tx: &mut Tx, id: UserId, missed: impl FnOnce() -> E
 pub(crate) async fn use_step(tx: &mut Tx, id: UserId, step: i64) -> Result<bool> {
     let sql = "update account_user set totp_last_step = $1 where id = $2 and totp_last_step < $1";
     Ok(tx.execute(sql, args![step, id]).await? == 1)
+}
+
+/// How a user and the account are called.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Face {
+    pub(crate) user_name: String,
+    pub(crate) account_name: String,
+}
+
+pub(crate) async fn face(tx: &mut Tx, id: UserId) -> Result<Option<Face>> {
+    let sql = "select u.name as user_name, a.name as account_name from account_user u \
+               join account a on a.id = u.account_id where u.id = $1";
+    tx.fetch_optional(sql, args![id]).await
 }

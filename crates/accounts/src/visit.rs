@@ -1,0 +1,313 @@
+//! People with a browser: the cookies that know them, the forms that are believed, the errors they can read.
+
+use std::sync::Arc;
+
+use axum::{
+    body::{Body, to_bytes},
+    extract::{FromRef, FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
+use jiff::tz::TimeZone;
+use kernel::{Result, text::Lang};
+use platform::http::{ClientAddress, Keep, Problem, cookie, set_cookie, set_key};
+use ui::{Theme, View, Viewer};
+
+use crate::{Accounts, Buyer, Member, Operator, Seller, store};
+
+/// Holds the token of the session.
+const SESSION: &str = "__Host-session";
+
+/// Knows a browser again, whoever is signed in: a form is believed when it comes back to the browser it was made for.
+const BROWSER: &str = "__Host-browser";
+
+/// What is kept of a browser's choices.
+pub(crate) const LANG: &str = "lang";
+pub(crate) const THEME: &str = "theme";
+const ZONE: &str = "zone";
+
+/// A form with files has at most this, and so has every other.
+const FORM_MAX: usize = 28 * 1024 * 1024;
+
+/// Addresses that are not for people: they have their own credentials and errors.
+const NOT_FOR_PEOPLE: [&str; 5] = ["/api/", "/assets/", "/healthz", "/readyz", "/metrics"];
+
+/// The browser that sent a request.
+#[derive(Clone)]
+struct Browser(String);
+
+/// A person before a page, signed in or not, and how the page is to be shown to them.
+#[derive(Clone, Debug)]
+pub struct Visit {
+    pub view: View,
+    pub member: Option<Member>,
+}
+
+impl<S> FromRequestParts<S> for Visit
+where
+    Accounts: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        Ok(Accounts::from_ref(state).visit(parts).await?)
+    }
+}
+
+impl Accounts {
+    async fn visit(&self, parts: &mut Parts) -> Result<Visit> {
+        let member = if parts.headers.contains_key(header::AUTHORIZATION) {
+            // A session that has ended makes a stranger, not an error.
+            self.authenticate(parts).await.ok()
+        } else {
+            None
+        };
+        let viewer = match &member {
+            Some(member) => self.viewer(member).await?,
+            None => None,
+        };
+        let policy = self.policies.current().await?;
+        let headers = &parts.headers;
+        let zone = cookie(headers, ZONE).and_then(known_zone).unwrap_or_else(|| policy.zone());
+        let view = View {
+            lang: lang(headers, member.as_ref()),
+            zone,
+            theme: cookie(headers, THEME).map_or(Theme::Auto, Theme::of),
+            path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
+            viewer,
+            csrf: self.form_token(parts),
+            site: policy.site.name.clone(),
+        };
+        Ok(Visit { view, member })
+    }
+
+    async fn viewer(&self, member: &Member) -> Result<Option<Viewer>> {
+        let face = store::user::face(&mut self.app.db.read(), member.user()).await?;
+        Ok(face.map(|face| Viewer {
+            user: face.user_name,
+            account: face.account_name,
+            is_buyer: Buyer::try_from(member.clone()).is_ok(),
+            is_seller: Seller::try_from(member.clone()).is_ok(),
+            is_operator: Operator::try_from(member.clone()).is_ok(),
+        }))
+    }
+
+    /// A token for the forms of one page: a random part and its keyed hash with the browser and the session. The random
+    /// part differs from page to page, so that compressed answers tell nothing about it.
+    fn form_token(&self, parts: &Parts) -> String {
+        let nonce = BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 9]>());
+        let mac = self.form_mac(&parts.headers, parts.extensions.get(), &nonce);
+        format!("{nonce}.{mac}")
+    }
+
+    fn form_mac(&self, headers: &HeaderMap, browser: Option<&Browser>, nonce: &str) -> String {
+        let browser = browser.map_or("", |browser| browser.0.as_str());
+        let session = cookie(headers, SESSION).unwrap_or_default();
+        self.app.vault.mac("form", format!("{browser}\n{session}\n{nonce}").as_bytes())
+    }
+
+    fn believes(&self, headers: &HeaderMap, browser: &Browser, token: &str) -> bool {
+        let Some((nonce, mac)) = token.split_once('.') else { return false };
+        let own = self.form_mac(headers, Some(browser), nonce);
+        subtle::ConstantTimeEq::ct_eq(own.as_bytes(), mac.as_bytes()).into()
+    }
+
+    /// The cookie of a new session.
+    pub(crate) fn session_cookie(token: &str, seconds: i64) -> Option<HeaderValue> {
+        set_cookie(SESSION, token, Keep::Seconds(seconds), false)
+    }
+
+    pub(crate) fn no_session_cookie() -> Option<HeaderValue> {
+        set_cookie(SESSION, "", Keep::Forget, false)
+    }
+}
+
+/// What was chosen here, else what the user has set, else what the browser asks for.
+fn lang(headers: &HeaderMap, member: Option<&Member>) -> Lang {
+    let chosen = cookie(headers, LANG).and_then(|text| text.parse().ok());
+    let asked = || headers.get(header::ACCEPT_LANGUAGE)?.to_str().ok().and_then(Lang::preferred);
+    chosen.or_else(|| member.map(Member::lang)).or_else(asked).unwrap_or(Lang::En)
+}
+
+fn known_zone(name: &str) -> Option<TimeZone> {
+    let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b));
+    if plain { TimeZone::get(name).ok() } else { None }
+}
+
+/// The layer around all pages: cookies become credentials, forms are believed or refused, problems become pages.
+pub async fn receive(State(accounts): State<Accounts>, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path();
+    if NOT_FOR_PEOPLE.iter().any(|beginning| path.starts_with(beginning)) {
+        return next.run(request).await;
+    }
+    let known = cookie(request.headers(), BROWSER).filter(|name| name.len() == 22).map(|name| Browser(name.to_owned()));
+    let browser = known.clone().unwrap_or_else(|| Browser(BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())));
+    request.extensions_mut().insert(browser.clone());
+    let (mut asked, body) = request.into_parts();
+    let response = match accounts.admit(&mut asked, body, &browser).await {
+        Ok(body) => {
+            let parts = asked.clone();
+            let response = next.run(Request::from_parts(asked, body)).await;
+            asked = parts;
+            response
+        }
+        Err(problem) => problem.into_response(),
+    };
+    let mut response = accounts.readable(asked, response).await;
+    if known.is_none()
+        && let Some(cookie) = set_cookie(BROWSER, &browser.0, Keep::Seconds(365 * 86_400), false)
+    {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    response
+}
+
+impl Accounts {
+    /// Gives a request the credential of its cookie. A form that changes something has to carry the token of its page.
+    async fn admit(&self, asked: &mut Parts, body: Body, browser: &Browser) -> Result<Body, Problem> {
+        if asked.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(body);
+        }
+        let session = cookie(&asked.headers, SESSION).filter(|token| !token.is_empty());
+        match session.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
+            Some(bearer) => {
+                asked.headers.insert(header::AUTHORIZATION, bearer);
+            }
+            None => self.app.limits.request(&ClientAddress::of(asked).to_string())?,
+        }
+        if asked.method.is_safe() {
+            return Ok(body);
+        }
+        let Ok(bytes) = to_bytes(body, FORM_MAX).await else {
+            let text = ("the form is too large; leave out or shrink its files", "表单过大，可减少或压缩文件后再提交");
+            return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", text));
+        };
+        let form = Carried::of(asked, &bytes);
+        let token = form.token.as_deref().unwrap_or_default();
+        if !from_here(&asked.headers) || !self.believes(&asked.headers, browser, token) {
+            let text = (
+                "this form was made for another visit or has been open for too long; go back, reload the page and send it again",
+                "此表单属于另一次访问，或打开时间过长；返回并刷新页面后再提交",
+            );
+            return Err(Problem::new(StatusCode::FORBIDDEN, "form.token", text));
+        }
+        if let Some(key) = form.once.and_then(|key| HeaderValue::from_str(&key).ok()) {
+            set_key(asked, key, &bytes);
+        }
+        Ok(Body::from(bytes))
+    }
+
+    /// A problem that a person meets is a page, and who has to sign in first is sent there.
+    async fn readable(&self, mut asked: Parts, response: Response) -> Response {
+        let Some(problem) = response.extensions().get::<Arc<Problem>>().cloned() else { return response };
+        if asked.headers.contains_key("x-part") {
+            return response;
+        }
+        if problem.status() == 401 {
+            let wanted = if asked.method == Method::GET { asked.uri.clone() } else { Uri::from_static("/") };
+            return Redirect::to(&format!("/sign-in?next={}", ui::escaped(&wanted.to_string()))).into_response();
+        }
+        let Ok(visit) = self.visit(&mut asked).await else { return response };
+        let (mut parts, _) = response.into_parts();
+        let page = ui::trouble(&visit.view, &problem).status(parts.status).into_response();
+        let (page, body) = page.into_parts();
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.extend(page.headers);
+        Response::from_parts(parts, body)
+    }
+}
+
+/// What every form of ours carries.
+#[derive(Default)]
+struct Carried {
+    token: Option<String>,
+    once: Option<String>,
+}
+
+impl Carried {
+    /// From the body of a plain form, from the address of one with files.
+    fn of(asked: &Parts, body: &[u8]) -> Self {
+        let kind = asked.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+        let fields = if kind.starts_with("application/x-www-form-urlencoded") {
+            body
+        } else {
+            asked.uri.query().unwrap_or_default().as_bytes()
+        };
+        let mut carried = Self::default();
+        let pairs = std::str::from_utf8(fields).unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
+        for (name, value) in pairs {
+            match name {
+                "_csrf" => carried.token = Some(value.to_owned()),
+                "_once" => carried.once = Some(value.to_owned()),
+                _ => {}
+            }
+        }
+        carried
+    }
+}
+
+/// Browsers say where a form was sent from; what says it came from elsewhere is not believed.
+fn from_here(headers: &HeaderMap) -> bool {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    match (text("origin"), text("host")) {
+        (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
+        (Some(_), None) => false,
+        (None, _) => true,
+    }
+}
+
+/// A path of this site to go on to; anything else would lead people away.
+pub fn onward(wanted: Option<&str>, otherwise: &str) -> String {
+    let own = |path: &&str| {
+        path.starts_with('/')
+            && !path.starts_with("//")
+            && !path.contains(['\\', '\n', '\r', '\t'])
+            && path.bytes().all(|b| b.is_ascii_graphic())
+    };
+    wanted.filter(own).unwrap_or(otherwise).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_is_led_to_another_site() {
+        for elsewhere in
+            ["https://evil.example", "//evil.example", "/\\evil.example", "javascript:alert(1)", "/a\nb", ""]
+        {
+            assert_eq!(onward(Some(elsewhere), "/console"), "/console", "{elsewhere}");
+        }
+        assert_eq!(onward(Some("/products/prd_1?spec=2"), "/"), "/products/prd_1?spec=2");
+    }
+
+    #[test]
+    fn a_form_from_elsewhere_is_not_believed() {
+        let check = |pairs: &[(&'static str, &'static str)], believed| {
+            let headers = pairs
+                .iter()
+                .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)));
+            assert_eq!(from_here(&headers.collect()), believed, "{pairs:?}");
+        };
+        check(&[("sec-fetch-site", "same-origin")], true);
+        check(&[("sec-fetch-site", "cross-site")], false);
+        check(&[("sec-fetch-site", "same-site")], false);
+        check(&[("origin", "https://kontor.example"), ("host", "kontor.example")], true);
+        check(&[("origin", "https://evil.example"), ("host", "kontor.example")], false);
+        check(&[("origin", "null"), ("host", "kontor.example")], false);
+        check(&[("host", "kontor.example")], true);
+    }
+
+    #[test]
+    fn a_zone_is_a_name_and_no_path() {
+        assert!(known_zone("Europe/Berlin").is_some());
+        assert!(known_zone("../../etc/passwd").is_none());
+        assert!(known_zone("").is_none());
+    }
+}
