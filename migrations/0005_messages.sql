@@ -13,6 +13,9 @@ create table message (
     state text not null,
     created_at timestamptz not null,
     read_at timestamptz,
+    -- Each way by itself, so that what has gone one way does not go again because the other one failed.
+    mailed_at timestamptz,
+    texted_at timestamptz,
     sent_at timestamptz
 );
 create index message_inbox on message (account_id, user_id, id);

@@ -2,7 +2,7 @@
 
 use accounts::{Member, Recipient};
 use kernel::{
-    Error, Event, Localized, Page, Result,
+    Error, Event, Localized, Page, Result, Thing,
     id::{AccountId, MessageId, UserId},
     page::PageOf,
 };
@@ -122,6 +122,8 @@ impl Messages {
             state: if leaves { MessageState::Queued } else { MessageState::Inbox },
             created_at: now,
             read_at: None,
+            mailed_at: None,
+            texted_at: None,
             sent_at: None,
         }
     }
@@ -135,7 +137,8 @@ impl Messages {
     }
 
     /// Sends a queued message by mail and SMS. It leaves the database: call it outside of a transaction, then note it with
-    /// [`Messages::sent`]. What was sent already is not sent again; a crash between the two sends it twice.
+    /// [`Messages::sent`]. Each way is noted by itself, and one that fails does not stop the other. What was sent already is
+    /// not sent again; a crash between sending and noting sends it twice.
     pub async fn send(&self, id: MessageId) -> Result<()> {
         let Some(message) = store::find(&mut self.app.db.read(), id).await? else {
             return Ok(());
@@ -144,19 +147,36 @@ impl Messages {
             MessageState::Queued => {}
             MessageState::Inbox | MessageState::Sent => return Ok(()),
         }
-        let name = id.to_string();
+        let mailed = self.mail(&message).await;
+        let texted = self.text(&message).await;
+        mailed.and(texted)
+    }
+
+    async fn mail(&self, message: &Message) -> Result<()> {
+        let Some(to) = message.mail_to.as_deref().filter(|_| message.mailed_at.is_none()) else {
+            return Ok(());
+        };
         let (title, body) = (message.title.of(message.lang), message.body.of(message.lang));
-        if let Some(to) = &message.mail_to {
-            let letter = self.letter(&message)?.unwrap_or_else(|| body.to_owned());
-            let policy = self.accounts.policies.current().await?;
-            let site = policy.site.name.of(message.lang);
-            let text = templates::letter(message.lang, &letter, site, &self.app.config.public_url());
-            self.app.mail.mail(&name, to, &rules::one_line(title), &text).await?;
-        }
-        if let Some(to) = &message.sms_to {
-            self.app.mail.sms(&name, to, &rules::one_line(&format!("{title}: {body}"))).await?;
-        }
-        Ok(())
+        let letter = self.letter(message)?.unwrap_or_else(|| body.to_owned());
+        let policy = self.accounts.policies.current().await?;
+        let site = policy.site.name.of(message.lang);
+        let text = templates::letter(message.lang, &letter, site, &self.app.config.public_url());
+        self.app.mail.mail(&message.id.to_string(), to, &rules::one_line(title), &text).await?;
+        let mut tx = self.app.db.begin().await?;
+        store::mailed(&mut tx, message.id, self.app.clock.now()).await?;
+        tx.commit().await
+    }
+
+    async fn text(&self, message: &Message) -> Result<()> {
+        let Some(to) = message.sms_to.as_deref().filter(|_| message.texted_at.is_none()) else {
+            return Ok(());
+        };
+        let (title, body) = (message.title.of(message.lang), message.body.of(message.lang));
+        let text = rules::one_line(&format!("{title}: {body}"));
+        self.app.mail.sms(&message.id.to_string(), to, &text).await?;
+        let mut tx = self.app.db.begin().await?;
+        store::texted(&mut tx, message.id, self.app.clock.now()).await?;
+        tx.commit().await
     }
 
     fn letter(&self, message: &Message) -> Result<Option<String>> {
@@ -195,7 +215,7 @@ impl Messages {
 
     pub(crate) async fn show(&self, tx: &mut Tx, member: &Member, id: MessageId) -> Result<Message> {
         member.may_view()?;
-        store::find_for(tx, own(member), id).await?.ok_or(Error::NotFound("message"))
+        store::find_for(tx, own(member), id).await?.ok_or(Error::NotFound(Thing::Message))
     }
 
     pub(crate) async fn mark_read(&self, tx: &mut Tx, member: &Member, id: MessageId) -> Result<()> {

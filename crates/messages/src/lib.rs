@@ -12,6 +12,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod reactions;
 mod rules;
 mod store;
@@ -32,6 +33,6 @@ pub struct Messages {
 
 impl Messages {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

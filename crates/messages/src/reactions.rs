@@ -55,10 +55,15 @@ impl Messages {
         };
         let zone = self.accounts.policies.current().await?.zone();
         let until = link.expires_at.format(templates::MOMENT, &zone);
-        let address = format!("{}/password?token={}", self.app.config.public_url(), link.token);
+        let address = format!("{}/reset-password?token={}", self.app.config.public_url(), link.token);
         let words = templates::link(purpose, &link.login, &address, &until);
         let letter = words.letter.of(link.recipient.lang);
         self.write_sealed(tx, &link.recipient, (&words.title, &words.text), letter).await
+    }
+
+    pub async fn on_totp_disabled(&self, tx: &mut Tx, user: UserId) -> Result<()> {
+        let (title, text) = templates::totp_disabled();
+        self.tell_user(tx, user, Topic::Security, title, text).await
     }
 
     pub async fn on_password_changed(&self, tx: &mut Tx, user: UserId) -> Result<()> {

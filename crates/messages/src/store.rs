@@ -30,6 +30,8 @@ pub struct Message {
     pub state: MessageState,
     pub created_at: Timestamp,
     pub read_at: Option<Timestamp>,
+    pub(crate) mailed_at: Option<Timestamp>,
+    pub(crate) texted_at: Option<Timestamp>,
     pub sent_at: Option<Timestamp>,
 }
 
@@ -60,7 +62,7 @@ pub(crate) async fn insert(tx: &mut Tx, messages: &[Message]) -> Result<()> {
 pub(crate) async fn find(tx: &mut Tx, id: MessageId) -> Result<Option<Message>> {
     tx.fetch_optional(
         "select id, account_id, user_id, topic, title, body, sealed_letter, mail_to, sms_to, lang, state, created_at, read_at, \
-         sent_at from message where id = $1",
+         mailed_at, texted_at, sent_at from message where id = $1",
         args![id],
     )
     .await
@@ -69,7 +71,7 @@ pub(crate) async fn find(tx: &mut Tx, id: MessageId) -> Result<Option<Message>> 
 pub(crate) async fn find_for(tx: &mut Tx, of: (AccountId, UserId), id: MessageId) -> Result<Option<Message>> {
     tx.fetch_optional(
         "select id, account_id, user_id, topic, title, body, sealed_letter, mail_to, sms_to, lang, state, created_at, read_at, \
-         sent_at from message where account_id = $1 and user_id = $2 and id = $3",
+         mailed_at, texted_at, sent_at from message where account_id = $1 and user_id = $2 and id = $3",
         args![of.0, of.1, id],
     )
     .await
@@ -84,7 +86,7 @@ pub(crate) async fn list(
     let rows = tx
         .fetch_all(
             "select id, account_id, user_id, topic, title, body, sealed_letter, mail_to, sms_to, lang, state, created_at, \
-             read_at, sent_at from message where account_id = $1 and user_id = $2 and ($3 is null or topic = $3) \
+             read_at, mailed_at, texted_at, sent_at from message where account_id = $1 and user_id = $2 and ($3 is null or topic = $3) \
              and ($4 is null or id < $4) order by id desc limit $5",
             args![of.0, of.1, topic, page.before, page.fetch()],
         )
@@ -102,7 +104,7 @@ pub(crate) async fn list_unread(
     let rows = tx
         .fetch_all(
             "select id, account_id, user_id, topic, title, body, sealed_letter, mail_to, sms_to, lang, state, created_at, \
-             read_at, sent_at from message where account_id = $1 and user_id = $2 and read_at is null \
+             read_at, mailed_at, texted_at, sent_at from message where account_id = $1 and user_id = $2 and read_at is null \
              and ($3 is null or topic = $3) and ($4 is null or id < $4) order by id desc limit $5",
             args![of.0, of.1, topic, page.before, page.fetch()],
         )
@@ -128,6 +130,14 @@ pub(crate) async fn read(tx: &mut Tx, of: (AccountId, UserId), id: MessageId, no
 pub(crate) async fn read_all(tx: &mut Tx, of: (AccountId, UserId), now: Timestamp) -> Result<u64> {
     let sql = "update message set read_at = $1 where account_id = $2 and user_id = $3 and read_at is null";
     tx.execute(sql, args![now, of.0, of.1]).await
+}
+
+pub(crate) async fn mailed(tx: &mut Tx, id: MessageId, now: Timestamp) -> Result<u64> {
+    tx.execute("update message set mailed_at = $1 where id = $2", args![now, id]).await
+}
+
+pub(crate) async fn texted(tx: &mut Tx, id: MessageId, now: Timestamp) -> Result<u64> {
+    tx.execute("update message set texted_at = $1 where id = $2", args![now, id]).await
 }
 
 /// Notes that it has left; the sealed letter is not kept.

@@ -63,10 +63,10 @@ pub(crate) fn sign_in_paused(minutes: u32) -> Notice {
         Localized::new(
             format!(
                 "Somebody entered a wrong password or code for a user of your account too many times. Signing in as this user is \
-                 paused for {minutes} minutes. If it was none of you, choose a new password and switch on two-step sign-in."
+                 paused for {minutes} minutes at the address that it came from. If it was none of you, choose a new password and switch on two-step sign-in."
             ),
             format!(
-                "您账号下的某个用户多次输入错误的密码或验证码，该用户的登录已暂停 {minutes} 分钟。\
+                "您账号下的某个用户多次输入错误的密码或验证码，该来源地址登录此用户已暂停 {minutes} 分钟。\
                  如非本人操作，请更换密码并开启两步验证。"
             ),
         ),
@@ -80,6 +80,18 @@ pub(crate) fn password_changed() -> Notice {
             "The password of your user was changed and your other sessions were ended. If it was not you, ask for a new \
              password at once and tell the owner of the account.",
             "您的登录密码已修改，其他会话均已退出。如非本人操作，请立即重置密码，并通知账号所有者。",
+        ),
+    )
+}
+
+pub(crate) fn totp_disabled() -> Notice {
+    (
+        Localized::new("Two-step sign-in was switched off", "两步验证已关闭"),
+        Localized::new(
+            "Two-step sign-in was switched off for your user, by you, by an administrator of your account or by the operator \
+             on request. If nobody asked for it, choose a new password at once and switch it on again.",
+            "您的用户已关闭两步验证。操作人可能是您本人、账号管理员，或应申请协助处理的平台运营人员。如果没有人提出过申请，\
+             请立即修改密码并重新开启两步验证。",
         ),
     )
 }
@@ -156,7 +168,7 @@ mod tests {
     fn the_link_is_in_the_letter_alone() {
         for purpose in [LinkPurpose::Reset, LinkPurpose::Invitation] {
             let login = Login { account: Some("acme".to_owned()), name: "grace".to_owned() };
-            let words = link(purpose, &login, "https://m.example/password?token=kr_1", "2026-11-22 08:00");
+            let words = link(purpose, &login, "https://m.example/reset-password?token=kr_1", "2026-11-22 08:00");
             for lang in [Lang::En, Lang::Zh] {
                 assert!(words.letter.of(lang).contains("token=kr_1"));
                 assert!(words.letter.of(lang).contains("acme") && words.letter.of(lang).contains("grace"));

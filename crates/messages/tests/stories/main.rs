@@ -6,5 +6,6 @@
 
 mod access;
 mod letters;
+mod pages;
 mod signing_in;
 mod world;

@@ -1,6 +1,9 @@
 //! A site with accounts and messages only, and people who use it.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU32, Ordering},
+};
 
 use accounts::{Accounts, StaffRole};
 use axum::{
@@ -37,7 +40,7 @@ pub(crate) struct World {
     pub(crate) accounts: Accounts,
     pub(crate) messages: Messages,
     pub(crate) router: Router,
-    folder: TempDir,
+    folder: Arc<TempDir>,
 }
 
 /// An answer as a client sees it.
@@ -76,11 +79,22 @@ impl World {
             limits: Limits::new(config.limits),
             config,
         });
+        Policies::new(app.clone()).ensure(None).await.unwrap();
+        Self::over(app, Arc::new(folder))
+    }
+
+    /// Another process of the same site: it has nothing of what this one holds in memory.
+    pub(crate) fn another(&self) -> Self {
+        Self::over(self.app.clone(), self.folder.clone())
+    }
+
+    fn over(app: App, folder: Arc<TempDir>) -> Self {
         let policies = Policies::new(app.clone());
-        policies.ensure(None).await.unwrap();
-        let accounts = Accounts::new(app.clone(), policies);
+        let accounts = Accounts::new(app.clone(), policies)
+            // Documents are not what is tried here: every account owns every one of them.
+            .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
         let messages = Messages { app: app.clone(), accounts: accounts.clone() };
-        let router = accounts.routes().and(messages.routes()).into_router();
+        let router = accounts.routes().and(messages.routes()).into_routers().0;
         let router = router.layer(axum::middleware::from_fn(platform::http::retry_busy));
         Self { app, accounts, messages, router, folder }
     }
@@ -184,6 +198,7 @@ impl World {
             Event::AccountLocked { account } => messages.on_account_locked(tx, *account).await,
             Event::PasswordResetRequested { user } => messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => messages.on_user_invited(tx, *user).await,
+            Event::TotpDisabled { user } => messages.on_totp_disabled(tx, *user).await,
             Event::PasswordChanged { user } => messages.on_password_changed(tx, *user).await,
             other => panic!("nobody expected {other:?}"),
         }
