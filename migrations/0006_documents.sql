@@ -10,4 +10,10 @@ create table document (
     sha256 text not null,
     uploaded_at timestamptz not null
 );
+-- Files whose bytes are being stored: what stays here was never kept, and is cleared away.
+create table document_upload (
+    id uuid primary key,
+    begun_at timestamptz not null
+);
+create index document_upload_begun on document_upload (begun_at);
 create index document_account on document (account_id, id);

@@ -2,14 +2,14 @@
 
 use accounts::{Buyer, Forbidden, Member, Operator, Permission, StaffPermission};
 use kernel::{
-    Error, Page, Result,
+    Error, Page, Result, Thing, Timestamp,
     id::{AccountId, DocumentId},
     page::PageOf,
 };
 use platform::{Tx, vault::sha256_hex};
 
 use crate::{
-    Document, Documents,
+    Document, Documents, pictures,
     rules::{self, Purpose, Upload},
     store,
 };
@@ -20,13 +20,16 @@ const UPLOADERS: [Permission; 5] =
 
 impl Documents {
     /// Checks a file and stores its bytes, outside of any transaction. The document exists once its row is [kept](Self::keep);
-    /// bytes without a row are found by nobody.
+    /// bytes without a row are found by nobody and cleared away later.
     pub async fn receive(&self, buyer: &Buyer, upload: &Upload<'_>) -> Result<Document> {
         if !UPLOADERS.iter().any(|permission| buyer.may(*permission).is_ok()) {
             buyer.may(Permission::RunShop)?;
         }
         let policy = self.accounts.policies.current().await?;
         let file = rules::check(upload, &policy)?;
+        let (purpose, bytes, told) = (upload.purpose, file.bytes, file.media_type);
+        let drawn = tokio::task::spawn_blocking(move || pictures::redraw(purpose, bytes, told)).await;
+        let (media_type, bytes) = drawn.map_err(Error::fault)??;
         let now = self.app.clock.now();
         let document = Document {
             id: DocumentId::new(now),
@@ -34,30 +37,54 @@ impl Documents {
             uploaded_by: buyer.user(),
             name: file.name,
             purpose: upload.purpose,
-            media_type: file.media_type,
-            size: i64::try_from(file.bytes.len()).map_err(Error::fault)?,
-            sha256: sha256_hex(&file.bytes),
+            media_type,
+            size: i64::try_from(bytes.len()).map_err(Error::fault)?,
+            sha256: sha256_hex(&bytes),
             uploaded_at: now,
         };
-        self.app.blobs.put(&blob(document.id), file.bytes).await?;
+        let mut tx = self.app.db.begin().await?;
+        self.check_room(&mut tx, &document).await?;
+        store::begin_upload(&mut tx, document.id, now).await?;
+        tx.commit().await?;
+        self.app.blobs.put(&blob(document.id), bytes).await?;
         Ok(document)
     }
 
     /// Writes the row of a document whose bytes are stored.
     pub async fn keep(&self, tx: &mut Tx, document: &Document) -> Result<()> {
+        self.check_room(tx, document).await?;
+        store::end_upload(tx, document.id).await?;
         store::insert(tx, document).await
+    }
+
+    /// Uploads that end in the same moment do not see each other, so that an account may hold a file more than it should.
+    async fn check_room(&self, tx: &mut Tx, document: &Document) -> Result<()> {
+        let most = self.accounts.policies.current().await?.documents.account_megabytes_max;
+        let held = store::held(tx, document.account_id).await?;
+        Ok(rules::check_room(held, document.size, most)?)
+    }
+
+    /// Clears the bytes of uploads away that began before a moment and were never kept.
+    pub async fn clear_uploads(&self, before: Timestamp) -> Result<()> {
+        for id in store::uploads_before(&mut self.app.db.read(), before).await? {
+            self.app.blobs.delete(&blob(id)).await?;
+            let mut tx = self.app.db.begin().await?;
+            store::forget_upload(&mut tx, id).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// An account's own document.
     pub async fn find_for(&self, tx: &mut Tx, account: AccountId, id: DocumentId) -> Result<Document> {
-        store::find_for(tx, account, id).await?.ok_or(Error::NotFound("document"))
+        store::find_for(tx, account, id).await?.ok_or(Error::NotFound(Thing::Document))
     }
 
     /// A document that a member may see: one of its own account, or what the operator's staff needs for its work.
     pub async fn view(&self, tx: &mut Tx, member: &Member, id: DocumentId) -> Result<Document> {
         if let Ok(operator) = Operator::try_from(member.clone()) {
             operator.may_staff(StaffPermission::View)?;
-            let document = store::find_for_operator(tx, id).await?.ok_or(Error::NotFound("document"))?;
+            let document = store::find_for_operator(tx, id).await?.ok_or(Error::NotFound(Thing::Document))?;
             staff_may_see(&operator, document.purpose)?;
             return Ok(document);
         }
@@ -103,7 +130,9 @@ fn staff_may_see(operator: &Operator, purpose: Purpose) -> Result<(), Forbidden>
         Purpose::PaymentProof => {
             operator.may_staff(StaffPermission::HandleMoney).or_else(|_| operator.may_staff(StaffPermission::Review))
         }
-        Purpose::ServiceAgreement | Purpose::Other => operator.may_staff(StaffPermission::View),
+        Purpose::ServiceAgreement | Purpose::ProductLogo | Purpose::ProductScreenshot | Purpose::Other => {
+            operator.may_staff(StaffPermission::View)
+        }
     }
 }
 

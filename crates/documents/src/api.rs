@@ -72,10 +72,9 @@ async fn upload(
 ) -> Result<Answer, Problem> {
     let UploadDocument { name, purpose, content_type, content } = &input;
     let upload = Upload { name, purpose: *purpose, content_type, content };
-    let document = documents.receive(&buyer, &upload).await?;
-    once.run(&documents.app, async |tx| {
+    once.run_after(&documents.app, documents.receive(&buyer, &upload), async |tx, document| {
         documents.keep(tx, &document).await?;
-        Ok(Answer::created(&DocumentJson::from(document.clone())))
+        Ok(Answer::created(&DocumentJson::from(document)))
     })
     .await
 }
@@ -114,6 +113,18 @@ pub fn download(document: &Document, bytes: Vec<u8>) -> Response {
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
         (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
         (header::CACHE_CONTROL, "private, no-store".to_owned()),
+    ];
+    (headers, bytes).into_response()
+}
+
+/// A picture that pages show. Its bytes never change, and they were drawn here; see [`crate::Purpose::is_picture`].
+pub fn picture(document: &Document, bytes: Vec<u8>) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, document.media_type.clone()),
+        (header::CONTENT_DISPOSITION, "inline".to_owned()),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
+        (header::CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
+        (header::CACHE_CONTROL, "private, max-age=31536000, immutable".to_owned()),
     ];
     (headers, bytes).into_response()
 }

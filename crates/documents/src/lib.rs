@@ -1,15 +1,19 @@
 //! Documents: files that customers hand in, such as licences, permits and agreements.
 //!
-//! Owns: the uploaded files, their names and checksums. Table: `document`; blobs: `documents/…`.
-//! Does not own: what a document is needed for or proves (`sellers`, `catalogue`), product packages and images.
+//! Owns: the uploaded files, their names and checksums. Tables: `document`, `document_upload`; blobs:
+//! `documents/…`. The pages of real-name verification stand here, because papers are handed in on them.
+//! Does not own: what a document is needed for or proves (`sellers`, `catalogue`), product packages and machine images.
 //!
 //! Invariants
 //! - A document belongs to one account; others than its members and the operator's staff do not learn that it exists.
-//! - Its bytes and its row never change, and a row never exists without its bytes.
-//! - It leaves as an attachment that browsers save and never show, whatever it contains.
+//! - Its bytes and its row never change, and a row never exists without its bytes. Bytes without a row are cleared away.
+//! - It leaves as an attachment that browsers save and never show, whatever it contains; but for pictures of products,
+//!   which were drawn again here when they came in.
 
 mod actions;
 mod api;
+mod pages;
+mod pictures;
 mod rules;
 mod store;
 
@@ -17,8 +21,8 @@ use accounts::Accounts;
 use axum::extract::FromRef;
 use platform::{App, http::Routes};
 
-pub use api::download;
-pub use rules::{Purpose, Upload};
+pub use api::{download, picture};
+pub use rules::{DocumentRefused, Purpose, Upload};
 pub use store::Document;
 
 #[derive(Clone, FromRef)]
@@ -29,6 +33,6 @@ pub struct Documents {
 
 impl Documents {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use base64::{Engine, prelude::BASE64_STANDARD};
-use kernel::{Invalid, choices, text::is_printable};
+use kernel::{Invalid, Localized, Refusal, choices, text::is_printable};
 use policy::Policy;
 
 choices! {
@@ -16,7 +16,48 @@ choices! {
         ServiceAgreement = "service_agreement",
         Identity = "identity",
         PaymentProof = "payment_proof",
+        /// The picture beside a product's name. It is drawn again before it is kept.
+        ProductLogo = "product_logo",
+        /// What a product looks like in use. It is drawn again before it is kept.
+        ProductScreenshot = "product_screenshot",
         Other = "other",
+    }
+}
+
+/// Why a file is not taken that is fine by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentRefused {
+    #[error("your account may hand in {0} MB in all, and this file would be too much; ask the operator for more room")]
+    Full(u32),
+}
+
+impl Refusal for DocumentRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Full(_) => "document.no_room",
+        }
+    }
+
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Full(most) => {
+                format!("每个账号最多可上传 {most} MB 文件，上传此文件后将超出上限，可联系平台运营人员扩容")
+            }
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+/// Refuses a file for which the account has no room left.
+pub(crate) fn check_room(held: i64, size: i64, megabytes_max: u32) -> Result<(), DocumentRefused> {
+    let most = i64::from(megabytes_max) * 1_000_000;
+    if held.saturating_add(size) <= most { Ok(()) } else { Err(DocumentRefused::Full(megabytes_max)) }
+}
+
+impl Purpose {
+    /// Whether pages show it.
+    pub fn is_picture(self) -> bool {
+        matches!(self, Self::ProductLogo | Self::ProductScreenshot)
     }
 }
 
@@ -40,8 +81,14 @@ pub(crate) struct File {
 
 pub(crate) const NAME_MAX: usize = 120;
 
+/// So many papers of an earlier try a form brings back.
+pub(crate) const KEPT_MAX: usize = 10;
+
 /// Pictures and scans that prove something, beside the kinds that the policy allows for agreements.
 const PICTURES: [&str; 3] = ["png", "jpg", "jpeg"];
+
+/// What pages can show.
+const SHOWN: [&str; 4] = ["png", "jpg", "jpeg", "webp"];
 
 /// What the first bytes of a format are, and what browsers call it; the first name is the one that is kept.
 struct Format {
@@ -79,6 +126,7 @@ const FORMATS: &[Format] = &[
         media_types: &["application/vnd.rar", "application/x-rar-compressed", "application/x-rar"],
     },
     Format { endings: &["png"], begins: &[b"\x89PNG\r\n\x1a\n"], media_types: &["image/png"] },
+    Format { endings: &["webp"], begins: &[b"RIFF"], media_types: &["image/webp"] },
     Format { endings: &["jpg", "jpeg"], begins: &[b"\xff\xd8\xff"], media_types: &["image/jpeg", "image/jpg"] },
 ];
 
@@ -88,34 +136,54 @@ pub(crate) fn check(upload: &Upload<'_>, policy: &Policy) -> Result<File, Invali
     let mut wrong = Invalid::default();
     let name = name.trim();
     wrong.length(name, 3, NAME_MAX, "name");
-    wrong.check(is_plain(name), "name", "must be a file name without path, quotation marks or line breaks");
+    wrong.check(
+        is_plain(name),
+        "name",
+        ("must be a file name without path, quotation marks or line breaks", "须为不含路径、引号和换行的文件名"),
+    );
     let ending = ending(name);
     let allowed = endings_for(purpose, policy);
     let known = allowed.contains(&ending.as_str());
-    wrong.check(known, "name", format!("must end in one of: {}", allowed.join(", ")));
+    wrong.check(
+        known,
+        "name",
+        (format!("must end in one of: {}", allowed.join(", ")), format!("扩展名须为以下之一：{}", allowed.join("、"))),
+    );
     let most = usize::try_from(policy.catalogue.agreement_bytes_max).unwrap_or(usize::MAX);
-    let too_large = format!("may have at most {most} bytes");
+    let too_large = Localized::new(format!("may have at most {most} bytes"), format!("不能超过 {most} 字节"));
     // Four letters carry three bytes: what is too long is refused before it is decoded.
     let fits = content.len() / 4 <= most / 3 + 1;
-    wrong.check(fits, "content", too_large.as_str());
+    wrong.check(fits, "content", too_large.clone());
     let bytes = if fits { BASE64_STANDARD.decode(content) } else { Ok(Vec::new()) };
-    let bytes = wrong.keep(bytes.map_err(|_| "must be the file's bytes in standard base64"), "content");
+    let encoding = ("must be the file's bytes in standard base64", "须为文件内容的标准 Base64 编码");
+    let bytes = wrong.keep(bytes.map_err(|_| encoding), "content");
     if let Some(bytes) = bytes.as_ref().filter(|_| fits) {
-        wrong.check(!bytes.is_empty(), "content", "must not be empty");
+        wrong.check(!bytes.is_empty(), "content", ("must not be empty", "不能为空"));
         wrong.check(bytes.len() <= most, "content", too_large);
     }
     let told = media_type(content_type);
-    wrong.check(told.is_some(), "content_type", "must be a media type like application/pdf");
+    wrong.check(
+        told.is_some(),
+        "content_type",
+        ("must be a media type like application/pdf", "须为 application/pdf 这样的媒体类型"),
+    );
     let format = FORMATS.iter().find(|format| format.endings.contains(&ending.as_str()));
     if let (true, Some(format), Some(bytes), Some(told)) = (known, format, &bytes, &told) {
         let fine = told == UNTOLD || format.media_types.contains(&told.as_str());
         wrong.check(
             fine,
             "content_type",
-            format!("must be {} for a file that ends in {ending}", format.media_types[0]),
+            (
+                format!("must be {} for a file that ends in {ending}", format.media_types[0]),
+                format!("与扩展名 {ending} 不符，须为 {}", format.media_types[0]),
+            ),
         );
         let same = bytes.is_empty() || format.begins.iter().any(|start| bytes.starts_with(start));
-        wrong.check(same, "content", format!("is not a {ending} file although its name says so"));
+        wrong.check(
+            same,
+            "content",
+            (format!("is not a {ending} file although its name says so"), format!("与扩展名不符，不是 {ending} 文件")),
+        );
     }
     wrong.done()?;
     let media_type = format.map_or_else(|| told.unwrap_or_default(), |format| format.media_types[0].to_owned());
@@ -123,9 +191,12 @@ pub(crate) fn check(upload: &Upload<'_>, policy: &Policy) -> Result<File, Invali
 }
 
 fn endings_for(purpose: Purpose, policy: &Policy) -> Vec<&str> {
+    if purpose.is_picture() {
+        return SHOWN.to_vec();
+    }
     let mut endings: Vec<&str> = policy.catalogue.agreement_endings.iter().map(String::as_str).collect();
     match purpose {
-        Purpose::ServiceAgreement => {}
+        Purpose::ServiceAgreement | Purpose::ProductLogo | Purpose::ProductScreenshot => {}
         Purpose::BusinessLicence
         | Purpose::SalesPermit
         | Purpose::Identity

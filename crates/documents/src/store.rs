@@ -1,7 +1,7 @@
 //! Statements on `document`.
 
 use kernel::{
-    Page, Result, Timestamp, args,
+    Error, Page, Result, Timestamp, args,
     id::{AccountId, DocumentId, UserId},
     page::PageOf,
 };
@@ -33,6 +33,43 @@ pub(crate) async fn insert(tx: &mut Tx, document: &Document) -> Result<()> {
     )
     .await?;
     Ok(())
+}
+
+/// What an account holds, in bytes.
+pub(crate) async fn held(tx: &mut Tx, account: AccountId) -> Result<i64> {
+    let sql = "select cast(coalesce(sum(size), 0) as bigint) as bytes from document where account_id = $1";
+    Ok(tx.fetch_one::<Held>(sql, args![account]).await?.bytes)
+}
+
+#[derive(sqlx::FromRow)]
+struct Held {
+    bytes: i64,
+}
+
+/// Notes that bytes will be stored, before they are.
+pub(crate) async fn begin_upload(tx: &mut Tx, id: DocumentId, now: Timestamp) -> Result<()> {
+    tx.execute("insert into document_upload (id, begun_at) values ($1, $2)", args![id, now]).await?;
+    Ok(())
+}
+
+/// Whoever comes too late finds the bytes cleared away, and begins anew.
+pub(crate) async fn end_upload(tx: &mut Tx, id: DocumentId) -> Result<()> {
+    tx.execute_one("delete from document_upload where id = $1", args![id], || Error::Busy).await
+}
+
+#[derive(sqlx::FromRow)]
+struct Begun {
+    id: DocumentId,
+}
+
+/// Some uploads that were never kept.
+pub(crate) async fn uploads_before(tx: &mut Tx, before: Timestamp) -> Result<Vec<DocumentId>> {
+    let sql = "select id from document_upload where begun_at < $1 order by begun_at limit 1000";
+    Ok(tx.fetch_all::<Begun>(sql, args![before]).await?.into_iter().map(|row| row.id).collect())
+}
+
+pub(crate) async fn forget_upload(tx: &mut Tx, id: DocumentId) -> Result<u64> {
+    tx.execute("delete from document_upload where id = $1", args![id]).await
 }
 
 pub(crate) async fn find_for(tx: &mut Tx, account: AccountId, id: DocumentId) -> Result<Option<Document>> {
