@@ -15,6 +15,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod rules;
 mod store;
 #[cfg(test)]
@@ -29,7 +30,7 @@ use policy::Policies;
 
 pub use actions::{Accepted, SellerProfile};
 pub use rules::{
-    ApplicationState, CertificationState, ChangeState, SellerRefused,
+    ApplicationState, CertificationState, ChangeState, Reason, SellerRefused,
     agreement::hash as agreement_hash,
     business::{BusinessInformation, TaxpayerIdentity},
     form::Form,
@@ -51,6 +52,6 @@ pub struct Sellers {
 
 impl Sellers {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

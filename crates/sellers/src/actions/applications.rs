@@ -1,7 +1,7 @@
 //! Applying to become a seller, and deciding on it.
 
 use accounts::{AccountKind, Buyer, Operator, Permission, StaffPermission};
-use kernel::{Error, Event, FieldError, Invalid, Page, Result, id::SellerApplicationId, page::PageOf};
+use kernel::{Error, Event, Invalid, Page, Result, Thing, id::SellerApplicationId, page::PageOf};
 use platform::{Tx, http::IfMatch, jobs::publish};
 use serde_json::json;
 use sqlx::types::Json;
@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use super::agreements::Accepted;
 use crate::{
     Application, SellerRow, Sellers,
-    rules::{ApplicationState, ApplicationStep, SellerRefused, check_reasons, form::Form},
+    rules::{ApplicationState, ApplicationStep, Reason, SellerRefused, as_kept, check_reasons, form::Form},
     store::{applications as store, profiles},
 };
 
@@ -82,6 +82,8 @@ impl Sellers {
         };
         let after = self.save(tx, &before, after).await?;
         publish(tx, now, &Event::SellerApplied { application: after.id }).await?;
+        let detail = json!({ "company": after.form.company_name });
+        self.accounts.audit(tx, buyer, "seller.applied", &after.id.to_string(), &detail).await?;
         Ok(after)
     }
 
@@ -92,6 +94,7 @@ impl Sellers {
         seen.check(before.version)?;
         let state = before.state.after(ApplicationStep::Withdraw)?;
         let after = Application { state, registration_key: None, submitted_at: None, due_at: None, ..before.clone() };
+        self.accounts.audit(tx, buyer, "seller.withdrawn", &before.id.to_string(), &json!({})).await?;
         self.save(tx, &before, after).await
     }
 
@@ -113,6 +116,8 @@ impl Sellers {
         let before = self.submitted_application(tx, id).await?;
         seen.check(before.version)?;
         let state = before.state.after(ApplicationStep::Approve)?;
+        let account = self.accounts.find(tx, before.account_id).await?;
+        before.form.check_name(account.verified_name.as_deref().unwrap_or_default())?;
         let now = self.app.clock.now();
         let after = Application { state, decided_at: Some(now), reasons: Json(Vec::new()), ..before.clone() };
         let after = self.save(tx, &before, after).await?;
@@ -142,7 +147,7 @@ impl Sellers {
         operator: &Operator,
         id: SellerApplicationId,
         seen: IfMatch,
-        reasons: &[FieldError],
+        reasons: &[Reason],
     ) -> Result<Application> {
         operator.may_staff(StaffPermission::Review)?;
         check_reasons(reasons, policy::APPLICATION_FIELDS)?;
@@ -150,7 +155,7 @@ impl Sellers {
         seen.check(before.version)?;
         let state = before.state.after(ApplicationStep::Reject)?;
         let now = self.app.clock.now();
-        let reasons = Json(reasons.to_vec());
+        let reasons = Json(as_kept(reasons));
         // The company is free again until the next submission.
         let after = Application { state, decided_at: Some(now), registration_key: None, reasons, ..before.clone() };
         let after = self.save(tx, &before, after).await?;
@@ -183,13 +188,13 @@ impl Sellers {
     }
 
     async fn own_application(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Application> {
-        store::of_account(tx, buyer.account()).await?.ok_or(Error::NotFound("application"))
+        store::of_account(tx, buyer.account()).await?.ok_or(Error::NotFound(Thing::Application))
     }
 
     /// Drafts are the applicant's alone: for the operator they are not there.
     async fn submitted_application(&self, tx: &mut Tx, id: SellerApplicationId) -> Result<Application> {
         let found = store::find(tx, id).await?.filter(|application| application.state != ApplicationState::Draft);
-        found.ok_or(Error::NotFound("application"))
+        found.ok_or(Error::NotFound(Thing::Application))
     }
 
     async fn checked_draft(&self, tx: &mut Tx, buyer: &Buyer, form: &Form) -> Result<Form> {
@@ -199,9 +204,11 @@ impl Sellers {
             match self.documents.find_for(tx, buyer.account(), document).await {
                 Ok(_) => {}
                 Err(Error::NotFound(_)) => {
-                    return Err(
-                        Invalid::one("business_licence", "must be a document that this account has uploaded").into()
-                    );
+                    return Err(Invalid::one(
+                        "business_licence",
+                        ("must be a document that this account has uploaded", "须为本账号已上传的文件"),
+                    )
+                    .into());
                 }
                 Err(error) => return Err(error),
             }

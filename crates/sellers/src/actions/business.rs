@@ -2,7 +2,7 @@
 
 use accounts::{Operator, Permission, Seller, StaffPermission};
 use kernel::{
-    Error, Event, FieldError, Page, Result,
+    Error, Event, Page, Result, Thing,
     id::{AccountId, BusinessCertificationId},
     page::PageOf,
 };
@@ -13,7 +13,7 @@ use sqlx::types::Json;
 use crate::{
     Certification, SellerRow, Sellers,
     rules::{
-        CertificationState, CertificationStep, SellerRefused,
+        CertificationState, CertificationStep, Reason, SellerRefused, as_kept,
         business::{AUTOMATIC, BusinessInformation, FIELDS, is_blocked, masked},
         check_reasons, notices,
     },
@@ -73,6 +73,8 @@ impl Sellers {
         };
         store::insert(tx, &certification, sealed).await?;
         publish(tx, now, &event).await?;
+        let detail = json!({ "entity": certification.entity, "state": certification.state });
+        self.accounts.audit(tx, seller, "seller.business_information_submitted", &id.to_string(), &detail).await?;
         Ok(certification)
     }
 
@@ -83,7 +85,7 @@ impl Sellers {
         id: BusinessCertificationId,
     ) -> Result<Certification> {
         seller.may(Permission::View)?;
-        store::find_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("business information"))
+        store::find_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::BusinessInformation))
     }
 
     pub async fn own_business_information(
@@ -130,7 +132,7 @@ impl Sellers {
         operator: &Operator,
         id: BusinessCertificationId,
         seen: IfMatch,
-        reasons: &[FieldError],
+        reasons: &[Reason],
     ) -> Result<Certification> {
         operator.may_staff(StaffPermission::Review)?;
         check_reasons(reasons, FIELDS)?;
@@ -139,7 +141,7 @@ impl Sellers {
         let state = before.state.after(CertificationStep::Reject)?;
         let now = self.app.clock.now();
         let decided_by = Some(operator.user().to_string());
-        let reasons = Json(reasons.to_vec());
+        let reasons = Json(as_kept(reasons));
         let after = Certification { state, decided_at: Some(now), decided_by, reasons, ..before.clone() };
         let after = self.save_certification(tx, &before, after).await?;
         profiles::count_failure(tx, after.account_id).await?;
@@ -188,7 +190,7 @@ impl Sellers {
     }
 
     pub(super) async fn certification(&self, tx: &mut Tx, id: BusinessCertificationId) -> Result<Certification> {
-        store::find(tx, id).await?.ok_or(Error::NotFound("business information"))
+        store::find(tx, id).await?.ok_or(Error::NotFound(Thing::BusinessInformation))
     }
 
     async fn save_certification(

@@ -1,7 +1,7 @@
 //! Changing what is known of a seller: reviewed beside what holds, in effect after approval.
 
 use accounts::{Operator, Permission, Seller, StaffPermission};
-use kernel::{Error, Event, FieldError, Page, Result, id::SellerChangeId, page::PageOf};
+use kernel::{Error, Event, Page, Result, Thing, id::SellerChangeId, page::PageOf};
 use platform::{Tx, http::IfMatch, jobs::publish};
 use serde_json::json;
 use sqlx::types::Json;
@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use crate::{
     Change, Sellers,
     rules::{
-        ChangeState, ChangeStep, SellerRefused, check_reasons,
+        ChangeState, ChangeStep, Reason, SellerRefused, as_kept, check_reasons,
         information::{CHANGE_FIELDS, Information},
     },
     store::{changes as store, profiles},
@@ -40,19 +40,21 @@ impl Sellers {
         };
         store::insert(tx, &change).await?;
         publish(tx, now, &Event::SellerChangeSubmitted { change: change.id }).await?;
+        self.accounts.audit(tx, seller, "seller.change_submitted", &change.id.to_string(), &json!({})).await?;
         Ok(change)
     }
 
     pub async fn withdraw_change(&self, tx: &mut Tx, seller: &Seller, id: SellerChangeId) -> Result<Change> {
         seller.may(Permission::RunShop)?;
-        let before = store::find_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("change"))?;
+        let before = store::find_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Change))?;
         let state = before.state.after(ChangeStep::Withdraw)?;
+        self.accounts.audit(tx, seller, "seller.change_withdrawn", &id.to_string(), &json!({})).await?;
         self.save_change(tx, &before, Change { state, ..before.clone() }).await
     }
 
     pub async fn change(&self, tx: &mut Tx, seller: &Seller, id: SellerChangeId) -> Result<Change> {
         seller.may(Permission::View)?;
-        store::find_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("change"))
+        store::find_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Change))
     }
 
     pub async fn own_changes(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Change>> {
@@ -69,7 +71,7 @@ impl Sellers {
         seen: IfMatch,
     ) -> Result<Change> {
         operator.may_staff(StaffPermission::Review)?;
-        let before = store::find(tx, id).await?.ok_or(Error::NotFound("change"))?;
+        let before = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Change))?;
         seen.check(before.version)?;
         let state = before.state.after(ChangeStep::Approve)?;
         let now = self.app.clock.now();
@@ -89,15 +91,15 @@ impl Sellers {
         operator: &Operator,
         id: SellerChangeId,
         seen: IfMatch,
-        reasons: &[FieldError],
+        reasons: &[Reason],
     ) -> Result<Change> {
         operator.may_staff(StaffPermission::Review)?;
         check_reasons(reasons, CHANGE_FIELDS)?;
-        let before = store::find(tx, id).await?.ok_or(Error::NotFound("change"))?;
+        let before = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Change))?;
         seen.check(before.version)?;
         let state = before.state.after(ChangeStep::Reject)?;
         let now = self.app.clock.now();
-        let after = Change { state, decided_at: Some(now), reasons: Json(reasons.to_vec()), ..before.clone() };
+        let after = Change { state, decided_at: Some(now), reasons: Json(as_kept(reasons)), ..before.clone() };
         let after = self.save_change(tx, &before, after).await?;
         let detail = json!({ "account": after.account_id, "reasons": after.reasons.0 });
         self.accounts.audit(tx, operator, "seller.change_rejected", &id.to_string(), &detail).await?;
@@ -118,7 +120,7 @@ impl Sellers {
 
     pub async fn change_for_review(&self, tx: &mut Tx, operator: &Operator, id: SellerChangeId) -> Result<Change> {
         operator.may_staff(StaffPermission::View)?;
-        store::find(tx, id).await?.ok_or(Error::NotFound("change"))
+        store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Change))
     }
 
     async fn save_change(&self, tx: &mut Tx, before: &Change, after: Change) -> Result<Change> {

@@ -1,7 +1,7 @@
 //! Who sellers are, for buyers, for other capabilities and for themselves.
 
 use accounts::{Operator, Permission, Seller, StaffPermission};
-use kernel::{Error, Page, Result, Timestamp, id::AccountId, page::PageOf};
+use kernel::{Error, Page, Result, Thing, Timestamp, id::AccountId, page::PageOf};
 use platform::{Tx, http::IfMatch};
 use sqlx::types::Json;
 
@@ -92,12 +92,19 @@ impl Sellers {
         store::list(tx, page).await
     }
 
+    /// Sellers whose business information failed too often in a row.
+    pub(crate) async fn blocked(&self, tx: &mut Tx, operator: &Operator, page: PageOf) -> Result<Page<SellerRow>> {
+        operator.may_staff(StaffPermission::View)?;
+        let most = self.policies.current().await?.sellers.business_information_failures_max;
+        store::failed(tx, most, page).await
+    }
+
     pub async fn seller_for_operator(&self, tx: &mut Tx, operator: &Operator, account: AccountId) -> Result<SellerRow> {
         operator.may_staff(StaffPermission::View)?;
         self.admitted(tx, account).await
     }
 
     pub(super) async fn admitted(&self, tx: &mut Tx, account: AccountId) -> Result<SellerRow> {
-        store::find(tx, account).await?.ok_or(Error::NotFound("seller"))
+        store::find(tx, account).await?.ok_or(Error::NotFound(Thing::Seller))
     }
 }

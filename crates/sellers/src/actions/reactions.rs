@@ -1,7 +1,7 @@
 //! What follows from the events of sellers: both sides are told.
 
 use kernel::{
-    Error, Localized, Result,
+    Error, Localized, Result, Thing,
     id::{AccountId, BusinessCertificationId, SellerApplicationId, SellerChangeId},
 };
 use messages::Topic;
@@ -20,7 +20,7 @@ use crate::{
 
 impl Sellers {
     pub async fn on_applied(&self, tx: &mut Tx, id: SellerApplicationId) -> Result<()> {
-        let application = applications::find(tx, id).await?.ok_or(Error::NotFound("application"))?;
+        let application = applications::find(tx, id).await?.ok_or(Error::NotFound(Thing::Application))?;
         let (ApplicationState::Submitted, Some(due)) = (application.state, application.due_at) else {
             return Ok(());
         };
@@ -31,7 +31,7 @@ impl Sellers {
     }
 
     pub async fn on_application_decided(&self, tx: &mut Tx, id: SellerApplicationId) -> Result<()> {
-        let application = applications::find(tx, id).await?.ok_or(Error::NotFound("application"))?;
+        let application = applications::find(tx, id).await?.ok_or(Error::NotFound(Thing::Application))?;
         let company = application.form.company_name.as_deref().unwrap_or_default();
         let notice = match application.state {
             ApplicationState::Approved => notices::application_approved(company),
@@ -43,7 +43,7 @@ impl Sellers {
     }
 
     pub async fn on_change_submitted(&self, tx: &mut Tx, id: SellerChangeId) -> Result<()> {
-        let change = changes::find(tx, id).await?.ok_or(Error::NotFound("change"))?;
+        let change = changes::find(tx, id).await?.ok_or(Error::NotFound(Thing::Change))?;
         if change.state != ChangeState::Submitted {
             return Ok(());
         }
@@ -54,7 +54,7 @@ impl Sellers {
     }
 
     pub async fn on_change_decided(&self, tx: &mut Tx, id: SellerChangeId) -> Result<()> {
-        let change = changes::find(tx, id).await?.ok_or(Error::NotFound("change"))?;
+        let change = changes::find(tx, id).await?.ok_or(Error::NotFound(Thing::Change))?;
         let notice = match change.state {
             ChangeState::Approved => notices::change_approved(),
             ChangeState::Rejected => notices::change_rejected(&change.reasons),

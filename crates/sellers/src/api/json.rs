@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Acceptance, Accepted, Application, ApplicationState, Certification, CertificationState, Change, ChangeState,
-    FinanceContact, Form, Information, SellerRow, TaxpayerIdentity,
+    FinanceContact, Form, Information, Reason, SellerRow, TaxpayerIdentity,
 };
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -219,5 +219,5 @@ impl From<Acceptance> for AcceptanceJson {
 #[schema(example = json!({"reasons": [{"field": "general", "message": "the attached document cannot be read"}]}))]
 pub(crate) struct Rejection {
     #[schema(min_items = 1, max_items = 30)]
-    pub(crate) reasons: Vec<FieldError>,
+    pub(crate) reasons: Vec<Reason>,
 }

@@ -41,11 +41,21 @@ impl BusinessInformation {
         match policy.contracting_entity(entity) {
             None => {
                 let codes: Vec<&str> = policy.contracting_entities.iter().map(|entity| entity.code.as_str()).collect();
-                wrong.check(false, "entity", format!("must be one of {}", codes.join(", ")));
+                wrong.check(
+                    false,
+                    "entity",
+                    (
+                        format!("must be one of {}", codes.join(", ")),
+                        format!("须为以下签约主体之一：{}", codes.join("、")),
+                    ),
+                );
             }
             Some(entity) => {
                 let served = !regions.is_empty() && regions.iter().all(|region| entity.regions.contains(region));
-                let message = format!("must name at least one of the entity's regions: {}", entity.regions.join(", "));
+                let message = (
+                    format!("must name at least one of the entity's regions: {}", entity.regions.join(", ")),
+                    format!("至少须选择该签约主体的一个区域：{}", entity.regions.join("、")),
+                );
                 wrong.check(served, "regions", message);
             }
         }
@@ -54,9 +64,17 @@ impl BusinessInformation {
         let account_number: String = account_number.chars().filter(|c| !matches!(c, ' ' | '-')).collect();
         let number =
             |text: &str, min, max| (min..=max).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric());
-        wrong.check(number(&account_number, 6, 34), "account_number", "must have 6 to 34 digits or letters");
+        wrong.check(
+            number(&account_number, 6, 34),
+            "account_number",
+            ("must have 6 to 34 digits or letters", "须为 6 到 34 位数字或字母"),
+        );
         let taxpayer_number = taxpayer_number.trim().to_uppercase();
-        wrong.check(number(&taxpayer_number, 5, 30), "taxpayer_number", "must have 5 to 30 digits or letters");
+        wrong.check(
+            number(&taxpayer_number, 5, 30),
+            "taxpayer_number",
+            ("must have 5 to 30 digits or letters", "须为 5 到 30 位数字或字母"),
+        );
         wrong.done()?;
         Ok(Self {
             entity: entity.clone(),
@@ -73,7 +91,11 @@ impl BusinessInformation {
     pub fn automatic_reasons(&self, company: &str) -> Vec<FieldError> {
         let mut found = Invalid::default();
         let same = normalised(&self.account_holder) == normalised(company);
-        found.check(same, "account_holder", format!("must be the company's name, {company}"));
+        found.check(
+            same,
+            "account_holder",
+            (format!("must be the company's name, {company}"), format!("须与企业名称“{company}”一致")),
+        );
         found.0
     }
 }

@@ -108,8 +108,28 @@ impl Form {
             (self.employees, EMPLOYEES_MAX, "employees"),
             (self.registered_capital, CAPITAL_MAX, "registered_capital"),
         ] {
-            wrong.check(number.is_none_or(|number| number <= most), field, format!("must be at most {most}"));
+            wrong.check(
+                number.is_none_or(|number| number <= most),
+                field,
+                (format!("must be at most {most}"), format!("不能大于 {most}")),
+            );
         }
+    }
+
+    fn is_of(&self, wrong: &mut Invalid, verified_name: &str) {
+        let name = self.company_name.as_deref().unwrap_or_default();
+        wrong.check(
+            normalised(name) == normalised(verified_name),
+            "company_name",
+            ("must be the name under which the account was verified", "须与账号实名认证的企业名称一致"),
+        );
+    }
+
+    /// Still the company that the account is verified as, which may have changed while the application waited.
+    pub fn check_name(&self, verified_name: &str) -> Result<(), Invalid> {
+        let mut wrong = Invalid::default();
+        self.is_of(&mut wrong, verified_name);
+        wrong.done()
     }
 
     /// An application for review: complete by the site's rules, well-formed, above the minimums, and of the verified company.
@@ -119,7 +139,7 @@ impl Form {
         self.fits(&mut wrong);
         let told = self.told();
         for (field, _) in told.iter().filter(|(field, told)| !told && rules.mandatory.contains(*field)) {
-            wrong.check(false, *field, "is needed");
+            wrong.check(false, *field, ("is needed", "为必填项"));
         }
         self.information().well_formed(&mut wrong);
         for (number, least, field) in [
@@ -127,20 +147,23 @@ impl Form {
             (self.employees, rules.employees_min, "employees"),
             (self.registered_capital, rules.registered_capital_min, "registered_capital"),
         ] {
-            wrong.check(number.is_none_or(|number| number >= least), field, format!("must be at least {least}"));
+            wrong.check(
+                number.is_none_or(|number| number >= least),
+                field,
+                (format!("must be at least {least}"), format!("不能小于 {least}")),
+            );
         }
         // One company sells through one account, so who it is cannot be left out, whatever the policy says.
         let name = self.company_name.clone().unwrap_or_default();
-        wrong.check(
-            normalised(&name) == normalised(verified_name),
-            "company_name",
-            "must be the name under which the account was verified",
-        );
+        self.is_of(&mut wrong, verified_name);
         let registration = registration_key(self.registration_number.as_deref().unwrap_or_default());
         wrong.check(
             registration.is_some(),
             "registration_number",
-            "must have 5 to 40 letters and digits, as on the business licence",
+            (
+                "must have 5 to 40 letters and digits, as on the business licence",
+                "须为 5 到 40 位字母和数字，与营业执照一致",
+            ),
         );
         wrong.done()?;
         Ok(Submission { company_name: name, registration_key: registration.unwrap_or_default() })
@@ -257,7 +280,7 @@ mod tests {
             let mut policy = policy();
             policy.sellers.mandatory = [(*field).to_owned()].into();
             let wrong = Form::default().check_submission(&policy, COMPANY).unwrap_err();
-            let needed = wrong.0.iter().any(|error| error.field == *field && error.message == "is needed");
+            let needed = wrong.0.iter().any(|error| error.field == *field && error.message.en == "is needed");
             assert!(needed, "{field}");
         }
     }

@@ -80,7 +80,7 @@ impl Information {
         let mut wrong = Invalid::default();
         self.fits(&mut wrong);
         for (field, told) in self.told() {
-            wrong.check(told || !policy.sellers.mandatory.contains(field), field, "is needed");
+            wrong.check(told || !policy.sellers.mandatory.contains(field), field, ("is needed", "为必填项"));
         }
         self.well_formed(&mut wrong);
         wrong.done()
@@ -140,7 +140,10 @@ pub(crate) fn fits(wrong: &mut Invalid, text: Option<&String>, max: usize, field
     }
 }
 
-const PHONE: &str = "must be a telephone number of 5 to 20 digits, such as +86 21 5555 0100";
+const PHONE: (&str, &str) = (
+    "must be a telephone number of 5 to 20 digits, such as +86 21 5555 0100",
+    "须为 5 到 20 位数字的电话号码，例如 +86 21 5555 0100",
+);
 
 fn is_phone(text: &str) -> bool {
     let text = text.trim();

@@ -7,7 +7,9 @@ pub(crate) mod information;
 pub(crate) mod notices;
 pub(crate) mod website;
 
-use kernel::{FieldError, Invalid, Refusal, choices};
+use kernel::{FieldError, Invalid, Localized, Refusal, Thing, choices};
+use serde::Deserialize;
+use utoipa::ToSchema;
 
 choices! {
     /// Where an application stands.
@@ -45,19 +47,73 @@ choices! {
 
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WrongState {
-    #[error("{thing} that is {state} cannot be {wanted}")]
-    Step { thing: &'static str, state: &'static str, wanted: &'static str },
-    #[error("{0} was changed by somebody else at the same moment; read it again")]
-    Overtaken(&'static str),
+    #[error("an application that is {0} cannot be {1}")]
+    Application(ApplicationState, ApplicationStep),
+    #[error("a change that is {0} cannot be {1}")]
+    Change(ChangeState, ChangeStep),
+    #[error("business information that is {0} cannot be {1}")]
+    Certification(CertificationState, CertificationStep),
+    #[error("the {0} was changed by somebody else at the same moment; read it again")]
+    Overtaken(Thing),
 }
 
 impl Refusal for WrongState {
     fn code(&self) -> &'static str {
         "seller.wrong_state"
     }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Application(state, step) => format!("入驻申请{}，不能{}", state.zh(), step.zh()),
+            Self::Change(state, step) => format!("变更申请{}，不能{}", state.zh(), step.zh()),
+            Self::Certification(state, step) => format!("商业信息{}，不能{}", state.zh(), step.zh()),
+            Self::Overtaken(thing) => format!("该{}刚被他人修改过，重新读取后再操作", thing.zh()),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+impl ApplicationStep {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Save => "修改",
+            Self::Submit => "提交",
+            Self::Withdraw => "撤回",
+            Self::Approve => "通过",
+            Self::Reject => "驳回",
+        }
+    }
+}
+
+impl ChangeStep {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Approve => "通过",
+            Self::Reject => "驳回",
+            Self::Withdraw => "撤回",
+        }
+    }
+}
+
+impl CertificationStep {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Certify => "认证通过",
+            Self::Reject => "驳回",
+            Self::Replace => "替换",
+        }
+    }
 }
 
 impl ApplicationState {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Draft => "还是草稿",
+            Self::Submitted => "正在审核",
+            Self::Approved => "已通过",
+            Self::Rejected => "已被驳回",
+        }
+    }
+
     /// The state after a step; a rejected application is edited and submitted again, an approved one stays.
     pub fn after(self, step: ApplicationStep) -> Result<Self, WrongState> {
         use ApplicationStep as Step;
@@ -69,26 +125,42 @@ impl ApplicationState {
             (Self::Draft | Self::Rejected, Step::Withdraw | Step::Approve | Step::Reject)
             | (Self::Submitted, Step::Save | Step::Submit)
             | (Self::Approved, Step::Save | Step::Submit | Step::Withdraw | Step::Approve | Step::Reject) => {
-                Err(WrongState::Step { thing: "an application", state: self.as_str(), wanted: step.as_str() })
+                Err(WrongState::Application(self, step))
             }
         }
     }
 }
 
 impl ChangeState {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Submitted => "正在审核",
+            Self::Approved => "已通过",
+            Self::Rejected => "已被驳回",
+            Self::Withdrawn => "已撤回",
+        }
+    }
+
     pub fn after(self, step: ChangeStep) -> Result<Self, WrongState> {
         match (self, step) {
             (Self::Submitted, ChangeStep::Approve) => Ok(Self::Approved),
             (Self::Submitted, ChangeStep::Reject) => Ok(Self::Rejected),
             (Self::Submitted, ChangeStep::Withdraw) => Ok(Self::Withdrawn),
-            (Self::Approved | Self::Rejected | Self::Withdrawn, step) => {
-                Err(WrongState::Step { thing: "a change", state: self.as_str(), wanted: step.as_str() })
-            }
+            (Self::Approved | Self::Rejected | Self::Withdrawn, step) => Err(WrongState::Change(self, step)),
         }
     }
 }
 
 impl CertificationState {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Submitted => "正在审核",
+            Self::Certified => "已认证",
+            Self::Rejected => "已被驳回",
+            Self::Replaced => "已被新的信息替换",
+        }
+    }
+
     pub fn after(self, step: CertificationStep) -> Result<Self, WrongState> {
         use CertificationStep as Step;
         match (self, step) {
@@ -98,7 +170,7 @@ impl CertificationState {
             (Self::Submitted, Step::Replace)
             | (Self::Certified, Step::Certify | Step::Reject)
             | (Self::Rejected | Self::Replaced, Step::Certify | Step::Reject | Step::Replace) => {
-                Err(WrongState::Step { thing: "business information", state: self.as_str(), wanted: step.as_str() })
+                Err(WrongState::Certification(self, step))
             }
         }
     }
@@ -145,6 +217,47 @@ impl Refusal for SellerRefused {
             Self::NotBlocked => "seller.not_blocked",
         }
     }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::NotVerified => "只有通过实名认证的企业账号才能成为商家，须先完成企业实名认证".to_owned(),
+            Self::ApplicationExists => "本账号已有入驻申请，修改后提交原申请即可".to_owned(),
+            Self::CompanyTaken => "该企业已是商家，或已用其他账号申请入驻；一家企业只能用一个账号销售".to_owned(),
+            Self::AgreementChanged(version) => {
+                format!("现行协议为 {version} 版，与刚才同意的内容不同，阅读后须重新同意")
+            }
+            Self::ChangeOpen => "已有变更正在审核，可先撤回，或等待审核结果".to_owned(),
+            Self::NothingChanged => "内容与现行信息相同，没有需要变更的地方".to_owned(),
+            Self::BusinessInformationMissing => {
+                "商业信息认证通过后才能发布商品，须至少为一个签约主体提交商业信息".to_owned()
+            }
+            Self::BusinessInformationOpen => "该签约主体的商业信息正在审核，等待审核结果即可".to_owned(),
+            Self::BusinessInformationBlocked(times) => {
+                format!("商业信息认证已连续失败 {times} 次，须联系运营方解除锁定")
+            }
+            Self::NotBlocked => "该商家的商业信息认证没有被锁定".to_owned(),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+/// One thing to correct, in the words of whoever looked at it.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = SellerReason)]
+pub struct Reason {
+    pub field: String,
+    pub message: String,
+}
+
+/// Nobody translates what the operator wrote.
+impl From<&Reason> for FieldError {
+    fn from(Reason { field, message }: &Reason) -> Self {
+        Self { field: field.clone(), message: Localized::new(message, message) }
+    }
+}
+
+pub(crate) fn as_kept(reasons: &[Reason]) -> Vec<FieldError> {
+    reasons.iter().map(FieldError::from).collect()
 }
 
 /// A field's name for reasons that concern no single field.
@@ -154,12 +267,19 @@ const REASONS_MAX: usize = 30;
 const REASON_MAX: usize = 500;
 
 /// Why something was rejected, field by field: at least one reason, each about a field that was reviewed.
-pub(crate) fn check_reasons(reasons: &[FieldError], fields: &[&str]) -> Result<(), Invalid> {
+pub(crate) fn check_reasons(reasons: &[Reason], fields: &[&str]) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
-    wrong.check((1..=REASONS_MAX).contains(&reasons.len()), "reasons", format!("must be 1 to {REASONS_MAX}"));
+    wrong.check(
+        (1..=REASONS_MAX).contains(&reasons.len()),
+        "reasons",
+        (format!("must be 1 to {REASONS_MAX}"), format!("须为 1 到 {REASONS_MAX} 条")),
+    );
     for (place, reason) in reasons.iter().take(REASONS_MAX).enumerate() {
         let known = reason.field == GENERAL || fields.contains(&reason.field.as_str());
-        let allowed = format!("must be {GENERAL} or one of {}", fields.join(", "));
+        let allowed = (
+            format!("must be {GENERAL} or one of {}", fields.join(", ")),
+            format!("须为 {GENERAL} 或以下字段之一：{}", fields.join("、")),
+        );
         wrong.check(known, format!("reasons.{place}.field"), allowed);
         wrong.length(&reason.message, 1, REASON_MAX, format!("reasons.{place}.message"));
     }
@@ -227,8 +347,8 @@ mod tests {
 
     #[test]
     fn reasons_name_fields_and_say_something() {
-        let reason = |field: &str, message: &str| FieldError { field: field.to_owned(), message: message.to_owned() };
-        let check = |reasons: &[FieldError]| check_reasons(reasons, &["website"]).is_ok();
+        let reason = |field: &str, message: &str| Reason { field: field.to_owned(), message: message.to_owned() };
+        let check = |reasons: &[Reason]| check_reasons(reasons, &["website"]).is_ok();
         assert!(check(&[reason("website", "cannot be reached")]));
         assert!(check(&[
             reason("general", "the licence belongs to another company"),

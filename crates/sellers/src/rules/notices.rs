@@ -203,9 +203,9 @@ pub(crate) fn business_unblocked() -> Notice {
 /// Reasons as lines, each with the field's name as people know it.
 fn list(reasons: &[FieldError]) -> (String, String) {
     let en: Vec<String> =
-        reasons.iter().map(|reason| format!("- {}: {}", label(&reason.field).0, reason.message)).collect();
+        reasons.iter().map(|reason| format!("- {}: {}", label(&reason.field).0, reason.message.en)).collect();
     let zh: Vec<String> =
-        reasons.iter().map(|reason| format!("- {}：{}", label(&reason.field).1, reason.message)).collect();
+        reasons.iter().map(|reason| format!("- {}：{}", label(&reason.field).1, reason.message.zh)).collect();
     (en.join("\n"), zh.join("\n"))
 }
 
@@ -255,7 +255,7 @@ mod tests {
     fn a_rejection_lists_its_reasons_and_says_what_is_left() {
         let entity = Localized::new("Kontor Operations", "商站运营");
         let about = ForEntity { company: "Cloudco", entity: &entity };
-        let reasons = [FieldError { field: "bank".to_owned(), message: "is unknown".to_owned() }];
+        let reasons = [FieldError { field: "bank".to_owned(), message: Localized::new("is unknown", "查无此行") }];
         let notice = business_rejected(about, &reasons, 2);
         assert_eq!(
             notice.text.en,

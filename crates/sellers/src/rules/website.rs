@@ -1,5 +1,7 @@
 //! Addresses of websites that tell about a seller.
 
+use kernel::Localized;
+
 /// Paths and host names of pages that ask visitors to sign in before they see anything.
 const LOGIN_WORDS: [&str; 12] = [
     "login", "log-in", "log_in", "logon", "signin", "sign-in", "sign_in", "signon", "sso", "passport", "auth", "oauth",
@@ -17,6 +19,18 @@ pub(crate) enum WrongWebsite {
     Letters,
     #[error("must tell about the company; a login page does not")]
     Login,
+}
+
+impl From<WrongWebsite> for Localized {
+    fn from(wrong: WrongWebsite) -> Self {
+        let zh = match wrong {
+            WrongWebsite::Scheme => "须以 http:// 或 https:// 开头".to_owned(),
+            WrongWebsite::Host => "须包含 www.example.com 这样的域名".to_owned(),
+            WrongWebsite::Letters => format!("不能含空格或控制字符，最多 {WEBSITE_MAX} 个字符"),
+            WrongWebsite::Login => "须为介绍企业的页面，不能是登录页".to_owned(),
+        };
+        Self::new(wrong.to_string(), zh)
+    }
 }
 
 /// Checks the form of an address; whether it answers is for the reviewer to see.

@@ -1,7 +1,7 @@
 //! Statements on `seller_application`.
 
 use kernel::{
-    FieldError, Page, Result, Timestamp,
+    FieldError, Page, Result, Thing, Timestamp,
     arg::json,
     args,
     id::{AccountId, SellerApplicationId},
@@ -66,7 +66,7 @@ pub(crate) async fn save(tx: &mut Tx, before: &Application, after: &Application)
             before.state,
             before.version,
         ],
-        || WrongState::Overtaken("an application"),
+        || WrongState::Overtaken(Thing::Application),
     )
     .await
     .on_unique(|| SellerRefused::CompanyTaken)

@@ -1,7 +1,7 @@
 //! Statements on `business_certification`.
 
 use kernel::{
-    FieldError, Page, Result, Timestamp,
+    FieldError, Page, Result, Thing, Timestamp,
     arg::json,
     args,
     id::{AccountId, BusinessCertificationId},
@@ -78,7 +78,7 @@ pub(crate) async fn save(tx: &mut Tx, before: &Certification, after: &Certificat
             before.state,
             before.version,
         ],
-        || WrongState::Overtaken("business information"),
+        || WrongState::Overtaken(Thing::BusinessInformation),
     )
     .await
 }

@@ -1,7 +1,7 @@
 //! Statements on `seller_change`.
 
 use kernel::{
-    FieldError, Page, Result, Timestamp,
+    FieldError, Page, Result, Thing, Timestamp,
     arg::json,
     args,
     id::{AccountId, SellerChangeId},
@@ -52,7 +52,7 @@ pub(crate) async fn save(tx: &mut Tx, before: &Change, after: &Change) -> Result
         "update seller_change set state = $1, decided_at = $2, reasons = $3, version = version + 1 \
          where id = $4 and state = $5 and version = $6",
         args![after.state, after.decided_at, json(&after.reasons.0), before.id, before.state, before.version],
-        || WrongState::Overtaken("a change"),
+        || WrongState::Overtaken(Thing::Change),
     )
     .await
 }

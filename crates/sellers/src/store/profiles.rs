@@ -1,7 +1,7 @@
 //! Statements on `seller`.
 
 use kernel::{
-    Error, Page, Result, Timestamp,
+    Error, Page, Result, Thing, Timestamp,
     arg::json,
     args,
     id::{AccountId, SellerApplicationId},
@@ -71,11 +71,24 @@ pub(crate) async fn list(tx: &mut Tx, page: PageOf) -> Result<Page<SellerRow>> {
     Ok(page.page(rows, |row: &SellerRow| row.account_id.uuid()))
 }
 
+/// Sellers with so many failures in a row, newest first.
+pub(crate) async fn failed(tx: &mut Tx, least: u32, page: PageOf) -> Result<Page<SellerRow>> {
+    let rows = tx
+        .fetch_all(
+            "select account_id, application_id, name, registration_number, information, finance_contact, business_failures, \
+             admitted_at, version from seller where business_failures >= $1 and ($2 is null or account_id < $2) \
+             order by account_id desc limit $3",
+            args![i64::from(least), page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &SellerRow| row.account_id.uuid()))
+}
+
 pub(crate) async fn set_information(tx: &mut Tx, account: AccountId, information: &Information) -> Result<()> {
     tx.execute_one(
         "update seller set information = $1, version = version + 1 where account_id = $2",
         args![json(information), account],
-        || Error::NotFound("seller"),
+        || Error::NotFound(Thing::Seller),
     )
     .await
 }
@@ -84,7 +97,7 @@ pub(crate) async fn set_finance_contact(tx: &mut Tx, seller: &SellerRow, contact
     tx.execute_one(
         "update seller set finance_contact = $1, version = version + 1 where account_id = $2 and version = $3",
         args![json(contact), seller.account_id, seller.version],
-        || WrongState::Overtaken("a seller"),
+        || WrongState::Overtaken(Thing::Seller),
     )
     .await
 }
@@ -93,14 +106,14 @@ pub(crate) async fn count_failure(tx: &mut Tx, account: AccountId) -> Result<()>
     tx.execute_one(
         "update seller set business_failures = business_failures + 1 where account_id = $1",
         args![account],
-        || Error::NotFound("seller"),
+        || Error::NotFound(Thing::Seller),
     )
     .await
 }
 
 pub(crate) async fn forget_failures(tx: &mut Tx, account: AccountId) -> Result<()> {
     tx.execute_one("update seller set business_failures = 0 where account_id = $1", args![account], || {
-        Error::NotFound("seller")
+        Error::NotFound(Thing::Seller)
     })
     .await
 }
