@@ -23,6 +23,14 @@ create table product_category (
 );
 create index product_category_product on product_category (product_id);
 
+-- Which documents everybody may see: the pictures of the revision on sale.
+create table product_picture (
+    document_id uuid not null,
+    product_id uuid not null references product (id),
+    primary key (document_id, product_id)
+);
+create index product_picture_product on product_picture (product_id);
+
 create table revision (
     id uuid primary key,
     account_id uuid not null,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use kernel::id::RevisionId;
 
-use crate::rules::Release;
+use crate::rules::{Entry, Release};
 
 /// The most revisions that are kept; one with its texts and plans takes some ten to a hundred kilobytes.
 const KEPT_MAX: u64 = 500;
@@ -25,5 +25,28 @@ impl Releases {
 
     pub(crate) fn keep(&self, revision: RevisionId, release: &Arc<Release>) {
         self.0.insert(revision, release.clone());
+    }
+}
+
+/// What a revision on sale looks like in lists; one takes about two kilobytes.
+#[derive(Clone)]
+pub(crate) struct Entries(moka::sync::Cache<RevisionId, Arc<Entry>>);
+
+/// As many as are searched.
+const ENTRIES_MAX: u64 = 5_000;
+
+impl Default for Entries {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(ENTRIES_MAX))
+    }
+}
+
+impl Entries {
+    pub(crate) fn get(&self, revision: RevisionId) -> Option<Arc<Entry>> {
+        self.0.get(&revision)
+    }
+
+    pub(crate) fn keep(&self, revision: RevisionId, entry: &Arc<Entry>) {
+        self.0.insert(revision, entry.clone());
     }
 }

@@ -1,7 +1,7 @@
 //! Catalogue: what sellers offer, how it is reviewed, and what is on sale now.
 //!
 //! Owns: products, their drafts and revisions, specs, SKUs and their stable ids. Tables: `product`, `product_category`,
-//! `revision`, `spec`, `sku`.
+//! `product_picture`, `revision`, `spec`, `sku`.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
 //!
 //! Invariants
@@ -12,6 +12,7 @@
 mod actions;
 mod api;
 mod cache;
+mod pages;
 mod rules;
 mod store;
 
@@ -34,6 +35,7 @@ pub struct Catalogue {
     pub documents: Documents,
     pub sellers: Sellers,
     cache: cache::Releases,
+    entries: cache::Entries,
 }
 
 impl Catalogue {
@@ -45,10 +47,19 @@ impl Catalogue {
         documents: Documents,
         sellers: Sellers,
     ) -> Self {
-        Self { app, policies, accounts, messages, documents, sellers, cache: cache::Releases::default() }
+        Self {
+            app,
+            policies,
+            accounts,
+            messages,
+            documents,
+            sellers,
+            cache: cache::Releases::default(),
+            entries: cache::Entries::default(),
+        }
     }
 
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

@@ -1,10 +1,12 @@
-//! Statements on `product`, `product_category`, `revision`, `spec` and `sku`.
+//! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`.
+
+use std::collections::BTreeSet;
 
 use kernel::{
     Page, Result, Timestamp,
     arg::json,
     args,
-    id::{AccountId, ProductId, RevisionId, SkuId, SpecId, UserId},
+    id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId, UserId},
     page::PageOf,
 };
 use platform::{OnUnique, Tx};
@@ -131,6 +133,31 @@ pub(crate) async fn set_categories(tx: &mut Tx, product: ProductId, categories: 
     let rows = categories.iter().map(|category| args![category, product]).collect();
     tx.insert_rows("insert into product_category (category, product_id)", rows, "").await?;
     Ok(())
+}
+
+pub(crate) async fn set_pictures(tx: &mut Tx, product: ProductId, pictures: BTreeSet<DocumentId>) -> Result<()> {
+    tx.execute("delete from product_picture where product_id = $1", args![product]).await?;
+    let rows = pictures.into_iter().map(|picture| args![picture, product]).collect();
+    tx.insert_rows("insert into product_picture (document_id, product_id)", rows, "").await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Owner {
+    account_id: AccountId,
+}
+
+/// Whose picture it is, when a product on sale shows it.
+pub(crate) async fn shows_picture(tx: &mut Tx, picture: DocumentId) -> Result<Option<AccountId>> {
+    let sql = "select p.account_id from product_picture i join product p on p.id = i.product_id \
+               where i.document_id = $1 and p.state = 'on_sale' limit 1";
+    Ok(tx.fetch_optional::<Owner>(sql, args![picture]).await?.map(|row| row.account_id))
+}
+
+/// All that is on sale, the latest first, for searching.
+pub(crate) async fn all_on_sale(tx: &mut Tx) -> Result<Vec<Shown>> {
+    let sql = "select id, account_id, revision_id, listed_at from product where state = 'on_sale' order by id desc limit 5000";
+    tx.fetch_all(sql, args![]).await
 }
 
 /// One product on the shelf.
@@ -276,7 +303,7 @@ pub(crate) async fn leave_review(
     tx.execute_one(
         "update revision set state = $1, decided_at = $2, decided_by = $3, reasons = $4 where id = $5 and state = 'submitted'",
         args![to, now, by, json(&reasons), revision.id],
-        || CatalogueRefused::RevisionState { state, wanted: to.as_str() },
+        || CatalogueRefused::RevisionState { state, wanted: to },
     )
     .await
 }

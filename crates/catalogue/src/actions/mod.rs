@@ -1,7 +1,9 @@
 //! What sellers, the operator, buyers and reactions do with listings.
 
+mod editing;
 mod operator;
 mod reactions;
+mod search;
 mod sellers;
 mod shelf;
 
@@ -16,7 +18,9 @@ use crate::{
     store::{self, Revision},
 };
 
+pub(crate) use editing::{Bench, Compared, Desk};
 pub(crate) use operator::Review;
+pub(crate) use search::{BESIDE_MAX, Beside, Found, Front};
 pub(crate) use shelf::{Page, Shelved};
 
 impl Catalogue {

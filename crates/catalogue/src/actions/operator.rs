@@ -1,7 +1,7 @@
 //! Reviewing what sellers have submitted.
 
 use accounts::{Operator, StaffPermission};
-use kernel::{Error, Event, Page, Result, id::RevisionId, page::PageOf};
+use kernel::{Error, Event, Page, Result, Thing, id::RevisionId, page::PageOf};
 use platform::{Tx, jobs};
 use serde_json::json;
 
@@ -32,7 +32,7 @@ impl Catalogue {
     pub(crate) async fn inspect(&self, tx: &mut Tx, operator: &Operator, id: RevisionId) -> Result<Review> {
         operator.may_staff(StaffPermission::View)?;
         let revision = any(tx, id).await?;
-        let product = store::find_product(tx, revision.product_id).await?.ok_or(Error::NotFound("product"))?;
+        let product = store::find_product(tx, revision.product_id).await?.ok_or(Error::NotFound(Thing::Product))?;
         let on_sale = product.revision_id.filter(|on_sale| *on_sale != id);
         let after = serde_json::to_value(&revision.content.listing).map_err(Error::fault)?;
         let changes = match on_sale {
@@ -64,6 +64,8 @@ impl Catalogue {
                 store::supersede(tx, revision.product_id, id).await?;
                 store::list_product(tx, revision.product_id, id, now).await?;
                 store::set_categories(tx, revision.product_id, &revision.content.listing.categories).await?;
+                let pictures = revision.content.listing.pictures().collect();
+                store::set_pictures(tx, revision.product_id, pictures).await?;
                 store::sell(tx, &revision).await?;
                 "revision.approved"
             }
@@ -78,6 +80,6 @@ impl Catalogue {
     }
 }
 
-async fn any(tx: &mut Tx, id: RevisionId) -> Result<Revision> {
-    store::find_revision(tx, id).await?.ok_or(Error::NotFound("revision"))
+pub(super) async fn any(tx: &mut Tx, id: RevisionId) -> Result<Revision> {
+    store::find_revision(tx, id).await?.ok_or(Error::NotFound(Thing::Revision))
 }

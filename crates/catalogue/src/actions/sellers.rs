@@ -1,9 +1,11 @@
 //! Writing, checking, submitting and withdrawing a listing.
 
+use std::collections::BTreeMap;
+
 use accounts::{Permission, Seller};
 use kernel::{
-    Error, Event, FieldError, Page, Result,
-    id::{ProductId, RevisionId, SkuId, SpecId},
+    Error, Event, FieldError, Page, Result, Thing,
+    id::{AccountId, ProductId, RevisionId, SkuId, SpecId},
     page::PageOf,
 };
 use platform::{Tx, http::IfMatch, jobs};
@@ -92,7 +94,9 @@ impl Catalogue {
     pub(crate) async fn mistakes(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Vec<FieldError>> {
         seller.may(Permission::View)?;
         let product = self.own(tx, seller, id).await?;
-        self.check(tx, &product).await.map(|checked| checked.err().map_or_else(Vec::new, |wrong| wrong.0))
+        self.check(tx, product.account_id, &product.draft)
+            .await
+            .map(|checked| checked.err().map_or_else(Vec::new, |wrong| wrong.0))
     }
 
     /// Sends the draft for review, as a revision that never changes.
@@ -104,7 +108,7 @@ impl Catalogue {
         if store::waiting(tx, id).await?.is_some() {
             return Err(CatalogueRefused::UnderReview.into());
         }
-        self.check(tx, &product).await??;
+        self.check(tx, product.account_id, &product.draft).await??;
         let listing = product.draft.0;
         if let Some(on_sale) = product.revision_id
             && self.release(tx, on_sale).await?.listing == listing
@@ -131,6 +135,8 @@ impl Catalogue {
         store::insert_revision(tx, &revision).await?;
         store::keep_identities(tx, revision.account_id, id, &revision.content.identities).await?;
         jobs::publish(tx, now, &Event::RevisionSubmitted { revision: revision.id }).await?;
+        let detail = serde_json::json!({ "product": id, "number": revision.number });
+        self.accounts.audit(tx, seller, "revision.submitted", &revision.id.to_string(), &detail).await?;
         Ok(revision)
     }
 
@@ -141,6 +147,8 @@ impl Catalogue {
         let state = revision.state.leave_review(RevisionState::Withdrawn)?;
         let now = self.app.clock.now();
         store::leave_review(tx, &revision, state, seller.user(), &[], now).await?;
+        let detail = serde_json::json!({ "product": revision.product_id });
+        self.accounts.audit(tx, seller, "revision.withdrawn", &id.to_string(), &detail).await?;
         Ok(Revision { state, decided_at: Some(now), ..revision })
     }
 
@@ -162,25 +170,38 @@ impl Catalogue {
     }
 
     async fn own(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Product> {
-        store::find_product_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("product"))
+        store::find_product_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Product))
     }
 
     async fn own_revision(&self, tx: &mut Tx, seller: &Seller, id: RevisionId) -> Result<Revision> {
-        store::find_revision_for(tx, seller.account(), id).await?.ok_or(Error::NotFound("revision"))
+        store::find_revision_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Revision))
     }
 
     /// Holds a draft against the rules for submitting.
-    async fn check(&self, tx: &mut Tx, product: &Product) -> Result<Result<(), kernel::Invalid>> {
+    pub(super) async fn check(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        listing: &Listing,
+    ) -> Result<Result<(), kernel::Invalid>> {
         let policy = self.policies.current().await?;
-        let agreement = match product.draft.agreement {
+        let agreement = match listing.agreement {
             None => None,
-            Some(id) => match self.documents.find_for(tx, product.account_id, id).await {
+            Some(id) => match self.documents.find_for(tx, account, id).await {
                 Ok(file) => Some(AgreementFile { name: file.name, size: file.size, purpose: file.purpose }),
                 Err(Error::NotFound(_)) => None,
                 Err(other) => return Err(other),
             },
         };
-        Ok(rules::check(&product.draft, &Site { policy: &policy, agreement }))
+        let mut pictures = BTreeMap::new();
+        for id in listing.pictures() {
+            match self.documents.find_for(tx, account, id).await {
+                Ok(file) => pictures.insert(id, file.purpose),
+                Err(Error::NotFound(_)) => None,
+                Err(other) => return Err(other),
+            };
+        }
+        Ok(rules::check(listing, &Site { policy: &policy, agreement, pictures }))
     }
 }
 

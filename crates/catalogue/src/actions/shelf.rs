@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use documents::Document;
 use kernel::{
-    Error, Invalid, Localized, Result,
+    Error, Invalid, Localized, Result, Thing,
     id::{AccountId, ProductId, SkuId},
     page::PageOf,
 };
@@ -37,14 +37,14 @@ pub(crate) struct Page {
 impl Catalogue {
     /// What is sold under a SKU now: one indexed read, and the revision that it names, which is kept.
     pub async fn offer(&self, tx: &mut Tx, sku: SkuId) -> Result<Arc<Offer>> {
-        let revision = store::sold_as(tx, sku).await?.ok_or(Error::NotFound("sku"))?;
+        let revision = store::sold_as(tx, sku).await?.ok_or(Error::NotFound(Thing::Sku))?;
         let release = self.release(tx, revision).await?;
-        release.offers.get(&sku).cloned().ok_or(Error::NotFound("sku"))
+        release.offers.get(&sku).cloned().ok_or(Error::NotFound(Thing::Sku))
     }
 
     /// What a product is called: on sale, or else in its seller's draft.
     pub async fn product_name(&self, tx: &mut Tx, id: ProductId) -> Result<Localized> {
-        let product = store::find_product(tx, id).await?.ok_or(Error::NotFound("product"))?;
+        let product = store::find_product(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
         match product.revision_id {
             Some(revision) => Ok(self.release(tx, revision).await?.listing.name.clone()),
             None => Ok(product.draft.0.name),
@@ -65,9 +65,14 @@ impl Catalogue {
     ) -> Result<kernel::Page<Shelved>> {
         let known = self.categories().await?;
         if category.is_some_and(|category| !known.iter().any(|known| known.code == category)) {
-            return Err(
-                Invalid::one("category", "is not a category of this site; GET /api/v1/categories lists them").into()
-            );
+            return Err(Invalid::one(
+                "category",
+                (
+                    "is not a category of this site; GET /api/v1/categories lists them",
+                    "不是本站的类目，可选的类目见 GET /api/v1/categories",
+                ),
+            )
+            .into());
         }
         let page = store::on_sale(tx, category, seller, page).await?;
         let mut sellers: BTreeMap<AccountId, String> = BTreeMap::new();
@@ -86,7 +91,7 @@ impl Catalogue {
 
     /// A product on sale.
     pub(crate) async fn show(&self, tx: &mut Tx, id: ProductId) -> Result<Page> {
-        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound("product"))?;
+        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
         let release = self.release(tx, shown.revision_id).await?;
         let seller = self.sellers.profile(tx, shown.account_id).await?;
         let agreement = self.agreement_of(tx, &shown, &release).await?;
@@ -95,7 +100,7 @@ impl Catalogue {
 
     /// The agreement of a product on sale: whoever may buy may read it.
     pub(crate) async fn agreement(&self, tx: &mut Tx, id: ProductId) -> Result<(Document, Vec<u8>)> {
-        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound("product"))?;
+        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
         let release = self.release(tx, shown.revision_id).await?;
         let document = self.agreement_of(tx, &shown, &release).await?;
         let bytes = self.documents.content(&document).await?;
@@ -103,7 +108,7 @@ impl Catalogue {
     }
 
     async fn agreement_of(&self, tx: &mut Tx, shown: &Shown, release: &Release) -> Result<Document> {
-        let id = release.listing.agreement.ok_or(Error::NotFound("agreement"))?;
+        let id = release.listing.agreement.ok_or(Error::NotFound(Thing::Agreement))?;
         self.documents.find_for(tx, shown.account_id, id).await
     }
 

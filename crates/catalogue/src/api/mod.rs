@@ -1,6 +1,7 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
 mod operator;
+mod search;
 mod sellers;
 mod shelf;
 
@@ -9,5 +10,8 @@ use platform::http::Routes;
 use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
-    sellers::routes(catalogue).and(operator::routes(catalogue)).and(shelf::routes(catalogue))
+    sellers::routes(catalogue)
+        .and(operator::routes(catalogue))
+        .and(shelf::routes(catalogue))
+        .and(search::routes(catalogue))
 }

@@ -55,6 +55,9 @@ struct ShelfItem {
     categories: Vec<String>,
     seller: AccountId,
     seller_name: String,
+    /// Its picture is at `/pictures/{logo}`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<DocumentId>,
     /// The least that any choice costs.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Money>,
@@ -65,7 +68,6 @@ impl From<Shelved> for ShelfItem {
     fn from(shelved: Shelved) -> Self {
         let Shelved { shown, release, seller } = shelved;
         let listing = &release.listing;
-        let prices = release.offers.values().filter_map(|offer| offer.plan.cheapest().ok());
         Self {
             id: shown.id,
             access_type: listing.access_type,
@@ -74,7 +76,8 @@ impl From<Shelved> for ShelfItem {
             categories: listing.categories.clone(),
             seller: shown.account_id,
             seller_name: seller,
-            from: prices.min_by_key(|price| price.minor()),
+            logo: listing.logo,
+            from: release.cheapest(),
             listed_at: shown.listed_at,
         }
     }
@@ -91,6 +94,10 @@ struct ShelfPage {
     description: Localized,
     version: String,
     categories: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    logo: Option<DocumentId>,
+    /// Their pictures are at `/pictures/{document}`, and so is the logo.
+    screenshots: Vec<DocumentId>,
     support: Support,
     delivery_days: u32,
     seller: ShelfSeller,
@@ -176,6 +183,8 @@ impl From<actions::Page> for ShelfPage {
             description: listing.description.clone(),
             version: listing.version.clone(),
             categories: listing.categories.clone(),
+            logo: listing.logo,
+            screenshots: listing.screenshots.clone(),
             support: listing.support.clone(),
             delivery_days: listing.delivery_days.unwrap_or(0),
             seller: ShelfSeller {

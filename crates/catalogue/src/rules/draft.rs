@@ -57,6 +57,13 @@ pub(crate) struct Listing {
     /// An uploaded document with the purpose `service_agreement`.
     #[serde(default)]
     pub(crate) agreement: Option<DocumentId>,
+    /// The picture beside the name: an uploaded document with the purpose `product_logo`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) logo: Option<DocumentId>,
+    /// What it looks like in use, in this order: uploaded documents with the purpose `product_screenshot`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 8)]
+    pub(crate) screenshots: Vec<DocumentId>,
     /// Calendar days that delivery takes on average; 0 when it is immediate.
     #[serde(default)]
     #[schema(maximum = 365)]
@@ -83,6 +90,8 @@ impl Default for Listing {
             categories: Vec::new(),
             support: Support::default(),
             agreement: None,
+            logo: None,
+            screenshots: Vec::new(),
             delivery_days: None,
             currency: None,
             specs: Vec::new(),
@@ -184,6 +193,13 @@ pub(crate) struct Sku {
     pub(crate) not_sold: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) billing: Option<Billing>,
+}
+
+impl Listing {
+    /// All that pages show of it: the logo and the screenshots.
+    pub(crate) fn pictures(&self) -> impl Iterator<Item = DocumentId> {
+        self.logo.into_iter().chain(self.screenshots.iter().copied())
+    }
 }
 
 impl Attribute {

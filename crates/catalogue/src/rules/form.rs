@@ -1,8 +1,11 @@
 //! The form of a listing: what a draft may hold at all, and what a submitted one has to say.
 
+use std::collections::BTreeMap;
+
 use documents::Purpose;
 use kernel::{
     Invalid, Localized,
+    id::DocumentId,
     text::{Email, is_printable},
 };
 use policy::Policy;
@@ -19,6 +22,7 @@ const DESCRIPTION_MAX: usize = 20_000;
 const TEXT_MAX: usize = 500;
 const KEY_MAX: usize = 60;
 const CATEGORIES_MAX: usize = 5;
+pub(crate) const SCREENSHOTS_MAX: usize = 8;
 const DELIVERY_DAYS_MAX: u32 = 365;
 
 /// A listing of the largest form that the rules allow takes less.
@@ -37,13 +41,22 @@ pub(crate) struct Site<'s> {
     pub(crate) policy: &'s Policy,
     /// The seller's document that the listing names; `None`: it has none of that id.
     pub(crate) agreement: Option<AgreementFile>,
+    /// For what the seller's documents were handed in that the listing names as pictures.
+    pub(crate) pictures: BTreeMap<DocumentId, Purpose>,
 }
 
 /// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.
 pub(crate) fn check_bounds(listing: &Value) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
     let size = listing.to_string().len();
-    wrong.check(size <= BYTES_MAX, "", format!("must be at most {BYTES_MAX} bytes of JSON; it has {size}"));
+    wrong.check(
+        size <= BYTES_MAX,
+        "",
+        (
+            format!("must be at most {BYTES_MAX} bytes of JSON; it has {size}"),
+            format!("JSON 不能超过 {BYTES_MAX} 字节，现为 {size} 字节"),
+        ),
+    );
     bound(listing, "", &mut wrong);
     wrong.0.truncate(100);
     wrong.done()
@@ -54,7 +67,14 @@ fn bound(value: &Value, path: &str, wrong: &mut Invalid) {
         Value::String(text) => {
             let most = if path.starts_with("description.") { DESCRIPTION_MAX } else { TEXT_MAX };
             let fits = text.chars().count() <= most && is_printable(text);
-            wrong.check(fits, path, format!("must have at most {most} printable characters"));
+            wrong.check(
+                fits,
+                path,
+                (
+                    format!("must have at most {most} printable characters"),
+                    format!("最多 {most} 个字符，不能含控制字符"),
+                ),
+            );
         }
         Value::Array(items) => {
             for (index, item) in items.iter().enumerate() {
@@ -64,7 +84,14 @@ fn bound(value: &Value, path: &str, wrong: &mut Invalid) {
         Value::Object(fields) => {
             for (key, item) in fields {
                 let fits = key.chars().count() <= KEY_MAX && is_printable(key);
-                wrong.check(fits, path, format!("has a key that is not at most {KEY_MAX} printable characters"));
+                wrong.check(
+                    fits,
+                    path,
+                    (
+                        format!("has a key that is not at most {KEY_MAX} printable characters"),
+                        format!("含有不合要求的键，键最多 {KEY_MAX} 个字符，不能含控制字符"),
+                    ),
+                );
                 let at = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
                 bound(item, if fits { &at } else { path }, wrong);
             }
@@ -84,6 +111,8 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         categories,
         support,
         agreement,
+        logo,
+        screenshots,
         delivery_days,
         currency,
         specs,
@@ -98,20 +127,38 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
     }
     line(summary, 2, SUMMARY_MAX, "summary", &mut wrong);
     check_description(description, policy, &mut wrong);
-    let hint = "must look like V1.0; begin with a capital V and a number from 1";
+    let hint = (
+        "must look like V1.0; begin with a capital V and a number from 1",
+        "须为 V1.0 这样的格式，以大写字母 V 和不小于 1 的数字开头",
+    );
     wrong.check(naming::is_version(version), "version", hint);
     check_categories(categories, policy, &mut wrong);
     check_support(support, &mut wrong);
     match agreement {
-        None => wrong.check(false, "agreement", "is missing; upload the agreement as a document and name its id"),
+        None => wrong.check(
+            false,
+            "agreement",
+            (
+                "is missing; upload the agreement as a document and name its id",
+                "尚未提供，须先上传协议文件，再填写文件的 ID",
+            ),
+        ),
         Some(_) => check_agreement(site, &mut wrong),
     }
+    check_pictures(*logo, screenshots, site, &mut wrong);
     let realistic = delivery_days.is_some_and(|days| days <= DELIVERY_DAYS_MAX);
-    let hint = format!("must be from 0 to {DELIVERY_DAYS_MAX} calendar days; 0 if delivery is immediate");
+    let hint = (
+        format!("must be from 0 to {DELIVERY_DAYS_MAX} calendar days; 0 if delivery is immediate"),
+        format!("须为 0 到 {DELIVERY_DAYS_MAX} 个自然日，即时交付填 0"),
+    );
     wrong.check(realistic, "delivery_days", hint);
     let codes = policy.site.currencies.iter().map(|currency| currency.code()).collect::<Vec<_>>().join(", ");
     let known = currency.is_some_and(|currency| policy.site.currencies.contains(&currency));
-    wrong.check(known, "currency", format!("must be a currency of this site: {codes}"));
+    wrong.check(
+        known,
+        "currency",
+        (format!("must be a currency of this site: {codes}"), format!("须为本站支持的币种：{codes}")),
+    );
     specs::check(listing, specs, *access_type, policy, &mut wrong);
     wrong.done()
 }
@@ -120,7 +167,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
 pub(super) fn line(text: &Localized, min: usize, max: usize, field: &str, wrong: &mut Invalid) {
     for (lang, text) in [("en", &text.en), ("zh", &text.zh)] {
         wrong.length(text, min, max, format!("{field}.{lang}"));
-        wrong.check(!text.contains(['\n', '\r', '\t']), format!("{field}.{lang}"), "must be one line");
+        wrong.check(!text.contains(['\n', '\r', '\t']), format!("{field}.{lang}"), ("must be one line", "只能有一行"));
     }
 }
 
@@ -134,8 +181,11 @@ fn check_description(description: &Localized, policy: &Policy, wrong: &mut Inval
     for (lang, text) in [("en", &description.en), ("zh", &description.zh)] {
         let field = format!("description.{lang}");
         let length = plain_length(text);
-        let hint = format!(
-            "must have at least {least} characters; it has {length}. Say what it does, for whom, and how it is used"
+        let hint = (
+            format!(
+                "must have at least {least} characters; it has {length}. Say what it does, for whom, and how it is used"
+            ),
+            format!("至少 {least} 个字符，现有 {length} 个；须说明商品的功能、适用对象和使用方法"),
         );
         wrong.check(length >= least, &field, hint);
         wrong.length(text, 0, DESCRIPTION_MAX, field);
@@ -144,12 +194,23 @@ fn check_description(description: &Localized, policy: &Policy, wrong: &mut Inval
 
 fn check_categories(categories: &[String], policy: &Policy, wrong: &mut Invalid) {
     let count = (1..=CATEGORIES_MAX).contains(&categories.len());
-    wrong.check(count, "categories", format!("must be from 1 to {CATEGORIES_MAX}"));
+    wrong.check(
+        count,
+        "categories",
+        (format!("must be from 1 to {CATEGORIES_MAX}"), format!("须为 1 到 {CATEGORIES_MAX} 个")),
+    );
     for (index, category) in categories.iter().enumerate() {
         let known = policy.catalogue.categories.iter().any(|known| known.code == *category);
-        let hint = "is not a category of this site; GET /api/v1/categories lists them";
+        let hint = (
+            "is not a category of this site; GET /api/v1/categories lists them",
+            "不是本站的类目，可选的类目见 GET /api/v1/categories",
+        );
         wrong.check(known, format!("categories[{index}]"), hint);
-        wrong.check(!categories[..index].contains(category), format!("categories[{index}]"), "is named twice");
+        wrong.check(
+            !categories[..index].contains(category),
+            format!("categories[{index}]"),
+            ("is named twice", "重复了"),
+        );
     }
 }
 
@@ -160,13 +221,44 @@ fn check_support(support: &Support, wrong: &mut Invalid) {
     let digits = hotline.chars().filter(char::is_ascii_digit).count();
     let plain = hotline.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c));
     let phone = plain && (5..=20).contains(&digits) && hotline.len() <= 30;
-    wrong.check(phone, "support.hotline", "must be a phone number such as 400-820-8820");
+    wrong.check(
+        phone,
+        "support.hotline",
+        ("must be a phone number such as 400-820-8820", "须为电话号码，例如 400-820-8820"),
+    );
     wrong.keep(email.parse::<Email>(), "support.email");
+}
+
+fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &Site<'_>, wrong: &mut Invalid) {
+    if let Some(logo) = logo {
+        let known = site.pictures.get(&logo) == Some(&Purpose::ProductLogo);
+        let hint = (
+            "is not a logo of your account; upload it as product_logo first",
+            "不是本账号的商品图标，须先以 product_logo 用途上传",
+        );
+        wrong.check(known, "logo", hint);
+    }
+    let count = (format!("may be at most {SCREENSHOTS_MAX}"), format!("最多 {SCREENSHOTS_MAX} 张"));
+    wrong.check(screenshots.len() <= SCREENSHOTS_MAX, "screenshots", count);
+    for (index, screenshot) in screenshots.iter().enumerate() {
+        let field = format!("screenshots[{index}]");
+        let known = site.pictures.get(screenshot) == Some(&Purpose::ProductScreenshot);
+        let hint = (
+            "is not a screenshot of your account; upload it as product_screenshot first",
+            "不是本账号的商品截图，须先以 product_screenshot 用途上传",
+        );
+        wrong.check(known, &field, hint);
+        wrong.check(!screenshots[..index].contains(screenshot), field, ("is named twice", "重复了"));
+    }
 }
 
 fn check_agreement(site: &Site<'_>, wrong: &mut Invalid) {
     let Some(AgreementFile { name, size, purpose }) = &site.agreement else {
-        wrong.check(false, "agreement", "is not a document of your account; upload it first");
+        wrong.check(
+            false,
+            "agreement",
+            ("is not a document of your account; upload it first", "不是本账号的文件，须先上传"),
+        );
         return;
     };
     let rules = &site.policy.catalogue;
@@ -174,15 +266,25 @@ fn check_agreement(site: &Site<'_>, wrong: &mut Invalid) {
     wrong.check(
         for_it,
         "agreement",
-        "was uploaded for another purpose; upload it as service_agreement, since buyers can read it",
+        (
+            "was uploaded for another purpose; upload it as service_agreement, since buyers can read it",
+            "上传时选了其他用途；协议会展示给买家，须以 service_agreement 用途重新上传",
+        ),
     );
     let ending = name.rsplit_once('.').map(|(_, ending)| ending.to_lowercase()).unwrap_or_default();
     let endings = rules.agreement_endings.join(", ");
     wrong.check(
         rules.agreement_endings.contains(&ending),
         "agreement",
-        format!("must be a file of one of the kinds {endings}"),
+        (format!("must be a file of one of the kinds {endings}"), format!("文件格式须为以下之一：{endings}")),
     );
     let fits = *size > 0 && *size <= i64::from(rules.agreement_bytes_max);
-    wrong.check(fits, "agreement", format!("must have at most {} bytes", rules.agreement_bytes_max));
+    wrong.check(
+        fits,
+        "agreement",
+        (
+            format!("must have at most {} bytes", rules.agreement_bytes_max),
+            format!("不能为空，也不能超过 {} 字节", rules.agreement_bytes_max),
+        ),
+    );
 }

@@ -1,17 +1,27 @@
 //! The rules of listings: their form, their names, their SKUs, their review.
 
+mod choosing;
 mod diff;
 mod draft;
 mod form;
 mod naming;
+mod progress;
 mod revision;
+mod search;
+mod shape;
 mod skus;
+mod span;
 mod specs;
 
+pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
-pub(crate) use draft::{Attribute, Listing, Spec, Support};
-pub(crate) use form::{AgreementFile, Site, check, check_bounds};
+pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
+pub(crate) use form::{AgreementFile, SCREENSHOTS_MAX, Site, check, check_bounds};
+pub(crate) use progress::{Requirement, Section, lies_in, requirements, section_of};
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
+pub(crate) use search::{Entry, Facets, PriceBand, Sorting, Wanted, featured, search};
+pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of};
 pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release};
+pub(crate) use span::{Reform, code_from};

@@ -1,5 +1,7 @@
 //! How products, specs and versions may be named (spec/marketplace.md §4.2), with messages that say how to repair a name.
 
+use kernel::Localized;
+
 /// A name in small pieces, in small letters: words, numbers, and each Chinese character by itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Piece {
@@ -49,46 +51,91 @@ fn counted(pieces: &[Piece], is_unit: impl Fn(&Piece) -> bool) -> bool {
     alone || pieces.windows(2).any(|pair| matches!(pair, [before, unit] if before.counts() && is_unit(unit)))
 }
 
+/// A name as it is read: wide letters and digits are what they look like, and what cannot be seen is not there.
+fn as_read(name: &str) -> String {
+    name.chars().filter(|c| !is_invisible(*c)).map(narrow).collect()
+}
+
+/// Zero-width, joining and direction characters, which would hide a word from the rules but not from buyers.
+fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn narrow(c: char) -> char {
+    match c {
+        '\u{ff01}'..='\u{ff5e}' => u32::from(c).checked_sub(0xfee0).and_then(char::from_u32).unwrap_or(c),
+        '\u{3000}' => ' ',
+        _ => c,
+    }
+}
+
+fn invisible(name: &str) -> Option<Localized> {
+    let zh = "不能包含不可见字符，重新输入名称即可";
+    let wrong = || Localized::new("must not contain characters that cannot be seen; type the name anew", zh);
+    name.chars().any(is_invisible).then(wrong)
+}
+
 /// What is wrong with the name of a product.
-pub(super) fn product_name(name: &str, forbidden: &[String]) -> Vec<String> {
+pub(super) fn product_name(name: &str, forbidden: &[String]) -> Vec<Localized> {
+    let mut wrong: Vec<Localized> = invisible(name).into_iter().collect();
+    let name = &as_read(name);
     let pieces = pieces(name);
-    let mut wrong = forbidden_words(name, forbidden);
+    wrong.extend(forbidden_words(name, forbidden));
     if has_price(name, &pieces) {
-        wrong.push("must not contain a price; prices belong to the SKUs".to_owned());
+        wrong.push(with_price());
     }
     if has_version(name, &pieces) {
-        wrong.push("must not contain a version; write it into the field version".to_owned());
+        let zh = "不能包含版本号，版本号填写在 version 字段";
+        wrong.push(Localized::new("must not contain a version; write it into the field version", zh));
     }
     if has_phone(name) {
-        wrong.push("must not contain a phone number; write it into support.hotline".to_owned());
+        let zh = "不能包含电话号码，电话填写在 support.hotline 字段";
+        wrong.push(Localized::new("must not contain a phone number; write it into support.hotline", zh));
     }
     wrong
 }
 
 /// What is wrong with the name of a spec.
-pub(super) fn spec_name(name: &str, forbidden: &[String]) -> Vec<String> {
+pub(super) fn spec_name(name: &str, forbidden: &[String]) -> Vec<Localized> {
+    let mut wrong: Vec<Localized> = invisible(name).into_iter().collect();
+    let name = &as_read(name);
     let pieces = pieces(name);
-    let mut wrong = forbidden_words(name, forbidden);
+    wrong.extend(forbidden_words(name, forbidden));
     if is_generic(&pieces) {
-        let message = "must say what the spec includes, such as 'Server installation'; a number tells buyers nothing";
-        wrong.push(message.to_owned());
+        wrong.push(Localized::new(
+            "must say what the spec includes, such as 'Server installation'; a number tells buyers nothing",
+            "须体现规格包含的内容，例如“服务器部署”；编号对买家没有意义",
+        ));
     }
     if has_term(&pieces) {
-        wrong.push("must not name a year or month; how long is chosen with the price".to_owned());
+        let zh = "不能包含年、月等时长，时长由买家购买时选择";
+        wrong.push(Localized::new("must not name a year or month; how long is chosen with the price", zh));
     }
     if counted(&pieces, |piece| piece.is_word(&["set", "sets", "time", "times"]) || piece.is_sign("套次")) {
-        wrong.push("must not count sets or times; how many is a quantity attribute".to_owned());
+        let zh = "不能包含套数或次数，数量应设为数量属性";
+        wrong.push(Localized::new("must not count sets or times; how many is a quantity attribute", zh));
     }
     if has_price(name, &pieces) {
-        wrong.push("must not contain a price; prices belong to the SKUs".to_owned());
+        wrong.push(with_price());
     }
     wrong
 }
 
-fn forbidden_words(name: &str, forbidden: &[String]) -> Vec<String> {
+fn with_price() -> Localized {
+    Localized::new("must not contain a price; prices belong to the SKUs", "不能包含价格，价格在 SKU 中设置")
+}
+
+fn forbidden_words(name: &str, forbidden: &[String]) -> Vec<Localized> {
     let lower = name.to_lowercase();
     let found = forbidden.iter().filter(|word| contains_word(&lower, &word.to_lowercase()));
-    found.map(|word| format!("must not contain '{word}'; name what the product does instead")).collect()
+    let message = |word: &String| {
+        let en = format!("must not contain '{word}'; name what the product does instead");
+        Localized::new(en, format!("不能包含“{word}”，名称应说明商品的功能"))
+    };
+    found.map(message).collect()
 }
 
 /// Latin words count only when they stand by themselves: 'best' is not in 'bestow'.
@@ -193,11 +240,11 @@ mod tests {
             "MP3 Studio",
             "Office 365 Backup",
         ] {
-            assert_eq!(product_name(good, &words()), Vec::<String>::new(), "{good}");
+            assert_eq!(product_name(good, &words()), [], "{good}");
         }
         let check = |name: &str, part: &str| {
             let wrong = product_name(name, &words());
-            assert!(wrong.iter().any(|message| message.contains(part)), "{name}: {wrong:?}");
+            assert!(wrong.iter().any(|message| message.en.contains(part)), "{name}: {wrong:?}");
         };
         for name in ["Log Lens ¥99", "Log Lens 99元", "日志透镜 8折", "Only 30 USD", "Lens for $5"] {
             check(name, "a price");
@@ -208,6 +255,21 @@ mod tests {
         for name in ["Lens 400-820-8820", "Lens 13800138000", "Lens (021) 5555 1234"] {
             check(name, "a phone number");
         }
+        // Wide letters are read like others, and what cannot be seen hides nothing.
+        for name in [
+            "Ｈｕａｗｅｉ Lens",
+            "The ｂｅｓｔ lens",
+            "华\u{200b}为日志",
+            "Hua\u{ad}wei Lens",
+            "No．１ Lens",
+            "Be\u{2060}st",
+        ] {
+            check(name, "must not contain '");
+        }
+        check("Log Lens Ｖ２．１", "a version");
+        check("Lens １３８００１３８０００", "a phone number");
+        check("Log Lens ９９元", "a price");
+        check("Log\u{200d} Lens", "cannot be seen");
         for name in ["Huawei Lens", "华为日志", "The BEST lens", "No.1 Lens", "第一日志"] {
             check(name, "must not contain '");
         }
@@ -225,11 +287,11 @@ mod tests {
             "多层次权限",
             "Time series",
         ] {
-            assert_eq!(spec_name(good, &words()), Vec::<String>::new(), "{good}");
+            assert_eq!(spec_name(good, &words()), [], "{good}");
         }
         let check = |name: &str, part: &str| {
             let wrong = spec_name(name, &words());
-            assert!(wrong.iter().any(|message| message.contains(part)), "{name}: {wrong:?}");
+            assert!(wrong.iter().any(|message| message.en.contains(part)), "{name}: {wrong:?}");
         };
         for name in ["Spec 1", "spec", "SPEC-A", "规格1", "规格一", "默认", "Specification 2"] {
             check(name, "what the spec includes");

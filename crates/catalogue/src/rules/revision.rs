@@ -1,6 +1,6 @@
 //! The states of revisions and products, and what may follow what.
 
-use kernel::{Invalid, Refusal, choices};
+use kernel::{Invalid, Localized, Refusal, choices};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -34,7 +34,7 @@ choices! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CatalogueRefused {
     #[error("a revision that is {state} cannot be {wanted}; only a submitted one can")]
-    RevisionState { state: RevisionState, wanted: &'static str },
+    RevisionState { state: RevisionState, wanted: RevisionState },
     #[error("a revision of this product waits for review; withdraw it first")]
     UnderReview,
     #[error("this product was submitted before and cannot be deleted; its history stays")]
@@ -57,6 +57,19 @@ impl Refusal for CatalogueRefused {
             Self::TooManyDrafts(_) => "product.too_many_drafts",
             Self::OffSale => "product.off_sale",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::RevisionState { state, wanted } => {
+                format!("该商品版本{}，不能{}，只有审核中的版本可以", state.zh(), wanted.step_zh())
+            }
+            Self::UnderReview => "该商品有一个版本正在审核，须先撤回".to_owned(),
+            Self::HasHistory => "该商品曾经提交审核，历史记录须保留，不能删除".to_owned(),
+            Self::Unchanged => "与在售版本相比没有任何修改".to_owned(),
+            Self::TooManyDrafts(most) => format!("从未上架的商品最多 {most} 个，可删除不需要的草稿"),
+            Self::OffSale => "运营方已将该商品下架，再次提交前须先联系运营方".to_owned(),
+        };
+        Localized::new(self.to_string(), zh)
     }
     fn status(&self) -> u16 {
         match self {
@@ -91,7 +104,10 @@ const REASONS_MAX: usize = 50;
 impl Decision {
     pub(crate) fn reject(reasons: &[Reason]) -> Result<Self, Invalid> {
         let mut wrong = Invalid::default();
-        let count = format!("must be from 1 to {REASONS_MAX}; the seller has to know what to change");
+        let count = (
+            format!("must be from 1 to {REASONS_MAX}; the seller has to know what to change"),
+            format!("须为 1 到 {REASONS_MAX} 条，商家需要知道该修改什么"),
+        );
         wrong.check((1..=REASONS_MAX).contains(&reasons.len()), "reasons", count);
         for (index, Reason { field, message }) in reasons.iter().enumerate() {
             wrong.length(field, 0, 200, format!("reasons[{index}].field"));
@@ -117,12 +133,33 @@ impl Decision {
 }
 
 impl RevisionState {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Submitted => "正在审核",
+            Self::Withdrawn => "已撤回",
+            Self::Rejected => "已被驳回",
+            Self::Approved => "已通过",
+            Self::Superseded => "已被新版本取代",
+        }
+    }
+
+    /// What brings a revision into this state.
+    const fn step_zh(self) -> &'static str {
+        match self {
+            Self::Submitted => "提交",
+            Self::Withdrawn => "撤回",
+            Self::Rejected => "驳回",
+            Self::Approved => "通过",
+            Self::Superseded => "取代",
+        }
+    }
+
     /// Only a submitted revision can be decided or withdrawn.
     pub(crate) fn leave_review(self, wanted: Self) -> Result<Self, CatalogueRefused> {
         match (self, wanted) {
             (Self::Submitted, Self::Approved | Self::Rejected | Self::Withdrawn) => Ok(wanted),
             (Self::Submitted | Self::Withdrawn | Self::Rejected | Self::Approved | Self::Superseded, _) => {
-                Err(CatalogueRefused::RevisionState { state: self, wanted: wanted.as_str() })
+                Err(CatalogueRefused::RevisionState { state: self, wanted })
             }
         }
     }

@@ -15,19 +15,27 @@ use super::{
 const SPECS_MAX: usize = 20;
 const ATTRIBUTES_MAX: usize = 10;
 const VALUES_MAX: usize = 50;
-const SKUS_MAX: usize = 200;
+pub(super) const SKUS_MAX: usize = 200;
 
 /// Attributes that belong to the platform (spec/marketplace.md §4.3).
 const PRESET: [&str; 4] = ["appname", "version", "os", "mode"];
 
 pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, policy: &Policy, wrong: &mut Invalid) {
-    wrong.check((1..=SPECS_MAX).contains(&specs.len()), "specs", format!("must be from 1 to {SPECS_MAX}"));
+    wrong.check(
+        (1..=SPECS_MAX).contains(&specs.len()),
+        "specs",
+        (format!("must be from 1 to {SPECS_MAX}"), format!("须为 1 到 {SPECS_MAX} 个")),
+    );
     for (index, spec) in specs.iter().enumerate().take(SPECS_MAX) {
         let path = format!("specs[{index}]");
         let Spec { code, name, billing_mode, attributes, skus: _ } = spec;
         check_code(code, &format!("{path}.code"), wrong);
         let twice = specs[..index].iter().any(|other| other.code == *code);
-        wrong.check(!twice, format!("{path}.code"), "is used by another spec; give each its own code");
+        wrong.check(
+            !twice,
+            format!("{path}.code"),
+            ("is used by another spec; give each its own code", "已被另一个规格使用，每个规格须有各自的编码"),
+        );
         line(name, 2, 60, &format!("{path}.name"), wrong);
         for (lang, text) in [("en", &name.en), ("zh", &name.zh)] {
             for message in naming::spec_name(text, &policy.catalogue.forbidden_words) {
@@ -37,13 +45,24 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
                 if lang == "en" { other.name.en.clone() } else { other.name.zh.clone() }
             };
             let twice = specs[..index].iter().any(|other| !text.is_empty() && of(other) == *text);
-            wrong.check(!twice, format!("{path}.name.{lang}"), "is the name of another spec; say how they differ");
+            wrong.check(
+                !twice,
+                format!("{path}.name.{lang}"),
+                ("is the name of another spec; say how they differ", "与另一个规格重名，名称须体现两者的区别"),
+            );
         }
         match billing_mode {
-            None => wrong.check(false, format!("{path}.billing_mode"), "is missing; choose one_off or period"),
+            None => wrong.check(
+                false,
+                format!("{path}.billing_mode"),
+                ("is missing; choose one_off or period", "尚未选择，可选 one_off 或 period"),
+            ),
             Some(mode) => {
                 let sold = policy.tax_class(access_type, *mode).is_some();
-                let hint = format!("cannot be {mode} for a product of type {access_type} on this site");
+                let hint = (
+                    format!("cannot be {mode} for a product of type {access_type} on this site"),
+                    format!("不能为 {mode}，本站 {access_type} 类商品不支持这种计费模式"),
+                );
                 wrong.check(sold, format!("{path}.billing_mode"), hint);
             }
         }
@@ -56,14 +75,21 @@ fn check_code(code: &str, field: &str, wrong: &mut Invalid) {
     let word = code.len() <= 40
         && code.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_' || b == b'-');
     let fine = word && code.starts_with(|c: char| c.is_ascii_lowercase());
-    wrong.check(fine, field, "must be a word of small letters, digits, - and _ that begins with a letter, at most 40");
+    wrong.check(
+        fine,
+        field,
+        (
+            "must be a word of small letters, digits, - and _ that begins with a letter, at most 40",
+            "须为小写字母、数字、- 或 _，以字母开头，最多 40 个字符",
+        ),
+    );
 }
 
 fn check_attributes(attributes: &[Attribute], path: &str, wrong: &mut Invalid) {
     wrong.check(
         attributes.len() <= ATTRIBUTES_MAX,
         format!("{path}.attributes"),
-        format!("must be at most {ATTRIBUTES_MAX}"),
+        (format!("must be at most {ATTRIBUTES_MAX}"), format!("最多 {ATTRIBUTES_MAX} 个")),
     );
     for (index, attribute) in attributes.iter().enumerate().take(ATTRIBUTES_MAX) {
         let path = format!("{path}.attributes[{index}]");
@@ -73,16 +99,23 @@ fn check_attributes(attributes: &[Attribute], path: &str, wrong: &mut Invalid) {
         wrong.check(
             !preset,
             format!("{path}.code"),
-            format!("must not be one of the site's own: {}", PRESET.join(", ")),
+            (
+                format!("must not be one of the site's own: {}", PRESET.join(", ")),
+                format!("不能使用平台预置的编码：{}", PRESET.join("、")),
+            ),
         );
         let twice = attributes[..index].iter().any(|other| other.code() == code);
-        wrong.check(!twice, format!("{path}.code"), "is used by another attribute; give each its own code");
+        wrong.check(
+            !twice,
+            format!("{path}.code"),
+            ("is used by another attribute; give each its own code", "已被另一个 SKU 属性使用，每个属性须有各自的编码"),
+        );
         line(attribute.name(), 1, 40, &format!("{path}.name"), wrong);
         match attribute {
             Attribute::Enum { values, .. } => check_values(values, &path, wrong),
             Attribute::Quantity { unit, min, max, .. } => {
                 line(unit, 1, 40, &format!("{path}.unit"), wrong);
-                wrong.check(min <= max, format!("{path}.min"), "must not be above max");
+                wrong.check(min <= max, format!("{path}.min"), ("must not be above max", "不能大于 max"));
             }
         }
     }
@@ -92,12 +125,16 @@ fn check_values(values: &[AttributeValue], path: &str, wrong: &mut Invalid) {
     wrong.check(
         (1..=VALUES_MAX).contains(&values.len()),
         format!("{path}.values"),
-        format!("must be from 1 to {VALUES_MAX}"),
+        (format!("must be from 1 to {VALUES_MAX}"), format!("须为 1 到 {VALUES_MAX} 个")),
     );
     for (index, AttributeValue { code, name }) in values.iter().enumerate() {
         check_code(code, &format!("{path}.values[{index}].code"), wrong);
         let twice = values[..index].iter().any(|other| other.code == *code);
-        wrong.check(!twice, format!("{path}.values[{index}].code"), "is used by another value; give each its own code");
+        wrong.check(
+            !twice,
+            format!("{path}.values[{index}].code"),
+            ("is used by another value; give each its own code", "已被另一个属性值使用，每个值须有各自的编码"),
+        );
         line(name, 1, 60, &format!("{path}.values[{index}].name"), wrong);
     }
 }
@@ -105,8 +142,10 @@ fn check_values(values: &[AttributeValue], path: &str, wrong: &mut Invalid) {
 /// Every combination has one SKU, priced in the mode of the spec, at more than nothing.
 fn check_skus(listing: &Listing, spec: &Spec, path: &str, wrong: &mut Invalid) {
     let Some(combinations) = spec.combinations(SKUS_MAX) else {
-        let hint =
-            format!("span more than {SKUS_MAX} SKUs; use fewer values, or a quantity instead of a list of numbers");
+        let hint = (
+            format!("span more than {SKUS_MAX} SKUs; use fewer values, or a quantity instead of a list of numbers"),
+            format!("组合出的 SKU 超过 {SKUS_MAX} 个，须减少属性值，或用数量属性代替数字列表"),
+        );
         wrong.check(false, format!("{path}.attributes"), hint);
         return;
     };
@@ -116,25 +155,36 @@ fn check_skus(listing: &Listing, spec: &Spec, path: &str, wrong: &mut Invalid) {
         let path = format!("{path}.skus[{index}]");
         let key = values_key(&sku.values);
         if !seen.insert(key.clone()) {
-            wrong.check(false, format!("{path}.values"), "is the combination of another SKU; remove one of them");
+            wrong.check(
+                false,
+                format!("{path}.values"),
+                ("is the combination of another SKU; remove one of them", "与另一个 SKU 的组合相同，须删除其中一个"),
+            );
         } else if !wanted.remove(&key) {
-            let hint = "must hold a known value for each enum attribute of the spec, and no others";
+            let hint = (
+                "must hold a known value for each enum attribute of the spec, and no others",
+                "须为规格的每个枚举属性各填一个已定义的值，且不含其他属性",
+            );
             wrong.check(false, format!("{path}.values"), hint);
         }
         check_sku(listing, spec, sku, &path, wrong);
     }
     for missing in wanted {
-        let what = if missing.is_empty() { "the only combination".to_owned() } else { missing };
+        let (what, zh) =
+            if missing.is_empty() { ("the only combination", "唯一的组合") } else { (&*missing, &*missing) };
         wrong.check(
             false,
             format!("{path}.skus"),
-            format!("have none for {what}; add its price, or mark it as not_sold"),
+            (
+                format!("have none for {what}; add its price, or mark it as not_sold"),
+                format!("缺少“{zh}”对应的 SKU，须为其定价，或标记为 not_sold"),
+            ),
         );
     }
     wrong.check(
         spec.sold().next().is_some() || spec.skus.is_empty(),
         format!("{path}.skus"),
-        "are all not sold; remove the spec",
+        ("are all not sold; remove the spec", "全部设为不销售，这个规格应当删除"),
     );
 }
 
@@ -142,14 +192,31 @@ fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut 
     let field = format!("{path}.billing");
     let billing = match (&sku.billing, sku.not_sold) {
         (None, true) => return,
-        (Some(_), true) => return wrong.check(false, field, "must be left out of a SKU that is not sold"),
+        (Some(_), true) => {
+            return wrong.check(
+                false,
+                field,
+                ("must be left out of a SKU that is not sold", "不销售的 SKU 不能设置价格"),
+            );
+        }
         (None, false) => {
-            return wrong.check(false, field, "is missing; give the SKU its price, or mark it as not_sold");
+            return wrong.check(
+                false,
+                field,
+                (
+                    "is missing; give the SKU its price, or mark it as not_sold",
+                    "尚未设置，须为该 SKU 定价，或标记为 not_sold",
+                ),
+            );
         }
         (Some(billing), false) => billing,
     };
     if let Some(mode) = spec.billing_mode {
-        wrong.check(mode_of(billing) == mode, format!("{field}.mode"), format!("must be {mode}, as the spec is paid"));
+        wrong.check(
+            mode_of(billing) == mode,
+            format!("{field}.mode"),
+            (format!("must be {mode}, as the spec is paid"), format!("须为 {mode}，与规格的计费模式一致")),
+        );
     }
     // Without a currency there is no plan yet; its absence is noted with the currency.
     let Some(plan) = plan(listing, spec, sku) else { return };
@@ -163,7 +230,10 @@ fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut 
         }
     } else {
         let paid = plan.cheapest().is_ok_and(kernel::Money::is_positive);
-        let hint = "can come to nothing for some choice; every choice has to cost at least the smallest coin";
+        let hint = (
+            "can come to nothing for some choice; every choice has to cost at least the smallest coin",
+            "在某些选择下金额为零，任何选择的金额都不能低于最小货币单位",
+        );
         wrong.check(paid, field, hint);
     }
 }

@@ -3,6 +3,7 @@
 //! On SQLite, or on the PostgreSQL of `KONTOR_TEST_POSTGRES` with a schema for each test.
 #![cfg(test)]
 
+mod storefront;
 mod world;
 
 use serde_json::{Value, json};
@@ -67,7 +68,8 @@ async fn a_listing_is_written_submitted_approved_and_priced() {
     world.get("", "/api/v1/products?category=%00").await.refused(422, "invalid");
     let seller = format!("/api/v1/products?seller={}&limit=1", shop.account);
     assert_eq!(world.get("", &seller).await.is(200)["items"][0]["seller_name"], "Cloudco");
-    assert_eq!(world.get("", "/api/v1/categories").await.is(200)["items"].as_array().unwrap().len(), 6);
+    let categories = world.get("", "/api/v1/categories").await.is(200);
+    assert!(categories["items"].as_array().unwrap().iter().any(|known| known["code"] == "security"), "{categories}");
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use std::{
     net::SocketAddr,
-    sync::atomic::{AtomicU32, Ordering},
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use accounts::{
@@ -46,6 +49,9 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
 ];
 
 const PASSWORD: &str = "a long enough password";
+
+/// A PNG of 64 by 64 pixels.
+const LOGO: &str = "iVBORw0KGgoAAAANSUhEUgAAAEAAAABACAIAAAAlC+aJAAAAUElEQVR42u3PMQ0AAAgDsP2YRAH+TyRwkzSpgaamX4uAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAwGUBDQCQxG9FZgwAAAAASUVORK5CYII=";
 
 pub(crate) struct World {
     pub(crate) catalogue: Catalogue,
@@ -103,7 +109,9 @@ impl World {
         });
         let policies = Policies::new(app.clone());
         policies.ensure(None).await.unwrap();
-        let accounts = Accounts::new(app.clone(), policies.clone());
+        let accounts = Accounts::new(app.clone(), policies.clone())
+            // Documents are not what is tried here: every account owns every one of them.
+            .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
         let messages = Messages { app: app.clone(), accounts: accounts.clone() };
         let documents = Documents { app: app.clone(), accounts: accounts.clone() };
         let sellers = Sellers {
@@ -117,7 +125,8 @@ impl World {
         accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (reviewer, member) = signed_in(&accounts, login).await;
         let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
-        let router = catalogue.routes().into_router();
+        let (programs, people) = catalogue.routes().into_routers();
+        let router = programs.merge(people);
         let operator = Operator::try_from(member).unwrap();
         Self { catalogue, reviewer, operator, router, _folder: folder }
     }
@@ -200,9 +209,20 @@ impl World {
         .await;
     }
 
+    /// A green square as a seller's logo.
+    pub(crate) async fn logo(&self, name: &str) -> DocumentId {
+        let buyer = Buyer::try_from(signed_in(&self.catalogue.accounts, &mail(name)).await.1).unwrap();
+        let purpose = Purpose::ProductLogo;
+        self.hands_in(&buyer, &Upload { name: "logo.png", purpose, content_type: "image/png", content: LOGO }).await
+    }
+
     async fn uploads(&self, buyer: &Buyer, purpose: Purpose) -> DocumentId {
         let upload = Upload { name: "paper.pdf", purpose, content_type: "application/pdf", content: "JVBERi0xLjcK" };
-        let document = self.catalogue.documents.receive(buyer, &upload).await.unwrap();
+        self.hands_in(buyer, &upload).await
+    }
+
+    async fn hands_in(&self, buyer: &Buyer, upload: &Upload<'_>) -> DocumentId {
+        let document = self.catalogue.documents.receive(buyer, upload).await.unwrap();
         self.does(async |tx| self.catalogue.documents.keep(tx, &document).await).await;
         document.id
     }
@@ -264,7 +284,7 @@ impl World {
 
     /// What a seller was told of its products, in its language.
     pub(crate) async fn told(&self, shop: &Shop) -> Vec<String> {
-        let routes = self.catalogue.messages.routes().into_router();
+        let routes = self.catalogue.messages.routes().into_routers().0;
         let request = Request::builder().uri("/api/v1/messages?topic=product");
         let request = request.header("authorization", format!("Bearer {}", shop.token));
         let address = ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 40_000)));
@@ -356,7 +376,7 @@ async fn signed_in(accounts: &Accounts, login: &str) -> (String, Member) {
     let request = Request::builder().header("authorization", format!("Bearer {token}")).extension(address);
     let mut parts = request.body(()).unwrap().into_parts().0;
     let member = accounts.authenticate(&mut parts).await;
-    (token, member.unwrap_or_else(|refused| panic!("{}", refused.detail())))
+    (token, member.unwrap_or_else(|refused| panic!("{}", refused.text(Lang::En))))
 }
 
 /// A listing that passes all rules: edition × users × months.

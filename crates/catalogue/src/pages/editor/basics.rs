@@ -1,0 +1,122 @@
+//! The section of names, summaries, categories, version, currency and delivery.
+
+use accounts::{Seller, Visit};
+use axum::{extract::State, response::Response};
+use kernel::{Invalid, id::ProductId};
+use maud::{Markup, html};
+use platform::http::{Access, Form, Once, PathParam, Problem, Routes};
+use ui::{Choice, Field, Mistakes, Page, View};
+
+use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_row};
+use crate::{
+    Catalogue,
+    actions::Desk,
+    rules::{Listing, Section},
+};
+
+pub(super) fn routes(catalogue: &Catalogue) -> Routes {
+    Routes::of(catalogue.clone())
+        .page("/seller/products/{product}", show, Access::Seller)
+        .form("/seller/products/{product}", write, Access::Seller)
+        .done()
+}
+
+async fn show(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    seller: Seller,
+    PathParam(id): PathParam<ProductId>,
+) -> Result<Page, Problem> {
+    let desk = catalogue.desk(&mut catalogue.app.db.read(), &seller, id).await?;
+    let typed = Typed::from_listing(desk.listing());
+    Ok(page(&visit.view, &desk, &typed, &guidance(&visit.view, &desk, &typed)))
+}
+
+async fn write(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    seller: Seller,
+    PathParam(id): PathParam<ProductId>,
+    once: Once,
+    Form(pairs): Form<Vec<(String, String)>>,
+) -> Result<Response, Problem> {
+    let typed = Typed::of(pairs);
+    let next = format!("{}?done=listing-saved", path(id, Section::Basics));
+    let saved = save(&catalogue, &seller, once, id, &typed, |listing| {
+        apply(listing, &typed)?;
+        Ok(next)
+    });
+    answer(&catalogue, &visit, &seller, id, saved.await, |view, desk, mistakes| page(view, desk, &typed, mistakes))
+        .await
+}
+
+fn apply(listing: &mut Listing, typed: &Typed) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    listing.name = typed.line("name");
+    listing.summary = typed.line("summary");
+    typed.text("version").trim().clone_into(&mut listing.version);
+    listing.categories = typed.all("categories").iter().filter(|code| !code.is_empty()).cloned().collect();
+    listing.delivery_days = typed.number("delivery_days", &mut wrong);
+    listing.currency = typed.text("currency").parse().ok();
+    wrong.done()
+}
+
+fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
+    let fields = html! {
+        (carried(desk))
+        (refusal(view, typed, mistakes))
+        (names(view, typed, mistakes))
+        (categories(view, desk, typed, mistakes))
+        (terms(view, desk, typed, mistakes))
+        (save_row(view))
+    };
+    let form = ui::form(view, &path(desk.product.id, Section::Basics), &fields);
+    frame(view, desk, Section::Basics, &ui::card(None, &form))
+}
+
+fn names(view: &View, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let (name_zh, name_en) = (view.t("listing-name-zh"), view.t("listing-name-en"));
+    let (summary_zh, summary_en) = (view.t("listing-summary-zh"), view.t("listing-summary-en"));
+    html! {
+        h2 { (view.t("listing-names")) }
+        div.fields.two {
+            (Field::text("name.zh", &name_zh).value(typed.text("name.zh")).wanted().hint(view.t("listing-name-hint")).with("maxlength", "80").render(view, mistakes))
+            (Field::text("name.en", &name_en).value(typed.text("name.en")).wanted().hint(view.t("listing-name-hint")).with("maxlength", "80").render(view, mistakes))
+            (Field::area("summary.zh", &summary_zh, 2).value(typed.text("summary.zh")).wanted().hint(view.t("listing-summary-hint")).with("maxlength", "300").render(view, mistakes))
+            (Field::area("summary.en", &summary_en, 2).value(typed.text("summary.en")).wanted().hint(view.t("listing-summary-hint")).with("maxlength", "300").render(view, mistakes))
+        }
+    }
+}
+
+fn categories(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let chosen = typed.all("categories");
+    html! {
+        fieldset.picks.bad[mistakes.at("categories").is_some()] id="f-categories" {
+            legend { (view.t("listing-categories")) }
+            p.hint { (view.t("listing-categories-hint")) }
+            div.tick-list {
+                @for category in &desk.policy.catalogue.categories {
+                    label.tick {
+                        input type="checkbox" name="categories" value=(category.code) checked[chosen.contains(&category.code)];
+                        (view.of(&category.name))
+                    }
+                }
+            }
+            (mistakes.beside("categories"))
+        }
+    }
+}
+
+fn terms(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let currencies: Vec<Choice> =
+        desk.policy.site.currencies.iter().map(|currency| Choice::new(currency.code(), currency.code())).collect();
+    let (version, days, currency) = (view.t("listing-version"), view.t("listing-days"), view.t("listing-currency"));
+    html! {
+        h2 { (view.t("listing-terms")) }
+        div.fields {
+            (Field::text("version", &version).value(typed.text("version")).wanted().hint(view.t("listing-version-hint")).with("placeholder", "V1.0").render(view, mistakes))
+            (Field::text("delivery_days", &days).value(typed.text("delivery_days")).wanted().hint(view.t("listing-days-hint")).with("inputmode", "numeric").render(view, mistakes))
+            (Field::select("currency", &currency, &currencies).value(typed.text("currency")).wanted().hint(view.t("listing-currency-hint")).render(view, mistakes))
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! A seller's products, and beginning one.
+
+use accounts::{Seller, Visit};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use kernel::{Localized, Page, PageQuery};
+use maud::{Markup, html};
+use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
+use serde::Deserialize;
+use ui::{Field, Mistakes, Place, Table, View};
+
+use super::super::labels::{meter, name_of, product_badge, revision_badge};
+use crate::{
+    Catalogue, RevisionState,
+    actions::Desk,
+    rules::{Listing, Reform, requirements},
+};
+
+pub(super) fn routes(catalogue: &Catalogue) -> Routes {
+    Routes::of(catalogue.clone())
+        .page("/seller/products", list, Access::Seller)
+        .page("/seller/products/new", begin, Access::Seller)
+        .form("/seller/products/new", create, Access::Seller)
+        .done()
+}
+
+async fn list(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    seller: Seller,
+    Query(page): Query<PageQuery>,
+) -> Result<ui::Page, Problem> {
+    let page = page.checked().map_err(kernel::Error::from)?;
+    let desks = catalogue.desks(&mut catalogue.app.db.read(), &seller, page).await?;
+    Ok(listed(&visit.view, &desks))
+}
+
+fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
+    let title = view.t("listing-list-title");
+    let begin = ui::button_link("/seller/products/new", &view.t("listing-new"), true);
+    let empty = ui::empty(&view.t("listing-list-empty"), &view.t("listing-list-empty-text"), &begin);
+    let table = Table::new(view, &title, &desks.items)
+        .column(view.t("listing-list-product"), |desk| {
+            html! { a href={ "/seller/products/" (desk.product.id) } { (name_of(view, &desk.listing().name)) } }
+        })
+        .column(view.t("listing-list-state"), |desk| product_badge(view, desk.product.state))
+        .column(view.t("listing-list-complete"), |desk| {
+            let wanted = requirements(desk.listing(), &desk.mistakes);
+            meter(view, wanted.iter().filter(|one| one.met).count(), wanted.len())
+        })
+        .column(view.t("listing-list-review"), |desk| reviewed(view, desk))
+        .column(
+            view.t("listing-list-since"),
+            |desk| html! { @if let Some(at) = desk.product.listed_at { (view.date(at)) } },
+        )
+        .column(view.t("listing-list-edited"), |desk| view.time(desk.product.edited_at))
+        .empty(empty)
+        .next(desks.next_cursor.as_deref())
+        .render();
+    let begin = if desks.items.is_empty() {
+        html! {}
+    } else {
+        begin
+    };
+    ui::page(
+        view,
+        Place::Seller("products"),
+        &title,
+        &html! {
+            (ui::header(&title, Some(&view.t("listing-list-lead")), &begin))
+            (table)
+        },
+    )
+}
+
+/// Where the last submission stands, as far as the seller has to do or wait for something.
+fn reviewed(view: &View, desk: &Desk) -> Markup {
+    let Some(revision) = &desk.latest else { return html! {} };
+    match revision.state {
+        RevisionState::Submitted => html! {
+            (revision_badge(view, revision.state)) " "
+            span.small.muted { (view.t("listing-until")) " " (view.date(revision.due_at)) }
+        },
+        RevisionState::Rejected => html! {
+            a href={ "/seller/products/" (desk.product.id) "/submit" } { (revision_badge(view, revision.state)) }
+        },
+        RevisionState::Withdrawn | RevisionState::Approved | RevisionState::Superseded => html! {},
+    }
+}
+
+#[derive(Default, Deserialize)]
+struct Beginning {
+    #[serde(default, rename = "name.zh")]
+    zh: String,
+    #[serde(default, rename = "name.en")]
+    en: String,
+}
+
+async fn begin(visit: Visit, _seller: Seller) -> ui::Page {
+    beginning(&visit.view, &Beginning::default(), &Mistakes::none())
+}
+
+async fn create(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    seller: Seller,
+    once: Once,
+    Form(form): Form<Beginning>,
+) -> Result<Response, Problem> {
+    let name = Localized::new(form.en.trim(), form.zh.trim());
+    let currency = catalogue.policies.current().await?.site.currencies.first().copied();
+    let mut listing = Listing { name, currency, ..Listing::default() };
+    listing.reform(Reform::AddSpec);
+    let made = once.run(&catalogue.app, async |tx| {
+        let product = catalogue.create(tx, &seller, &listing).await?;
+        Ok(Answer::see_other(format!("/seller/products/{}?done=listing-begun", product.id)))
+    });
+    match made.await {
+        Ok(answer) => Ok(answer.into_response()),
+        Err(problem) => {
+            let mistakes = visit.view.retry(problem)?;
+            Ok(beginning(&visit.view, &form, &mistakes).refused().into_response())
+        }
+    }
+}
+
+fn beginning(view: &View, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
+    let title = view.t("listing-new");
+    let (zh, en) = (view.t("listing-name-zh"), view.t("listing-name-en"));
+    let fields = html! {
+        (mistakes.summary(view))
+        div.fields {
+            (Field::text("name.zh", &zh).value(&form.zh).with("maxlength", "80").render(view, mistakes))
+            (Field::text("name.en", &en).value(&form.en).with("maxlength", "80").render(view, mistakes))
+        }
+        div.row { button.button.primary type="submit" { (view.t("listing-new-go")) } }
+    };
+    ui::page(
+        view,
+        Place::Seller("products"),
+        &title,
+        &html! {
+            (ui::header(&title, Some(&view.t("listing-new-lead")), &html! {}))
+            (ui::card(None, &ui::form(view, "/seller/products/new", &fields)))
+        },
+    )
+}

@@ -1,0 +1,19 @@
+//! Pages of listings: writing them, reviewing them, and the storefront that shows them.
+
+mod compare;
+mod editor;
+mod labels;
+mod preview;
+mod review;
+mod storefront;
+
+use platform::http::Routes;
+
+use crate::Catalogue;
+
+pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
+    editor::routes(catalogue)
+        .and(preview::routes(catalogue))
+        .and(review::routes(catalogue))
+        .and(storefront::routes(catalogue))
+}

@@ -1,0 +1,211 @@
+//! Choosing on a product's page: an edition, its attributes, how many, for how long; and what that costs, line by line.
+
+use std::collections::BTreeMap;
+
+use accounts::Visit;
+use axum::extract::State;
+use kernel::id::ProductId;
+use maud::{Markup, html};
+use platform::http::{Access, PathParam, Problem, Query, Routes};
+use pricing::{PeriodUnit, PricingRefused, Quote};
+use ui::{Choice, Field, Mistakes, Tone, View, choice_cards, escaped, notice};
+
+use super::{pieces::from_price, product::number};
+use crate::{
+    Catalogue, Offer,
+    rules::{Attribute, Chosen, Release, SaleTerm, Spec, percent},
+};
+
+/// The form and, below it, the price of what it says.
+pub(super) fn configurator(view: &View, product: ProductId, release: &Release, chosen: &Chosen<'_>) -> Markup {
+    let path = format!("/products/{product}");
+    html! {
+        section.card.buy {
+            h2 { (view.t("storefront-buy")) }
+            (specs(view, &path, release, chosen.spec))
+            form.stack method="get" action={ (path) "#configure" } data-live={ (path) "/price" } data-target="#price" {
+                input type="hidden" name="spec" value=(chosen.spec.code);
+                @for attribute in &chosen.spec.attributes { (field(view, attribute, chosen)) }
+                (term_field(view, chosen))
+                button.button data-live-hidden type="submit" { (view.t("storefront-compute")) }
+            }
+            div #price aria-live="polite" { (price_part(view, chosen)) }
+        }
+    }
+}
+
+/// The editions as links: each has attributes of its own.
+fn specs(view: &View, path: &str, release: &Release, present: &Spec) -> Markup {
+    let listing = &release.listing;
+    let sold: Vec<&Spec> = listing.specs.iter().filter(|spec| spec.sold().next().is_some()).collect();
+    html! {
+        @if sold.len() > 1 {
+            nav.edition-links aria-label=(view.t("storefront-editions")) {
+                @for spec in sold {
+                    a href={ (path) "?spec=" (escaped(&spec.code)) "#configure" } aria-current=[(spec.code == present.code).then_some("true")] {
+                        span { (view.of(&spec.name)) }
+                        span.small { (from_price(view, listing.least_of(spec))) }
+                    }
+                }
+            }
+        } @else {
+            p.muted { (view.of(&present.name)) }
+        }
+    }
+}
+
+fn field(view: &View, attribute: &Attribute, chosen: &Chosen<'_>) -> Markup {
+    let label = view.of(attribute.name());
+    match attribute {
+        Attribute::Enum { code, values, .. } => {
+            let choices: Vec<Choice> =
+                values.iter().map(|value| Choice::new(&value.code, view.of(&value.name))).collect();
+            let present = chosen.values.get(code).map(String::as_str).unwrap_or_default();
+            let name = format!("a.{code}");
+            if choices.len() > 6 {
+                return Field::select(&name, label, &choices).value(present).required().render(view, &Mistakes::none());
+            }
+            choice_cards(label, &name, &choices, present, &Mistakes::none())
+        }
+        Attribute::Quantity { code, unit, min, max, step, .. } => {
+            let count = chosen.choice.quantities.get(code).copied().unwrap_or(*min).to_string();
+            let args = [
+                ("min", number(view, *min).into()),
+                ("max", number(view, *max).into()),
+                ("unit", view.of(unit).into()),
+                ("step", number(view, *step).into()),
+            ];
+            let hint =
+                if *step > 1 { view.ta("storefront-range-steps", &args) } else { view.ta("storefront-range", &args) };
+            Field::input("number", &format!("q.{code}"), label)
+                .value(&count)
+                .hint(hint)
+                .required()
+                .with("min", min.to_string())
+                .with("max", max.to_string())
+                .with("step", step.to_string())
+                .with("inputmode", "numeric")
+                .render(view, &Mistakes::none())
+        }
+    }
+}
+
+fn term_field(view: &View, chosen: &Chosen<'_>) -> Markup {
+    let choices: Vec<Choice> =
+        chosen.terms.iter().map(|term| Choice::new(term.code(), term_text(view, *term))).collect();
+    let present =
+        chosen.choice.period_unit.map(|unit| SaleTerm { unit, count: chosen.choice.periods, basis_points: 0 }.code());
+    let label = view.t("storefront-term");
+    html! {
+        @if !choices.is_empty() {
+            (Field::select("term", &label, &choices).value(present.as_deref().unwrap_or_default()).required().render(view, &Mistakes::none()))
+        }
+    }
+}
+
+fn periods(view: &View, unit: PeriodUnit, count: u32) -> String {
+    match unit {
+        PeriodUnit::Month => view.ta("storefront-months", &[("count", count.into())]),
+        PeriodUnit::Year => view.ta("storefront-years", &[("count", count.into())]),
+    }
+}
+
+fn term_text(view: &View, term: SaleTerm) -> String {
+    let text = periods(view, term.unit, term.count);
+    if term.basis_points == 0 {
+        return text;
+    }
+    view.ta("storefront-term-saving", &[("term", text.into()), ("percent", percent(term.basis_points).into())])
+}
+
+/// The price of a choice with its explanation, and the way to buy it; or what is wrong with the choice.
+fn price_part(view: &View, chosen: &Chosen<'_>) -> Markup {
+    match (&chosen.offer, chosen.price()) {
+        (Some(offer), Some(Ok(quote))) => priced(view, offer, chosen, &quote),
+        (Some(_), Some(Err(refused))) => notice(Tone::Warn, &html! { p { (refusal(view, chosen.spec, &refused)) } }),
+        (None, _) | (_, None) => notice(Tone::Warn, &html! { p { (view.t("storefront-not-sold")) } }),
+    }
+}
+
+fn priced(view: &View, offer: &Offer, chosen: &Chosen<'_>, quote: &Quote) -> Markup {
+    html! {
+        div.price {
+            p.price-total { (view.money(quote.total)) }
+            p.muted.small {
+                @match quote.unit {
+                    Some(unit) => (view.ta("storefront-for-term", &[("term", periods(view, unit, quote.periods).into())])),
+                    None => (view.t("storefront-for-ever")),
+                }
+            }
+            details.price-lines open {
+                summary { (view.t("storefront-explained")) }
+                ul { @for line in &quote.lines { li { (view.of(&line.text)) } } }
+            }
+            // Staff of the site look; they have no wallet to buy from.
+            @if view.viewer.as_ref().is_some_and(|viewer| viewer.is_operator) {
+                p.muted.small { (view.t("storefront-staff")) }
+            } @else {
+                a.button.primary.large.wide href=(checkout_path(offer, chosen)) { (view.t("storefront-buy-now")) }
+                p.muted.small { (view.t("storefront-buy-hint")) }
+            }
+        }
+    }
+}
+
+fn checkout_path(offer: &Offer, chosen: &Chosen<'_>) -> String {
+    let choice = &chosen.choice;
+    let mut path = format!("/checkout?sku={}&periods={}", offer.sku, choice.periods);
+    for (code, count) in &choice.quantities {
+        path.push_str("&q.");
+        path.push_str(&escaped(code));
+        path.push('=');
+        path.push_str(&count.to_string());
+    }
+    if let Some(unit) = choice.period_unit {
+        path.push_str("&period_unit=");
+        path.push_str(unit.as_str());
+    }
+    path
+}
+
+/// What is wrong with a choice, in the words of the form.
+fn refusal(view: &View, spec: &Spec, refused: &PricingRefused) -> String {
+    let name = |code: &str| {
+        let attribute = spec.attributes.iter().find(|attribute| attribute.code() == code);
+        attribute.map_or_else(|| code.to_owned(), |attribute| view.of(attribute.name()).to_owned())
+    };
+    match refused {
+        PricingRefused::OutOfRange { code, min, max } => view.ta(
+            "storefront-out-of-range",
+            &[("name", name(code).into()), ("min", number(view, *min).into()), ("max", number(view, *max).into())],
+        ),
+        PricingRefused::OffStep { code, min, step } => view.ta(
+            "storefront-off-step",
+            &[("name", name(code).into()), ("min", number(view, *min).into()), ("step", number(view, *step).into())],
+        ),
+        PricingRefused::UnknownQuantity(_)
+        | PricingRefused::MissingQuantity { .. }
+        | PricingRefused::Periods { .. }
+        | PricingRefused::PaidOnce
+        | PricingRefused::NotOffered(_)
+        | PricingRefused::UnitMissing
+        | PricingRefused::Overflow
+        | PricingRefused::Uncovered(_) => kernel::Refusal::text(refused).of(view.lang).to_owned(),
+    }
+}
+
+/// The part below the form, as its fields change.
+async fn price(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    PathParam(id): PathParam<ProductId>,
+    Query(fields): Query<BTreeMap<String, String>>,
+) -> Result<Markup, Problem> {
+    let view = &visit.view;
+    let release = catalogue.shown(&mut catalogue.app.db.read(), id).await?;
+    Ok(release.choose(&fields).map_or_else(|| html! {}, |chosen| price_part(view, &chosen)))
+}
+
+pub(super) fn routes(catalogue: &Catalogue) -> Routes {
+    Routes::of(catalogue.clone()).page("/products/{product}/price", price, Access::Public).done()
+}

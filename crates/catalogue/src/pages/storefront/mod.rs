@@ -1,0 +1,28 @@
+//! The storefront: discovering, searching, a product's page and its prices, comparing, sellers, help.
+
+mod compare;
+mod configure;
+mod help;
+mod home;
+mod pictures;
+mod pieces;
+mod product;
+mod search;
+mod sellers;
+
+use platform::http::Routes;
+
+use crate::Catalogue;
+
+pub(crate) use product::{About, about};
+
+pub(super) fn routes(catalogue: &Catalogue) -> Routes {
+    home::routes(catalogue)
+        .and(search::routes(catalogue))
+        .and(product::routes(catalogue))
+        .and(configure::routes(catalogue))
+        .and(compare::routes(catalogue))
+        .and(sellers::routes(catalogue))
+        .and(help::routes(catalogue))
+        .and(pictures::routes(catalogue))
+}

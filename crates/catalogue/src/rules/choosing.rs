@@ -1,0 +1,241 @@
+//! What somebody chooses on a product's page: an edition, its attributes, how many, for how long.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use kernel::Money;
+use pricing::{Choice, PeriodUnit, Plan, PricingRefused, Quote};
+
+use super::{
+    draft::{Attribute, Listing, Spec},
+    skus::{Offer, Release, plan},
+};
+
+/// So many periods, and what buying them at once saves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Term {
+    pub(crate) unit: PeriodUnit,
+    pub(crate) count: u32,
+    pub(crate) basis_points: u32,
+}
+
+/// A choice as far as it goes: what was not said is the first that is sold.
+#[derive(Clone, Debug)]
+pub(crate) struct Chosen<'r> {
+    pub(crate) spec: &'r Spec,
+    /// The value of each enum attribute, by code.
+    pub(crate) values: BTreeMap<String, String>,
+    pub(crate) terms: Vec<Term>,
+    pub(crate) choice: Choice,
+    /// `None`: this combination is not sold.
+    pub(crate) offer: Option<Arc<Offer>>,
+}
+
+/// The terms that are offered as a choice, beside those where a discount begins and the longest.
+const MONTHS: [u32; 6] = [1, 3, 6, 12, 24, 36];
+const YEARS: [u32; 4] = [1, 2, 3, 5];
+
+impl Term {
+    /// How it stands in a form: `month-12`.
+    pub(crate) fn code(self) -> String {
+        format!("{}-{}", self.unit, self.count)
+    }
+}
+
+/// The terms that a plan offers; none for what is paid once.
+pub(crate) fn terms(plan: &Plan) -> Vec<Term> {
+    let mut terms = Vec::new();
+    for (unit, usual) in [(PeriodUnit::Month, &MONTHS[..]), (PeriodUnit::Year, &YEARS[..])] {
+        let Some(period) = plan.period(unit) else { continue };
+        let mut counts: Vec<u32> = usual.iter().copied().filter(|count| *count <= period.periods_max).collect();
+        counts.extend(period.discounts.iter().map(|discount| discount.periods_min));
+        counts.push(period.periods_max);
+        counts.sort_unstable();
+        counts.dedup();
+        let saved = |count: u32| {
+            let reached = period.discounts.iter().filter(|discount| discount.periods_min <= count);
+            reached.max_by_key(|discount| discount.periods_min).map_or(0, |discount| discount.basis_points)
+        };
+        terms.extend(counts.into_iter().map(|count| Term { unit, count, basis_points: saved(count) }));
+    }
+    terms
+}
+
+impl Chosen<'_> {
+    /// What the choice costs; `None`: the combination is not sold.
+    pub(crate) fn price(&self) -> Option<Result<Quote, PricingRefused>> {
+        self.offer.as_ref().map(|offer| pricing::quote(&offer.plan, &self.choice))
+    }
+}
+
+impl Release {
+    /// What the least of its choices costs.
+    pub(crate) fn cheapest(&self) -> Option<Money> {
+        self.offers.values().filter_map(|offer| offer.plan.cheapest().ok()).min_by_key(|price| price.minor())
+    }
+
+    /// Reads a form's fields: `spec`, `a.<attribute>`, `q.<quantity>`, `term`. `None`: nothing is sold.
+    pub(crate) fn choose<'r>(&'r self, fields: &BTreeMap<String, String>) -> Option<Chosen<'r>> {
+        let offers_of = |spec: &Spec| {
+            let offers = self.offers.values().filter(|offer| offer.spec_code == spec.code);
+            offers.cloned().collect::<Vec<_>>()
+        };
+        let sold = |spec: &&Spec| spec.sold().next().is_some();
+        let named = fields.get("spec").and_then(|code| self.listing.specs.iter().find(|spec| spec.code == *code));
+        let spec = named.filter(sold).or_else(|| self.listing.specs.iter().find(sold))?;
+        let mut offers = offers_of(spec);
+        offers.sort_by_key(|offer| spec.sold().position(|sku| sku.values == offer.attributes));
+        let values = chosen_values(spec, &offers, fields);
+        let offer = offers.iter().find(|offer| offer.attributes == values).cloned();
+        let plan = &offer.as_ref().or_else(|| offers.first())?.plan;
+        let terms = terms(plan);
+        let term = fields.get("term").and_then(|code| terms.iter().find(|term| term.code() == *code)).or(terms.first());
+        let choice = Choice {
+            quantities: plan
+                .quantities
+                .iter()
+                .map(|quantity| (quantity.code.clone(), counted(quantity, fields)))
+                .collect(),
+            periods: term.map_or(1, |term| term.count),
+            period_unit: term.map(|term| term.unit),
+        };
+        Some(Chosen { spec, values, terms, choice, offer })
+    }
+}
+
+/// Given values are kept; the others are those of the first SKU that has the given ones.
+fn chosen_values(spec: &Spec, offers: &[Arc<Offer>], fields: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut given = BTreeMap::new();
+    for (code, values) in spec.enums() {
+        if let Some(value) = fields.get(&format!("a.{code}")).filter(|value| values.contains(&value.as_str())) {
+            given.insert(code.to_owned(), value.clone());
+        }
+    }
+    let fitting =
+        offers.iter().find(|offer| given.iter().all(|(code, value)| offer.attributes.get(code) == Some(value)));
+    if let Some(offer) = fitting {
+        return offer.attributes.clone();
+    }
+    for (code, values) in spec.enums() {
+        if let Some(first) = values.first() {
+            given.entry(code.to_owned()).or_insert_with(|| (*first).to_owned());
+        }
+    }
+    given
+}
+
+/// What was typed as a number, or the least that makes sense. What is no number is none at all, which pricing refuses.
+fn counted(quantity: &pricing::Quantity, fields: &BTreeMap<String, String>) -> u64 {
+    match fields.get(&format!("q.{}", quantity.code)).map(|typed| typed.trim()).filter(|typed| !typed.is_empty()) {
+        Some(typed) => typed.parse().unwrap_or(0),
+        None if quantity.min == 0 => quantity.step.min(quantity.max),
+        None => quantity.min,
+    }
+}
+
+impl Listing {
+    /// The least that a spec costs, as it is written; nothing while its prices are incomplete.
+    pub(crate) fn least_of(&self, spec: &Spec) -> Option<Money> {
+        let plans = spec.sold().filter_map(|sku| plan(self, spec, sku));
+        plans.filter_map(|plan| plan.cheapest().ok()).min_by_key(|price| price.minor())
+    }
+
+    /// The attributes of all specs by code, each once, in the order in which they come.
+    pub(crate) fn dimensions(&self) -> Vec<&Attribute> {
+        let mut found: Vec<&Attribute> = Vec::new();
+        for attribute in self.specs.iter().flat_map(|spec| &spec.attributes) {
+            if !found.iter().any(|known| known.code() == attribute.code()) {
+                found.push(attribute);
+            }
+        }
+        found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::{
+        Timestamp,
+        id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
+    };
+    use serde_json::json;
+
+    use super::*;
+    use crate::rules::Identities;
+
+    fn release() -> Release {
+        let now: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
+        let name = |text: &str| json!({"en": text, "zh": text});
+        let sku = |edition: &str, os: &str, price: &str| {
+            json!({"values": {"edition": edition, "os": os}, "billing": {"mode": "period", "month": {
+                "price": {"quantities": {"users": {"model": "linear", "unit_price": price}}},
+                "periods_max": 24, "discounts": [{"periods_min": 10, "basis_points": 500}, {"periods_min": 12, "basis_points": 1000}]}}})
+        };
+        let listing = json!({
+            "name": name("Log Lens"), "currency": "CNY", "agreement": DocumentId::new(now), "specs": [{
+                "code": "server", "name": name("Server"), "billing_mode": "period",
+                "attributes": [
+                    {"kind": "enum", "code": "edition", "name": name("Edition"),
+                     "values": [{"code": "standard", "name": name("Standard")}, {"code": "pro", "name": name("Pro")}]},
+                    {"kind": "enum", "code": "os", "name": name("System"),
+                     "values": [{"code": "linux", "name": name("Linux")}, {"code": "windows", "name": name("Windows")}]},
+                    {"kind": "quantity", "code": "users", "name": name("Users"), "unit": name("users"), "min": 5, "max": 50, "step": 5}
+                ],
+                "skus": [sku("standard", "linux", "30.00"), sku("pro", "linux", "60.00"), sku("pro", "windows", "70.00"),
+                    {"values": {"edition": "standard", "os": "windows"}, "not_sold": true}]
+            }]
+        });
+        let listing: Listing = serde_json::from_value(listing).unwrap();
+        let identities = Identities::default().assign(&listing, || SpecId::new(now), || SkuId::new(now));
+        Release::of(listing, &identities, ProductId::new(now), RevisionId::new(now), AccountId::new(now)).unwrap()
+    }
+
+    fn fields(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn what_was_not_said_is_the_first_that_is_sold() {
+        let release = release();
+        let chosen = release.choose(&fields(&[])).unwrap();
+        assert_eq!(chosen.values, fields(&[("edition", "standard"), ("os", "linux")]));
+        assert_eq!(chosen.choice.quantities["users"], 5);
+        assert_eq!((chosen.choice.periods, chosen.choice.period_unit), (1, Some(PeriodUnit::Month)));
+        let chosen = release.choose(&fields(&[("a.os", "windows")])).unwrap();
+        assert_eq!(chosen.values["edition"], "pro", "an edition that is sold for Windows");
+        assert!(chosen.offer.is_some());
+    }
+
+    #[test]
+    fn what_was_said_is_kept_even_where_it_is_not_sold() {
+        let release = release();
+        let given = fields(&[
+            ("spec", "server"),
+            ("a.edition", "standard"),
+            ("a.os", "windows"),
+            ("q.users", "20"),
+            ("term", "month-12"),
+        ]);
+        let chosen = release.choose(&given).unwrap();
+        assert!(chosen.offer.is_none());
+        assert_eq!((chosen.choice.quantities["users"], chosen.choice.periods), (20, 12));
+    }
+
+    #[test]
+    fn nonsense_is_no_number_and_an_unknown_word_is_not_heard() {
+        let release = release();
+        let chosen = release
+            .choose(&fields(&[("spec", "other"), ("a.os", "plan9"), ("q.users", "many"), ("term", "day-3")]))
+            .unwrap();
+        assert_eq!(chosen.values["os"], "linux");
+        assert_eq!(chosen.choice.quantities["users"], 0, "which pricing refuses with its bounds");
+        assert_eq!(chosen.choice.periods, 1);
+    }
+
+    #[test]
+    fn terms_are_the_usual_ones_where_discounts_begin_and_the_longest() {
+        let release = release();
+        let terms = release.choose(&fields(&[])).unwrap().terms;
+        let found: Vec<(u32, u32)> = terms.iter().map(|term| (term.count, term.basis_points)).collect();
+        assert_eq!(found, [(1, 0), (3, 0), (6, 0), (10, 500), (12, 1_000), (24, 1_000)]);
+    }
+}
