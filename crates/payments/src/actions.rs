@@ -2,7 +2,7 @@
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use kernel::{
-    Error, Event, Invalid, Localized, Money, Page, Result,
+    Error, Event, Invalid, Localized, Money, Page, Result, Thing,
     id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
     page::PageOf,
 };
@@ -82,7 +82,7 @@ impl Payments {
         wrong.length(bank_reference, 1, 64, "bank_reference");
         wrong.done()?;
         let now = self.app.clock.now();
-        let declared = store::find(tx, id).await?.ok_or(Error::NotFound("top-up"))?;
+        let declared = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::TopUp))?;
         let top_up = declared.confirm(received, bank_reference.trim().to_owned(), now)?;
         store::decide(tx, &top_up).await?;
         self.ledger.post(tx, &ledger::top_up(id, top_up.account, received)).await?;
@@ -98,7 +98,7 @@ impl Payments {
         wrong.length(reason, 1, 1_000, "reason");
         wrong.done()?;
         let now = self.app.clock.now();
-        let declared = store::find(tx, id).await?.ok_or(Error::NotFound("top-up"))?;
+        let declared = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::TopUp))?;
         let top_up = declared.reject(reason.trim().to_owned(), now)?;
         store::decide(tx, &top_up).await?;
         let detail = serde_json::json!({ "reason": reason });
@@ -109,7 +109,7 @@ impl Payments {
 
     pub async fn top_up(&self, tx: &mut Tx, buyer: &Buyer, id: TopUpId) -> Result<TopUp> {
         buyer.may(Permission::View)?;
-        store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("top-up"))
+        store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::TopUp))
     }
 
     pub async fn top_ups(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<TopUp>> {
@@ -129,6 +129,14 @@ impl Payments {
         wrong.length(reference.unwrap_or_default(), 0, 20, "reference");
         wrong.done()?;
         store::list(tx, state, reference, page).await
+    }
+
+    /// A top-up as the operator sees it, with the name of its account.
+    pub(crate) async fn transfer(&self, tx: &mut Tx, operator: &Operator, id: TopUpId) -> Result<(TopUp, String)> {
+        operator.may_staff(StaffPermission::HandleMoney)?;
+        let top_up = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::TopUp))?;
+        let name = self.accounts.find(tx, top_up.account).await?.name;
+        Ok((top_up, name))
     }
 
     pub async fn wallets(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Vec<Money>> {

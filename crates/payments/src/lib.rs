@@ -9,6 +9,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod rules;
 mod store;
 
@@ -32,6 +33,6 @@ pub struct Payments {
 
 impl Payments {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

@@ -1,0 +1,142 @@
+//! What the wallet holds, and every movement in plain words.
+
+use accounts::{Buyer, Permission, Visit};
+use axum::{extract::State, response::Response};
+use kernel::{
+    Error, Money, PageQuery,
+    id::{OrderId, RefundId, TopUpId},
+    page::{LIMIT_MAX, PageOf},
+};
+use ledger::{JournalLine, Recipe};
+use maud::{Markup, html};
+use platform::http::{Access, Problem, Query, Routes};
+use ui::{Page, Place, Table, View};
+
+use super::badge;
+use crate::{
+    Payments,
+    rules::{TopUp, TopUpState},
+};
+
+const PLACE: Place = Place::Console("wallet");
+
+/// So many pages of movements go into one file.
+const FILE_PAGES: usize = 100;
+
+/// What a movement belongs to: its own page, where it has one, and its number.
+fn subject(line: &JournalLine) -> (Option<String>, String) {
+    match line.recipe {
+        Recipe::TopUp | Recipe::DevelopmentTopUp => {
+            let id = TopUpId::from_uuid(line.subject);
+            (Some(format!("/console/wallet/top-ups/{id}")), id.to_string())
+        }
+        Recipe::Sale => {
+            let id = OrderId::from_uuid(line.subject);
+            (Some(format!("/console/orders/{id}")), id.to_string())
+        }
+        Recipe::Refund => (None, RefundId::from_uuid(line.subject).to_string()),
+    }
+}
+
+async fn show(
+    State(payments): State<Payments>,
+    visit: Visit,
+    buyer: Buyer,
+    Query(query): Query<PageQuery>,
+) -> Result<Page, Problem> {
+    let (view, tx) = (&visit.view, &mut payments.app.db.read());
+    let mut balances = payments.wallets(tx, &buyer).await?;
+    if balances.is_empty() {
+        let policy = payments.policies.current().await?;
+        balances.extend(policy.site.currencies.first().map(|currency| Money::zero(*currency)));
+    }
+    let lines = payments.wallet_lines(tx, &buyer, query.checked().map_err(Error::from)?).await?;
+    let top_ups = payments.top_ups(tx, &buyer, PageOf { before: None, limit: LIMIT_MAX }).await?.items;
+    let pending: Vec<&TopUp> = top_ups.iter().filter(|one| one.outcome.state() == TopUpState::Declared).collect();
+    let title = view.t("wallet-title");
+    let act = html! {
+        @if buyer.may(Permission::Pay).is_ok() { (ui::button_link("/console/wallet/top-up", &view.t("wallet-top-up"), true)) }
+    };
+    Ok(ui::page(
+        view,
+        PLACE,
+        &title,
+        &html! {
+            (ui::header(&title, Some(&view.t("wallet-lead")), &act))
+            div.stats { @for balance in &balances { (ui::stat(&view.ta("wallet-balance", &[("currency", balance.currency().code().into())]), &view.money(*balance), Some(&html! { (view.t("wallet-spendable")) }))) } }
+            @if !pending.is_empty() { (waiting(view, &pending)) }
+            (ui::card(Some(&view.t("wallet-lines")), &movements(view, &lines.items, lines.next_cursor.as_deref())))
+        },
+    ))
+}
+
+fn waiting(view: &View, pending: &[&TopUp]) -> Markup {
+    ui::card(
+        Some(&view.t("wallet-pending")),
+        &html! {
+            ul.plain {
+                @for top_up in pending {
+                    li.spread {
+                        a href={ "/console/wallet/top-ups/" (top_up.id) } { (top_up.reference) }
+                        span.row { (view.money(top_up.declared)) (badge(view, top_up.outcome.state())) }
+                    }
+                }
+            }
+        },
+    )
+}
+
+fn movements(view: &View, lines: &[JournalLine], next: Option<&str>) -> Markup {
+    let what = |line: &JournalLine| {
+        let said = view.word("wallet-line", line.recipe.as_str());
+        html! { @if let (Some(href), _) = subject(line) { a href=(href) { (said) } } @else { (said) } }
+    };
+    Table::new(view, view.t("wallet-lines"), lines)
+        .column(view.t("wallet-when"), |line| view.time(line.booked_at))
+        .column(view.t("wallet-what"), what)
+        .column(view.t("wallet-number"), |line| html! { code.small.muted { (subject(line).1) } })
+        .number(view.t("wallet-amount"), |line| view.money(Money::of(line.amount, line.currency)))
+        .empty(ui::empty(
+            &view.t("wallet-none"),
+            &view.t("wallet-none-text"),
+            &ui::button_link("/console/wallet/top-up", &view.t("wallet-top-up"), true),
+        ))
+        .next(next)
+        .csv("/console/wallet/lines.csv")
+        .render()
+}
+
+async fn file(State(payments): State<Payments>, visit: Visit, buyer: Buyer) -> Result<Response, Problem> {
+    let (view, tx) = (&visit.view, &mut payments.app.db.read());
+    let mut rows = Vec::new();
+    let mut cursor = None;
+    for _ in 0..FILE_PAGES {
+        let page = PageQuery { cursor, limit: Some(LIMIT_MAX) }.checked().map_err(Error::from)?;
+        let found = payments.wallet_lines(tx, &buyer, page).await?;
+        rows.extend(found.items.iter().map(|line| cells(view, line)));
+        cursor = found.next_cursor;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    let titles =
+        ["wallet-when", "wallet-what", "wallet-number", "wallet-amount", "wallet-currency"].map(|key| view.t(key));
+    Ok(ui::csv("wallet", &titles, &rows))
+}
+
+fn cells(view: &View, line: &JournalLine) -> Vec<String> {
+    vec![
+        line.booked_at.to_string(),
+        view.word("wallet-line", line.recipe.as_str()),
+        subject(line).1,
+        ui::plain_amount(Money::of(line.amount, line.currency)),
+        line.currency.code().to_owned(),
+    ]
+}
+
+pub(super) fn routes(payments: &Payments) -> Routes {
+    Routes::of(payments.clone())
+        .page("/console/wallet", show, Access::Buyer)
+        .page("/console/wallet/lines.csv", file, Access::Buyer)
+        .done()
+}
