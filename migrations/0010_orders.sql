@@ -23,6 +23,7 @@ create table purchase_order (
     due_at timestamptz not null,
     state text not null,
     paid_at timestamptz,
+    completed_at timestamptz,
     ended_at timestamptz
 );
 create index purchase_order_account on purchase_order (account_id, id);

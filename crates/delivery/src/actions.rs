@@ -3,13 +3,13 @@
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use instances::{Instances, NewInstance, Term};
 use kernel::{
-    Error, Event, Localized, Page, Result,
+    Error, Event, Localized, Page, Result, Thing,
     id::{DeliveryId, InstanceId, OrderId},
     page::PageOf,
 };
 use licensing::Licensing;
 use messages::{Messages, Topic};
-use orders::{Line, Orders};
+use orders::{Line, Order, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
 
@@ -40,6 +40,16 @@ impl Deliveries {
     /// A paid order: each line gets its delivery.
     pub async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         let now = self.app.clock.now();
+        for delivery in self.open(tx, order).await? {
+            jobs::publish(tx, now, &Event::DeliveryDue { delivery: delivery.id }).await?;
+        }
+        Ok(())
+    }
+
+    /// Opens the deliveries that an order does not have yet.
+    async fn open(&self, tx: &mut Tx, order: OrderId) -> Result<Vec<Delivery>> {
+        let now = self.app.clock.now();
+        let mut opened = Vec::new();
         for line in self.orders.lines(tx, order).await? {
             let delivery = Delivery {
                 id: DeliveryId::new(now),
@@ -53,10 +63,35 @@ impl Deliveries {
                 outcome: Outcome::Due { last_error: None },
             };
             if store::open(tx, &delivery).await? {
-                jobs::publish(tx, now, &Event::DeliveryDue { delivery: delivery.id }).await?;
+                opened.push(delivery);
             }
         }
-        Ok(())
+        Ok(opened)
+    }
+
+    /// The job that opens an order's deliveries was given up: the buyer gets the money back instead of waiting for ever.
+    pub async fn on_opening_given_up(&self, tx: &mut Tx, order: OrderId, reason: &str) -> Result<bool> {
+        let opened = self.open(tx, order).await?;
+        let any = !opened.is_empty();
+        for delivery in opened {
+            self.end(tx, delivery, reason).await?;
+        }
+        Ok(any)
+    }
+
+    /// The job that tries a delivery was given up. False: the delivery is not due any more.
+    pub async fn on_try_given_up(&self, tx: &mut Tx, id: DeliveryId, reason: &str) -> Result<bool> {
+        match store::find(tx, id).await?.filter(|delivery| delivery.outcome.state() == State::Due) {
+            Some(delivery) => self.end(tx, delivery, reason).await.map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    async fn end(&self, tx: &mut Tx, delivery: Delivery, reason: &str) -> Result<()> {
+        let now = self.app.clock.now();
+        let ended = delivery.given_up(reason.to_owned(), now);
+        store::save(tx, &ended).await?;
+        jobs::publish(tx, now, &Event::DeliveryFailed { delivery: ended.id }).await
     }
 
     /// Tries a delivery that is still due.
@@ -123,7 +158,7 @@ impl Deliveries {
     }
 
     pub async fn find(&self, tx: &mut Tx, id: DeliveryId) -> Result<Delivery> {
-        store::find(tx, id).await?.ok_or(Error::NotFound("delivery"))
+        store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Delivery))
     }
 
     /// The buyer learns that it can be used.
@@ -156,6 +191,12 @@ impl Deliveries {
     pub async fn of_order(&self, tx: &mut Tx, buyer: &Buyer, order: OrderId) -> Result<Vec<Delivery>> {
         buyer.may(Permission::View)?;
         store::of_order_for(tx, buyer.account(), order).await
+    }
+
+    /// The deliveries of any account's order.
+    pub(crate) async fn of_any_order(&self, tx: &mut Tx, operator: &Operator, order: &Order) -> Result<Vec<Delivery>> {
+        operator.may_staff(StaffPermission::View)?;
+        store::of_order_for(tx, order.account, order.id).await
     }
 
     pub async fn list(

@@ -9,6 +9,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod rules;
 mod store;
 
@@ -43,6 +44,6 @@ pub struct Deliveries {
 
 impl Deliveries {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

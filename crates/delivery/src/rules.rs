@@ -58,10 +58,13 @@ impl Delivery {
                 delivery: Self { tries, outcome: Outcome::Due { last_error: Some(reason) }, ..self },
                 at: now.plus_seconds(i64::from(*minutes) * 60),
             },
-            None => {
-                AfterFailure::GiveUp { delivery: Self { tries, outcome: Outcome::Failed { reason, at: now }, ..self } }
-            }
+            None => AfterFailure::GiveUp { delivery: self.given_up(reason, now) },
         }
+    }
+
+    /// Ends it although the policy would try again: the trying itself does not work.
+    pub(crate) fn given_up(self, reason: String, now: Timestamp) -> Self {
+        Self { tries: self.tries + 1, outcome: Outcome::Failed { reason, at: now }, ..self }
     }
 
     pub(crate) fn delivered(self, instance: InstanceId, now: Timestamp) -> Self {

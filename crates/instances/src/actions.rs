@@ -2,7 +2,7 @@
 
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
-    Error, Event, Localized, Page, Result, Timestamp,
+    Error, Event, Localized, Page, Result, Thing, Timestamp,
     id::{AccountId, InstanceId},
     page::PageOf,
 };
@@ -66,19 +66,19 @@ impl Instances {
 
     /// For other capabilities, which have checked who asks.
     pub async fn find(&self, tx: &mut Tx, id: InstanceId) -> Result<Instance> {
-        store::find(tx, id).await?.ok_or(Error::NotFound("instance"))
+        store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Instance))
     }
 
     /// An instance that the account owns.
     pub async fn find_for(&self, tx: &mut Tx, account: AccountId, id: InstanceId) -> Result<Instance> {
         let found = store::find(tx, id).await?.filter(|instance| instance.account == account);
-        found.ok_or(Error::NotFound("instance"))
+        found.ok_or(Error::NotFound(Thing::Instance))
     }
 
     /// An instance of a product that the account sells.
     pub async fn find_for_seller(&self, tx: &mut Tx, seller: AccountId, id: InstanceId) -> Result<Instance> {
         let found = store::find(tx, id).await?.filter(|instance| instance.seller == seller);
-        found.ok_or(Error::NotFound("instance"))
+        found.ok_or(Error::NotFound(Thing::Instance))
     }
 
     pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, filter: Filter, page: PageOf) -> Result<Page<Instance>> {

@@ -11,6 +11,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod rules;
 mod store;
 
@@ -19,7 +20,8 @@ use messages::Messages;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{EndCause, Instance, InstanceRefused, InstanceState, NewInstance, State, Term};
+pub use pages::instance_badge;
+pub use rules::{EndCause, Instance, InstanceState, NewInstance, State, Term};
 pub use store::Filter;
 
 #[derive(Clone, axum::extract::FromRef)]
@@ -36,6 +38,6 @@ impl Instances {
     }
 
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

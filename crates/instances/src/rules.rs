@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kernel::{
-    Localized, Refusal, Timestamp, choices,
+    Localized, Timestamp, choices,
     id::{AccountId, InstanceId, OrderId, OrderLineId, ProductId, SkuId},
 };
 use policy::AccessType;
@@ -104,20 +104,6 @@ pub struct Instance {
     pub frozen_days: u32,
     pub state: State,
     pub version: i64,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InstanceRefused {
-    #[error("an instance that is {state} cannot be {wanted}")]
-    WrongState { state: InstanceState, wanted: &'static str },
-}
-
-impl Refusal for InstanceRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::WrongState { .. } => "instance.wrong_state",
-        }
-    }
 }
 
 /// What a timer finds when it fires.

@@ -12,6 +12,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod rules;
 mod seen;
 mod store;
@@ -58,6 +59,6 @@ impl Licensing {
     }
 
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Invalid, Refusal, Timestamp, choices,
+    Invalid, Localized, Refusal, Timestamp, choices,
     id::{AccountId, InstanceId, LicenceId, OrderId, ProductId},
     time::SECOND,
 };
@@ -121,6 +121,17 @@ pub enum LicenceRefused {
     NotUsable(LicenceState),
 }
 
+impl LicenceState {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Created => "未激活",
+            Self::Active => "使用中",
+            Self::Expired => "已到期",
+            Self::Released => "已释放",
+        }
+    }
+}
+
 impl Refusal for LicenceRefused {
     fn code(&self) -> &'static str {
         match self {
@@ -133,6 +144,19 @@ impl Refusal for LicenceRefused {
             Self::TestCodesUsedUp(_) => "licence.test_codes_used_up",
             Self::NotUsable(_) => "licence.not_usable",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Unknown => "找不到该授权码".to_owned(),
+            Self::AlreadyActivated => "授权码已经激活，每个授权码只能激活一次".to_owned(),
+            Self::NotActivated => "授权码尚未激活，须先激活".to_owned(),
+            Self::Ended(state) => format!("授权码{}，不能激活", state.zh()),
+            Self::EffectiveTooEarly(earliest) => format!("生效时间早于下单时间，最早为 {earliest}"),
+            Self::EffectiveTooLate(end) => format!("生效时间晚于授权到期时间 {end}"),
+            Self::TestCodesUsedUp(most) => format!("测试授权码已达上限 {most} 个，须先删除一个"),
+            Self::NotUsable(state) => format!("授权码{}，只有可用的授权码才能生成授权文件", state.zh()),
+        };
+        Localized::new(self.to_string(), zh)
     }
 }
 
@@ -233,11 +257,14 @@ impl Usage {
             }
             (None, Some(number)) => {
                 let fitting = u32::try_from(number).ok().filter(|number| *number <= ACTIVE_NUM_MAX);
-                fitting.map(Self::ActiveNum).ok_or_else(|| Invalid::one("active_num", "must be from 0 to 999999999"))
+                fitting.map(Self::ActiveNum).ok_or_else(|| {
+                    Invalid::one("active_num", ("must be from 0 to 999999999", "须在 0 到 999999999 之间"))
+                })
             }
-            (Some(_), Some(_)) | (None, None) => {
-                Err(Invalid::one("software_usage_Info", "must hold exactly one of id and active_num"))
-            }
+            (Some(_), Some(_)) | (None, None) => Err(Invalid::one(
+                "software_usage_Info",
+                ("must hold exactly one of id and active_num", "须在 id 和 active_num 中填写且只填写一个"),
+            )),
         }
     }
 }

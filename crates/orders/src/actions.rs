@@ -1,9 +1,11 @@
 //! Quoting, ordering, paying, cancelling.
 
+use std::collections::{BTreeMap, btree_map::Entry};
+
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use catalogue::{Catalogue, Offer};
 use kernel::{
-    Error, Event, Invalid, Page, Result, Timestamp,
+    Error, Event, Invalid, Money, Page, Result, Thing, Timestamp,
     id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
     page::PageOf,
 };
@@ -15,9 +17,23 @@ use pricing::Choice;
 
 use crate::{
     Orders,
-    rules::{self, Content, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms},
+    rules::{
+        self, Content, Cover, Customer, Line, LineState, Listed, Obstacle, Order, OrderRefused, State, StateName,
+        StoredQuote, Terms,
+    },
     store,
 };
+
+/// A quote before it is accepted: who sells it, whether the wallet covers it, and what is in the way.
+pub(crate) struct Checkout {
+    pub(crate) quote: StoredQuote,
+    pub(crate) seller: String,
+    pub(crate) cover: Cover,
+    pub(crate) may_pay: bool,
+    pub(crate) obstacle: Option<Obstacle>,
+    /// How many returns without a reason an account has in a calendar year.
+    pub(crate) returns_a_year: u32,
+}
 
 impl Orders {
     pub fn new(
@@ -54,7 +70,7 @@ impl Orders {
 
     pub async fn find_quote(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<StoredQuote> {
         buyer.may(Permission::View)?;
-        store::find_quote_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("quote"))
+        store::find_quote_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Quote))
     }
 
     /// Accepts a quote; the order waits for its payment.
@@ -85,7 +101,7 @@ impl Orders {
             return Err(OrderRefused::Unverified.into());
         }
         let now = self.app.clock.now();
-        let quote = store::find_quote_for(tx, buyer.account(), quote).await?.ok_or(Error::NotFound("quote"))?;
+        let quote = store::find_quote_for(tx, buyer.account(), quote).await?.ok_or(Error::NotFound(Thing::Quote))?;
         if quote.seller == buyer.account() {
             return Err(OrderRefused::OwnProduct.into());
         }
@@ -112,7 +128,7 @@ impl Orders {
     pub async fn pay(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<Order> {
         buyer.may(Permission::Pay)?;
         let now = self.app.clock.now();
-        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("order"))?.pay(now)?;
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, id, LineState::Placed, LineState::Paid).await?;
         let lines: Vec<_> = store::lines(tx, id).await?.iter().map(|line| (line.id, line.amount)).collect();
@@ -123,7 +139,7 @@ impl Orders {
 
     pub async fn cancel(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<Order> {
         buyer.may(Permission::Buy)?;
-        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("order"))?;
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
         self.end_unpaid(tx, order).await
     }
 
@@ -139,7 +155,7 @@ impl Orders {
     /// An order of the buyer's, with its lines.
     pub async fn view(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<(Order, Vec<Line>)> {
         buyer.may(Permission::View)?;
-        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("order"))?;
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
         Ok((order, store::lines(tx, id).await?))
     }
 
@@ -149,7 +165,7 @@ impl Orders {
         buyer: &Buyer,
         state: Option<StateName>,
         page: PageOf,
-    ) -> Result<Page<Order>> {
+    ) -> Result<Page<Listed>> {
         buyer.may(Permission::View)?;
         store::list_for(tx, buyer.account(), state, page).await
     }
@@ -157,7 +173,7 @@ impl Orders {
     /// A paid order of one of the seller's products, with its lines.
     pub async fn view_sold(&self, tx: &mut Tx, seller: &Seller, id: OrderId) -> Result<(Order, Vec<Line>)> {
         seller.may(Permission::View)?;
-        let order = store::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound("order"))?;
+        let order = store::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
         Ok((order, store::lines(tx, id).await?))
     }
 
@@ -167,14 +183,14 @@ impl Orders {
         seller: &Seller,
         state: Option<StateName>,
         page: PageOf,
-    ) -> Result<Page<Order>> {
+    ) -> Result<Page<Listed>> {
         seller.may(Permission::View)?;
         store::list_for_seller(tx, seller.account(), state, page).await
     }
 
     pub async fn view_any(&self, tx: &mut Tx, operator: &Operator, id: OrderId) -> Result<(Order, Vec<Line>)> {
         operator.may_staff(StaffPermission::View)?;
-        let order = store::find(tx, id).await?.ok_or(Error::NotFound("order"))?;
+        let order = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Order))?;
         Ok((order, store::lines(tx, id).await?))
     }
 
@@ -184,9 +200,56 @@ impl Orders {
         operator: &Operator,
         filter: (Option<AccountId>, Option<StateName>),
         page: PageOf,
-    ) -> Result<Page<Order>> {
+    ) -> Result<Page<Listed>> {
         operator.may_staff(StaffPermission::View)?;
         store::list(tx, filter.0, filter.1, page).await
+    }
+
+    /// The accounts that bought from the seller.
+    pub(crate) async fn customers(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Customer>> {
+        seller.may(Permission::View)?;
+        store::customers(tx, seller.account(), page).await
+    }
+
+    /// All that the buyer wants to know before accepting a quote.
+    pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<Checkout> {
+        let quote = self.find_quote(tx, buyer, id).await?;
+        let used = store::accepted_as(tx, buyer.account(), id).await?;
+        let obstacle = if let Some(order) = used {
+            Some(Obstacle::Used(order))
+        } else if quote.seller == buyer.account() {
+            Some(Obstacle::Own)
+        } else if buyer.may(Permission::Buy).is_err() {
+            Some(Obstacle::Role)
+        } else if !buyer.is_verified() {
+            Some(Obstacle::Unverified)
+        } else {
+            (self.app.clock.now() >= quote.expires_at).then_some(Obstacle::Expired)
+        };
+        Ok(Checkout {
+            seller: self.accounts.find(tx, quote.seller).await?.name,
+            cover: self.cover(tx, buyer, quote.content.quote.total).await?,
+            may_pay: buyer.may(Permission::Pay).is_ok(),
+            obstacle,
+            returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
+            quote,
+        })
+    }
+
+    /// What the buyer's wallet says to a price.
+    pub async fn cover(&self, tx: &mut Tx, buyer: &Buyer, price: Money) -> Result<Cover> {
+        Ok(rules::cover(&self.payments.wallets(tx, buyer).await?, price)?)
+    }
+
+    /// What accounts are called, for those who trade with them.
+    pub async fn names(&self, tx: &mut Tx, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, String>> {
+        let mut names = BTreeMap::new();
+        for account in accounts {
+            if let Entry::Vacant(unknown) = names.entry(*account) {
+                unknown.insert(self.accounts.find(tx, *account).await?.name);
+            }
+        }
+        Ok(names)
     }
 
     /// Quotes that nobody accepted are kept for a day after they ended.
@@ -197,14 +260,19 @@ impl Orders {
 
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
 fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
-    let class = policy
-        .tax_class(offer.access_type, offer.billing_mode)
-        .ok_or_else(|| Invalid::one("sku", "is of a kind that this site does not sell any more"))?;
+    let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
+        Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
+    })?;
     let quote = pricing::quote(&offer.plan, choice)?;
     if !quote.total.is_positive() {
-        return Err(
-            Invalid::one("quantities", "come to less than the smallest amount that can be paid; choose more").into()
-        );
+        return Err(Invalid::one(
+            "quantities",
+            (
+                "come to less than the smallest amount that can be paid; choose more",
+                "算出的金额低于最小可支付金额，须增加购买数量",
+            ),
+        )
+        .into());
     }
     Ok(Content {
         title: offer.title(),

@@ -196,7 +196,10 @@ impl From<&Order> for OrderSummary {
                 (summary.paid_at, summary.completed_at) = (Some(paid_at), Some(completed_at));
             }
             OrderState::Cancelled { at } => summary.cancelled_at = Some(at),
-            OrderState::Refunded { paid_at, at } => (summary.paid_at, summary.refunded_at) = (Some(paid_at), Some(at)),
+            OrderState::Refunded { paid_at, completed_at, at } => {
+                summary.paid_at = Some(paid_at);
+                (summary.completed_at, summary.refunded_at) = (completed_at, Some(at));
+            }
         }
         summary
     }
@@ -286,7 +289,7 @@ async fn list(
 ) -> Reply<Page<OrderSummary>> {
     let OrderFilter { state, cursor, limit } = filter;
     let found = orders.list(&mut orders.app.db.read(), &buyer, state, page(cursor, limit)?).await?;
-    Ok(Json(found.map(|order| OrderSummary::from(&order))))
+    Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
 async fn show(State(orders): State<Orders>, buyer: Buyer, PathParam(id): PathParam<OrderId>) -> Reply<OrderJson> {
@@ -329,7 +332,7 @@ async fn list_sold(
 ) -> Reply<Page<OrderSummary>> {
     let OrderFilter { state, cursor, limit } = filter;
     let found = orders.list_sold(&mut orders.app.db.read(), &seller, state, page(cursor, limit)?).await?;
-    Ok(Json(found.map(|order| OrderSummary::from(&order))))
+    Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
 async fn show_sold(
@@ -349,7 +352,7 @@ async fn list_all(
     let OperatorOrderFilter { account, state, cursor, limit } = filter;
     let page = page(cursor, limit)?;
     let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, state), page).await?;
-    Ok(Json(found.map(|order| OrderSummary::from(&order))))
+    Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
 async fn show_any(

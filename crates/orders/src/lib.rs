@@ -11,6 +11,7 @@
 mod actions;
 mod api;
 mod audit;
+mod pages;
 mod reactions;
 mod rules;
 mod store;
@@ -23,7 +24,8 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
+pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt};
+pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
 
 #[derive(Clone, FromRef)]
 pub struct Orders {
@@ -37,6 +39,6 @@ pub struct Orders {
 
 impl Orders {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

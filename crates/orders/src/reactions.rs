@@ -1,7 +1,7 @@
 //! What follows from events, and what delivery and refunds tell orders.
 
 use kernel::{
-    Error, Localized, Result,
+    Error, Localized, Result, Thing,
     id::{OrderId, OrderLineId},
 };
 use messages::Topic;
@@ -64,7 +64,7 @@ impl Orders {
     }
 
     pub async fn find(&self, tx: &mut Tx, id: OrderId) -> Result<Order> {
-        store::find(tx, id).await?.ok_or(Error::NotFound("order"))
+        store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Order))
     }
 
     pub async fn lines(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<Line>> {
@@ -72,7 +72,7 @@ impl Orders {
     }
 
     pub async fn line(&self, tx: &mut Tx, id: OrderLineId) -> Result<Line> {
-        store::find_line(tx, id).await?.ok_or(Error::NotFound("order line"))
+        store::find_line(tx, id).await?.ok_or(Error::NotFound(Thing::OrderLine))
     }
 
     /// A line has become an instance; with the last one, the order is complete.
@@ -92,7 +92,7 @@ impl Orders {
         match line.state {
             LineState::Paid | LineState::Delivered => {}
             LineState::Placed | LineState::Cancelled | LineState::Refunded => {
-                return Err(OrderRefused::WrongState { state: order.state.name(), wanted: "refunded" }.into());
+                return Err(OrderRefused::WrongState { state: order.state.name(), wanted: StateName::Refunded }.into());
             }
         }
         store::move_line(tx, line.id, line.state, LineState::Refunded).await?;

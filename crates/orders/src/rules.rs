@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Refusal, Timestamp, choices,
     id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    money::MoneyError,
 };
 use policy::{AccessType, BillingMode};
 use pricing::{Choice, Quote};
@@ -85,11 +86,25 @@ choices! {
 /// Where an order stands, with what only that state knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
-    Placed { due_at: Timestamp },
-    Paid { paid_at: Timestamp },
-    Completed { paid_at: Timestamp, completed_at: Timestamp },
-    Cancelled { at: Timestamp },
-    Refunded { paid_at: Timestamp, at: Timestamp },
+    Placed {
+        due_at: Timestamp,
+    },
+    Paid {
+        paid_at: Timestamp,
+    },
+    Completed {
+        paid_at: Timestamp,
+        completed_at: Timestamp,
+    },
+    Cancelled {
+        at: Timestamp,
+    },
+    /// Completed before, when it was delivered.
+    Refunded {
+        paid_at: Timestamp,
+        completed_at: Option<Timestamp>,
+        at: Timestamp,
+    },
 }
 
 impl State {
@@ -103,7 +118,7 @@ impl State {
         }
     }
 
-    fn refuse(self, wanted: &'static str) -> OrderRefused {
+    fn refuse(self, wanted: StateName) -> OrderRefused {
         OrderRefused::WrongState { state: self.name(), wanted }
     }
 }
@@ -133,10 +148,66 @@ pub struct Order {
     pub state: State,
 }
 
+/// An order in a list, with what was bought.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    pub order: Order,
+    pub title: Localized,
+}
+
+/// An account that bought from a seller.
+#[derive(Clone, Debug)]
+pub(crate) struct Customer {
+    pub(crate) account: AccountId,
+    pub(crate) last_order: OrderId,
+    pub(crate) last_number: String,
+    pub(crate) last_at: Timestamp,
+    /// How many orders were paid, those that were returned later among them.
+    pub(crate) orders: i64,
+    /// What was paid and not returned.
+    pub(crate) kept: Money,
+}
+
+/// What a wallet says to a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cover {
+    pub balance: Money,
+    pub after: After,
+}
+
+/// What remains of a wallet when the price is paid, or what it lacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum After {
+    Left(Money),
+    Missing(Money),
+}
+
+/// Compares what an account has in its wallets with a price.
+pub(crate) fn cover(wallets: &[Money], price: Money) -> Result<Cover, MoneyError> {
+    let own = wallets.iter().find(|wallet| wallet.currency() == price.currency());
+    let balance = own.copied().unwrap_or(Money::zero(price.currency()));
+    let left = balance.minus(price)?;
+    let after = if left.is_negative() { After::Missing(left.negated()?) } else { After::Left(left) };
+    Ok(Cover { balance, after })
+}
+
+/// What keeps somebody from accepting a quote that they look at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Obstacle {
+    /// It became this order.
+    Used(OrderId),
+    Expired,
+    Unverified,
+    /// The buyer is the seller.
+    Own,
+    /// The user's role does not buy.
+    Role,
+}
+
 #[derive(Debug, thiserror::Error)]
 pub enum OrderRefused {
     #[error("an order that is {state} cannot be {wanted}")]
-    WrongState { state: StateName, wanted: &'static str },
+    WrongState { state: StateName, wanted: StateName },
     #[error("the quote was valid until {0}; ask for a new one")]
     QuoteExpired(Timestamp),
     #[error("this quote was accepted already; ask for a new one to buy again")]
@@ -149,6 +220,29 @@ pub enum OrderRefused {
     PaymentOverdue(Timestamp),
 }
 
+impl StateName {
+    const fn zh(self) -> &'static str {
+        match self {
+            Self::Placed => "待付款",
+            Self::Paid => "处理中",
+            Self::Completed => "已完成",
+            Self::Cancelled => "已取消",
+            Self::Refunded => "已退订",
+        }
+    }
+
+    /// What brings an order into this state.
+    const fn step_zh(self) -> &'static str {
+        match self {
+            Self::Placed => "下单",
+            Self::Paid => "支付",
+            Self::Completed => "完成",
+            Self::Cancelled => "取消",
+            Self::Refunded => "退订",
+        }
+    }
+}
+
 impl Refusal for OrderRefused {
     fn code(&self) -> &'static str {
         match self {
@@ -159,6 +253,17 @@ impl Refusal for OrderRefused {
             Self::OwnProduct => "order.own_product",
             Self::PaymentOverdue(_) => "order.payment_overdue",
         }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::WrongState { state, wanted } => format!("订单{}，不能{}", state.zh(), wanted.step_zh()),
+            Self::QuoteExpired(until) => format!("询价的有效期已于 {until} 结束，须重新询价"),
+            Self::QuoteUsed => "该询价已经下过单，再次购买须重新询价".to_owned(),
+            Self::Unverified => "购买前须完成账号的实名认证".to_owned(),
+            Self::OwnProduct => "商家不能购买自己的商品，可用测试授权码试用".to_owned(),
+            Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
+        };
+        Localized::new(self.to_string(), zh)
     }
 }
 
@@ -188,7 +293,7 @@ impl Order {
             State::Placed { due_at } if now >= due_at => Err(OrderRefused::PaymentOverdue(due_at)),
             State::Placed { .. } => Ok(Self { state: State::Paid { paid_at: now }, ..self }),
             State::Paid { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
-                Err(self.state.refuse("paid"))
+                Err(self.state.refuse(StateName::Paid))
             }
         }
     }
@@ -197,7 +302,7 @@ impl Order {
         match self.state {
             State::Placed { .. } => Ok(Self { state: State::Cancelled { at: now }, ..self }),
             State::Paid { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
-                Err(self.state.refuse("cancelled"))
+                Err(self.state.refuse(StateName::Cancelled))
             }
         }
     }
@@ -207,7 +312,7 @@ impl Order {
         match self.state {
             State::Paid { paid_at } => Ok(Self { state: State::Completed { paid_at, completed_at: now }, ..self }),
             State::Placed { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
-                Err(self.state.refuse("completed"))
+                Err(self.state.refuse(StateName::Completed))
             }
         }
     }
@@ -215,11 +320,14 @@ impl Order {
     /// All lines' money went back.
     pub fn refund(self, now: Timestamp) -> Result<Self, OrderRefused> {
         match self.state {
-            State::Paid { paid_at } | State::Completed { paid_at, .. } => {
-                Ok(Self { state: State::Refunded { paid_at, at: now }, ..self })
+            State::Paid { paid_at } => {
+                Ok(Self { state: State::Refunded { paid_at, completed_at: None, at: now }, ..self })
+            }
+            State::Completed { paid_at, completed_at } => {
+                Ok(Self { state: State::Refunded { paid_at, completed_at: Some(completed_at), at: now }, ..self })
             }
             State::Placed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
-                Err(self.state.refuse("refunded"))
+                Err(self.state.refuse(StateName::Refunded))
             }
         }
     }
@@ -284,6 +392,21 @@ mod tests {
         assert!(paid.clone().refund(at(2)).is_ok());
         assert!(paid.complete(at(2)).unwrap().refund(at(3)).is_ok());
         assert!(placed().refund(at(1)).is_err());
+    }
+
+    #[test]
+    fn a_wallet_covers_a_price_or_says_what_is_missing() {
+        let check = |wallets: &[i64], price, after| {
+            let wallets: Vec<Money> = wallets.iter().map(|minor| Money::of(*minor, Currency::CNY)).collect();
+            assert_eq!(cover(&wallets, Money::of(price, Currency::CNY)).unwrap().after, after);
+        };
+        check(&[1_000], 700, After::Left(Money::of(300, Currency::CNY)));
+        check(&[700], 700, After::Left(Money::zero(Currency::CNY)));
+        check(&[699], 700, After::Missing(Money::of(1, Currency::CNY)));
+        check(&[], 700, After::Missing(Money::of(700, Currency::CNY)));
+        let dollars = [Money::of(9_999, Currency::USD)];
+        let covered = cover(&dollars, Money::of(700, Currency::CNY)).unwrap();
+        assert_eq!(covered.after, After::Missing(Money::of(700, Currency::CNY)));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use kernel::{
 use platform::{OnUnique, Tx};
 use sqlx::types::Json;
 
-use crate::rules::{Content, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote};
+use crate::rules::{Content, Customer, Line, LineState, Listed, Order, OrderRefused, State, StateName, StoredQuote};
 
 #[derive(sqlx::FromRow)]
 struct QuoteRow {
@@ -72,6 +72,17 @@ pub(crate) async fn find_quote_for(tx: &mut Tx, account: AccountId, id: QuoteId)
     Ok(row.map(QuoteRow::quote))
 }
 
+#[derive(sqlx::FromRow)]
+struct Accepted {
+    id: OrderId,
+}
+
+/// The order that a quote became.
+pub(crate) async fn accepted_as(tx: &mut Tx, account: AccountId, quote: QuoteId) -> Result<Option<OrderId>> {
+    let sql = "select id from purchase_order where quote_id = $1 and account_id = $2";
+    Ok(tx.fetch_optional::<Accepted>(sql, args![quote, account]).await?.map(|row| row.id))
+}
+
 /// Quotes that nobody accepted are forgotten.
 pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64> {
     tx.execute(
@@ -96,6 +107,7 @@ struct OrderRow {
     due_at: Timestamp,
     state: StateName,
     paid_at: Option<Timestamp>,
+    completed_at: Option<Timestamp>,
     ended_at: Option<Timestamp>,
 }
 
@@ -106,9 +118,9 @@ impl OrderRow {
         let state = match self.state {
             StateName::Placed => State::Placed { due_at: self.due_at },
             StateName::Paid => State::Paid { paid_at },
-            StateName::Completed => State::Completed { paid_at, completed_at: at },
+            StateName::Completed => State::Completed { paid_at, completed_at: self.completed_at.unwrap_or(paid_at) },
             StateName::Cancelled => State::Cancelled { at },
-            StateName::Refunded => State::Refunded { paid_at, at },
+            StateName::Refunded => State::Refunded { paid_at, completed_at: self.completed_at, at },
         };
         Order {
             id: self.id,
@@ -127,30 +139,55 @@ macro_rules! orders {
     ($rest:literal) => {
         concat!(
             "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
-             o.state, o.paid_at, o.ended_at from purchase_order o ",
+             o.state, o.paid_at, o.completed_at, o.ended_at from purchase_order o ",
             $rest
         )
     };
 }
 
-/// When the order was paid and when it came to its present end.
-fn moments(state: State) -> (Option<Timestamp>, Option<Timestamp>) {
+/// The same with what was bought, for lists.
+macro_rules! listed {
+    ($rest:literal) => {
+        concat!(
+            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+             o.state, o.paid_at, o.completed_at, o.ended_at, q.content from purchase_order o \
+             join quote q on q.id = o.quote_id ",
+            $rest
+        )
+    };
+}
+
+#[derive(sqlx::FromRow)]
+struct ListedRow {
+    #[sqlx(flatten)]
+    order: OrderRow,
+    content: Json<Content>,
+}
+
+impl ListedRow {
+    fn listed(self) -> Listed {
+        Listed { order: self.order.order(), title: self.content.0.title }
+    }
+}
+
+/// When the order was paid, when it was completed, and when it ended without being kept.
+fn moments(state: State) -> [Option<Timestamp>; 3] {
     match state {
-        State::Placed { .. } => (None, None),
-        State::Paid { paid_at } => (Some(paid_at), None),
-        State::Completed { paid_at, completed_at } => (Some(paid_at), Some(completed_at)),
-        State::Cancelled { at } => (None, Some(at)),
-        State::Refunded { paid_at, at } => (Some(paid_at), Some(at)),
+        State::Placed { .. } => [None, None, None],
+        State::Paid { paid_at } => [Some(paid_at), None, None],
+        State::Completed { paid_at, completed_at } => [Some(paid_at), Some(completed_at), None],
+        State::Cancelled { at } => [None, None, Some(at)],
+        State::Refunded { paid_at, completed_at, at } => [Some(paid_at), completed_at, Some(at)],
     }
 }
 
 /// Keeps a new order; `due_at` is until when it has to be paid.
 pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Result<()> {
-    let (paid_at, ended_at) = moments(order.state);
+    let [paid_at, completed_at, ended_at] = moments(order.state);
     let inserted = tx
         .execute(
             "insert into purchase_order (id, number, account_id, seller_id, quote_id, currency, total, placed_at, due_at, \
-             state, paid_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
+             state, paid_at, completed_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
              on conflict (quote_id) do nothing",
             args![
                 order.id,
@@ -164,6 +201,7 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
                 due_at,
                 order.state.name(),
                 paid_at,
+                completed_at,
                 ended_at
             ],
         )
@@ -196,10 +234,10 @@ pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Res
 
 /// Saves a move from `from`; somebody who was faster has made another one.
 pub(crate) async fn save(tx: &mut Tx, order: &Order, from: StateName) -> Result<()> {
-    let (paid_at, ended_at) = moments(order.state);
+    let [paid_at, completed_at, ended_at] = moments(order.state);
     tx.execute_one(
-        "update purchase_order set state = $1, paid_at = $2, ended_at = $3 where id = $4 and state = $5",
-        args![order.state.name(), paid_at, ended_at, order.id, from],
+        "update purchase_order set state = $1, paid_at = $2, completed_at = $3, ended_at = $4 where id = $5 and state = $6",
+        args![order.state.name(), paid_at, completed_at, ended_at, order.id, from],
         || Error::Busy,
     )
     .await
@@ -236,12 +274,12 @@ pub(crate) async fn list_for(
     account: AccountId,
     state: Option<StateName>,
     page: PageOf,
-) -> Result<Page<Order>> {
-    let sql = orders!(
+) -> Result<Page<Listed>> {
+    let sql = listed!(
         "where o.account_id = $1 and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) order by o.id desc limit $4"
     );
-    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
-    Ok(page.page(rows, |row| row.id.uuid()).map(OrderRow::order))
+    let rows: Vec<ListedRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.order.id.uuid()).map(ListedRow::listed))
 }
 
 pub(crate) async fn list_for_seller(
@@ -249,13 +287,13 @@ pub(crate) async fn list_for_seller(
     seller: AccountId,
     state: Option<StateName>,
     page: PageOf,
-) -> Result<Page<Order>> {
-    let sql = orders!(
+) -> Result<Page<Listed>> {
+    let sql = listed!(
         "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) \
          order by o.id desc limit $4"
     );
-    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![seller, state, page.before, page.fetch()]).await?;
-    Ok(page.page(rows, |row| row.id.uuid()).map(OrderRow::order))
+    let rows: Vec<ListedRow> = tx.fetch_all(sql, args![seller, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.order.id.uuid()).map(ListedRow::listed))
 }
 
 /// The orders of all accounts, for the operator.
@@ -264,13 +302,51 @@ pub(crate) async fn list(
     account: Option<AccountId>,
     state: Option<StateName>,
     page: PageOf,
-) -> Result<Page<Order>> {
-    let sql = orders!(
+) -> Result<Page<Listed>> {
+    let sql = listed!(
         "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) \
          order by o.id desc limit $4"
     );
-    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
-    Ok(page.page(rows, |row| row.id.uuid()).map(OrderRow::order))
+    let rows: Vec<ListedRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.order.id.uuid()).map(ListedRow::listed))
+}
+
+#[derive(sqlx::FromRow)]
+struct CustomerRow {
+    account_id: AccountId,
+    id: OrderId,
+    number: String,
+    placed_at: Timestamp,
+    currency: Currency,
+    orders: i64,
+    kept: i64,
+}
+
+/// Who bought from a seller: each account once for each currency, with its latest paid order first.
+pub(crate) async fn customers(tx: &mut Tx, seller: AccountId, page: PageOf) -> Result<Page<Customer>> {
+    let rows: Vec<CustomerRow> = tx
+        .fetch_all(
+            "select o.account_id, o.id, o.number, o.placed_at, o.currency, \
+             (select count(*) from purchase_order c where c.account_id = o.account_id and c.seller_id = o.seller_id \
+              and c.currency = o.currency and c.paid_at is not null) as orders, \
+             (select cast(coalesce(sum(c.total), 0) as bigint) from purchase_order c where c.account_id = o.account_id \
+              and c.seller_id = o.seller_id and c.currency = o.currency and c.paid_at is not null and c.state <> $2) as kept \
+             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and ($3 is null or o.id < $3) \
+             and not exists (select 1 from purchase_order n where n.account_id = o.account_id and n.seller_id = o.seller_id \
+              and n.currency = o.currency and n.paid_at is not null and n.id > o.id) \
+             order by o.id desc limit $4",
+            args![seller, StateName::Refunded, page.before, page.fetch()],
+        )
+        .await?;
+    let customer = |row: CustomerRow| Customer {
+        account: row.account_id,
+        last_order: row.id,
+        last_number: row.number,
+        last_at: row.placed_at,
+        orders: row.orders,
+        kept: Money::of(row.kept, row.currency),
+    };
+    Ok(page.page(rows, |row| row.id.uuid()).map(customer))
 }
 
 #[derive(sqlx::FromRow)]

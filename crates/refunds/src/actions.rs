@@ -3,7 +3,7 @@
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use instances::{EndCause, Instance, Instances};
 use kernel::{
-    Error, Event, Invalid, Localized, Page, Result,
+    Error, Event, Invalid, Localized, Page, Result, Thing,
     id::{DeliveryId, InstanceId, OrderLineId, RefundId},
     page::PageOf,
 };
@@ -168,7 +168,7 @@ impl Refunds {
 
     pub async fn view(&self, tx: &mut Tx, buyer: &Buyer, id: RefundId) -> Result<Refund> {
         buyer.may(Permission::View)?;
-        store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound("refund"))
+        store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Refund))
     }
 
     pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<Refund>> {

@@ -10,6 +10,7 @@
 
 mod actions;
 mod api;
+mod pages;
 mod rules;
 mod store;
 
@@ -39,6 +40,6 @@ pub struct Refunds {
 
 impl Refunds {
     pub fn routes(&self) -> Routes {
-        api::routes(self)
+        api::routes(self).and(pages::routes(self))
     }
 }

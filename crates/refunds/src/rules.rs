@@ -61,6 +61,24 @@ impl Refusal for RefundRefused {
             Self::WrongState(_) => "refund.wrong_state",
         }
     }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::TooLate(until) => format!("无理由退订的期限已于 {until} 结束，可联系商家的售后支持"),
+            Self::AllowanceUsed(most) => format!("本账号今年的 {most} 次无理由退订已经用完"),
+            Self::WrongState(state) => format!("该订单行{}，不能退订", state_zh(*state)),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+const fn state_zh(state: LineState) -> &'static str {
+    match state {
+        LineState::Placed => "尚未付款",
+        LineState::Paid => "尚未交付",
+        LineState::Delivered => "已交付",
+        LineState::Cancelled => "已取消",
+        LineState::Refunded => "已退订",
+    }
 }
 
 /// What is known of a line when its return is asked for.

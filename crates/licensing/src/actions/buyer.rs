@@ -1,7 +1,7 @@
 //! A licence as its buyer and its seller see it.
 
 use accounts::{Buyer, Permission, Seller};
-use kernel::{Error, Invalid, Page, Result, id::InstanceId, page::PageOf};
+use kernel::{Error, Invalid, Page, Result, Thing, id::InstanceId, page::PageOf};
 use platform::Tx;
 
 use crate::{
@@ -31,14 +31,14 @@ impl Licensing {
     pub(crate) async fn of_buyer(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Licence> {
         buyer.may(Permission::View)?;
         self.instances.find_for(tx, buyer.account(), instance).await?;
-        licences::of_instance(tx, instance).await?.ok_or(Error::NotFound("licence"))
+        licences::of_instance(tx, instance).await?.ok_or(Error::NotFound(Thing::Licence))
     }
 
     /// The licence of an instance that the seller sold.
     pub(crate) async fn of_seller(&self, tx: &mut Tx, seller: &Seller, instance: InstanceId) -> Result<Licence> {
         seller.may(Permission::View)?;
         self.instances.find_for_seller(tx, seller.account(), instance).await?;
-        licences::of_instance(tx, instance).await?.ok_or(Error::NotFound("licence"))
+        licences::of_instance(tx, instance).await?.ok_or(Error::NotFound(Thing::Licence))
     }
 
     pub(crate) async fn view(&self, tx: &mut Tx, licence: Licence) -> Result<LicenceView> {
@@ -72,7 +72,9 @@ impl Licensing {
     pub(crate) async fn month(&self, tx: &mut Tx, licence: &Licence, month: Option<&str>) -> Result<Month> {
         let month = match month {
             Some(month) if is_month(month) => month.to_owned(),
-            Some(_) => return Err(Invalid::one("month", "must be a month like 2026-11").into()),
+            Some(_) => {
+                return Err(Invalid::one("month", ("must be a month like 2026-11", "须为月份，例如 2026-11")).into());
+            }
             None => self.app.clock.now().format("%Y-%m", &self.policies.current().await?.zone()),
         };
         let (first, last) = (format!("{month}-01"), format!("{month}-31"));

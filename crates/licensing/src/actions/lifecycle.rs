@@ -116,7 +116,7 @@ impl Licensing {
 }
 
 /// What a sealed code is sealed to.
-fn context(id: LicenceId) -> String {
+pub(super) fn context(id: LicenceId) -> String {
     format!("licence/{id}")
 }
 

@@ -4,4 +4,5 @@ pub(crate) mod buyer;
 pub(crate) mod files;
 pub(crate) mod lifecycle;
 pub(crate) mod open_api;
+pub(crate) mod sold;
 pub(crate) mod test_codes;

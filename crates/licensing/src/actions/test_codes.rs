@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accounts::{Permission, Seller};
-use kernel::{Error, Result, id::LicenceId};
+use kernel::{Error, Result, Thing, id::LicenceId};
 use platform::Tx;
 
 use crate::{
@@ -70,13 +70,18 @@ impl Licensing {
         Ok(codes)
     }
 
+    /// The seller's test codes as texts, newest first.
+    pub async fn own_test_codes(&self, tx: &mut Tx, seller: &Seller) -> Result<Vec<String>> {
+        Ok(self.test_codes(tx, seller).await?.into_iter().map(|test| test.code).collect())
+    }
+
     /// Ends a test code, which makes room for another.
     pub async fn delete_test_code(&self, tx: &mut Tx, seller: &Seller, id: LicenceId) -> Result<()> {
         seller.may(Permission::Integrate)?;
         let now = self.app.clock.now();
         let codes = licences::test_codes(tx, seller.account()).await?;
         let found = codes.into_iter().find(|licence| licence.id == id).and_then(|licence| licence.release(now));
-        let released = found.ok_or(Error::NotFound("test code"))?;
+        let released = found.ok_or(Error::NotFound(Thing::TestCode))?;
         self.save(tx, &released, LicenceEventKind::Released, now).await
     }
 }

@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Page, PageQuery, id::InstanceId};
-use platform::http::{Access, Op, PathParam, Problem, Query, Reply, Routes};
+use platform::http::{Access, Answer, Once, Op, PathParam, Problem, Query, Reply, Routes};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -71,16 +71,17 @@ async fn show(
     Ok(Json(LicenceJson::of(view, licensing.app.clock.now())))
 }
 
-/// Without `Once`, which would keep the answer, and the code in it, in the clear; showing it twice does no harm.
 async fn reveal(
     State(licensing): State<Licensing>,
     buyer: Buyer,
+    once: Once,
     PathParam(instance): PathParam<InstanceId>,
-) -> Result<Response, Problem> {
-    let mut tx = licensing.app.db.begin().await?;
-    let code = licensing.reveal(&mut tx, &buyer, instance).await?;
-    tx.commit().await?;
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(LicenceCodeJson { code })).into_response())
+) -> Result<Answer, Problem> {
+    once.run(&licensing.app, async |tx| {
+        let code = licensing.reveal(tx, &buyer, instance).await?;
+        Ok(Answer::ok(&LicenceCodeJson { code }).secret())
+    })
+    .await
 }
 
 async fn events(
@@ -106,7 +107,7 @@ async fn days(
     Ok(Json(licensing.month(&mut tx, &licence, query.month.as_deref()).await?.into()))
 }
 
-async fn file(
+pub(crate) async fn file(
     State(licensing): State<Licensing>,
     buyer: Buyer,
     PathParam(instance): PathParam<InstanceId>,

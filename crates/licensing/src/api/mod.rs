@@ -5,6 +5,8 @@ mod json;
 mod keys;
 mod seller;
 
+pub(crate) use buyer::file;
+
 use platform::http::Routes;
 
 use crate::Licensing;

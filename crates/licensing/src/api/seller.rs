@@ -152,7 +152,7 @@ async fn request(
 ) -> Result<Answer, Problem> {
     let RequestTestCodes { count } = input;
     if !(1..=100).contains(&count) {
-        return Err(Error::from(Invalid::one("count", "must be from 1 to 100")).into());
+        return Err(Error::from(Invalid::one("count", ("must be from 1 to 100", "须在 1 到 100 之间"))).into());
     }
     once.run(&licensing.app, async |tx| {
         let made = licensing.request_test_codes(tx, &seller, count).await?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use kernel::{
-    Error, Page, Result, Timestamp,
+    Error, Localized, Page, Result, Thing, Timestamp,
     arg::json,
     args,
     id::{AccountId, InstanceId, LicenceEventId, LicenceId, OrderId, ProductId},
@@ -186,6 +186,40 @@ pub(crate) async fn test_codes(tx: &mut Tx, seller: AccountId) -> Result<Vec<Lic
     rows.into_iter().map(Licence::try_from).collect()
 }
 
+/// A code that was sold, with its buyer, the product's title, and when its software was seen last.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Sold {
+    pub(crate) id: LicenceId,
+    pub(crate) instance_id: InstanceId,
+    pub(crate) code_sealed: Vec<u8>,
+    pub(crate) state: LicenceState,
+    pub(crate) activated_at: Option<Timestamp>,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) title: Json<Localized>,
+    pub(crate) buyer: String,
+    pub(crate) last_seen_at: Option<Timestamp>,
+}
+
+/// What a seller has sold, newest first.
+pub(crate) async fn sold(
+    tx: &mut Tx,
+    seller: AccountId,
+    (state, fingerprint): (Option<LicenceState>, Option<&str>),
+    page: PageOf,
+) -> Result<Page<Sold>> {
+    let rows = tx
+        .fetch_all(
+            "select l.id, l.instance_id, l.code_sealed, l.state, l.activated_at, l.expires_at, i.title, a.name as buyer, \
+             (select max(d.last_seen_at) from licence_day d where d.account_id = l.account_id and d.licence_id = l.id) \
+             as last_seen_at from licence l join instance i on i.id = l.instance_id join account a on a.id = l.account_id \
+             where l.seller_id = $1 and l.kind = $2 and ($3 is null or l.state = $3) \
+             and ($4 is null or l.code_fingerprint = $4) and ($5 is null or l.id < $5) order by l.id desc limit $6",
+            args![seller, LicenceKind::Sold, state, fingerprint, page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Sold| row.id.uuid()))
+}
+
 #[derive(sqlx::FromRow)]
 struct Sealed {
     code_sealed: Vec<u8>,
@@ -193,7 +227,7 @@ struct Sealed {
 
 pub(crate) async fn sealed_code(tx: &mut Tx, id: LicenceId) -> Result<Vec<u8>> {
     let row: Option<Sealed> = tx.fetch_optional("select code_sealed from licence where id = $1", args![id]).await?;
-    row.map(|row| row.code_sealed).ok_or(Error::NotFound("licence"))
+    row.map(|row| row.code_sealed).ok_or(Error::NotFound(Thing::Licence))
 }
 
 /// One entry of a licence's history.

@@ -1,0 +1,231 @@
+//! One order of the buyer's: how it stands, what it cost, what came of it.
+
+use accounts::{Buyer, Permission, Visit};
+use axum::{
+    extract::State as Handled,
+    response::{IntoResponse, Response},
+};
+use kernel::{Result, id::OrderId};
+use maud::{Markup, html};
+use orders::{After, Cover, Line, Order, State, order_badge, order_lines, order_moments};
+use platform::{
+    Tx,
+    http::{Access, Answer, Once, PathParam, Problem, Routes},
+};
+use ui::{Mistakes, Page, Place, Tone, View, button_link, escaped};
+
+use crate::{
+    Deliveries,
+    rules::{Delivery, Outcome},
+};
+
+/// All that the page shows.
+struct Shown {
+    order: Order,
+    lines: Vec<Line>,
+    deliveries: Vec<Delivery>,
+    seller: String,
+    /// What the wallet says to the price, while it has to be paid.
+    cover: Option<Cover>,
+    may_pay: bool,
+    may_cancel: bool,
+}
+
+impl Deliveries {
+    async fn shown(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<Shown> {
+        let (order, lines) = self.orders.view(tx, buyer, id).await?;
+        let is_placed = matches!(order.state, State::Placed { .. });
+        let cover = if is_placed { Some(self.orders.cover(tx, buyer, order.total).await?) } else { None };
+        Ok(Shown {
+            deliveries: self.of_order(tx, buyer, id).await?,
+            seller: self.accounts.find(tx, order.seller).await?.name,
+            cover,
+            may_pay: is_placed && buyer.may(Permission::Pay).is_ok(),
+            may_cancel: is_placed && buyer.may(Permission::Buy).is_ok(),
+            order,
+            lines,
+        })
+    }
+}
+
+async fn show(
+    Handled(deliveries): Handled<Deliveries>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<OrderId>,
+) -> Result<Page, Problem> {
+    let shown = deliveries.shown(&mut deliveries.app.db.read(), &buyer, id).await?;
+    Ok(page(&visit.view, &shown, &Mistakes::none()))
+}
+
+/// The part of the page that changes while it is being delivered.
+async fn progress(
+    Handled(deliveries): Handled<Deliveries>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<OrderId>,
+) -> Result<Markup, Problem> {
+    let mut tx = deliveries.app.db.read();
+    let (order, _) = deliveries.orders.view(&mut tx, &buyer, id).await?;
+    let found = deliveries.of_order(&mut tx, &buyer, id).await?;
+    Ok(standing(&visit.view, &order, &found))
+}
+
+async fn pay(
+    Handled(deliveries): Handled<Deliveries>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<OrderId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let done = once.run(&deliveries.app, async |tx| {
+        deliveries.orders.pay(tx, &buyer, id).await?;
+        Ok(Answer::see_other(format!("/console/orders/{id}?done=order-paid")))
+    });
+    answer(&deliveries, &visit, &buyer, id, done.await).await
+}
+
+async fn cancel(
+    Handled(deliveries): Handled<Deliveries>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<OrderId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let done = once.run(&deliveries.app, async |tx| {
+        deliveries.orders.cancel(tx, &buyer, id).await?;
+        Ok(Answer::see_other(format!("/console/orders/{id}?done=order-cancelled")))
+    });
+    answer(&deliveries, &visit, &buyer, id, done.await).await
+}
+
+/// Goes on, or shows the order with what was refused.
+async fn answer(
+    deliveries: &Deliveries,
+    visit: &Visit,
+    buyer: &Buyer,
+    id: OrderId,
+    done: Result<Answer, Problem>,
+) -> Result<Response, Problem> {
+    match done {
+        Ok(answer) => Ok(answer.into_response()),
+        Err(problem) => {
+            let mistakes = visit.view.retry(problem)?;
+            let shown = deliveries.shown(&mut deliveries.app.db.read(), buyer, id).await?;
+            Ok(page(&visit.view, &shown, &mistakes).refused().into_response())
+        }
+    }
+}
+
+fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
+    let order = &shown.order;
+    let title = view.ta("order-title", &[("number", order.number.as_str().into())]);
+    let waits = matches!(order.state, State::Paid { .. });
+    let refreshed = waits.then(|| format!("/console/orders/{}/progress", order.id));
+    let facts = [
+        (view.t("order-seller"), html! { a href={ "/sellers/" (order.seller) } { (shown.seller) } }),
+        (view.t("order-placed"), view.time(order.placed_at)),
+        (view.t("order-total"), view.money(order.total)),
+        (view.t("order-id"), ui::copyable(view, &order.id.to_string())),
+    ];
+    ui::page(
+        view,
+        Place::Console("orders"),
+        &title,
+        &html! {
+            p { a href="/console/orders" { "← " (view.t("orders-title")) } }
+            (ui::header(&title, None, &html! {}))
+            (mistakes.summary(view))
+            div.with-aside {
+                div.stack {
+                    div.stack aria-live="polite" data-load=[refreshed] { (standing(view, order, &shown.deliveries)) }
+                    @if let Some(cover) = shown.cover { (payment(view, shown, cover)) }
+                    (order_lines(view, &shown.lines))
+                }
+                aside.stack {
+                    (ui::card(None, &ui::facts(&facts)))
+                }
+            }
+        },
+    )
+}
+
+/// How the order stands, what follows by itself, and what happened so far.
+fn standing(view: &View, order: &Order, deliveries: &[Delivery]) -> Markup {
+    let failing = deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Due { last_error: Some(_) }));
+    let (tone, text) = match order.state {
+        State::Placed { .. } => (Tone::Warn, view.t("order-now-placed")),
+        State::Paid { .. } if failing => (Tone::Warn, view.t("order-now-failing")),
+        State::Paid { .. } => (Tone::Info, view.t("order-now-paid")),
+        State::Completed { .. } => (Tone::Good, view.t("order-now-completed")),
+        State::Cancelled { .. } => (Tone::Plain, view.t("order-now-cancelled")),
+        State::Refunded { .. } => (Tone::Plain, view.t("order-now-refunded")),
+    };
+    html! {
+        section.card {
+            div.spread { h2 { (view.t("order-standing")) } (order_badge(view, order.state.name())) }
+            (ui::notice(tone, &html! {
+                p { (text) }
+                @if let State::Placed { due_at } = order.state { p { (view.t("order-due")) " " (view.time(due_at)) } }
+            }))
+            @if matches!(order.state, State::Paid { .. }) {
+                p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
+            }
+            @for delivery in deliveries {
+                @if let Outcome::Delivered { instance, .. } = &delivery.outcome {
+                    p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), matches!(order.state, State::Completed { .. }))) }
+                }
+            }
+            (ui::moments(view, &order_moments(view, order)))
+        }
+    }
+}
+
+/// Paying and cancelling, while it waits for its payment.
+fn payment(view: &View, shown: &Shown, cover: Cover) -> Markup {
+    let order = &shown.order;
+    let here = format!("/console/orders/{}", order.id);
+    html! {
+        section.card.payment {
+            h2 { (view.t("checkout-pay")) }
+            p.amount { (view.money(order.total)) }
+            dl.receipt {
+                div { dt { (view.t("checkout-wallet")) } dd { (view.money(cover.balance)) } }
+                @match cover.after {
+                    After::Left(left) => div { dt { (view.t("checkout-left")) } dd { (view.money(left)) } },
+                    After::Missing(missing) => div { dt { (view.t("checkout-missing")) } dd { span.missing { (view.money(missing)) } } },
+                }
+            }
+            @if shown.may_pay {
+                @match cover.after {
+                    After::Left(_) => (ui::form(view, &format!("{here}/pay"), &html! {
+                        button.button.primary.large.wide type="submit" {
+                            (view.ta("checkout-pay-now", &[("amount", view.money_text(order.total).into())]))
+                        }
+                    })),
+                    After::Missing(missing) => a.button.primary.large.wide href={
+                        "/console/wallet/top-up?amount=" (ui::plain_amount(missing)) "&currency=" (missing.currency())
+                        "&next=" (escaped(&here))
+                    } { (view.ta("checkout-top-up", &[("amount", view.money_text(missing).into())])) },
+                }
+            } @else { p { (view.t("checkout-others-pay")) } }
+            @if shown.may_cancel {
+                (ui::confirm(view, &view.t("order-cancel"), &view.t("order-cancel-title"), true, &html! {
+                    p { (view.t("order-cancel-text")) }
+                    (ui::form(view, &format!("{here}/cancel"), &html! {
+                        button.button.danger type="submit" { (view.t("order-cancel-yes")) }
+                    }))
+                }))
+            }
+        }
+    }
+}
+
+pub(super) fn routes(deliveries: &Deliveries) -> Routes {
+    Routes::of(deliveries.clone())
+        .page("/console/orders/{order}", show, Access::Buyer)
+        .page("/console/orders/{order}/progress", progress, Access::Buyer)
+        .form("/console/orders/{order}/pay", pay, Access::Buyer)
+        .form("/console/orders/{order}/cancel", cancel, Access::Buyer)
+        .done()
+}

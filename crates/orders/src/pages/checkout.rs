@@ -1,0 +1,295 @@
+//! From a choice on a product's page to an order: the price is kept as a quote, explained, and accepted.
+
+use std::collections::BTreeMap;
+
+use accounts::{Buyer, Visit};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Redirect, Response},
+};
+use kernel::{
+    Invalid, Result,
+    id::{QuoteId, SkuId},
+};
+use maud::{Markup, html};
+use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
+use pricing::Choice;
+use serde::Deserialize;
+use ui::{Mistakes, Page, Place, Tone, View, button_link, escaped};
+
+use super::parts::{receipt, term, window};
+use crate::{
+    Orders,
+    actions::Checkout,
+    rules::{After, Obstacle, StoredQuote},
+};
+
+/// The parameters of a product's page: `sku`, `q.<attribute>`, `periods`, `period_unit`.
+fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> {
+    let mut wrong = Invalid::default();
+    let given = |name: &str| asked.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
+    let unknown = ("names nothing that is sold; go back and choose again", "不是在售的规格，可返回商品页重新选择");
+    let sku = wrong.keep(given("sku").unwrap_or_default().parse::<SkuId>().map_err(|_| unknown), "sku");
+    let number = ("must be a whole number", "须为整数");
+    let mut quantities = BTreeMap::new();
+    for (name, value) in asked {
+        let Some(code) = name.strip_prefix("q.").filter(|_| !value.trim().is_empty()) else { continue };
+        let count = value.trim().parse::<u64>().map_err(|_| number);
+        quantities.extend(wrong.keep(count, format!("quantities.{code}")).map(|count| (code.to_owned(), count)));
+    }
+    let periods = wrong.keep(given("periods").map_or(Ok(1), str::parse).map_err(|_| number), "periods");
+    let unit =
+        given("period_unit").map(str::parse).transpose().map_err(|_| ("must be month or year", "须为 month 或 year"));
+    let unit = wrong.keep(unit, "period_unit");
+    wrong.done()?;
+    let (Some(sku), Some(periods), Some(period_unit)) = (sku, periods, unit) else { return Err(Invalid::default()) };
+    Ok((sku, Choice { quantities, periods, period_unit }))
+}
+
+/// Where the same choice gets its price again.
+fn again(quote: &StoredQuote) -> String {
+    let Choice { quantities, periods, period_unit } = &quote.content.choice;
+    let counts = quantities.iter().map(|(code, count)| format!("&q.{}={count}", escaped(code)));
+    let unit = period_unit.map(|unit| format!("&period_unit={unit}"));
+    let rest: String = counts.chain(unit).collect();
+    format!("/checkout?sku={}&periods={periods}{rest}", quote.sku)
+}
+
+async fn ask(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> Result<QuoteId> {
+    let (sku, choice) = choice(asked)?;
+    let mut tx = orders.app.db.begin().await?;
+    let quote = orders.quote(&mut tx, buyer, sku, &choice).await?;
+    tx.commit().await?;
+    Ok(quote.id)
+}
+
+/// Where another choice can be made: the product's page, or all products when it names none.
+async fn back(orders: &Orders, asked: &BTreeMap<String, String>) -> String {
+    let Some(sku) = asked.get("sku").and_then(|sku| sku.trim().parse().ok()) else { return "/search".to_owned() };
+    let offer = orders.catalogue.offer(&mut orders.app.db.read(), sku).await;
+    offer.map_or_else(|_| "/search".to_owned(), |offer| format!("/products/{}", offer.product))
+}
+
+async fn begin(
+    State(orders): State<Orders>,
+    visit: Visit,
+    buyer: Buyer,
+    Query(asked): Query<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    match ask(&orders, &buyer, &asked).await {
+        Ok(quote) => Ok(Redirect::to(&format!("/checkout/{quote}")).into_response()),
+        Err(refused) => {
+            let view = &visit.view;
+            let mistakes = view.retry(refused.into())?;
+            let title = view.t("checkout-title");
+            let back = back(&orders, &asked).await;
+            let page = ui::page(
+                view,
+                Place::Storefront("checkout"),
+                &title,
+                &html! {
+                    (ui::header(&title, None, &html! {}))
+                    (mistakes.summary(view))
+                    p.row { (button_link(&back, &view.t("checkout-choose-again"), true)) }
+                },
+            );
+            Ok(page.refused().into_response())
+        }
+    }
+}
+
+async fn show(
+    State(orders): State<Orders>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<QuoteId>,
+) -> Result<Page, Problem> {
+    let checkout = orders.checkout(&mut orders.app.db.read(), &buyer, id).await?;
+    Ok(page(&visit.view, &checkout, &Mistakes::none()))
+}
+
+#[derive(Deserialize)]
+struct Accept {
+    /// `now` from the wallet, or `later`.
+    #[serde(default)]
+    pay: String,
+}
+
+async fn accept(
+    State(orders): State<Orders>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<QuoteId>,
+    once: Once,
+    Form(form): Form<Accept>,
+) -> Result<Response, Problem> {
+    let done = once.run(&orders.app, async |tx| {
+        let (order, done) = if form.pay == "later" {
+            (orders.place(tx, &buyer, id).await?, "order-placed")
+        } else {
+            (orders.buy(tx, &buyer, id).await?, "order-paid")
+        };
+        Ok(Answer::see_other(format!("/console/orders/{}?done={done}", order.id)))
+    });
+    match done.await {
+        Ok(answer) => Ok(answer.into_response()),
+        Err(problem) => {
+            let mistakes = visit.view.retry(problem)?;
+            let checkout = orders.checkout(&mut orders.app.db.read(), &buyer, id).await?;
+            Ok(page(&visit.view, &checkout, &mistakes).refused().into_response())
+        }
+    }
+}
+
+fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
+    let quote = &checkout.quote;
+    let content = &quote.content;
+    let title = view.t("checkout-title");
+    let window = window(view, content.terms.no_reason_hours);
+    let facts = [
+        (view.t("order-seller"), html! { a href={ "/sellers/" (quote.seller) } { (checkout.seller) } }),
+        (view.t("checkout-term"), html! { (term(view, &content.quote)) }),
+    ];
+    ui::page(
+        view,
+        Place::Storefront("checkout"),
+        &title,
+        &html! {
+            (ui::header(&title, None, &html! {}))
+            (mistakes.summary(view))
+            div.with-aside {
+                div.stack {
+                    section.card {
+                        h2 { a href={ "/products/" (quote.product) } { (view.of(&content.title)) } }
+                        (ui::facts(&facts))
+                    }
+                    section.card {
+                        h2 { (view.t("checkout-price")) }
+                        (receipt(view, &content.quote))
+                    }
+                    @if content.terms.no_reason_hours > 0 {
+                        section.card {
+                            h2 { (view.t("checkout-promise")) }
+                            p { (view.ta("checkout-promise-text", &[("window", window.into())])) }
+                            p.small.muted { (view.ta("checkout-promise-limit", &[("count", checkout.returns_a_year.into())])) }
+                        }
+                    }
+                }
+                aside.stack { (payment(view, checkout)) }
+            }
+        },
+    )
+}
+
+/// The side of the page where it is paid: what it costs, what the wallet says, and what can be done.
+fn payment(view: &View, checkout: &Checkout) -> Markup {
+    let quote = &checkout.quote;
+    let after = match checkout.cover.after {
+        After::Left(left) => (view.t("checkout-left"), view.money(left)),
+        After::Missing(missing) => (view.t("checkout-missing"), html! { span.missing { (view.money(missing)) } }),
+    };
+    html! {
+        section.card.payment {
+            h2 { (view.t("checkout-pay")) }
+            p.amount { (view.money(quote.content.quote.total)) }
+            @if !matches!(checkout.obstacle, Some(Obstacle::Used(_))) {
+                dl.receipt {
+                    div { dt { (view.t("checkout-wallet")) } dd { (view.money(checkout.cover.balance)) } }
+                    div { dt { (after.0) } dd { (after.1) } }
+                }
+            }
+            @match checkout.obstacle {
+                Some(obstacle) => (stopped(view, quote, obstacle)),
+                None => (ways_to_pay(view, checkout)),
+            }
+        }
+    }
+}
+
+fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
+    let quote = &checkout.quote;
+    let waits = window(view, quote.content.terms.payment_hours);
+    let here = format!("/checkout/{}", quote.id);
+    html! {
+        @match checkout.cover.after {
+            After::Left(_) if checkout.may_pay => {
+                (ui::form(view, &here, &html! {
+                    button.button.primary.large.wide name="pay" value="now" {
+                        (view.ta("checkout-pay-now", &[("amount", view.money_text(quote.content.quote.total).into())]))
+                    }
+                    button.button.quiet.wide name="pay" value="later" { (view.t("checkout-pay-later")) }
+                }))
+            }
+            After::Left(_) | After::Missing(_) => {
+                @if let After::Missing(missing) = checkout.cover.after && checkout.may_pay {
+                    a.button.primary.large.wide href={
+                        "/console/wallet/top-up?amount=" (ui::plain_amount(missing)) "&currency=" (missing.currency())
+                        "&next=" (escaped(&again(quote)))
+                    } { (view.ta("checkout-top-up", &[("amount", view.money_text(missing).into())])) }
+                } @else {
+                    p { (view.t("checkout-others-pay")) }
+                }
+                (ui::form(view, &here, &html! {
+                    button.button.wide name="pay" value="later" { (view.t("checkout-pay-later")) }
+                }))
+            }
+        }
+        p.small.muted { (view.ta("checkout-later-hint", &[("window", waits.into())])) }
+        p.small.muted {
+            (view.t("checkout-valid")) " " (view.time(quote.expires_at))
+        }
+    }
+}
+
+/// Why it cannot be bought now, and what to do about it.
+fn stopped(view: &View, quote: &StoredQuote, obstacle: Obstacle) -> Markup {
+    let (text, action) = match obstacle {
+        Obstacle::Used(order) => (
+            view.t("checkout-used"),
+            html! {
+                (button_link(&format!("/console/orders/{order}"), &view.t("checkout-used-open"), true))
+                (button_link(&again(quote), &view.t("checkout-used-again"), false))
+            },
+        ),
+        Obstacle::Expired => (view.t("checkout-expired"), button_link(&again(quote), &view.t("checkout-again"), true)),
+        Obstacle::Unverified => {
+            let href = format!("/console/verification?next={}", escaped(&again(quote)));
+            (view.t("checkout-unverified"), button_link(&href, &view.t("checkout-verify"), true))
+        }
+        Obstacle::Own => {
+            (view.t("checkout-own"), button_link("/seller/licences", &view.t("checkout-test-codes"), false))
+        }
+        Obstacle::Role => (view.t("checkout-role"), html! {}),
+    };
+    html! {
+        (ui::notice(Tone::Warn, &html! { p { (text) } }))
+        (action)
+    }
+}
+
+pub(super) fn routes(orders: &Orders) -> Routes {
+    Routes::of(orders.clone())
+        .page("/checkout", begin, Access::Buyer)
+        .page("/checkout/{quote}", show, Access::Buyer)
+        .form("/checkout/{quote}", accept, Access::Buyer)
+        .done()
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_products_page_hands_over_a_choice() {
+        let sku = SkuId::new(Timestamp::from_micros(0)).to_string();
+        let asked = |pairs: &[(&str, &str)]| pairs.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let (_, chosen) =
+            choice(&asked(&[("sku", &sku), ("q.users", "25"), ("q.rooms", ""), ("period_unit", "")])).unwrap();
+        assert_eq!(chosen, Choice { quantities: BTreeMap::from([("users".to_owned(), 25)]), ..Choice::default() });
+        let wrong = choice(&asked(&[("sku", "x"), ("q.users", "many"), ("periods", "-1"), ("period_unit", "day")]));
+        let fields: Vec<String> = wrong.unwrap_err().0.into_iter().map(|wrong| wrong.field).collect();
+        assert_eq!(fields, ["sku", "quantities.users", "periods", "period_unit"]);
+    }
+}

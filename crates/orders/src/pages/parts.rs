@@ -1,0 +1,104 @@
+//! What the pages of an order have in common, whoever reads them.
+
+use kernel::Timestamp;
+use maud::{Markup, html};
+use pricing::{PeriodUnit, Quote};
+use ui::{Tone, View};
+
+use crate::rules::{Line, Order, State, StateName};
+
+/// A state in a word and its colour.
+pub fn order_badge(view: &View, state: StateName) -> Markup {
+    let tone = match state {
+        StateName::Placed => Tone::Warn,
+        StateName::Paid => Tone::Info,
+        StateName::Completed => Tone::Good,
+        StateName::Cancelled | StateName::Refunded => Tone::Plain,
+    };
+    ui::badge(tone, &view.word("order-state", state.as_str()))
+}
+
+/// What happened to an order so far.
+pub fn order_moments(view: &View, order: &Order) -> Vec<(Timestamp, String, Markup)> {
+    let moment = |at, key: &str, detail| (at, view.word("order-moment", key), detail);
+    let paid = |at| moment(at, "paid", html! { (view.money(order.total)) });
+    let mut moments = vec![moment(order.placed_at, "placed", html! {})];
+    match order.state {
+        State::Placed { .. } => {}
+        State::Paid { paid_at } => moments.push(paid(paid_at)),
+        State::Completed { paid_at, completed_at } => {
+            moments.extend([paid(paid_at), moment(completed_at, "completed", html! {})]);
+        }
+        State::Cancelled { at } => moments.push(moment(at, "cancelled", html! {})),
+        State::Refunded { paid_at, completed_at, at } => {
+            moments.push(paid(paid_at));
+            moments.extend(completed_at.map(|at| moment(at, "completed", html! {})));
+            moments.push(moment(at, "refunded", html! { (view.money(order.total)) }));
+        }
+    }
+    moments
+}
+
+/// How a price was computed: its parts, and what they sum to.
+pub fn receipt(view: &View, quote: &Quote) -> Markup {
+    html! {
+        dl.receipt {
+            @for line in &quote.lines {
+                div { dt { (view.of(&line.text)) } dd { (view.money(line.amount)) } }
+            }
+            div.receipt-total { dt { (view.t("order-total")) } dd { (view.money(quote.total)) } }
+        }
+    }
+}
+
+/// How long it is bought for.
+pub(super) fn term(view: &View, quote: &Quote) -> String {
+    let count = [("count", quote.periods.into())];
+    match quote.unit {
+        None => view.t("order-term-unlimited"),
+        Some(PeriodUnit::Month) => view.ta("order-term-month", &count),
+        Some(PeriodUnit::Year) => view.ta("order-term-year", &count),
+    }
+}
+
+/// So many hours: in days where they are whole.
+pub(super) fn window(view: &View, hours: u32) -> String {
+    if hours.is_multiple_of(24) {
+        view.ta("order-window-days", &[("count", (hours / 24).into())])
+    } else {
+        view.ta("order-window-hours", &[("count", hours.into())])
+    }
+}
+
+/// The lines of an order with the explanation of their prices.
+pub fn order_lines(view: &View, lines: &[Line]) -> Markup {
+    html! {
+        @for line in lines {
+            section.card {
+                div.spread {
+                    h2 { a href={ "/products/" (line.product) } { (view.of(&line.content.title)) } }
+                    span.muted { (term(view, &line.content.quote)) }
+                }
+                (receipt(view, &line.content.quote))
+                p.small.muted { (view.t("order-sku")) " " code { (line.content.sku_code) } }
+            }
+        }
+    }
+}
+
+/// The rules that an order was placed under, for those who sell and operate.
+pub fn order_terms(view: &View, lines: &[Line]) -> Markup {
+    let percent = |basis_points: u32| format!("{}.{:02} %", basis_points / 100, basis_points % 100);
+    html! {
+        @for line in lines {
+            @let terms = &line.content.terms;
+            (ui::card(Some(&view.t("order-terms")), &ui::facts(&[
+                (view.t("order-fee"), html! { (percent(terms.fee_basis_points)) }),
+                (view.t("order-tax"), html! { (percent(terms.tax_basis_points)) }),
+                (view.t("order-return"), html! { (window(view, terms.no_reason_hours)) }),
+                (view.t("order-payment-time"), html! { (window(view, terms.payment_hours)) }),
+                (view.t("order-frozen"), html! { (view.ta("order-window-days", &[("count", terms.frozen_days.into())])) }),
+            ])))
+        }
+    }
+}
