@@ -1,6 +1,6 @@
 //! Doors: other marketplaces' wire formats, translated into our actions.
 //!
-//! Owns: formats, names, codes and statuses as their clients know them. No table.
+//! Owns: formats, names, codes and statuses as their clients know them, and the debugger that shows them. No table.
 //! Does not own: what a request does (`licensing`), who may do it (`accounts`).
 //!
 //! Invariants
@@ -9,12 +9,16 @@
 //! - Every answer has the format of its door, refusals and failed signatures too.
 
 mod huawei;
+mod pages;
+
+use std::sync::Arc;
 
 use accounts::Accounts;
+use axum::extract::FromRef;
 use licensing::Licensing;
 use platform::{App, http::Routes};
 
-#[derive(Clone, axum::extract::FromRef)]
+#[derive(Clone, FromRef)]
 pub struct Doors {
     pub app: App,
     pub accounts: Accounts,
@@ -27,6 +31,7 @@ impl Doors {
     }
 
     pub fn routes(&self) -> Routes {
-        huawei::routes(self)
+        // Heartbeats come often, and each request copies its state.
+        huawei::routes(Arc::new(self.clone())).and(pages::routes(self))
     }
 }

@@ -6,7 +6,7 @@ use axum::{
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use kernel::Error;
+use kernel::{Error, Lang};
 use platform::http::Problem;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -83,7 +83,8 @@ impl From<Problem> for Refused {
     /// Keeps what the problem says beside its text (when to try again, and to the middleware that it was only busy).
     fn from(problem: Problem) -> Self {
         let (status, code) = translate(problem.status(), problem.code());
-        let text = serde_json::to_string(&Text { error_code: code, error_msg: problem.detail() }).unwrap_or_default();
+        let text =
+            serde_json::to_string(&Text { error_code: code, error_msg: problem.text(Lang::En) }).unwrap_or_default();
         let (mut parts, _) = problem.into_response().into_parts();
         parts.status = status;
         parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -139,7 +140,8 @@ mod tests {
 
     #[test]
     fn a_problem_keeps_its_headers_and_changes_its_format() {
-        let problem = Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", "too many").retry_after(3);
+        let problem =
+            Problem::new(StatusCode::TOO_MANY_REQUESTS, "rate_limited", ("too many", "请求过多")).retry_after(3);
         let response = Refused::from(problem).into_response();
         assert_eq!(response.status(), 429);
         assert_eq!(response.headers()[header::RETRY_AFTER], "3");

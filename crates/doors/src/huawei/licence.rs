@@ -1,6 +1,6 @@
 //! Activate, heartbeat, software-usage-info.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::Seller;
 use axum::{Json, extract::State};
@@ -30,9 +30,9 @@ macro_rules! door {
     };
 }
 
-pub(crate) fn routes(doors: &Doors) -> Routes {
+pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
     let does = |summary| Op::does(Access::Seller, summary).refuses::<Text>();
-    let routes = Routes::of(doors.clone());
+    let routes = Routes::of(doors);
     let op = does("Activate an authorisation code").takes::<LicenseActivate>().gives::<LicenseActivatedAnswer>(200);
     let routes = door!(routes, "v1/license/activate", activate, op);
     let op = does("Activate authorisation codes, all or none")
@@ -103,8 +103,8 @@ pub(super) struct SoftwareUsageChecked {
 
 type Answered<T> = Result<Json<T>, Refused>;
 
-async fn activate(
-    State(doors): State<Doors>,
+pub(super) async fn activate(
+    State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<LicenseActivate>,
 ) -> Answered<LicenseActivatedAnswer> {
@@ -114,8 +114,8 @@ async fn activate(
     Ok(LicenseActivatedAnswer::with(LicenseActivated { license_code_info: text(&info)? }))
 }
 
-async fn activate_list(
-    State(doors): State<Doors>,
+pub(super) async fn activate_list(
+    State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<LicenseActivateList>,
 ) -> Answered<LicenseActivatedAnswer> {
@@ -126,8 +126,8 @@ async fn activate_list(
     Ok(LicenseActivatedAnswer::with(LicenseActivated { license_code_info: text(&infos)? }))
 }
 
-async fn heartbeat(
-    State(doors): State<Doors>,
+pub(super) async fn heartbeat(
+    State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<LicenseHeartbeat>,
 ) -> Answered<LicenseInfoAnswer> {
@@ -136,8 +136,8 @@ async fn heartbeat(
     Ok(LicenseInfoAnswer::with(info.ok_or_else(|| Error::fault("a heartbeat without an answer"))?))
 }
 
-async fn heartbeat_list(
-    State(doors): State<Doors>,
+pub(super) async fn heartbeat_list(
+    State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<LicenseHeartbeatList>,
 ) -> Answered<LicenseInfoListAnswer> {
@@ -145,8 +145,8 @@ async fn heartbeat_list(
     Ok(LicenseInfoListAnswer::with(infos(&doors, &seller, codes).await.map_err(Refused::of_list)?))
 }
 
-async fn usage(
-    State(doors): State<Doors>,
+pub(super) async fn usage(
+    State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<SoftwareUsage>,
 ) -> Answered<SoftwareUsageAnswer> {

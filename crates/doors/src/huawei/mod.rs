@@ -15,7 +15,7 @@
 //! | 400 | 95000001 | a field is missing, too long, or of the wrong type |
 //! | 415 | 95000003 | the body is not declared as `application/json` |
 //! | 400 | 95000004 | the body is not JSON |
-//! | 401 | APIG.0303 | the signature is missing, wrong, too old, or was used before |
+//! | 401 | APIG.0303 | the signature is missing, wrong or too old |
 //! | 429 | APIG.0308 | too many requests; see `Retry-After` |
 //!
 //! 92020004 (not yet received by the buyer) is never answered: our buyers own a code as soon as it is issued.
@@ -27,7 +27,9 @@
 //! belongs to the order `TESTORDER` and the product `TESTPRODUCT`.
 
 mod answer;
+mod call;
 mod licence;
 mod request;
 
+pub(crate) use call::{Call, Wanted};
 pub(crate) use licence::routes;

@@ -1,13 +1,16 @@
 //! Requests in the door's format, checked.
 
+use std::sync::Arc;
+
 use accounts::Seller;
 use axum::{
     body::Bytes,
     extract::{FromRequest, FromRequestParts, Request},
     http::{HeaderMap, StatusCode, header, request::Parts},
 };
-use kernel::Timestamp;
+use kernel::{Error, Timestamp};
 use licensing::{Usage, UsageReport};
+use platform::http::Repeatable;
 use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
@@ -17,21 +20,24 @@ use crate::Doors;
 /// The seller whose key signed the request.
 pub(super) struct Caller(pub(super) Seller);
 
-impl FromRequestParts<Doors> for Caller {
+impl FromRequestParts<Arc<Doors>> for Caller {
     type Rejection = Refused;
 
-    async fn from_request_parts(parts: &mut Parts, doors: &Doors) -> Result<Self, Refused> {
-        Ok(Self(Seller::from_request_parts(parts, doors).await?))
+    async fn from_request_parts(parts: &mut Parts, doors: &Arc<Doors>) -> Result<Self, Refused> {
+        // Activating again, beating again and reporting the same use again are answered alike and change nothing more.
+        parts.extensions.insert(Repeatable);
+        let member = doors.accounts.authenticate(parts).await?;
+        Ok(Self(Seller::try_from(member).map_err(Error::from)?))
     }
 }
 
 /// A JSON body. Fields that we do not know are left alone: clients of other versions send them.
 pub(super) struct Sent<T>(pub(super) T);
 
-impl<T: DeserializeOwned> FromRequest<Doors> for Sent<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Doors>> for Sent<T> {
     type Rejection = Refused;
 
-    async fn from_request(request: Request, doors: &Doors) -> Result<Self, Refused> {
+    async fn from_request(request: Request, doors: &Arc<Doors>) -> Result<Self, Refused> {
         if !is_json(request.headers()) {
             return Err(Refused::new(
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,
