@@ -1,0 +1,234 @@
+//! What the overviews and the boards show.
+
+use std::sync::Arc;
+
+use accounts::{Buyer, Operator, Seller, StaffPermission};
+use kernel::{
+    Currency, Error, Localized, Money, Result, Thing, Timestamp,
+    id::{AnnouncementId, JobId, ProductId},
+    time::DAY,
+};
+use ledger::Difference;
+use platform::{
+    Tx,
+    jobs::{self, Backlog},
+};
+use serde_json::json;
+use tokio::sync::Mutex;
+
+use crate::{
+    Insight,
+    rules::{Announcing, Bucket, Effect, Instead, Moved, Sold, by_day, by_month, total, what_if},
+    store::{self, Announcement, Owned, Standing, Unpaid, Waiting},
+};
+
+const DAYS: i64 = 30;
+const MONTHS: i64 = 12;
+
+/// An instance that ends within so many days is worth a word.
+const SOON_DAYS: i64 = 30;
+
+/// The books are derived again when what was seen is older.
+const BOARD_SECONDS: i64 = 60;
+
+/// What a buyer sees first.
+pub(crate) struct BuyerOverview {
+    pub(crate) unpaid: Vec<Unpaid>,
+    pub(crate) ending: Vec<Owned>,
+    pub(crate) newest: Vec<Owned>,
+    pub(crate) in_use: i64,
+    pub(crate) unread: i64,
+    pub(crate) wallet: Vec<Money>,
+    pub(crate) months: Vec<Bucket>,
+    pub(crate) this_month: Money,
+}
+
+/// What a seller sees first.
+pub(crate) struct SellerOverview {
+    pub(crate) days: Vec<Bucket>,
+    pub(crate) sold: Money,
+    pub(crate) orders: usize,
+    pub(crate) in_use: i64,
+    pub(crate) standings: Vec<Standing>,
+    pub(crate) may_publish: bool,
+    pub(crate) best: Vec<(ProductId, Localized, Money, i64)>,
+}
+
+/// What the operator sees first.
+pub(crate) struct SiteOverview {
+    pub(crate) waiting: Vec<Waiting>,
+    pub(crate) days: Vec<Bucket>,
+    pub(crate) sold: Money,
+    pub(crate) orders: usize,
+}
+
+/// The books as they were derived last.
+#[derive(Clone)]
+pub(crate) struct Derived {
+    pub(crate) at: Timestamp,
+    pub(crate) difference: Option<Difference>,
+    pub(crate) journals: i64,
+}
+
+/// What must always hold, and whether it does.
+pub(crate) struct Invariants {
+    pub(crate) derived: Derived,
+    pub(crate) backlog: Backlog,
+    pub(crate) sealed_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Default)]
+pub(crate) struct Board(Arc<Mutex<Option<Derived>>>);
+
+impl Insight {
+    /// The currency that the overviews add up in: the site's first.
+    pub(crate) async fn currency(&self) -> Result<Currency> {
+        let policy = self.policies.current().await?;
+        Ok(policy.site.currencies.first().copied().unwrap_or(Currency::CNY))
+    }
+
+    pub(crate) async fn buyer_overview(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<BuyerOverview> {
+        let (now, currency, account) = (self.app.clock.now(), self.currency().await?, buyer.account());
+        let spent = store::spent(tx, account, now.plus_days(-31 * MONTHS)).await?;
+        let months = by_month(&spent, currency, now, MONTHS, zone)?;
+        let this_month = months.last().map_or(Money::zero(currency), |month| month.sum);
+        Ok(BuyerOverview {
+            unpaid: store::unpaid(tx, account).await?,
+            ending: store::ending(tx, account, now.plus_days(SOON_DAYS)).await?,
+            newest: store::newest(tx, account).await?,
+            in_use: store::in_use(tx, account).await?,
+            unread: self.messages.unread(tx, buyer).await?,
+            wallet: self.payments.wallets(tx, buyer).await?,
+            months,
+            this_month,
+        })
+    }
+
+    pub(crate) async fn seller_overview(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<SellerOverview> {
+        let (now, currency, account) = (self.app.clock.now(), self.currency().await?, seller.account());
+        let from = now.plus_days(-DAYS - 1);
+        let sold = store::sold_by(tx, account, from).await?;
+        let mut best = Vec::new();
+        for row in store::best(tx, account, from).await? {
+            let name = self.catalogue.product_name(tx, row.product_id).await?;
+            best.push((row.product_id, name, Money::of(row.amount, row.currency), row.count));
+        }
+        Ok(SellerOverview {
+            days: by_day(&sold, currency, now, DAYS, zone)?,
+            sold: total(&sold, currency)?,
+            orders: sold.len(),
+            in_use: store::in_use_of(tx, account).await?,
+            standings: store::standings(tx, account).await?,
+            may_publish: may(self.sellers.may_publish(tx, account).await)?,
+            best,
+        })
+    }
+
+    pub(crate) async fn site_overview(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        zone: &jiff::tz::TimeZone,
+    ) -> Result<SiteOverview> {
+        operator.may_staff(StaffPermission::View)?;
+        let (now, currency) = (self.app.clock.now(), self.currency().await?);
+        let sold: Vec<Moved> = store::sold(tx, now.plus_days(-DAYS - 1)).await?;
+        Ok(SiteOverview {
+            waiting: store::waiting(tx).await?,
+            days: by_day(&sold, currency, now, DAYS, zone)?,
+            sold: total(&sold, currency)?,
+            orders: sold.len(),
+        })
+    }
+
+    /// What must always hold. The books are derived at most once a minute, however many look.
+    pub(crate) async fn invariants(&self, operator: &Operator) -> Result<Invariants> {
+        operator.may_staff(StaffPermission::View)?;
+        let now = self.app.clock.now();
+        let mut kept = self.board.0.lock().await;
+        let fresh = kept.clone().filter(|derived| now.micros_since(derived.at) < BOARD_SECONDS * 1_000_000);
+        let derived = match fresh {
+            Some(derived) => derived,
+            None => match (self.audit)().await? {
+                Ok(checked) => Derived { at: now, difference: None, journals: checked.journals },
+                Err(difference) => Derived { at: now, difference: Some(difference), journals: 0 },
+            },
+        };
+        *kept = Some(derived.clone());
+        drop(kept);
+        let tx = &mut self.app.db.read();
+        let backlog = jobs::backlog(tx, now).await?;
+        Ok(Invariants { derived, backlog, sealed_at: self.ledger.sealed_at(tx).await? })
+    }
+
+    /// What the last thirty days would have meant under another fee and another window.
+    pub(crate) async fn try_rules(&self, tx: &mut Tx, operator: &Operator, instead: Instead) -> Result<Effect> {
+        operator.may_staff(StaffPermission::View)?;
+        let currency = self.currency().await?;
+        let lines = store::sold_lines(tx, self.app.clock.now().plus_days(-DAYS)).await?;
+        let sold = lines.into_iter().map(|line| Sold {
+            amount: Money::of(line.amount, line.currency),
+            fee_basis_points: line.content.terms.fee_basis_points,
+            returned_after_hours: line
+                .returned_at
+                .map(|at| at.micros_since(line.delivered_at.unwrap_or(at)) / (DAY / 24)),
+        });
+        what_if(&sold.collect::<Vec<_>>(), currency, instead)
+    }
+
+    pub(crate) async fn restart(&self, tx: &mut Tx, operator: &Operator, job: JobId) -> Result<()> {
+        operator.may_staff(StaffPermission::Support)?;
+        if !jobs::restart(tx, self.app.clock.now(), job).await? {
+            return Err(Error::NotFound(Thing::DeadLetter));
+        }
+        self.accounts.audit(tx, operator, "job.restarted", &job.to_string(), &json!({})).await
+    }
+
+    pub(crate) async fn announce(&self, tx: &mut Tx, operator: &Operator, said: &Announcing) -> Result<()> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        said.check()?;
+        let now = self.app.clock.now();
+        let id = AnnouncementId::new(now);
+        store::announce(tx, id, said, operator.user(), now).await?;
+        let detail = json!({ "title": said.title, "days": said.days });
+        self.accounts.audit(tx, operator, "announcement.made", &id.to_string(), &detail).await
+    }
+
+    pub(crate) async fn end_announcement(&self, tx: &mut Tx, operator: &Operator, id: AnnouncementId) -> Result<()> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        if !store::end_announcement(tx, id, self.app.clock.now()).await? {
+            return Err(Error::NotFound(Thing::Announcement));
+        }
+        self.accounts.audit(tx, operator, "announcement.ended", &id.to_string(), &json!({})).await
+    }
+
+    /// What is announced now, the newest first.
+    pub(crate) async fn announced(&self, tx: &mut Tx) -> Result<Vec<Announcement>> {
+        store::announcements(tx, self.app.clock.now()).await
+    }
+
+    /// What was announced in the last year.
+    pub(crate) async fn all_announcements(&self, tx: &mut Tx, operator: &Operator) -> Result<Vec<Announcement>> {
+        operator.may_staff(StaffPermission::View)?;
+        store::announcements(tx, self.app.clock.now().plus_days(-365)).await
+    }
+}
+
+/// A refusal is a no; anything else stays an error.
+fn may(outcome: Result<()>) -> Result<bool> {
+    match outcome {
+        Ok(()) => Ok(true),
+        Err(Error::Refused(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,116 @@
+//! `/console`: what needs the buyer, what the buyer owns, what it costs.
+
+use accounts::{Buyer, Visit};
+use axum::extract::State;
+use kernel::Money;
+use maud::{Markup, html};
+use platform::http::{Access, Problem, Routes};
+use ui::{Page, Place, Tone, View, badge, button_link, card, empty, header, stat};
+
+use super::{month, sums};
+use crate::{Insight, actions::BuyerOverview, store::Owned};
+
+async fn overview(State(insight): State<Insight>, visit: Visit, buyer: Buyer) -> Result<Page, Problem> {
+    let view = &visit.view;
+    let seen = insight.buyer_overview(&mut insight.app.db.read(), &buyer, &view.zone).await?;
+    let title = view.t("buyer-home-title");
+    let lead =
+        view.viewer.as_ref().map(|viewer| view.ta("buyer-home-lead", &[("name", viewer.account.clone().into())]));
+    Ok(ui::page(
+        view,
+        Place::Console("home"),
+        &title,
+        &html! {
+            (header(&title, lead.as_deref(), &button_link("/search", &view.t("buyer-home-find"), true)))
+            (figures(view, &seen))
+            (needs(view, &seen, buyer.is_verified()))
+            div.columns {
+                (owned(view, &seen.newest))
+                (card(None, &ui::bars(view, &view.t("buyer-home-months"), &sums(view, &seen.months, |bucket| month(view, bucket)))))
+            }
+        },
+    ))
+}
+
+fn figures(view: &View, seen: &BuyerOverview) -> Markup {
+    html! {
+        div.stats {
+            (stat(&view.t("buyer-home-wallet"), &amounts(view, &seen.wallet), Some(&html! { a href="/console/wallet" { (view.t("buyer-home-to-wallet")) } })))
+            (stat(&view.t("buyer-home-this-month"), &view.money(seen.this_month), None))
+            (stat(&view.t("buyer-home-in-use"), &html! { (view.count(seen.in_use)) }, Some(&html! { a href="/console/instances" { (view.t("buyer-home-to-instances")) } })))
+            (stat(&view.t("buyer-home-unread"), &html! { (view.count(seen.unread)) }, Some(&html! { a href="/console/messages" { (view.t("buyer-home-to-messages")) } })))
+        }
+    }
+}
+
+fn amounts(view: &View, amounts: &[Money]) -> Markup {
+    html! { @for amount in amounts { div { (view.money(*amount)) } } }
+}
+
+fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
+    let nothing = verified && seen.unpaid.is_empty() && seen.ending.is_empty();
+    card(
+        Some(&view.t("buyer-home-needs")),
+        &html! {
+            @if nothing { p.muted { (view.t("buyer-home-nothing")) } } @else {
+                ul.to-do {
+                    @if !verified {
+                        li {
+                            span { strong { (view.t("buyer-home-verify")) } br; span.muted { (view.t("buyer-home-verify-why")) } }
+                            (button_link("/console/verification", &view.t("buyer-home-verify-do"), true))
+                        }
+                    }
+                    @for order in &seen.unpaid {
+                        li {
+                            span {
+                                (view.ta("buyer-home-unpaid", &[("number", order.number.clone().into())])) " "
+                                (view.money(Money::of(order.total, order.currency))) br;
+                                span.muted { (view.t("buyer-home-unpaid-until")) " " (view.time(order.due_at)) }
+                            }
+                            (button_link(&format!("/console/orders/{}", order.id), &view.t("buyer-home-pay"), false))
+                        }
+                    }
+                    @for instance in &seen.ending { (ending(view, instance)) }
+                }
+            }
+        },
+    )
+}
+
+fn ending(view: &View, instance: &Owned) -> Markup {
+    html! {
+        li {
+            span {
+                (view.of(&instance.title)) " "
+                @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
+                @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
+                @if let Some(at) = instance.expires_at { br; span.muted { (view.date(at)) } }
+            }
+            (button_link(&format!("/console/instances/{}", instance.id), &view.t("buyer-home-look"), false))
+        }
+    }
+}
+
+fn owned(view: &View, newest: &[Owned]) -> Markup {
+    card(
+        Some(&view.t("buyer-home-newest")),
+        &html! {
+            @if newest.is_empty() {
+                (empty(&view.t("buyer-home-empty"), &view.t("buyer-home-empty-how"), &button_link("/", &view.t("buyer-home-discover"), true)))
+            } @else {
+                ul.to-do {
+                    @for instance in newest {
+                        li {
+                            span { a href={ "/console/instances/" (instance.id) } { (view.of(&instance.title)) } br; span.muted { (view.t("buyer-home-since")) " " (view.date(instance.activated_at)) } }
+                            @if let Some(at) = instance.expires_at { span.muted { (view.t("buyer-home-until")) " " (view.date(at)) } }
+                        }
+                    }
+                }
+            }
+        },
+    )
+}
+
+pub(super) fn routes(insight: &Insight) -> Routes {
+    Routes::of(insight.clone()).page("/console", overview, Access::Buyer).done()
+}

@@ -1,0 +1,251 @@
+//! `/operator/policy`: the rules that hold, their versions, and what others would have meant.
+
+use accounts::{Operator, StaffPermission, Visit};
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use kernel::{Error, Thing, Timestamp, id::PolicyId};
+use maud::{Markup, html};
+use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
+use policy::Version;
+use serde::Deserialize;
+use serde_json::json;
+use ui::{Field, Mistakes, Page, Place, Table, Tone, View, badge, button_link, card, code, facts, form, header, stat};
+
+use crate::{
+    Insight,
+    rules::{Effect, Instead},
+};
+
+/// Other values than those that hold, to see what they would have meant.
+#[derive(Default, Deserialize)]
+struct Asked {
+    fee: Option<String>,
+    hours: Option<String>,
+}
+
+async fn show(
+    State(insight): State<Insight>,
+    visit: Visit,
+    operator: Operator,
+    Query(asked): Query<Asked>,
+) -> Result<Page, Problem> {
+    operator.may_staff(StaffPermission::View).map_err(Error::from)?;
+    let view = &visit.view;
+    let versions = insight.policies.versions().await?;
+    let now = insight.app.clock.now();
+    let policy = insight.policies.current().await?;
+    let fee = policy.fees.values().next().copied().unwrap_or(0);
+    let number =
+        |text: &Option<String>, most: u32| text.as_deref()?.trim().parse().ok().filter(|number| *number <= most);
+    let instead = Instead {
+        fee_basis_points: number(&asked.fee, 10_000).unwrap_or(fee),
+        no_reason_hours: number(&asked.hours, 8_760).unwrap_or(policy.refunds.no_reason_hours),
+    };
+    let effect = insight.try_rules(&mut insight.app.db.read(), &operator, instead).await?;
+    let title = view.t("policy-title");
+    let holds = versions.iter().find(|version| version.effective_from <= now);
+    Ok(ui::page(
+        view,
+        Place::Operator("policy"),
+        &title,
+        &html! {
+            (header(&title, Some(&view.t("policy-lead")), &button_link("/operator/policy/publish", &view.t("policy-publish"), true)))
+            (what_if(view, instead, &effect))
+            (list(view, &versions, holds, now))
+            @if let Some(version) = holds { (rules(view, &version.source.toml)) }
+        },
+    ))
+}
+
+fn what_if(view: &View, instead: Instead, effect: &Effect) -> Markup {
+    let (fee, hours) = (view.t("policy-if-fee"), view.t("policy-if-hours"));
+    let (fee_is, hours_are) = (instead.fee_basis_points.to_string(), instead.no_reason_hours.to_string());
+    let lines = i64::try_from(effect.lines).unwrap_or(i64::MAX);
+    let returns = |count: usize| view.ta("policy-if-returns", &[("count", count.into())]);
+    card(
+        Some(&view.t("policy-if")),
+        &html! {
+            p.muted { (view.ta("policy-if-what", &[("count", lines.into())])) " " (view.money(effect.sold)) }
+            form.filters method="get" action="/operator/policy" {
+                (Field::input("number", "fee", &fee).value(&fee_is).required().with("min", "0").with("max", "10000").render(view, &Mistakes::none()))
+                (Field::input("number", "hours", &hours).value(&hours_are).required().with("min", "0").with("max", "8760").render(view, &Mistakes::none()))
+                button.button type="submit" { (view.t("policy-if-try")) }
+            }
+            div.stats {
+                (stat(&view.t("policy-if-commission"), &view.money(effect.commission), Some(&html! { (view.t("policy-if-as-it-was")) })))
+                (stat(&view.t("policy-if-commission"), &view.money(effect.commission_instead), Some(&html! { (view.t("policy-if-instead")) })))
+                (stat(&view.t("policy-if-returned"), &view.money(effect.returned), Some(&html! { (returns(effect.returns)) })))
+                (stat(&view.t("policy-if-returned"), &view.money(effect.returned_instead), Some(&html! { (returns(effect.returns_instead)) ", " (view.t("policy-if-instead")) })))
+            }
+        },
+    )
+}
+
+fn list(view: &View, versions: &[Version], holds: Option<&Version>, now: Timestamp) -> Markup {
+    let title = view.t("policy-versions");
+    let state = |version: &Version| match holds {
+        Some(present) if present.id == version.id => badge(Tone::Good, &view.t("policy-holds")),
+        _ if version.effective_from > now => badge(Tone::Info, &view.t("policy-later")),
+        _ => badge(Tone::Plain, &view.t("policy-past")),
+    };
+    let from = |version: &Version| {
+        html! {
+            @if version.effective_from.as_micros() == 0 { (view.t("policy-first")) } @else { (view.time(version.effective_from)) }
+        }
+    };
+    card(
+        Some(&title),
+        &Table::new(view, title.as_str(), versions)
+            .column(view.t("policy-from"), from)
+            .column(view.t("policy-published"), |version| view.time(version.published_at))
+            .column(view.t("policy-by"), |version| html! { (version.published_by) })
+            .column(view.t("policy-state"), state)
+            .column("", |version| html! { a href={ "/operator/policy/" (version.id) } { (view.t("policy-read")) } })
+            .render(),
+    )
+}
+
+/// The rules section by section, each table of the file on its own.
+fn rules(view: &View, text: &str) -> Markup {
+    let table: toml::Table = text.parse().unwrap_or_default();
+    let plain = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let sections = table.iter().filter_map(|(name, value)| value.as_table().map(|section| (name, section)));
+    card(
+        Some(&view.t("policy-rules")),
+        &html! {
+            @for (name, section) in sections {
+                details.rule-section {
+                    summary { code { (name) } }
+                    (facts(&section.iter().map(|(key, value)| (key.clone(), html! { (plain(value)) })).collect::<Vec<_>>()))
+                }
+            }
+        },
+    )
+}
+
+async fn version(
+    State(insight): State<Insight>,
+    visit: Visit,
+    operator: Operator,
+    PathParam(id): PathParam<PolicyId>,
+) -> Result<Page, Problem> {
+    operator.may_staff(StaffPermission::View).map_err(Error::from)?;
+    let view = &visit.view;
+    let versions = insight.policies.versions().await?;
+    let at = versions.iter().position(|version| version.id == id).ok_or(Error::NotFound(Thing::Page))?;
+    let (version, before) = (&versions[at], versions.get(at + 1));
+    let title = view.t("policy-version");
+    Ok(ui::page(
+        view,
+        Place::Operator("policy"),
+        &title,
+        &html! {
+            (header(&title, None, &button_link("/operator/policy", &view.t("policy-back"), false)))
+            (facts(&[
+                (view.t("policy-from"), view.time(version.effective_from)),
+                (view.t("policy-published"), view.time(version.published_at)),
+                (view.t("policy-by"), html! { (version.published_by) }),
+            ]))
+            @if let Some(before) = before { (card(Some(&view.t("policy-changes")), &changes(view, &before.source.toml, &version.source.toml))) }
+            (rules(view, &version.source.toml))
+            (code(view, &view.t("policy-file"), &version.source.toml))
+        },
+    ))
+}
+
+/// The lines that the older version has and the newer has not, and the other way round.
+fn changes(view: &View, before: &str, after: &str) -> Markup {
+    let only = |text: &str, other: &str| {
+        let known: Vec<&str> = other.lines().map(str::trim).collect();
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !known.contains(line));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (gone, come) = (only(before, after), only(after, before));
+    html! {
+        @if gone.is_empty() && come.is_empty() { p.muted { (view.t("policy-same")) } }
+        ul.changes {
+            @for line in &gone { li { del { (line) } } }
+            @for line in &come { li { ins { (line) } } }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Publishing {
+    rules: String,
+    #[serde(default)]
+    effective_from: String,
+}
+
+async fn edit(State(insight): State<Insight>, visit: Visit, operator: Operator) -> Result<Page, Problem> {
+    operator.may_staff(StaffPermission::RunSite).map_err(Error::from)?;
+    let now = insight.app.clock.now();
+    let versions = insight.policies.versions().await?;
+    let holds = versions.iter().find(|version| version.effective_from <= now);
+    let rules = holds.map_or_else(|| policy::DEFAULT.to_owned(), |version| version.source.toml.clone());
+    Ok(editor(&visit.view, &Publishing { rules, effective_from: String::new() }, &Mistakes::none()))
+}
+
+fn editor(view: &View, wrote: &Publishing, mistakes: &Mistakes) -> Page {
+    let (title, rules, from) = (view.t("policy-publish"), view.t("policy-file"), view.t("policy-from"));
+    ui::page(
+        view,
+        Place::Operator("policy"),
+        &title,
+        &html! {
+            (header(&title, Some(&view.t("policy-publish-lead")), &button_link("/operator/policy", &view.t("policy-back"), false)))
+            (form(view, "/operator/policy/publish", &html! {
+                (mistakes.summary(view))
+                (Field::area("rules", &rules, 28).value(&wrote.rules).required().with("spellcheck", "false").with("class", "mono").render(view, mistakes))
+                (Field::text("effective_from", &from).value(&wrote.effective_from).hint(view.t("policy-from-hint")).with("placeholder", "2027-01-01T00:00:00Z").render(view, mistakes))
+                div.row { button.button.primary type="submit" { (title) } }
+            }))
+        },
+    )
+}
+
+async fn publish(
+    State(insight): State<Insight>,
+    visit: Visit,
+    operator: Operator,
+    once: Once,
+    Form(wrote): Form<Publishing>,
+) -> Result<Response, Problem> {
+    let done = once.run(&insight.app, async |tx| {
+        operator.may_staff(StaffPermission::RunSite)?;
+        let from = Some(wrote.effective_from.trim()).filter(|text| !text.is_empty()).map(str::parse::<Timestamp>);
+        let wrong = |_| {
+            kernel::Invalid::one(
+                "effective_from",
+                ("must be a time like 2027-01-01T00:00:00Z", "应为 2027-01-01T00:00:00Z 这样的时间"),
+            )
+        };
+        let from = from.transpose().map_err(wrong)?;
+        let by = operator.user().to_string();
+        let version = insight.policies.publish(tx, &wrote.rules.replace("\r\n", "\n"), from, &by).await?;
+        let detail = json!({ "effective_from": version.effective_from });
+        insight.accounts.audit(tx, &operator, "policy.published", &version.id.to_string(), &detail).await?;
+        Ok(Answer::see_other("/operator/policy?done=policy-published"))
+    });
+    match done.await {
+        Ok(answer) => {
+            insight.policies.forget_cached();
+            Ok(answer.into_response())
+        }
+        Err(problem) => {
+            let mistakes = visit.view.retry(problem)?;
+            Ok(editor(&visit.view, &wrote, &mistakes).refused().into_response())
+        }
+    }
+}
+
+pub(super) fn routes(insight: &Insight) -> Routes {
+    Routes::of(insight.clone())
+        .page("/operator/policy", show, Access::Operator)
+        .page("/operator/policy/publish", edit, Access::Operator)
+        .form("/operator/policy/publish", publish, Access::Operator)
+        .page("/operator/policy/{policy}", version, Access::Operator)
+        .done()
+}
