@@ -1,0 +1,299 @@
+//! What the visitors of the demo find: the three buyers' and sellers' own things, and something in every queue.
+
+use anyhow::Context;
+use kernel::time::{HOUR, MINUTE};
+use serde_json::{Value, json};
+
+use super::{
+    Act, Demo,
+    cast::{Customer, KNOCKING},
+    content::{Charged, Company},
+    shops::application,
+    trade::{Choice, newcomer},
+    world::{Duty, Person},
+};
+use crate::stage::client::{Sent, text};
+
+/// One thing that is there today.
+#[derive(Clone, Copy)]
+pub(super) enum Scene {
+    LongLicence,
+    ExpiredLicence,
+    ExpiringLicence,
+    ReturnedLicence,
+    NewLicence,
+    UnpaidOrder,
+    Team,
+    TestCodes,
+    Draft,
+    RejectedRevision,
+    WaitingRevision,
+    WaitingProduct,
+    WaitingVerification(usize),
+    WaitingApplication,
+    RefusedApplication,
+    WaitingInformation,
+    WaitingChange,
+    RejectedTransfer,
+    WaitingTransfer(usize),
+    ReadMessages,
+}
+
+/// The buyer and the seller who have something of everything.
+const STAR: usize = 0;
+
+impl Demo {
+    pub(super) fn plan_scenes(&mut self) {
+        let long = if self.size.days > 200 { 190 } else { 32 };
+        let scenes = [
+            (Scene::Team, 33, 5),
+            (Scene::LongLicence, long, 3),
+            (Scene::ExpiredLicence, 35, 2),
+            (Scene::ExpiringLicence, 26, 4),
+            (Scene::RefusedApplication, 19, 6),
+            (Scene::RejectedTransfer, 15, 1),
+            (Scene::ReturnedLicence, 12, 7),
+            (Scene::TestCodes, 9, 2),
+            (Scene::RejectedRevision, 6, 3),
+            (Scene::Draft, 3, 2),
+            (Scene::ReadMessages, 2, 20),
+            (Scene::WaitingApplication, 1, 6),
+            (Scene::NewLicence, 1, 5),
+            (Scene::WaitingInformation, 0, 23),
+            (Scene::WaitingProduct, 1, 3),
+            (Scene::WaitingChange, 0, 22),
+            (Scene::UnpaidOrder, 0, 20),
+            (Scene::WaitingRevision, 0, 19),
+            (Scene::WaitingVerification(3), 0, 9),
+            (Scene::WaitingTransfer(2), 0, 7),
+            (Scene::WaitingVerification(4), 0, 4),
+            (Scene::WaitingTransfer(1), 0, 3),
+            (Scene::WaitingTransfer(STAR), 0, 1),
+        ];
+        for (scene, days, hours) in scenes {
+            self.plan(self.world.before_end(days, hours), Act::Play(scene));
+        }
+    }
+
+    pub(super) async fn scene(&mut self, scene: Scene) -> anyhow::Result<()> {
+        match scene {
+            Scene::LongLicence => self.long_licence().await,
+            Scene::ExpiredLicence => self.star_buys(1, 1, true).await.map(drop),
+            Scene::ExpiringLicence => self.star_buys(2, 1, true).await.map(drop),
+            Scene::ReturnedLicence => {
+                let order = self.star_buys(3, 12, true).await?;
+                let at = self.world.within(30, 50);
+                self.plan(at, Act::Return { buyer: STAR, order });
+                Ok(())
+            }
+            Scene::NewLicence => self.star_buys(5, 12, true).await.map(drop),
+            Scene::UnpaidOrder => self.star_buys(4, 6, false).await.map(drop),
+            Scene::Team => self.team().await,
+            Scene::TestCodes => {
+                let token = self.shop(STAR)?.person.token.clone();
+                self.world.post(&token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await.map(drop)
+            }
+            Scene::Draft => self.unfinished_draft().await,
+            Scene::RejectedRevision => self.rejected_revision().await,
+            Scene::WaitingRevision => self.waiting_revision().await,
+            Scene::WaitingProduct => {
+                let product = self.content.sold + 1;
+                let draft = self.draft(product).await?;
+                self.submit(self.content.seller_of(product)?, text(&draft, "id")?).await.map(drop)
+            }
+            Scene::WaitingVerification(who) => {
+                let person = newcomer(self, &KNOCKING[who]).await?;
+                self.world.identify(&person, &KNOCKING[who]).await.map(drop)
+            }
+            Scene::WaitingApplication => self.applicant(0).await.map(drop),
+            Scene::RefusedApplication => self.refused_application().await,
+            Scene::WaitingInformation => {
+                let (person, submitted) = self.applicant(1).await?;
+                self.pause(5).await?;
+                self.admit(&submitted).await?;
+                self.business_information(&person, 3).await.map(drop)
+            }
+            Scene::WaitingChange => self.waiting_change().await,
+            Scene::RejectedTransfer => self.rejected_transfer().await,
+            Scene::WaitingTransfer(buyer) => {
+                let person = self.buyers[&buyer].person.clone();
+                let minor = [2_000_000, 350_000, 1_280_000][buyer % 3];
+                self.transfer(&person, minor).await.map(drop)
+            }
+            Scene::ReadMessages => self.read_messages().await,
+        }
+    }
+
+    async fn pause(&mut self, hours: i64) -> anyhow::Result<()> {
+        let at = self.world.now().plus_micros(hours * HOUR);
+        self.world.turn_to(at).await
+    }
+
+    /// The buyer with something of everything buys from what is on sale, for so many months.
+    async fn star_buys(&mut self, place: usize, months: u32, pays: bool) -> anyhow::Result<String> {
+        let token = self.buyers.get(&STAR).context("the first buyer is here")?.person.token.clone();
+        let shelved = self.shelf.iter().find(|shelved| shelved.product == place).context("it is on sale")?.clone();
+        let sku = &shelved.skus[0];
+        let body = match shelved.plan {
+            Charged::Users => json!({ "sku": sku, "quantities": { "users": 25 }, "periods": months }),
+            Charged::Servers => json!({ "sku": sku, "quantities": { "servers": 12 }, "periods": months }),
+            Charged::Flat => json!({ "sku": sku, "periods": months.min(11), "period_unit": "month" }),
+            Charged::Once => json!({ "sku": sku }),
+        };
+        // What the purchase costs is in the wallet, whatever was bought before.
+        let person = self.buyers[&STAR].person.clone();
+        let declared = self.transfer(&person, 3_000_000).await?;
+        self.pause(1).await?;
+        self.confirm(STAR, text(&declared, "id")?, 3_000_000).await?;
+        let choice = Choice { product: place, body };
+        if let Some(order) = self.order(STAR, &choice, pays).await? {
+            self.world.kontor.run_due_jobs().await?;
+            return Ok(order);
+        }
+        let orders = self.world.client.get(&token, "/api/v1/orders?limit=1").await?;
+        Ok(text(&orders["items"][0], "id")?.to_owned())
+    }
+
+    /// A licence in daily use.
+    async fn long_licence(&mut self) -> anyhow::Result<()> {
+        let order = self.star_buys(0, 12, true).await?;
+        self.activate(STAR, STAR, &order, 0).await?;
+        let licence = self.used.len() - 1;
+        for day in 0..31 {
+            // One day in nine nobody was there.
+            if day % 9 != 5 {
+                let at = self.world.before_end(day, 0).plus_micros(-(20 + 7 * (day % 5)) * MINUTE);
+                self.plan(at, Act::Beat { licence });
+            }
+        }
+        Ok(())
+    }
+
+    async fn team(&mut self) -> anyhow::Result<()> {
+        let (buyer, seller) = (self.buyers[&STAR].person.clone(), self.shop(STAR)?.person.clone());
+        let members = [
+            (&buyer, "liyan", "finance", "luoyuan"),
+            (&buyer, "zhaolei", "developer", "luoyuan"),
+            (&seller, "zhengkai", "developer", "yanshi"),
+        ];
+        for (person, name, role, domain) in members {
+            let body = json!({ "name": name, "role": role, "email": format!("{name}@{domain}.example"), "lang": "zh" });
+            self.world.post(&person.token, "/api/v1/users", body).await?;
+        }
+        let key = json!({ "name": "licence server", "scopes": ["integrate"] });
+        self.world.post(&seller.token, "/api/v1/access-keys", key).await.map(drop)
+    }
+
+    /// A listing that somebody began and left.
+    async fn unfinished_draft(&mut self) -> anyhow::Result<()> {
+        let product = self.content.sold;
+        self.draft(product).await?;
+        self.rewrite(product, |listing| {
+            listing["support"]["hotline"] = json!("");
+            listing["description"]["zh"] = json!("");
+            listing["agreement"] = Value::Null;
+        })
+        .await
+    }
+
+    async fn rejected_revision(&mut self) -> anyhow::Result<()> {
+        self.rewrite(2, |listing| {
+            listing["summary"]["en"] = json!("The finest dashboards on the market, for everybody.");
+            listing["summary"]["zh"] = json!("市面上最出色的看板，人人适用。");
+        })
+        .await?;
+        let revision = self.submit(STAR, &self.drafts[&2].clone()).await?;
+        self.pause(4).await?;
+        let why = "Praise that nobody can check does not help buyers. Say what the dashboards show and to whom.";
+        self.reject(&revision, "summary", why).await
+    }
+
+    async fn waiting_revision(&mut self) -> anyhow::Result<()> {
+        self.rewrite(1, |listing| {
+            listing["version"] = json!("V2.4");
+            listing["summary"]["en"] =
+                json!("Follows one request through every service and queue, and names the hop that made it slow.");
+            listing["summary"]["zh"] = json!("沿着一次请求走遍所有服务与队列，指出变慢的那一跳。");
+            listing["specs"][0]["skus"][0]["billing"]["month"]["periods_max"] = json!(24);
+            let tiers =
+                &mut listing["specs"][0]["skus"][0]["billing"]["month"]["price"]["quantities"]["servers"]["tiers"];
+            tiers[0]["unit_price"] = json!("56.00");
+            tiers[1]["unit_price"] = json!("46.00");
+        })
+        .await?;
+        self.submit(STAR, &self.drafts[&1].clone()).await.map(drop)
+    }
+
+    /// A company that is verified and has applied as a seller.
+    async fn applicant(&mut self, who: usize) -> anyhow::Result<(Person, Value)> {
+        let customer = &KNOCKING[who];
+        let person = newcomer(self, customer).await?;
+        let verification = self.world.identify(&person, customer).await?;
+        self.pause(2).await?;
+        self.world.confirm_identity(&verification).await?;
+        let licence = self.world.paper(&person, "business_licence", "Business licence").await?;
+        let form = application(&company(customer), &person, &licence, 12 + who);
+        let draft = self.world.post(&person.token, "/api/v1/seller/application", form).await?;
+        let submitted = self.submit_application(&person, &draft).await?;
+        Ok((person, submitted))
+    }
+
+    async fn refused_application(&mut self) -> anyhow::Result<()> {
+        let (_, submitted) = self.applicant(2).await?;
+        self.pause(6).await?;
+        let path = format!("/api/v1/operator/seller-applications/{}/reject", text(&submitted, "id")?);
+        let reasons = json!({ "reasons": [
+            { "field": "website", "message": "The address shows a page of the domain's registrar. Name one that tells about the company." },
+            { "field": "introduction", "message": "Say what you want to sell here." }
+        ] });
+        let desk = self.world.desk(Duty::Review).await?;
+        self.world.edit(&desk, ("POST", &path), &submitted, Some(reasons)).await.map(drop)
+    }
+
+    async fn waiting_change(&mut self) -> anyhow::Result<()> {
+        let seller = 1;
+        let company = self.content.sellers[seller].clone();
+        let person = self.shop(seller)?.person.clone();
+        let form = application(&company, &person, "", seller);
+        let change = json!({
+            "website": form["website"], "contact_name": "Fan Liwei", "mobile": form["mobile"], "email": form["email"],
+            "service_phone": form["service_phone"], "service_email": form["service_email"],
+            "service_hours": "Every day, 0:00–24:00 (UTC+8)", "introduction": form["introduction"]
+        });
+        self.world.post(&person.token, "/api/v1/seller/changes", change).await.map(drop)
+    }
+
+    async fn rejected_transfer(&mut self) -> anyhow::Result<()> {
+        let person = self.buyers[&STAR].person.clone();
+        let declared = self.transfer(&person, 800_000).await?;
+        self.pause(3).await?;
+        let path = format!("/api/v1/operator/top-ups/{}/reject", text(&declared, "id")?);
+        let desk = self.world.desk(Duty::Finance).await?;
+        let reason =
+            json!({ "reason": "The bank has sent this amount back to the payer; the account number was wrong." });
+        self.world.post(&desk, &path, reason).await.map(drop)
+    }
+
+    async fn read_messages(&mut self) -> anyhow::Result<()> {
+        let mut tokens = vec![self.buyers[&STAR].person.token.clone()];
+        for seller in 0..super::LOGINS {
+            tokens.push(self.shop(seller)?.person.token.clone());
+        }
+        for token in tokens {
+            let sent = Sent { token: Some(&token), ..Sent::default() };
+            self.world.client.call("POST", "/api/v1/messages/read-all", sent).await?.good("read all")?;
+        }
+        Ok(())
+    }
+}
+
+/// Somebody who asks to sell, as a seller.
+fn company(customer: &Customer<'_>) -> Company {
+    Company::applying(
+        (customer.name, customer.person, customer.domain),
+        [
+            "We write software for small and middle companies and want to reach those who do not know us yet.",
+            "我们为中小企业写软件，希望让更多还不认识我们的企业找到我们。",
+        ],
+    )
+}
