@@ -7,6 +7,7 @@ use catalogue::Catalogue;
 use delivery::{Deliveries, Faults};
 use documents::Documents;
 use doors::Doors;
+use insight::Insight;
 use instances::Instances;
 use kernel::{Error, Event, Result};
 use ledger::Ledger;
@@ -19,7 +20,7 @@ use policy::Policies;
 use refunds::Refunds;
 use sellers::Sellers;
 
-use crate::{migrations::MIGRATIONS, operations::Operations};
+use crate::{audit, migrations::MIGRATIONS, operations::Operations};
 
 /// One marketplace.
 #[derive(Clone)]
@@ -38,6 +39,7 @@ pub struct Kontor {
     pub licensing: Licensing,
     pub deliveries: Deliveries,
     pub refunds: Refunds,
+    pub insight: Insight,
     pub doors: Doors,
     pub(crate) job_faults: Option<JobFaults>,
 }
@@ -108,6 +110,17 @@ impl Kontor {
         let deliveries = Deliveries::new(app.clone(), common.clone(), fulfilled);
         let paid = (payments.clone(), orders.clone());
         let refunds = Refunds::new(app.clone(), common, paid, (instances.clone(), licensing.clone()));
+        let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone());
+        let audited = app.clone();
+        let insight = Insight::new(
+            (app.clone(), policies.clone(), ledger.clone()),
+            (accounts.clone(), messages.clone(), sellers.clone()),
+            (catalogue.clone(), payments.clone()),
+            Arc::new(move || {
+                let (app, books) = (audited.clone(), books.clone());
+                Box::pin(async move { audit::derive(&app, &books).await })
+            }),
+        );
         let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone());
         Self {
             app,
@@ -124,6 +137,7 @@ impl Kontor {
             licensing,
             deliveries,
             refunds,
+            insight,
             doors,
             job_faults: None,
         }
@@ -167,6 +181,7 @@ impl Kontor {
             .and(self.licensing.routes())
             .and(self.deliveries.routes())
             .and(self.refunds.routes())
+            .and(self.insight.routes())
             .and(self.doors.routes())
     }
 }

@@ -10,6 +10,8 @@
 pub mod assembly;
 pub mod audit;
 pub mod bench;
+mod connections;
+pub mod demo;
 mod migrations;
 mod operations;
 mod reactions;

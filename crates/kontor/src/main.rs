@@ -6,7 +6,11 @@ use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 use accounts::StaffRole;
 use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand};
-use kontor::{Kontor, bench, server, simulate};
+use kontor::{
+    Kontor, bench,
+    demo::{self, Logins},
+    server, simulate,
+};
 use platform::{
     Config,
     config::{self, explain},
@@ -16,8 +20,11 @@ use tokio_util::sync::CancellationToken;
 
 /// Kontor: the open trading post for software. A complete cloud marketplace in one binary.
 ///
-/// Start with `kontor serve`: it makes a SQLite database, a folder for files and a master key under ./kontor-data and
-/// listens on 127.0.0.1:8080. Then `kontor admin create-operator` makes the first login.
+/// Look around with `kontor demo`: in about ten seconds it makes a marketplace with a year behind it under ./kontor-demo,
+/// serves it on 127.0.0.1:8080 and prints logins for an operator, sellers and buyers.
+///
+/// For real use, start with `kontor serve`: it makes a SQLite database, a folder for files and a master key under
+/// ./kontor-data. Then `kontor admin create-operator` makes the first login.
 ///
 /// Every setting can be given as a flag (the common ones below), as an environment variable (`KONTOR_LISTEN`,
 /// `KONTOR_LOG__LEVEL`, …) or in a file (--config); flags win over variables, variables over the file.
@@ -30,6 +37,20 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    /// Make a marketplace with a year of trade behind it, serve it, and print who can sign in.
+    ///
+    /// Everything in it is made by the real use cases under a turned clock: sellers are admitted, products reviewed, orders
+    /// paid, delivered and returned. The folder has to be empty; a second run with the same folder serves what is there.
+    Demo {
+        #[command(flatten)]
+        settings: Settings,
+        /// Where to listen [default: 127.0.0.1:8080]; port 0 takes a free one and prints it.
+        #[arg(long, value_name = "ADDRESS")]
+        listen: Option<String>,
+        /// Six weeks with three sellers instead, in a moment; for tests.
+        #[arg(long, hide = true)]
+        small: bool,
+    },
     /// Run the marketplace: API, workers and timers in one process.
     Serve {
         #[command(flatten)]
@@ -159,6 +180,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         match verb {
+            Verb::Demo { settings, listen, small } => show(settings.read(listen.as_deref())?, small).await,
             Verb::Serve { settings, listen } => serve(&settings.read(listen.as_deref())?).await,
             Verb::Migrate { settings } => migrate(settings.read(None)?).await,
             Verb::Admin(Admin::CreateOperator { settings, email, role }) => {
@@ -181,6 +203,52 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             }
         }
     })
+}
+
+/// Makes the demo's marketplace unless it is there, and serves it.
+async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
+    telemetry::start_logs(&config.log);
+    if config.data == Config::default().data {
+        config.data = PathBuf::from("./kontor-demo");
+    }
+    let logins = match Logins::read(&config.data)? {
+        Some(logins) => logins,
+        None => make(&config, small).await?,
+    };
+    println!("\n{}", table(&logins));
+    serve(&config).await
+}
+
+async fn make(config: &Config, small: bool) -> anyhow::Result<Logins> {
+    println!("Making the demo under {}. 正在准备演示数据。", config.data.display());
+    let begun = std::time::Instant::now();
+    let size = if small { demo::Size::SMALL } else { demo::Size::FULL };
+    let (logins, made) = demo::build(config, size).await?;
+    println!(
+        "{} sellers, {} products in {} categories, {} buyers, {} orders, {} returns, made in {} s.",
+        made.sellers,
+        made.products,
+        made.categories,
+        made.buyers,
+        made.orders,
+        made.refunds,
+        begun.elapsed().as_secs()
+    );
+    Ok(logins)
+}
+
+/// Who can sign in, with the one password of all.
+fn table(logins: &Logins) -> String {
+    let mut lines = vec![format!("Sign in with the password 登录密码：{}", logins.operator.password)];
+    let people = std::iter::once(("operator 运营", &logins.operator))
+        .chain(logins.sellers.iter().map(|login| ("seller 商家", login)))
+        .chain(logins.buyers.iter().map(|login| ("buyer 买家", login)));
+    lines.extend(people.map(|(role, login)| {
+        // A Chinese character is two columns wide.
+        let pad = " ".repeat(16_usize.saturating_sub(role.chars().count() + 2));
+        format!("  {role}{pad}{:<36}{}", login.email, login.name)
+    }));
+    lines.join("\n") + "\n"
 }
 
 async fn serve(config: &Config) -> anyhow::Result<ExitCode> {

@@ -21,4 +21,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     12 "0012_licensing",
     13 "0013_delivery",
     14 "0014_refunds",
+    15 "0015_insight",
 ];

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRef, State},
 };
 use kernel::{
-    Error, Page, PageQuery, Timestamp,
+    Error, Page, PageQuery, Thing, Timestamp,
     id::{JobId, PolicyId},
 };
 use ledger::Ledger;
@@ -193,7 +193,7 @@ async fn restart(
     once.run(&site.app, async |tx| {
         operator.may_staff(StaffPermission::Support)?;
         if !jobs::restart(tx, site.app.clock.now(), job).await? {
-            return Err(Error::NotFound("dead letter"));
+            return Err(Error::NotFound(Thing::DeadLetter));
         }
         site.accounts.audit(tx, &operator, "job.restarted", &job.to_string(), &serde_json::json!({})).await?;
         Ok(Answer::empty())

@@ -14,6 +14,17 @@ impl Kontor {
         Ok(())
     }
 
+    /// What follows when an event's effects failed until its job was laid aside. True: money goes back to a buyer.
+    pub(crate) async fn on_given_up(&self, tx: &mut Tx, event: &Event, reason: &str) -> Result<bool> {
+        if let Event::DeliveryDue { delivery } = event {
+            self.deliveries.on_try_given_up(tx, *delivery, reason).await
+        } else if let Event::OrderPaid { order } = event {
+            self.deliveries.on_opening_given_up(tx, *order, reason).await
+        } else {
+            Ok(false)
+        }
+    }
+
     /// The effects in the database, in the transaction that removes the job: they happen once.
     pub(crate) async fn react(&self, tx: &mut Tx, event: &Event) -> Result<()> {
         match event {
@@ -62,6 +73,7 @@ impl Kontor {
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
             Event::PasswordChanged { user } => self.messages.on_password_changed(tx, *user).await,
+            Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
     }

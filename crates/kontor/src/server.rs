@@ -9,23 +9,27 @@ use std::{
 use axum::{
     Router,
     extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
-    middleware::{Next, from_fn, from_fn_with_state},
+    http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse, Response},
     routing::get,
 };
-use kernel::{Error, Result};
+use kernel::Result;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{
     App,
-    http::{Problem, openapi, retry_busy},
+    http::{Problem, asked_lang, openapi, retry_busy, speak},
     jobs,
 };
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, time::Instant};
 use tokio_util::sync::CancellationToken;
-use tower_http::{catch_panic::CatchPanicLayer, timeout::TimeoutLayer};
+use tower::ServiceBuilder;
+use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::{Kontor, worker};
+use crate::{Kontor, connections, worker};
+
+/// The longest address with its query; nothing of ours comes near it.
+const ADDRESS_BYTES_MAX: usize = 8 * 1024;
 
 /// No request of ours takes longer, an upload over a slow line included.
 const REQUEST_SECONDS: u64 = 120;
@@ -46,17 +50,13 @@ pub async fn serve(
         jobs::release_leases(&kontor.app.db).await?;
     }
     let workers = worker::start(&kontor, metrics.clone(), &stop_workers);
-    let app = router(&kontor, metrics).into_make_service_with_connect_info::<SocketAddr>();
-    let server = axum::serve(listener, app).with_graceful_shutdown({
-        let stop = stop.clone();
-        async move { stop.cancelled().await }
-    });
+    let server = connections::serve(listener, router(&kontor, metrics), kontor.app.config.limits, stop.clone());
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(SHUTDOWN_SECONDS)).await;
     };
     tokio::select! {
-        ended = server.into_future() => ended.map_err(Error::fault)?,
+        () = server => {}
         () = late => tracing::warn!("some connections did not end in time and were cut"),
     }
     // Requests may have left jobs behind; the workers finish the one they hold, the rest waits in the database.
@@ -79,24 +79,56 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
         // Made anew each time: few ask, and the tree it is made from is large.
         .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described))))
         .with_state(kontor.clone());
-    routes
-        .into_router()
-        .merge(probes)
-        .fallback(async || Problem::new(StatusCode::NOT_FOUND, "not_found", "there is nothing at this address"))
-        .method_not_allowed_fallback(async || {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", "this address does not know that method")
+    let (programs, people) = routes.into_routers();
+    let pages = people
+        .route("/assets/{name}", get(ui::assets::serve))
+        .fallback(async || {
+            let detail = ("there is nothing at this address", "该地址没有对应的内容");
+            Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
         })
-        // The body was held and measured by then.
-        .layer(DefaultBodyLimit::disable())
-        .layer(from_fn(retry_busy))
-        .layer(from_fn_with_state(kontor.app.clone(), limit_strangers))
-        .layer(TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(REQUEST_SECONDS)))
-        .layer(CatchPanicLayer::custom(|_| {
-            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", "something went wrong on our side")
-                .into_response()
-        }))
-        .layer(from_fn(observe))
-        .layer(from_fn_with_state(kontor.app.clone(), believe_proxies))
+        .layer(from_fn_with_state(kontor.accounts.clone(), accounts::receive))
+        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(is_text));
+    programs
+        .merge(probes)
+        .merge(pages)
+        .method_not_allowed_fallback(async || {
+            let detail = ("this address does not know that method", "该地址不支持这个请求方法");
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        })
+        // One layer, because each request copies a layer with all that is inside of it.
+        .layer(ServiceBuilder::new().layer(from_fn_with_state(kontor.app.clone(), surround)).layer(
+            CatchPanicLayer::custom(|_| {
+                let detail = ("something went wrong on our side", "我们的系统出了问题");
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
+            }),
+        ))
+}
+
+/// What every request passes on its way in and every answer on its way out.
+async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    believe_proxies(&app, &mut request);
+    let (seen, lang) = (Seen::of(&request), asked_lang(request.headers()));
+    // The body is held and measured by `retry_busy`.
+    DefaultBodyLimit::disable().apply(&mut request);
+    let allowed = check_address(&request).and_then(|()| limit_strangers(&app, &request));
+    let mut response = if let Err(refused) = allowed {
+        refused.into_response()
+    } else {
+        let answer = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), retry_busy(request, next));
+        answer.await.unwrap_or_else(|_| {
+            let detail = ("this took too long and was given up", "处理时间过长，已停止");
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
+        })
+    };
+    speak(lang, &mut response);
+    seen.count(&response);
+    guard(response.headers_mut());
+    response
+}
+
+/// Pages, style sheets and scripts are worth packing; answers of the API are small and often.
+fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bool {
+    headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"))
 }
 
 async fn ready(State(kontor): State<Kontor>) -> Response {
@@ -107,7 +139,7 @@ async fn ready(State(kontor): State<Kontor>) -> Response {
 }
 
 /// Behind a trusted proxy, the client is the last address in `X-Forwarded-For` that is no trusted proxy.
-async fn believe_proxies(State(app): State<App>, mut request: Request, next: Next) -> Response {
+fn believe_proxies(app: &App, request: &mut Request) {
     let trusted = &app.config.trusted_proxies;
     let peer = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0);
     if let Some(peer) = peer.filter(|peer| trusted.contains(&peer.ip())) {
@@ -118,39 +150,67 @@ async fn believe_proxies(State(app): State<App>, mut request: Request, next: Nex
             request.extensions_mut().insert(ConnectInfo(SocketAddr::new(client, peer.port())));
         }
     }
-    next.run(request).await
+}
+
+fn check_address(request: &Request) -> Result<(), Problem> {
+    let length = request.uri().path_and_query().map_or(0, |address| address.as_str().len());
+    if length <= ADDRESS_BYTES_MAX {
+        return Ok(());
+    }
+    let detail = (
+        format!("an address may have at most {ADDRESS_BYTES_MAX} bytes with its query"),
+        format!("地址连同查询参数不能超过 {ADDRESS_BYTES_MAX} 字节"),
+    );
+    Err(Problem::new(StatusCode::URI_TOO_LONG, "address.too_long", detail))
 }
 
 /// Whoever shows no credential is limited by address; credentials have limits of their own.
-async fn limit_strangers(State(app): State<App>, request: Request, next: Next) -> Response {
+fn limit_strangers(app: &App, request: &Request) -> Result<(), Problem> {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
     let stranger = request.uri().path().starts_with("/api/") && !request.headers().contains_key(header::AUTHORIZATION);
-    if let (true, Some(address)) = (stranger, address)
-        && let Err(problem) = app.limits.request(&address.to_string())
-    {
-        return problem.into_response();
+    match address.filter(|_| stranger) {
+        Some(address) => app.limits.request(&address.to_string()),
+        None => Ok(()),
     }
-    next.run(request).await
 }
 
-/// Counts and times requests by route, and adds the headers that every answer has.
-async fn observe(request: Request, next: Next) -> Response {
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str).to_owned();
-    // Anybody can invent methods; each name would be a series of its own.
-    let method = match request.method().as_str() {
-        known @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => known.to_owned(),
-        _ => "other".to_owned(),
-    };
-    let begun = tokio::time::Instant::now();
-    let mut response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    metrics::counter!("kontor_http_requests_total", "method" => method.clone(), "route" => route.clone(), "status" => status)
-        .increment(1);
-    metrics::histogram!("kontor_http_request_seconds", "method" => method, "route" => route).record(begun.elapsed());
-    let headers = response.headers_mut();
+/// A request as it is counted and timed.
+struct Seen {
+    method: &'static str,
+    route: Option<MatchedPath>,
+    begun: Instant,
+}
+
+impl Seen {
+    fn of(request: &Request) -> Self {
+        // Anybody can invent methods; each name would be a series of its own.
+        let method = match request.method().as_str() {
+            "GET" => "GET",
+            "POST" => "POST",
+            "PUT" => "PUT",
+            "PATCH" => "PATCH",
+            "DELETE" => "DELETE",
+            "HEAD" => "HEAD",
+            "OPTIONS" => "OPTIONS",
+            _ => "other",
+        };
+        Self { method, route: request.extensions().get().cloned(), begun: Instant::now() }
+    }
+
+    fn count(&self, response: &Response) {
+        let (method, status) = (self.method, response.status().as_str().to_owned());
+        let route = self.route.as_ref().map_or("none", MatchedPath::as_str).to_owned();
+        metrics::counter!("kontor_http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
+            .increment(1);
+        metrics::histogram!("kontor_http_request_seconds", "method" => method, "route" => route)
+            .record(self.begun.elapsed());
+    }
+}
+
+/// The headers that every answer has.
+fn guard(headers: &mut HeaderMap) {
     headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     headers.insert(header::REFERRER_POLICY, HeaderValue::from_static("same-origin"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    headers.insert(HeaderName::from_static("content-security-policy"), HeaderValue::from_static("default-src 'none'"));
-    response
+    headers.entry(header::CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static("default-src 'none'"));
 }

@@ -5,7 +5,10 @@ use std::{collections::BTreeMap, error::Error as _, time::Duration};
 use kernel::{Error, Event, Localized, Result, Timestamp};
 use messages::Topic;
 use metrics_exporter_prometheus::PrometheusHandle;
-use platform::jobs::{self, Job, Lane};
+use platform::{
+    Tx,
+    jobs::{self, Job, Lane},
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::Kontor;
@@ -137,7 +140,7 @@ impl Kontor {
     async fn carry_out(&self, job: &Job) -> Result<()> {
         let event = match job.event() {
             Ok(event) => event,
-            Err(error) => return jobs::fail(&self.app.db, self.app.clock.now(), job, &error.to_string()).await,
+            Err(error) => return self.put_back(job, &error.to_string()).await,
         };
         let name = event.name();
         let mut outcome = self.try_apart(job, &event).await;
@@ -152,8 +155,31 @@ impl Kontor {
         let Err(error) = outcome else { return Ok(()) };
         let reason = reason(&error);
         tracing::warn!(job = %job.id, event = name, attempts = job.attempts, error = reason, "a job failed and is tried again later");
-        jobs::fail(&self.app.db, self.app.clock.now(), job, &reason).await?;
-        if job.is_last_try() { self.tell_of_dead_letter(job, &name, &reason).await } else { Ok(()) }
+        if !job.is_last_try() {
+            return self.put_back(job, &reason).await;
+        }
+        if let Err(error) = self.give_up(job, &event, &reason).await {
+            log("what follows a job that was given up could not be done", &error);
+            self.put_back(job, &reason).await?;
+        }
+        Ok(())
+    }
+
+    async fn put_back(&self, job: &Job, reason: &str) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        jobs::fail(&mut tx, self.app.clock.now(), job, reason).await?;
+        tx.commit().await
+    }
+
+    /// Lays a job aside together with what follows from that.
+    async fn give_up(&self, job: &Job, event: &Event, reason: &str) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        if !jobs::fail(&mut tx, self.app.clock.now(), job, reason).await? {
+            return Ok(());
+        }
+        let money_goes_back = self.on_given_up(&mut tx, event, reason).await?;
+        self.tell_of_dead_letter(&mut tx, job, &event.name(), (reason, money_goes_back)).await?;
+        tx.commit().await
     }
 
     /// A job in a task of its own: a panic in a reaction is a failed job, not a worker less.
@@ -163,18 +189,27 @@ impl Kontor {
         tried.await.unwrap_or_else(|panicked| Err(Error::fault(panicked)))
     }
 
-    async fn tell_of_dead_letter(&self, job: &Job, event: &str, reason: &str) -> Result<()> {
+    async fn tell_of_dead_letter(
+        &self,
+        tx: &mut Tx,
+        job: &Job,
+        event: &str,
+        (reason, money_goes_back): (&str, bool),
+    ) -> Result<()> {
         let title = Localized::new(format!("A job was given up: {event}"), format!("任务已放弃：{event}"));
+        let next = if money_goes_back {
+            Localized::new(
+                "The order was not delivered, and its price goes back to the buyer.",
+                "订单未能交付，款项将退回买家。",
+            )
+        } else {
+            Localized::new("Mend the cause, then restart it.", "请排除原因后重新启动。")
+        };
         let text = Localized::new(
-            format!(
-                "The job {} failed {} times, the last time with: {reason}. Mend the cause, then restart it.",
-                job.id, job.attempts
-            ),
-            format!("任务 {} 已失败 {} 次，最后一次的原因：{reason}。请排除原因后重新启动。", job.id, job.attempts),
+            format!("The job {} failed {} times, the last time with: {reason}. {}", job.id, job.attempts, next.en),
+            format!("任务 {} 已失败 {} 次，最后一次的原因：{reason}。{}", job.id, job.attempts, next.zh),
         );
-        let mut tx = self.app.db.begin().await?;
-        self.messages.tell_operator(&mut tx, Topic::Operations, title, text).await?;
-        tx.commit().await
+        self.messages.tell_operator(tx, Topic::Operations, title, text).await
     }
 
     async fn try_job(&self, job: &Job, event: &Event) -> Result<()> {
@@ -194,13 +229,16 @@ impl Kontor {
         }
     }
 
-    async fn forget(&self) -> Result<()> {
+    /// Clears away what nobody will ask for again.
+    pub async fn forget(&self) -> Result<()> {
         let mut tx = self.app.db.begin().await?;
         let before = self.app.clock.now().plus_days(-2);
         platform::http::forget(&mut tx, before).await?;
         self.accounts.forget_old(&mut tx, before).await?;
         self.orders.forget_quotes(&mut tx).await?;
-        tx.commit().await
+        tx.commit().await?;
+        // A request that uploads is long over by then.
+        self.documents.clear_uploads(self.app.clock.now().plus_days(-1)).await
     }
 
     /// The gauges that an operator watches.

@@ -1,15 +1,14 @@
 //! Heartbeats a second over HTTP, signed, verified and on disk before they are answered, beside a bare handler that answers
-//! a fixed JSON. Both are asked by the same thin client in this process; requests are signed before the clock runs.
+//! a fixed JSON. Both are asked by the same thin client in this process, with the same requests, which were signed before the
+//! clock runs. Ours counts and times them as it does when it serves.
 
 use std::{sync::Arc, time::Duration};
 
 use anyhow::Context;
-use axum::{Json, Router, routing::post};
-use hmac::{Hmac, KeyInit, Mac};
-use jiff::tz::TimeZone;
-use kernel::Timestamp;
+use axum::{Router, body::Bytes, http::header, routing::post};
+use metrics_exporter_prometheus::PrometheusHandle;
+use platform::telemetry;
 use serde_json::json;
-use sha2::{Digest, Sha256};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -21,15 +20,15 @@ use super::{
     measure::{Measured, Work, measure},
 };
 use crate::{
-    server,
-    stage::{Person, Product, Stage, client::text},
+    connections, server,
+    stage::{Product, Stage, client::text, signer::Signer},
 };
 
 /// As many programs as may call at once: their heartbeats share commits.
 const CLIENTS: usize = 256;
 
-/// Requests that are signed ahead for each measured second, over all clients.
-const REQUESTS_PER_SECOND: usize = 40_000;
+/// Requests that each client has signed ahead. It sends them in turns: a heartbeat may be repeated.
+const REQUESTS: usize = 32;
 
 const PATH: &str = "/api/mkp-openapi-public/global/v1/license/heartbeat";
 
@@ -43,21 +42,32 @@ pub(super) async fn run(database_url: Option<&str>, seconds: u32) -> anyhow::Res
 async fn measure_all(stage: &Stage, seconds: u32) -> anyhow::Result<Row> {
     let seller = stage.people.seller("Bench Software").await?;
     let product = stage.people.product(&seller, "Bench Log Search").await?;
-    let code = Arc::new(active_code(stage, &product).await?);
-    let key = Arc::new(Key::of(stage, &seller).await?);
-    let (ours, stop_ours) = start(server::router(&stage.kontor, None)).await?;
-    let fixed = json!({ "error_code": "92020000", "error_msg": "success", "data": { "license_code": code.as_str(), "status": "ALIVE" } });
-    let bare = Router::new().route(PATH, post(async move |_body: axum::body::Bytes| Json(fixed.clone())));
-    let (floor, stop_floor) = start(bare).await?;
+    let code = active_code(stage, &product).await?;
+    let signer = Signer::of(&stage.people, &seller, &["integrate"]).await?;
+    let metrics = telemetry::start_metrics();
+    let stop = CancellationToken::new();
+    let (listener, ours) = listen().await?;
+    let router = server::router(&stage.kontor, metrics.clone());
+    tokio::spawn(connections::serve(listener, router, stage.kontor.app.config.limits, stop.clone()));
+    tokio::spawn(stop.clone().run_until_cancelled_owned(keep_up(metrics)));
+    let fixed = json!({ "error_code": "92020000", "error_msg": "success", "data": { "license_code": code, "status": "ALIVE" } });
+    let fixed = Bytes::from(fixed.to_string());
+    let json = [(header::CONTENT_TYPE, "application/json")];
+    let bare = Router::new().route(PATH, post(async move |_body: Bytes| (json, fixed.clone())));
+    let (listener, floor) = listen().await?;
+    tokio::spawn(axum::serve(listener, bare).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
     // The first heartbeat activates nothing: the code is activated as its software would do it.
-    let activate =
-        key.request("/api/mkp-openapi-public/global/v1/license/activate", &json!({ "license": code.as_str() }), 0);
+    let (beat, now) = (json!({ "license": code }), platform::Clock::System.now());
+    let activate = signer.post("/api/mkp-openapi-public/global/v1/license/activate", &beat, "", now).bytes();
     Connection::open(ours).await?.send(&activate).await.context("activate the code")?;
-    let before = beats(floor, &key, &code, seconds.div_ceil(2)).await?;
-    let measured = beats(ours, &key, &code, seconds).await?;
-    let after = beats(floor, &key, &code, seconds.div_ceil(2)).await?;
-    stop_ours.cancel();
-    stop_floor.cancel();
+    let of = |client: usize| {
+        (0..REQUESTS).map(|n| signer.post(PATH, &beat, &format!("{client}-{n}"), now).bytes()).collect()
+    };
+    let requests: Vec<Requests> = (0..CLIENTS).map(of).collect();
+    let before = beats(floor, &requests, seconds.div_ceil(2)).await?;
+    let measured = beats(ours, &requests, seconds).await?;
+    let after = beats(floor, &requests, seconds.div_ceil(2)).await?;
+    stop.cancel();
     Ok(measured.beside(
         &before.and(after),
         format!("heartbeat, {CLIENTS} clients"),
@@ -79,39 +89,42 @@ async fn active_code(stage: &Stage, product: &Product) -> anyhow::Result<String>
     Ok(text(&licence, "code")?.to_owned())
 }
 
-async fn start(router: Router) -> anyhow::Result<(std::net::SocketAddr, CancellationToken)> {
+async fn listen() -> anyhow::Result<(TcpListener, std::net::SocketAddr)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let stop = CancellationToken::new();
-    let stopped = stop.clone();
-    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
-    tokio::spawn(async move {
-        axum::serve(listener, service).with_graceful_shutdown(async move { stopped.cancelled().await }).await
-    });
-    Ok((address, stop))
+    Ok((listener, address))
 }
 
-async fn beats(server: std::net::SocketAddr, key: &Key, code: &str, seconds: u32) -> anyhow::Result<Measured> {
-    let each = REQUESTS_PER_SECOND * usize::try_from(seconds)? / CLIENTS;
+/// What the worker does for the recorder of a server.
+async fn keep_up(metrics: Option<PrometheusHandle>) {
+    while let Some(metrics) = &metrics {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        metrics.run_upkeep();
+    }
+}
+
+/// What a client sends, as bytes.
+type Requests = Arc<[Vec<u8>]>;
+
+async fn beats(server: std::net::SocketAddr, requests: &[Requests], seconds: u32) -> anyhow::Result<Measured> {
     let mut works = Vec::new();
-    for client in 0..CLIENTS {
-        let first = u64::try_from(client * each)?;
-        let requests =
-            (first..first + u64::try_from(each)?).map(|number| key.request(PATH, &json!({ "license": code }), number));
-        works.push(Beating { connection: Connection::open(server).await?, requests: requests.collect() });
+    for requests in requests {
+        works.push(Beating { connection: Connection::open(server).await?, requests: requests.clone(), next: 0 });
     }
     measure(works, Duration::from_secs(u64::from(seconds))).await
 }
 
 struct Beating {
     connection: Connection,
-    requests: Vec<Vec<u8>>,
+    requests: Requests,
+    next: usize,
 }
 
 impl Work for Beating {
     async fn once(&mut self) -> anyhow::Result<bool> {
-        let Some(request) = self.requests.pop() else { return Ok(false) };
-        self.connection.send(&request).await?;
+        let Some(request) = self.requests.get(self.next) else { return Ok(false) };
+        self.connection.send(request).await?;
+        self.next = (self.next + 1) % self.requests.len();
         Ok(true)
     }
 }
@@ -142,58 +155,14 @@ impl Connection {
             let length: usize = head
                 .lines()
                 .find_map(|line| {
-                    line.to_ascii_lowercase().strip_prefix("content-length:").map(|text| text.trim().to_owned())
+                    let (name, value) = line.split_once(':')?;
+                    name.eq_ignore_ascii_case("content-length").then(|| value.trim().parse())
                 })
-                .context("the answer has no length")?
-                .parse()?;
+                .context("the answer has no length")??;
             if body.len() >= length {
                 anyhow::ensure!(head.starts_with("HTTP/1.1 200") && body.contains("92020000"), "refused: {answer}");
                 return Ok(());
             }
         }
-    }
-}
-
-/// An access key that signs as `SDK-HMAC-SHA256` does.
-struct Key {
-    access: String,
-    secret: String,
-}
-
-impl Key {
-    async fn of(stage: &Stage, seller: &Person) -> anyhow::Result<Self> {
-        let body = json!({ "name": "bench", "scopes": ["integrate"] });
-        let key = stage.people.client.post(&seller.token, "/api/v1/access-keys", body).await?;
-        Ok(Self { access: text(&key, "access_key")?.to_owned(), secret: text(&key, "secret_key")?.to_owned() })
-    }
-
-    /// A signed request, ready to be written; `number` makes it another one than the last.
-    fn request(&self, path: &str, body: &serde_json::Value, number: u64) -> Vec<u8> {
-        let now: Timestamp = platform::Clock::System.now();
-        let date = now.format("%Y%m%dT%H%M%SZ", &TimeZone::UTC);
-        let body = body.to_string();
-        let headers = [
-            ("content-type", "application/json"),
-            ("host", "bench"),
-            ("x-nonce", &format!("{number}-{}", now.as_micros())),
-            ("x-sdk-date", &date),
-        ]
-        .map(|(name, value)| format!("{name}:{value}\n"));
-        let names = "content-type;host;x-nonce;x-sdk-date";
-        let canonical =
-            format!("POST\n{path}/\n\n{}\n{names}\n{}", headers.concat(), hex::encode(Sha256::digest(&body)));
-        let to_sign = format!("SDK-HMAC-SHA256\n{date}\n{}", hex::encode(Sha256::digest(&canonical)));
-        let signature = Hmac::<Sha256>::new_from_slice(self.secret.as_bytes())
-            .map(|mac| hex::encode(mac.chain_update(to_sign).finalize().into_bytes()))
-            .unwrap_or_default();
-        let authorization =
-            format!("SDK-HMAC-SHA256 Access={}, SignedHeaders={names}, Signature={signature}", self.access);
-        let headers = headers.map(|header| header.replacen(':', ": ", 1).replace('\n', "\r\n"));
-        format!(
-            "POST {path} HTTP/1.1\r\n{}authorization: {authorization}\r\ncontent-length: {}\r\n\r\n{body}",
-            headers.concat(),
-            body.len()
-        )
-        .into_bytes()
     }
 }

@@ -23,6 +23,15 @@ pub struct Reply {
 }
 
 impl Reply {
+    fn of(status: u16, bytes: &[u8]) -> Self {
+        let body = if bytes.is_empty() {
+            Value::Null
+        } else {
+            serde_json::from_slice(bytes).unwrap_or_else(|_| Value::String(String::from_utf8_lossy(bytes).into_owned()))
+        };
+        Self { status, body }
+    }
+
     /// The body of a success; anything else is an error that shows it.
     pub fn good(self, what: &str) -> anyhow::Result<Value> {
         if (200..300).contains(&self.status) { Ok(self.body) } else { bail!("{what}: {} {}", self.status, self.body) }
@@ -41,6 +50,8 @@ pub struct Sent<'r> {
     pub key: Option<&'r str>,
     /// The version that an edit was made from.
     pub version: Option<i64>,
+    /// The languages that whoever asks reads, as `Accept-Language`.
+    pub langs: Option<&'r str>,
     pub body: Option<Value>,
 }
 
@@ -52,13 +63,24 @@ impl Client {
     }
 
     pub async fn call(&self, method: &str, path: &str, sent: Sent<'_>) -> anyhow::Result<Reply> {
-        let Sent { token, key, version, body } = sent;
+        let Sent { token, key, version, langs, body } = sent;
         let mut headers = Vec::new();
         headers.extend(token.map(|token| (header::AUTHORIZATION.as_str(), format!("Bearer {token}"))));
         headers.extend(key.map(|key| ("idempotency-key", key.to_owned())));
         headers.extend(version.map(|version| (header::IF_MATCH.as_str(), format!("\"{version}\""))));
+        headers.extend(langs.map(|langs| (header::ACCEPT_LANGUAGE.as_str(), langs.to_owned())));
         headers.extend(body.as_ref().map(|_| (header::CONTENT_TYPE.as_str(), "application/json".to_owned())));
         let bytes = body.map(|body| body.to_string().into_bytes()).unwrap_or_default();
+        self.send(method, path, headers, bytes).await
+    }
+
+    pub(super) async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: Vec<(&str, String)>,
+        bytes: Vec<u8>,
+    ) -> anyhow::Result<Reply> {
         let (status, bytes) = match self {
             Self::Here(router) => {
                 let mut request = Request::builder().method(Method::from_bytes(method.as_bytes())?).uri(path);
@@ -79,13 +101,7 @@ impl Client {
                 (status, response.bytes().await?.to_vec())
             }
         };
-        let body = if bytes.is_empty() {
-            Value::Null
-        } else {
-            serde_json::from_slice(&bytes)
-                .unwrap_or_else(|_| Value::String(String::from_utf8_lossy(&bytes).into_owned()))
-        };
-        Ok(Reply { status, body })
+        Ok(Reply::of(status, &bytes))
     }
 
     pub async fn get(&self, token: &str, path: &str) -> anyhow::Result<Value> {
