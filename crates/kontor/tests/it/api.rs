@@ -18,6 +18,7 @@ on_both!(
     an_edit_names_the_version_it_was_made_from,
     a_licence_file_is_verified_by_the_published_key,
     lists_are_read_page_by_page,
+    a_refusal_speaks_the_language_of_who_asks,
 );
 
 async fn a_change_is_repeated_by_its_key(url: Option<String>) -> anyhow::Result<()> {
@@ -172,5 +173,39 @@ async fn lists_are_read_page_by_page(url: Option<String>) -> anyhow::Result<()> 
         let refused = ask(&people.client, &buyer.token, "GET", &format!("/api/v1/top-ups?{wrong}"), None).await?;
         assert!(matches!(refused.status, 400 | 422), "{wrong}: {}", refused.status);
     }
+    stage.close().await
+}
+
+async fn a_refusal_speaks_the_language_of_who_asks(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "languages").await?;
+    let people = &stage.people;
+    let buyer = people.buyer("Ada Lovelace").await?;
+    let said = async |langs: Option<&str>, method: &str, path: &str, body: Option<Value>| {
+        let sent = Sent { token: Some(&buyer.token), langs, body, ..Sent::default() };
+        people.client.call(method, path, sent).await.map(|reply| reply.body)
+    };
+    let chinese = Some("zh-CN,zh;q=0.9,en;q=0.8");
+
+    let nothing = json!({ "amount": { "minor": 0, "currency": "CNY" }, "channel": "bank_transfer", "payer": "Ada" });
+    let top_up = async |langs: Option<&str>| said(langs, "POST", "/api/v1/top-ups", Some(nothing.clone())).await;
+    let (zh, en) = (top_up(chinese).await?, top_up(Some("en-GB, zh;q=0.5")).await?);
+    assert_eq!((&zh["code"], &en["code"]), (&json!("invalid"), &json!("invalid")));
+    assert_eq!(zh["errors"][0], json!({ "field": "amount.minor", "message": "须在 1 到 10000000000 之间" }));
+    assert_eq!(en["errors"][0], json!({ "field": "amount.minor", "message": "must be from 1 to 10000000000" }));
+    assert_eq!(zh["detail"], "amount.minor 须在 1 到 10000000000 之间");
+    assert_eq!(top_up(None).await?, en, "English is said to whoever does not say what they read");
+
+    let order = "/api/v1/orders/ord_00000000000000000000000000";
+    assert_eq!(said(chinese, "GET", order, None).await?["detail"], "找不到该订单");
+    assert_eq!(said(Some("fr"), "GET", order, None).await?["detail"], "there is no such order");
+    assert_eq!(said(chinese, "GET", "/api/v1/nowhere", None).await?["detail"], "该地址没有对应的内容");
+    let stranger = Sent { langs: chinese, ..Sent::default() };
+    let stranger = people.client.call("GET", "/api/v1/orders", stranger).await?;
+    assert_eq!((stranger.status, &stranger.body["detail"]), (401, &json!("须先登录，或使用令牌、签名请求")));
+    let odd = said(chinese, "POST", "/api/v1/quotes", Some(json!({ "sku": 7 }))).await?;
+    assert!(
+        odd["errors"][0]["message"].as_str().is_some_and(|said| said.starts_with("的内容与接口要求不符：")),
+        "{odd}"
+    );
     stage.close().await
 }

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::time::{DAY, HOUR, MINUTE, SECOND};
+use kernel::{
+    Event,
+    time::{DAY, HOUR, MINUTE, SECOND},
+};
 use kontor::stage::{Stage, client::text};
 use serde_json::json;
 
@@ -11,6 +14,8 @@ use crate::stories::{activate, ask, buy, code, each, heartbeat, inbox, months, o
 on_both!(
     an_unpaid_order_is_cancelled_by_its_timer,
     a_delivery_that_fails_four_times_is_refunded_in_full,
+    a_delivery_whose_job_is_given_up_is_refunded,
+    an_order_whose_deliveries_cannot_be_opened_is_refunded,
     a_delivery_that_succeeds_at_last_is_kept,
     a_term_ends_in_frozen_and_then_released,
 );
@@ -81,6 +86,53 @@ async fn a_delivery_that_fails_four_times_is_refunded_in_full(url: Option<String
         let titles = inbox(people, token).await?;
         assert!(says(&titles, "Not delivered: "), "{titles:?}");
     }
+    stage.check().await?;
+    stage.close().await
+}
+
+async fn a_delivery_whose_job_is_given_up_is_refunded(url: Option<String>) -> anyhow::Result<()> {
+    given_up_is_refunded(url, "faulting", |event| matches!(event, Event::DeliveryDue { .. })).await
+}
+
+async fn an_order_whose_deliveries_cannot_be_opened_is_refunded(url: Option<String>) -> anyhow::Result<()> {
+    given_up_is_refunded(url, "unopened", |event| matches!(event, Event::OrderPaid { .. })).await
+}
+
+/// The job faults until it is a dead letter: nobody's money stays in between.
+async fn given_up_is_refunded(url: Option<String>, name: &str, faults: fn(&Event) -> bool) -> anyhow::Result<()> {
+    let mut stage = Stage::turned(url.as_deref(), name).await?;
+    stage.restart(|kontor| kontor.with_job_faults(Arc::new(faults)))?;
+    let people = stage.people.clone();
+    let operator = people.operator().await?;
+    let seller = people.seller("Cloudco Software").await?;
+    let product = people.product(&seller, "Log Search").await?;
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    let held = wallet(&people, &buyer).await?;
+    let paid = order(&people, &buyer, months(&product.skus[0], 1), true).await?;
+    let path = format!("/api/v1/orders/{}", text(&paid, "id")?);
+    for _ in 0..12 {
+        assert_eq!(wallet(&people, &buyer).await?, held - MONTH);
+        stage.kontor.run_due_jobs().await?;
+        stage.kontor.app.clock.turn(30 * MINUTE);
+    }
+    stage.kontor.run_due_jobs().await?;
+    assert_eq!(people.client.get(&buyer.token, &path).await?["state"], "refunded");
+    assert_eq!(wallet(&people, &buyer).await?, held);
+    let deliveries = people.client.get(&buyer.token, &format!("{path}/deliveries")).await?;
+    assert_eq!(each(&deliveries, "state"), ["failed"]);
+    let titles = inbox(&people, &operator).await?;
+    assert!(says(&titles, "A job was given up"), "{titles:?}");
+
+    // Restarting what was given up gives nothing away for free.
+    let letters = people.client.get(&operator, "/api/v1/operator/dead-letters").await?;
+    for letter in each(&letters, "id") {
+        let restart = format!("/api/v1/operator/dead-letters/{letter}/restart");
+        assert_eq!(ask(&people.client, &operator, "POST", &restart, None).await?.status, 204);
+    }
+    stage.restart(|kontor| kontor)?;
+    stage.kontor.run_due_jobs().await?;
+    assert!(each(&people.client.get(&buyer.token, "/api/v1/instances").await?, "id").is_empty());
+    assert_eq!(wallet(&people, &buyer).await?, held);
     stage.check().await?;
     stage.close().await
 }

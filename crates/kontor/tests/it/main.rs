@@ -31,13 +31,18 @@ mod accounts;
 mod api;
 mod catalogue;
 mod deliveries;
+mod demo;
 mod operator;
 mod refunds;
 mod sellers;
+mod signed;
+mod signing_in;
 mod wallet;
 
 mod access;
 mod books;
+mod connections;
+mod outside;
 mod production;
 
 mod example;

@@ -1,7 +1,7 @@
 //! The five days without a reason, and how often a year.
 
 use kernel::time::{DAY, HOUR, SECOND};
-use kontor::stage::Stage;
+use kontor::stage::{Stage, client::text};
 use serde_json::json;
 
 use crate::stories::{ask, buy, each, refusal, wallet};
@@ -22,6 +22,8 @@ async fn the_window_closes_after_five_days(url: Option<String>) -> anyhow::Resul
     let preview = people.client.get(&buyer.token, &path).await?;
     let refund = people.client.post(&buyer.token, &path, json!({})).await?;
     assert_eq!(refund["amount"], preview["amount"]);
+    let order = people.client.get(&buyer.token, &format!("/api/v1/orders/{}", text(&refund, "order")?)).await?;
+    assert!(order["completed_at"].is_string() && order["refunded_at"].is_string(), "both happened: {order}");
     stage.kontor.app.clock.turn(SECOND);
     let path = format!("/api/v1/instances/{late}/return");
     for method in ["GET", "POST"] {

@@ -12,6 +12,8 @@ on_both!(
     a_rejected_application_is_submitted_again,
     only_verified_companies_apply_and_once,
     business_information_that_fails_three_times_blocks,
+    a_seller_stays_the_company_that_was_reviewed,
+    what_sellers_submit_is_in_their_audit_log,
 );
 
 async fn a_rejected_application_is_submitted_again(url: Option<String>) -> anyhow::Result<()> {
@@ -47,7 +49,7 @@ async fn a_rejected_application_is_submitted_again(url: Option<String>) -> anyho
     assert_eq!(ask(&people.client, &applicant.token, "GET", "/api/v1/seller", None).await?.status, 403);
 
     let seen = people.client.get(&applicant.token, "/api/v1/seller/application").await?;
-    assert_eq!(seen["reasons"][0]["message"], "the site cannot be reached");
+    assert_eq!(seen["reasons"][0]["message"]["en"], "the site cannot be reached");
     let mut better = form;
     better["website"] = json!("https://www.cloudco.example");
     let saved = people.edit(&applicant.token, "PUT", "/api/v1/seller/application", &seen, Some(better)).await?;
@@ -120,6 +122,43 @@ async fn business_information_that_fails_three_times_blocks(url: Option<String>)
     assert!(says(&titles, "Your business information is certified"), "{titles:?}");
     let acts = people.client.get(&operator, "/api/v1/operator/audit?limit=100").await?;
     assert!(each(&acts, "action").iter().any(|action| action.contains("block")), "{acts}");
+    stage.close().await
+}
+
+async fn a_seller_stays_the_company_that_was_reviewed(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "company").await?;
+    let people = &stage.people;
+    let renamed = |company: &Person| Person { name: "Quite Another Ltd".to_owned(), ..company.clone() };
+    let waiting = company(people, "Cloudco Software").await?;
+    let submitted = apply(people, &waiting).await?;
+    people.verify(&renamed(&waiting), "enterprise").await?;
+    let path = format!("/api/v1/operator/seller-applications/{}/approve", text(&submitted, "id")?);
+    let operator = people.operator().await?;
+    let sent = Sent { token: Some(&operator), version: submitted["version"].as_i64(), ..Sent::default() };
+    let refused = people.client.call("POST", &path, sent).await?;
+    assert_eq!((refused.status, &refused.body["errors"][0]["field"]), (422, &json!("company_name")));
+
+    let seller = people.seller("Honest Software").await?;
+    let identity = json!({
+        "kind": "enterprise", "name": "Quite Another Ltd", "country": "CN", "number": "91310115MA1K35XX7Q",
+        "representative": "Li Na", "documents": [people.document(&seller, "business_licence").await?]
+    });
+    let refused = ask(&people.client, &seller.token, "POST", "/api/v1/verifications", Some(identity)).await?;
+    assert_eq!(refusal(&refused), (422, "verification.seller_name"));
+    people.verify(&seller, "enterprise").await?;
+    stage.close().await
+}
+
+async fn what_sellers_submit_is_in_their_audit_log(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "acts").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    people.product(&seller, "Log Search").await?;
+    let log = people.client.get(&seller.token, "/api/v1/audit?limit=100").await?;
+    let acts = each(&log, "action");
+    for act in ["seller.applied", "seller.business_information_submitted", "revision.submitted"] {
+        assert!(acts.contains(&act), "{act}: {acts:?}");
+    }
     stage.close().await
 }
 

@@ -56,7 +56,6 @@ async fn what_is_not_there_is_a_problem_answer() -> anyhow::Result<()> {
     let site = Site::quick(None)?;
     let server = site.serve()?;
     for (method, path, status, code) in [
-        ("GET", "/nothing", 404, "not_found"),
         ("GET", "/api/v1/nothing", 404, "not_found"),
         ("DELETE", "/api/v1/accounts", 405, "method_not_allowed"),
         ("GET", "/api/v1/me", 401, "unauthenticated"),
@@ -68,6 +67,9 @@ async fn what_is_not_there_is_a_problem_answer() -> anyhow::Result<()> {
         assert_eq!(answer.content_type, "application/problem+json", "{method} {path}");
         assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()), "{method} {path}");
     }
+    let page = send("GET", server.address(), "/nothing").await?;
+    assert_eq!((page.status, page.content_type.as_str()), (404, "text/html; charset=utf-8"));
+    assert!(page.body.contains("<h1>"), "people see a page: {}", page.body);
     Ok(())
 }
 

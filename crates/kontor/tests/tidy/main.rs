@@ -3,8 +3,10 @@
 #![expect(clippy::expect_used, clippy::panic, reason = "a tree that cannot be read fails the test")]
 #![expect(clippy::case_sensitive_file_extension_comparisons, reason = "the files of this tree end in lower case")]
 
+mod chinese;
 mod licences;
 mod source;
+mod texts;
 
 use std::collections::BTreeSet;
 
@@ -35,6 +37,7 @@ const KINDS: &[(&str, &[&str], &str)] = &[
     ),
     ("actions", &["axum", "StatusCode", "Json<"], "an action takes checked values; HTTP types stay in api.rs"),
     ("api", &["plus", "minus", "times"], "amounts are computed in rules.rs"),
+    ("pages", &["plus", "minus", "times"], "amounts are computed in rules.rs"),
 ];
 
 /// Files that hold what their kind never holds, with the reason.

@@ -41,7 +41,8 @@ pub(super) fn names_somebodys(path: &str) -> bool {
 }
 
 /// What everybody may look at.
-const PUBLIC_THINGS: [&str; 2] = ["/api/v1/products/", "/api/v1/sellers/"];
+const PUBLIC_THINGS: [&str; 6] =
+    ["/api/v1/products/", "/api/v1/sellers/", "/products/", "/sellers/", "/help/", "/categories/"];
 
 /// The call of a route: real ids of the owner's and the seller's things, a body that fits, the version.
 pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
@@ -52,7 +53,15 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 12] = [
+const STAND_FOR: [(&str, &str, &str); 20] = [
+    ("/seller/orders/", "order", "sold order"),
+    ("/seller/products/", "product", "draft"),
+    ("/sellers/", "account", "seller"),
+    ("/operator/accounts/", "account", "account"),
+    ("/operator/sellers/", "account", "seller"),
+    ("/operator/orders/", "order", "order"),
+    ("/operator/staff/", "user", "staff"),
+    ("/console/messages/settings/", "topic", "topic"),
     ("/api/v1/operator/accounts/", "account", "account"),
     ("/api/v1/operator/sellers/{account}/lift-block", "account", "blocked"),
     ("/api/v1/operator/sellers/", "account", "seller"),
@@ -67,7 +76,7 @@ const STAND_FOR: [(&str, &str, &str); 12] = [
     ("/api/v1/operator/orders/", "order", "order"),
 ];
 
-fn filled(world: &World, route: &str) -> String {
+pub(super) fn filled(world: &World, route: &str) -> String {
     let mut path = route.to_owned();
     while let Some((start, rest)) = path.split_once('{') {
         let Some((name, end)) = rest.split_once('}') else { break };

@@ -1,0 +1,63 @@
+// What the browser tests share: a browser, people in it, and a list of what went wrong.
+import { readFileSync } from "node:fs";
+import { pathToFileURL } from "node:url";
+
+const modules = process.env.KONTOR_TEST_NODE_MODULES;
+const { chromium } = await import(pathToFileURL(`${modules}/playwright-core/index.mjs`));
+const axe = readFileSync(`${modules}/axe-core/axe.min.js`, "utf8");
+
+export const base = process.env.BASE;
+export const faces = JSON.parse(process.env.FACES);
+export const people = JSON.parse(readFileSync(process.env.PEOPLE, "utf8"));
+export const wrong = [];
+
+// What the closed network of a test machine answers to a browser that reports home is no concern of ours.
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+export const browser = await chromium.launch({ executablePath: process.env.CHROMIUM, args: FLAGS });
+
+// A visitor with a language, a brightness and a width; what the console says against a page is noted.
+export async function visitor({ lang = "en", theme = "light", width = 1440, plain = false, bypassCSP = false } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height: 900 }, colorScheme: theme, locale: lang === "zh" ? "zh-CN" : "en-GB",
+    timezoneId: "Asia/Shanghai", javaScriptEnabled: !plain, bypassCSP, reducedMotion: "reduce",
+  });
+  context.setDefaultTimeout(15_000);
+  await context.addInitScript(() => {
+    document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+  });
+  const page = await context.newPage();
+  const where = () => `${new URL(page.url()).pathname} (${lang}, ${theme}, ${width})`;
+  page.on("console", (said) => {
+    // The browser notes each answer that is an error; whether it should be one is decided where it is asked for.
+    if (said.type() === "error" && !/^Failed to load resource: the server responded with a status of 4/.test(said.text())) wrong.push(`${where()}: console: ${said.text()}`);
+  });
+  page.on("pageerror", (error) => wrong.push(`${where()}: ${error.message}`));
+  return page;
+}
+
+export async function signIn(page, { email, password }) {
+  await page.goto(`${base}/sign-in`);
+  await page.fill("main [name=login]", email);
+  await page.fill("main [name=password]", password);
+  await Promise.all([page.waitForURL((url) => url.pathname !== "/sign-in"), page.press("main [name=password]", "Enter")]);
+}
+
+// What axe finds on the page as it stands.
+export async function axeFinds(page) {
+  await page.evaluate(axe);
+  const tags = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
+  const found = await page.evaluate((tags) => axe.run(document, { runOnly: tags }), tags);
+  return found.violations.map((violation) => `axe: ${violation.id}: ${violation.help}: ${violation.nodes[0].html.slice(0, 140)}`);
+}
+
+// How much wider the page is than its window.
+export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+// Ends the run: everything that went wrong, one a line.
+export async function end() {
+  await browser.close();
+  const lines = [...new Set(wrong)];
+  for (const line of lines) console.log(`WRONG ${line}`);
+  console.log(`${lines.length} things are wrong`);
+  process.exit(lines.length ? 1 : 0);
+}
