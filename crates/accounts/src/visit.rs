@@ -5,14 +5,18 @@ use std::sync::Arc;
 use axum::{
     body::{Body, to_bytes},
     extract::{FromRef, FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header, request::Parts},
+    http::{
+        HeaderMap, HeaderValue, Method, StatusCode, header,
+        request::Parts,
+        uri::{Authority, PathAndQuery},
+    },
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::tz::TimeZone;
 use kernel::{Result, text::Lang};
-use platform::http::{ClientAddress, Keep, Problem, cookie, set_cookie, set_key};
+use platform::http::{Keep, Problem, cookie, set_cookie, set_key};
 use ui::{Theme, View, Viewer};
 
 use crate::{Accounts, Buyer, Member, Operator, Seller, store};
@@ -53,18 +57,26 @@ where
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        Ok(Accounts::from_ref(state).visit(parts).await?)
+        Accounts::from_ref(state).visit(parts).await
     }
 }
 
 impl Accounts {
-    async fn visit(&self, parts: &mut Parts) -> Result<Visit> {
+    async fn visit(&self, parts: &mut Parts) -> Result<Visit, Problem> {
         let member = if parts.headers.contains_key(header::AUTHORIZATION) {
-            // A session that has ended makes a stranger, not an error.
-            self.authenticate(parts).await.ok()
+            match self.authenticate(parts).await {
+                Ok(member) => Some(member),
+                // A session that has ended makes a stranger, not an error.
+                Err(problem) if problem.status() == 401 => None,
+                Err(problem) => return Err(problem),
+            }
         } else {
             None
         };
+        Ok(self.seen_by(parts, member).await?)
+    }
+
+    async fn seen_by(&self, parts: &Parts, member: Option<Member>) -> Result<Visit> {
         let viewer = match &member {
             Some(member) => self.viewer(member).await?,
             None => None,
@@ -125,6 +137,11 @@ impl Accounts {
     }
 }
 
+/// Whether a request comes with a session, good or not; authentication limits those who guess.
+pub fn has_session(headers: &HeaderMap) -> bool {
+    cookie(headers, SESSION).is_some_and(|token| !token.is_empty())
+}
+
 /// What was chosen here, else what the user has set, else what the browser asks for.
 fn lang(headers: &HeaderMap, member: Option<&Member>) -> Lang {
     let chosen = cookie(headers, LANG).and_then(|text| text.parse().ok());
@@ -168,15 +185,14 @@ pub async fn receive(State(accounts): State<Accounts>, mut request: Request, nex
 impl Accounts {
     /// Gives a request the credential of its cookie. A form that changes something has to carry the token of its page.
     async fn admit(&self, asked: &mut Parts, body: Body, browser: &Browser) -> Result<Body, Problem> {
-        if asked.headers.contains_key(header::AUTHORIZATION) {
+        if asked.headers.get(header::AUTHORIZATION).is_some_and(is_of_a_program) {
             return Ok(body);
         }
+        // Of what a proxy or a browser has added by itself nothing follows here.
+        asked.headers.remove(header::AUTHORIZATION);
         let session = cookie(&asked.headers, SESSION).filter(|token| !token.is_empty());
-        match session.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
-            Some(bearer) => {
-                asked.headers.insert(header::AUTHORIZATION, bearer);
-            }
-            None => self.app.limits.request(&ClientAddress::of(asked).to_string())?,
+        if let Some(bearer) = session.and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok()) {
+            asked.headers.insert(header::AUTHORIZATION, bearer);
         }
         if asked.method.is_safe() {
             return Ok(body);
@@ -187,7 +203,7 @@ impl Accounts {
         };
         let form = Carried::of(asked, &bytes);
         let token = form.token.as_deref().unwrap_or_default();
-        if !from_here(&asked.headers) || !self.believes(&asked.headers, browser, token) {
+        if !from_here(asked) || !self.believes(&asked.headers, browser, token) {
             let text = (
                 "this form was made for another visit or has been open for too long; go back, reload the page and send it again",
                 "此表单属于另一次访问，或打开时间过长；返回并刷新页面后再提交",
@@ -207,10 +223,16 @@ impl Accounts {
             return response;
         }
         if problem.status() == 401 {
-            let wanted = if asked.method == Method::GET { asked.uri.clone() } else { Uri::from_static("/") };
-            return Redirect::to(&format!("/sign-in?next={}", ui::escaped(&wanted.to_string()))).into_response();
+            let wanted = asked.uri.path_and_query().filter(|_| asked.method == Method::GET);
+            let wanted = wanted.map_or("/", PathAndQuery::as_str);
+            return Redirect::to(&format!("/sign-in?next={}", ui::escaped(wanted))).into_response();
         }
-        let Ok(visit) = self.visit(&mut asked).await else { return response };
+        let visit = match self.visit(&mut asked).await {
+            Ok(visit) => Ok(visit),
+            // Who asks too often is told so as a stranger.
+            Err(_) => self.seen_by(&asked, None).await,
+        };
+        let Ok(visit) = visit else { return response };
         let (mut parts, _) = response.into_parts();
         let page = ui::trouble(&visit.view, &problem).status(parts.status).into_response();
         let (page, body) = page.into_parts();
@@ -218,6 +240,15 @@ impl Accounts {
         parts.headers.extend(page.headers);
         Response::from_parts(parts, body)
     }
+}
+
+/// Programs send what browsers never add by themselves, so that no other site can make a browser send it.
+fn is_of_a_program(credential: &HeaderValue) -> bool {
+    credential.to_str().is_ok_and(|text| {
+        ["bearer ", "sdk-"]
+            .iter()
+            .any(|scheme| text.get(..scheme.len()).is_some_and(|beginning| beginning.eq_ignore_ascii_case(scheme)))
+    })
 }
 
 /// What every form of ours carries.
@@ -250,12 +281,14 @@ impl Carried {
 }
 
 /// Browsers say where a form was sent from; what says it came from elsewhere is not believed.
-fn from_here(headers: &HeaderMap) -> bool {
-    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+fn from_here(asked: &Parts) -> bool {
+    let text = |name: &str| asked.headers.get(name).and_then(|value| value.to_str().ok());
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
     }
-    match (text("origin"), text("host")) {
+    // HTTP/2 names the host in the address.
+    let host = text("host").or_else(|| asked.uri.authority().map(Authority::as_str));
+    match (text("origin"), host) {
         (Some(origin), Some(host)) => origin.split_once("://").is_some_and(|(_, from)| from == host),
         (Some(_), None) => false,
         (None, _) => true,
@@ -290,10 +323,11 @@ mod tests {
     #[test]
     fn a_form_from_elsewhere_is_not_believed() {
         let check = |pairs: &[(&'static str, &'static str)], believed| {
-            let headers = pairs
-                .iter()
-                .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)));
-            assert_eq!(from_here(&headers.collect()), believed, "{pairs:?}");
+            let mut asked = axum::http::Request::builder().uri("/");
+            for (name, value) in pairs {
+                asked = asked.header(*name, *value);
+            }
+            assert_eq!(from_here(&asked.body(()).unwrap().into_parts().0), believed, "{pairs:?}");
         };
         check(&[("sec-fetch-site", "same-origin")], true);
         check(&[("sec-fetch-site", "cross-site")], false);

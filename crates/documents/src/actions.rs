@@ -7,6 +7,7 @@ use kernel::{
     page::PageOf,
 };
 use platform::{Tx, vault::sha256_hex};
+use tokio::sync::Semaphore;
 
 use crate::{
     Document, Documents, pictures,
@@ -18,6 +19,9 @@ use crate::{
 const UPLOADERS: [Permission; 5] =
     [Permission::RunShop, Permission::List, Permission::Own, Permission::Pay, Permission::Buy];
 
+/// A picture is large while it is drawn again; more of them at once would only wait for each other.
+static DRAWING: Semaphore = Semaphore::const_new(2);
+
 impl Documents {
     /// Checks a file and stores its bytes, outside of any transaction. The document exists once its row is [kept](Self::keep);
     /// bytes without a row are found by nobody and cleared away later.
@@ -28,7 +32,13 @@ impl Documents {
         let policy = self.accounts.policies.current().await?;
         let file = rules::check(upload, &policy)?;
         let (purpose, bytes, told) = (upload.purpose, file.bytes, file.media_type);
-        let drawn = tokio::task::spawn_blocking(move || pictures::redraw(purpose, bytes, told)).await;
+        // The seat is kept by the work itself: a request that was given up does not end what it has begun.
+        let seat = DRAWING.acquire().await.map_err(Error::fault)?;
+        let drawn = tokio::task::spawn_blocking(move || {
+            let _seat = seat;
+            pictures::redraw(purpose, bytes, told)
+        });
+        let drawn = drawn.await;
         let (media_type, bytes) = drawn.map_err(Error::fault)??;
         let now = self.app.clock.now();
         let document = Document {

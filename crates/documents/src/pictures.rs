@@ -13,6 +13,7 @@ use crate::rules::Purpose;
 const BYTES_MAX: usize = 5_000_000;
 const SIDE_MAX: u32 = 5_000;
 /// Four bytes for each pixel of the largest picture, and once more for what a decoder needs beside it.
+const UNPACKED_MAX: u64 = 5_000 * 5_000 * 4;
 const MEMORY_MAX: u64 = 5_000 * 5_000 * 4 * 2;
 
 const LOGO_SIDE_MIN: u32 = 64;
@@ -72,6 +73,9 @@ fn decode(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), Invalid> {
     limits.max_alloc = Some(MEMORY_MAX);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| unreadable(&error))?;
+    if decoder.total_bytes() > UNPACKED_MAX {
+        return Err(unreadable(&"it is too large when unpacked"));
+    }
     let turned = decoder.orientation().map_err(|error| unreadable(&error))?;
     let mut picture = DynamicImage::from_decoder(decoder).map_err(|error| unreadable(&error))?;
     // Phones say beside the pixels how they were held; nothing but the pixels is kept.

@@ -2,11 +2,10 @@
 
 use std::sync::Arc;
 
-use accounts::{Buyer, Operator, Seller, StaffPermission};
+use accounts::{Buyer, Operator, Permission, Seller, StaffPermission};
 use kernel::{
     Currency, Error, Localized, Money, Result, Thing, Timestamp,
     id::{AnnouncementId, JobId, ProductId},
-    time::DAY,
 };
 use ledger::Difference;
 use platform::{
@@ -93,6 +92,7 @@ impl Insight {
         buyer: &Buyer,
         zone: &jiff::tz::TimeZone,
     ) -> Result<BuyerOverview> {
+        buyer.may(Permission::View)?;
         let (now, currency, account) = (self.app.clock.now(), self.currency().await?, buyer.account());
         let spent = store::spent(tx, account, now.plus_days(-31 * MONTHS)).await?;
         let months = by_month(&spent, currency, now, MONTHS, zone)?;
@@ -115,6 +115,7 @@ impl Insight {
         seller: &Seller,
         zone: &jiff::tz::TimeZone,
     ) -> Result<SellerOverview> {
+        seller.may(Permission::View)?;
         let (now, currency, account) = (self.app.clock.now(), self.currency().await?, seller.account());
         let from = now.plus_days(-DAYS - 1);
         let sold = store::sold_by(tx, account, from).await?;
@@ -179,9 +180,7 @@ impl Insight {
         let sold = lines.into_iter().map(|line| Sold {
             amount: Money::of(line.amount, line.currency),
             fee_basis_points: line.content.terms.fee_basis_points,
-            returned_after_hours: line
-                .returned_at
-                .map(|at| at.micros_since(line.delivered_at.unwrap_or(at)) / (DAY / 24)),
+            returned_after: line.returned_at.map(|at| at.micros_since(line.delivered_at.unwrap_or(at))),
         });
         what_if(&sold.collect::<Vec<_>>(), currency, instead)
     }

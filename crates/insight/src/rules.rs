@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
-use kernel::{Currency, Invalid, Localized, Money, Result, Timestamp, rate::share_rounded_half_even};
+use kernel::{Currency, Invalid, Localized, Money, Result, Timestamp, rate::share_rounded_half_even, time::HOUR};
 
 /// An amount at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -75,8 +75,8 @@ pub(crate) fn total(moved: &[Moved], currency: Currency) -> Result<Money> {
 pub(crate) struct Sold {
     pub(crate) amount: Money,
     pub(crate) fee_basis_points: u32,
-    /// Hours between delivery and return, when it was returned.
-    pub(crate) returned_after_hours: Option<i64>,
+    /// Microseconds between delivery and return, when it was returned.
+    pub(crate) returned_after: Option<i64>,
 }
 
 /// Other rules than those that hold.
@@ -113,14 +113,16 @@ pub(crate) fn what_if(lines: &[Sold], currency: Currency, instead: Instead) -> R
         returns_instead: 0,
         returned_instead: zero,
     };
+    let window = i64::from(instead.no_reason_hours) * HOUR;
     for line in lines.iter().filter(|line| line.amount.currency() == currency) {
         effect.lines += 1;
         effect.sold = effect.sold.plus(line.amount)?;
-        let stays = line.returned_after_hours.is_none();
-        if let Some(hours) = line.returned_after_hours {
+        let stays = line.returned_after.is_none();
+        if let Some(after) = line.returned_after {
             effect.returns += 1;
             effect.returned = effect.returned.plus(line.amount)?;
-            if hours <= i64::from(instead.no_reason_hours) {
+            // As the rule of returns has it: the window's last moment is outside.
+            if after < window {
                 effect.returns_instead += 1;
                 effect.returned_instead = effect.returned_instead.plus(line.amount)?;
             }
@@ -129,7 +131,7 @@ pub(crate) fn what_if(lines: &[Sold], currency: Currency, instead: Instead) -> R
             let own = share_rounded_half_even(line.amount, line.fee_basis_points)?;
             effect.commission = effect.commission.plus(own)?;
         }
-        if line.returned_after_hours.is_none_or(|hours| hours > i64::from(instead.no_reason_hours)) {
+        if line.returned_after.is_none_or(|after| after >= window) {
             let other = share_rounded_half_even(line.amount, instead.fee_basis_points)?;
             effect.commission_instead = effect.commission_instead.plus(other)?;
         }
@@ -196,9 +198,9 @@ mod tests {
     #[test]
     fn another_window_keeps_late_returns_sold() {
         let lines = [
-            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after_hours: None },
-            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after_hours: Some(10) },
-            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after_hours: Some(100) },
+            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after: None },
+            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after: Some(10 * HOUR) },
+            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after: Some(100 * HOUR) },
         ];
         let effect = what_if(&lines, Currency::CNY, Instead { fee_basis_points: 1_000, no_reason_hours: 48 }).unwrap();
         assert_eq!((effect.commission, effect.commission_instead), (yuan(500), yuan(2_000)));

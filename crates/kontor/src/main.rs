@@ -13,7 +13,7 @@ use kontor::{
 };
 use platform::{
     Config,
-    config::{self, explain},
+    config::{self, Environment, explain},
     telemetry,
 };
 use tokio_util::sync::CancellationToken;
@@ -208,6 +208,9 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
 /// Makes the demo's marketplace unless it is there, and serves it.
 async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
     telemetry::start_logs(&config.log);
+    if config.environment == Environment::Production {
+        bail!("a demo is shown in development only; its passwords are printed");
+    }
     if config.data == Config::default().data {
         config.data = PathBuf::from("./kontor-demo");
     }

@@ -123,6 +123,10 @@ async fn surround(State(app): State<App>, mut request: Request, next: Next) -> R
     speak(lang, &mut response);
     seen.count(&response);
     guard(response.headers_mut());
+    if app.config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")) {
+        let year = HeaderValue::from_static("max-age=31536000");
+        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+    }
     response
 }
 
@@ -164,10 +168,16 @@ fn check_address(request: &Request) -> Result<(), Problem> {
     Err(Problem::new(StatusCode::URI_TOO_LONG, "address.too_long", detail))
 }
 
+/// Styles and scripts that browsers keep, and what those ask who run the site.
+const OPEN: [&str; 4] = ["/assets/", "/healthz", "/readyz", "/metrics"];
+
 /// Whoever shows no credential is limited by address; credentials have limits of their own.
 fn limit_strangers(app: &App, request: &Request) -> Result<(), Problem> {
     let address = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
-    let stranger = request.uri().path().starts_with("/api/") && !request.headers().contains_key(header::AUTHORIZATION);
+    let (path, headers) = (request.uri().path(), request.headers());
+    let known =
+        headers.contains_key(header::AUTHORIZATION) || (!path.starts_with("/api/") && accounts::has_session(headers));
+    let stranger = !known && !OPEN.iter().any(|open| path.starts_with(open));
     match address.filter(|_| stranger) {
         Some(address) => app.limits.request(&address.to_string()),
         None => Ok(()),

@@ -202,6 +202,21 @@ impl Db {
     }
 
     /// Ends all connections after the statements that run have finished.
+    /// Whether nobody has made a table here yet.
+    pub async fn is_empty(&self) -> Result<bool> {
+        #[derive(sqlx::FromRow)]
+        struct Count {
+            count: i64,
+        }
+        let sql = match self.engine() {
+            Engine::Sqlite => "select count(*) as count from sqlite_master where type = 'table'",
+            Engine::Postgres => {
+                "select count(*) as count from information_schema.tables where table_schema = current_schema()"
+            }
+        };
+        Ok(self.read().fetch_one::<Count>(sql, vec![]).await?.count == 0)
+    }
+
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {

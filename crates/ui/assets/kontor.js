@@ -6,7 +6,8 @@ if (zone && !document.cookie.includes(`zone=${zone}`)) document.cookie = `zone=$
 // Gets a part of a page; what comes is HTML that our server has made and escaped.
 async function part(url, signal) {
   const answer = await fetch(url, { headers: { accept: "text/html", "x-part": "1" }, signal });
-  return answer.ok || answer.status === 422 ? answer.text() : null;
+  const isPart = (answer.headers.get("content-type") ?? "").startsWith("text/html");
+  return isPart && (answer.ok || answer.status === 422) ? answer.text() : null;
 }
 
 // Runs `act` when nothing has happened for a moment; an older run that has not ended is given up.

@@ -129,12 +129,13 @@ impl Catalogue {
     pub(crate) async fn beside(&self, tx: &mut Tx, wanted: &[ProductId]) -> Result<Beside> {
         let mut products = Vec::new();
         for id in wanted {
-            let Some(shown) = store::find_on_sale(tx, *id).await? else { continue };
-            if products.len() < BESIDE_MAX {
-                let release = self.release(tx, shown.revision_id).await?;
-                let seller = self.entry(tx, &shown).await?.seller_name.clone();
-                products.push(Side { id: *id, release, seller });
+            if products.len() == BESIDE_MAX {
+                break;
             }
+            let Some(shown) = store::find_on_sale(tx, *id).await? else { continue };
+            let release = self.release(tx, shown.revision_id).await?;
+            let seller = self.entry(tx, &shown).await?.seller_name.clone();
+            products.push(Side { id: *id, release, seller });
         }
         let shared = |entry: &Entry| {
             let common =

@@ -76,6 +76,8 @@ fn place(queue: &str) -> &'static str {
         "verifications" => "/operator/verifications",
         "revisions" => "/operator/products",
         "transfers" => "/operator/transfers",
+        "changes" => "/operator/sellers/changes",
+        "certifications" => "/operator/sellers/business",
         _ => "/operator/sellers",
     }
 }

@@ -183,7 +183,8 @@ pub async fn build(config: &Config, size: Size) -> anyhow::Result<(Logins, Count
     let plenty = 1_000_000_000;
     let limits =
         LimitSettings { requests_per_second: plenty, burst: plenty, sign_ins_per_minute: plenty, ..config.limits };
-    let careful = Config { limits, ..config.clone() };
+    // Nobody outside hears of a year that never was.
+    let careful = Config { limits, mail: None, sms: None, s3: None, ..config.clone() };
     // What nobody can sign in with needs no expensive hash.
     let quick = Config { passwords: Passwords { memory_kib: 8, passes: 1 }, ..careful.clone() };
     let careful = Kontor::with(careful, db.clone(), clock.clone())?;
@@ -212,22 +213,23 @@ pub async fn build(config: &Config, size: Size) -> anyhow::Result<(Logins, Count
     Ok((made, demo.counted))
 }
 
-/// An empty database; nothing waits for the disk while it is filled.
+/// An empty folder and an empty database; nothing waits for the disk while it is filled.
 async fn open(config: &Config) -> anyhow::Result<Db> {
-    if let Some(url) = &config.database_url {
-        let db = Db::postgres(url, config.database_connections).await?;
-        let before = Kontor::with(config.clone(), db.clone(), Clock::System)?;
-        if before.policies.versions().await.is_ok_and(|versions| !versions.is_empty()) {
-            bail!("there is a marketplace in this database already; name an empty one with --database-url");
-        }
-        return Ok(db);
+    let data = &config.data;
+    let taken =
+        || anyhow::anyhow!("there is something in {} already; name an empty folder with --data", data.display());
+    if data.exists() && std::fs::read_dir(data).map_err(|_| taken())?.next().is_some() {
+        return Err(taken());
     }
-    let kept = config.data.join("kontor.db");
-    if kept.exists() {
-        bail!("there is a marketplace in {} already; name an empty folder with --data", config.data.display());
+    std::fs::create_dir_all(data).with_context(|| format!("cannot make {}", data.display()))?;
+    let Some(url) = &config.database_url else {
+        return Ok(Db::sqlite_scratch(&data.join("kontor.db"), config.database_connections).await?);
+    };
+    let db = Db::postgres(url, config.database_connections).await?;
+    if !db.is_empty().await? {
+        bail!("there are tables in this database already; name an empty one with --database-url");
     }
-    std::fs::create_dir_all(&config.data).with_context(|| format!("cannot make {}", config.data.display()))?;
-    Ok(Db::sqlite_scratch(&kept, config.database_connections).await?)
+    Ok(db)
 }
 
 impl Demo {

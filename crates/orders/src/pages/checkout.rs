@@ -124,10 +124,10 @@ async fn accept(
     Form(form): Form<Accept>,
 ) -> Result<Response, Problem> {
     let done = once.run(&orders.app, async |tx| {
-        let (order, done) = if form.pay == "later" {
-            (orders.place(tx, &buyer, id).await?, "order-placed")
-        } else {
-            (orders.buy(tx, &buyer, id).await?, "order-paid")
+        let (order, done) = match form.pay.as_str() {
+            "now" => (orders.buy(tx, &buyer, id).await?, "order-paid"),
+            "later" => (orders.place(tx, &buyer, id).await?, "order-placed"),
+            _ => return Err(Invalid::one("pay", ("must be now or later", "须选择立即支付或稍后支付")).into()),
         };
         Ok(Answer::see_other(format!("/console/orders/{}?done={done}", order.id)))
     });
