@@ -12,6 +12,7 @@ use platform::{
     Tx,
     jobs::{self, Backlog},
 };
+use policy::Version;
 use serde_json::json;
 use tokio::sync::Mutex;
 
@@ -185,7 +186,23 @@ impl Insight {
         what_if(&sold.collect::<Vec<_>>(), currency, instead)
     }
 
-    pub(crate) async fn restart(&self, tx: &mut Tx, operator: &Operator, job: JobId) -> Result<()> {
+    /// Publishes rules that hold from a moment on; now, unless told.
+    pub async fn publish_policy(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        rules: &str,
+        from: Option<Timestamp>,
+    ) -> Result<Version> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        let version = self.policies.publish(tx, rules, from, &operator.user().to_string()).await?;
+        let detail = json!({ "effective_from": version.effective_from });
+        self.accounts.audit(tx, operator, "policy.published", &version.id.to_string(), &detail).await?;
+        Ok(version)
+    }
+
+    /// Tries a job again that was given up.
+    pub async fn restart(&self, tx: &mut Tx, operator: &Operator, job: JobId) -> Result<()> {
         operator.may_staff(StaffPermission::Support)?;
         if !jobs::restart(tx, self.app.clock.now(), job).await? {
             return Err(Error::NotFound(Thing::DeadLetter));

@@ -6,7 +6,7 @@ use axum::{
     extract::{FromRef, State},
 };
 use kernel::{
-    Error, Page, PageQuery, Thing, Timestamp,
+    Error, Page, PageQuery, Timestamp,
     id::{JobId, PolicyId},
 };
 use ledger::Ledger;
@@ -162,11 +162,7 @@ async fn publish_policy(
     let PublishPolicy { rules, effective_from } = input;
     let answer = once
         .run(&site.app, async |tx| {
-            operator.may_staff(StaffPermission::RunSite)?;
-            let by = operator.user().to_string();
-            let version = site.policies.publish(tx, &rules, effective_from, &by).await?;
-            let detail = serde_json::json!({ "effective_from": version.effective_from });
-            site.accounts.audit(tx, &operator, "policy.published", &version.id.to_string(), &detail).await?;
+            let version = site.kontor.insight.publish_policy(tx, &operator, &rules, effective_from).await?;
             Ok(Answer::created(&PolicyVersion::from(version)))
         })
         .await?;
@@ -191,11 +187,7 @@ async fn restart(
     once: Once,
 ) -> Result<Answer, Problem> {
     once.run(&site.app, async |tx| {
-        operator.may_staff(StaffPermission::Support)?;
-        if !jobs::restart(tx, site.app.clock.now(), job).await? {
-            return Err(Error::NotFound(Thing::DeadLetter));
-        }
-        site.accounts.audit(tx, &operator, "job.restarted", &job.to_string(), &serde_json::json!({})).await?;
+        site.kontor.insight.restart(tx, &operator, job).await?;
         Ok(Answer::empty())
     })
     .await

@@ -10,7 +10,6 @@ use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
 use policy::Version;
 use serde::Deserialize;
-use serde_json::json;
 use ui::{Field, Mistakes, Page, Place, Table, Tone, View, badge, button_link, card, code, facts, form, header, stat};
 
 use crate::{
@@ -223,10 +222,7 @@ async fn publish(
             )
         };
         let from = from.transpose().map_err(wrong)?;
-        let by = operator.user().to_string();
-        let version = insight.policies.publish(tx, &wrote.rules.replace("\r\n", "\n"), from, &by).await?;
-        let detail = json!({ "effective_from": version.effective_from });
-        insight.accounts.audit(tx, &operator, "policy.published", &version.id.to_string(), &detail).await?;
+        insight.publish_policy(tx, &operator, &wrote.rules.replace("\r\n", "\n"), from).await?;
         Ok(Answer::see_other("/operator/policy?done=policy-published"))
     });
     match done.await {
