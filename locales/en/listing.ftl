@@ -8,6 +8,8 @@ done-listing-submitted = Submitted for review
 done-listing-withdrawn = Withdrawn from review
 
 listing-mode-one-off = Paid once
+listing-mode-on-demand = By usage
+listing-mode-package = Prepaid package
 listing-mode-period = By the month or year
 
 product-state-draft = Draft
@@ -110,6 +112,10 @@ listing-pictures-empty = No screenshots yet. Products with screenshots are looke
 listing-screenshots = Screenshots
 listing-screenshots-full = Eight screenshots are the most there can be. Remove one to add another.
 
+listing-access-later = Can be listed now and bought later
+listing-access-type = What you sell
+listing-access-type-fixed = It cannot be changed once the product was listed.
+listing-access-type-hint = It decides how the product is delivered, paid for and taxed, and which documents are asked for.
 listing-add-enum = Add a choice
 listing-add-quantity = Add a quantity
 listing-add-spec = Add an edition

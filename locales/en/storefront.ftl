@@ -1,6 +1,5 @@
 # The storefront: discovering, comparing, product and seller pages, help.
 storefront-about = About this product
-storefront-access-license = Licensed software
 storefront-add = Add
 storefront-agreement = Service agreement
 storefront-all = All products
@@ -62,6 +61,8 @@ storefront-hours =
     }
 storefront-listed = On sale since
 storefront-mode-one-off = Paid once
+storefront-mode-on-demand = By usage
+storefront-mode-package = Prepaid package
 storefront-mode-period = By month or year
 storefront-months =
     { $count ->
@@ -79,6 +80,7 @@ storefront-need-text-small = A smallest edition that you can decide on by yourse
 storefront-needs = What do you need?
 storefront-new = New
 storefront-next = Next
+storefront-later = Not on sale yet
 storefront-not-sold = This combination is not offered. Choose another one.
 storefront-nothing = Nothing fits
 storefront-nothing-text = Use fewer words, or take a filter away.

@@ -8,6 +8,8 @@ done-listing-submitted = 已提交审核
 done-listing-withdrawn = 已撤回
 
 listing-mode-one-off = 一次性
+listing-mode-on-demand = 按需计费
+listing-mode-package = 套餐包
 listing-mode-period = 包年/包月
 
 product-state-draft = 草稿
@@ -110,6 +112,10 @@ listing-pictures-empty = 还没有截图。有截图的商品更容易吸引买�
 listing-screenshots = 截图
 listing-screenshots-full = 最多 8 张截图，移除一张后才能再添加。
 
+listing-access-later = 可先上架，稍后开放购买
+listing-access-type = 接入类型
+listing-access-type-fixed = 商品上架后不能更改接入类型。
+listing-access-type-hint = 接入类型决定商品的交付方式、计费模式、税率和所需材料。
 listing-add-enum = 添加选项
 listing-add-quantity = 添加数量
 listing-add-spec = 添加规格

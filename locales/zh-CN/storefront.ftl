@@ -1,6 +1,5 @@
 # 商店：发现、对比、商品页与商家页、帮助。
 storefront-about = 商品介绍
-storefront-access-license = 授权软件
 storefront-add = 添加
 storefront-agreement = 服务协议
 storefront-all = 全部商品
@@ -46,6 +45,8 @@ storefront-hero-lead = 规格并排对比，价格逐行说明，付款后几分
 storefront-hours = { $count } 小时
 storefront-listed = 上架时间
 storefront-mode-one-off = 一次性付费
+storefront-mode-on-demand = 按需计费
+storefront-mode-package = 套餐包
 storefront-mode-period = 按月或按年付费
 storefront-months = { $count } 个月
 storefront-need-at-once = 今天就开始用
@@ -59,6 +60,7 @@ storefront-need-text-small = 最低规格价格不高，可以先小规模用起
 storefront-needs = 您需要什么？
 storefront-new = 新上架
 storefront-next = 下一页
+storefront-later = 即将开售
 storefront-not-sold = 该组合不在售，可换一个组合。
 storefront-nothing = 没有符合条件的商品
 storefront-nothing-text = 可减少关键词，或去掉部分筛选条件。

@@ -130,6 +130,17 @@ impl Deliveries {
         }
         match delivery.access_type {
             AccessType::License => self.deliver_licence(tx, line).await.map(Ok),
+            // Orders of these are refused; one that came through all the same is given up and paid back.
+            AccessType::Saas
+            | AccessType::Image
+            | AccessType::Api
+            | AccessType::Agent
+            | AccessType::Service
+            | AccessType::Hardware
+            | AccessType::Container
+            | AccessType::AiAsset
+            | AccessType::Dataset
+            | AccessType::Bundle => Ok(Err(format!("this site cannot deliver the type {} yet", delivery.access_type))),
         }
     }
 

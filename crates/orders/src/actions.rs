@@ -106,8 +106,12 @@ impl Orders {
             return Err(OrderRefused::OwnProduct.into());
         }
         // The price is kept, but what has left the shelf is not sold any more.
-        self.catalogue.offer(tx, quote.sku).await?;
-        let zone = self.policies.current().await?.zone();
+        let offer = self.catalogue.offer(tx, quote.sku).await?;
+        let policy = self.policies.current().await?;
+        if let Some(later) = policy.sold_later(offer.access_type) {
+            return Err(OrderRefused::NotYet(later.clone()).into());
+        }
+        let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         let State::Placed { due_at } = order.state else { return Err(Error::fault("a new order is placed")) };
         let line = Line {
@@ -263,6 +267,9 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
+    if let Some(later) = policy.sold_later(offer.access_type) {
+        return Err(OrderRefused::NotYet(later.clone()).into());
+    }
     let quote = pricing::quote(&offer.plan, choice)?;
     if !quote.total.is_positive() {
         return Err(Invalid::one(
@@ -286,7 +293,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
             fee_basis_points: policy.fee(offer.access_type),
             tax_class: class.code.clone(),
             tax_basis_points: class.basis_points,
-            no_reason_hours: policy.refunds.no_reason_hours,
+            no_reason_hours: policy.return_hours(offer.access_type),
             payment_hours: policy.orders.payment_hours,
             frozen_days: policy.instances.frozen_days,
         },

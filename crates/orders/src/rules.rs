@@ -218,6 +218,9 @@ pub enum OrderRefused {
     OwnProduct,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
     PaymentOverdue(Timestamp),
+    /// What the site says about when it can be bought.
+    #[error("this kind of product cannot be bought yet; {}", .0.en)]
+    NotYet(Localized),
 }
 
 impl StateName {
@@ -252,6 +255,7 @@ impl Refusal for OrderRefused {
             Self::Unverified => "order.unverified",
             Self::OwnProduct => "order.own_product",
             Self::PaymentOverdue(_) => "order.payment_overdue",
+            Self::NotYet(_) => "order.not_yet",
         }
     }
     fn text(&self) -> Localized {
@@ -262,6 +266,7 @@ impl Refusal for OrderRefused {
             Self::Unverified => "购买前须完成账号的实名认证".to_owned(),
             Self::OwnProduct => "商家不能购买自己的商品，可用测试授权码试用".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
+            Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),
         };
         Localized::new(self.to_string(), zh)
     }

@@ -15,8 +15,8 @@ use platform::App;
 
 pub use actions::PolicyRefused;
 pub use rules::{
-    APPLICATION_FIELDS, AccessType, Agreement, BillingMode, Category, ContractingEntity, DEFAULT, Policy, Sellable,
-    TaxClass,
+    APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ContractingEntity, DEFAULT, Policy,
+    Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision, TaxClass, USER_GUIDE,
 };
 pub use store::Version;
 

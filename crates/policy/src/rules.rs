@@ -1,20 +1,16 @@
 //! The rules of a site as values, and the checks that a version has to pass before it holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{civil, tz::TimeZone};
-use kernel::{Currency, Invalid, Localized, Timestamp, choices, time::Calendar};
+use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
-choices! {
-    /// How a product is accessed (商品接入类型).
-    pub enum AccessType { License = "license" }
-}
+mod access_types;
 
-choices! {
-    /// How a spec is paid for (计费模式).
-    pub enum BillingMode { OneOff = "one_off", Period = "period" }
-}
+pub use access_types::{
+    AccessRules, AccessType, BillingMode, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision, USER_GUIDE,
+};
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,10 +27,8 @@ pub struct Policy {
     pub delivery: Delivery,
     pub open_api: OpenApi,
     pub documents: Documents,
-    /// The platform's share in basis points, by access type.
-    pub fees: BTreeMap<AccessType, u32>,
     pub tax_classes: Vec<TaxClass>,
-    pub sellable: Vec<Sellable>,
+    pub access_types: Vec<AccessRules>,
     pub catalogue: Catalogue,
 }
 
@@ -163,19 +157,14 @@ pub struct TaxClass {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sellable {
-    pub access_type: AccessType,
-    pub billing_mode: BillingMode,
-    pub tax_class: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Catalogue {
     pub description_length_min: u32,
     pub agreement_bytes_max: u32,
     pub agreement_endings: Vec<String>,
     pub forbidden_words: Vec<String>,
+    /// The papers that access types ask for, beside the user guide and the software copyright.
+    #[serde(default)]
+    pub qualifications: Vec<Qualification>,
     pub categories: Vec<Category>,
 }
 
@@ -207,7 +196,8 @@ impl Policy {
     /// Reads and checks a policy; every mistake is reported.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let unreadable = |error: toml::de::Error| (error.to_string(), format!("无法识别：{error}"));
-        let policy: Self = toml::from_str(text).map_err(|error| Invalid::one("policy", unreadable(error)))?;
+        let text = access_types::from_before(text).map_or(Cow::Borrowed(text), Cow::Owned);
+        let policy: Self = toml::from_str(&text).map_err(|error| Invalid::one("policy", unreadable(error)))?;
         policy.check()?;
         Ok(policy)
     }
@@ -246,13 +236,6 @@ impl Policy {
             wrong.check(known, &field, ("uses a currency that the site does not", "使用了本站不支持的币种"));
             wrong.check(!entity.regions.is_empty(), field, ("must serve at least one region", "至少须服务一个区域"));
         }
-        for (access_type, basis_points) in &self.fees {
-            wrong.check(
-                *basis_points <= 10_000,
-                format!("fees.{access_type}"),
-                ("cannot be more than 10000 basis points", "不能超过 10000 个基点"),
-            );
-        }
         for class in &self.tax_classes {
             wrong.check(
                 class.basis_points <= 10_000,
@@ -260,28 +243,7 @@ impl Policy {
                 ("cannot be more than 10000", "不能超过 10000"),
             );
         }
-        for sellable in &self.sellable {
-            let field = format!("sellable.{}.{}", sellable.access_type, sellable.billing_mode);
-            let known = self.tax_classes.iter().any(|class| class.code == sellable.tax_class);
-            wrong.check(
-                known,
-                &field,
-                (
-                    format!("names the unknown tax class '{}'", sellable.tax_class),
-                    format!("引用了不存在的税收分类“{}”", sellable.tax_class),
-                ),
-            );
-            wrong.check(
-                self.fees.contains_key(&sellable.access_type),
-                field,
-                ("has no fee for its access type", "的接入类型尚未设置费率"),
-            );
-        }
-        wrong.check(
-            !self.sellable.is_empty(),
-            "sellable",
-            ("must list at least one combination", "至少须列出一种可售组合"),
-        );
+        self.check_access_types(&mut wrong);
         wrong.check(
             !self.catalogue.categories.is_empty(),
             "catalogue.categories",
@@ -323,17 +285,6 @@ impl Policy {
         calendar.plus_working_days(now, working_days)
     }
 
-    /// How a combination is taxed; `None`: it cannot be sold here.
-    pub fn tax_class(&self, access_type: AccessType, billing_mode: BillingMode) -> Option<&TaxClass> {
-        let sellable = self.sellable.iter().find(|s| s.access_type == access_type && s.billing_mode == billing_mode)?;
-        self.tax_classes.iter().find(|class| class.code == sellable.tax_class)
-    }
-
-    /// The platform's share in basis points.
-    pub fn fee(&self, access_type: AccessType) -> u32 {
-        self.fees.get(&access_type).copied().unwrap_or(0)
-    }
-
     pub fn contracting_entity(&self, code: &str) -> Option<&ContractingEntity> {
         self.contracting_entities.iter().find(|entity| entity.code == code)
     }
@@ -358,10 +309,10 @@ mod tests {
         let text = DEFAULT
             .replace("zone = \"Asia/Shanghai\"", "zone = \"Asia/Nowhere\"")
             .replace("quote_minutes = 30", "quote_minutes = 0")
-            .replace("tax_class = \"software\"", "tax_class = \"hardware\"");
+            .replacen("modes = { one_off = \"software\", period", "modes = { one_off = \"goods\", period", 1);
         let wrong = Policy::parse(&text).unwrap_err();
         let fields: Vec<&str> = wrong.0.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["site.zone", "orders.quote_minutes", "sellable.license.one_off"]);
+        assert_eq!(fields, ["site.zone", "orders.quote_minutes", "access_types.license.modes.one_off"]);
     }
 
     #[test]

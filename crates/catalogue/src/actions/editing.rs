@@ -72,8 +72,7 @@ impl Catalogue {
     async fn laid_out(&self, tx: &mut Tx, product: Product) -> Result<Desk> {
         let one = PageOf { before: None, limit: 1 };
         let latest = store::revisions_of(tx, product.account_id, product.id, one).await?.items.into_iter().next();
-        let mistakes =
-            self.check(tx, product.account_id, &product.draft).await?.err().map_or_else(Vec::new, |wrong| wrong.0);
+        let mistakes = self.check(tx, &product, &product.draft).await?.err().map_or_else(Vec::new, |wrong| wrong.0);
         let agreement = self.file(tx, product.account_id, product.draft.agreement).await?;
         Ok(Desk { latest, mistakes, agreement, policy: self.policies.current().await?, product })
     }
@@ -110,7 +109,7 @@ impl Catalogue {
         let past = PageOf { before: None, limit: HISTORY };
         Ok(Bench {
             seller: self.sellers.profile(tx, account).await?,
-            mistakes: self.check(tx, account, listing).await?.err().map_or_else(Vec::new, |wrong| wrong.0),
+            mistakes: self.check(tx, &product, listing).await?.err().map_or_else(Vec::new, |wrong| wrong.0),
             agreement: self.file(tx, account, listing.agreement).await?,
             history: store::revisions_of(tx, account, revision.product_id, past).await?.items,
             policy: self.policies.current().await?,

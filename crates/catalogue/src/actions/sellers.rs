@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use accounts::{Permission, Seller};
 use kernel::{
     Error, Event, FieldError, Page, Result, Thing,
-    id::{AccountId, ProductId, RevisionId, SkuId, SpecId},
+    id::{ProductId, RevisionId, SkuId, SpecId},
     page::PageOf,
 };
 use platform::{Tx, http::IfMatch, jobs};
@@ -94,9 +94,8 @@ impl Catalogue {
     pub(crate) async fn mistakes(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Vec<FieldError>> {
         seller.may(Permission::View)?;
         let product = self.own(tx, seller, id).await?;
-        self.check(tx, product.account_id, &product.draft)
-            .await
-            .map(|checked| checked.err().map_or_else(Vec::new, |wrong| wrong.0))
+        let checked = self.check(tx, &product, &product.draft).await?;
+        Ok(checked.err().map_or_else(Vec::new, |wrong| wrong.0))
     }
 
     /// Sends the draft for review, as a revision that never changes.
@@ -108,7 +107,7 @@ impl Catalogue {
         if store::waiting(tx, id).await?.is_some() {
             return Err(CatalogueRefused::UnderReview.into());
         }
-        self.check(tx, product.account_id, &product.draft).await??;
+        self.check(tx, &product, &product.draft).await??;
         let listing = product.draft.0;
         if let Some(on_sale) = product.revision_id
             && self.release(tx, on_sale).await?.listing == listing
@@ -177,14 +176,19 @@ impl Catalogue {
         store::find_revision_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Revision))
     }
 
-    /// Holds a draft against the rules for submitting.
+    /// Holds a draft or a revision of a product against the rules for submitting.
     pub(super) async fn check(
         &self,
         tx: &mut Tx,
-        account: AccountId,
+        product: &Product,
         listing: &Listing,
     ) -> Result<Result<(), kernel::Invalid>> {
+        let account = product.account_id;
         let policy = self.policies.current().await?;
+        let on_sale = match product.revision_id {
+            Some(revision) => Some(self.release(tx, revision).await?),
+            None => None,
+        };
         let agreement = match listing.agreement {
             None => None,
             Some(id) => match self.documents.find_for(tx, account, id).await {
@@ -201,7 +205,10 @@ impl Catalogue {
                 Err(other) => return Err(other),
             };
         }
-        Ok(rules::check(listing, &Site { policy: &policy, agreement, pictures }))
+        Ok(rules::check(
+            listing,
+            &Site { policy: &policy, agreement, pictures, on_sale: on_sale.as_ref().map(|release| &release.listing) },
+        ))
     }
 }
 

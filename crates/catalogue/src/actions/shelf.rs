@@ -32,6 +32,8 @@ pub(crate) struct Page {
     pub(crate) release: Arc<Release>,
     pub(crate) seller: SellerProfile,
     pub(crate) agreement: Document,
+    /// What the site says about when it can be bought, if not yet.
+    pub(crate) sold_later: Option<Localized>,
 }
 
 impl Catalogue {
@@ -95,7 +97,8 @@ impl Catalogue {
         let release = self.release(tx, shown.revision_id).await?;
         let seller = self.sellers.profile(tx, shown.account_id).await?;
         let agreement = self.agreement_of(tx, &shown, &release).await?;
-        Ok(Page { shown, release, seller, agreement })
+        let sold_later = self.policies.current().await?.sold_later(release.listing.access_type).cloned();
+        Ok(Page { shown, release, seller, agreement, sold_later })
     }
 
     /// The agreement of a product on sale: whoever may buy may read it.

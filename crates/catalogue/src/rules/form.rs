@@ -8,7 +8,7 @@ use kernel::{
     id::DocumentId,
     text::{Email, is_printable},
 };
-use policy::Policy;
+use policy::{AccessType, Policy};
 use serde_json::Value;
 
 use super::{
@@ -43,6 +43,8 @@ pub(crate) struct Site<'s> {
     pub(crate) agreement: Option<AgreementFile>,
     /// For what the seller's documents were handed in that the listing names as pictures.
     pub(crate) pictures: BTreeMap<DocumentId, Purpose>,
+    /// The listing that is on sale.
+    pub(crate) on_sale: Option<&'s Listing>,
 }
 
 /// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.
@@ -159,6 +161,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         "currency",
         (format!("must be a currency of this site: {codes}"), format!("须为本站支持的币种：{codes}")),
     );
+    check_access_type(*access_type, site, &mut wrong);
     specs::check(listing, specs, *access_type, policy, &mut wrong);
     wrong.done()
 }
@@ -169,6 +172,21 @@ pub(super) fn line(text: &Localized, min: usize, max: usize, field: &str, wrong:
         wrong.length(text, min, max, format!("{field}.{lang}"));
         wrong.check(!text.contains(['\n', '\r', '\t']), format!("{field}.{lang}"), ("must be one line", "只能有一行"));
     }
+}
+
+fn check_access_type(access_type: AccessType, site: &Site<'_>, wrong: &mut Invalid) {
+    let codes: Vec<&str> = site.policy.access_types.iter().map(|rules| rules.code.as_str()).collect();
+    let hint = (
+        format!("is not listed on this site; choose one of: {}", codes.join(", ")),
+        format!("本站不支持这种接入类型，可选：{}", codes.join("、")),
+    );
+    wrong.check(site.policy.access(access_type).is_some(), "access_type", hint);
+    let same = site.on_sale.is_none_or(|on_sale| on_sale.access_type == access_type);
+    let hint = (
+        "cannot be changed once the product was listed; begin a new product for the other type",
+        "商品上架后不能更改接入类型，须另建商品",
+    );
+    wrong.check(same, "access_type", hint);
 }
 
 /// Characters that say something: blanks in a row count once.

@@ -23,5 +23,5 @@ pub(crate) use revision::{Decision, Reason};
 pub(crate) use search::{Entry, Facets, PriceBand, Sorting, Wanted, featured, search};
 pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of};
 pub use skus::Offer;
-pub(crate) use skus::{Identities, Identity, Release};
+pub(crate) use skus::{Identities, Identity, Release, is_priced};
 pub(crate) use span::{Reform, code_from};

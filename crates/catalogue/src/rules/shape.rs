@@ -78,7 +78,8 @@ impl Shape {
             Some(TermShape { term, periods_max: period.periods_max, discounts: period.discounts.clone() })
         };
         let terms = match spec.billing_mode {
-            Some(BillingMode::OneOff) | None => {
+            // What is paid by use has no table of prices.
+            Some(BillingMode::OneOff | BillingMode::OnDemand | BillingMode::Package) | None => {
                 vec![TermShape { term: Term::Once, periods_max: 1, discounts: Vec::new() }]
             }
             Some(BillingMode::Period) => {

@@ -98,6 +98,14 @@ fn quantity(attribute: &Attribute) -> Option<Quantity> {
     }
 }
 
+/// Whether a price can be written in a mode.
+pub(crate) const fn is_priced(mode: BillingMode) -> bool {
+    match mode {
+        BillingMode::OneOff | BillingMode::Period => true,
+        BillingMode::OnDemand | BillingMode::Package => false,
+    }
+}
+
 pub(crate) fn mode_of(billing: &Billing) -> BillingMode {
     match billing {
         Billing::OneOff { .. } => BillingMode::OneOff,

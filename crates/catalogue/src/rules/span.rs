@@ -8,7 +8,7 @@ use pricing::{Billing, PeriodPrice, Price};
 
 use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
-    skus::mode_of,
+    skus::{is_priced, mode_of},
     specs::SKUS_MAX,
 };
 
@@ -48,7 +48,7 @@ impl Spec {
         let mode = self.billing_mode;
         let mut skus: Vec<Sku> = combinations.into_iter().map(|values| self.sku_for(values)).collect();
         for billing in skus.iter_mut().filter_map(|sku| sku.billing.as_mut()) {
-            if let Some(mode) = mode.filter(|mode| mode_of(billing) != *mode) {
+            if let Some(mode) = mode.filter(|mode| is_priced(*mode) && mode_of(billing) != *mode) {
                 *billing = as_mode(billing, mode);
             }
             for price in prices(billing) {
@@ -98,7 +98,8 @@ fn as_mode(billing: &Billing, mode: BillingMode) -> Billing {
     };
     let price = price.unwrap_or_default();
     match mode {
-        BillingMode::OneOff => Billing::OneOff { price },
+        // Until usage has a price, the amounts stay.
+        BillingMode::OneOff | BillingMode::OnDemand | BillingMode::Package => Billing::OneOff { price },
         BillingMode::Period => {
             let month = Some(PeriodPrice { price, periods_max: PERIODS_USUAL, discounts: Vec::new() });
             Billing::Period { month, year: None }

@@ -9,7 +9,7 @@ use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
     form::line,
     naming,
-    skus::{mode_of, plan, values_key},
+    skus::{is_priced, mode_of, plan, values_key},
 };
 
 const SPECS_MAX: usize = 20;
@@ -55,10 +55,10 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
             None => wrong.check(
                 false,
                 format!("{path}.billing_mode"),
-                ("is missing; choose one_off or period", "尚未选择，可选 one_off 或 period"),
+                ("is missing; choose how the spec is paid for", "尚未选择计费模式"),
             ),
             Some(mode) => {
-                let sold = policy.tax_class(access_type, *mode).is_some();
+                let sold = is_priced(*mode) && policy.tax_class(access_type, *mode).is_some();
                 let hint = (
                     format!("cannot be {mode} for a product of type {access_type} on this site"),
                     format!("不能为 {mode}，本站 {access_type} 类商品不支持这种计费模式"),

@@ -35,7 +35,7 @@ async fn show(
     let versions = insight.policies.versions().await?;
     let now = insight.app.clock.now();
     let policy = insight.policies.current().await?;
-    let fee = policy.fees.values().next().copied().unwrap_or(0);
+    let fee = policy.access_types.first().map_or(0, |rules| rules.fee_basis_points);
     let number =
         |text: &Option<String>, most: u32| text.as_deref()?.trim().parse().ok().filter(|number| *number <= most);
     let instead = Instead {

@@ -1,11 +1,16 @@
 //! A listing on its way to the shelf, and what buyers see meanwhile.
 
+use anyhow::Context;
 use kontor::stage::{Stage, client::text, listing};
 use serde_json::json;
 
 use crate::stories::{ask, inbox, months, refusal, says};
 
-on_both!(a_rejected_revision_is_mended_and_submitted_again, a_new_revision_replaces_the_old_one);
+on_both!(
+    a_rejected_revision_is_mended_and_submitted_again,
+    a_new_revision_replaces_the_old_one,
+    what_cannot_be_delivered_yet_is_listed_and_not_sold
+);
 
 async fn a_rejected_revision_is_mended_and_submitted_again(url: Option<String>) -> anyhow::Result<()> {
     let stage = Stage::turned(url.as_deref(), "rejected").await?;
@@ -82,5 +87,40 @@ async fn a_new_revision_replaces_the_old_one(url: Option<String>) -> anyhow::Res
     assert_eq!(order["total"]["minor"], 30_000, "what was quoted holds");
     stage.kontor.run_due_jobs().await?;
     assert!(says(&inbox(people, &buyer.token).await?, "Ready to use: "));
+    stage.close().await
+}
+
+async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "later").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let types = people.client.get(&seller.token, "/api/v1/access-types").await?;
+    let image = types["items"].as_array().into_iter().flatten().find(|one| one["code"] == "image");
+    let sentence = image.context("images can be listed")?["sold_later"]["en"].clone();
+
+    let mut wanted = listing("Log Search Image", &people.document(&seller, "service_agreement").await?);
+    wanted["access_type"] = json!("image");
+    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
+    let path = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    assert_eq!(check["errors"][0]["field"], "specs[1].billing_mode", "an image is not paid once: {check}");
+    wanted["specs"].as_array_mut().context("specs")?.truncate(1);
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted.clone())).await?;
+    people.publish(&seller, text(&draft, "id")?).await?;
+
+    let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", text(&draft, "id")?)).await?;
+    assert_eq!(page["sold_later"]["en"], sentence);
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    let sku = text(&page["specs"][0]["skus"][0], "id")?;
+    let refused = ask(&people.client, &buyer.token, "POST", "/api/v1/quotes", Some(months(sku, 1))).await?;
+    assert_eq!(refusal(&refused), (422, "order.not_yet"));
+    let says_when = sentence.as_str().is_some_and(|sentence| refused.body["detail"].to_string().contains(sentence));
+    assert!(says_when, "{}", refused.body);
+
+    let draft = people.client.get(&seller.token, &path).await?;
+    wanted["access_type"] = json!("license");
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    assert_eq!(check["errors"][0]["field"], "access_type", "what was listed keeps its type: {check}");
     stage.close().await
 }

@@ -52,6 +52,10 @@ async fn write(
 
 fn apply(listing: &mut Listing, typed: &Typed) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
+    // It stands in the form only while it can be changed.
+    if let Ok(access_type) = typed.text("access_type").parse() {
+        listing.access_type = access_type;
+    }
     listing.name = typed.line("name");
     listing.summary = typed.line("summary");
     typed.text("version").trim().clone_into(&mut listing.version);
@@ -114,9 +118,22 @@ fn terms(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup
     html! {
         h2 { (view.t("listing-terms")) }
         div.fields {
+            (access_type(view, desk, typed, mistakes))
             (Field::text("version", &version).value(typed.text("version")).wanted().hint(view.t("listing-version-hint")).with("placeholder", "V1.0").render(view, mistakes))
             (Field::text("delivery_days", &days).value(typed.text("delivery_days")).wanted().hint(view.t("listing-days-hint")).with("inputmode", "numeric").render(view, mistakes))
             (Field::select("currency", &currency, &currencies).value(typed.text("currency")).wanted().hint(view.t("listing-currency-hint")).render(view, mistakes))
         }
     }
+}
+
+fn access_type(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let label = view.t("listing-access-type");
+    let choices: Vec<Choice> =
+        desk.policy.access_types.iter().map(|rules| Choice::new(rules.code.as_str(), view.of(&rules.name))).collect();
+    let field = Field::select("access_type", &label, &choices).value(typed.text("access_type")).wanted();
+    let field = match desk.product.revision_id {
+        None => field.hint(view.t("listing-access-type-hint")),
+        Some(_) => field.hint(view.t("listing-access-type-fixed")).with("disabled", "disabled"),
+    };
+    field.render(view, mistakes)
 }

@@ -8,8 +8,9 @@ use axum::{
 use kernel::{Localized, Page, PageQuery};
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
+use policy::Policy;
 use serde::Deserialize;
-use ui::{Field, Mistakes, Place, Table, View};
+use ui::{Choice, Field, Mistakes, Place, Table, View};
 
 use super::super::labels::{meter, name_of, product_badge, revision_badge};
 use crate::{
@@ -96,10 +97,13 @@ struct Beginning {
     zh: String,
     #[serde(default, rename = "name.en")]
     en: String,
+    #[serde(default)]
+    access_type: String,
 }
 
-async fn begin(visit: Visit, _seller: Seller) -> ui::Page {
-    beginning(&visit.view, &Beginning::default(), &Mistakes::none())
+async fn begin(State(catalogue): State<Catalogue>, visit: Visit, _seller: Seller) -> Result<ui::Page, Problem> {
+    let policy = catalogue.policies.current().await?;
+    Ok(beginning(&visit.view, &policy, &Beginning::default(), &Mistakes::none()))
 }
 
 async fn create(
@@ -110,8 +114,10 @@ async fn create(
     Form(form): Form<Beginning>,
 ) -> Result<Response, Problem> {
     let name = Localized::new(form.en.trim(), form.zh.trim());
-    let currency = catalogue.policies.current().await?.site.currencies.first().copied();
-    let mut listing = Listing { name, currency, ..Listing::default() };
+    let policy = catalogue.policies.current().await?;
+    let currency = policy.site.currencies.first().copied();
+    let access_type = form.access_type.parse().unwrap_or(Listing::default().access_type);
+    let mut listing = Listing { access_type, name, currency, ..Listing::default() };
     listing.reform(Reform::AddSpec);
     let made = once.run(&catalogue.app, async |tx| {
         let product = catalogue.create(tx, &seller, &listing).await?;
@@ -121,16 +127,17 @@ async fn create(
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
-            Ok(beginning(&visit.view, &form, &mistakes).refused().into_response())
+            Ok(beginning(&visit.view, &policy, &form, &mistakes).refused().into_response())
         }
     }
 }
 
-fn beginning(view: &View, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
+fn beginning(view: &View, policy: &Policy, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
     let title = view.t("listing-new");
     let (zh, en) = (view.t("listing-name-zh"), view.t("listing-name-en"));
     let fields = html! {
         (mistakes.summary(view))
+        (access_types(view, policy, &form.access_type, mistakes))
         div.fields {
             (Field::text("name.zh", &zh).value(&form.zh).with("maxlength", "80").render(view, mistakes))
             (Field::text("name.en", &en).value(&form.en).with("maxlength", "80").render(view, mistakes))
@@ -146,4 +153,16 @@ fn beginning(view: &View, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
             (ui::card(None, &ui::form(view, "/seller/products/new", &fields)))
         },
     )
+}
+
+/// What can be listed here; with what is delivered already first.
+fn access_types(view: &View, policy: &Policy, chosen: &str, mistakes: &Mistakes) -> Markup {
+    let choice = |rules: &policy::AccessRules| {
+        let choice = Choice::new(rules.code.as_str(), view.of(&rules.name));
+        if rules.sold_later.is_some() { choice.hint(view.t("listing-access-later")) } else { choice }
+    };
+    let (now, later): (Vec<_>, Vec<_>) = policy.access_types.iter().partition(|rules| rules.sold_later.is_none());
+    let choices: Vec<Choice> = now.into_iter().chain(later).map(choice).collect();
+    let chosen = if chosen.is_empty() { choices.first().map_or("", |choice| &choice.value) } else { chosen };
+    ui::choice_cards(&view.t("listing-access-type"), "access_type", &choices, chosen, mistakes)
 }

@@ -11,7 +11,7 @@ use kernel::{
 };
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
-use policy::Category;
+use policy::Policy;
 use ui::{Page, Place, View, facts};
 
 use super::{
@@ -27,7 +27,7 @@ use crate::{
 pub(crate) struct About<'l> {
     pub(crate) listing: &'l Listing,
     pub(crate) seller: &'l str,
-    pub(crate) categories: &'l [Category],
+    pub(crate) policy: &'l Policy,
 }
 
 async fn show(
@@ -39,17 +39,17 @@ async fn show(
     let view = &visit.view;
     let page = catalogue.show(&mut catalogue.app.db.read(), id).await?;
     let policy = catalogue.policies.current().await?;
-    let actions::Page { shown, release, seller, agreement } = page;
+    let actions::Page { shown, release, seller, agreement, sold_later: later } = page;
     let listing = &release.listing;
-    let about = About { listing, seller: &seller.name, categories: &policy.catalogue.categories };
-    let refunds = &policy.refunds;
+    let about = About { listing, seller: &seller.name, policy: &policy };
+    let return_hours = policy.return_hours(listing.access_type);
     let body = html! {
         (head(view, &about, Some((id, shown.account_id))))
         div.with-aside.product-body {
             div.stack.product-first { (gallery(view, listing)) (description(view, listing)) }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
-                @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, &chosen)) }
-                (promise(view, refunds.no_reason_hours, refunds.no_reason_per_year))
+                @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, (&chosen, later.as_ref()))) }
+                @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
             div.stack.product-rest {
@@ -92,8 +92,9 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId)>)
                             None => strong { (about.seller) },
                         }
                     }
+                    span.chip.quiet { (view.of(&about.policy.access_name(listing.access_type))) }
                     @for code in &listing.categories {
-                        a.chip href={ "/search?category=" (code) } { (category(view, about.categories, code)) }
+                        a.chip href={ "/search?category=" (code) } { (category(view, &about.policy.catalogue.categories, code)) }
                     }
                 }
             }

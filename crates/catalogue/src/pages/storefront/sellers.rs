@@ -114,8 +114,8 @@ fn fees(view: &View, policy: &Policy) -> Markup {
     html! {
         p { (view.t("storefront-sell-fees-text")) }
         ul.plain {
-            @for (access_type, basis_points) in &policy.fees {
-                li { (view.word("storefront-access", access_type.as_str())) " " strong { (view.ta("storefront-percent", &[("percent", percent(*basis_points).into())])) } }
+            @for rules in &policy.access_types {
+                li { (view.of(&rules.name)) " " strong { (view.ta("storefront-percent", &[("percent", percent(rules.fee_basis_points).into())])) } }
             }
         }
         p.muted { (view.t("storefront-sell-fees-none")) }
