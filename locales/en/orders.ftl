@@ -153,3 +153,6 @@ delivery-tries = Tries
 done-order-cancelled = The order is cancelled.
 done-order-paid = Paid. The order is being delivered.
 done-order-placed = The order is placed and waits for payment.
+
+order-sold-line = Sold
+order-licence = See the licence

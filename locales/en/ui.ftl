@@ -58,6 +58,7 @@ nav-store-help = Help
 nav-console-home = Overview
 nav-console-instances = Purchased
 nav-console-orders = Orders
+nav-console-favourites = Favourites
 nav-console-wallet = Wallet
 nav-console-messages = Messages
 nav-console-verification = Verification
@@ -75,6 +76,7 @@ nav-seller-debugger = Debugger
 nav-seller-settings = Settings
 
 nav-operator-home = Overview
+nav-operator-storefront = Storefront
 nav-operator-products = Product reviews
 nav-operator-sellers = Seller reviews
 nav-operator-verifications = Verifications

@@ -133,3 +133,6 @@ delivery-tries = 尝试次数
 done-order-cancelled = 订单已取消。
 done-order-paid = 已付款，正在交付。
 done-order-placed = 已下单，等待付款。
+
+order-sold-line = 已售
+order-licence = 查看授权

@@ -54,6 +54,7 @@ nav-store-help = 帮助
 nav-console-home = 概览
 nav-console-instances = 已购资源
 nav-console-orders = 订单
+nav-console-favourites = 收藏
 nav-console-wallet = 钱包
 nav-console-messages = 消息
 nav-console-verification = 实名认证
@@ -71,6 +72,7 @@ nav-seller-debugger = 接口调试
 nav-seller-settings = 商家设置
 
 nav-operator-home = 概览
+nav-operator-storefront = 商店布置
 nav-operator-products = 商品审核
 nav-operator-sellers = 商家审核
 nav-operator-verifications = 实名审核

@@ -36,7 +36,8 @@ const ZONE: &str = "zone";
 const FORM_MAX: usize = 28 * 1024 * 1024;
 
 /// Addresses that are not for people: they have their own credentials and errors.
-const NOT_FOR_PEOPLE: [&str; 5] = ["/api/", "/assets/", "/healthz", "/readyz", "/metrics"];
+const NOT_FOR_PEOPLE: [&str; 8] =
+    ["/api/", "/assets/", "/healthz", "/readyz", "/metrics", "/robots.txt", "/sitemap", "/feeds/"];
 
 /// The browser that sent a request.
 #[derive(Clone)]
@@ -85,13 +86,14 @@ impl Accounts {
         let headers = &parts.headers;
         let zone = cookie(headers, ZONE).and_then(known_zone).unwrap_or_else(|| policy.zone());
         let view = View {
-            lang: lang(headers, member.as_ref()),
+            lang: asked_lang(parts).unwrap_or_else(|| lang(headers, member.as_ref())),
             zone,
             theme: cookie(headers, THEME).map_or(Theme::Auto, Theme::of),
             path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             viewer,
             csrf: self.form_token(parts),
             site: policy.site.name.clone(),
+            origin: self.app.config.public_url().trim_end_matches('/').to_owned(),
         };
         Ok(Visit { view, member })
     }
@@ -140,6 +142,12 @@ impl Accounts {
 /// Whether a request comes with a session, good or not; authentication limits those who guess.
 pub fn has_session(headers: &HeaderMap) -> bool {
     cookie(headers, SESSION).is_some_and(|token| !token.is_empty())
+}
+
+/// An address may name its language, so that search engines know one page in each.
+fn asked_lang(parts: &Parts) -> Option<Lang> {
+    let pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| *name == "lang").find_map(|(_, lang)| lang.parse().ok())
 }
 
 /// What was chosen here, else what the user has set, else what the browser asks for.

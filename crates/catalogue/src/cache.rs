@@ -30,7 +30,10 @@ impl Releases {
 
 /// What a revision on sale looks like in lists; one takes about two kilobytes.
 #[derive(Clone)]
-pub(crate) struct Entries(moka::sync::Cache<RevisionId, Arc<Entry>>);
+pub(crate) struct Entries(moka::sync::Cache<EntryKey, Arc<Entry>>);
+
+/// A revision, and the stamp of the categories.
+type EntryKey = (RevisionId, u64);
 
 /// As many as are searched.
 const ENTRIES_MAX: u64 = 5_000;
@@ -42,11 +45,11 @@ impl Default for Entries {
 }
 
 impl Entries {
-    pub(crate) fn get(&self, revision: RevisionId) -> Option<Arc<Entry>> {
-        self.0.get(&revision)
+    pub(crate) fn get(&self, key: EntryKey) -> Option<Arc<Entry>> {
+        self.0.get(&key)
     }
 
-    pub(crate) fn keep(&self, revision: RevisionId, entry: &Arc<Entry>) {
-        self.0.insert(revision, entry.clone());
+    pub(crate) fn keep(&self, key: EntryKey, entry: &Arc<Entry>) {
+        self.0.insert(key, entry.clone());
     }
 }

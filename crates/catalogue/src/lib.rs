@@ -1,12 +1,15 @@
 //! Catalogue: what sellers offer, how it is reviewed, and what is on sale now.
 //!
-//! Owns: products, their drafts and revisions, specs, SKUs and their stable ids. Tables: `product`, `product_category`,
-//! `product_picture`, `revision`, `spec`, `sku`.
+//! Owns: products, their drafts and revisions, specs, SKUs and their stable ids; the shop window around them: categories,
+//! tags, the floors of the first page, favourites, what was looked at, what is recommended. Tables: `product`,
+//! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
+//! `product_view`, `recommendation`, `product_sold`, `storefront_round`.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
 //!
 //! Invariants
 //! - A submitted revision never changes; only its state moves. At most one revision of a product waits for review.
 //! - What is on sale was approved: a product shows one revision, a SKU is sold as that revision says.
+//! - A category's code leads somewhere for ever: to itself, or to the one that it was merged into.
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
 
 mod actions;
@@ -36,6 +39,10 @@ pub struct Catalogue {
     pub sellers: Sellers,
     cache: cache::Releases,
     entries: cache::Entries,
+    #[from_ref(skip)]
+    kept: actions::Kept,
+    #[from_ref(skip)]
+    kinship: actions::KeptKinship,
 }
 
 impl Catalogue {
@@ -56,6 +63,8 @@ impl Catalogue {
             sellers,
             cache: cache::Releases::default(),
             entries: cache::Entries::default(),
+            kept: actions::Kept::default(),
+            kinship: actions::KeptKinship::default(),
         }
     }
 

@@ -1,5 +1,9 @@
 //! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`.
 
+pub(crate) mod crawled;
+pub(crate) mod tree;
+pub(crate) mod window;
+
 use std::collections::BTreeSet;
 
 use kernel::{

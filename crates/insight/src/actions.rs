@@ -24,6 +24,7 @@ use crate::{
 
 const DAYS: i64 = 30;
 const MONTHS: i64 = 12;
+const YEAR_DAYS: i64 = 365;
 
 /// An instance that ends within so many days is worth a word.
 const SOON_DAYS: i64 = 30;
@@ -199,6 +200,15 @@ impl Insight {
         let detail = json!({ "effective_from": version.effective_from });
         self.accounts.audit(tx, operator, "policy.published", &version.id.to_string(), &detail).await?;
         Ok(version)
+    }
+
+    /// What is recommended beside products is made anew: a round begins with what was bought within a year.
+    pub async fn on_recommendations_due(&self, tx: &mut Tx, after: Option<ProductId>) -> Result<()> {
+        if after.is_none() {
+            let bought = store::bought(tx, self.app.clock.now().plus_days(-YEAR_DAYS)).await?;
+            self.catalogue.learn_bought(tx, &bought).await?;
+        }
+        self.catalogue.on_recommendations_due(tx, after).await
     }
 
     /// Tries a job again that was given up.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, DeliveryId, InstanceId, MessageId, OrderId, RefundId, RevisionId,
+    AccountId, BusinessCertificationId, DeliveryId, InstanceId, MessageId, OrderId, ProductId, RefundId, RevisionId,
     SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
@@ -87,6 +87,10 @@ pub enum Event {
     },
     InstanceReleased {
         instance: InstanceId,
+    },
+    /// What is recommended beside products is to be made anew, from the first product or those after one.
+    RecommendationsDue {
+        after: Option<ProductId>,
     },
     RefundPaid {
         refund: RefundId,

@@ -97,6 +97,7 @@ ids! {
     MessageId = "msg",
     PolicyId = "pol",
     AnnouncementId = "ann",
+    FloorId = "flr",
     JournalId = "jrn",
     SellerApplicationId = "sap",
     SellerChangeId = "sch",

@@ -66,6 +66,12 @@ impl Timestamp {
         self.jiff().to_zoned(zone.clone()).date()
     }
 
+    /// When a day like 2026-12-24 begins in a zone.
+    pub fn start_of(day: &str, zone: &TimeZone) -> Option<Self> {
+        let day: civil::Date = day.parse().ok()?;
+        Some(Self(day.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond()))
+    }
+
     /// A pattern of jiff's `strftime`, in a zone.
     pub fn format(self, pattern: &str, zone: &TimeZone) -> String {
         self.jiff().to_zoned(zone.clone()).strftime(pattern).to_string()

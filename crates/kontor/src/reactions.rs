@@ -69,6 +69,7 @@ impl Kontor {
             Event::InstanceExpired { instance } => self.licensing.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => self.licensing.on_instance_released(tx, *instance).await,
+            Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,

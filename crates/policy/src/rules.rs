@@ -30,6 +30,8 @@ pub struct Policy {
     pub tax_classes: Vec<TaxClass>,
     pub access_types: Vec<AccessRules>,
     pub catalogue: Catalogue,
+    #[serde(default)]
+    pub storefront: Storefront,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -168,6 +170,26 @@ pub struct Catalogue {
     pub categories: Vec<Category>,
 }
 
+/// What is shown around the products.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storefront {
+    /// Hours after which what is recommended is made anew.
+    pub recommendations_hours: u32,
+    /// How many of the products that a user looked at are kept.
+    pub recently_viewed_max: u32,
+    /// How many products a user may mark.
+    pub favourites_max: u32,
+}
+
+/// Of versions that were published before there were these rules.
+impl Default for Storefront {
+    fn default() -> Self {
+        Self { recommendations_hours: 24, recently_viewed_max: 50, favourites_max: 200 }
+    }
+}
+
+/// The categories that a new site begins with; later ones are the operator's to arrange.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Category {
@@ -252,8 +274,11 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 14] {
+    fn counts(&self) -> [(&'static str, u32); 17] {
         [
+            ("storefront.recommendations_hours", self.storefront.recommendations_hours),
+            ("storefront.recently_viewed_max", self.storefront.recently_viewed_max),
+            ("storefront.favourites_max", self.storefront.favourites_max),
             ("sign_in.failures_before_lock", self.sign_in.failures_before_lock),
             ("sign_in.lock_minutes", self.sign_in.lock_minutes),
             ("sign_in.failures_before_delay", self.sign_in.failures_before_delay),

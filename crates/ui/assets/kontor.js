@@ -321,8 +321,57 @@ function matrices(root) {
   }
 }
 
+// [data-lightbox]: its pictures open over the page, one at a time; arrows turn over, Escape closes.
+function lightboxes(root) {
+  for (const gallery of $$("[data-lightbox]", root)) {
+    const links = $$("a[data-full]", gallery);
+    const dialog = document.createElement("dialog");
+    dialog.className = "lightbox";
+    dialog.setAttribute("aria-label", gallery.getAttribute("aria-label"));
+    const button = (sign, name, act) => {
+      const made = document.createElement("button");
+      made.type = "button"; made.className = "button"; made.textContent = sign;
+      made.setAttribute("aria-label", name);
+      made.onclick = act;
+      return made;
+    };
+    let at = 0;
+    const image = document.createElement("img");
+    const count = document.createElement("span");
+    count.setAttribute("aria-live", "polite");
+    const show = (to) => {
+      at = (to + links.length) % links.length;
+      image.src = links[at].dataset.full;
+      image.alt = links[at].querySelector("img").alt;
+      count.textContent = `${at + 1} / ${links.length}`;
+    };
+    const bar = document.createElement("div");
+    bar.className = "lightbox-bar";
+    bar.append(count, button("✕", gallery.dataset.close, () => dialog.close()));
+    const box = document.createElement("div");
+    box.className = "lightbox-box";
+    box.append(bar);
+    if (links.length > 1) box.append(button("‹", gallery.dataset.previous, () => show(at - 1)), image, button("›", gallery.dataset.next, () => show(at + 1)));
+    else box.append(image);
+    dialog.append(box);
+    dialog.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (step) { event.preventDefault(); show(at + step); }
+    });
+    dialog.addEventListener("click", (event) => { if (event.target === box || event.target === dialog) dialog.close(); });
+    dialog.addEventListener("close", () => links[at].focus());
+    links.forEach((link, number) => link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      if (!dialog.isConnected) document.body.append(dialog);
+      show(number);
+      dialog.showModal();
+    }));
+  }
+}
+
 function begin(root) {
-  for (const each of [load, live, auto, dialogs, copies, sorting, uploads, suggestions, answers, drafts, matrices]) each(root);
+  for (const each of [load, live, auto, dialogs, copies, sorting, uploads, suggestions, answers, drafts, matrices, lightboxes]) each(root);
   $$("[data-focus]", root)[0]?.focus();
 }
 begin(document);

@@ -17,7 +17,19 @@ macro_rules! files {
 }
 
 // One file for each part of the product, the same in both languages.
-files!["account", "insight", "listing", "messages", "orders", "owned", "selling", "storefront", "ui", "wallet"];
+files![
+    "account",
+    "insight",
+    "listing",
+    "messages",
+    "orders",
+    "owned",
+    "selling",
+    "storefront",
+    "ui",
+    "wallet",
+    "window"
+];
 
 struct Languages {
     en: FluentBundle<FluentResource>,

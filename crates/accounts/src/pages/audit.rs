@@ -5,7 +5,7 @@ use kernel::{
     id::AccountId,
     page::{LIMIT_MAX, PageOf},
 };
-use maud::html;
+use maud::{Markup, html};
 use platform::http::{Access, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Table, View};
@@ -102,6 +102,27 @@ fn act(view: &View, action: &str) -> String {
     if said.starts_with("audit-act-") { action.to_owned() } else { said }
 }
 
+/// What was acted on: a link in the operator's log, when it has a page there.
+fn target(view: &View, entry: &AuditEntry, whole: bool) -> Markup {
+    let id = entry.target.as_str();
+    let page = if entry.action.starts_with("staff.") && id.starts_with("usr_") {
+        Some(format!("/operator/staff/{id}"))
+    } else {
+        ui::operator_page(id)
+    };
+    let kind = id.split_once('_').map(|(kind, _)| view.word("thing", kind)).filter(|said| !said.starts_with("thing-"));
+    html! {
+        span.named {
+            @match (page.filter(|_| whole), kind) {
+                (Some(href), kind) => a href=(href) { (kind.unwrap_or_else(|| id.to_owned())) },
+                (None, Some(kind)) => (kind),
+                (None, None) => "",
+            }
+            code.small.muted { (id) }
+        }
+    }
+}
+
 /// The table of a log; the operator's names the accounts too.
 pub(super) fn entries<'a>(view: &'a View, rows: &'a [NamedEntry], whole: bool) -> Table<'a, NamedEntry> {
     let table = Table::new(view, view.t("audit-entries"), rows)
@@ -116,7 +137,7 @@ pub(super) fn entries<'a>(view: &'a View, rows: &'a [NamedEntry], whole: bool) -
             let name = log.user.clone().unwrap_or_else(|| view.t("audit-system"));
             named(&name, log.account.as_deref().filter(|_| whole))
         })
-        .column(view.t("audit-target"), |log| html! { code.small { (log.entry.target) } });
+        .column(view.t("audit-target"), move |log| target(view, &log.entry, whole));
     table
         .column(view.t("audit-detail"), |log| {
             let text = log.entry.detail.0.to_string();

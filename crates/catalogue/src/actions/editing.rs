@@ -74,7 +74,7 @@ impl Catalogue {
         let latest = store::revisions_of(tx, product.account_id, product.id, one).await?.items.into_iter().next();
         let mistakes = self.check(tx, &product, &product.draft).await?.err().map_or_else(Vec::new, |wrong| wrong.0);
         let agreement = self.file(tx, product.account_id, product.draft.agreement).await?;
-        Ok(Desk { latest, mistakes, agreement, policy: self.policies.current().await?, product })
+        Ok(Desk { latest, mistakes, agreement, policy: self.site().await?, product })
     }
 
     /// A document that a listing names, if it is one of the account.
@@ -112,7 +112,7 @@ impl Catalogue {
             mistakes: self.check(tx, &product, listing).await?.err().map_or_else(Vec::new, |wrong| wrong.0),
             agreement: self.file(tx, account, listing.agreement).await?,
             history: store::revisions_of(tx, account, revision.product_id, past).await?.items,
-            policy: self.policies.current().await?,
+            policy: self.site().await?,
             on_sale,
             revision,
         })

@@ -1,11 +1,17 @@
 //! What sellers, the operator, buyers and reactions do with listings.
 
+mod alike;
+mod amounts;
+mod crawled;
 mod editing;
+mod floors;
+mod marked;
 mod operator;
 mod reactions;
 mod search;
 mod sellers;
 mod shelf;
+mod tree;
 
 use std::sync::Arc;
 
@@ -18,10 +24,15 @@ use crate::{
     store::{self, Revision},
 };
 
+pub(crate) use alike::{Alike, KeptKinship, Rounds};
+pub(crate) use crawled::{Feed, Followed};
 pub(crate) use editing::{Bench, Compared, Desk};
+pub(crate) use floors::Furnished;
+pub(crate) use marked::{Remembered, VISITED_MAX};
 pub(crate) use operator::Review;
 pub(crate) use search::{BESIDE_MAX, Beside, Found, Front};
 pub(crate) use shelf::{Page, Shelved};
+pub(crate) use tree::{Arranged, Kept};
 
 impl Catalogue {
     /// What a revision sells; read once and kept.

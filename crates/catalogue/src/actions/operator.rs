@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::{
     Catalogue,
-    rules::{Change, Decision, diff},
+    rules::{Change, Decision, Tree, diff},
     store::{self, Revision},
 };
 
@@ -63,7 +63,9 @@ impl Catalogue {
             Decision::Approve => {
                 store::supersede(tx, revision.product_id, id).await?;
                 store::list_product(tx, revision.product_id, id, now).await?;
-                store::set_categories(tx, revision.product_id, &revision.content.listing.categories).await?;
+                let tree = Tree::of(store::tree::categories(tx).await?);
+                let codes = tree.standing(&revision.content.listing.categories);
+                store::set_categories(tx, revision.product_id, &codes).await?;
                 let pictures = revision.content.listing.pictures().collect();
                 store::set_pictures(tx, revision.product_id, pictures).await?;
                 store::sell(tx, &revision).await?;

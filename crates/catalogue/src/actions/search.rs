@@ -11,17 +11,15 @@ use kernel::{
 use platform::Tx;
 use policy::Category;
 
+use super::Furnished;
 use crate::{
     Catalogue,
-    rules::{self, Entry, Facets, Release, Sorting, Wanted},
+    rules::{self, Entry, Facets, Release, Wanted},
     store::{self, Shown},
 };
 
 /// How many products a page of results has.
 const PAGE: usize = 24;
-
-/// How many products a shelf of the first page has.
-const FRONT: usize = 6;
 
 /// One page of what was found.
 pub(crate) struct Found {
@@ -37,11 +35,9 @@ pub(crate) struct Found {
 
 /// What the first page shows.
 pub(crate) struct Front {
-    pub(crate) featured: Vec<Arc<Entry>>,
-    pub(crate) newest: Vec<Arc<Entry>>,
+    pub(crate) floors: Vec<Furnished>,
     pub(crate) facets: Facets,
     pub(crate) total: usize,
-    pub(crate) categories: Vec<Category>,
     /// Within which something bought can be returned without a reason.
     pub(crate) return_hours: u32,
 }
@@ -82,17 +78,12 @@ impl Catalogue {
 
     /// What the first page shows.
     pub(crate) async fn front(&self, tx: &mut Tx) -> Result<Front> {
-        let on_sale = self.entries(tx).await?;
         let policy = self.policies.current().await?;
-        let (mut newest, facets) =
-            rules::search(&on_sale, &Wanted { sorting: Some(Sorting::Newest), ..Wanted::default() });
-        newest.truncate(FRONT);
+        let found = self.search(tx, &Wanted::default(), 1).await?;
         Ok(Front {
-            featured: rules::featured(&on_sale, FRONT),
-            newest,
-            facets,
-            total: on_sale.len(),
-            categories: policy.catalogue.categories.clone(),
+            floors: self.furnished(tx).await?,
+            facets: found.facets,
+            total: found.total,
             return_hours: policy.refunds.no_reason_hours,
         })
     }
@@ -107,15 +98,19 @@ impl Catalogue {
         Ok(entries)
     }
 
-    /// A revision never changes, and neither does the company that sells it: what was made once is kept.
-    async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
-        if let Some(entry) = self.entries.get(shown.revision_id) {
+    /// A revision never changes, and neither does the company that sells it: what was made once is kept, until the
+    /// categories change that it is shown in.
+    pub(crate) async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
+        let tree = self.tree().await?;
+        if let Some(entry) = self.entries.get((shown.revision_id, tree.stamp())) {
             return Ok(entry);
         }
         let release = self.release(tx, shown.revision_id).await?;
         let seller = (shown.account_id, self.sellers.profile(tx, shown.account_id).await?.name);
-        let entry = Arc::new(Entry::of(&release, shown.id, seller, shown.listed_at));
-        self.entries.keep(shown.revision_id, &entry);
+        let mut entry = Entry::of(&release, shown.id, seller, shown.listed_at);
+        entry.categories = tree.branch(&entry.categories);
+        let entry = Arc::new(entry);
+        self.entries.keep((shown.revision_id, tree.stamp()), &entry);
         Ok(entry)
     }
 

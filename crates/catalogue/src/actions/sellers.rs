@@ -117,7 +117,7 @@ impl Catalogue {
         let now = self.app.clock.now();
         let known = store::identities(tx, id).await?;
         let identities = known.assign(&listing, || SpecId::new(now), || SkuId::new(now));
-        let policy = self.policies.current().await?;
+        let policy = self.site().await?;
         let revision = Revision {
             id: RevisionId::new(now),
             account_id: product.account_id,
@@ -184,7 +184,7 @@ impl Catalogue {
         listing: &Listing,
     ) -> Result<Result<(), kernel::Invalid>> {
         let account = product.account_id;
-        let policy = self.policies.current().await?;
+        let policy = self.site().await?;
         let on_sale = match product.revision_id {
             Some(revision) => Some(self.release(tx, revision).await?),
             None => None,

@@ -9,7 +9,6 @@ use kernel::{
     page::PageOf,
 };
 use platform::Tx;
-use policy::Category;
 use pricing::{Choice, Quote};
 use sellers::SellerProfile;
 
@@ -51,10 +50,6 @@ impl Catalogue {
             Some(revision) => Ok(self.release(tx, revision).await?.listing.name.clone()),
             None => Ok(product.draft.0.name),
         }
-    }
-
-    pub(crate) async fn categories(&self) -> Result<Vec<Category>> {
-        Ok(self.policies.current().await?.catalogue.categories.clone())
     }
 
     /// The products on sale, the latest first.

@@ -1,9 +1,12 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
+mod floors;
+mod marked;
 mod operator;
 mod search;
 mod sellers;
 mod shelf;
+mod tree;
 
 use platform::http::Routes;
 
@@ -14,4 +17,7 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(operator::routes(catalogue))
         .and(shelf::routes(catalogue))
         .and(search::routes(catalogue))
+        .and(tree::routes(catalogue))
+        .and(floors::routes(catalogue))
+        .and(marked::routes(catalogue))
 }

@@ -50,7 +50,7 @@ struct SearchJson {
 
 /// A product that was found.
 #[derive(Debug, Serialize, ToSchema)]
-struct FoundProduct {
+pub(super) struct FoundProduct {
     id: ProductId,
     access_type: AccessType,
     name: Localized,

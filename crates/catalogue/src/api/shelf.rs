@@ -37,6 +37,9 @@ struct ShelfQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct CategoryJson {
     code: String,
+    /// The category that it stands below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
     name: Localized,
 }
 
@@ -333,8 +336,12 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
 }
 
 async fn categories(State(catalogue): State<Catalogue>) -> Reply<CategoriesJson> {
-    let items = catalogue.categories().await?;
-    let items = items.into_iter().map(|category| CategoryJson { code: category.code, name: category.name });
+    let tree = catalogue.tree().await?;
+    let items = tree.shown().into_iter().map(|(category, _)| CategoryJson {
+        code: category.code.clone(),
+        parent: category.parent.clone(),
+        name: category.name.clone(),
+    });
     Ok(Json(CategoriesJson { items: items.collect() }))
 }
 

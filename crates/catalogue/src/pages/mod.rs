@@ -6,6 +6,7 @@ mod labels;
 mod preview;
 mod review;
 mod storefront;
+mod window;
 
 use platform::http::Routes;
 
@@ -16,4 +17,5 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
         .and(storefront::routes(catalogue))
+        .and(window::routes(catalogue))
 }

@@ -1,8 +1,10 @@
 //! The rules of listings: their form, their names, their SKUs, their review.
 
+mod alike;
 mod choosing;
 mod diff;
 mod draft;
+mod floors;
 mod form;
 mod naming;
 mod progress;
@@ -12,10 +14,13 @@ mod shape;
 mod skus;
 mod span;
 mod specs;
+mod tree;
 
+pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
 pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
+pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
 pub(crate) use form::{AgreementFile, SCREENSHOTS_MAX, Site, check, check_bounds};
 pub(crate) use progress::{Requirement, Section, lies_in, requirements, section_of};
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
@@ -25,3 +30,4 @@ pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points
 pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release, is_priced};
 pub(crate) use span::{Reform, code_from};
+pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};

@@ -4,6 +4,7 @@
 #![cfg(test)]
 
 mod storefront;
+mod window;
 mod world;
 
 use serde_json::{Value, json};

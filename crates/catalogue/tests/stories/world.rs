@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 9] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -46,6 +46,7 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (6, "documents", include_str!("../../../../migrations/0006_documents.sql")),
     (7, "sellers", include_str!("../../../../migrations/0007_sellers.sql")),
     (8, "catalogue", include_str!("../../../../migrations/0008_catalogue.sql")),
+    (19, "storefront", include_str!("../../../../migrations/0019_catalogue_storefront.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";
@@ -125,6 +126,7 @@ impl World {
         accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (reviewer, member) = signed_in(&accounts, login).await;
         let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
+        catalogue.prepare().await.unwrap();
         let (programs, people) = catalogue.routes().into_routers();
         let router = programs.merge(people);
         let operator = Operator::try_from(member).unwrap();
@@ -136,6 +138,13 @@ impl World {
         let done = change(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         done
+    }
+
+    /// The token of somebody who runs the site.
+    pub(crate) async fn runs_site(&self) -> String {
+        let login = "admin@kontor.example";
+        self.catalogue.accounts.create_operator(login, PASSWORD, StaffRole::Admin).await.unwrap();
+        signed_in(&self.catalogue.accounts, login).await.0
     }
 
     /// An enterprise that may sell and publish.

@@ -17,7 +17,7 @@ const STARTS = {
 };
 
 // What scripts ask for.
-const PARTS = { nobody: ["/suggest?q=a"], operator: ["/operator/invariants"] };
+const PARTS = { nobody: ["/suggest?q=a", "/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/products-1.xml", "/feeds/products.xml", "/feeds/categories/security"], operator: ["/operator/invariants"] };
 
 const patterns = faces.filter(({ method }) => method === "GET").map(({ path, access }) => ({
   path, access, matches: new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`),
@@ -41,7 +41,7 @@ for (const [role, starts] of Object.entries(STARTS)) {
     const kind = face?.path ?? path.split("?")[0];
     if ((opened.get(kind) ?? 0) >= (MORE[kind] ?? EACH)) continue;
     opened.set(kind, (opened.get(kind) ?? 0) + 1);
-    const isFile = !face || /\.(csv|json)$/.test(kind) || kind.startsWith("/pictures/") || kind.startsWith("/api/");
+    const isFile = !face || /\.(csv|json|xml|txt)$/.test(kind) || kind.startsWith("/feeds/") || kind.startsWith("/sitemaps/") || kind.startsWith("/pictures/") || kind.startsWith("/api/");
     const at = `${path} as ${role}`;
     if (isFile || known.has(`part ${path}`)) {
       const answer = await page.request.get(base + path, { headers: { "x-part": "1" } });

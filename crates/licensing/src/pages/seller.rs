@@ -1,10 +1,13 @@
 //! The codes that a seller has sold: who uses them, and since when they were silent.
 
-use accounts::{Seller, Visit};
-use axum::{extract::State, response::Response};
+use accounts::{Permission, Seller, Visit};
+use axum::{
+    extract::State,
+    response::{Redirect, Response},
+};
 use kernel::{
     Error, PageQuery,
-    id::{InstanceId, LicenceId},
+    id::{InstanceId, LicenceId, OrderLineId},
     page::PageOf,
 };
 use maud::{Markup, html};
@@ -27,6 +30,7 @@ pub(super) fn routes(licensing: &Licensing) -> Routes {
         .page("/seller/licences", list, Access::Seller)
         .page("/seller/licences.csv", csv, Access::Seller)
         .page("/seller/licences/{instance}", show, Access::Seller)
+        .page("/seller/licences/lines/{line}", of_line, Access::Seller)
         .done()
 }
 
@@ -217,6 +221,18 @@ async fn show(
             }))
         },
     ))
+}
+
+/// The licence that a line of an order led to, as the order knows it.
+async fn of_line(
+    State(licensing): State<Licensing>,
+    seller: Seller,
+    PathParam(line): PathParam<OrderLineId>,
+) -> Result<Redirect, Problem> {
+    seller.may(Permission::View).map_err(Error::from)?;
+    let mut tx = licensing.app.db.read();
+    let instance = licensing.instances.find_sold_by_line(&mut tx, seller.account(), line).await?;
+    Ok(Redirect::to(&format!("/seller/licences/{}", instance.id)))
 }
 
 /// What happened, the first thing first.

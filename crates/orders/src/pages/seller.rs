@@ -2,13 +2,16 @@
 
 use accounts::{Seller, Visit};
 use axum::{extract::State, response::Response};
-use kernel::{Error, PageQuery, id::OrderId};
-use maud::html;
+use kernel::{Error, Localized, PageQuery, id::OrderId};
+use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
-use ui::{Page, Place, Table};
+use ui::{Page, Place, Table, View};
 
 use super::{Asked, FILE, parts, state_field};
-use crate::{Orders, rules::StateName};
+use crate::{
+    Orders,
+    rules::{Line, LineState, StateName},
+};
 
 /// A seller learns of an order when it is paid.
 const SOLD: &[StateName] = &[StateName::Paid, StateName::Completed, StateName::Refunded];
@@ -108,6 +111,11 @@ async fn show(
     let mut tx = orders.app.db.read();
     let (order, lines) = orders.view_sold(&mut tx, &seller, id).await?;
     let buyer = orders.names(&mut tx, &[order.account]).await?.remove(&order.account).unwrap_or_default();
+    let mut bought = Vec::new();
+    for line in &lines {
+        let amounts = orders.catalogue.amounts(&mut tx, line.product, &line.content.choice.quantities).await?;
+        bought.push((line, amounts));
+    }
     let view = &visit.view;
     let title = view.ta("order-title", &[("number", order.number.as_str().into())]);
     let facts = [
@@ -127,6 +135,7 @@ async fn show(
                 div.stack { (parts::order_lines(view, &lines)) }
                 aside.stack {
                     (ui::card(None, &ui::facts(&facts)))
+                    @for (line, amounts) in &bought { (sold_line(view, line, amounts)) }
                     (ui::card(Some(&view.t("order-history")), &ui::moments(view, &parts::order_moments(view, &order))))
                     (parts::order_terms(view, &lines))
                     p.small.muted { (view.t("sales-escrow")) }
@@ -134,6 +143,24 @@ async fn show(
             }
         },
     ))
+}
+
+/// What the buyer has: how many of what, for how long, and the licence that came of it.
+fn sold_line(view: &View, line: &Line, amounts: &[Localized]) -> Markup {
+    let delivered = match line.state {
+        LineState::Delivered | LineState::Refunded => true,
+        LineState::Placed | LineState::Paid | LineState::Cancelled => false,
+    };
+    ui::card(
+        Some(&view.t("order-sold-line")),
+        &html! {
+            ul.plain {
+                @for amount in amounts { li { strong { (view.of(amount)) } } }
+                li { (parts::term(view, &line.content.quote)) }
+            }
+            @if delivered { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
+        },
+    )
 }
 
 async fn customers(

@@ -34,7 +34,10 @@ fn subject(line: &JournalLine) -> (Option<String>, String) {
             let id = OrderId::from_uuid(line.subject);
             (Some(format!("/console/orders/{id}")), id.to_string())
         }
-        Recipe::Refund => (None, RefundId::from_uuid(line.subject).to_string()),
+        Recipe::Refund => {
+            let id = RefundId::from_uuid(line.subject);
+            (Some(format!("/console/refunds/{id}")), id.to_string())
+        }
     }
 }
 

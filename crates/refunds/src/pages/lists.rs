@@ -3,16 +3,19 @@
 use std::collections::BTreeMap;
 
 use accounts::{Buyer, Operator, Seller, Visit};
-use axum::{extract::State as Handled, response::Response};
+use axum::{
+    extract::State as Handled,
+    response::{Redirect, Response},
+};
 use kernel::{
     Error, Localized, PageQuery, Result,
-    id::{AccountId, OrderLineId},
+    id::{AccountId, OrderLineId, RefundId},
     page::PageOf,
 };
 use maud::{Markup, html};
 use platform::{
     Tx,
-    http::{Access, Problem, Query, Routes},
+    http::{Access, PathParam, Problem, Query, Routes},
 };
 use ui::{Page, Place, Table, View};
 
@@ -106,6 +109,16 @@ async fn own(
     ))
 }
 
+/// A refund by its own number, as the wallet knows it: its order has the page.
+async fn of_order(
+    Handled(refunds): Handled<Refunds>,
+    buyer: Buyer,
+    PathParam(id): PathParam<RefundId>,
+) -> Result<Redirect, Problem> {
+    let refund = refunds.view(&mut refunds.app.db.read(), &buyer, id).await?;
+    Ok(Redirect::to(&format!("/console/orders/{}", refund.order)))
+}
+
 async fn sold(
     Handled(refunds): Handled<Refunds>,
     visit: Visit,
@@ -194,6 +207,7 @@ async fn file(Handled(refunds): Handled<Refunds>, visit: Visit, operator: Operat
 pub(super) fn routes(refunds: &Refunds) -> Routes {
     Routes::of(refunds.clone())
         .page("/console/refunds", own, Access::Buyer)
+        .page("/console/refunds/{refund}", of_order, Access::Buyer)
         .page("/seller/refunds", sold, Access::Seller)
         .page("/operator/refunds", all, Access::Operator)
         .page("/operator/refunds.csv", file, Access::Operator)

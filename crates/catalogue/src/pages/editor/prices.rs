@@ -351,6 +351,12 @@ fn column_name(view: &View, spec: &Spec, column: &Column) -> String {
     view.ta("listing-each-in", &[("name", name.into()), ("range", range.into())])
 }
 
+/// The same with its term where there are several: what stands beside a cell on a narrow screen.
+fn labelled(view: &View, spec: &Spec, shape: &Shape, column: &Column) -> String {
+    let own = column_name(view, spec, column);
+    if shape.terms.len() > 1 { format!("{} · {own}", view.word("listing-term", column.term.as_str())) } else { own }
+}
+
 /// The chosen values of a SKU in words.
 fn sku_name(view: &View, spec: &Spec, sku: &Sku) -> String {
     let chosen = spec.attributes.iter().filter_map(|attribute| match attribute {
@@ -380,14 +386,14 @@ fn matrix_row(
     html! {
         tr.off[!sold] id={ "f-" (at) ".billing" } {
             th scope="row" id={ "r" (row) } { (name) @if sold && !marked { (mistakes.beside(&at)) } }
-            td { input type="checkbox" name={ (at) ".sold" } value="true" checked[sold] aria-label=(view.ta("listing-sold-of", &[("name", name.into())])); }
+            td data-label=(view.t("listing-sold")) { input type="checkbox" name={ (at) ".sold" } value="true" checked[sold] aria-label=(view.ta("listing-sold-of", &[("name", name.into())])); }
             @if own {
                 td.small.muted colspan=(columns.len()) { (view.t("listing-own-shape")) }
             } @else {
                 @for (place, column) in columns.iter().enumerate() {
                     @let field = format!("{at}.{}", column.path());
                     @let wrong = sold && mistakes.at(&field).is_some();
-                    td { input type="text" inputmode="decimal" autocomplete="off" name=(field) value=(typed.text(&field))
+                    td data-label=(labelled(view, spec, shape, column)) { input type="text" inputmode="decimal" autocomplete="off" name=(field) value=(typed.text(&field))
                         aria-labelledby={ "r" (row) " c" (place) } aria-invalid=[wrong.then_some("true")]; }
                 }
             }

@@ -12,7 +12,10 @@ use policy::{BillingMode, Category};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, View, escaped};
 
-use super::pieces::{category, grid, tile};
+use super::{
+    described,
+    pieces::{category, hearted, tile},
+};
 use crate::{
     Catalogue,
     actions::Found,
@@ -55,6 +58,7 @@ async fn search(State(catalogue): State<Catalogue>, visit: Visit, Query(asked): 
     let known = catalogue.categories().await?;
     let wanted = asked.wanted(&known);
     let found = catalogue.search(&mut catalogue.app.db.read(), &wanted, asked.page.parse().unwrap_or(1)).await?;
+    let hearts = catalogue.hearts(&visit).await?;
     let title = title(view, &wanted, &known);
     let count = view.ta("storefront-count", &[("count", found.total.into())]);
     let body = html! {
@@ -64,7 +68,7 @@ async fn search(State(catalogue): State<Catalogue>, visit: Visit, Query(asked): 
             (ui::empty(&view.t("storefront-nothing"), &view.t("storefront-nothing-text"), &ui::button_link("/search", &view.t("storefront-all"), false)))
         } @else {
             h2.unseen { (view.t("storefront-results")) }
-            (grid(view, &found.items, true))
+            (hearted(view, &found.items, true, &hearts))
             (paging(view, &found))
             form.compare-bar #compare action="/compare" method="get" {
                 p.muted.small { (view.t("storefront-compare-hint")) }
@@ -72,7 +76,10 @@ async fn search(State(catalogue): State<Catalogue>, visit: Visit, Query(asked): 
             }
         }
     };
-    Ok(ui::page(view, Place::Storefront("search"), &title, &body))
+    let narrowed =
+        view.path.split_once('?').is_some_and(|(_, query)| !query.starts_with("category=") || query.contains('&'));
+    let described = described::of_list(view, &title, wanted.category.as_deref(), narrowed);
+    Ok(ui::page_with(view, Place::Storefront("search"), (&title, &described), &body))
 }
 
 fn title(view: &View, wanted: &Wanted, known: &[Category]) -> String {

@@ -256,6 +256,14 @@ impl World {
         }
         let disable = format!("/api/v1/operator/staff/{}/disable", self.ids["disabled staff"]);
         ask(&people.client, &operator, "POST", &disable, None).await?.good(&disable)?;
+        let tag = json!({ "code": "made-here", "name": { "en": "Made here", "zh": "本地出品" } });
+        people.client.post(&operator, "/api/v1/operator/tags", tag).await?;
+        self.note("tag", "made-here");
+        // Nothing is sold in it.
+        self.note("category", "education");
+        self.note_first("floor", &people.client.get(&operator, "/api/v1/operator/floors").await?)?;
+        let favourite = format!("/api/v1/favourites/{}", self.ids["product"]);
+        ask(&people.client, &self.sessions["owner"], "PUT", &favourite, None).await?.good(&favourite)?;
         // A job that was given up.
         let now = kontor.app.clock.now();
         let mut tx = kontor.app.db.begin().await?;
