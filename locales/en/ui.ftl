@@ -84,6 +84,7 @@ nav-operator-accounts = Accounts
 nav-operator-orders = Orders
 nav-operator-refunds = Refunds
 nav-operator-transfers = Transfers
+nav-operator-search = Search order
 nav-operator-announcements = Announcements
 nav-operator-policy = Policy
 nav-operator-jobs = Jobs

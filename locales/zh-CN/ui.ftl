@@ -80,6 +80,7 @@ nav-operator-accounts = 账号
 nav-operator-orders = 订单
 nav-operator-refunds = 退款
 nav-operator-transfers = 转账确认
+nav-operator-search = 搜索排序
 nav-operator-announcements = 公告
 nav-operator-policy = 站点规则
 nav-operator-jobs = 任务

@@ -1,6 +1,7 @@
 //! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`.
 
 pub(crate) mod crawled;
+pub(crate) mod search;
 pub(crate) mod tree;
 pub(crate) mod window;
 
@@ -158,12 +159,6 @@ pub(crate) async fn shows_picture(tx: &mut Tx, picture: DocumentId) -> Result<Op
     Ok(tx.fetch_optional::<Owner>(sql, args![picture]).await?.map(|row| row.account_id))
 }
 
-/// All that is on sale, the latest first, for searching.
-pub(crate) async fn all_on_sale(tx: &mut Tx) -> Result<Vec<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at from product where state = 'on_sale' order by id desc limit 5000";
-    tx.fetch_all(sql, args![]).await
-}
-
 /// One product on the shelf.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Shown {
@@ -193,6 +188,21 @@ pub(crate) async fn on_sale(
 pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {
     let sql = "select id, account_id, revision_id, listed_at from product where id = $1 and state = 'on_sale'";
     tx.fetch_optional(sql, args![id]).await
+}
+
+/// As many products as are asked for at once.
+pub(crate) const ASKED_MAX: usize = 24;
+
+/// Those of some products that are on sale, up to [`ASKED_MAX`] of them.
+pub(crate) async fn still_on_sale(tx: &mut Tx, products: &[ProductId]) -> Result<Vec<Shown>> {
+    let mut asked: Vec<Option<ProductId>> = products.iter().copied().map(Some).collect();
+    asked.resize(ASKED_MAX, None);
+    tx.fetch_all(
+        "select id, account_id, revision_id, listed_at from product where state = 'on_sale' and id in \
+         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+        asked.into_iter().flat_map(|product| args![product]).collect(),
+    )
+    .await
 }
 
 pub(crate) async fn insert_revision(tx: &mut Tx, revision: &Revision) -> Result<()> {

@@ -67,6 +67,9 @@ enum Verb {
     /// Tasks of the site's administrator.
     #[command(subcommand)]
     Admin(Admin),
+    /// The search index of this folder: it is made from the database and can be made anew at any time.
+    #[command(subcommand)]
+    Search(Search),
     /// Derive balances, escrow and seals from the journals again; exit 1 and the exact place on any difference.
     Audit {
         #[command(flatten)]
@@ -76,7 +79,7 @@ enum Verb {
     Bench {
         #[command(flatten)]
         settings: Settings,
-        /// What to measure: orders, license or quote.
+        /// What to measure: orders, license, quote or search.
         what: bench::What,
         /// Print one JSON object a line instead of a table.
         #[arg(long)]
@@ -84,6 +87,9 @@ enum Verb {
         /// Seconds that each measurement takes.
         #[arg(long, default_value_t = 5)]
         seconds: u32,
+        /// How many products are searched.
+        #[arg(long, default_value_t = 100_000)]
+        products: u64,
     },
     /// Let random buyers, sellers and operators trade under a turned clock and check the invariants after each step.
     Simulate {
@@ -103,6 +109,16 @@ enum Verb {
     Openapi,
     /// Print the built-in rules of a site, to start your own from.
     Policy,
+}
+
+#[derive(Subcommand)]
+enum Search {
+    /// Make the index anew while the present one answers. Every node that runs does it for itself; where none runs, it is
+    /// done here.
+    Rebuild {
+        #[command(flatten)]
+        settings: Settings,
+    },
 }
 
 #[derive(Subcommand)]
@@ -186,10 +202,11 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             Verb::Admin(Admin::CreateOperator { settings, email, role }) => {
                 create_operator(settings.read(None)?, &email, role).await
             }
+            Verb::Search(Search::Rebuild { settings }) => rebuild_search(settings.read(None)?).await,
             Verb::Audit { settings } => audit(settings.read(None)?).await,
-            Verb::Bench { settings, what, json, seconds } => {
+            Verb::Bench { settings, what, json, seconds, products } => {
                 let config = settings.read(None)?;
-                let rows = bench::run(what, config.database_url.as_deref(), seconds).await?;
+                let rows = bench::run(what, config.database_url.as_deref(), seconds, products).await?;
                 print!("{}", bench::report(&rows, json));
                 Ok(ExitCode::SUCCESS)
             }
@@ -305,6 +322,22 @@ async fn create_operator(config: Config, email: &str, role: StaffRole) -> anyhow
         .await
         .map_err(explained)?;
     println!("Made {user}, {role}: sign in with {email}.");
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn rebuild_search(config: Config) -> anyhow::Result<ExitCode> {
+    let kontor = open(config).await?;
+    let mut tx = kontor.app.db.begin().await.map_err(explained)?;
+    kontor.catalogue.ask_rebuild(&mut tx).await.map_err(explained)?;
+    tx.commit().await.map_err(explained)?;
+    let begun = std::time::Instant::now();
+    match kontor.catalogue.catch_up().await.map_err(explained)? {
+        0 => println!("Every running node makes its index anew; searches are answered from the present one meanwhile."),
+        written => println!(
+            "The index of this folder holds {written} products anew, after {:.1} s. Other nodes do the same for themselves.",
+            begun.elapsed().as_secs_f64()
+        ),
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -55,6 +55,8 @@ impl Kontor {
             Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
             Event::OrderPaid { order } => {
                 self.deliveries.on_order_paid(tx, *order).await?;
+                let sold: Vec<_> = self.orders.lines(tx, *order).await?.iter().map(|line| line.product).collect();
+                self.catalogue.on_sold(tx, &sold).await?;
                 self.orders.on_paid(tx, *order).await
             }
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,

@@ -59,6 +59,7 @@ const OPERATOR: Ways = &[
     ("orders", "/operator/orders"),
     ("refunds", "/operator/refunds"),
     ("transfers", "/operator/transfers"),
+    ("search", "/operator/search"),
     ("announcements", "/operator/announcements"),
     ("policy", "/operator/policy"),
     ("jobs", "/operator/jobs"),

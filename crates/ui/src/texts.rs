@@ -24,6 +24,7 @@ files![
     "messages",
     "orders",
     "owned",
+    "search",
     "selling",
     "storefront",
     "ui",

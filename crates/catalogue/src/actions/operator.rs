@@ -69,6 +69,7 @@ impl Catalogue {
                 let pictures = revision.content.listing.pictures().collect();
                 store::set_pictures(tx, revision.product_id, pictures).await?;
                 store::sell(tx, &revision).await?;
+                self.changed(tx, &[revision.product_id]).await?;
                 "revision.approved"
             }
             Decision::Reject(_) => "revision.rejected",

@@ -32,11 +32,12 @@ impl Catalogue {
         self.messages.tell_operator(tx, Topic::Product, title, text).await
     }
 
-    /// Tells the seller how its revision was decided.
+    /// Tells the seller how its revision was decided, and the index of this node that there is something to look at.
     pub async fn on_revision_decided(&self, tx: &mut Tx, id: RevisionId) -> Result<()> {
         let Some(revision) = store::find_revision(tx, id).await? else {
             return Ok(());
         };
+        self.look_for_changes();
         let (title, text) = match revision.state {
             RevisionState::Approved | RevisionState::Superseded => approved(&revision),
             RevisionState::Rejected => rejected(&revision),

@@ -25,7 +25,10 @@ pub(crate) use form::{AgreementFile, SCREENSHOTS_MAX, Site, check, check_bounds}
 pub(crate) use progress::{Requirement, Section, lies_in, requirements, section_of};
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
-pub(crate) use search::{Entry, Facets, PriceBand, Sorting, Wanted, featured, search};
+pub(crate) use search::{
+    Entry, Facets, Merits, Points, PriceBand, Shelfmark, Sorting, Standing, Wanted, boosts, document, featured, moves,
+    needs, part_name, place, points, reach,
+};
 pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of};
 pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release, is_priced};

@@ -3,6 +3,7 @@
 //! On SQLite, or on the PostgreSQL of `KONTOR_TEST_POSTGRES` with a schema for each test.
 #![cfg(test)]
 
+mod search;
 mod storefront;
 mod window;
 mod world;

@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 9] = [
+const MIGRATIONS: [(i64, &str, &str); 11] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -46,6 +46,8 @@ const MIGRATIONS: [(i64, &str, &str); 9] = [
     (6, "documents", include_str!("../../../../migrations/0006_documents.sql")),
     (7, "sellers", include_str!("../../../../migrations/0007_sellers.sql")),
     (8, "catalogue", include_str!("../../../../migrations/0008_catalogue.sql")),
+    (10, "orders", include_str!("../../../../migrations/0010_orders.sql")),
+    (18, "search", include_str!("../../../../migrations/0018_catalogue_search.sql")),
     (19, "storefront", include_str!("../../../../migrations/0019_catalogue_storefront.sql")),
 ];
 
@@ -98,6 +100,7 @@ impl World {
         config.passwords.memory_kib = 8;
         config.passwords.passes = 1;
         config.limits.sign_ins_per_minute = 1_000;
+        config.data = folder.path().to_owned();
         let app = App::new(Means {
             db,
             // Monday 10:00 in Shanghai.
@@ -308,6 +311,33 @@ impl World {
         of_products
             .map(|message| message["text"]["en"].as_str().unwrap_or_else(|| panic!("{message}")).to_owned())
             .collect()
+    }
+
+    /// As the operator would, once there is a page for it.
+    pub(crate) async fn takes_off_sale(&self, product: &str) {
+        let id: kernel::id::ProductId = product.parse().unwrap();
+        self.does(async |tx| {
+            tx.execute("update product set state = 'off_sale' where id = $1", kernel::args![id]).await?;
+            self.catalogue.changed(tx, &[id]).await
+        })
+        .await;
+    }
+
+    /// The same marketplace on another machine: the same database, a folder of its own.
+    pub(crate) fn another_node(&self, name: &str) -> Catalogue {
+        let Catalogue { app, policies, accounts, messages, documents, sellers, .. } = self.catalogue.clone();
+        let mut config = app.config.clone();
+        config.data = app.config.data.join(name);
+        let app = App::new(Means {
+            db: app.db.clone(),
+            clock: app.clock.clone(),
+            limits: Limits::new(config.limits),
+            blobs: Blobs::folder(&config.data.join("blobs")).unwrap(),
+            vault: Vault::new([7; 32]),
+            mail: Outbox::new(None, None, config.data.join("mail"), Environment::Development).unwrap(),
+            config,
+        });
+        Catalogue::new(app, policies, accounts, messages, documents, sellers)
     }
 
     /// Runs what follows from all events of ours.

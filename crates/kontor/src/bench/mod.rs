@@ -8,6 +8,7 @@ mod license;
 mod measure;
 mod orders;
 mod quote;
+mod search;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -20,6 +21,8 @@ pub enum What {
     License,
     /// Compute an explained price; the floor computes the same sum without explaining it.
     Quote,
+    /// Find products among many, with filters and their counts; the floor is the library's best hits of the same words.
+    Search,
 }
 
 /// One measurement beside its floor. Rates are operations a second, times are microseconds.
@@ -38,11 +41,12 @@ pub struct Row {
     pub floor_cpu_s_per_1000: String,
 }
 
-pub async fn run(what: What, database_url: Option<&str>, seconds: u32) -> anyhow::Result<Vec<Row>> {
+pub async fn run(what: What, database_url: Option<&str>, seconds: u32, products: u64) -> anyhow::Result<Vec<Row>> {
     match what {
         What::Orders => orders::run(database_url, seconds).await,
         What::License => license::run(database_url, seconds).await,
         What::Quote => quote::run(seconds),
+        What::Search => search::run(database_url, seconds, products).await,
     }
 }
 

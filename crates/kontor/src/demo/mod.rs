@@ -301,6 +301,8 @@ impl Demo {
         }
         self.world.kontor.run_due_jobs().await?;
         self.world.keep_house().await?;
+        // The first visitor finds everything.
+        self.world.kontor.catalogue.catch_up().await?;
         let categories: BTreeSet<&String> =
             self.content.products[..self.content.sold].iter().flat_map(|offer| &offer.categories).collect();
         self.counted.categories = categories.len();

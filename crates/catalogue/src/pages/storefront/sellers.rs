@@ -23,7 +23,7 @@ async fn show(
     let view = &visit.view;
     let tx = &mut catalogue.app.db.read();
     let seller = catalogue.sellers.profile(tx, account).await?;
-    let wanted = Wanted { seller: Some(account), ..Wanted::default() };
+    let wanted = Wanted { sellers: [account].into(), ..Wanted::default() };
     let found = catalogue.search(tx, &wanted, 1).await?;
     let hearts = catalogue.hearts(&visit).await?;
     let body = html! {
