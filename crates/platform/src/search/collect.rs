@@ -14,7 +14,7 @@ use tantivy::{
 use super::{
     ask::{Corrected, Need, Reader, Reading, Source, together},
     fields::{LEVELS, Numbers, PART},
-    shelf::Shelf,
+    shelf::{Labels, Shelf},
 };
 
 /// A place in the order: greater stands first. Given how well the texts fit, in thousandths, and the numbers.
@@ -179,7 +179,7 @@ impl Shelf {
         let mut seen = 0_u64;
         for (reader, segment) in self.searcher.segment_readers().iter().zip(&*self.segments) {
             let (labels, alive) = (segment.labels.as_ref(), reader.alive_bitset());
-            let mut counts = vec![0_u64; labels.map_or(0, |labels| labels.kinds.len())];
+            let mut counts = vec![0_u64; labels.map_or(0, Labels::count)];
             weight
                 .for_each_no_score(reader, &mut |docs| {
                     for doc in docs.iter().filter(|doc| alive.is_none_or(|alive| alive.is_alive(**doc))) {

@@ -1,6 +1,6 @@
 //! What has been committed, as it is looked at: the segments with their labels and numbers.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
 use kernel::{Error, Result};
 use tantivy::{
@@ -29,10 +29,6 @@ pub(super) struct Segment {
 /// The labels of a segment: each has a number, by which it is counted.
 pub(super) struct Labels {
     pub(super) of: Column<u64>,
-    /// Which kind each label is of, by the label's number.
-    pub(super) kinds: Vec<u8>,
-    /// The names of the kinds.
-    pub(super) names: Vec<Box<str>>,
     /// The labels in their order, kind and value.
     texts: Vec<Box<str>>,
 }
@@ -102,29 +98,19 @@ impl Segment {
 
 impl Labels {
     fn of(column: StrColumn) -> Result<Self> {
-        let (mut kinds, mut texts, mut names) = (Vec::new(), Vec::new(), Vec::<Box<str>>::new());
-        let mut numbered: BTreeMap<String, u8> = BTreeMap::new();
+        let mut texts: Vec<Box<str>> = Vec::with_capacity(column.num_terms());
         let mut text = String::new();
         for number in 0..column.num_terms() {
-            text.clear();
             column.ord_to_str(u64::try_from(number).map_err(Error::fault)?, &mut text).map_err(Error::fault)?;
-            let (kind, _) = text.split_once(PART).unwrap_or((&text, ""));
-            let next = u8::try_from(names.len()).map_err(Error::fault)?;
-            let kind = *numbered.entry(kind.to_owned()).or_insert_with(|| {
-                names.push(kind.into());
-                next
-            });
-            kinds.push(kind);
             texts.push(text.as_str().into());
         }
         let (_, of) = column.into_parts();
-        Ok(Self { of, kinds, names, texts })
+        Ok(Self { of, texts })
     }
 
-    /// The number of a label, if any document here has it.
-    pub(super) fn number(&self, kind: &str, value: &str) -> Option<usize> {
-        let wanted = format!("{kind}{PART}{value}");
-        self.texts.binary_search_by(|text| (**text).cmp(&wanted)).ok()
+    /// How many different labels there are.
+    pub(super) fn count(&self) -> usize {
+        self.texts.len()
     }
 
     /// The kind and the value of a label.
