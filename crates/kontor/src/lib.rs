@@ -15,6 +15,7 @@ pub mod demo;
 mod migrations;
 mod operations;
 mod reactions;
+mod seen;
 pub mod server;
 pub mod simulate;
 pub mod stage;

@@ -1,16 +1,19 @@
 //! The HTTP server: all routes behind the same few layers, and a shutdown that finishes what was begun.
 
 use std::{
+    convert::Infallible,
     net::{IpAddr, SocketAddr},
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 
 use axum::{
     Router,
-    extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
+    extract::{ConnectInfo, DefaultBodyLimit, Request, State},
     http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header},
-    middleware::{Next, from_fn_with_state},
+    middleware::from_fn_with_state,
     response::{IntoResponse, Response},
     routing::get,
 };
@@ -18,15 +21,15 @@ use kernel::Result;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{
     App,
-    http::{Problem, asked_lang, openapi, retry_busy, speak},
+    http::{Problem, asked_lang, hold, openapi, speak},
     jobs,
 };
-use tokio::{net::TcpListener, time::Instant};
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::ServiceBuilder;
+use tower::{Layer, Service};
 use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
-use crate::{Kontor, connections, worker};
+use crate::{Kontor, connections, seen::Known, worker};
 
 /// The longest address with its query; nothing of ours comes near it.
 const ADDRESS_BYTES_MAX: usize = 8 * 1024;
@@ -68,9 +71,13 @@ pub async fn serve(
     Ok(())
 }
 
-/// All routes with their layers.
+/// Addresses that are not described, because only those ask who run the site.
+const PROBES: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/assets/{name}"];
+
+/// All routes and what surrounds them.
 pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
     let routes = kontor.routes();
+    let known = Known::of(&routes, &PROBES);
     let described = Arc::new(routes.described().to_vec());
     let probes = Router::new()
         .route("/healthz", get(async || "ok\n"))
@@ -88,46 +95,69 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
         })
         .layer(from_fn_with_state(kontor.accounts.clone(), accounts::receive))
         .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(is_text));
-    programs
-        .merge(probes)
-        .merge(pages)
-        .method_not_allowed_fallback(async || {
-            let detail = ("this address does not know that method", "该地址不支持这个请求方法");
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
-        })
-        // One layer, because each request copies a layer with all that is inside of it.
-        .layer(ServiceBuilder::new().layer(from_fn_with_state(kontor.app.clone(), surround)).layer(
-            CatchPanicLayer::custom(|_| {
-                let detail = ("something went wrong on our side", "我们的系统出了问题");
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
-            }),
-        ))
+    let routes = programs.merge(probes).merge(pages).method_not_allowed_fallback(async || {
+        let detail = ("this address does not know that method", "该地址不支持这个请求方法");
+        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+    });
+    let surround = Surround { app: kontor.app.clone(), routes, known: Arc::new(known) };
+    let caught = CatchPanicLayer::custom(|_| {
+        let detail = ("something went wrong on our side", "我们的系统出了问题");
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
+    });
+    Router::new().fallback_service(caught.layer(surround))
 }
 
-/// What every request passes on its way in and every answer on its way out.
-async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    believe_proxies(&app, &mut request);
-    let (seen, lang) = (Seen::of(&request), asked_lang(request.headers()));
-    // The body is held and measured by `retry_busy`.
-    DefaultBodyLimit::disable().apply(&mut request);
-    let allowed = check_address(&request).and_then(|()| limit_strangers(&app, &request));
-    let mut response = if let Err(refused) = allowed {
-        refused.into_response()
-    } else {
-        let answer = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), retry_busy(request, next));
-        answer.await.unwrap_or_else(|_| {
-            let detail = ("this took too long and was given up", "处理时间过长，已停止");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
-        })
-    };
-    speak(lang, &mut response);
-    seen.count(&response);
-    guard(response.headers_mut());
-    if app.config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")) {
-        let year = HeaderValue::from_static("max-age=31536000");
-        response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+/// What every request passes on its way in and every answer on its way out. It stands around the routes as a whole: a
+/// layer would be copied with each request, together with all that is inside of it.
+#[derive(Clone)]
+struct Surround {
+    app: App,
+    routes: Router,
+    known: Arc<Known>,
+}
+
+impl Service<Request> for Surround {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
     }
-    response
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let surround = self.clone();
+        Box::pin(async move { Ok(surround.answer(request).await) })
+    }
+}
+
+impl Surround {
+    async fn answer(&self, mut request: Request) -> Response {
+        let Self { app, routes, known } = self;
+        believe_proxies(app, &mut request);
+        let seen = known.see(request.method(), request.uri().path());
+        let lang = asked_lang(request.headers());
+        // The body is held and measured by `hold`.
+        DefaultBodyLimit::disable().apply(&mut request);
+        let allowed = check_address(&request).and_then(|()| limit_strangers(app, &request));
+        let mut response = if let Err(refused) = allowed {
+            refused.into_response()
+        } else {
+            let answer = hold(request, routes, seen.tries());
+            tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), answer).await.unwrap_or_else(|_| {
+                let detail = ("this took too long and was given up", "处理时间过长，已停止");
+                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
+            })
+        };
+        speak(lang, &mut response);
+        seen.count(response.status());
+        guard(response.headers_mut());
+        if app.config.public_url.as_ref().is_some_and(|url| url.starts_with("https://")) {
+            let year = HeaderValue::from_static("max-age=31536000");
+            response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
+        }
+        response
+    }
 }
 
 /// Pages, style sheets and scripts are worth packing; answers of the API are small and often.
@@ -181,39 +211,6 @@ fn limit_strangers(app: &App, request: &Request) -> Result<(), Problem> {
     match address.filter(|_| stranger) {
         Some(address) => app.limits.request(&address.to_string()),
         None => Ok(()),
-    }
-}
-
-/// A request as it is counted and timed.
-struct Seen {
-    method: &'static str,
-    route: Option<MatchedPath>,
-    begun: Instant,
-}
-
-impl Seen {
-    fn of(request: &Request) -> Self {
-        // Anybody can invent methods; each name would be a series of its own.
-        let method = match request.method().as_str() {
-            "GET" => "GET",
-            "POST" => "POST",
-            "PUT" => "PUT",
-            "PATCH" => "PATCH",
-            "DELETE" => "DELETE",
-            "HEAD" => "HEAD",
-            "OPTIONS" => "OPTIONS",
-            _ => "other",
-        };
-        Self { method, route: request.extensions().get().cloned(), begun: Instant::now() }
-    }
-
-    fn count(&self, response: &Response) {
-        let (method, status) = (self.method, response.status().as_str().to_owned());
-        let route = self.route.as_ref().map_or("none", MatchedPath::as_str).to_owned();
-        metrics::counter!("kontor_http_requests_total", "method" => method, "route" => route.clone(), "status" => status)
-            .increment(1);
-        metrics::histogram!("kontor_http_request_seconds", "method" => method, "route" => route)
-            .record(self.begun.elapsed());
     }
 }
 

@@ -14,7 +14,7 @@ use kernel::{
 };
 use platform::{
     Tx,
-    http::{Attempt, BodyHash, ClientAddress, Problem, Repeatable},
+    http::{BodyHash, ClientAddress, Problem, Repeatable, TriedAgain},
     vault::fingerprint,
 };
 
@@ -119,7 +119,7 @@ impl Accounts {
             Err(refused) => return Err(self.app.limits.request(&from).err().unwrap_or(refused.into())),
         };
         // The server itself tries a change again when the database was busy; only the first try is a use.
-        if parts.extensions.get::<Attempt>().is_none_or(|attempt| attempt.0 <= 1) {
+        if parts.extensions.get::<TriedAgain>().is_none() {
             // The limit comes first: whoever is told to try again later may do so with the same signature.
             self.app.limits.request(&member.credential)?;
             if let Some(change) = change

@@ -41,11 +41,13 @@ pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
     let routes = door!(routes, "v2/license/activate", activate_list, op);
     let op = does("Ask for the state of an authorisation code, at its first use each day")
         .takes::<LicenseHeartbeat>()
-        .gives::<LicenseInfoAnswer>(200);
+        .gives::<LicenseInfoAnswer>(200)
+        .tries_by_itself();
     let routes = door!(routes, "v1/license/heartbeat", heartbeat, op);
     let op = does("Ask for the states of authorisation codes, at their first use each day")
         .takes::<LicenseHeartbeatList>()
-        .gives::<LicenseInfoListAnswer>(200);
+        .gives::<LicenseInfoListAnswer>(200)
+        .tries_by_itself();
     let routes = door!(routes, "v2/license/heartbeat", heartbeat_list, op);
     let op = does("Report who used the software today").takes::<SoftwareUsage>().gives::<SoftwareUsageAnswer>(200);
     door!(routes, "v2/license/software-usage-info", usage, op).done()

@@ -8,11 +8,10 @@
 //! repeat gets it, another token of the same user does not. The keys of strangers are told apart by their addresses.
 
 use axum::{
-    Json,
+    Json, Router,
     body::{self, to_bytes},
     extract::{FromRequestParts, Request},
     http::{HeaderValue, StatusCode, header, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use base64::{Engine, prelude::BASE64_STANDARD};
@@ -20,6 +19,7 @@ use kernel::{Error, Localized, Refusal, Result, arg::json, args};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sqlx::types::Json as Stored;
+use tower::Service;
 
 use super::{ClientAddress, Problem, extract::header_text, problem::Busy};
 use crate::{
@@ -147,7 +147,7 @@ impl Refusal for OnceRefused {
     }
 }
 
-/// The hash of method, path, query and body, computed once by [`retry_busy`], which holds the body anyway.
+/// The hash of method, path, query and body, computed once by [`hold`], which has the body anyway.
 #[derive(Clone)]
 struct RequestHash(String);
 
@@ -159,9 +159,9 @@ pub struct CallerName {
     pub credential: String,
 }
 
-/// How often this request has been tried inside the server: from the second time on its signature is no replay.
+/// Marks a request that the server itself tries again: its signature is no replay.
 #[derive(Clone, Copy)]
-pub struct Attempt(pub usize);
+pub struct TriedAgain;
 
 /// Marks a request whose repetition changes nothing more: its signature may be used again.
 #[derive(Clone, Copy)]
@@ -313,15 +313,17 @@ pub async fn forget(tx: &mut Tx, before: kernel::Timestamp) -> Result<u64> {
     tx.execute("delete from once where created_at < $1", args![before]).await
 }
 
-const TRIES: usize = 4;
+/// How often a change is tried whose transaction met another one.
+pub const TRIES: u32 = 4;
 
 /// The largest body that a change may have; uploads travel inside JSON as base64.
 const BODY_MAX: usize = 28 * 1024 * 1024;
 
-/// Holds the body of a change, so that a transaction that met another one can be tried again as a whole.
-pub async fn retry_busy(request: Request, next: Next) -> Response {
+/// Holds the body of a change, so that what is signed can be checked before it is read, and a transaction that met another
+/// one can be tried again as a whole, as often as `tries` says.
+pub async fn hold(request: Request, routes: &Router, tries: u32) -> Response {
     if request.method().is_safe() {
-        return next.run(request).await;
+        return ask(routes, request).await;
     }
     let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, BODY_MAX).await else {
@@ -334,14 +336,21 @@ pub async fn retry_busy(request: Request, next: Next) -> Response {
     if parts.headers.contains_key("idempotency-key") {
         parts.extensions.insert(RequestHash(hash(&parts, &body)));
     }
-    let mut tries = 0;
-    loop {
-        tries += 1;
-        parts.extensions.insert(Attempt(tries));
-        let response = next.clone().run(Request::from_parts(parts.clone(), body::Body::from(body.clone()))).await;
-        if tries == TRIES || response.extensions().get::<Busy>().is_none() {
+    for _ in 1..tries {
+        let request = Request::from_parts(parts.clone(), body::Body::from(body.clone()));
+        let response = ask(routes, request).await;
+        if response.extensions().get::<Busy>().is_none() {
             return response;
         }
+        parts.extensions.insert(TriedAgain);
+    }
+    ask(routes, Request::from_parts(parts, body::Body::from(body))).await
+}
+
+async fn ask(routes: &Router, request: Request) -> Response {
+    match routes.clone().call(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 

@@ -20,7 +20,7 @@ use utoipa::{
     },
 };
 
-use super::problem::Said;
+use super::{once::TRIES, problem::Said};
 
 choices! {
     /// Who may call a route at all; what a role within an account may do is decided by the action.
@@ -48,6 +48,7 @@ pub struct Op {
     content_type: &'static str,
     refusal: Option<RefOr<Schema>>,
     edits: bool,
+    tries: u32,
 }
 
 impl Op {
@@ -63,6 +64,7 @@ impl Op {
             content_type: "application/json",
             refusal: None,
             edits: false,
+            tries: TRIES,
         }
     }
 
@@ -90,6 +92,13 @@ impl Op {
     #[must_use]
     pub fn refuses<T: ToSchema>(mut self) -> Self {
         self.refusal = Some(self.refer::<T>());
+        self
+    }
+
+    /// The action itself tries again what met another transaction; the request need not be kept for that.
+    #[must_use]
+    pub fn tries_by_itself(mut self) -> Self {
+        self.tries = 1;
         self
     }
 
@@ -124,6 +133,13 @@ pub struct Described {
     pub path: &'static str,
     pub access: Access,
     op: Op,
+}
+
+impl Described {
+    /// How often a request is tried whose transaction met another one.
+    pub fn tries(&self) -> u32 {
+        self.op.tries
+    }
 }
 
 /// One route for people: a page that is read, or a form that is sent.
