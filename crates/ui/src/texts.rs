@@ -24,6 +24,7 @@ files![
     "messages",
     "orders",
     "owned",
+    "release",
     "selling",
     "storefront",
     "ui",
