@@ -76,7 +76,7 @@ enum Verb {
     Bench {
         #[command(flatten)]
         settings: Settings,
-        /// What to measure: orders, license or quote.
+        /// What to measure: orders, license, pages or quote.
         what: bench::What,
         /// Print one JSON object a line instead of a table.
         #[arg(long)]
