@@ -1,6 +1,7 @@
-//! Revisions that were read are kept: they never change, so that nothing here can be stale.
+//! Revisions that were read are kept: they never change, so that they cannot be stale. What is on sale changes: it is kept
+//! for a few seconds, and only for suggestions.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use kernel::id::RevisionId;
 
@@ -51,5 +52,29 @@ impl Entries {
 
     pub(crate) fn keep(&self, key: EntryKey, entry: &Arc<Entry>) {
         self.0.insert(key, entry.clone());
+    }
+}
+
+/// What was on sale a few seconds ago.
+#[derive(Clone)]
+pub(crate) struct Shelf(moka::sync::Cache<(), Arc<[Arc<Entry>]>>);
+
+const SHELF_SECONDS: u64 = 5;
+
+impl Default for Shelf {
+    fn default() -> Self {
+        Self(moka::sync::Cache::builder().time_to_live(Duration::from_secs(SHELF_SECONDS)).build())
+    }
+}
+
+impl Shelf {
+    pub(crate) fn get(&self) -> Option<Arc<[Arc<Entry>]>> {
+        self.0.get(&())
+    }
+
+    pub(crate) fn keep(&self, entries: Vec<Arc<Entry>>) -> Arc<[Arc<Entry>]> {
+        let kept: Arc<[Arc<Entry>]> = entries.into();
+        self.0.insert((), kept.clone());
+        kept
     }
 }

@@ -43,6 +43,8 @@ pub struct Catalogue {
     kept: actions::Kept,
     #[from_ref(skip)]
     kinship: actions::KeptKinship,
+    #[from_ref(skip)]
+    shelf: cache::Shelf,
 }
 
 impl Catalogue {
@@ -65,6 +67,7 @@ impl Catalogue {
             entries: cache::Entries::default(),
             kept: actions::Kept::default(),
             kinship: actions::KeptKinship::default(),
+            shelf: cache::Shelf::default(),
         }
     }
 

@@ -21,6 +21,9 @@ use crate::{
 /// How many products a page of results has.
 const PAGE: usize = 24;
 
+/// How many products are suggested.
+const SUGGESTED: usize = 6;
+
 /// One page of what was found.
 pub(crate) struct Found {
     pub(crate) items: Vec<Arc<Entry>>,
@@ -74,6 +77,17 @@ impl Catalogue {
         let currency = self.policies.current().await?.site.currencies.first().copied().unwrap_or(Currency::CNY);
         let items = found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
         Ok(Found { items, facets, total, page, pages, currency })
+    }
+
+    /// What stands under a search field while somebody types: what was on sale a few seconds ago will do.
+    pub(crate) async fn suggestions(&self, tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Arc<Entry>>> {
+        let on_sale = match self.shelf.get() {
+            Some(kept) => kept,
+            None => self.shelf.keep(self.entries(tx).await?),
+        };
+        let (mut found, _) = rules::search(&on_sale, wanted);
+        found.truncate(SUGGESTED);
+        Ok(found)
     }
 
     /// What the first page shows.

@@ -198,9 +198,9 @@ async fn suggest(
         return Ok(html! {});
     }
     let wanted = Wanted { words, ..Wanted::default() };
-    let found = catalogue.search(&mut catalogue.app.db.read(), &wanted, 1).await?;
+    let found = catalogue.suggestions(&mut catalogue.app.db.read(), &wanted).await?;
     Ok(html! {
-        @for entry in found.items.iter().take(6) {
+        @for entry in found {
             a href={ "/products/" (entry.product) } {
                 (tile(view, entry.logo, &entry.name, false))
                 span { strong { (view.of(&entry.name)) } " " span.muted.small { (entry.seller_name) } }
