@@ -28,9 +28,6 @@ const PAGE: usize = ASKED_MAX;
 /// Nobody reads so far; whoever wants all of them has the list of products.
 const PAGES_MAX: usize = 100;
 
-/// How many products are suggested.
-const SUGGESTED: usize = 6;
-
 /// One page of what was found.
 pub(crate) struct Found {
     pub(crate) items: Vec<Arc<Entry>>,
@@ -194,17 +191,6 @@ impl Catalogue {
 
     fn now_seconds(&self) -> u64 {
         u64::try_from(self.app.clock.now().as_seconds()).unwrap_or(0)
-    }
-
-    /// What stands under a search field while somebody types: what was on sale a few seconds ago will do.
-    pub(crate) async fn suggestions(&self, tx: &mut Tx, wanted: &Wanted) -> Result<Vec<Arc<Entry>>> {
-        let on_sale = match self.shelf.get() {
-            Some(kept) => kept,
-            None => self.shelf.keep(self.entries(tx).await?),
-        };
-        let (mut found, _) = rules::search(&on_sale, wanted);
-        found.truncate(SUGGESTED);
-        Ok(found)
     }
 
     /// What the first page shows.
