@@ -20,6 +20,12 @@ use crate::{
 /// How many products a floor shows.
 const FLOOR_MAX: usize = 6;
 
+/// With fewer, a floor looks forgotten.
+const FLOOR_MIN: usize = 3;
+
+/// A floor is chosen out of so many, since others may stand above.
+const CANDIDATES: usize = 24;
+
 /// What sold best may be off sale; so many are looked at to fill a floor.
 const LOOKED_AT: usize = 60;
 
@@ -54,9 +60,25 @@ impl Catalogue {
         let now = self.app.clock.now();
         let mut floors = store::window::floors(tx).await?;
         floors.retain(|floor| floor.time(now) == FloorTime::Now);
-        let mut furnished = Vec::with_capacity(floors.len());
+        let mut furnished: Vec<Furnished> = Vec::with_capacity(floors.len());
         for floor in floors {
-            let entries = self.on_floor(tx, &floor.content).await?;
+            let found = self.on_floor(tx, &floor.content).await?;
+            let stands = |entry: &Arc<Entry>| {
+                furnished.iter().flat_map(|above| &above.entries).any(|known| known.product == entry.product)
+            };
+            let (known, mut entries): (Vec<_>, Vec<_>) = match &floor.content {
+                // The operator's own choice stays as it is.
+                FloorContent::Picked { .. } => (Vec::new(), found),
+                FloorContent::Newest { .. }
+                | FloorContent::BestSelling { .. }
+                | FloorContent::Tagged { .. }
+                | FloorContent::Varied {} => found.into_iter().partition(stands),
+            };
+            // What stands above is not shown again, unless that would leave next to nothing.
+            if entries.len() < FLOOR_MIN {
+                entries.extend(known);
+            }
+            entries.truncate(FLOOR_MAX);
             if !entries.is_empty() {
                 furnished.push(Furnished { floor, entries });
             }
@@ -68,12 +90,10 @@ impl Catalogue {
         let ids = match content {
             FloorContent::Varied {} => {
                 let latest = self.newest(tx, None, LOOKED_AT).await?;
-                return Ok(rules::featured(&latest, FLOOR_MAX));
+                return Ok(rules::featured(&latest, CANDIDATES));
             }
             FloorContent::Newest { category } => {
-                let mut latest = self.newest(tx, category.as_deref(), FLOOR_MAX).await?;
-                latest.truncate(FLOOR_MAX);
-                return Ok(latest);
+                return self.newest(tx, category.as_deref(), CANDIDATES).await;
             }
             FloorContent::Picked { products } => products.clone(),
             FloorContent::BestSelling { category } => {
@@ -87,7 +107,7 @@ impl Catalogue {
                 store::tree::with_tag(tx, tag, i64::try_from(LOOKED_AT).unwrap_or(0)).await?
             }
         };
-        self.among(tx, &ids, FLOOR_MAX).await
+        self.among(tx, &ids, CANDIDATES).await
     }
 
     /// The latest of everything, or of a category and those below it.

@@ -114,6 +114,8 @@ fn value(view: &View, place: &Place, value: &Value) -> String {
             let one = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
             items.iter().map(one).collect::<Vec<_>>().join(", ")
         }
+        // A tax class has a name of its own and may be called as an access type is.
+        Value::String(text) if KEYED.contains(&place.rule.as_str()) => text.clone(),
         Value::String(text) => of(view, text),
         Value::Boolean(yes) => view.t(if *yes { "policy-yes" } else { "policy-no" }),
         Value::Float(_) | Value::Datetime(_) => value.to_string(),
@@ -149,10 +151,26 @@ pub(super) fn rules(view: &View, text: &str) -> Markup {
     }
 }
 
+/// The rules of a section, those of one thing together under its name.
 fn facts_of(view: &View, lines: &[(Place, Value)]) -> Markup {
+    let mut groups: Vec<(&str, Vec<&(Place, Value)>)> = Vec::new();
+    for line in lines {
+        let whose = line.0.of.split(" · ").next().unwrap_or_default();
+        match groups.iter_mut().find(|(known, _)| *known == whose) {
+            Some((_, own)) => own.push(line),
+            None => groups.push((whose, vec![line])),
+        }
+    }
     html! {
-        dl.facts.rule-facts {
-            @for (place, given) in lines { div { dt { (name(view, place)) } dd { (value(view, place, given)) } } }
+        @for (whose, own) in &groups {
+            @if !whose.is_empty() { h3 { (of(view, whose)) } }
+            dl.facts.rule-facts {
+                @for (place, given) in own {
+                    @let rest = place.of.strip_prefix(whose).unwrap_or_default().trim_start_matches(" · ");
+                    @let place = Place { of: rest.to_owned(), ..place.clone() };
+                    div { dt { (name(view, &place)) } dd { (value(view, &place, given)) } }
+                }
+            }
         }
     }
 }

@@ -147,8 +147,10 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &
                 div.product-actions {
                     strong.product-price { (from_price(view, least)) }
                     a.button.primary.large href="#configure" { (view.t("storefront-choose")) }
-                    a.button.quiet href=(compare_path(&[product])) { (view.t("storefront-compare-this")) }
-                    (heart(view, hearts, product, view.of(&listing.name)))
+                    div.product-more {
+                        a.button.quiet href=(compare_path(&[product])) { (view.t("storefront-compare-this")) }
+                        (heart(view, hearts, product, view.of(&listing.name)))
+                    }
                 }
             }
         }

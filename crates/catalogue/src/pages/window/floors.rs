@@ -291,8 +291,10 @@ fn one(view: &View, shown: &Shown, (id, typed): (FloorId, &Typed), mistakes: &Mi
 
 fn span(view: &View, floor: &Floor) -> Markup {
     html! {
-        @if floor.shown_from.as_micros() == 0 { (view.t("window-always")) } @else { (view.date(floor.shown_from)) }
-        @if let Some(until) = floor.shown_until { " – " (view.date(until.plus_micros(-1))) }
+        span {
+            @if floor.shown_from.as_micros() == 0 { (view.t("window-always")) } @else { (view.date(floor.shown_from)) }
+            @if let Some(until) = floor.shown_until { " – " (view.date(until.plus_micros(-1))) }
+        }
     }
 }
 
