@@ -114,11 +114,14 @@ async fn accept(listener: &TcpListener, seats: &Seats) -> Option<(TcpStream, Soc
     }
 }
 
+/// How many connections there are from each place.
+type Taken = Arc<Mutex<BTreeMap<IpAddr, u32>>>;
+
 /// Room for connections, in all and for each place that they come from.
 struct Seats {
     all: Arc<Semaphore>,
     each: u32,
-    taken: Arc<Mutex<BTreeMap<IpAddr, u32>>>,
+    taken: Taken,
     /// Through these, everybody comes.
     proxies: Vec<IpAddr>,
 }
@@ -126,7 +129,7 @@ struct Seats {
 /// One connection's room, given back when it is dropped.
 struct Seat {
     _room: OwnedSemaphorePermit,
-    place: Option<(IpAddr, Arc<Mutex<BTreeMap<IpAddr, u32>>>)>,
+    place: Option<(IpAddr, Taken)>,
 }
 
 impl Seats {

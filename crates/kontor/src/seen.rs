@@ -75,7 +75,8 @@ impl Route {
     fn counter(&self, method: usize, status: u16) -> Counter {
         let known = self.answers.read().unwrap_or_else(PoisonError::into_inner).get(&(method, status)).cloned();
         known.unwrap_or_else(|| {
-            let labels = [("method", name(method).to_owned()), ("route", self.name.clone()), ("status", status.to_string())];
+            let labels =
+                [("method", name(method).to_owned()), ("route", self.name.clone()), ("status", status.to_string())];
             let counter = metrics::counter!("kontor_http_requests_total", &labels);
             self.answers.write().unwrap_or_else(PoisonError::into_inner).insert((method, status), counter.clone());
             counter

@@ -56,9 +56,7 @@ impl<'v> Sheet<'v> {
     }
 
     fn row(&mut self, cells: &[String]) {
-        let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
-        self.text.push_str(&cells.join(","));
-        self.text.push_str("\r\n");
+        add_row(&mut self.text, cells);
     }
 
     /// A download named `name.csv`. When there was no more room, its last row says so.
@@ -67,15 +65,35 @@ impl<'v> Sheet<'v> {
             let more = self.view.ta("ui-csv-more", &[("count", self.rows.into())]);
             self.row(&[more]);
         }
-        let named = HeaderValue::try_from(format!("attachment; filename=\"{name}.csv\""));
-        let headers = [
-            (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
-            (header::CONTENT_DISPOSITION, named.unwrap_or(HeaderValue::from_static("attachment"))),
-            (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
-            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-        ];
-        (headers, self.text).into_response()
+        download(name, self.text)
     }
+}
+
+/// A table that is known as a whole, as a download named `name.csv`.
+pub fn csv_file(name: &str, titles: &[String], rows: &[Vec<String>]) -> Response {
+    let mut text = "\u{feff}".to_owned();
+    add_row(&mut text, titles);
+    for row in rows {
+        add_row(&mut text, row);
+    }
+    download(name, text)
+}
+
+fn add_row(text: &mut String, cells: &[String]) {
+    let cells: Vec<String> = cells.iter().map(|cell| quoted(cell)).collect();
+    text.push_str(&cells.join(","));
+    text.push_str("\r\n");
+}
+
+fn download(name: &str, text: String) -> Response {
+    let named = HeaderValue::try_from(format!("attachment; filename=\"{name}.csv\""));
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/csv; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, named.unwrap_or(HeaderValue::from_static("attachment"))),
+        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (headers, text).into_response()
 }
 
 /// An amount as programs read it: `-1290.00`. Say the currency beside it.

@@ -41,7 +41,7 @@ async fn download(
     let mut spec = found.cloned().ok_or(Error::NotFound(Thing::Product))?;
     spec.span();
     let (titles, rows) = spec.sheet();
-    Ok(ui::csv(&format!("prices-{}", spec.code), &titles, &rows))
+    Ok(ui::csv_file(&format!("prices-{}", spec.code), &titles, &rows))
 }
 
 #[derive(Deserialize)]
