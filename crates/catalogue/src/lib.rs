@@ -3,7 +3,8 @@
 //! Owns: products, their drafts and revisions, specs, SKUs and their stable ids; the shop window around them: categories,
 //! tags, the floors of the first page, favourites, what was looked at, what is recommended. Tables: `product`,
 //! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
-//! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`. In the
+//! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
+//! `seller_attribute`. In the
 //! data folder of each node: the search index, which is made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
 //!

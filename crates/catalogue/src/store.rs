@@ -1,5 +1,6 @@
 //! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`.
 
+mod attributes;
 pub(crate) mod crawled;
 pub(crate) mod search;
 pub(crate) mod tree;
@@ -19,6 +20,10 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use crate::rules::{CatalogueRefused, Identities, Identity, Listing, ProductState, Reason, RevisionState};
+
+pub(crate) use attributes::{
+    SellerAttribute, attributes_of, delete_attribute, find_attribute_for, insert_attribute, save_attribute,
+};
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Product {

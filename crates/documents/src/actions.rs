@@ -140,9 +140,15 @@ fn staff_may_see(operator: &Operator, purpose: Purpose) -> Result<(), Forbidden>
         Purpose::PaymentProof => {
             operator.may_staff(StaffPermission::HandleMoney).or_else(|_| operator.may_staff(StaffPermission::Review))
         }
-        Purpose::ServiceAgreement | Purpose::ProductLogo | Purpose::ProductScreenshot | Purpose::Other => {
-            operator.may_staff(StaffPermission::View)
-        }
+        Purpose::ServiceAgreement
+        | Purpose::ProductLogo
+        | Purpose::ProductScreenshot
+        | Purpose::UserGuide
+        | Purpose::SoftwareCopyright
+        | Purpose::Certificate
+        | Purpose::ProductQualification
+        | Purpose::ServiceTemplate
+        | Purpose::Other => operator.may_staff(StaffPermission::View),
     }
 }
 

@@ -35,6 +35,11 @@ pub(crate) fn redraw(purpose: Purpose, bytes: Vec<u8>, media_type: String) -> Re
         | Purpose::ServiceAgreement
         | Purpose::Identity
         | Purpose::PaymentProof
+        | Purpose::UserGuide
+        | Purpose::SoftwareCopyright
+        | Purpose::Certificate
+        | Purpose::ProductQualification
+        | Purpose::ServiceTemplate
         | Purpose::Other => return Ok((media_type, bytes)),
     };
     if bytes.len() > BYTES_MAX {

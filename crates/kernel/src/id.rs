@@ -105,6 +105,7 @@ ids! {
     BusinessCertificationId = "bci",
     DocumentId = "doc",
     ProductId = "prd",
+    SellerAttributeId = "sat",
     /// An application for review: one immutable revision of a listing.
     RevisionId = "rev",
     SpecId = "spc",

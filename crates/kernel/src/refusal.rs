@@ -91,6 +91,7 @@ things! {
     Agreement = "agreement", "协议";
     Announcement = "announcement", "公告";
     Application = "application", "申请";
+    Attribute = "attribute", "SKU 属性";
     AtThisAddress = "thing at this address", "地址对应的内容";
     BusinessInformation = "business information", "商业信息";
     Category = "category", "类目";

@@ -9,7 +9,8 @@ use serde::Deserialize;
 mod access_types;
 
 pub use access_types::{
-    AccessRules, AccessType, BillingMode, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision, USER_GUIDE,
+    AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
+    USER_GUIDE,
 };
 
 /// One version of the rules.
@@ -248,6 +249,15 @@ pub struct Catalogue {
     #[serde(default)]
     pub qualifications: Vec<Qualification>,
     pub categories: Vec<Category>,
+    /// The attributes that belong to the site.
+    #[serde(default = "access_types::usual_presets")]
+    pub attributes: Vec<PresetAttribute>,
+    /// For whom products are made.
+    #[serde(default)]
+    pub industries: Vec<Category>,
+    /// Marks that have to be proven by a certificate.
+    #[serde(default)]
+    pub certifications: Vec<Category>,
 }
 
 /// What is shown around the products.

@@ -261,6 +261,44 @@ function toasts() {
   if (here.searchParams.has("done")) { here.searchParams.delete("done"); history.replaceState(null, "", here); }
 }
 
+// data-saved: what was typed is saved by itself after a pause, and the note says so. The page that comes back brings the
+// next version and the next key; what is in the fields stays as it is.
+function autosave(form, note) {
+  let timer, running;
+  const typed = () => new URLSearchParams(new FormData(form));
+  const said = (all) => { for (const own of ["_csrf", "_once", "draft"]) all.delete(own); return all.toString(); };
+  const tell = (text) => { note.textContent = text; note.hidden = false; };
+  const save = async () => {
+    const sent = typed();
+    const answer = await fetch(form.action, { method: "POST", body: sent, headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = $$("form", page).find((other) => other.getAttribute("action") === form.getAttribute("action") && other.querySelector("[data-draft]"));
+    if (!next) return tell(note.dataset.unsaved);
+    form.elements._once.value = next.elements._once.value;
+    if (!answer.ok) return tell(note.dataset.unsaved);
+    for (const version of $$("input[name=draft]")) version.value = next.elements.draft.value;
+    if (said(sent) === said(typed())) form.classList.remove("changed");
+    tell(`${note.dataset.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`);
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (running) return soon();
+      running = save().catch(() => tell(note.dataset.unsaved));
+      await running;
+      running = null;
+    }, 1500);
+  };
+  form.addEventListener("input", soon);
+  // Whoever presses a button meanwhile waits for the version that is on its way.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    if (!running) return;
+    event.preventDefault();
+    running.then(() => { running = null; form.requestSubmit(event.submitter); });
+  });
+}
+
 // A form that keeps its way to save in sight once something was typed, and asks before it is left unsaved.
 function drafts(root) {
   for (const row of $$("[data-draft]", root)) {
@@ -269,6 +307,8 @@ function drafts(root) {
     form.addEventListener("input", () => form.classList.add("changed"));
     form.addEventListener("submit", () => { sent = true; });
     addEventListener("beforeunload", (event) => { if (form.isConnected && form.classList.contains("changed") && !sent) event.preventDefault(); });
+    const note = row.querySelector("[data-saved]");
+    if (note) autosave(form, note);
   }
   for (const present of $$(".tabs [aria-current]", root)) present.parentElement.scrollLeft = present.offsetLeft - 24;
 }

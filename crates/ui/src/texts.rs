@@ -25,6 +25,7 @@ files![
     "orders",
     "owned",
     "search",
+    "release",
     "selling",
     "storefront",
     "ui",

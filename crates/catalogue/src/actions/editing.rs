@@ -6,7 +6,7 @@ use accounts::{Operator, Seller, StaffPermission};
 use documents::Document;
 use kernel::{
     FieldError, Page, Result, Thing,
-    id::{AccountId, DocumentId, ProductId, RevisionId},
+    id::{ProductId, RevisionId},
     page::PageOf,
 };
 use platform::Tx;
@@ -16,7 +16,7 @@ use sellers::SellerProfile;
 use super::operator::any;
 use crate::{
     Catalogue,
-    rules::{Listing, Release},
+    rules::{Files, Listing, Release},
     store::{self, Product, Revision},
 };
 
@@ -28,6 +28,8 @@ pub(crate) struct Desk {
     /// What keeps the draft from being submitted.
     pub(crate) mistakes: Vec<FieldError>,
     pub(crate) agreement: Option<Document>,
+    /// The documents that the draft names.
+    pub(crate) files: Files,
     pub(crate) policy: Arc<Policy>,
 }
 
@@ -46,6 +48,8 @@ pub(crate) struct Bench {
     /// What the rules say about it today.
     pub(crate) mistakes: Vec<FieldError>,
     pub(crate) agreement: Option<Document>,
+    /// The documents that it names.
+    pub(crate) files: Files,
     /// The revisions of the product, the latest first.
     pub(crate) history: Vec<Revision>,
     pub(crate) policy: Arc<Policy>,
@@ -72,19 +76,11 @@ impl Catalogue {
     async fn laid_out(&self, tx: &mut Tx, product: Product) -> Result<Desk> {
         let one = PageOf { before: None, limit: 1 };
         let latest = store::revisions_of(tx, product.account_id, product.id, one).await?.items.into_iter().next();
-        let mistakes = self.check(tx, &product, &product.draft).await?.err().map_or_else(Vec::new, |wrong| wrong.0);
-        let agreement = self.file(tx, product.account_id, product.draft.agreement).await?;
-        Ok(Desk { latest, mistakes, agreement, policy: self.site().await?, product })
-    }
-
-    /// A document that a listing names, if it is one of the account.
-    async fn file(&self, tx: &mut Tx, account: AccountId, id: Option<DocumentId>) -> Result<Option<Document>> {
-        let Some(id) = id else { return Ok(None) };
-        match self.documents.find_for(tx, account, id).await {
-            Ok(document) => Ok(Some(document)),
-            Err(kernel::Error::NotFound(_)) => Ok(None),
-            Err(other) => Err(other),
-        }
+        let files = self.files(tx, product.account_id, &product.draft).await?;
+        let checked = self.check(tx, &product, &product.draft, &files).await?;
+        let mistakes = checked.err().map_or_else(Vec::new, |wrong| wrong.0);
+        let agreement = product.draft.agreement.and_then(|id| files.get(&id)).cloned();
+        Ok(Desk { latest, mistakes, agreement, files, policy: self.site().await?, product })
     }
 
     /// A revision of the seller's own, beside the one that was submitted before it.
@@ -107,10 +103,12 @@ impl Catalogue {
             None => None,
         };
         let past = PageOf { before: None, limit: HISTORY };
+        let files = self.files(tx, account, listing).await?;
         Ok(Bench {
             seller: self.sellers.profile(tx, account).await?,
-            mistakes: self.check(tx, &product, listing).await?.err().map_or_else(Vec::new, |wrong| wrong.0),
-            agreement: self.file(tx, account, listing.agreement).await?,
+            mistakes: self.check(tx, &product, listing, &files).await?.err().map_or_else(Vec::new, |wrong| wrong.0),
+            agreement: listing.agreement.and_then(|id| files.get(&id)).cloned(),
+            files,
             history: store::revisions_of(tx, account, revision.product_id, past).await?.items,
             policy: self.site().await?,
             on_sale,

@@ -2,6 +2,7 @@
 
 mod alike;
 mod amounts;
+mod attributes;
 mod crawled;
 mod editing;
 mod floors;
@@ -29,6 +30,7 @@ use crate::{
 };
 
 pub(crate) use alike::{Alike, KeptKinship, Rounds};
+pub(crate) use attributes::attribute_label;
 pub(crate) use crawled::{Feed, Followed};
 pub(crate) use editing::{Bench, Compared, Desk};
 pub(crate) use floors::Furnished;

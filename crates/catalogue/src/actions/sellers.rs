@@ -1,11 +1,9 @@
 //! Writing, checking, submitting and withdrawing a listing.
 
-use std::collections::BTreeMap;
-
 use accounts::{Permission, Seller};
 use kernel::{
     Error, Event, FieldError, Page, Result, Thing,
-    id::{ProductId, RevisionId, SkuId, SpecId},
+    id::{AccountId, ProductId, RevisionId, SkuId, SpecId},
     page::PageOf,
 };
 use platform::{Tx, http::IfMatch, jobs};
@@ -13,7 +11,7 @@ use sqlx::types::Json;
 
 use crate::{
     Catalogue,
-    rules::{self, AgreementFile, CatalogueRefused, Listing, ProductState, RevisionState, Site},
+    rules::{self, CatalogueRefused, Files, Listing, ProductState, RevisionState, Site},
     store::{self, Content, Product, Revision},
 };
 
@@ -65,6 +63,12 @@ impl Catalogue {
         Ok(Product { draft: Json(listing.clone()), version: version.0.saturating_add(1), edited_at: now, ..product })
     }
 
+    /// Begins a listing with what another one says: its texts, prices, pictures and papers.
+    pub(crate) async fn copy(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Product> {
+        let listing = self.own(tx, seller, id).await?.draft.0.copied();
+        self.create(tx, seller, &listing).await
+    }
+
     pub(crate) async fn products(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Product>> {
         seller.may(Permission::View)?;
         store::products_of(tx, seller.account(), page).await
@@ -94,7 +98,7 @@ impl Catalogue {
     pub(crate) async fn mistakes(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Vec<FieldError>> {
         seller.may(Permission::View)?;
         let product = self.own(tx, seller, id).await?;
-        let checked = self.check(tx, &product, &product.draft).await?;
+        let checked = self.check_draft(tx, &product).await?;
         Ok(checked.err().map_or_else(Vec::new, |wrong| wrong.0))
     }
 
@@ -107,7 +111,7 @@ impl Catalogue {
         if store::waiting(tx, id).await?.is_some() {
             return Err(CatalogueRefused::UnderReview.into());
         }
-        self.check(tx, &product, &product.draft).await??;
+        self.check_draft(tx, &product).await??;
         let listing = product.draft.0;
         if let Some(on_sale) = product.revision_id
             && self.release(tx, on_sale).await?.listing == listing
@@ -176,38 +180,46 @@ impl Catalogue {
         store::find_revision_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Revision))
     }
 
+    async fn check_draft(&self, tx: &mut Tx, product: &Product) -> Result<Result<(), kernel::Invalid>> {
+        let files = self.files(tx, product.account_id, &product.draft).await?;
+        self.check(tx, product, &product.draft, &files).await
+    }
+
+    /// The documents that a listing names, as far as they are the account's.
+    pub(super) async fn files(&self, tx: &mut Tx, account: AccountId, listing: &Listing) -> Result<Files> {
+        let mut files = Files::new();
+        for id in listing.documents() {
+            match self.documents.find_for(tx, account, id).await {
+                Ok(document) => files.insert(id, document),
+                Err(Error::NotFound(_)) => None,
+                Err(other) => return Err(other),
+            };
+        }
+        Ok(files)
+    }
+
     /// Holds a draft or a revision of a product against the rules for submitting.
     pub(super) async fn check(
         &self,
         tx: &mut Tx,
         product: &Product,
         listing: &Listing,
+        files: &Files,
     ) -> Result<Result<(), kernel::Invalid>> {
-        let account = product.account_id;
         let policy = self.site().await?;
         let on_sale = match product.revision_id {
             Some(revision) => Some(self.release(tx, revision).await?),
             None => None,
         };
-        let agreement = match listing.agreement {
-            None => None,
-            Some(id) => match self.documents.find_for(tx, account, id).await {
-                Ok(file) => Some(AgreementFile { name: file.name, size: file.size, purpose: file.purpose }),
-                Err(Error::NotFound(_)) => None,
-                Err(other) => return Err(other),
-            },
-        };
-        let mut pictures = BTreeMap::new();
-        for id in listing.pictures() {
-            match self.documents.find_for(tx, account, id).await {
-                Ok(file) => pictures.insert(id, file.purpose),
-                Err(Error::NotFound(_)) => None,
-                Err(other) => return Err(other),
-            };
-        }
+        let seller = self.accounts.find(tx, product.account_id).await?.name;
         Ok(rules::check(
             listing,
-            &Site { policy: &policy, agreement, pictures, on_sale: on_sale.as_ref().map(|release| &release.listing) },
+            &Site {
+                policy: &policy,
+                seller: &seller,
+                files,
+                on_sale: on_sale.as_ref().map(|release| &release.listing),
+            },
         ))
     }
 }

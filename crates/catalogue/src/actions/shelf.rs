@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use documents::Document;
 use kernel::{
     Error, Invalid, Localized, Result, Thing,
-    id::{AccountId, ProductId, SkuId},
+    id::{AccountId, DocumentId, ProductId, SkuId},
     page::PageOf,
 };
 use platform::Tx;
@@ -33,6 +33,8 @@ pub(crate) struct Page {
     pub(crate) agreement: Document,
     /// What the site says about when it can be bought, if not yet.
     pub(crate) sold_later: Option<Localized>,
+    /// Whether the site watches over its delivery.
+    pub(crate) supervised: bool,
 }
 
 impl Catalogue {
@@ -92,8 +94,10 @@ impl Catalogue {
         let release = self.release(tx, shown.revision_id).await?;
         let seller = self.sellers.profile(tx, shown.account_id).await?;
         let agreement = self.agreement_of(tx, &shown, &release).await?;
-        let sold_later = self.policies.current().await?.sold_later(release.listing.access_type).cloned();
-        Ok(Page { shown, release, seller, agreement, sold_later })
+        let policy = self.policies.current().await?;
+        let sold_later = policy.sold_later(release.listing.access_type).cloned();
+        let supervised = release.listing.is_supervised(&policy);
+        Ok(Page { shown, release, seller, agreement, sold_later, supervised })
     }
 
     /// The agreement of a product on sale: whoever may buy may read it.
@@ -101,6 +105,18 @@ impl Catalogue {
         let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
         let release = self.release(tx, shown.revision_id).await?;
         let document = self.agreement_of(tx, &shown, &release).await?;
+        let bytes = self.documents.content(&document).await?;
+        Ok((document, bytes))
+    }
+
+    /// A paper of a product on sale that buyers may read: its guide, or a template of its service.
+    pub(crate) async fn paper(&self, tx: &mut Tx, id: ProductId, paper: DocumentId) -> Result<(Document, Vec<u8>)> {
+        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
+        let release = self.release(tx, shown.revision_id).await?;
+        if !release.listing.public_papers().any(|own| own == paper) {
+            return Err(Error::NotFound(Thing::Document));
+        }
+        let document = self.documents.find_for(tx, shown.account_id, paper).await?;
         let bytes = self.documents.content(&document).await?;
         Ok((document, bytes))
     }

@@ -1,5 +1,6 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
+mod attributes;
 mod floors;
 mod marked;
 mod operator;
@@ -14,6 +15,7 @@ use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     sellers::routes(catalogue)
+        .and(attributes::routes(catalogue))
         .and(operator::routes(catalogue))
         .and(shelf::routes(catalogue))
         .and(search::routes(catalogue))

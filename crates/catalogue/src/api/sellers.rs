@@ -164,6 +164,11 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
             seller("Write the draft of a product").takes::<Listing>().if_match().gives::<ProductJson>(200),
         )
         .delete("/api/v1/seller/products/{product}", discard, seller("Throw away a draft that was never submitted"))
+        .post(
+            "/api/v1/seller/products/{product}/copies",
+            copy,
+            seller("Begin a listing with what another one says").gives::<ProductJson>(201),
+        )
         .get(
             "/api/v1/seller/products/{product}/validation",
             validate,
@@ -234,6 +239,20 @@ async fn edit(
         let (product, waiting) = catalogue.product(tx, &seller, id).await?;
         let version = product.version;
         Ok(Answer::ok(&ProductJson::new(product, waiting.as_ref())).version(version))
+    })
+    .await
+}
+
+async fn copy(
+    State(catalogue): State<Catalogue>,
+    seller: Seller,
+    PathParam(id): PathParam<ProductId>,
+    once: Once,
+) -> Result<Answer, Problem> {
+    once.run(&catalogue.app, async |tx| {
+        let product = catalogue.copy(tx, &seller, id).await?;
+        let version = product.version;
+        Ok(Answer::created(&ProductJson::new(product, None)).version(version))
     })
     .await
 }

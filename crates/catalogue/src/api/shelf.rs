@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Catalogue, Offer, actions,
     actions::Shelved,
-    rules::{Attribute, Spec, Support},
+    rules::{Attribute, Parameter, Point, Seo, Service, Spec, Support},
 };
 
 /// Which products are wanted.
@@ -155,6 +155,20 @@ struct ShelfPage {
     description: Localized,
     version: String,
     categories: Vec<String>,
+    industries: Vec<String>,
+    /// The marks that it has proven, by their codes.
+    certifications: Vec<String>,
+    highlights: Vec<Point>,
+    cases: Vec<Point>,
+    /// Its bytes are at `/api/v1/products/{product}/papers/{paper}`, and so are those of the service's templates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_guide: Option<DocumentId>,
+    /// Whether people deliver it under the site's eyes.
+    supervised: bool,
+    service: Service,
+    /// What the buyer is asked for when ordering.
+    parameters: Vec<Parameter>,
+    seo: Seo,
     #[serde(skip_serializing_if = "Option::is_none")]
     logo: Option<DocumentId>,
     /// Their pictures are at `/pictures/{document}`, and so is the logo.
@@ -222,7 +236,7 @@ impl From<&Offer> for SkuJson {
 
 impl From<actions::Page> for ShelfPage {
     fn from(page: actions::Page) -> Self {
-        let actions::Page { shown, release, seller, agreement, sold_later } = page;
+        let actions::Page { shown, release, seller, agreement, sold_later, supervised } = page;
         let listing = &release.listing;
         let spec = |spec: &Spec| {
             let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
@@ -245,6 +259,15 @@ impl From<actions::Page> for ShelfPage {
             description: listing.description.clone(),
             version: listing.version.clone(),
             categories: listing.categories.clone(),
+            industries: listing.industries.clone(),
+            certifications: listing.certifications.iter().map(|mark| mark.code.clone()).collect(),
+            highlights: listing.highlights.clone(),
+            cases: listing.cases.clone(),
+            user_guide: listing.user_guide,
+            supervised,
+            service: listing.service.clone(),
+            parameters: listing.parameters.clone(),
+            seo: listing.seo.clone(),
             logo: listing.logo,
             screenshots: listing.screenshots.clone(),
             support: listing.support.clone(),
@@ -327,6 +350,11 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         )
         .get("/api/v1/products/{product}", show, public("See a product on sale").gives::<ShelfPage>(200))
         .get("/api/v1/products/{product}/agreement", self::agreement, agreement)
+        .get(
+            "/api/v1/products/{product}/papers/{paper}",
+            paper,
+            public("Download the guide or a template of a product on sale").gives_text("application/octet-stream"),
+        )
         .post(
             "/api/v1/price-preview",
             preview,
@@ -367,6 +395,14 @@ async fn agreement(
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Response, Problem> {
     let (document, bytes) = catalogue.agreement(&mut catalogue.app.db.read(), id).await?;
+    Ok(documents::download(&document, bytes))
+}
+
+async fn paper(
+    State(catalogue): State<Catalogue>,
+    PathParam((product, paper)): PathParam<(ProductId, DocumentId)>,
+) -> Result<Response, Problem> {
+    let (document, bytes) = catalogue.paper(&mut catalogue.app.db.read(), product, paper).await?;
     Ok(documents::download(&document, bytes))
 }
 

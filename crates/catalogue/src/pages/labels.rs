@@ -80,7 +80,30 @@ fn spec_in<'l, 'p>(listing: &'l Listing, path: &'p str) -> Option<(usize, &'l Sp
 
 /// The word for a field; what is inside of lists is called after the list.
 fn known(field: &str) -> Option<&'static str> {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 45] = [
+        "highlights",
+        "cases",
+        "industries",
+        "certifications",
+        "user_guide",
+        "copyright.software",
+        "copyright.holder",
+        "copyright.declaration",
+        "copyright.certificate",
+        "copyright.letter",
+        "copyright",
+        "qualifications",
+        "supervised",
+        "service.flow",
+        "service.acceptance",
+        "service.requirement_template",
+        "service.delivery_template",
+        "service",
+        "parameters",
+        "encryption",
+        "seo.title",
+        "seo.keywords",
+        "seo.description",
         "support.hours",
         "support.content",
         "support.hotline",

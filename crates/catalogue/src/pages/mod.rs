@@ -3,6 +3,7 @@
 mod compare;
 mod editor;
 mod labels;
+mod particulars;
 mod preview;
 mod review;
 mod storefront;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use documents::Purpose;
+use documents::{Document, Purpose};
 use kernel::{
     Invalid, Localized,
     id::DocumentId,
@@ -12,11 +12,11 @@ use policy::{AccessType, Policy};
 use serde_json::Value;
 
 use super::{
-    draft::{Listing, Support},
+    draft::{Listing, NAME_MAX, Support},
+    evidence::{self, ACCEPTANCE_MAX},
     naming, specs,
 };
 
-const NAME_MAX: usize = 80;
 const SUMMARY_MAX: usize = 300;
 const DESCRIPTION_MAX: usize = 20_000;
 const TEXT_MAX: usize = 500;
@@ -28,21 +28,15 @@ const DELIVERY_DAYS_MAX: u32 = 365;
 /// A listing of the largest form that the rules allow takes less.
 const BYTES_MAX: usize = 1_000_000;
 
-/// What the agreement's file is, as far as the rules ask.
-#[derive(Clone, Debug)]
-pub(crate) struct AgreementFile {
-    pub(crate) name: String,
-    pub(crate) size: i64,
-    pub(crate) purpose: Purpose,
-}
+/// The seller's documents that a listing names.
+pub(crate) type Files = BTreeMap<DocumentId, Document>;
 
 /// What a listing is checked against.
 pub(crate) struct Site<'s> {
     pub(crate) policy: &'s Policy,
-    /// The seller's document that the listing names; `None`: it has none of that id.
-    pub(crate) agreement: Option<AgreementFile>,
-    /// For what the seller's documents were handed in that the listing names as pictures.
-    pub(crate) pictures: BTreeMap<DocumentId, Purpose>,
+    /// The name under which the seller was admitted.
+    pub(crate) seller: &'s str,
+    pub(crate) files: &'s Files,
     /// The listing that is on sale.
     pub(crate) on_sale: Option<&'s Listing>,
 }
@@ -67,7 +61,11 @@ pub(crate) fn check_bounds(listing: &Value) -> Result<(), Invalid> {
 fn bound(value: &Value, path: &str, wrong: &mut Invalid) {
     match value {
         Value::String(text) => {
-            let most = if path.starts_with("description.") { DESCRIPTION_MAX } else { TEXT_MAX };
+            let most = match path {
+                _ if path.starts_with("description.") => DESCRIPTION_MAX,
+                _ if ["service.", "highlights[", "cases["].iter().any(|at| path.starts_with(at)) => ACCEPTANCE_MAX,
+                _ => TEXT_MAX,
+            };
             let fits = text.chars().count() <= most && is_printable(text);
             wrong.check(
                 fits,
@@ -118,6 +116,18 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         delivery_days,
         currency,
         specs,
+        industries: _,
+        certifications: _,
+        highlights: _,
+        cases: _,
+        user_guide: _,
+        copyright: _,
+        qualifications: _,
+        supervised: _,
+        service: _,
+        parameters: _,
+        encryption: _,
+        seo: _,
     } = listing;
     let policy = site.policy;
     let mut wrong = Invalid::default();
@@ -145,7 +155,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
                 "尚未提供，须先上传协议文件，再填写文件的 ID",
             ),
         ),
-        Some(_) => check_agreement(site, &mut wrong),
+        Some(agreement) => check_agreement(*agreement, site, &mut wrong),
     }
     check_pictures(*logo, screenshots, site, &mut wrong);
     let realistic = delivery_days.is_some_and(|days| days <= DELIVERY_DAYS_MAX);
@@ -162,6 +172,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         (format!("must be a currency of this site: {codes}"), format!("须为本站支持的币种：{codes}")),
     );
     check_access_type(*access_type, site, &mut wrong);
+    evidence::check(listing, site, &mut wrong);
     specs::check(listing, specs, *access_type, policy, &mut wrong);
     wrong.done()
 }
@@ -249,7 +260,7 @@ fn check_support(support: &Support, wrong: &mut Invalid) {
 
 fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &Site<'_>, wrong: &mut Invalid) {
     if let Some(logo) = logo {
-        let known = site.pictures.get(&logo) == Some(&Purpose::ProductLogo);
+        let known = site.files.get(&logo).is_some_and(|file| file.purpose == Purpose::ProductLogo);
         let hint = (
             "is not a logo of your account; upload it as product_logo first",
             "不是本账号的商品图标，须先以 product_logo 用途上传",
@@ -260,7 +271,7 @@ fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &S
     wrong.check(screenshots.len() <= SCREENSHOTS_MAX, "screenshots", count);
     for (index, screenshot) in screenshots.iter().enumerate() {
         let field = format!("screenshots[{index}]");
-        let known = site.pictures.get(screenshot) == Some(&Purpose::ProductScreenshot);
+        let known = site.files.get(screenshot).is_some_and(|file| file.purpose == Purpose::ProductScreenshot);
         let hint = (
             "is not a screenshot of your account; upload it as product_screenshot first",
             "不是本账号的商品截图，须先以 product_screenshot 用途上传",
@@ -270,8 +281,8 @@ fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &S
     }
 }
 
-fn check_agreement(site: &Site<'_>, wrong: &mut Invalid) {
-    let Some(AgreementFile { name, size, purpose }) = &site.agreement else {
+fn check_agreement(agreement: DocumentId, site: &Site<'_>, wrong: &mut Invalid) {
+    let Some(Document { name, size, purpose, .. }) = site.files.get(&agreement) else {
         wrong.check(
             false,
             "agreement",

@@ -4,9 +4,11 @@ mod alike;
 mod choosing;
 mod diff;
 mod draft;
+mod evidence;
 mod floors;
 mod form;
 mod naming;
+mod particulars;
 mod progress;
 mod revision;
 mod search;
@@ -14,15 +16,20 @@ mod shape;
 mod skus;
 mod span;
 mod specs;
+mod tables;
 mod tree;
 
 pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
 pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
+pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
-pub(crate) use form::{AgreementFile, SCREENSHOTS_MAX, Site, check, check_bounds};
-pub(crate) use progress::{Requirement, Section, lies_in, requirements, section_of};
+pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
+pub(crate) use particulars::{
+    Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
+};
+pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
 pub(crate) use search::{
@@ -33,4 +40,6 @@ pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points
 pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release, is_priced};
 pub(crate) use span::{Reform, code_from};
+pub(crate) use specs::check_library;
+pub(crate) use tables::Factor;
 pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};

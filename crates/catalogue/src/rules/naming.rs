@@ -209,6 +209,33 @@ fn has_term(pieces: &[Piece]) -> bool {
     pieces.iter().any(said) || paid || counted(pieces, unit)
 }
 
+/// Whether a product is called as the certificate says, maybe with the form in which it is sold.
+pub(super) fn is_certified_name(name: &str, certified: &str) -> bool {
+    let plain = |text: &str| -> String {
+        as_read(text).to_lowercase().chars().map(|c| if "（）[]【】".contains(c) { ' ' } else { c }).collect()
+    };
+    let (name, certified) = (plain(name), plain(certified));
+    let Some(form) = name.trim().strip_prefix(certified.trim()) else { return false };
+    let form = form.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+    form.is_empty() || FORMS.contains(&form)
+}
+
+/// What may follow the name on the certificate (spec/marketplace.md §4.2).
+const FORMS: [&str; 12] = [
+    "saas版",
+    "saas",
+    "saas edition",
+    "独立部署",
+    "独立部署版",
+    "on premises",
+    "self-hosted",
+    "配套服务",
+    "companion service",
+    "hcs版",
+    "镜像",
+    "image",
+];
+
 /// `V1.0`, `V2.13.4`; not `v0.1`, not `first version`.
 pub(super) fn is_version(version: &str) -> bool {
     let Some(numbers) = version.strip_prefix('V') else {
@@ -304,6 +331,21 @@ mod tests {
             check(name, "sets or times");
         }
         check("Huawei edition", "huawei");
+    }
+
+    #[test]
+    fn a_product_is_called_as_its_certificate_says() {
+        for (name, fine) in [
+            ("日志透镜", true),
+            ("日志透镜 SaaS版", true),
+            ("日志透镜（HCS版）", true),
+            ("日志透镜独立部署", true),
+            ("日志透镜增强平台", false),
+            ("透镜", false),
+        ] {
+            assert_eq!(is_certified_name(name, "日志透镜"), fine, "{name}");
+        }
+        assert!(is_certified_name("Log Lens (SaaS edition)", "LOG LENS"));
     }
 
     #[test]

@@ -57,6 +57,10 @@ pub enum CatalogueRefused {
     TooManyFloors(usize),
     #[error("you have marked {0} products, which is the most; take one away before you mark another")]
     TooManyFavourites(i64),
+    #[error("your library has an attribute of this code; give this one another code")]
+    AttributeTaken,
+    #[error("a library can have at most {0} attributes; delete those that you do not need")]
+    LibraryFull(usize),
 }
 
 impl Refusal for CatalogueRefused {
@@ -74,6 +78,8 @@ impl Refusal for CatalogueRefused {
             Self::TagTaken => "tag.taken",
             Self::TooManyFloors(_) => "floor.too_many",
             Self::TooManyFavourites(_) => "favourite.too_many",
+            Self::AttributeTaken => "attribute.taken",
+            Self::LibraryFull(_) => "attribute.library_full",
         }
     }
     fn text(&self) -> Localized {
@@ -94,6 +100,8 @@ impl Refusal for CatalogueRefused {
             Self::TagTaken => "该标签编码已存在，可换一个编码".to_owned(),
             Self::TooManyFloors(most) => format!("首页最多 {most} 个楼层，须先删除一个再新增"),
             Self::TooManyFavourites(most) => format!("最多收藏 {most} 个商品，须先取消一个再收藏"),
+            Self::AttributeTaken => "属性库中已有相同编码的属性，须换一个编码".to_owned(),
+            Self::LibraryFull(most) => format!("属性库最多 {most} 个属性，可删除不需要的属性"),
         };
         Localized::new(self.to_string(), zh)
     }
@@ -105,12 +113,14 @@ impl Refusal for CatalogueRefused {
             | Self::CategoryTaken
             | Self::CategoryInUse(_)
             | Self::CategoryMerged
-            | Self::TagTaken => 409,
+            | Self::TagTaken
+            | Self::AttributeTaken => 409,
             Self::Unchanged
             | Self::TooManyDrafts(_)
             | Self::OffSale
             | Self::TooManyFloors(_)
-            | Self::TooManyFavourites(_) => 422,
+            | Self::TooManyFavourites(_)
+            | Self::LibraryFull(_) => 422,
         }
     }
 }

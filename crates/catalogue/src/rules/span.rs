@@ -181,6 +181,16 @@ impl Listing {
         self.specs.iter_mut().for_each(Spec::span);
     }
 
+    /// Copies an attribute of a library into a spec that has none of its code.
+    pub(crate) fn take_attribute(&mut self, spec: usize, attribute: &Attribute) {
+        self.with_spec(spec, |spec| {
+            if !spec.attribute_codes().contains(&attribute.code()) {
+                spec.attributes.push(attribute.clone());
+            }
+        });
+        self.specs.iter_mut().for_each(Spec::span);
+    }
+
     fn with_spec(&mut self, spec: usize, change: impl FnOnce(&mut Spec)) {
         if let Some(spec) = self.specs.get_mut(spec) {
             change(spec);

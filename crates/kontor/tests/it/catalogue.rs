@@ -9,7 +9,8 @@ use crate::stories::{ask, inbox, months, refusal, says};
 on_both!(
     a_rejected_revision_is_mended_and_submitted_again,
     a_new_revision_replaces_the_old_one,
-    what_cannot_be_delivered_yet_is_listed_and_not_sold
+    what_cannot_be_delivered_yet_is_listed_and_not_sold,
+    software_as_a_service_proves_itself_and_is_copied
 );
 
 async fn a_rejected_revision_is_mended_and_submitted_again(url: Option<String>) -> anyhow::Result<()> {
@@ -122,5 +123,46 @@ async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>
     people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
     let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
     assert_eq!(check["errors"][0]["field"], "access_type", "what was listed keeps its type: {check}");
+    stage.close().await
+}
+
+async fn software_as_a_service_proves_itself_and_is_copied(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "saas").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let mut wanted = listing("Log Search", &people.document(&seller, "service_agreement").await?);
+    wanted["access_type"] = json!("saas");
+    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
+    let path = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    let fields: Vec<&str> =
+        check["errors"].as_array().into_iter().flatten().filter_map(|one| one["field"].as_str()).collect();
+    assert_eq!(fields, ["user_guide", "copyright.certificate", "copyright.software", "copyright.holder"]);
+
+    let (guide, certificate) =
+        (people.document(&seller, "user_guide").await?, people.document(&seller, "software_copyright").await?);
+    wanted["user_guide"] = json!(guide);
+    wanted["copyright"] = json!({ "software": "Log Search", "holder": "Cloudco Software", "certificate": certificate });
+    wanted["highlights"] = json!([{ "title": { "en": "Reads any log", "zh": "兼容各类日志" },
+        "text": { "en": "Text, JSON and syslog.", "zh": "支持文本、JSON 与 syslog。" } }]);
+    wanted["parameters"] = json!([{ "name": "emailDomainName", "label": { "en": "Mail domain", "zh": "邮箱域名" },
+        "kind": "domain", "mandatory": true }]);
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
+    people.publish(&seller, text(&draft, "id")?).await?;
+    let shelf = format!("/api/v1/products/{}", text(&draft, "id")?);
+    let page = people.client.get(&seller.token, &shelf).await?;
+    assert_eq!(page["highlights"][0]["title"]["en"], "Reads any log");
+    assert_eq!(page["parameters"][0]["name"], "emailDomainName");
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    let reads = async |paper: &str| {
+        anyhow::Ok(ask(&people.client, &buyer.token, "GET", &format!("{shelf}/papers/{paper}"), None).await?.status)
+    };
+    assert_eq!((reads(&guide).await?, reads(&certificate).await?), (200, 404), "what proves it is for the reviewer");
+
+    let copy = ask(&people.client, &seller.token, "POST", &format!("{path}/copies"), None).await?.good(&path)?;
+    assert_eq!(copy["state"], "draft");
+    assert_eq!(copy["listing"]["name"]["en"], "Log Search (copy)");
+    assert_eq!(copy["listing"]["user_guide"], json!(guide), "papers are kept");
+    assert_ne!(copy["id"], draft["id"]);
     stage.close().await
 }

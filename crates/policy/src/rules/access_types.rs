@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{Invalid, Localized, choices};
 use serde::Deserialize;
 
-use super::{Policy, TaxClass};
+use super::{Category, Policy, TaxClass};
 
 choices! {
     /// How a product is accessed (商品接入类型).
@@ -83,6 +83,33 @@ pub struct Qualification {
     pub name: Localized,
     /// What the seller is asked for.
     pub hint: Localized,
+}
+
+/// An attribute that belongs to the site: sellers may use it, and name none of theirs like it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresetAttribute {
+    pub code: String,
+    pub name: Localized,
+    /// What a listing begins with; its seller may leave some out and add others.
+    #[serde(default)]
+    pub values: Vec<Category>,
+}
+
+/// What a site has whose rules say nothing of it.
+pub(super) fn usual_presets() -> Vec<PresetAttribute> {
+    let presets = [
+        ("appname", "Application", "应用名称"),
+        ("version", "Application version", "应用版本"),
+        ("os", "Operating system", "操作系统"),
+        ("mode", "Deployment mode", "部署模式"),
+    ];
+    let preset = |(code, en, zh): (&str, &str, &str)| PresetAttribute {
+        code: code.to_owned(),
+        name: Localized::new(en, zh),
+        values: Vec::new(),
+    };
+    presets.map(preset).into()
 }
 
 /// The papers that every site knows.

@@ -11,7 +11,7 @@ use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_r
 use crate::{
     Catalogue,
     actions::Desk,
-    rules::{Listing, Section},
+    rules::{INDUSTRIES_MAX, Listing, Section},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -60,6 +60,7 @@ fn apply(listing: &mut Listing, typed: &Typed) -> Result<(), Invalid> {
     listing.summary = typed.line("summary");
     typed.text("version").trim().clone_into(&mut listing.version);
     listing.categories = typed.all("categories").iter().filter(|code| !code.is_empty()).cloned().collect();
+    listing.industries = typed.all("industries").to_vec();
     listing.delivery_days = typed.number("delivery_days", &mut wrong);
     listing.currency = typed.text("currency").parse().ok();
     wrong.done()
@@ -71,6 +72,7 @@ fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
         (refusal(view, typed, mistakes))
         (names(view, typed, mistakes))
         (categories(view, desk, typed, mistakes))
+        (industries(view, desk, typed, mistakes))
         (terms(view, desk, typed, mistakes))
         (save_row(view))
     };
@@ -107,6 +109,27 @@ fn categories(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> M
                 }
             }
             (mistakes.beside("categories"))
+        }
+    }
+}
+
+fn industries(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let chosen = typed.all("industries");
+    html! {
+        @if !desk.policy.catalogue.industries.is_empty() {
+            fieldset.picks.bad[mistakes.at("industries").is_some()] id="f-industries" {
+                legend { (view.t("release-industries")) }
+                p.hint { (view.ta("release-industries-hint", &[("most", INDUSTRIES_MAX.into())])) }
+                div.tick-list {
+                    @for industry in &desk.policy.catalogue.industries {
+                        label.tick {
+                            input type="checkbox" name="industries" value=(industry.code) checked[chosen.contains(&industry.code)];
+                            (view.of(&industry.name))
+                        }
+                    }
+                }
+                (mistakes.beside("industries"))
+            }
         }
     }
 }

@@ -5,9 +5,9 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use kernel::{Localized, Page, PageQuery};
+use kernel::{Localized, Page, PageQuery, id::ProductId};
 use maud::{Markup, html};
-use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
+use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
 use policy::Policy;
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Place, Table, View};
@@ -24,6 +24,7 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .page("/seller/products", list, Access::Seller)
         .page("/seller/products/new", begin, Access::Seller)
         .form("/seller/products/new", create, Access::Seller)
+        .form("/seller/products/{product}/copy", copy, Access::Seller)
         .done()
 }
 
@@ -38,6 +39,19 @@ async fn list(
     Ok(listed(&visit.view, &desks))
 }
 
+async fn copy(
+    State(catalogue): State<Catalogue>,
+    seller: Seller,
+    PathParam(id): PathParam<ProductId>,
+    once: Once,
+) -> Result<Answer, Problem> {
+    once.run(&catalogue.app, async |tx| {
+        let product = catalogue.copy(tx, &seller, id).await?;
+        Ok(Answer::see_other(format!("/seller/products/{}?done=listing-copied", product.id)))
+    })
+    .await
+}
+
 fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
     let title = view.t("listing-list-title");
     let begin = ui::button_link("/seller/products/new", &view.t("listing-new"), true);
@@ -48,7 +62,7 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         })
         .column(view.t("listing-list-state"), |desk| product_badge(view, desk.product.state))
         .column(view.t("listing-list-complete"), |desk| {
-            let wanted = requirements(desk.listing(), &desk.mistakes);
+            let wanted = requirements(desk.listing(), &desk.policy, &desk.mistakes);
             meter(view, wanted.iter().filter(|one| one.met).count(), wanted.len())
         })
         .column(view.t("listing-list-review"), |desk| reviewed(view, desk))
@@ -57,6 +71,17 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
             |desk| html! { @if let Some(at) = desk.product.listed_at { (view.date(at)) } },
         )
         .column(view.t("listing-list-edited"), |desk| view.time(desk.product.edited_at))
+        .column(view.t("release-copy"), |desk| {
+            let name = name_of(view, &desk.listing().name);
+            let label = view.ta("release-copy-of", &[("name", name.into())]);
+            ui::form(
+                view,
+                &format!("/seller/products/{}/copy", desk.product.id),
+                &html! {
+                    button.button.quiet type="submit" aria-label=(label) { (view.t("release-copy")) }
+                },
+            )
+        })
         .empty(empty)
         .next(desks.next_cursor.as_deref())
         .render();
@@ -70,7 +95,10 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         Place::Seller("products"),
         &title,
         &html! {
-            (ui::header(&title, Some(&view.t("listing-list-lead")), &begin))
+            (ui::header(&title, Some(&view.t("listing-list-lead")), &html! {
+                a.button href="/seller/attributes" { (view.t("release-library")) }
+                (begin)
+            }))
             (table)
         },
     )

@@ -11,12 +11,12 @@ use platform::http::{Access, Form, Once, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Tone, View};
 
-use super::{Typed, answer, carried, frame, mistakes_of, objected_fields, path, save, structure};
+use super::{Typed, answer, carried, frame, mistakes_of, objected_fields, path, save, structure, tables};
 use crate::{
     Catalogue,
     actions::Desk,
     pages::labels::spec_name,
-    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, Term, lies_in},
+    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, lies_in},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -48,6 +48,17 @@ async fn show(
     }
     let mistakes = guidance(&visit.view, &desk, index, &typed);
     Ok(page(&visit.view, &desk, index, &typed, &mistakes))
+}
+
+/// The page of what is stored, with what is wrong with something else that was sent.
+pub(super) fn stored(view: &View, desk: &Desk, index: usize, mistakes: &Mistakes) -> Page {
+    let mut typed = Typed::default();
+    typed.put("draft", desk.product.version.to_string());
+    if let Some(spec) = spanned(desk, index) {
+        written(index, &spec, &mut typed);
+        structure::typed(&Shape::of(&spec), &mut typed);
+    }
+    page(view, desk, index, &typed, mistakes)
 }
 
 async fn write(
@@ -264,6 +275,7 @@ fn page(view: &View, desk: &Desk, index: usize, typed: &Typed, mistakes: &Mistak
                 }
             }
             (matrix(view, desk, (index, &spec, &shape), typed, mistakes))
+            (tables::tools(view, desk, (index, &spec), &named(view, &spec, &shape.columns()), mistakes))
         },
     )
 }
@@ -401,15 +413,21 @@ fn matrix_row(
     }
 }
 
-/// Sets or changes a whole column; a SKU that is not sold has no price.
-fn bulk_row(view: &View, spec: &Spec, columns: &[Column], typed: &Typed, mistakes: &Mistakes) -> Markup {
-    let several = columns.iter().any(|column| column.term == Term::Month)
-        && columns.iter().any(|column| column.term == Term::Year);
+/// The columns with their names, which tell the terms apart where there are several.
+fn named(view: &View, spec: &Spec, columns: &[Column]) -> Vec<(Column, String)> {
+    let first = columns.first().map(|column| column.term);
+    let several = columns.iter().any(|column| Some(column.term) != first);
     let name = |column: &Column| {
         let own = column_name(view, spec, column);
         if several { format!("{} · {own}", view.word("listing-term", column.term.as_str())) } else { own }
     };
-    let choices: Vec<Choice> = columns.iter().map(|column| Choice::new(column.path(), name(column))).collect();
+    columns.iter().map(|column| (column.clone(), name(column))).collect()
+}
+
+/// Sets or changes a whole column; a SKU that is not sold has no price.
+fn bulk_row(view: &View, spec: &Spec, columns: &[Column], typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let choices: Vec<Choice> =
+        named(view, spec, columns).into_iter().map(|(column, name)| Choice::new(column.path(), name)).collect();
     let hows = [Choice::new("set", view.t("listing-bulk-set")), Choice::new("change", view.t("listing-bulk-change"))];
     let (column, how, value) =
         (view.t("listing-bulk-column"), view.t("listing-bulk-how"), view.t("listing-bulk-value"));

@@ -95,7 +95,7 @@ async fn discard(
 }
 
 fn page(view: &View, desk: &Desk, mistakes: &Mistakes) -> Page {
-    let wanted = requirements(desk.listing(), &desk.mistakes);
+    let wanted = requirements(desk.listing(), &desk.policy, &desk.mistakes);
     frame(
         view,
         desk,

@@ -167,11 +167,9 @@ fn page(view: &View, bench: &Bench, now: Timestamp, said: &Said, mistakes: &Mist
 
 /// Beside what is on sale; a first version is beside nothing.
 fn changes(view: &View, bench: &Bench, note: impl Fn(&Line) -> Markup) -> Markup {
-    let after = Lines::of(view, &bench.revision.content.listing, bench.agreement.as_ref());
     // A file that is the same has the same name beside it.
-    let listing = bench.on_sale.as_ref().map(|release| &release.listing);
-    let same_file = listing.is_some_and(|listing| listing.agreement == bench.revision.content.listing.agreement);
-    let before = listing.map(|listing| Lines::of(view, listing, bench.agreement.as_ref().filter(|_| same_file)));
+    let after = Lines::of(view, &bench.revision.content.listing, &bench.files);
+    let before = bench.on_sale.as_ref().map(|release| Lines::of(view, &release.listing, &bench.files));
     if let Some(before) = before {
         return compared_with(view, &before, &after, note);
     }
@@ -228,6 +226,10 @@ fn about(view: &View, bench: &Bench, now: Timestamp) -> Markup {
     if let Some(file) = &bench.agreement {
         let link = html! { a href={ "/documents/" (file.id) } { (file.name) } " " span.small.muted { (view.size(file.size)) } };
         rows.push((view.t("listing-agreement"), link));
+    }
+    for file in bench.files.values().filter(|file| file.purpose.is_paper()) {
+        let link = html! { a href={ "/documents/" (file.id) } { (file.name) } " " span.small.muted { (view.size(file.size)) } };
+        rows.push((view.word("release-purpose", file.purpose.as_str()), link));
     }
     ui::card(
         None,

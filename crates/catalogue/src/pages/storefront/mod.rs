@@ -9,6 +9,7 @@ mod gallery;
 mod help;
 mod home;
 mod marked;
+mod particulars;
 mod pictures;
 mod pieces;
 mod product;
@@ -27,6 +28,7 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(product::routes(catalogue))
         .and(gallery::routes(catalogue))
         .and(configure::routes(catalogue))
+        .and(particulars::routes(catalogue))
         .and(compare::routes(catalogue))
         .and(crawled::routes(catalogue))
         .and(sellers::routes(catalogue))

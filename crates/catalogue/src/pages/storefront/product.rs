@@ -24,6 +24,7 @@ use super::{
     editions::editions,
     gallery::gallery,
     marked::{self, Hearts, heart},
+    particulars::{self, paper_path},
     pieces::{compare_path, delivery, from_price, hearted, tile, window},
 };
 use crate::{
@@ -54,7 +55,7 @@ async fn show(
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let policy = catalogue.site().await?;
-    let actions::Page { shown, release, seller, agreement, sold_later: later } = page;
+    let actions::Page { shown, release, seller, agreement, sold_later: later, supervised: _ } = page;
     let listing = &release.listing;
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
@@ -63,7 +64,12 @@ async fn show(
     let body = html! {
         (head(view, &about, Some((id, shown.account_id, &hearts))))
         div.with-aside.product-body {
-            div.stack.product-first { (gallery(view, listing, Some(id))) (description(view, listing)) }
+            div.stack.product-first {
+                (gallery(view, listing, Some(id)))
+                (particulars::highlights(view, listing))
+                (description(view, listing))
+                (particulars::cases(view, listing))
+            }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
                 @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, (&chosen, later.as_ref()))) }
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
@@ -71,6 +77,8 @@ async fn show(
             }
             div.stack.product-rest {
                 (editions(view, listing, Some(id)))
+                (particulars::service(view, Some(id), listing, &policy))
+                (particulars::asked(view, listing))
                 (support(view, listing))
                 (papers(view, id, listing, &agreement, shown.listed_at))
                 (reviews(view))
@@ -81,7 +89,9 @@ async fn show(
         (marked::row(view, &seen, Some(id)))
     };
     let described = described::of_product(view, id, &about, (&release, shown.account_id));
-    let page = ui::page_with(view, Place::Storefront("product"), (view.of(&listing.name), &described), &body);
+    let told = view.of(&listing.seo.title);
+    let title = if told.is_empty() { view.of(&listing.name) } else { told };
+    let page = ui::page_with(view, Place::Storefront("product"), (title, &described), &body);
     let mut response = page.into_response();
     if let Some(cookie) = noted {
         response.headers_mut().append(header::SET_COOKIE, cookie);
@@ -99,8 +109,12 @@ pub(crate) fn about(view: &View, about: &About<'_>) -> Markup {
         (head(view, about, None))
         div.stack {
             (gallery(view, about.listing, None))
+            (particulars::highlights(view, about.listing))
             (description(view, about.listing))
+            (particulars::cases(view, about.listing))
             (editions(view, about.listing, None))
+            (particulars::service(view, None, about.listing, about.policy))
+            (particulars::asked(view, about.listing))
             (support(view, about.listing))
         }
     }
@@ -127,6 +141,7 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &
                         a.chip href={ "/search?category=" (known.code) } { (view.of(&known.name)) }
                     }
                 }
+                (particulars::marks(view, listing, about.policy))
             }
             @if let Some((product, _, hearts)) = on_sale {
                 div.product-actions {
@@ -168,7 +183,7 @@ fn support(view: &View, listing: &Listing) -> Markup {
 }
 
 fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, listed_at: Timestamp) -> Markup {
-    let rows = [
+    let mut rows = vec![
         (view.t("storefront-version"), html! { (listing.version) }),
         (view.t("storefront-delivery"), html! { (delivery(view, listing.delivery_days.unwrap_or(0))) }),
         (view.t("storefront-listed"), view.date(listed_at)),
@@ -177,6 +192,10 @@ fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, l
             html! { a href={ "/products/" (id) "/agreement" } download { (agreement.name) } " " span.muted.small { (view.size(agreement.size)) } },
         ),
     ];
+    if let Some(guide) = listing.user_guide {
+        let link = html! { a href=(paper_path(id, guide)) download { (view.t("storefront-user-guide-file")) } };
+        rows.push((view.t("storefront-user-guide"), link));
+    }
     ui::card(Some(&view.t("storefront-facts")), &facts(&rows))
 }
 

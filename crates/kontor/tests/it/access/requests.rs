@@ -105,7 +105,7 @@ fn version(method: &str, route: &str, path: &str) -> Version {
         ("PATCH", "/api/v1/me") => read("/api/v1/me", "/user/version"),
         ("PUT", "/api/v1/message-preferences/{topic}") => Version::Is(0),
         ("PATCH", "/api/v1/access-keys/{access_key}" | "/api/v1/operator/staff/{user}")
-        | ("PUT", "/api/v1/operator/floors/{floor}") => Version::Is(1),
+        | ("PUT", "/api/v1/operator/floors/{floor}" | "/api/v1/seller/attributes/{attribute}") => Version::Is(1),
         ("PATCH", "/api/v1/users/{user}")
         | ("PUT", "/api/v1/seller/products/{product}" | "/api/v1/seller/application") => read(path, "/version"),
         ("POST", "/api/v1/seller/application/submit" | "/api/v1/seller/application/withdraw") => {
@@ -220,6 +220,10 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/products" | "seller/products/{product}" => {
             Some(listing("Other Search", world.agreement.as_str().unwrap_or_default()))
         }
+        "seller/attributes" | "seller/attributes/{attribute}" => Some(json!({
+            "kind": "enum", "code": if path.ends_with('}') { "region" } else { "size" }, "name": { "en": "Size", "zh": "规格大小" },
+            "values": [{ "code": "large", "name": { "en": "Large", "zh": "大" } }]
+        })),
         "seller/test-codes" => Some(json!({ "count": 1 })),
         _ => None,
     }

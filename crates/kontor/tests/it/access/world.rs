@@ -225,6 +225,9 @@ impl World {
         let path = format!("{products}/{}/revisions", text(&submitted, "id")?);
         let revision = ask(&people.client, &seller.token, "POST", &path, None).await?.good(&path)?;
         self.note("revision", text(&revision, "id")?);
+        let attribute = json!({ "kind": "enum", "code": "region", "name": { "en": "Region", "zh": "地域" },
+            "values": [{ "code": "north", "name": { "en": "North", "zh": "北区" } }] });
+        self.made(people, seller, ("attribute", "/api/v1/seller/attributes"), attribute).await?;
         let business = "/api/v1/seller/business-information";
         self.made(people, seller, ("certification", business), information(&seller.name)).await?;
         let known = people.client.get(&seller.token, "/api/v1/seller").await?;
