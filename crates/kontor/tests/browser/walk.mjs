@@ -1,6 +1,6 @@
 // Every page that there is, as everybody who may see it: found by its links, read by axe, measured, looked at.
 import { mkdirSync } from "node:fs";
-import { axeFinds, base, end, faces, overflow, people, signIn, visitor, wrong } from "./lib.mjs";
+import { axeFinds, base, end, faces, overflow, people, shifted, SHIFT_MAX, signIn, visitor, wrong } from "./lib.mjs";
 
 const SHOTS = process.env.SCREENSHOTS;
 const WEIGHT_MAX = 60_000;
@@ -131,6 +131,8 @@ for (const [index, [lang, theme, width]] of LOOKS.entries()) {
     await page.goto(base + path, { waitUntil: "load" });
     if (!(await page.$("html[lang] body main"))) continue;
     if (reads) for (const found of await axeFinds(page)) wrong.push(`${face} (${lang}, ${theme}, ${width}): ${found}`);
+    const moved = await shifted(page);
+    if (moved > SHIFT_MAX) wrong.push(`${face} (${lang}, ${theme}, ${width}): it moved by ${moved} while it came, at most ${SHIFT_MAX}`);
     const over = await overflow(page);
     if (over > 0) wrong.push(`${face} (${lang}, ${theme}, ${width}): ${over} px wider than the window`);
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/${face.replaceAll(/[/{}]+/g, "_")}-${lang}-${theme}-${width}.png`, fullPage: true });
