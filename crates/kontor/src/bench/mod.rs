@@ -7,6 +7,7 @@ mod floor;
 mod license;
 mod measure;
 mod orders;
+mod pages;
 mod quote;
 mod search;
 
@@ -19,6 +20,8 @@ pub enum What {
     Orders,
     /// A licence's heartbeat over HTTP; the floor answers a fixed JSON.
     License,
+    /// Pages on the demo's data, read to the last byte; the floor answers the same bytes.
+    Pages,
     /// Compute an explained price; the floor computes the same sum without explaining it.
     Quote,
     /// Find products among many, with filters and their counts; the floor is the library's best hits of the same words.
@@ -45,6 +48,7 @@ pub async fn run(what: What, database_url: Option<&str>, seconds: u32, products:
     match what {
         What::Orders => orders::run(database_url, seconds).await,
         What::License => license::run(database_url, seconds).await,
+        What::Pages => pages::run(database_url, seconds).await,
         What::Quote => quote::run(seconds),
         What::Search => search::run(database_url, seconds, products).await,
     }
@@ -93,5 +97,5 @@ pub fn report(rows: &[Row], json: bool) -> String {
 fn line(cells: &[String; 9]) -> String {
     let [name, engine, rest @ ..] = cells;
     let rest: Vec<String> = rest.iter().map(|cell| format!("{cell:>12}")).collect();
-    format!("{name:<22} {engine:<9}{}\n", rest.join(" "))
+    format!("{name:<28} {engine:<9}{}\n", rest.join(" "))
 }
