@@ -15,6 +15,9 @@ sign-in-code-hint = The six digits that your authenticator shows now, or one of 
 sign-in-code-wrong = That code is wrong or was used before. Wait for the next one and try again.
 sign-in-other = Sign in as somebody else
 
+sign-up-by-letter = We send a letter to this address; you choose your password by the link in it.
+sign-up-sent-lead = If it can be used, a letter with a link to choose your password is on its way.
+sign-up-sent-title = Look into your mailbox
 sign-up-title = Open an account
 sign-up-lead = Free, and ready in a minute. Verification comes later, before your first order.
 sign-up-kind = Who is it for?
@@ -27,6 +30,10 @@ sign-up-button = Open account
 sign-up-known = Already have an account?
 
 password-hint = At least { $count } characters. Three or four words that do not belong together are easy to remember and hard to guess.
+password-strength-weak = Easy to guess. Add words that do not belong together.
+password-strength-fair = Fair. One more word makes it good.
+password-strength-good = Good
+password-strength-strong = Strong
 password-forgot-title = Forgot your password?
 password-forgot-lead = Say who you are, and a link to choose a new one comes by mail.
 password-forgot-button = Send the link

@@ -7,6 +7,7 @@ ui-chart-table = Show as a table
 ui-copied = Copied
 ui-copy = Copy
 ui-csv = Download CSV
+ui-csv-more = Only the first { $count } rows are in this file. Narrow the list, or read the rest by the API.
 ui-description = { $site } is a marketplace for software: find it, buy it, use it within minutes, and understand every bill.
 ui-drop = or drop it here
 ui-filter = Filter

@@ -15,6 +15,9 @@ sign-in-code-hint = 验证器当前显示的六位数字，或一个恢复码
 sign-in-code-wrong = 验证码有误或已用过，等下一个验证码出现后再试。
 sign-in-other = 换一个用户登录
 
+sign-up-by-letter = 我们会向该邮箱发送邮件，通过邮件中的链接设置密码。
+sign-up-sent-lead = 如邮箱可用，设置密码的链接已发送。
+sign-up-sent-title = 请查收邮件
 sign-up-title = 注册账号
 sign-up-lead = 免费，一分钟完成。实名认证在首次下单前完成即可。
 sign-up-kind = 账号类型
@@ -27,6 +30,10 @@ sign-up-button = 注册
 sign-up-known = 已有账号？
 
 password-hint = 至少 { $count } 个字符。用三四个互不相关的词组成，好记又难猜。
+password-strength-weak = 容易被猜出，可再加几个互不相关的词
+password-strength-fair = 尚可，再加一个词更安全
+password-strength-good = 较安全
+password-strength-strong = 很安全
 password-forgot-title = 忘记密码
 password-forgot-lead = 填写登录名，我们会把重置链接发到您的邮箱。
 password-forgot-button = 发送链接

@@ -7,6 +7,7 @@ ui-chart-table = 以表格显示
 ui-copied = 已复制
 ui-copy = 复制
 ui-csv = 下载 CSV
+ui-csv-more = 文件仅包含前 { $count } 行，其余数据请缩小筛选范围后再下载，或通过 API 读取。
 ui-description = { $site }是软件交易市场：找得到、买得快、几分钟就能用上，每一笔账都看得明白。
 ui-drop = 或将文件拖放到此处
 ui-filter = 筛选

@@ -107,6 +107,10 @@ pub enum Event {
     UserInvited {
         user: UserId,
     },
+    /// Somebody wants an account with a mail address: of a user who has just been made, or who was there before.
+    SignUpAsked {
+        user: UserId,
+    },
     PasswordChanged {
         user: UserId,
     },

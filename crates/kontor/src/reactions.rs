@@ -75,6 +75,7 @@ impl Kontor {
             Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
+            Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
             Event::PasswordChanged { user } => self.messages.on_password_changed(tx, *user).await,
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,

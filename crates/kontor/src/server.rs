@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use accounts::Accounts;
 use axum::{
     Router,
     extract::{ConnectInfo, DefaultBodyLimit, MatchedPath, Request, State},
@@ -50,7 +51,7 @@ pub async fn serve(
         jobs::release_leases(&kontor.app.db).await?;
     }
     let workers = worker::start(&kontor, metrics.clone(), &stop_workers);
-    let server = connections::serve(listener, router(&kontor, metrics), kontor.app.config.limits, stop.clone());
+    let server = connections::serve(listener, router(&kontor, metrics), kontor.app.clone(), stop.clone());
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(SHUTDOWN_SECONDS)).await;
@@ -96,7 +97,7 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
             Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
         })
         // One layer, because each request copies a layer with all that is inside of it.
-        .layer(ServiceBuilder::new().layer(from_fn_with_state(kontor.app.clone(), surround)).layer(
+        .layer(ServiceBuilder::new().layer(from_fn_with_state(Arc::new(kontor.accounts.clone()), surround)).layer(
             CatchPanicLayer::custom(|_| {
                 let detail = ("something went wrong on our side", "我们的系统出了问题");
                 Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
@@ -105,20 +106,16 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
 }
 
 /// What every request passes on its way in and every answer on its way out.
-async fn surround(State(app): State<App>, mut request: Request, next: Next) -> Response {
-    believe_proxies(&app, &mut request);
+async fn surround(State(accounts): State<Arc<Accounts>>, mut request: Request, next: Next) -> Response {
+    let app = &accounts.app;
+    believe_proxies(app, &mut request);
     let (seen, lang) = (Seen::of(&request), asked_lang(request.headers()));
     // The body is held and measured by `retry_busy`.
     DefaultBodyLimit::disable().apply(&mut request);
-    let allowed = check_address(&request).and_then(|()| limit_strangers(&app, &request));
-    let mut response = if let Err(refused) = allowed {
-        refused.into_response()
-    } else {
-        let answer = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), retry_busy(request, next));
-        answer.await.unwrap_or_else(|_| {
-            let detail = ("this took too long and was given up", "处理时间过长，已停止");
-            Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
-        })
+    let allowed = check_address(&request).and_then(|()| limit_strangers(app, &request));
+    let mut response = match allowed {
+        Ok(()) => answer(&accounts, request, next).await,
+        Err(refused) => refused.into_response(),
     };
     speak(lang, &mut response);
     seen.count(&response);
@@ -128,6 +125,17 @@ async fn surround(State(app): State<App>, mut request: Request, next: Next) -> R
         response.headers_mut().insert(header::STRICT_TRANSPORT_SECURITY, year);
     }
     response
+}
+
+async fn answer(accounts: &Accounts, mut request: Request, next: Next) -> Response {
+    if let Err(refused) = accounts::make_room(accounts, &mut request).await {
+        return refused;
+    }
+    let answer = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), retry_busy(request, next));
+    answer.await.unwrap_or_else(|_| {
+        let detail = ("this took too long and was given up", "处理时间过长，已停止");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
+    })
 }
 
 /// Pages, style sheets and scripts are worth packing; answers of the API are small and often.

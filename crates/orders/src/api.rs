@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Orders,
-    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote},
+    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted},
 };
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
@@ -288,7 +288,7 @@ async fn list(
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
     let OrderFilter { state, cursor, limit } = filter;
-    let found = orders.list(&mut orders.app.db.read(), &buyer, state, page(cursor, limit)?).await?;
+    let found = orders.list(&mut orders.app.db.read(), &buyer, Wanted::newest(state), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -331,7 +331,8 @@ async fn list_sold(
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
     let OrderFilter { state, cursor, limit } = filter;
-    let found = orders.list_sold(&mut orders.app.db.read(), &seller, state, page(cursor, limit)?).await?;
+    let found =
+        orders.list_sold(&mut orders.app.db.read(), &seller, Wanted::newest(state), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -351,7 +352,7 @@ async fn list_all(
 ) -> Reply<Page<OrderSummary>> {
     let OperatorOrderFilter { account, state, cursor, limit } = filter;
     let page = page(cursor, limit)?;
-    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, state), page).await?;
+    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, Wanted::newest(state)), page).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 

@@ -135,6 +135,10 @@ pub struct SignIn {
     pub reset_minutes: u32,
     pub invitation_hours: u32,
     pub password_length_min: u32,
+    /// Whether a new account's mail address is confirmed by a letter before anybody can sign in, and an address that is taken is
+    /// answered like any other. Without it: in production.
+    #[serde(default)]
+    pub confirm_addresses: Option<bool>,
 }
 
 /// What customers hand in.

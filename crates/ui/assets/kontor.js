@@ -103,9 +103,9 @@ function copies(root) {
   }
 }
 
-// table data-sortable: the shown rows by a column.
+// table data-sortable=rows: all rows are there and are sorted by a column.
 function sorting(root) {
-  for (const table of $$("table[data-sortable]", root)) {
+  for (const table of $$("table[data-sortable=rows]", root)) {
     const body = table.tBodies[0];
     if (!body || body.rows.length < 2) continue;
     const keyOf = (row, index) => {
@@ -175,6 +175,21 @@ function answers(root) {
       target.innerHTML = await answer.text();
       begin(target);
     });
+  }
+}
+
+// input data-strength="/address": how good a new password is, in the server's words.
+function strengths(root) {
+  for (const input of $$("input[data-strength]", root)) {
+    const said = document.createElement("div");
+    said.setAttribute("aria-live", "polite");
+    input.after(said);
+    input.addEventListener("input", calmly(async (signal) => {
+      const own = new FormData(input.form);
+      const body = new URLSearchParams(["_csrf", "password", "name", "email"].map((name) => [name, own.get(name) ?? ""]));
+      const answer = input.value ? await fetch(input.dataset.strength, { method: "POST", headers: { "x-part": "1" }, body, signal }) : null;
+      said.innerHTML = answer?.ok ? await answer.text() : "";
+    }, 250));
   }
 }
 
@@ -371,7 +386,7 @@ function lightboxes(root) {
 }
 
 function begin(root) {
-  for (const each of [load, live, auto, dialogs, copies, sorting, uploads, suggestions, answers, drafts, matrices, lightboxes]) each(root);
+  for (const each of [load, live, auto, dialogs, copies, sorting, uploads, suggestions, answers, drafts, matrices, lightboxes, strengths]) each(root);
   $$("[data-focus]", root)[0]?.focus();
 }
 begin(document);

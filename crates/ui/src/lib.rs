@@ -36,7 +36,7 @@ mod view;
 pub use chart::{Bar, bars, lines};
 pub use code::{code, copyable, reveal};
 pub use countries::{countries, country_name};
-pub use csv::{csv, plain_amount};
+pub use csv::{Sheet, plain_amount};
 pub use field::{Choice, Field, choice_cards, file_drop, files_drop, form, upload_form};
 pub use gallery::gallery;
 pub use head::{Head, in_lang};

@@ -1,14 +1,11 @@
 //! The log of privileged acts, for the operator and for the owner of an account.
 
 use axum::{extract::State, response::Response};
-use kernel::{
-    id::AccountId,
-    page::{LIMIT_MAX, PageOf},
-};
+use kernel::id::AccountId;
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Query, Routes};
 use serde::Deserialize;
-use ui::{Field, Mistakes, Page, Place, Table, View};
+use ui::{Field, Mistakes, Page, Place, Sheet, Table, View};
 
 use super::parts::{chosen, named, page_of};
 use crate::{
@@ -16,9 +13,6 @@ use crate::{
     actions::audit::{AuditSearch, NamedEntry},
     store::audit::AuditEntry,
 };
-
-/// So many pages of the log go into one file.
-const FILE_PAGES: usize = 50;
 
 #[derive(Deserialize)]
 struct LogQuery {
@@ -154,28 +148,22 @@ async fn csv(
 ) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut accounts.app.db.read());
     let search = query.search();
-    let mut rows = Vec::new();
-    let mut cursor = None;
-    for _ in 0..FILE_PAGES {
-        let page = PageOf { limit: LIMIT_MAX, ..page_of(cursor)? };
-        let found = accounts.audit_log(tx, &operator, &search, page).await?;
-        rows.extend(found.items.into_iter().map(cells));
-        cursor = found.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
     let titles = [
-        view.t("audit-at"),
-        view.t("audit-action"),
-        view.t("account-id"),
-        view.t("audit-who"),
-        view.t("audit-credential"),
-        view.t("audit-target"),
-        view.t("audit-detail"),
-        view.t("sessions-from"),
+        "audit-at",
+        "audit-action",
+        "account-id",
+        "audit-who",
+        "audit-credential",
+        "audit-target",
+        "audit-detail",
+        "sessions-from",
     ];
-    Ok(ui::csv("audit", &titles, &rows))
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = accounts.audit_log(tx, &operator, &search, page).await?;
+        sheet.add(found.next_cursor, found.items.into_iter().map(cells));
+    }
+    Ok(sheet.download("audit"))
 }
 
 fn cells(entry: AuditEntry) -> Vec<String> {

@@ -1,7 +1,7 @@
 //! Pages on the demo's full data, asked as a browser asks them and read to their last byte, beside a bare handler that
 //! answers the same bytes. The server is the one that `kontor serve` starts, with its workers, in this process.
 
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc, time::Duration};
+use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use axum::{
@@ -61,7 +61,7 @@ pub(super) async fn run(database_url: Option<&str>, seconds: u32) -> anyhow::Res
     rows
 }
 
-async fn measure_all(folder: &PathBuf, database_url: Option<&str>, seconds: u32) -> anyhow::Result<Vec<Row>> {
+async fn measure_all(folder: &Path, database_url: Option<&str>, seconds: u32) -> anyhow::Result<Vec<Row>> {
     let plenty = 1_000_000;
     let limits = LimitSettings {
         requests_per_second: plenty,
@@ -70,7 +70,7 @@ async fn measure_all(folder: &PathBuf, database_url: Option<&str>, seconds: u32)
         ..LimitSettings::default()
     };
     let config =
-        Config { data: folder.clone(), database_url: database_url.map(str::to_owned), limits, ..Config::default() };
+        Config { data: folder.to_owned(), database_url: database_url.map(str::to_owned), limits, ..Config::default() };
     let (logins, _) = demo::build(&config, demo::Size::FULL).await?;
     let kontor = Kontor::open(config).await?;
     kontor.prepare().await?;
@@ -113,9 +113,9 @@ async fn beside_floor(name: &str, engine: &'static str, page: &Page, seconds: u3
         (headers.clone(), bytes.clone()).into_response()
     });
     let stop = CancellationToken::new();
-    let (listener, base) = listen().await?;
+    let (listener, url) = listen().await?;
     tokio::spawn(axum::serve(listener, bare).with_graceful_shutdown(stop.clone().cancelled_owned()).into_future());
-    let floor = Page { url: base, ..page.clone() };
+    let floor = Page { url, ..page.clone() };
     let before = looks(&floor, seconds.div_ceil(2)).await?;
     let ours = looks(page, seconds).await?;
     let after = looks(&floor, seconds.div_ceil(2)).await?;

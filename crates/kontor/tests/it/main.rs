@@ -30,6 +30,7 @@ mod trade;
 mod accounts;
 mod api;
 mod catalogue;
+mod checkout;
 mod deliveries;
 mod demo;
 mod operator;

@@ -8,12 +8,11 @@ use axum::{
 use kernel::{
     Error, PageQuery,
     id::{InstanceId, LicenceId, OrderLineId},
-    page::PageOf,
 };
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
-use ui::{Bar, Choice, Field, Mistakes, Page, Place, Table, Tone, View};
+use ui::{Bar, Choice, Field, Mistakes, Page, Place, Sheet, Table, Tone, View};
 
 use crate::{
     Licensing,
@@ -21,9 +20,6 @@ use crate::{
     rules::LicenceState,
     store::licences::LicenceEvent,
 };
-
-/// Rows of a file for spreadsheets.
-const FILE: PageOf = PageOf { before: None, limit: 10_000 };
 
 pub(super) fn routes(licensing: &Licensing) -> Routes {
     Routes::of(licensing.clone())
@@ -137,36 +133,27 @@ async fn csv(
     seller: Seller,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let found = licensing.sold(&mut licensing.app.db.read(), &seller, (asked.state(), asked.code()), FILE).await?;
-    let view = &visit.view;
-    let titles = [
-        view.t("sold-code"),
-        view.t("sold-product"),
-        view.t("sold-buyer"),
-        view.t("sold-state"),
-        view.t("sold-activated"),
-        view.t("sold-last-seen"),
-        view.t("sold-expires"),
-    ];
+    let (view, tx) = (&visit.view, &mut licensing.app.db.read());
+    let titles =
+        ["sold-code", "sold-product", "sold-buyer", "sold-state", "sold-activated", "sold-last-seen", "sold-expires"];
     let moment = |at: Option<kernel::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let rows: Vec<Vec<String>> = found
-        .items
-        .into_iter()
-        .map(|one| {
-            let state = view.word("sold-state", one.state.as_str());
-            let title = view.of(&one.title).to_owned();
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = licensing.sold(tx, &seller, (asked.state(), asked.code()), page).await?;
+        let cells = |one: SoldView| {
             vec![
                 one.hint,
-                title,
+                view.of(&one.title).to_owned(),
                 one.buyer,
-                state,
+                view.word("sold-state", one.state.as_str()),
                 moment(one.activated_at),
                 moment(one.last_seen_at),
                 moment(one.expires_at),
             ]
-        })
-        .collect();
-    Ok(ui::csv("licences", &titles, &rows))
+        };
+        sheet.add(found.next_cursor, found.items.into_iter().map(cells));
+    }
+    Ok(sheet.download("licences"))
 }
 
 async fn show(

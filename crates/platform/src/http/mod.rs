@@ -9,7 +9,9 @@ mod routes;
 
 pub use extract::{Body, ClientAddress, IfMatch, PathParam, Query};
 pub use form::{Form, Keep, Upload, UploadedFile, cookie, set_cookie};
-pub use once::{Answer, Attempt, BodyHash, CallerName, Once, Repeatable, forget, retry_busy, set_key};
+pub use once::{
+    Answer, Attempt, BodyHash, BodyRoom, CallerName, Once, Repeatable, body_too_large, forget, retry_busy, set_key,
+};
 pub use problem::{Problem, asked_lang, speak};
 pub use routes::{Access, Described, Face, Op, Routes, openapi};
 

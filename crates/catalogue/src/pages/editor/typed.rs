@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use crate::rules::{Listing, lies_in};
 
-/// No list of a form is longer.
-const LIST_MAX: usize = 100;
+/// No list of a form is longer: a spec has at most so many SKUs.
+const LIST_MAX: usize = 200;
 
 #[derive(Debug, Default)]
 pub(super) struct Typed(BTreeMap<String, Vec<String>>);
