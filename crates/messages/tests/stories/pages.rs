@@ -6,8 +6,9 @@ use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, header},
-    middleware::{from_fn, from_fn_with_state},
+    middleware::from_fn_with_state,
 };
+use platform::http::{TRIES, hold};
 use serde_json::json;
 use totp_rs::Builder;
 use tower::ServiceExt;
@@ -27,9 +28,8 @@ struct Browser {
 impl Browser {
     fn new(world: &World) -> Self {
         let pages = world.accounts.routes().and(world.messages.routes()).into_routers().1;
-        let pages = pages
-            .layer(from_fn_with_state(world.accounts.clone(), accounts::receive))
-            .layer(from_fn(platform::http::retry_busy));
+        let pages = pages.layer(from_fn_with_state(world.accounts.clone(), accounts::receive));
+        let pages = Router::new().fallback(async move |request: Request<Body>| hold(request, &pages, TRIES).await);
         Self { pages, cookies: BTreeMap::new(), html: String::new() }
     }
 

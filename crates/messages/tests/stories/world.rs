@@ -16,7 +16,7 @@ use messages::Messages;
 use platform::{
     App, Clock, Config, Db, Means, Vault,
     blobs::Blobs,
-    http::limit::Limits,
+    http::{TRIES, hold, limit::Limits},
     jobs::{self, Lane},
     mail::Outbox,
 };
@@ -95,7 +95,7 @@ impl World {
             .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
         let messages = Messages { app: app.clone(), accounts: accounts.clone() };
         let router = accounts.routes().and(messages.routes()).into_routers().0;
-        let router = router.layer(axum::middleware::from_fn(platform::http::retry_busy));
+        let router = Router::new().fallback(async move |request: Request<Body>| hold(request, &router, TRIES).await);
         Self { app, accounts, messages, router, folder }
     }
 
