@@ -16,10 +16,17 @@ pub fn charge_rounded_half_even(major: Decimal, currency: Currency) -> Result<Mo
 
 /// A share of an amount in basis points, rounded half to even.
 pub fn share_rounded_half_even(whole: Money, basis_points: u32) -> Result<Money, MoneyError> {
-    let product = i128::from(whole.minor()) * i128::from(basis_points);
-    let divisor = i128::from(BASIS_POINTS);
-    let (floor, rest) = (product.div_euclid(divisor), product.rem_euclid(divisor));
-    let up = match (rest * 2).cmp(&divisor) {
+    fraction_rounded_half_even(whole, i128::from(basis_points), i128::from(BASIS_POINTS))
+}
+
+/// So many parts of an amount that has so many, rounded once, half to even: 100 of 365 days.
+pub fn fraction_rounded_half_even(whole: Money, parts: i128, of: i128) -> Result<Money, MoneyError> {
+    if of <= 0 {
+        return Err(MoneyError::NoShares);
+    }
+    let product = i128::from(whole.minor()).checked_mul(parts).ok_or(MoneyError::Overflow)?;
+    let (floor, rest) = (product.div_euclid(of), product.rem_euclid(of));
+    let up = match rest.cmp(&(of - rest)) {
         std::cmp::Ordering::Less => 0,
         std::cmp::Ordering::Greater => 1,
         std::cmp::Ordering::Equal => floor.rem_euclid(2),
@@ -50,6 +57,9 @@ mod tests {
         check("-0.015", -2);
         assert_eq!(share_rounded_half_even(Money::of(10, Currency::CNY), 500).unwrap().minor(), 0);
         assert_eq!(share_rounded_half_even(Money::of(30, Currency::CNY), 500).unwrap().minor(), 2);
+        assert_eq!(fraction_rounded_half_even(Money::of(-5, Currency::CNY), 1, 2).unwrap().minor(), -2);
+        assert_eq!(fraction_rounded_half_even(Money::of(1_000, Currency::CNY), 100, 365).unwrap().minor(), 274);
+        assert!(fraction_rounded_half_even(Money::of(1, Currency::CNY), 1, 0).is_err());
     }
 
     #[test]

@@ -10,10 +10,11 @@ use super::{
         Billing, DISCOUNTS_MAX, Discount, PERIODS_MAX, PRICE_BELOW, PRICE_SCALE_MAX, PeriodPrice, PeriodUnit, Plan,
         Price, QUANTITIES_MAX, QUANTITY_MAX, Quantity, QuantityPrice, TIERS_MAX, Tier,
     },
-    quote::{Gap, Periods, PricingRefused, Rounded, amount, due},
+    quote::{Periods, Rounded, amount, due},
+    refused::{Gap, PricingRefused},
 };
 
-/// Whether an amount in major units may be a price: not negative, below a hundred million, at most six decimals.
+/// Whether an amount in major units may be a price: not negative, below a hundred million, at most eight decimals.
 pub fn price_is_bounded(price: Decimal) -> bool {
     price >= Decimal::ZERO && price < Decimal::from(PRICE_BELOW) && price.normalize().scale() <= PRICE_SCALE_MAX
 }
@@ -30,11 +31,14 @@ impl Plan {
                 check_periods(period, &path, &mut wrong);
             }
         }
-        let empty = matches!(self.billing, Billing::Period { month: None, year: None });
+        let empty = matches!(self.billing, Billing::Period { day: None, month: None, year: None, set_up: _ });
         wrong.check(
             !empty,
             "billing",
-            ("must have a price for the month, for the year, or both", "须设置按月价格或按年价格，也可两者都设"),
+            (
+                "must have a price for the day, the month or the year, or several of them",
+                "须设置按日、按月或按年价格，也可设置多种",
+            ),
         );
         wrong.done()?;
         self.check_size()
@@ -100,11 +104,12 @@ impl Plan {
     fn prices(&self) -> Vec<(String, &Price, Option<&PeriodPrice>)> {
         match &self.billing {
             Billing::OneOff { price } => vec![("billing.price".to_owned(), price, None)],
-            Billing::Period { month, year } => {
-                let both = [("billing.month", month), ("billing.year", year)];
-                let given = both.into_iter().filter_map(|(path, period)| Some((path, period.as_ref()?)));
-                given.map(|(path, period)| (path.to_owned(), &period.price, Some(period))).collect()
+            Billing::Period { .. } => {
+                let given = PeriodUnit::ALL.iter().filter_map(|unit| Some((*unit, self.period(*unit)?)));
+                given.map(|(unit, period)| (format!("billing.{unit}"), &period.price, Some(period))).collect()
             }
+            Billing::Package(package) => vec![("billing.price".to_owned(), &package.price, None)],
+            Billing::OnDemand(_) => Vec::new(),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::{
     Catalogue,
     actions::Desk,
     pages::labels::spec_name,
-    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, Term, lies_in},
+    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, lies_in, with_set_up},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -168,7 +168,7 @@ fn apply(index: usize, spec: &mut Spec, typed: &Typed) -> Result<(), Invalid> {
             continue;
         }
         match shape.billing(cells, &written) {
-            Ok(billing) => sku.billing = Some(billing),
+            Ok(billing) => sku.billing = Some(with_set_up(billing, sku.billing.as_ref())),
             Err(missing) => {
                 for column in missing.into_iter().filter_map(|column| columns.get(column)) {
                     let field = format!("{at}.{}", column.path());
@@ -403,8 +403,7 @@ fn matrix_row(
 
 /// Sets or changes a whole column; a SKU that is not sold has no price.
 fn bulk_row(view: &View, spec: &Spec, columns: &[Column], typed: &Typed, mistakes: &Mistakes) -> Markup {
-    let several = columns.iter().any(|column| column.term == Term::Month)
-        && columns.iter().any(|column| column.term == Term::Year);
+    let several = columns.iter().zip(columns.iter().skip(1)).any(|(one, next)| one.term != next.term);
     let name = |column: &Column| {
         let own = column_name(view, spec, column);
         if several { format!("{} · {own}", view.word("listing-term", column.term.as_str())) } else { own }

@@ -8,6 +8,8 @@ use rust_decimal::Decimal;
 
 use super::*;
 
+mod paying;
+
 fn users(min: u64, max: u64) -> Quantity {
     let unit = Localized::new("users", "用户");
     Quantity { code: "users".to_owned(), unit, unit_one: Some("user".to_owned()), min, max, step: 1 }
@@ -22,16 +24,25 @@ fn of_users(rule: QuantityPrice) -> Price {
 }
 
 fn once(price: Price) -> Plan {
-    Plan { currency: Currency::CNY, quantities: vec![users(0, 1000)], billing: Billing::OneOff { price } }
+    Plan {
+        currency: Currency::CNY,
+        quantities: vec![users(0, 1000)],
+        billing: Billing::OneOff { price },
+        books: vec![],
+    }
 }
 
 fn period(price: Price) -> PeriodPrice {
     PeriodPrice { price, periods_max: 36, discounts: vec![Discount { periods_min: 12, basis_points: 1000 }] }
 }
 
+fn per_month(month: PeriodPrice) -> Billing {
+    Billing::Period { day: None, month: Some(month), year: None, set_up: None }
+}
+
 fn monthly(price: Price) -> Plan {
-    let billing = Billing::Period { month: Some(period(price)), year: None };
-    Plan { currency: Currency::CNY, quantities: vec![users(0, 1000)], billing }
+    let billing = per_month(period(price));
+    Plan { currency: Currency::CNY, quantities: vec![users(0, 1000)], billing, books: vec![] }
 }
 
 fn standard() -> Price {
@@ -39,7 +50,7 @@ fn standard() -> Price {
 }
 
 fn choice(users: u64, periods: u32) -> Choice {
-    Choice { quantities: BTreeMap::from([("users".to_owned(), users)]), periods, period_unit: None }
+    Choice { quantities: BTreeMap::from([("users".to_owned(), users)]), periods, ..Choice::default() }
 }
 
 fn told(plan: &Plan, choice: &Choice) -> (String, String) {
@@ -80,11 +91,12 @@ fn each_model_is_told_in_its_own_way() {
     let plan = Plan {
         currency: Currency::CNY,
         quantities: vec![],
-        billing: Billing::Period { month: None, year: Some(year) },
+        billing: Billing::Period { day: None, month: None, year: Some(year), set_up: None },
+        books: vec![],
     };
     let two = Choice { periods: 2, ..Choice::default() };
     assert_eq!(told(&plan, &two).0, "Price: 1,200.00 a year; 2 years − 5.25 % = 2,274.00");
-    assert_eq!(quote(&plan, &two).unwrap().months(), Some(24));
+    assert_eq!(quote(&plan, &two).unwrap().length(), Some(Length::Months(24)));
 }
 
 #[test]
@@ -103,7 +115,8 @@ fn a_choice_that_the_plan_does_not_allow_is_refused() {
     other.quantities.insert("seats".to_owned(), 1);
     assert_eq!(refused(&plan, &other), "pricing.unknown_quantity");
     assert_eq!(refused(&once(standard()), &choice(10, 2)), "pricing.paid_once");
-    let billing = Billing::Period { month: Some(period(standard())), year: Some(period(standard())) };
+    let billing =
+        Billing::Period { day: None, month: Some(period(standard())), year: Some(period(standard())), set_up: None };
     let either = Plan { billing, ..plan };
     assert_eq!(refused(&either, &choice(10, 1)), "pricing.unit_missing");
     assert_eq!(quote(&either, &year).unwrap().unit, Some(PeriodUnit::Year));
@@ -129,14 +142,15 @@ fn a_plan_with_gaps_overlaps_or_strange_prices_is_not_published() {
     check(tiered(&[]), "must be from 1 to 20");
     check(tiered(&[(5, Some(4), "3")]), "must not be below from");
     check(tiered(&[(1, None, "-3")]), "must not be negative");
-    check(tiered(&[(1, None, "0.0000001")]), "at most 6 decimals");
+    check(tiered(&[(1, None, "0.000000001")]), "at most 8 decimals");
     check(Price::default(), "must have a base price");
     check(Price { base: Some(Decimal::ONE), ..Price::default() }, "billing.price.quantities.users needs a price");
     let mut unknown = standard();
     unknown.quantities.insert("seats".to_owned(), QuantityPrice::Linear { unit_price: Decimal::ONE });
     check(unknown, "billing.price.quantities.seats is not a quantity attribute");
-    let empty = Plan { billing: Billing::Period { month: None, year: None }, ..once(standard()) };
-    assert!(mistakes(&empty)[0].contains("for the month, for the year, or both"));
+    let empty =
+        Plan { billing: Billing::Period { day: None, month: None, year: None, set_up: None }, ..once(standard()) };
+    assert!(mistakes(&empty)[0].contains("for the day, the month or the year"));
     let unreachable = Plan { quantities: vec![Quantity { step: 7, ..users(1, 1000) }], ..once(standard()) };
     assert!(mistakes(&unreachable)[0].contains("cannot be reached from min"));
 }
@@ -222,9 +236,9 @@ prop_compose! {
             Billing::OneOff { price }
         } else {
             let month = PeriodPrice { price, periods_max: 36, discounts: discounts.clone() };
-            Billing::Period { month: Some(month), year: None }
+            per_month(month)
         };
-        let plan = Plan { currency: currency.parse().unwrap(), quantities: vec![users(0, 3_000)], billing };
+        let plan = Plan { currency: currency.parse().unwrap(), quantities: vec![users(0, 3_000)], billing, books: vec![] };
         let (periods, discounts) = if paid_once { (1, vec![]) } else { (periods, discounts) };
         Case { plan, count, periods, base: base.unwrap_or(0), ranges, graduated: model == 1, discounts }
     }
