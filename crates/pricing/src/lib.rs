@@ -16,10 +16,10 @@
 mod rules;
 
 pub use rules::{
-    Adjustment, AdjustmentKind, Allowance, Applied, Billing, BillingCycle, Book, BookPrices, Choice, Commitment,
-    Counted, CountingCycle, DAYS_MAX, Discount, Gap, Length, LineKind, Meter, OnDemand, Overage, PACKAGE_YEARS_MAX,
-    PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price, PricePer, PricingRefused,
-    QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Reduction, Refund, RefundRule, Renewal, Stacking, Stair,
-    Tax, TaxPresentation, TaxRule, Term, Tier, TokenClass, USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, adjust,
-    price_is_bounded, quote, refund, renewal, tax,
+    Adjustment, AdjustmentKind, Allowance, Applied, Billing, BillingCycle, Book, BookPrices, Carry, ChangeRule, Choice,
+    Commitment, Counted, CountingCycle, DAYS_MAX, Deducted, Discount, Gap, Held, Length, LineKind, Meter, OnDemand,
+    Overage, PACKAGE_YEARS_MAX, PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price, PricePer,
+    PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, Reduction, Refund, RefundRule,
+    Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, Tier, TokenClass, USAGE_MAX, USAGE_SCALE,
+    UsagePrice, UsageRange, adjust, change, estimate, price_is_bounded, quote, rate, refund, renewal, shortfall, tax,
 };

@@ -2,12 +2,16 @@
 
 mod adjust;
 mod book;
+mod change;
 mod check;
+mod cycles;
+mod exact;
 mod explain;
 mod meter;
 mod package;
 mod plan;
 mod quote;
+mod rate;
 mod refused;
 mod renew;
 mod tax;
@@ -17,6 +21,7 @@ mod tests;
 
 pub use adjust::{Adjustment, AdjustmentKind, Applied, PricePer, Reduction, Stacking, adjust};
 pub use book::{Book, BookPrices};
+pub use change::{ChangeRule, Held, change};
 pub use check::price_is_bounded;
 pub use meter::{
     Allowance, BillingCycle, Commitment, Counted, CountingCycle, Meter, OnDemand, Stair, TokenClass, USAGE_MAX,
@@ -28,6 +33,7 @@ pub use plan::{
     Quantity, QuantityPrice, Tier,
 };
 pub use quote::{Choice, LineKind, Quote, QuoteLine, quote};
+pub use rate::{Carry, Deducted, Rated, Tally, estimate, rate, shortfall};
 pub use refused::{Gap, PricingRefused};
 pub use renew::{Refund, RefundRule, Renewal, refund, renewal};
 pub use tax::{Tax, TaxPresentation, TaxRule, tax};

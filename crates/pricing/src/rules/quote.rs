@@ -364,7 +364,7 @@ pub(super) fn range_of(tiers: &[Tier], count: u64) -> Result<&Tier, PricingRefus
 }
 
 /// Where the range begins whose price holds for the whole quantity.
-fn reached(rule: &QuantityPrice, count: u64) -> Option<u64> {
+pub(super) fn reached(rule: &QuantityPrice, count: u64) -> Option<u64> {
     match rule {
         QuantityPrice::Volume { tiers } => range_of(tiers, count).ok().map(|tier| tier.from),
         QuantityPrice::Linear { .. } | QuantityPrice::Tiered { .. } => None,

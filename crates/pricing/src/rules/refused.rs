@@ -2,7 +2,11 @@
 
 use kernel::{Currency, Localized, Money, Refusal, money::MoneyError};
 
-use super::{adjust::AdjustmentKind, plan::PeriodUnit};
+use super::{
+    adjust::AdjustmentKind,
+    meter::{USAGE_MAX, USAGE_SCALE},
+    plan::PeriodUnit,
+};
 
 /// Why there is no price for a choice.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -43,6 +47,12 @@ pub enum PricingRefused {
     Final,
     #[error("this was bought for no certain time; there is no term to renew or to give back")]
     NothingToRenew,
+    #[error("the term is over; renew it, and change it then")]
+    TermOver,
+    #[error("this change would give money back; make it when the term is renewed")]
+    Less,
+    #[error("a count must be from 0 to {USAGE_MAX}, with at most {USAGE_SCALE} decimals")]
+    UsageBounds,
     #[error("a refund must be more than 0 and at most {paid}, which was paid")]
     RefundBounds { paid: Money },
 }
@@ -96,6 +106,9 @@ impl Refusal for PricingRefused {
             Self::NotTogether { .. } => "pricing.not_together",
             Self::Final => "pricing.final",
             Self::NothingToRenew => "pricing.nothing_to_renew",
+            Self::TermOver => "pricing.term_over",
+            Self::Less => "pricing.less",
+            Self::UsageBounds => "pricing.usage_bounds",
             Self::RefundBounds { .. } => "pricing.refund_bounds",
         }
     }
@@ -129,6 +142,9 @@ impl Refusal for PricingRefused {
             Self::NotTogether { name } => format!("“{}”不能与其他优惠同时使用，须去掉它或其他优惠", name.zh),
             Self::Final => "该价格已经确定，须重新询价".to_owned(),
             Self::NothingToRenew => "该资源没有购买期限，不能续费或按剩余时间退款".to_owned(),
+            Self::TermOver => "购买期限已结束，须先续费再变更".to_owned(),
+            Self::Less => "该变更会产生退款，须在续费时变更".to_owned(),
+            Self::UsageBounds => format!("用量须在 0 到 {USAGE_MAX} 之间，最多 {USAGE_SCALE} 位小数"),
             Self::RefundBounds { paid } => format!("退款金额须大于 0，且不超过实付金额 {paid}"),
         };
         Localized::new(self.to_string(), zh)

@@ -50,6 +50,18 @@ fn months_between(anchor: Timestamp, until: Timestamp, zone: &TimeZone) -> Optio
     (months >= 0 && anchor.plus_months(months, zone) == until).then_some(months)
 }
 
+/// How many whole periods lie between two moments.
+pub(super) fn periods_between(unit: PeriodUnit, from: Timestamp, until: Timestamp, zone: &TimeZone) -> u32 {
+    // No month and no year is longer, so that this is never too few; what is too many is taken back.
+    let days_min = match unit {
+        PeriodUnit::Day => 1,
+        PeriodUnit::Month => 28,
+        PeriodUnit::Year => 365,
+    };
+    let most = days_between(from, until, zone) / days_min;
+    (0..=most).rev().find(|count| Length::of(unit, *count).end(from, zone) <= until).unwrap_or(0)
+}
+
 /// How many days on the calendar lie between two moments; none if the second is not later.
 pub(super) fn days_between(from: Timestamp, until: Timestamp, zone: &TimeZone) -> u32 {
     let days = from.date_in(zone).until(until.date_in(zone)).map_or(0, |span| span.get_days());

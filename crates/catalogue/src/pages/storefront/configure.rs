@@ -221,6 +221,9 @@ fn refusal(view: &View, spec: &Spec, refused: &PricingRefused) -> String {
         | PricingRefused::NotTogether { .. }
         | PricingRefused::Final
         | PricingRefused::NothingToRenew
+        | PricingRefused::TermOver
+        | PricingRefused::Less
+        | PricingRefused::UsageBounds
         | PricingRefused::RefundBounds { .. } => kernel::Refusal::text(refused).of(view.lang).to_owned(),
     }
 }

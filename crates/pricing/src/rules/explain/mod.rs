@@ -11,13 +11,17 @@ use super::{
 };
 
 mod adjusting;
+mod changing;
 mod numbers;
+mod rating;
 mod returning;
 mod using;
 
 pub(super) use adjusting::{coupon, discount, special_price, tax};
+pub(super) use changing::{credit, for_rest, never_below_zero};
 use numbers::{digits, money, trimmed};
 pub(super) use numbers::{number, result};
+pub(super) use rating::{Formula, counted, deducted, say_rounding, shortfall};
 pub(super) use returning::{refund_agreed, refund_unused, refund_whole};
 pub(super) use using::{on_demand, overage, package};
 
@@ -29,6 +33,8 @@ pub(super) enum Head<'q> {
     BasePrice,
     /// `reached` is the beginning of the range whose price holds for the whole quantity.
     Quantity { quantity: &'q Quantity, count: u64, reached: Option<u64> },
+    /// What comes to a number that is paid already.
+    Added { quantity: &'q Quantity, count: u64, reached: u64 },
 }
 
 /// A line: its head, the formula of one period, what it comes to, and the same for all periods.
@@ -116,21 +122,33 @@ fn write_head(head: &Head<'_>, en: &mut String, zh: &mut String) {
             digits(zh, u128::from(*count), 0, 0);
             en.push(' ');
             zh.push(' ');
-            let one = quantity.unit_one.as_ref().filter(|_| *count == 1);
-            en.push_str(one.unwrap_or(&quantity.unit.en));
-            zh.push_str(&quantity.unit.zh);
-            if let Some(from) = reached {
-                en.push_str(" (price from ");
-                zh.push_str("（达到 ");
-                digits(en, u128::from(*from), 0, 0);
-                digits(zh, u128::from(*from), 0, 0);
-                en.push_str(" up)");
-                zh.push_str(" 的单价）");
-            }
-            en.push_str(": ");
-            zh.push('：');
+            write_unit(quantity, *count, *reached, en, zh);
+        }
+        Head::Added { quantity, count, reached } => {
+            digits(en, u128::from(*count), 0, 0);
+            en.push_str(" more ");
+            zh.push_str("增加 ");
+            digits(zh, u128::from(*count), 0, 0);
+            zh.push(' ');
+            write_unit(quantity, *count, Some(*reached), en, zh);
         }
     }
+}
+
+fn write_unit(quantity: &Quantity, count: u64, reached: Option<u64>, en: &mut String, zh: &mut String) {
+    let one = quantity.unit_one.as_ref().filter(|_| count == 1);
+    en.push_str(one.unwrap_or(&quantity.unit.en));
+    zh.push_str(&quantity.unit.zh);
+    if let Some(from) = reached {
+        en.push_str(" (price from ");
+        zh.push_str("（达到 ");
+        digits(en, u128::from(from), 0, 0);
+        digits(zh, u128::from(from), 0, 0);
+        en.push_str(" up)");
+        zh.push_str(" 的单价）");
+    }
+    en.push_str(": ");
+    zh.push('：');
 }
 
 /// Says so when the exact amount is not whole minor units.

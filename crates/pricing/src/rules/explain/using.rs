@@ -41,7 +41,7 @@ impl Both {
     }
 }
 
-const fn cycle_words(cycle: CountingCycle) -> (&'static str, &'static str) {
+pub(super) const fn cycle_words(cycle: CountingCycle) -> (&'static str, &'static str) {
     match cycle {
         CountingCycle::Day => ("day", "日"),
         CountingCycle::Month => ("month", "月"),
