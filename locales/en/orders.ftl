@@ -54,6 +54,11 @@ order-state-paid = Being delivered
 order-state-placed = Waiting for payment
 order-state-refunded = Refunded
 order-tax = Tax
+order-term-day =
+    { $count ->
+        [one] 1 day
+       *[other] { $count } days
+    }
 order-term-month =
     { $count ->
         [one] 1 month

@@ -54,6 +54,7 @@ order-state-paid = 交付中
 order-state-placed = 待付款
 order-state-refunded = 已退订
 order-tax = 税
+order-term-day = { $count } 天
 order-term-month = { $count } 个月
 order-term-unlimited = 一次付费，长期有效
 order-term-year = { $count } 年

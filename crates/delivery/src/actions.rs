@@ -12,6 +12,7 @@ use messages::{Messages, Topic};
 use orders::{Line, Order, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
+use pricing::{Length, Quote};
 
 use crate::{
     Deliveries, Faults,
@@ -159,7 +160,7 @@ impl Deliveries {
             attributes: content.attributes.clone(),
             access_type: content.access_type,
             quantities: content.choice.quantities.clone(),
-            term: content.quote.months().map_or(Term::Unlimited, Term::Months),
+            term: term(&content.quote),
             frozen_days: content.terms.frozen_days,
         };
         let id = self.instances.activate(tx, new).await?;
@@ -219,5 +220,14 @@ impl Deliveries {
     ) -> Result<Page<Delivery>> {
         operator.may_staff(StaffPermission::View)?;
         store::list(tx, state, page).await
+    }
+}
+
+/// How long a quote pays for.
+fn term(quote: &Quote) -> Term {
+    match quote.length() {
+        None => Term::Unlimited,
+        Some(Length::Days(days)) => Term::Days(days),
+        Some(Length::Months(months)) => Term::Months(months),
     }
 }

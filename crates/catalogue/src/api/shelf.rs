@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State, response::Response};
 use kernel::{
-    Localized, Money, Page, PageQuery, Timestamp,
+    Currency, Localized, Money, Page, PageQuery, Timestamp,
     id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
 };
 use platform::http::{Access, Body, Op, PathParam, Problem, Query, Reply, Routes};
@@ -298,13 +298,16 @@ struct PricePreview {
     sku: SkuId,
     #[serde(default)]
     quantities: BTreeMap<String, u64>,
-    /// How many months or years; 1 for what is paid once.
+    /// How many days, months or years; 1 for a price that is not per period.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 120, default = 1)]
+    #[schema(minimum = 1, maximum = 366, default = 1)]
     periods: u32,
-    /// Needed where there is a price for the month and one for the year.
+    /// Needed where there are prices for several kinds of periods.
     #[serde(default)]
     period_unit: Option<PeriodUnit>,
+    /// What is paid in, where there are prices in several currencies; the product's own without it.
+    #[serde(default)]
+    currency: Option<Currency>,
 }
 
 fn one() -> u32 {
@@ -321,6 +324,9 @@ struct PriceJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<PeriodUnit>,
     periods: u32,
+    /// What holds beside the lines and has no amount now: what use will cost, a locked rate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Localized>,
     /// The whole computation as one text.
     explanation: Localized,
 }
@@ -328,8 +334,9 @@ struct PriceJson {
 impl From<Quote> for PriceJson {
     fn from(quote: Quote) -> Self {
         let explanation = quote.explanation();
-        let Quote { total, lines, unit, periods } = quote;
-        Self { total, lines, unit, periods, explanation }
+        // A preview is of the plan alone: what is taken off and taxed is known when somebody buys.
+        let Quote { total, lines, unit, periods, notes, adjustments: _, tax: _ } = quote;
+        Self { total, lines, unit, periods, notes, explanation }
     }
 }
 
@@ -407,7 +414,7 @@ async fn paper(
 }
 
 async fn preview(State(catalogue): State<Catalogue>, Body(wanted): Body<PricePreview>) -> Reply<PriceJson> {
-    let PricePreview { sku, quantities, periods, period_unit } = wanted;
-    let choice = Choice { quantities, periods, period_unit };
+    let PricePreview { sku, quantities, periods, period_unit, currency } = wanted;
+    let choice = Choice { quantities, periods, period_unit, currency };
     Ok(Json(catalogue.preview(&mut catalogue.app.db.read(), sku, &choice).await?.into()))
 }

@@ -160,11 +160,7 @@ fn parts_text(price: &Price) -> String {
 }
 
 fn period_text(billing: &Billing, term: Term) -> Option<String> {
-    let period = match (billing, term) {
-        (Billing::Period { month, .. }, Term::Month) => month.as_ref()?,
-        (Billing::Period { year, .. }, Term::Year) => year.as_ref()?,
-        (Billing::Period { .. } | Billing::OneOff { .. }, _) => return None,
-    };
+    let period = billing.period(term.unit()?)?;
     let discounts = period.discounts.iter().map(|off| format!("{}+ −{}%", off.periods_min, percent(off.basis_points)));
     let limit = format!("≤ {}", period.periods_max);
     Some(std::iter::once(limit).chain(discounts).collect::<Vec<_>>().join(", "))

@@ -36,7 +36,7 @@ pub(crate) use search::{
     Entry, Facets, Merits, Points, PriceBand, Shelfmark, Sorting, Standing, Wanted, boosts, document, featured, moves,
     needs, part_name, place, points, reach,
 };
-pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of};
+pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of, with_set_up};
 pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release, is_priced};
 pub(crate) use span::{Reform, code_from};

@@ -84,9 +84,10 @@ impl Spec {
 fn prices(billing: &mut Billing) -> Vec<&mut Price> {
     match billing {
         Billing::OneOff { price } => vec![price],
-        Billing::Period { month, year } => {
-            [month, year].into_iter().flatten().map(|period| &mut period.price).collect()
+        Billing::Period { day, month, year, set_up: _ } => {
+            [day, month, year].into_iter().flatten().map(|period| &mut period.price).collect()
         }
+        Billing::OnDemand(_) | Billing::Package(_) => Vec::new(),
     }
 }
 
@@ -94,7 +95,11 @@ fn prices(billing: &mut Billing) -> Vec<&mut Price> {
 fn as_mode(billing: &Billing, mode: BillingMode) -> Billing {
     let price = match billing {
         Billing::OneOff { price } => Some(price.clone()),
-        Billing::Period { month, year } => month.as_ref().or(year.as_ref()).map(|period| period.price.clone()),
+        Billing::Period { day, month, year, set_up: _ } => {
+            month.as_ref().or(year.as_ref()).or(day.as_ref()).map(|period| period.price.clone())
+        }
+        Billing::OnDemand(_) => None,
+        Billing::Package(package) => Some(package.price.clone()),
     };
     let price = price.unwrap_or_default();
     match mode {
@@ -102,7 +107,7 @@ fn as_mode(billing: &Billing, mode: BillingMode) -> Billing {
         BillingMode::OneOff | BillingMode::OnDemand | BillingMode::Package => Billing::OneOff { price },
         BillingMode::Period => {
             let month = Some(PeriodPrice { price, periods_max: PERIODS_USUAL, discounts: Vec::new() });
-            Billing::Period { month, year: None }
+            Billing::Period { day: None, month, year: None, set_up: None }
         }
     }
 }
@@ -271,7 +276,7 @@ mod tests {
     fn bases(spec: &Spec) -> Vec<(String, String)> {
         let base = |sku: &Sku| match &sku.billing {
             Some(Billing::OneOff { price }) => price.base.map_or_else(|| "-".to_owned(), |base| base.to_string()),
-            Some(Billing::Period { .. }) | None => "none".to_owned(),
+            Some(Billing::Period { .. } | Billing::OnDemand(_) | Billing::Package(_)) | None => "none".to_owned(),
         };
         spec.skus.iter().map(|sku| (super::super::skus::values_key(&sku.values), base(sku))).collect()
     }
@@ -309,9 +314,7 @@ mod tests {
         let mut spec = priced();
         spec.billing_mode = Some(BillingMode::Period);
         spec.span();
-        let Some(Billing::Period { month: Some(month), year: None }) = &spec.skus[1].billing else {
-            panic!("{spec:?}")
-        };
+        let Some(Billing::Period { month: Some(month), .. }) = &spec.skus[1].billing else { panic!("{spec:?}") };
         assert_eq!(month.price.base.unwrap().to_string(), "20");
     }
 

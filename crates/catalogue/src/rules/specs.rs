@@ -262,13 +262,6 @@ fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut 
             let said = shared && wrong.0.iter().any(|other| other.field == field);
             wrong.check(said, field, mistake.message);
         }
-    } else {
-        let paid = plan.cheapest().is_ok_and(kernel::Money::is_positive);
-        let hint = (
-            "can come to nothing for some choice; every choice has to cost at least the smallest coin",
-            "在某些选择下金额为零，任何选择的金额都不能低于最小货币单位",
-        );
-        wrong.check(paid, field, hint);
     }
 }
 

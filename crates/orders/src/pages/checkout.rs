@@ -35,12 +35,18 @@ fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> 
         quantities.extend(wrong.keep(count, format!("quantities.{code}")).map(|count| (code.to_owned(), count)));
     }
     let periods = wrong.keep(given("periods").map_or(Ok(1), str::parse).map_err(|_| number), "periods");
-    let unit =
-        given("period_unit").map(str::parse).transpose().map_err(|_| ("must be month or year", "须为 month 或 year"));
+    let unit = given("period_unit")
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| ("must be day, month or year", "须为 day、month 或 year"));
     let unit = wrong.keep(unit, "period_unit");
+    let unknown = ("must be the code of a currency, such as CNY", "须为 CNY 这样的币种代码");
+    let currency = wrong.keep(given("currency").map(str::parse).transpose().map_err(|_| unknown), "currency");
     wrong.done()?;
-    let (Some(sku), Some(periods), Some(period_unit)) = (sku, periods, unit) else { return Err(Invalid::default()) };
-    Ok((sku, Choice { quantities, periods, period_unit }))
+    let (Some(sku), Some(periods), Some(period_unit), Some(currency)) = (sku, periods, unit, currency) else {
+        return Err(Invalid::default());
+    };
+    Ok((sku, Choice { quantities, periods, period_unit, currency }))
 }
 
 /// Where the same choice gets its price again.
@@ -52,10 +58,11 @@ fn again(quote: &StoredQuote) -> String {
 
 /// A choice as the parameters that it is asked for with.
 fn asked(quote: &StoredQuote) -> Vec<(String, String)> {
-    let Choice { quantities, periods, period_unit } = &quote.content.choice;
+    let Choice { quantities, periods, period_unit, currency } = &quote.content.choice;
     let mut asked = vec![("sku".to_owned(), quote.sku.to_string()), ("periods".to_owned(), periods.to_string())];
     asked.extend(quantities.iter().map(|(code, count)| (format!("q.{code}"), count.to_string())));
     asked.extend(period_unit.map(|unit| ("period_unit".to_owned(), unit.to_string())));
+    asked.extend(currency.map(|currency| ("currency".to_owned(), currency.to_string())));
     asked
 }
 

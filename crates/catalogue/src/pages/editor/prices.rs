@@ -16,7 +16,7 @@ use crate::{
     Catalogue,
     actions::Desk,
     pages::labels::spec_name,
-    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, lies_in},
+    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, lies_in, with_set_up},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -179,7 +179,7 @@ fn apply(index: usize, spec: &mut Spec, typed: &Typed) -> Result<(), Invalid> {
             continue;
         }
         match shape.billing(cells, &written) {
-            Ok(billing) => sku.billing = Some(billing),
+            Ok(billing) => sku.billing = Some(with_set_up(billing, sku.billing.as_ref())),
             Err(missing) => {
                 for column in missing.into_iter().filter_map(|column| columns.get(column)) {
                     let field = format!("{at}.{}", column.path());

@@ -112,6 +112,7 @@ fn term_field(view: &View, chosen: &Chosen<'_>) -> Markup {
 
 fn periods(view: &View, unit: PeriodUnit, count: u32) -> String {
     match unit {
+        PeriodUnit::Day => view.ta("storefront-days", &[("count", count.into())]),
         PeriodUnit::Month => view.ta("storefront-months", &[("count", count.into())]),
         PeriodUnit::Year => view.ta("storefront-years", &[("count", count.into())]),
     }
@@ -146,7 +147,10 @@ fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
             }
             details.price-lines open {
                 summary { (view.t("storefront-explained")) }
-                ul { @for line in &quote.lines { li { (view.of(&line.text)) } } }
+                ul {
+                    @for line in &quote.lines { li { (view.of(&line.text)) } }
+                    @for note in quote.beside() { li { (view.of(note)) } }
+                }
             }
             (buying)
         }
@@ -205,10 +209,22 @@ fn refusal(view: &View, spec: &Spec, refused: &PricingRefused) -> String {
         | PricingRefused::MissingQuantity { .. }
         | PricingRefused::Periods { .. }
         | PricingRefused::PaidOnce
+        | PricingRefused::PaidByUse
         | PricingRefused::NotOffered(_)
-        | PricingRefused::UnitMissing
+        | PricingRefused::UnitMissing(_)
+        | PricingRefused::CurrencyNotOffered { .. }
         | PricingRefused::Overflow
-        | PricingRefused::Uncovered(_) => kernel::Refusal::text(refused).of(view.lang).to_owned(),
+        | PricingRefused::Uncovered(_)
+        | PricingRefused::AdjustmentCurrency { .. }
+        | PricingRefused::BelowThreshold { .. }
+        | PricingRefused::OnlyOne(_)
+        | PricingRefused::NotTogether { .. }
+        | PricingRefused::Final
+        | PricingRefused::NothingToRenew
+        | PricingRefused::TermOver
+        | PricingRefused::Less
+        | PricingRefused::UsageBounds
+        | PricingRefused::RefundBounds { .. } => kernel::Refusal::text(refused).of(view.lang).to_owned(),
     }
 }
 

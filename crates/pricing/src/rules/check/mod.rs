@@ -1,150 +1,136 @@
-//! What a plan has to fulfil before anybody is quoted under it; and the least and the most that it can cost.
+//! What a plan has to fulfil before anybody is quoted under it. What is wrong is said with its place and, where it is about
+//! amounts, with the choice that breaks it.
 
-use std::fmt::Write as _;
+mod extremes;
+mod usage;
 
-use kernel::{Invalid, Lang, Localized, Money, text::is_printable};
+use kernel::{Invalid, text::is_printable};
 use rust_decimal::Decimal;
 
 use super::{
+    book::{Book, BookPrices},
     plan::{
-        Billing, DISCOUNTS_MAX, Discount, PERIODS_MAX, PRICE_BELOW, PRICE_SCALE_MAX, PeriodPrice, PeriodUnit, Plan,
-        Price, QUANTITIES_MAX, QUANTITY_MAX, Quantity, QuantityPrice, TIERS_MAX, Tier,
+        Billing, DISCOUNTS_MAX, Discount, PRICE_BELOW, PRICE_SCALE_MAX, PeriodPrice, PeriodUnit, Plan, Price,
+        QUANTITIES_MAX, QUANTITY_MAX, Quantity, QuantityPrice, TIERS_MAX, Tier,
     },
-    quote::{Gap, Periods, PricingRefused, Rounded, amount, due},
 };
 
-/// Whether an amount in major units may be a price: not negative, below a hundred million, at most six decimals.
+/// Whether an amount in major units may be a price: not negative, below a hundred million, at most eight decimals.
 pub fn price_is_bounded(price: Decimal) -> bool {
     price >= Decimal::ZERO && price < Decimal::from(PRICE_BELOW) && price.normalize().scale() <= PRICE_SCALE_MAX
 }
 
 impl Plan {
-    /// Refuses a plan that could fail to give a price, or gives a wrong one; every mistake is listed with its place.
+    /// Refuses a plan that could fail to give a price, gives a wrong one, or comes to nothing; every mistake is listed with
+    /// its place.
     pub fn check(&self) -> Result<(), Invalid> {
+        self.check_form()?;
         let mut wrong = Invalid::default();
-        check_quantities(&self.quantities, &mut wrong);
-        for (path, price, period) in self.prices() {
-            let price_path = if period.is_some() { format!("{path}.price") } else { path.clone() };
-            check_price(price, &self.quantities, &price_path, &mut wrong);
-            if let Some(period) = period {
-                check_periods(period, &path, &mut wrong);
-            }
-        }
-        let empty = matches!(self.billing, Billing::Period { month: None, year: None });
-        wrong.check(
-            !empty,
-            "billing",
-            ("must have a price for the month, for the year, or both", "须设置按月价格或按年价格，也可两者都设"),
-        );
-        wrong.done()?;
-        self.check_size()
-    }
-
-    /// The least that a buyer can pay under this plan.
-    pub fn cheapest(&self) -> Result<Money, PricingRefused> {
-        let mut least: Option<Money> = None;
-        let mut keep = |candidate: Money| {
-            least = Some(
-                least.map_or(candidate, |least| if candidate.minor() < least.minor() { candidate } else { least }),
-            );
-        };
-        for (_, price, period) in self.prices() {
-            let parts = self.parts(price, least_of)?;
-            let Some(period) = period else {
-                keep(total(self, &parts, None)?);
-                continue;
-            };
-            let none = Discount { periods_min: 1, basis_points: 0 };
-            for discount in period.discounts.iter().chain([&none]) {
-                let periods = Periods {
-                    unit: PeriodUnit::Month,
-                    count: discount.periods_min,
-                    basis_points: discount.basis_points,
-                };
-                keep(total(self, &parts, Some(periods))?);
-            }
-        }
-        least.ok_or(PricingRefused::Uncovered(Gap::Price))
-    }
-
-    fn check_size(&self) -> Result<(), Invalid> {
-        let mut wrong = Invalid::default();
-        for (path, price, period) in self.prices() {
-            let periods =
-                period.map(|period| Periods { unit: PeriodUnit::Month, count: period.periods_max, basis_points: 0 });
-            let dearest = self.parts(price, most_of).and_then(|parts| total(self, &parts, periods));
-            wrong.check(dearest.is_ok(), &path, self.too_large(&path, period));
+        self.check_amounts(&mut wrong);
+        for (index, book) in self.books.iter().enumerate() {
+            self.check_book(book, &format!("books[{index}]"), &mut wrong);
         }
         wrong.done()
     }
 
-    fn too_large(&self, path: &str, period: Option<&PeriodPrice>) -> Localized {
-        let list = |lang: Lang, between: &str| {
-            let parts = self.quantities.iter().map(|quantity| format!("{} {}", quantity.max, quantity.unit.of(lang)));
-            parts.collect::<Vec<_>>().join(between)
-        };
-        let (mut en, mut zh) = (list(Lang::En, ", "), list(Lang::Zh, "、"));
-        if let Some(period) = period {
-            let unit = path.rsplit('.').next().unwrap_or_default();
-            let _ = write!(en, " for {} {unit}s", period.periods_max);
-            let _ = write!(zh, " {} {}", period.periods_max, if unit == "year" { "年" } else { "个月" });
-        }
-        let (en, zh) = (en.trim(), zh.trim());
-        Localized::new(
-            format!("{en} would cost more than an amount can hold; lower a price or a maximum"),
-            format!("可选的最大购买量（{zh}）算出的金额过大，须降低价格或最大值"),
-        )
-    }
-
-    /// The prices of a plan with their paths; those per period with their rules.
-    fn prices(&self) -> Vec<(String, &Price, Option<&PeriodPrice>)> {
+    /// Whether the plan is well formed: no gaps, no overlaps, nothing out of bounds.
+    pub(super) fn check_form(&self) -> Result<(), Invalid> {
+        let mut wrong = Invalid::default();
+        check_quantities(&self.quantities, &mut wrong);
         match &self.billing {
-            Billing::OneOff { price } => vec![("billing.price".to_owned(), price, None)],
-            Billing::Period { month, year } => {
-                let both = [("billing.month", month), ("billing.year", year)];
-                let given = both.into_iter().filter_map(|(path, period)| Some((path, period.as_ref()?)));
-                given.map(|(path, period)| (path.to_owned(), &period.price, Some(period))).collect()
+            Billing::OneOff { price } => check_price(price, &self.quantities, "billing.price", &mut wrong),
+            Billing::Period { .. } => self.check_period(&mut wrong),
+            Billing::OnDemand(on_demand) => {
+                self.check_uncounted(&mut wrong);
+                usage::check_on_demand(on_demand, "billing", &mut wrong);
+            }
+            Billing::Package(package) => {
+                self.check_uncounted(&mut wrong);
+                usage::check_package(package, &mut wrong);
             }
         }
+        for (index, book) in self.books.iter().enumerate() {
+            let twice = self.books[..index].iter().any(|other| other.currency == book.currency);
+            wrong.check(
+                !twice && book.currency != self.currency,
+                format!("books[{index}].currency"),
+                ("has prices already; give each currency one book", "已有价格，每个币种只能有一套价格"),
+            );
+        }
+        wrong.done()
     }
 
-    /// The rounded parts of a price for one period, each quantity as `extreme` values it.
-    fn parts(&self, price: &Price, extreme: Extreme) -> Result<Vec<Money>, PricingRefused> {
-        let base = price.base.into_iter().map(Ok);
-        let rules =
-            self.quantities.iter().filter_map(|quantity| Some((quantity, price.quantities.get(&quantity.code)?)));
-        let exact = base.chain(rules.map(|(quantity, rule)| extreme(quantity, rule)));
-        exact.map(|exact| Ok(Rounded::new(exact?, self.currency)?.amount)).collect()
+    fn check_period(&self, wrong: &mut Invalid) {
+        let mut some = false;
+        for unit in PeriodUnit::ALL {
+            let Some(period) = self.period(*unit) else { continue };
+            some = true;
+            let path = format!("billing.{unit}");
+            check_price(&period.price, &self.quantities, &format!("{path}.price"), wrong);
+            check_periods(period, *unit, &path, wrong);
+        }
+        wrong.check(
+            some,
+            "billing",
+            (
+                "must have a price for the day, the month or the year, or several of them",
+                "须设置按日、按月或按年价格，也可设置多种",
+            ),
+        );
+        if let Some(set_up) = self.billing.set_up() {
+            check_amount(set_up, "billing.set_up", wrong);
+        }
     }
-}
 
-type Extreme = fn(&Quantity, &QuantityPrice) -> Result<Decimal, PricingRefused>;
-
-fn total(plan: &Plan, parts: &[Money], periods: Option<Periods>) -> Result<Money, PricingRefused> {
-    let lines = parts.iter().map(|part| Ok(due(*part, periods)?.amount)).collect::<Result<Vec<_>, PricingRefused>>()?;
-    Ok(Money::sum(plan.currency, lines)?)
-}
-
-/// Where the whole quantity has one price, a larger quantity can cost less: every range is looked at.
-fn ends(quantity: &Quantity, rule: &QuantityPrice) -> Vec<u64> {
-    let mut counts = vec![quantity.min, quantity.max];
-    if let QuantityPrice::Volume { tiers } = rule {
-        let inside = |count: u64| count.max(quantity.min).min(quantity.max);
-        counts.extend(tiers.iter().flat_map(|tier| [inside(tier.from), inside(tier.last())]));
+    /// What is paid by use or as a package is not bought by number.
+    fn check_uncounted(&self, wrong: &mut Invalid) {
+        wrong.check(
+            self.quantities.is_empty(),
+            "quantities",
+            (
+                "have no price in this billing mode; remove the quantity attributes",
+                "在这种计费模式下没有价格，须删除数量属性",
+            ),
+        );
     }
-    counts
-}
 
-fn amounts(quantity: &Quantity, rule: &QuantityPrice) -> Result<Vec<Decimal>, PricingRefused> {
-    ends(quantity, rule).into_iter().map(|count| amount(rule, count, |_, _| ())).collect()
-}
-
-fn least_of(quantity: &Quantity, rule: &QuantityPrice) -> Result<Decimal, PricingRefused> {
-    Ok(amounts(quantity, rule)?.into_iter().min().unwrap_or_default())
-}
-
-fn most_of(quantity: &Quantity, rule: &QuantityPrice) -> Result<Decimal, PricingRefused> {
-    Ok(amounts(quantity, rule)?.into_iter().max().unwrap_or_default())
+    /// The plan has to be right in every currency that it is offered in.
+    fn check_book(&self, book: &Book, path: &str, wrong: &mut Invalid) {
+        let path = match &book.prices {
+            BookPrices::Own { billing } => {
+                wrong.check(
+                    std::mem::discriminant(&**billing) == std::mem::discriminant(&self.billing),
+                    format!("{path}.prices.billing.mode"),
+                    ("must be the plan's own billing mode", "须与本币价格的计费模式一致"),
+                );
+                usage::check_same_meters(&self.billing, billing, &format!("{path}.prices.billing"), wrong);
+                format!("{path}.prices")
+            }
+            BookPrices::Rate { rate } => {
+                let fine = *rate > Decimal::ZERO && price_is_bounded(*rate);
+                wrong.check(
+                    fine,
+                    format!("{path}.prices.rate"),
+                    (
+                        format!("must be more than 0 and below {PRICE_BELOW}, with at most {PRICE_SCALE_MAX} decimals"),
+                        format!("须大于 0 且小于 {PRICE_BELOW}，最多 {PRICE_SCALE_MAX} 位小数"),
+                    ),
+                );
+                if !fine {
+                    return;
+                }
+                format!("{path}.prices.rate.")
+            }
+        };
+        let checked = match self.in_currency(book.currency) {
+            Ok(plan) => plan.check(),
+            Err(refused) => Err(Invalid::one("billing", kernel::Refusal::text(&refused))),
+        };
+        for mistake in checked.err().into_iter().flat_map(|mistakes| mistakes.0) {
+            let between = if path.ends_with('.') { "" } else { "." };
+            wrong.check(false, format!("{path}{between}{}", mistake.field), mistake.message);
+        }
+    }
 }
 
 fn check_quantities(quantities: &[Quantity], wrong: &mut Invalid) {
@@ -237,7 +223,11 @@ fn check_price(price: &Price, quantities: &[Quantity], path: &str, wrong: &mut I
 }
 
 fn check_amount(price: Decimal, field: &str, wrong: &mut Invalid) {
-    wrong.check(price >= Decimal::ZERO, field, ("must not be negative", "不能为负数"));
+    wrong.check(
+        price >= Decimal::ZERO,
+        field,
+        (format!("must not be negative, as {price} is"), format!("不能为负数（现为 {price}）")),
+    );
     let bounded = price < Decimal::ZERO || price_is_bounded(price);
     wrong.check(
         bounded,
@@ -273,7 +263,10 @@ fn check_tiers(tiers: &[Tier], quantity: &Quantity, path: &str, wrong: &mut Inva
                 wrong.check(
                     false,
                     &from,
-                    (format!("leaves a gap; must be {expected}"), format!("与前一个区间不连续，须为 {expected}")),
+                    (
+                        format!("leaves a gap; must be {expected}, which has no price otherwise"),
+                        format!("与前一个区间不连续，须为 {expected}，否则 {expected} 没有价格"),
+                    ),
                 );
             }
             Some(expected) => {
@@ -304,13 +297,14 @@ fn check_tiers(tiers: &[Tier], quantity: &Quantity, path: &str, wrong: &mut Inva
     wrong.check(covered, path, message);
 }
 
-fn check_periods(period: &PeriodPrice, path: &str, wrong: &mut Invalid) {
+fn check_periods(period: &PeriodPrice, unit: PeriodUnit, path: &str, wrong: &mut Invalid) {
     let PeriodPrice { price: _, periods_max, discounts } = period;
     let field = format!("{path}.periods_max");
+    let most = unit.periods_max();
     wrong.check(
-        (1..=PERIODS_MAX).contains(periods_max),
+        (1..=most).contains(periods_max),
         field,
-        (format!("must be from 1 to {PERIODS_MAX}"), format!("须在 1 到 {PERIODS_MAX} 之间")),
+        (format!("must be from 1 to {most}"), format!("须在 1 到 {most} 之间")),
     );
     let field = format!("{path}.discounts");
     wrong.check(
