@@ -118,6 +118,7 @@ ids! {
     LicenceEventId = "lev",
     DeliveryId = "dlv",
     RefundId = "rfd",
+    ImportId = "imp",
     JobId = "job",
 }
 

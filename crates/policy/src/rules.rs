@@ -7,10 +7,12 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod review;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision, USER_GUIDE,
 };
+pub use review::{ChecklistPoint, Checks, Review};
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -144,17 +146,6 @@ pub struct Documents {
     pub account_megabytes_max: u32,
 }
 
-/// Working days within which the operator decides.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Review {
-    pub verification_days: u32,
-    pub seller_days: u32,
-    pub seller_change_days: u32,
-    pub business_information_days: u32,
-    pub product_days: u32,
-}
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sellers {
@@ -240,6 +231,9 @@ pub struct TaxClass {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
+    /// How many products that were never on sale an account may keep.
+    #[serde(default = "drafts_max")]
+    pub drafts_max: u32,
     pub description_length_min: u32,
     pub agreement_bytes_max: u32,
     pub agreement_endings: Vec<String>,
@@ -248,6 +242,10 @@ pub struct Catalogue {
     #[serde(default)]
     pub qualifications: Vec<Qualification>,
     pub categories: Vec<Category>,
+}
+
+fn drafts_max() -> u32 {
+    10_000
 }
 
 /// What is shown around the products.
@@ -352,6 +350,7 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.search.check(&mut wrong);
+        self.check_review(&mut wrong);
         wrong.done()
     }
 

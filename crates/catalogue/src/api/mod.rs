@@ -1,5 +1,6 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
+mod files;
 mod floors;
 mod marked;
 mod operator;
@@ -15,6 +16,7 @@ use crate::Catalogue;
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     sellers::routes(catalogue)
         .and(operator::routes(catalogue))
+        .and(files::routes(catalogue))
         .and(shelf::routes(catalogue))
         .and(search::routes(catalogue))
         .and(tree::routes(catalogue))

@@ -2,6 +2,7 @@
 
 mod compare;
 mod editor;
+mod files;
 mod labels;
 mod preview;
 mod review;
@@ -14,6 +15,7 @@ use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     editor::routes(catalogue)
+        .and(files::routes(catalogue))
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
         .and(storefront::routes(catalogue))

@@ -70,7 +70,9 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         Place::Seller("products"),
         &title,
         &html! {
-            (ui::header(&title, Some(&view.t("listing-list-lead")), &begin))
+            (ui::header(&title, Some(&view.t("listing-list-lead")), &html! {
+                (ui::button_link("/seller/catalogue", &view.t("files-title"), false)) (begin)
+            }))
             (table)
         },
     )

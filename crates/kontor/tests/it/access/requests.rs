@@ -221,6 +221,12 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             Some(listing("Other Search", world.agreement.as_str().unwrap_or_default()))
         }
         "seller/test-codes" => Some(json!({ "count": 1 })),
+        "seller/catalogue/plan" | "seller/catalogue/apply" => {
+            Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
+        }
+        "seller/catalogue/imports" => {
+            Some(json!({ "name": "a.csv", "format": "csv", "content": "key,version\nlens,V1.0\n" }))
+        }
         _ => None,
     }
 }

@@ -225,6 +225,8 @@ impl World {
         let path = format!("{products}/{}/revisions", text(&submitted, "id")?);
         let revision = ask(&people.client, &seller.token, "POST", &path, None).await?.good(&path)?;
         self.note("revision", text(&revision, "id")?);
+        let table = json!({ "name": "a.csv", "format": "csv", "content": "key,version\nlens,soon\n" });
+        self.made(people, seller, ("import", "/api/v1/seller/catalogue/imports"), table).await?;
         let business = "/api/v1/seller/business-information";
         self.made(people, seller, ("certification", business), information(&seller.name)).await?;
         let known = people.client.get(&seller.token, "/api/v1/seller").await?;
