@@ -4,6 +4,7 @@
 //! tags, the floors of the first page, favourites, what was looked at, what is recommended. Tables: `product`,
 //! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
 //! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
+//! `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`, `listing_import_line`,
 //! `seller_attribute`. In the
 //! data folder of each node: the search index, which is made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
@@ -13,6 +14,7 @@
 //! - What is on sale was approved: a product shows one revision, a SKU is sold as that revision says.
 //! - A category's code leads somewhere for ever: to itself, or to the one that it was merged into.
 //! - The search index holds what everybody may find and nothing else; what it names is looked up before it is shown.
+//! - One reviewer works on a case at a time. Where two have to approve, they are two people.
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
 
 mod actions;

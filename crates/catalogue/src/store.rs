@@ -1,4 +1,8 @@
-//! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`.
+//! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`; below them, a file for each
+//! group of other tables.
+
+mod files;
+mod review;
 
 mod attributes;
 pub(crate) mod crawled;
@@ -24,6 +28,8 @@ use crate::rules::{CatalogueRefused, Identities, Identity, Listing, ProductState
 pub(crate) use attributes::{
     SellerAttribute, attributes_of, delete_attribute, find_attribute_for, insert_attribute, save_attribute,
 };
+pub(crate) use files::*;
+pub(crate) use review::*;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Product {
@@ -290,20 +296,6 @@ pub(crate) async fn revisions_of(
             "select id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, decided_at, reasons \
              from revision where account_id = $1 and product_id = $2 and ($3 is null or id < $3) order by id desc limit $4",
             args![account, product, page.before, page.fetch()],
-        )
-        .await?;
-    Ok(page.page(rows, |row: &Revision| row.id.uuid()))
-}
-
-/// The revisions that wait for review, the earliest due first; the cursor is the last one seen.
-pub(crate) async fn queue(tx: &mut Tx, page: PageOf) -> Result<Page<Revision>> {
-    let rows = tx
-        .fetch_all(
-            "select r.id, r.account_id, r.product_id, r.number, r.state, r.content, r.submitted_at, r.submitted_by, r.due_at, \
-             r.decided_at, r.reasons from revision r left join revision seen on seen.id = $1 where r.state = 'submitted' \
-             and ($1 is null or r.due_at > seen.due_at or (r.due_at = seen.due_at and r.id > seen.id)) \
-             order by r.due_at, r.id limit $2",
-            args![page.before, page.fetch()],
         )
         .await?;
     Ok(page.page(rows, |row: &Revision| row.id.uuid()))

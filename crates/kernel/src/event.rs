@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, DeliveryId, InstanceId, MessageId, OrderId, ProductId, RefundId, RevisionId,
-    SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    AccountId, BusinessCertificationId, DeliveryId, ImportId, InstanceId, MessageId, OrderId, ProductId, RefundId,
+    RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -48,6 +48,10 @@ pub enum Event {
     },
     RevisionDecided {
         revision: RevisionId,
+    },
+    /// Lines of a file of listings wait to be written.
+    ImportDue {
+        import: ImportId,
     },
     TopUpDeclared {
         top_up: TopUpId,

@@ -119,6 +119,7 @@ ids! {
     LicenceEventId = "lev",
     DeliveryId = "dlv",
     RefundId = "rfd",
+    ImportId = "imp",
     JobId = "job",
 }
 

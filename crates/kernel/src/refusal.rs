@@ -100,6 +100,7 @@ things! {
     Delivery = "delivery", "交付任务";
     Document = "document", "文件";
     Floor = "floor", "楼层";
+    Import = "import", "导入";
     Instance = "instance", "已购资源";
     Licence = "licence", "授权码";
     Message = "message", "消息";

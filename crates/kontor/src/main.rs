@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use kontor::{
     Kontor, bench,
     demo::{self, Logins},
+    listings::{self, Site, Wish},
     server, simulate,
 };
 use platform::{
@@ -105,6 +106,9 @@ enum Verb {
         #[arg(long, default_value_t = 60)]
         days: u32,
     },
+    /// Keep listings as files: export them, see what they would change, apply them to a running site.
+    #[command(subcommand)]
+    Catalogue(Catalogue),
     /// Print the OpenAPI 3.1 document of the API.
     Openapi,
     /// Print the built-in rules of a site, to start your own from.
@@ -119,6 +123,65 @@ enum Search {
         #[command(flatten)]
         settings: Settings,
     },
+}
+
+#[derive(Subcommand)]
+enum Catalogue {
+    /// Write every product of the account as a file, with the pictures and documents that it names.
+    Export {
+        #[command(flatten)]
+        at: At,
+        /// Replace files that differ from the site.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Show what the files would change, field by field, and which review that needs. Nothing is changed.
+    ///
+    /// Exit codes: 0 fine, 1 something is refused, 2 there are changes (with --detailed), 3 a product was changed on the
+    /// site since its file was written.
+    Plan {
+        #[command(flatten)]
+        at: At,
+        /// For drafts: incomplete listings are fine and nothing is submitted.
+        #[arg(long)]
+        draft: bool,
+        /// End with code 2 when there is something to apply.
+        #[arg(long)]
+        detailed: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Save the products as the files say and submit them for review.
+    ///
+    /// What is refused is named with file, line and field, and the others go on. A product that was changed on the site
+    /// since stops everything before anything is changed. Exit codes as of plan.
+    Apply {
+        #[command(flatten)]
+        at: At,
+        /// Save drafts only; incomplete listings are fine and nothing is submitted.
+        #[arg(long)]
+        draft: bool,
+        /// Write over what was changed on the site.
+        #[arg(long)]
+        overwrite: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which files, and which site.
+#[derive(Args)]
+struct At {
+    /// Where the site is, such as `https://market.example.com`.
+    #[arg(long, value_name = "URL", env = "KONTOR_SITE")]
+    site: String,
+    /// A file that holds the API token; without it, the token is read from `KONTOR_TOKEN`.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The folder of the files.
+    folder: PathBuf,
 }
 
 #[derive(Subcommand)]
@@ -213,6 +276,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             Verb::Simulate { settings, seed, seeds, days } => {
                 simulate(settings.read(None)?.database_url.as_deref(), seed, seeds, days).await
             }
+            Verb::Catalogue(verb) => catalogue(verb).await,
             Verb::Openapi => openapi().await,
             Verb::Policy => {
                 print!("{}", policy::DEFAULT);
@@ -371,6 +435,26 @@ async fn simulate(database_url: Option<&str>, first: u64, seeds: u64, days: u32)
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn catalogue(verb: Catalogue) -> anyhow::Result<ExitCode> {
+    let print = |json| if json { listings::Print::Json } else { listings::Print::Lines };
+    let site = |at: &At| Site::at(&at.site, listings::token(at.token_file.as_deref())?);
+    let done = match verb {
+        Catalogue::Export { at, overwrite } => {
+            listings::export(&site(&at)?, &at.folder, Wish { overwrite, ..Wish::default() }).await?
+        }
+        Catalogue::Plan { at, draft, detailed, json } => {
+            listings::plan(&site(&at)?, &at.folder, Wish { draft, detailed, print: print(json), ..Wish::default() })
+                .await?
+        }
+        Catalogue::Apply { at, draft, overwrite, json } => {
+            listings::apply(&site(&at)?, &at.folder, Wish { draft, overwrite, print: print(json), ..Wish::default() })
+                .await?
+        }
+    };
+    print!("{}", done.report);
+    Ok(ExitCode::from(done.code))
 }
 
 async fn openapi() -> anyhow::Result<ExitCode> {

@@ -25,4 +25,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     16 "0016_catalogue_types",
     18 "0018_catalogue_search",
     19 "0019_catalogue_storefront",
+    25 "0025_catalogue_review",
+    26 "0026_documents_content",
 ];

@@ -49,6 +49,7 @@ impl Kontor {
             }
             Event::RevisionSubmitted { revision } => self.catalogue.on_revision_submitted(tx, *revision).await,
             Event::RevisionDecided { revision } => self.catalogue.on_revision_decided(tx, *revision).await,
+            Event::ImportDue { import } => self.catalogue.on_import_due(tx, *import).await,
             Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
             Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,

@@ -242,6 +242,9 @@ impl Config {
 /// Variables of ours that are no settings: the settings file's own place, and what tests are told.
 pub fn is_ours_elsewhere(name: &str) -> bool {
     name == "KONTOR_CONFIG"
+        // Of the command line's catalogue, which talks to a site from outside.
+        || name == "KONTOR_SITE"
+        || name == "KONTOR_TOKEN"
         || name.starts_with("KONTOR_TEST_")
         // Kubernetes sets these in every container beside a service called kontor.
         || name.starts_with("KONTOR_SERVICE_")

@@ -7,11 +7,13 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod review;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
+pub use review::{ChecklistPoint, Checks, Review};
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -149,17 +151,6 @@ pub struct Documents {
     pub account_megabytes_max: u32,
 }
 
-/// Working days within which the operator decides.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Review {
-    pub verification_days: u32,
-    pub seller_days: u32,
-    pub seller_change_days: u32,
-    pub business_information_days: u32,
-    pub product_days: u32,
-}
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sellers {
@@ -245,6 +236,9 @@ pub struct TaxClass {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalogue {
+    /// How many products that were never on sale an account may keep.
+    #[serde(default = "drafts_max")]
+    pub drafts_max: u32,
     pub description_length_min: u32,
     pub agreement_bytes_max: u32,
     pub agreement_endings: Vec<String>,
@@ -262,6 +256,10 @@ pub struct Catalogue {
     /// Marks that have to be proven by a certificate.
     #[serde(default)]
     pub certifications: Vec<Category>,
+}
+
+fn drafts_max() -> u32 {
+    10_000
 }
 
 /// What is shown around the products.
@@ -366,6 +364,7 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.search.check(&mut wrong);
+        self.check_review(&mut wrong);
         wrong.done()
     }
 

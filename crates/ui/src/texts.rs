@@ -19,11 +19,13 @@ macro_rules! files {
 // One file for each part of the product, the same in both languages.
 files![
     "account",
+    "files",
     "insight",
     "listing",
     "messages",
     "orders",
     "owned",
+    "review",
     "search",
     "release",
     "selling",

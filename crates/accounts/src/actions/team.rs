@@ -235,6 +235,13 @@ impl Accounts {
         Ok(User { disabled_at: None, version: user.version + 1, ..user })
     }
 
+    /// How somebody of the staff is called, also after they have left.
+    pub async fn colleague(&self, tx: &mut Tx, operator: &Operator, id: UserId) -> Result<String> {
+        operator.may_staff(StaffPermission::View)?;
+        let user = store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound(Thing::User))?;
+        Ok(user.name)
+    }
+
     pub async fn staff_list(&self, tx: &mut Tx, operator: &Operator, page: PageOf) -> Result<Page<User>> {
         operator.may_staff(StaffPermission::RunSite)?;
         store::user::list(tx, operator.account(), page).await

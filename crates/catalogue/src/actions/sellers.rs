@@ -2,8 +2,8 @@
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Error, Event, FieldError, Page, Result, Thing,
-    id::{AccountId, ProductId, RevisionId, SkuId, SpecId},
+    Error, Event, Page, Result, Thing,
+    id::{AccountId, ProductId, RevisionId, SkuId, SpecId, UserId},
     page::PageOf,
 };
 use platform::{Tx, http::IfMatch, jobs};
@@ -15,16 +15,14 @@ use crate::{
     store::{self, Content, Product, Revision},
 };
 
-/// Drafts that never became a product, in one account.
-const DRAFTS_MAX: i64 = 100;
-
 impl Catalogue {
     /// Begins a listing.
     pub(crate) async fn create(&self, tx: &mut Tx, seller: &Seller, listing: &Listing) -> Result<Product> {
         seller.may(Permission::List)?;
         bounded(listing)?;
-        if store::drafts_of(tx, seller.account()).await? >= DRAFTS_MAX {
-            return Err(CatalogueRefused::TooManyDrafts(DRAFTS_MAX).into());
+        let most = i64::from(self.policies.current().await?.catalogue.drafts_max);
+        if store::drafts_of(tx, seller.account()).await? >= most {
+            return Err(CatalogueRefused::TooManyDrafts(most).into());
         }
         let now = self.app.clock.now();
         let product = Product {
@@ -91,23 +89,38 @@ impl Catalogue {
     pub(crate) async fn discard(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<()> {
         seller.may(Permission::List)?;
         self.own(tx, seller, id).await?;
+        store::forget_key(tx, id).await?;
         store::delete_product(tx, id).await
-    }
-
-    /// What would keep the draft from being submitted.
-    pub(crate) async fn mistakes(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Vec<FieldError>> {
-        seller.may(Permission::View)?;
-        let product = self.own(tx, seller, id).await?;
-        let checked = self.check_draft(tx, &product).await?;
-        Ok(checked.err().map_or_else(Vec::new, |wrong| wrong.0))
     }
 
     /// Sends the draft for review, as a revision that never changes.
     pub(crate) async fn submit(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Revision> {
         seller.may(Permission::List)?;
         let product = self.own(tx, seller, id).await?;
+        let revision = self.submit_draft(tx, product, seller.user()).await?;
+        let detail = serde_json::json!({ "product": id, "number": revision.number });
+        self.accounts.audit(tx, seller, "revision.submitted", &revision.id.to_string(), &detail).await?;
+        Ok(revision)
+    }
+
+    /// The same by an import, for the user who began it and was allowed to.
+    pub(super) async fn submit_imported(
+        &self,
+        tx: &mut Tx,
+        (account, user): (AccountId, UserId),
+        id: ProductId,
+    ) -> Result<Revision> {
+        let product = store::find_product_for(tx, account, id).await?.ok_or(Error::NotFound(Thing::Product))?;
+        let revision = self.submit_draft(tx, product, user).await?;
+        let detail = serde_json::json!({ "product": id, "number": revision.number, "account": account, "user": user });
+        self.accounts.audit_system(tx, "revision.submitted", &revision.id.to_string(), &detail).await?;
+        Ok(revision)
+    }
+
+    async fn submit_draft(&self, tx: &mut Tx, product: Product, user: UserId) -> Result<Revision> {
+        let id = product.id;
         product.state.may_submit()?;
-        self.sellers.may_publish(tx, seller.account()).await?;
+        self.sellers.may_publish(tx, product.account_id).await?;
         if store::waiting(tx, id).await?.is_some() {
             return Err(CatalogueRefused::UnderReview.into());
         }
@@ -130,16 +143,15 @@ impl Catalogue {
             state: RevisionState::Submitted,
             content: Json(Content { listing, identities }),
             submitted_at: now,
-            submitted_by: seller.user(),
-            due_at: policy.review_due(now, policy.review.product_days),
+            submitted_by: user,
+            due_at: self.due(tx, product.account_id, &policy).await?,
             decided_at: None,
             reasons: Json(Vec::new()),
         };
         store::insert_revision(tx, &revision).await?;
+        self.open_case(tx, &revision, &policy).await?;
         store::keep_identities(tx, revision.account_id, id, &revision.content.identities).await?;
         jobs::publish(tx, now, &Event::RevisionSubmitted { revision: revision.id }).await?;
-        let detail = serde_json::json!({ "product": id, "number": revision.number });
-        self.accounts.audit(tx, seller, "revision.submitted", &revision.id.to_string(), &detail).await?;
         Ok(revision)
     }
 
@@ -206,12 +218,33 @@ impl Catalogue {
         listing: &Listing,
         files: &Files,
     ) -> Result<Result<(), kernel::Invalid>> {
+        self.check_with(tx, (product.account_id, product.revision_id), listing, files).await
+    }
+
+    /// The same for a product that may not be there yet, beside the revision that is on sale.
+    pub(super) async fn check_beside(
+        &self,
+        tx: &mut Tx,
+        (account, on_sale): (AccountId, Option<RevisionId>),
+        listing: &Listing,
+    ) -> Result<Result<(), kernel::Invalid>> {
+        let files = self.files(tx, account, listing).await?;
+        self.check_with(tx, (account, on_sale), listing, &files).await
+    }
+
+    async fn check_with(
+        &self,
+        tx: &mut Tx,
+        (account, on_sale): (AccountId, Option<RevisionId>),
+        listing: &Listing,
+        files: &Files,
+    ) -> Result<Result<(), kernel::Invalid>> {
         let policy = self.site().await?;
-        let on_sale = match product.revision_id {
+        let on_sale = match on_sale {
             Some(revision) => Some(self.release(tx, revision).await?),
             None => None,
         };
-        let seller = self.accounts.find(tx, product.account_id).await?.name;
+        let seller = self.accounts.find(tx, account).await?.name;
         Ok(rules::check(
             listing,
             &Site {

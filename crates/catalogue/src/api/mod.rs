@@ -1,6 +1,7 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
 mod attributes;
+mod files;
 mod floors;
 mod marked;
 mod operator;
@@ -17,6 +18,7 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     sellers::routes(catalogue)
         .and(attributes::routes(catalogue))
         .and(operator::routes(catalogue))
+        .and(files::routes(catalogue))
         .and(shelf::routes(catalogue))
         .and(search::routes(catalogue))
         .and(tree::routes(catalogue))

@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 
 use crate::{
     Catalogue, ProductState, RevisionState,
-    rules::{Listing, Reason},
+    actions::Advice,
+    rules::{Finding, Listing, Reason},
     store::{Product, Revision},
 };
 
@@ -146,6 +147,12 @@ struct Validation {
     /// Whether it could be submitted as it is.
     valid: bool,
     errors: Vec<FieldError>,
+    /// What the reviewer wrote to the revision that was rejected last, as far as the draft has not changed there since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    objections: Vec<Reason>,
+    /// What the checks will say when it is submitted; none of it keeps it from being submitted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -275,8 +282,9 @@ async fn validate(
     seller: Seller,
     PathParam(id): PathParam<ProductId>,
 ) -> Reply<Validation> {
-    let errors = catalogue.mistakes(&mut catalogue.app.db.read(), &seller, id).await?;
-    Ok(Json(Validation { valid: errors.is_empty(), errors }))
+    let advice = catalogue.advice(&mut catalogue.app.db.read(), &seller, id).await?;
+    let Advice { mistakes: errors, objections, findings } = advice;
+    Ok(Json(Validation { valid: errors.is_empty(), errors, objections, findings }))
 }
 
 async fn submit(

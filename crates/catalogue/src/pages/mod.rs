@@ -2,6 +2,7 @@
 
 mod compare;
 mod editor;
+mod files;
 mod labels;
 mod particulars;
 mod preview;
@@ -15,6 +16,7 @@ use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     editor::routes(catalogue)
+        .and(files::routes(catalogue))
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
         .and(storefront::routes(catalogue))

@@ -5,11 +5,16 @@ mod choosing;
 mod diff;
 mod draft;
 mod evidence;
+mod files;
+mod findings;
 mod floors;
 mod form;
+mod links;
 mod naming;
 mod particulars;
+mod prints;
 mod progress;
+mod review;
 mod revision;
 mod search;
 mod shape;
@@ -24,12 +29,22 @@ pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
+pub(crate) use files::{
+    Base, FileError, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one, read_table,
+    template_rows, write_one,
+};
+pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
 pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
 pub(crate) use particulars::{
     Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
 };
+pub(crate) use prints::TextPrint;
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
+pub(crate) use review::{
+    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, needs_second,
+    still_open, tallied,
+};
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
 pub(crate) use search::{

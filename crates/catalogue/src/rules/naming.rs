@@ -52,7 +52,7 @@ fn counted(pieces: &[Piece], is_unit: impl Fn(&Piece) -> bool) -> bool {
 }
 
 /// A name as it is read: wide letters and digits are what they look like, and what cannot be seen is not there.
-fn as_read(name: &str) -> String {
+pub(super) fn as_read(name: &str) -> String {
     name.chars().filter(|c| !is_invisible(*c)).map(narrow).collect()
 }
 
@@ -139,7 +139,7 @@ fn forbidden_words(name: &str, forbidden: &[String]) -> Vec<Localized> {
 }
 
 /// Latin words count only when they stand by themselves: 'best' is not in 'bestow'.
-fn contains_word(text: &str, word: &str) -> bool {
+pub(super) fn contains_word(text: &str, word: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.match_indices(word).any(|(start, found)| {
         let (before, after) = (text[..start].chars().next_back(), text[start + found.len()..].chars().next());

@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 11] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -49,6 +49,8 @@ const MIGRATIONS: [(i64, &str, &str); 11] = [
     (10, "orders", include_str!("../../../../migrations/0010_orders.sql")),
     (18, "search", include_str!("../../../../migrations/0018_catalogue_search.sql")),
     (19, "storefront", include_str!("../../../../migrations/0019_catalogue_storefront.sql")),
+    (25, "catalogue_review", include_str!("../../../../migrations/0025_catalogue_review.sql")),
+    (26, "documents_content", include_str!("../../../../migrations/0026_documents_content.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";
@@ -294,6 +296,22 @@ impl World {
         id
     }
 
+    /// The token of another reviewer.
+    pub(crate) async fn second_reviewer(&self) -> String {
+        let login = "second@kontor.example";
+        self.catalogue.accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
+        signed_in(&self.catalogue.accounts, login).await.0
+    }
+
+    /// Writes and submits a listing; the ids of product and revision.
+    pub(crate) async fn submits(&self, shop: &Shop, listing: Value) -> (String, String) {
+        let product = self.post(&shop.token, "/api/v1/seller/products", listing).await.is(201);
+        let product = product["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/seller/products/{product}/revisions");
+        let revision = self.post(&shop.token, &path, Value::Null).await.is(201);
+        (product, revision["id"].as_str().unwrap().to_owned())
+    }
+
     /// What a seller was told of its products, in its language.
     pub(crate) async fn told(&self, shop: &Shop) -> Vec<String> {
         let routes = self.catalogue.messages.routes().into_routers().0;
@@ -355,6 +373,9 @@ impl World {
                         self.catalogue.on_revision_submitted(tx, *revision).await?;
                     } else if let Event::RevisionDecided { revision } = &job.event().unwrap() {
                         self.catalogue.on_revision_decided(tx, *revision).await?;
+                    }
+                    if let Event::ImportDue { import } = &job.event().unwrap() {
+                        self.catalogue.on_import_due(tx, *import).await?;
                     }
                     jobs::finish(tx, &job).await
                 })

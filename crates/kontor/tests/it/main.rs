@@ -43,6 +43,7 @@ mod wallet;
 mod access;
 mod books;
 mod connections;
+mod listings;
 mod outside;
 mod production;
 

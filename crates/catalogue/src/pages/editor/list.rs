@@ -96,7 +96,8 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         &title,
         &html! {
             (ui::header(&title, Some(&view.t("listing-list-lead")), &html! {
-                a.button href="/seller/attributes" { (view.t("release-library")) }
+                (ui::button_link("/seller/catalogue", &view.t("files-title"), false))
+                (ui::button_link("/seller/attributes", &view.t("release-library"), false))
                 (begin)
             }))
             (table)

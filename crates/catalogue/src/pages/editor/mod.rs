@@ -66,12 +66,9 @@ fn guidance(view: &View, desk: &Desk, typed: &Typed) -> Mistakes {
     mistakes_of(view, fields)
 }
 
-/// What the reviewer has found in the revision that was rejected last, if nothing was submitted since.
+/// What the reviewer has found that the seller has not changed yet, as mistakes of the draft.
 fn objections(desk: &Desk) -> Vec<FieldError> {
-    let rejected = desk.latest.as_ref().filter(|revision| revision.state == RevisionState::Rejected);
-    rejected.map_or_else(Vec::new, |revision| {
-        revision.reasons.iter().map(|reason| as_mistake(desk.listing(), reason)).collect()
-    })
+    desk.objections.iter().map(|reason| as_mistake(desk.listing(), reason)).collect()
 }
 
 /// The same as it stands beside a field, among what the rules say.

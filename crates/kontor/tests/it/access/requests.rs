@@ -225,6 +225,12 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             "values": [{ "code": "large", "name": { "en": "Large", "zh": "大" } }]
         })),
         "seller/test-codes" => Some(json!({ "count": 1 })),
+        "seller/catalogue/plan" | "seller/catalogue/apply" => {
+            Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
+        }
+        "seller/catalogue/imports" => {
+            Some(json!({ "name": "a.csv", "format": "csv", "content": "key,version\nlens,V1.0\n" }))
+        }
         _ => None,
     }
 }

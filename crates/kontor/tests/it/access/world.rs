@@ -225,6 +225,8 @@ impl World {
         let path = format!("{products}/{}/revisions", text(&submitted, "id")?);
         let revision = ask(&people.client, &seller.token, "POST", &path, None).await?.good(&path)?;
         self.note("revision", text(&revision, "id")?);
+        let table = json!({ "name": "a.csv", "format": "csv", "content": "key,version\nlens,soon\n" });
+        self.made(people, seller, ("import", "/api/v1/seller/catalogue/imports"), table).await?;
         let attribute = json!({ "kind": "enum", "code": "region", "name": { "en": "Region", "zh": "地域" },
             "values": [{ "code": "north", "name": { "en": "North", "zh": "北区" } }] });
         self.made(people, seller, ("attribute", "/api/v1/seller/attributes"), attribute).await?;
