@@ -25,7 +25,7 @@ use platform::{App, http::Routes};
 pub use api::{download, picture};
 pub use prints::Print;
 pub use rules::{DocumentRefused, Purpose, Upload};
-pub use store::Document;
+pub use store::{Document, Incoming};
 
 #[derive(Clone, FromRef)]
 pub struct Documents {

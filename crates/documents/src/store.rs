@@ -24,12 +24,12 @@ pub struct Document {
     pub uploaded_at: Timestamp,
     /// Known while it comes in; afterwards it is asked for.
     #[sqlx(skip)]
-    pub(crate) incoming: Incoming,
+    pub incoming: Incoming,
 }
 
 /// What was seen of a file that comes in.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Incoming {
+pub struct Incoming {
     /// Of the bytes as they were sent.
     pub(crate) source_sha256: String,
     pub(crate) print: Option<Print>,

@@ -44,7 +44,7 @@ pub(super) enum Paper {
 
 impl Catalogue {
     /// The document that a file names.
-    pub(super) async fn paper(
+    pub(super) async fn named_paper(
         &self,
         tx: &mut Tx,
         account: AccountId,

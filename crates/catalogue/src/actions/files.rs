@@ -205,7 +205,7 @@ impl Catalogue {
         let mut missing = Vec::new();
         let mut errors = Vec::new();
         for (field, purpose, named) in documents_in(&mut written.listing) {
-            match self.paper(tx, account, (path, named.as_str()), purpose, papers).await? {
+            match self.named_paper(tx, account, (path, named.as_str()), purpose, papers).await? {
                 Paper::There(id) => *named = id.to_string(),
                 Paper::Missing(at) => {
                     missing.push((at, purpose));

@@ -399,5 +399,5 @@ async fn refused(
 
 async fn template(_seller: Seller) -> Result<Response, Problem> {
     let (titles, rows) = template_rows();
-    Ok(ui::csv("catalogue", &titles, &rows))
+    Ok(ui::csv_file("catalogue", &titles, &rows))
 }

@@ -170,7 +170,7 @@ async fn begin(
 
 async fn template(_seller: Seller) -> Response {
     let (titles, rows) = template_rows();
-    ui::csv("catalogue", &titles, &rows)
+    ui::csv_file("catalogue", &titles, &rows)
 }
 
 /// So many refused lines are shown; the file has all.
@@ -255,5 +255,5 @@ async fn refused(
             vec![line.line.to_string(), line.key.clone(), wrong.field.clone(), wrong.message.of(view.lang).to_owned()]
         })
     });
-    Ok(ui::csv("refused", &titles, &rows.collect::<Vec<_>>()))
+    Ok(ui::csv_file("refused", &titles, &rows.collect::<Vec<_>>()))
 }

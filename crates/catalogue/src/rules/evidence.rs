@@ -246,7 +246,7 @@ fn seo(seo: &Seo, wrong: &mut Invalid) {
 
 #[cfg(test)]
 mod tests {
-    use documents::Document;
+    use documents::{Document, Incoming};
     use kernel::{
         Timestamp,
         id::{AccountId, UserId},
@@ -269,6 +269,7 @@ mod tests {
             size: 9,
             sha256: String::new(),
             uploaded_at: now,
+            incoming: Incoming::default(),
         }
     }
 

@@ -131,5 +131,5 @@ async fn file(
     let view = &visit.view;
     let statistics_since = statistics.from.format("%Y-%m-%d", &view.zone);
     let until = statistics.until.format("%Y-%m-%d", &view.zone);
-    Ok(ui::csv(&format!("reviews-{statistics_since}-{until}"), &titles.map(|key| view.t(key)), &rows))
+    Ok(ui::csv_file(&format!("reviews-{statistics_since}-{until}"), &titles.map(|key| view.t(key)), &rows))
 }
