@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{
     draft::{Attribute, AttributeValue, Sku, Spec},
-    shape::{Cells, Column, Shape},
+    shape::{Cells, Column, Shape, prices_of, with_set_up},
 };
 
 /// So many mistakes of a table are told at once.
@@ -157,8 +157,12 @@ impl Spec {
                 sku.billing = None;
                 continue;
             }
+            // What is paid by use or as a package has no row in such a table.
+            if sku.billing.as_ref().is_some_and(|billing| prices_of(billing).is_empty()) {
+                continue;
+            }
             if let Ok(billing) = shape.billing(cells, &written) {
-                sku.billing = Some(billing);
+                sku.billing = Some(with_set_up(billing, sku.billing.as_ref()));
             } else {
                 let hint = (
                     format!("{name}: some of its prices are missing; 0 for what is included"),
