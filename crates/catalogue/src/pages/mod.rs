@@ -3,6 +3,7 @@
 mod compare;
 mod editor;
 mod files;
+mod found;
 mod labels;
 mod particulars;
 mod preview;
@@ -17,6 +18,7 @@ use crate::Catalogue;
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     editor::routes(catalogue)
         .and(files::routes(catalogue))
+        .and(found::routes(catalogue))
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
         .and(storefront::routes(catalogue))

@@ -115,9 +115,9 @@ fn copyright(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
             let hint = (
                 format!(
                     "must be the name on the certificate, '{software}', in one language at least; a form such as \
-                     'SaaS版' or '独立部署' may follow"
+                     'SaaS 版' or '独立部署' may follow"
                 ),
-                format!("至少一种语言的名称须与证书上的软件名称“{software}”一致，其后可加“SaaS版”“独立部署”等后缀"),
+                format!("至少一种语言的名称须与证书上的软件名称“{software}”一致，其后可加“SaaS 版”“独立部署”等后缀"),
             );
             let other = if lang == "en" { &listing.name.zh } else { &listing.name.en };
             let fine = alike || naming::is_certified_name(other, software);

@@ -217,12 +217,14 @@ pub(super) fn is_certified_name(name: &str, certified: &str) -> bool {
     let (name, certified) = (plain(name), plain(certified));
     let Some(form) = name.trim().strip_prefix(certified.trim()) else { return false };
     let form = form.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
-    form.is_empty() || FORMS.contains(&form)
+    // With a space between Chinese and Latin letters or without one: sellers write both.
+    let joined = |text: &str| text.split_whitespace().collect::<String>();
+    form.is_empty() || FORMS.iter().any(|known| joined(known) == joined(form))
 }
 
 /// What may follow the name on the certificate (spec/marketplace.md §4.2).
 const FORMS: [&str; 12] = [
-    "saas版",
+    "saas 版",
     "saas",
     "saas edition",
     "独立部署",
@@ -231,7 +233,7 @@ const FORMS: [&str; 12] = [
     "self-hosted",
     "配套服务",
     "companion service",
-    "hcs版",
+    "hcs 版",
     "镜像",
     "image",
 ];

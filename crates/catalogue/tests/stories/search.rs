@@ -155,5 +155,5 @@ async fn sales_move_a_product_up_and_the_operator_sees_why() {
     assert_eq!(part("points"), part("text") + part("sales") + part("rating") + part("freshness"));
     world.get(&shop.token, "/api/v1/operator/search?q=log").await.refused(403, "forbidden.kind");
     let (status, _, page) = look(&world, &world.reviewer, "/operator/search?q=log").await;
-    assert!(status == 200 && page.contains("Log Frame") && page.contains("Freshness"), "{page}");
+    assert!(status == 200 && page.contains("Log Frame") && page.contains("Freshness"), "{status} {page}");
 }

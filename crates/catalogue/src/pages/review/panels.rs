@@ -29,6 +29,10 @@ pub(super) fn about(view: &View, bench: &Bench) -> Markup {
         let link = html! { a href={ "/documents/" (file.id) } { (file.name) } " " span.small.muted { (view.size(file.size)) } };
         rows.push((view.t("listing-agreement"), link));
     }
+    for file in bench.files.values().filter(|file| file.purpose.is_paper()) {
+        let link = html! { a href={ "/documents/" (file.id) } { (file.name) } " " span.small.muted { (view.size(file.size)) } };
+        rows.push((view.word("release-purpose", file.purpose.as_str()), link));
+    }
     ui::card(
         None,
         &html! {

@@ -165,6 +165,8 @@ impl World {
         (owner, seller, product): (&Person, &Person, &Product),
     ) -> anyhow::Result<()> {
         self.note("product", &product.id);
+        let shown = people.client.get(&seller.token, &format!("/api/v1/products/{}", product.id)).await?;
+        self.note("paper", text(&shown, "user_guide")?);
         self.note("sku", &product.skus[0]);
         let returned = order(people, owner, months(&product.skus[0], 1), true).await?;
         kontor.run_due_jobs().await?;
