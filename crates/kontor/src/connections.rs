@@ -194,22 +194,21 @@ impl Pulse {
 
     /// Ends when nothing was asked in the first time, or later nothing was asked or taken for too long.
     async fn stopped(&self, head: Duration, idle: Duration) {
-        let mut wait = head;
+        let mut wait = head.min(idle);
         loop {
             tokio::time::sleep(wait).await;
             let last = self.last.load(Ordering::Relaxed);
-            if last == 0 {
+            let until = if last == 0 {
+                head
+            } else if self.open.load(Ordering::Relaxed) > 0 {
+                self.begun.elapsed() + idle
+            } else {
+                Duration::from_millis(last) + idle
+            };
+            wait = until.saturating_sub(self.begun.elapsed());
+            if wait.is_zero() {
                 return;
             }
-            wait = if self.open.load(Ordering::Relaxed) > 0 {
-                idle
-            } else {
-                let rest = (Duration::from_millis(last) + idle).saturating_sub(self.begun.elapsed());
-                if rest.is_zero() {
-                    return;
-                }
-                rest
-            };
         }
     }
 }

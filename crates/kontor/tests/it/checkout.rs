@@ -85,7 +85,7 @@ async fn what_is_accepted_is_what_was_seen(url: Option<String>) -> anyhow::Resul
     pages.buys(&product.skus[0], 10).await?;
     assert_eq!(pages.quotes().await?, 1);
     let (status, _, page) = pages.ask(Method::GET, "/checkout?sku=sku_0&q.users=many", String::new()).await?;
-    assert!(status == 422 && page.contains("must be a whole number"), "{status} {page}");
+    assert!(status == 422 && page.contains("Must be a whole number"), "{status} {page}");
     stage.check().await?;
     stage.close().await
 }
