@@ -18,7 +18,7 @@ use crate::{
 
 choices! {
     /// How a file of many listings is written.
-    pub(crate) enum Form { Csv = "csv", Toml = "toml" }
+    pub(crate) enum TableForm { Csv = "csv", Toml = "toml" }
 }
 
 /// So many lines are written in one transaction: short enough that others get their turn in between.
@@ -54,16 +54,16 @@ impl Refusal for ImportRefused {
 /// A file as it was sent.
 pub(crate) struct Incoming<'f> {
     pub(crate) name: &'f str,
-    pub(crate) form: Form,
+    pub(crate) form: TableForm,
     pub(crate) content: &'f str,
     pub(crate) then: Then,
 }
 
 /// Reads a file into lines; those that cannot be read are refused at once.
-fn lines_of(form: Form, content: &str) -> Result<Vec<ImportLine>, Invalid> {
+fn lines_of(form: TableForm, content: &str) -> Result<Vec<ImportLine>, Invalid> {
     let rows = match form {
-        Form::Csv => read_table(content),
-        Form::Toml => read_many(content).map_err(|wrong| vec![wrong]),
+        TableForm::Csv => read_table(content),
+        TableForm::Toml => read_many(content).map_err(|wrong| vec![wrong]),
     };
     let rows = rows.map_err(|wrong| {
         let field = |wrong: FileError| {

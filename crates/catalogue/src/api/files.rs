@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Catalogue,
-    actions::{Exported, Form, Incoming, Needed, OnDrift, Outcome, Papers, Planned, Sent, Then},
+    actions::{Exported, Incoming, Needed, OnDrift, Outcome, Papers, Planned, Sent, TableForm, Then},
     rules::{Change, FileError, template_rows},
     store::{Import, ImportLine, ImportState},
 };
@@ -182,7 +182,7 @@ struct ImportRequest {
     #[schema(min_length = 1, max_length = 120)]
     name: String,
     /// `csv`: a line for each product, a column for each field, named by its path. `toml`: products below `[[products]]`.
-    format: Form,
+    format: TableForm,
     content: String,
     /// `draft` unless told.
     #[serde(default = "draft")]

@@ -13,7 +13,7 @@ use ui::{Field, Mistakes, Place, Table, Tone, View, badge};
 
 use crate::{
     Catalogue,
-    actions::{Form, Incoming, Then},
+    actions::{Incoming, TableForm, Then},
     rules::{FileError, template_rows},
     store::{Import, ImportLine, ImportState},
 };
@@ -152,7 +152,7 @@ async fn begin(
         let hint = ("must be a text in UTF-8; save it as CSV UTF-8", "须为 UTF-8 编码的文本，可另存为“CSV UTF-8”格式");
         let content = std::str::from_utf8(&file.bytes).map_err(|_| Invalid::one("content", hint))?;
         let is_toml = file.name.to_lowercase().ends_with(".toml");
-        let form = if is_toml { Form::Toml } else { Form::Csv };
+        let form = if is_toml { TableForm::Toml } else { TableForm::Csv };
         let then = if upload.fields.submit.is_some() { Then::Submit } else { Then::Draft };
         let import = catalogue.begin_import(tx, &seller, &Incoming { name: &file.name, form, content, then }).await?;
         Ok(Answer::see_other(format!("/seller/catalogue/imports/{}", import.id)))
