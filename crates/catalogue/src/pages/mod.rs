@@ -7,6 +7,7 @@ mod labels;
 mod particulars;
 mod preview;
 mod review;
+mod shelf;
 mod storefront;
 mod window;
 
@@ -19,6 +20,7 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(files::routes(catalogue))
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
+        .and(shelf::routes(catalogue))
         .and(storefront::routes(catalogue))
         .and(window::routes(catalogue))
 }

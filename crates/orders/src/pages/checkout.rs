@@ -72,9 +72,9 @@ async fn checkout(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, Strin
 }
 
 /// Where another choice can be made: the product's page, or all products when it names none.
-async fn back(orders: &Orders, asked: &BTreeMap<String, String>) -> String {
+async fn back(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> String {
     let Some(sku) = asked.get("sku").and_then(|sku| sku.trim().parse().ok()) else { return "/search".to_owned() };
-    let offer = orders.catalogue.offer(&mut orders.app.db.read(), sku).await;
+    let offer = orders.catalogue.offer_to(&mut orders.app.db.read(), buyer, sku).await;
     offer.map_or_else(|_| "/search".to_owned(), |offer| format!("/products/{}", offer.product))
 }
 
