@@ -54,6 +54,11 @@ order-state-paid = Being delivered
 order-state-placed = Waiting for payment
 order-state-refunded = Refunded
 order-tax = Tax
+order-term-day =
+    { $count ->
+        [one] 1 day
+       *[other] { $count } days
+    }
 order-term-month =
     { $count ->
         [one] 1 month
@@ -104,9 +109,7 @@ clients-none-text = Accounts appear here with their first paid order.
 clients-orders = Paid orders
 clients-title = Customers
 
-checkout-again = Get today's price
 checkout-choose-again = Choose again
-checkout-expired = This price is no longer valid.
 checkout-later-hint = Pay later: the order waits { $window } for its payment, then it is cancelled without cost.
 checkout-left = Left afterwards
 checkout-missing = Missing
@@ -129,10 +132,6 @@ checkout-test-codes = Test codes
 checkout-title = Checkout
 checkout-top-up = Top up { $amount }
 checkout-unverified = Buying needs a verified account. Verify it once, then come back to this purchase.
-checkout-used = You have ordered this already.
-checkout-used-again = Buy once more
-checkout-used-open = Open the order
-checkout-valid = This price is valid until
 checkout-verify = Verify the account
 checkout-wallet = In your wallet
 
@@ -153,3 +152,6 @@ delivery-tries = Tries
 done-order-cancelled = The order is cancelled.
 done-order-paid = Paid. The order is being delivered.
 done-order-placed = The order is placed and waits for payment.
+
+order-sold-line = Sold
+order-licence = See the licence

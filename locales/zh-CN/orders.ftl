@@ -54,6 +54,7 @@ order-state-paid = 交付中
 order-state-placed = 待付款
 order-state-refunded = 已退订
 order-tax = 税
+order-term-day = { $count } 天
 order-term-month = { $count } 个月
 order-term-unlimited = 一次付费，长期有效
 order-term-year = { $count } 年
@@ -88,9 +89,7 @@ clients-none-text = 账号第一次付款后，会显示在这里。
 clients-orders = 付款订单
 clients-title = 客户
 
-checkout-again = 获取最新价格
 checkout-choose-again = 重新选择
-checkout-expired = 这个价格已过有效期。
 checkout-later-hint = 稍后付款的订单保留 { $window }，逾期自动取消，不产生费用。
 checkout-left = 支付后余额
 checkout-missing = 还差
@@ -109,10 +108,6 @@ checkout-test-codes = 测试授权码
 checkout-title = 确认订单
 checkout-top-up = 充值 { $amount }
 checkout-unverified = 购买前需要完成实名认证。认证一次即可，完成后回到这里继续购买。
-checkout-used = 这份报价已经下过单。
-checkout-used-again = 再买一份
-checkout-used-open = 查看订单
-checkout-valid = 价格有效期至
 checkout-verify = 去认证
 checkout-wallet = 钱包余额
 
@@ -133,3 +128,6 @@ delivery-tries = 尝试次数
 done-order-cancelled = 订单已取消。
 done-order-paid = 已付款，正在交付。
 done-order-placed = 已下单，等待付款。
+
+order-sold-line = 已售
+order-licence = 查看授权

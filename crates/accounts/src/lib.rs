@@ -57,7 +57,7 @@ pub use store::{
     user::User,
     verification::Verification,
 };
-pub use visit::{Visit, has_session, onward, receive};
+pub use visit::{Visit, has_session, make_room, onward, receive};
 
 choices! {
     /// What an account is.

@@ -1,8 +1,9 @@
 //! What an account, a user and a password have to be like, and how a verification and a sign-in move on.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use kernel::{Invalid, Localized, Refusal, choices, id::DocumentId, text::Email};
+use platform::http::limit::network;
 
 use crate::{AccountKind, Permission, Role};
 
@@ -281,7 +282,25 @@ pub(crate) fn contacts(wrong: &mut Invalid, email: Option<&str>, number: Option<
     Contacts { email, mobile }
 }
 
-/// Length is what makes a password hard to guess; one that repeats the sign-in name is none.
+choices! {
+    /// How hard a password is to guess for somebody who knows what people choose.
+    pub(crate) enum Strength { Weak = "weak", Fair = "fair", Good = "good", Strong = "strong" }
+}
+
+/// The longest part of a password that is looked at: more changes nothing.
+const STRENGTH_CHARS_MAX: usize = 100;
+
+pub(crate) fn strength(password: &str, names: &[&str]) -> Strength {
+    let looked_at: String = password.chars().take(STRENGTH_CHARS_MAX).collect();
+    match u8::from(zxcvbn::zxcvbn(&looked_at, names).score()) {
+        0 | 1 => Strength::Weak,
+        2 => Strength::Fair,
+        3 => Strength::Good,
+        _ => Strength::Strong,
+    }
+}
+
+/// A password is long, no name, and none of those that are tried first.
 pub(crate) fn check_password(wrong: &mut Invalid, password: &str, length_min: u32, names: &[&str]) {
     let length = password.chars().count();
     let min = usize::try_from(length_min).unwrap_or(PASSWORD_MAX).min(PASSWORD_MAX);
@@ -293,6 +312,12 @@ pub(crate) fn check_password(wrong: &mut Invalid, password: &str, length_min: u3
     wrong.check(!repeats, "password", ("must not be the same as the name or mail address", "不能与用户名或邮箱相同"));
     let monotonous = password.chars().skip(1).all(|c| password.starts_with(c));
     wrong.check(!monotonous, "password", ("must not be one character repeated", "不能由同一个字符重复组成"));
+    let guessed = wrong.0.is_empty() && strength(password, names) == Strength::Weak;
+    let message = (
+        "is easy to guess; put a few words together that do not belong together",
+        "容易被猜出，可改用几个互不相关的词组合而成",
+    );
+    wrong.check(!guessed, "password", message);
 }
 
 /// What somebody sends for real-name verification.
@@ -396,12 +421,10 @@ pub(crate) fn delay_seconds(counted: i64, failures_before_delay: u32, delay_seco
 
 /// Where a try comes from: an address, or the network that one customer has of IPv6 addresses.
 pub(crate) fn place(address: &str) -> String {
-    match address.parse() {
-        Ok(IpAddr::V6(wide)) if wide.to_ipv4_mapped().is_none() => {
-            let [a, b, c, d, ..] = wide.segments();
-            format!("{}/64", Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
-        }
-        Ok(IpAddr::V6(_) | IpAddr::V4(_)) | Err(_) => address.to_owned(),
+    match address.parse().map(network) {
+        Ok(IpAddr::V6(wide)) => format!("{wide}/64"),
+        Ok(IpAddr::V4(narrow)) => narrow.to_string(),
+        Err(_) => address.to_owned(),
     }
 }
 
@@ -464,6 +487,8 @@ mod tests {
         check("short", false);
         check("Ada@Example.com", false);
         check("aaaaaaaaaaaaaaa", false);
+        check("password1234", false);
+        check("1234567890", false);
         check(&"ab".repeat(200), false);
     }
 
@@ -512,7 +537,7 @@ mod tests {
         assert_eq!(place("203.0.113.7"), "203.0.113.7");
         assert_eq!(place("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
         assert_eq!(place("2001:db8:1:2::9"), "2001:db8:1:2::/64");
-        assert_eq!(place("::ffff:203.0.113.7"), "::ffff:203.0.113.7");
+        assert_eq!(place("::ffff:203.0.113.7"), "203.0.113.7");
         assert_eq!(place("unknown"), "unknown");
     }
 

@@ -1,10 +1,10 @@
 //! People with a browser: the cookies that know them, the forms that are believed, the errors they can read.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use axum::{
     body::{Body, to_bytes},
-    extract::{FromRef, FromRequestParts, Request, State},
+    extract::{ConnectInfo, FromRef, FromRequestParts, Request, State},
     http::{
         HeaderMap, HeaderValue, Method, StatusCode, header,
         request::Parts,
@@ -16,10 +16,10 @@ use axum::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::tz::TimeZone;
 use kernel::{Result, text::Lang};
-use platform::http::{Keep, Problem, cookie, set_cookie, set_key};
+use platform::http::{BodyRoom, Keep, Problem, body_too_large, cookie, set_cookie, set_key};
 use ui::{Theme, View, Viewer};
 
-use crate::{Accounts, Buyer, Member, Operator, Seller, store};
+use crate::{Accounts, Buyer, Member, Operator, Seller, Unauthenticated, store};
 
 /// Holds the token of the session.
 const SESSION: &str = "__Host-session";
@@ -35,12 +35,38 @@ const ZONE: &str = "zone";
 /// A form with files has at most this, and so has every other.
 const FORM_MAX: usize = 28 * 1024 * 1024;
 
+/// What a form without files holds at most: a table of prices for all SKUs.
+const PLAIN_FORM_MAX: usize = 4 * 1024 * 1024;
+
+/// What is read of the body of somebody who has not been recognised: more than any form without files holds.
+const UNKNOWN_BODY_MAX: usize = 256 * 1024;
+
 /// Addresses that are not for people: they have their own credentials and errors.
-const NOT_FOR_PEOPLE: [&str; 5] = ["/api/", "/assets/", "/healthz", "/readyz", "/metrics"];
+const NOT_FOR_PEOPLE: [&str; 8] =
+    ["/api/", "/assets/", "/healthz", "/readyz", "/metrics", "/robots.txt", "/sitemap", "/feeds/"];
 
 /// The browser that sent a request.
 #[derive(Clone)]
-struct Browser(String);
+pub(crate) struct Browser(String);
+
+impl Browser {
+    fn new() -> Self {
+        Self(BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>()))
+    }
+
+    /// What is sealed for this browser's own use, apart from what is sealed for others.
+    pub(crate) fn context(&self, what: &str) -> String {
+        format!("{what}/{}", self.0)
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Browser {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
+        Ok(parts.extensions.get().cloned().unwrap_or_else(Self::new))
+    }
+}
 
 /// A person before a page, signed in or not, and how the page is to be shown to them.
 #[derive(Clone, Debug)]
@@ -85,13 +111,14 @@ impl Accounts {
         let headers = &parts.headers;
         let zone = cookie(headers, ZONE).and_then(known_zone).unwrap_or_else(|| policy.zone());
         let view = View {
-            lang: lang(headers, member.as_ref()),
+            lang: asked_lang(parts).unwrap_or_else(|| lang(headers, member.as_ref())),
             zone,
             theme: cookie(headers, THEME).map_or(Theme::Auto, Theme::of),
             path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             viewer,
             csrf: self.form_token(parts),
             site: policy.site.name.clone(),
+            origin: self.app.config.public_url().trim_end_matches('/').to_owned(),
         };
         Ok(Visit { view, member })
     }
@@ -142,6 +169,12 @@ pub fn has_session(headers: &HeaderMap) -> bool {
     cookie(headers, SESSION).is_some_and(|token| !token.is_empty())
 }
 
+/// An address may name its language, so that search engines know one page in each.
+fn asked_lang(parts: &Parts) -> Option<Lang> {
+    let pairs = parts.uri.query()?.split('&').filter_map(|pair| pair.split_once('='));
+    pairs.filter(|(name, _)| *name == "lang").find_map(|(_, lang)| lang.parse().ok())
+}
+
 /// What was chosen here, else what the user has set, else what the browser asks for.
 fn lang(headers: &HeaderMap, member: Option<&Member>) -> Lang {
     let chosen = cookie(headers, LANG).and_then(|text| text.parse().ok());
@@ -154,14 +187,41 @@ fn known_zone(name: &str) -> Option<TimeZone> {
     if plain { TimeZone::get(name).ok() } else { None }
 }
 
+/// Refuses a large body before it is read, unless somebody sends it whom we know. People are told by a page.
+pub async fn make_room(accounts: &Accounts, request: &mut Request) -> Result<(), Response> {
+    if request.method().is_safe() {
+        return Ok(());
+    }
+    let headers = request.headers();
+    let said = headers.get(header::CONTENT_LENGTH).and_then(|said| said.to_str().ok()?.parse::<usize>().ok());
+    if said.is_none_or(|said| said > UNKNOWN_BODY_MAX) {
+        let from = request.extensions().get::<ConnectInfo<SocketAddr>>().map(|from| from.0.ip().to_string());
+        match accounts.have_sent(request.uri().path(), headers).await {
+            Ok(true) => {
+                if is_plain_form(request.headers()) {
+                    request.extensions_mut().insert(BodyRoom(PLAIN_FORM_MAX));
+                }
+                return Ok(());
+            }
+            // Whoever guesses credentials is limited by address.
+            Ok(false) => accounts.app.limits.request(&from.unwrap_or_default()).map_err(Problem::into_response)?,
+            Err(error) => return Err(Problem::from(error).into_response()),
+        }
+        if said.is_some() {
+            return Err(accounts.turn_away(request).await);
+        }
+    }
+    request.extensions_mut().insert(BodyRoom(UNKNOWN_BODY_MAX));
+    Ok(())
+}
+
 /// The layer around all pages: cookies become credentials, forms are believed or refused, problems become pages.
 pub async fn receive(State(accounts): State<Accounts>, mut request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    if NOT_FOR_PEOPLE.iter().any(|beginning| path.starts_with(beginning)) {
+    if !is_for_people(request.uri().path()) {
         return next.run(request).await;
     }
     let known = cookie(request.headers(), BROWSER).filter(|name| name.len() == 22).map(|name| Browser(name.to_owned()));
-    let browser = known.clone().unwrap_or_else(|| Browser(BASE64_URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>())));
+    let browser = known.clone().unwrap_or_else(Browser::new);
     request.extensions_mut().insert(browser.clone());
     let (mut asked, body) = request.into_parts();
     let response = match accounts.admit(&mut asked, body, &browser).await {
@@ -183,6 +243,28 @@ pub async fn receive(State(accounts): State<Accounts>, mut request: Request, nex
 }
 
 impl Accounts {
+    /// Whether somebody with a session, a token or a key sends a request.
+    async fn have_sent(&self, path: &str, headers: &HeaderMap) -> Result<bool> {
+        if let Some(given) = headers.get(header::AUTHORIZATION).filter(|given| is_of_a_program(given)) {
+            return self.knows(given.to_str().unwrap_or_default()).await;
+        }
+        match cookie(headers, SESSION).filter(|_| is_for_people(path)) {
+            Some(token) => self.knows(&format!("Bearer {token}")).await,
+            None => Ok(false),
+        }
+    }
+
+    async fn turn_away(&self, request: &mut Request) -> Response {
+        if !is_for_people(request.uri().path()) {
+            return body_too_large(UNKNOWN_BODY_MAX).into_response();
+        }
+        // Only forms for those who are signed in take files: the session has ended.
+        let ended = Problem::from(kernel::Error::from(Unauthenticated::Token)).into_response();
+        let (mut asked, _) = std::mem::take(request).into_parts();
+        asked.headers.remove(header::AUTHORIZATION);
+        self.readable(asked, ended).await
+    }
+
     /// Gives a request the credential of its cookie. A form that changes something has to carry the token of its page.
     async fn admit(&self, asked: &mut Parts, body: Body, browser: &Browser) -> Result<Body, Problem> {
         if asked.headers.get(header::AUTHORIZATION).is_some_and(is_of_a_program) {
@@ -242,6 +324,15 @@ impl Accounts {
     }
 }
 
+fn is_plain_form(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    kind.starts_with("application/x-www-form-urlencoded")
+}
+
+fn is_for_people(path: &str) -> bool {
+    !NOT_FOR_PEOPLE.iter().any(|beginning| path.starts_with(beginning))
+}
+
 /// Programs send what browsers never add by themselves, so that no other site can make a browser send it.
 fn is_of_a_program(credential: &HeaderValue) -> bool {
     credential.to_str().is_ok_and(|text| {
@@ -261,12 +352,8 @@ struct Carried {
 impl Carried {
     /// From the body of a plain form, from the address of one with files.
     fn of(asked: &Parts, body: &[u8]) -> Self {
-        let kind = asked.headers.get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        let fields = if kind.starts_with("application/x-www-form-urlencoded") {
-            body
-        } else {
-            asked.uri.query().unwrap_or_default().as_bytes()
-        };
+        let fields =
+            if is_plain_form(&asked.headers) { body } else { asked.uri.query().unwrap_or_default().as_bytes() };
         let mut carried = Self::default();
         let pairs = std::str::from_utf8(fields).unwrap_or_default().split('&').filter_map(|pair| pair.split_once('='));
         for (name, value) in pairs {

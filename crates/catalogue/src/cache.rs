@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::id::RevisionId;
+use kernel::id::{AccountId, RevisionId};
+use platform::search::Hits;
 
-use crate::rules::{Entry, Release};
+use crate::rules::{Entry, Release, Wanted};
 
 /// The most revisions that are kept; one with its texts and plans takes some ten to a hundred kilobytes.
 const KEPT_MAX: u64 = 500;
@@ -30,7 +31,10 @@ impl Releases {
 
 /// What a revision on sale looks like in lists; one takes about two kilobytes.
 #[derive(Clone)]
-pub(crate) struct Entries(moka::sync::Cache<RevisionId, Arc<Entry>>);
+pub(crate) struct Entries(moka::sync::Cache<EntryKey, Arc<Entry>>);
+
+/// A revision, and the stamp of the categories.
+type EntryKey = (RevisionId, u64);
 
 /// As many as are searched.
 const ENTRIES_MAX: u64 = 5_000;
@@ -42,11 +46,71 @@ impl Default for Entries {
 }
 
 impl Entries {
-    pub(crate) fn get(&self, revision: RevisionId) -> Option<Arc<Entry>> {
-        self.0.get(&revision)
+    pub(crate) fn get(&self, key: EntryKey) -> Option<Arc<Entry>> {
+        self.0.get(&key)
     }
 
-    pub(crate) fn keep(&self, revision: RevisionId, entry: &Arc<Entry>) {
-        self.0.insert(revision, entry.clone());
+    pub(crate) fn keep(&self, key: EntryKey, entry: &Arc<Entry>) {
+        self.0.insert(key, entry.clone());
+    }
+}
+
+/// What sellers are called; a company's name does not change.
+#[derive(Clone)]
+pub(crate) struct Names(moka::sync::Cache<AccountId, Arc<str>>);
+
+const NAMES_MAX: u64 = 5_000;
+
+impl Default for Names {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(NAMES_MAX))
+    }
+}
+
+impl Names {
+    pub(crate) fn get(&self, account: AccountId) -> Option<Arc<str>> {
+        self.0.get(&account)
+    }
+
+    pub(crate) fn keep(&self, account: AccountId, name: &Arc<str>) {
+        self.0.insert(account, name.clone());
+    }
+}
+
+/// A question to one state of the index; the day decides how new things are.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Question {
+    pub(crate) generation: u64,
+    pub(crate) rules: policy::Search,
+    pub(crate) day: i64,
+    pub(crate) wanted: Wanted,
+    pub(crate) skip: usize,
+}
+
+/// Answers that were long to find: those in which very much fits. The next commit to the index asks other questions.
+#[derive(Clone)]
+pub(crate) struct Answers(moka::sync::Cache<Question, Arc<Hits>>);
+
+/// An answer takes some forty kilobytes.
+const ANSWERS_MAX: u64 = 100;
+
+/// From so many products on, an answer is worth keeping.
+const LONG: u64 = 2_000;
+
+impl Default for Answers {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(ANSWERS_MAX))
+    }
+}
+
+impl Answers {
+    pub(crate) fn get(&self, question: &Question) -> Option<Arc<Hits>> {
+        self.0.get(question)
+    }
+
+    pub(crate) fn keep(&self, question: Question, hits: &Arc<Hits>) {
+        if hits.total >= LONG {
+            self.0.insert(question, hits.clone());
+        }
     }
 }

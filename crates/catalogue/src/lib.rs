@@ -1,12 +1,20 @@
 //! Catalogue: what sellers offer, how it is reviewed, and what is on sale now.
 //!
-//! Owns: products, their drafts and revisions, specs, SKUs and their stable ids. Tables: `product`, `product_category`,
-//! `product_picture`, `revision`, `spec`, `sku`.
+//! Owns: products, their drafts and revisions, specs, SKUs and their stable ids; the shop window around them: categories,
+//! tags, the floors of the first page, favourites, what was looked at, what is recommended. Tables: `product`,
+//! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
+//! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
+//! `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`, `listing_import_line`,
+//! `seller_attribute`. In the
+//! data folder of each node: the search index, which is made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
 //!
 //! Invariants
 //! - A submitted revision never changes; only its state moves. At most one revision of a product waits for review.
 //! - What is on sale was approved: a product shows one revision, a SKU is sold as that revision says.
+//! - A category's code leads somewhere for ever: to itself, or to the one that it was merged into.
+//! - The search index holds what everybody may find and nothing else; what it names is looked up before it is shown.
+//! - One reviewer works on a case at a time. Where two have to approve, they are two people.
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
 
 mod actions;
@@ -20,7 +28,7 @@ use accounts::Accounts;
 use axum::extract::FromRef;
 use documents::Documents;
 use messages::Messages;
-use platform::{App, http::Routes};
+use platform::{App, http::Routes, search::Search};
 use policy::Policies;
 use sellers::Sellers;
 
@@ -36,7 +44,19 @@ pub struct Catalogue {
     pub sellers: Sellers,
     cache: cache::Releases,
     entries: cache::Entries,
+    #[from_ref(skip)]
+    kept: actions::Kept,
+    #[from_ref(skip)]
+    kinship: actions::KeptKinship,
+    names: cache::Names,
+    answers: cache::Answers,
+    search: Search,
+    #[from_ref(skip)]
+    follower: actions::Follower,
 }
+
+/// Raised when the documents of the index change their meaning.
+const INDEX_FORM: u32 = 1;
 
 impl Catalogue {
     pub fn new(
@@ -47,6 +67,7 @@ impl Catalogue {
         documents: Documents,
         sellers: Sellers,
     ) -> Self {
+        let search = Search::at(app.config.data.join("search"), INDEX_FORM);
         Self {
             app,
             policies,
@@ -56,6 +77,12 @@ impl Catalogue {
             sellers,
             cache: cache::Releases::default(),
             entries: cache::Entries::default(),
+            kept: actions::Kept::default(),
+            kinship: actions::KeptKinship::default(),
+            names: cache::Names::default(),
+            answers: cache::Answers::default(),
+            search,
+            follower: actions::Follower::default(),
         }
     }
 

@@ -1,4 +1,14 @@
-//! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`.
+//! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`; below them, a file for each
+//! group of other tables.
+
+mod files;
+mod review;
+
+mod attributes;
+pub(crate) mod crawled;
+pub(crate) mod search;
+pub(crate) mod tree;
+pub(crate) mod window;
 
 use std::collections::BTreeSet;
 
@@ -14,6 +24,12 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use crate::rules::{CatalogueRefused, Identities, Identity, Listing, ProductState, Reason, RevisionState};
+
+pub(crate) use attributes::{
+    SellerAttribute, attributes_of, delete_attribute, find_attribute_for, insert_attribute, save_attribute,
+};
+pub(crate) use files::*;
+pub(crate) use review::*;
 
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Product {
@@ -154,12 +170,6 @@ pub(crate) async fn shows_picture(tx: &mut Tx, picture: DocumentId) -> Result<Op
     Ok(tx.fetch_optional::<Owner>(sql, args![picture]).await?.map(|row| row.account_id))
 }
 
-/// All that is on sale, the latest first, for searching.
-pub(crate) async fn all_on_sale(tx: &mut Tx) -> Result<Vec<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at from product where state = 'on_sale' order by id desc limit 5000";
-    tx.fetch_all(sql, args![]).await
-}
-
 /// One product on the shelf.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Shown {
@@ -189,6 +199,21 @@ pub(crate) async fn on_sale(
 pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {
     let sql = "select id, account_id, revision_id, listed_at from product where id = $1 and state = 'on_sale'";
     tx.fetch_optional(sql, args![id]).await
+}
+
+/// As many products as are asked for at once.
+pub(crate) const ASKED_MAX: usize = 24;
+
+/// Those of some products that are on sale, up to [`ASKED_MAX`] of them.
+pub(crate) async fn still_on_sale(tx: &mut Tx, products: &[ProductId]) -> Result<Vec<Shown>> {
+    let mut asked: Vec<Option<ProductId>> = products.iter().copied().map(Some).collect();
+    asked.resize(ASKED_MAX, None);
+    tx.fetch_all(
+        "select id, account_id, revision_id, listed_at from product where state = 'on_sale' and id in \
+         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
+        asked.into_iter().flat_map(|product| args![product]).collect(),
+    )
+    .await
 }
 
 pub(crate) async fn insert_revision(tx: &mut Tx, revision: &Revision) -> Result<()> {
@@ -271,20 +296,6 @@ pub(crate) async fn revisions_of(
             "select id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, decided_at, reasons \
              from revision where account_id = $1 and product_id = $2 and ($3 is null or id < $3) order by id desc limit $4",
             args![account, product, page.before, page.fetch()],
-        )
-        .await?;
-    Ok(page.page(rows, |row: &Revision| row.id.uuid()))
-}
-
-/// The revisions that wait for review, the earliest due first; the cursor is the last one seen.
-pub(crate) async fn queue(tx: &mut Tx, page: PageOf) -> Result<Page<Revision>> {
-    let rows = tx
-        .fetch_all(
-            "select r.id, r.account_id, r.product_id, r.number, r.state, r.content, r.submitted_at, r.submitted_by, r.due_at, \
-             r.decided_at, r.reasons from revision r left join revision seen on seen.id = $1 where r.state = 'submitted' \
-             and ($1 is null or r.due_at > seen.due_at or (r.due_at = seen.due_at and r.id > seen.id)) \
-             order by r.due_at, r.id limit $2",
-            args![page.before, page.fetch()],
         )
         .await?;
     Ok(page.page(rows, |row: &Revision| row.id.uuid()))

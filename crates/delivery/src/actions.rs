@@ -12,6 +12,7 @@ use messages::{Messages, Topic};
 use orders::{Line, Order, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
+use pricing::{Length, Quote};
 
 use crate::{
     Deliveries, Faults,
@@ -130,6 +131,17 @@ impl Deliveries {
         }
         match delivery.access_type {
             AccessType::License => self.deliver_licence(tx, line).await.map(Ok),
+            // Orders of these are refused; one that came through all the same is given up and paid back.
+            AccessType::Saas
+            | AccessType::Image
+            | AccessType::Api
+            | AccessType::Agent
+            | AccessType::Service
+            | AccessType::Hardware
+            | AccessType::Container
+            | AccessType::AiAsset
+            | AccessType::Dataset
+            | AccessType::Bundle => Ok(Err(format!("this site cannot deliver the type {} yet", delivery.access_type))),
         }
     }
 
@@ -148,7 +160,7 @@ impl Deliveries {
             attributes: content.attributes.clone(),
             access_type: content.access_type,
             quantities: content.choice.quantities.clone(),
-            term: content.quote.months().map_or(Term::Unlimited, Term::Months),
+            term: term(&content.quote),
             frozen_days: content.terms.frozen_days,
         };
         let id = self.instances.activate(tx, new).await?;
@@ -208,5 +220,14 @@ impl Deliveries {
     ) -> Result<Page<Delivery>> {
         operator.may_staff(StaffPermission::View)?;
         store::list(tx, state, page).await
+    }
+}
+
+/// How long a quote pays for.
+fn term(quote: &Quote) -> Term {
+    match quote.length() {
+        None => Term::Unlimited,
+        Some(Length::Days(days)) => Term::Days(days),
+        Some(Length::Months(months)) => Term::Months(months),
     }
 }

@@ -10,9 +10,11 @@ use platform::{Tx, vault::sha256_hex};
 use tokio::sync::Semaphore;
 
 use crate::{
-    Document, Documents, pictures,
+    Document, Documents,
+    pictures::{self, Drawn},
+    prints::Print,
     rules::{self, Purpose, Upload},
-    store,
+    store::{self, Incoming},
 };
 
 /// Whoever may do one of these has something to hand in.
@@ -32,6 +34,7 @@ impl Documents {
         let policy = self.accounts.policies.current().await?;
         let file = rules::check(upload, &policy)?;
         let (purpose, bytes, told) = (upload.purpose, file.bytes, file.media_type);
+        let source_sha256 = sha256_hex(&bytes);
         // The seat is kept by the work itself: a request that was given up does not end what it has begun.
         let seat = DRAWING.acquire().await.map_err(Error::fault)?;
         let drawn = tokio::task::spawn_blocking(move || {
@@ -39,7 +42,7 @@ impl Documents {
             pictures::redraw(purpose, bytes, told)
         });
         let drawn = drawn.await;
-        let (media_type, bytes) = drawn.map_err(Error::fault)??;
+        let Drawn { media_type, bytes, print } = drawn.map_err(Error::fault)??;
         let now = self.app.clock.now();
         let document = Document {
             id: DocumentId::new(now),
@@ -51,6 +54,7 @@ impl Documents {
             size: i64::try_from(bytes.len()).map_err(Error::fault)?,
             sha256: sha256_hex(&bytes),
             uploaded_at: now,
+            incoming: Incoming { source_sha256, print },
         };
         let mut tx = self.app.db.begin().await?;
         self.check_room(&mut tx, &document).await?;
@@ -88,6 +92,50 @@ impl Documents {
     /// An account's own document.
     pub async fn find_for(&self, tx: &mut Tx, account: AccountId, id: DocumentId) -> Result<Document> {
         store::find_for(tx, account, id).await?.ok_or(Error::NotFound(Thing::Document))
+    }
+
+    /// An account's own document that was made of some bytes, named by their SHA-256 in hexadecimal.
+    pub async fn find_by_content(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        purpose: Purpose,
+        sha256: &str,
+    ) -> Result<Option<DocumentId>> {
+        store::find_by_content(tx, account, purpose, sha256).await
+    }
+
+    /// An account's own document with a name; the latest, if there are several.
+    pub async fn find_by_name(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        purpose: Purpose,
+        name: &str,
+    ) -> Result<Option<DocumentId>> {
+        store::find_by_name(tx, account, purpose, name).await
+    }
+
+    /// What a product's picture looks like.
+    pub async fn print(&self, tx: &mut Tx, account: AccountId, id: DocumentId) -> Result<Option<Print>> {
+        store::find_print(tx, account, id).await
+    }
+
+    /// The other accounts that have handed in the same picture, whatever its size and format. Prints that differ in more
+    /// than three bits are not found.
+    pub async fn others_with(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        print: Print,
+        bits: u32,
+    ) -> Result<Vec<AccountId>> {
+        let near = store::prints_near(tx, account, print.bits).await?;
+        let same = near.into_iter().filter(|(_, other)| (other.bits ^ print.bits).count_ones() <= bits);
+        let mut accounts: Vec<AccountId> = same.map(|(account, _)| account).collect();
+        accounts.sort();
+        accounts.dedup();
+        Ok(accounts)
     }
 
     /// A document that a member may see: one of its own account, or what the operator's staff needs for its work.
@@ -140,9 +188,15 @@ fn staff_may_see(operator: &Operator, purpose: Purpose) -> Result<(), Forbidden>
         Purpose::PaymentProof => {
             operator.may_staff(StaffPermission::HandleMoney).or_else(|_| operator.may_staff(StaffPermission::Review))
         }
-        Purpose::ServiceAgreement | Purpose::ProductLogo | Purpose::ProductScreenshot | Purpose::Other => {
-            operator.may_staff(StaffPermission::View)
-        }
+        Purpose::ServiceAgreement
+        | Purpose::ProductLogo
+        | Purpose::ProductScreenshot
+        | Purpose::UserGuide
+        | Purpose::SoftwareCopyright
+        | Purpose::Certificate
+        | Purpose::ProductQualification
+        | Purpose::ServiceTemplate
+        | Purpose::Other => operator.may_staff(StaffPermission::View),
     }
 }
 

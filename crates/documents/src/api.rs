@@ -45,8 +45,18 @@ pub(crate) struct DocumentJson {
 
 impl From<Document> for DocumentJson {
     fn from(document: Document) -> Self {
-        let Document { id, account_id: _, uploaded_by: _, name, purpose, media_type, size, sha256, uploaded_at } =
-            document;
+        let Document {
+            id,
+            account_id: _,
+            uploaded_by: _,
+            name,
+            purpose,
+            media_type,
+            size,
+            sha256,
+            uploaded_at,
+            incoming: _,
+        } = document;
         Self { id, name, purpose, media_type, size, sha256, uploaded_at }
     }
 }

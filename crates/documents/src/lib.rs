@@ -1,7 +1,7 @@
 //! Documents: files that customers hand in, such as licences, permits and agreements.
 //!
-//! Owns: the uploaded files, their names and checksums. Tables: `document`, `document_upload`; blobs:
-//! `documents/…`. The pages of real-name verification stand here, because papers are handed in on them.
+//! Owns: the uploaded files, their names and checksums. Tables: `document`, `document_upload`, `document_source`,
+//! `picture_print`, `picture_print_part`; blobs: `documents/…`. The pages of real-name verification stand here, because papers are handed in on them.
 //! Does not own: what a document is needed for or proves (`sellers`, `catalogue`), product packages and machine images.
 //!
 //! Invariants
@@ -14,6 +14,7 @@ mod actions;
 mod api;
 mod pages;
 mod pictures;
+mod prints;
 mod rules;
 mod store;
 
@@ -22,8 +23,9 @@ use axum::extract::FromRef;
 use platform::{App, http::Routes};
 
 pub use api::{download, picture};
+pub use prints::Print;
 pub use rules::{DocumentRefused, Purpose, Upload};
-pub use store::Document;
+pub use store::{Document, Incoming};
 
 #[derive(Clone, FromRef)]
 pub struct Documents {

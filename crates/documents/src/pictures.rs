@@ -7,7 +7,7 @@ use image::{
 };
 use kernel::Invalid;
 
-use crate::rules::Purpose;
+use crate::{prints::Print, rules::Purpose};
 
 /// A picture may be so many bytes long; what it unpacks to is bounded by its sides.
 const BYTES_MAX: usize = 5_000_000;
@@ -22,8 +22,13 @@ const SCREENSHOT_SIDE_MIN: u32 = 320;
 const SCREENSHOT_SIDE_KEPT: u32 = 1_600;
 const JPEG_QUALITY: u8 = 84;
 
-/// A picture as it is kept: its media type and its bytes.
-pub(crate) type Drawn = (String, Vec<u8>);
+/// A file as it is kept, and what it looks like if it is a picture of a product.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Drawn {
+    pub(crate) media_type: String,
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) print: Option<Print>,
+}
 
 /// Draws an uploaded picture again, no larger than pages show it. What is no product picture is left alone.
 pub(crate) fn redraw(purpose: Purpose, bytes: Vec<u8>, media_type: String) -> Result<Drawn, Invalid> {
@@ -35,7 +40,12 @@ pub(crate) fn redraw(purpose: Purpose, bytes: Vec<u8>, media_type: String) -> Re
         | Purpose::ServiceAgreement
         | Purpose::Identity
         | Purpose::PaymentProof
-        | Purpose::Other => return Ok((media_type, bytes)),
+        | Purpose::UserGuide
+        | Purpose::SoftwareCopyright
+        | Purpose::Certificate
+        | Purpose::ProductQualification
+        | Purpose::ServiceTemplate
+        | Purpose::Other => return Ok(Drawn { media_type, bytes, print: None }),
     };
     if bytes.len() > BYTES_MAX {
         let hint = (
@@ -53,8 +63,10 @@ pub(crate) fn redraw(purpose: Purpose, bytes: Vec<u8>, media_type: String) -> Re
         );
         return Err(Invalid::one("content", hint));
     }
+    let print = Print::of(&picture);
     let shown = if width.max(height) > kept { picture.resize(kept, kept, FilterType::Triangle) } else { picture };
-    encode(&shown, format)
+    let (media_type, bytes) = encode(&shown, format)?;
+    Ok(Drawn { media_type, bytes, print: Some(print) })
 }
 
 fn decode(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), Invalid> {
@@ -84,7 +96,7 @@ fn decode(bytes: &[u8]) -> Result<(DynamicImage, ImageFormat), Invalid> {
 }
 
 /// Photographs stay JPEG; drawings and screens are kept exactly.
-fn encode(picture: &DynamicImage, format: ImageFormat) -> Result<Drawn, Invalid> {
+fn encode(picture: &DynamicImage, format: ImageFormat) -> Result<(String, Vec<u8>), Invalid> {
     let mut bytes = Cursor::new(Vec::new());
     let (media_type, written) = if format == ImageFormat::Jpeg {
         let rgb = picture.to_rgb8();
@@ -114,8 +126,10 @@ mod tests {
         bytes.into_inner()
     }
 
-    fn redrawn(purpose: Purpose, bytes: &[u8]) -> Result<Drawn, String> {
-        redraw(purpose, bytes.to_vec(), "image/png".to_owned()).map_err(|wrong| wrong.0[0].message.en.clone())
+    fn redrawn(purpose: Purpose, bytes: &[u8]) -> Result<(String, Vec<u8>), String> {
+        redraw(purpose, bytes.to_vec(), "image/png".to_owned())
+            .map(|drawn| (drawn.media_type, drawn.bytes))
+            .map_err(|wrong| wrong.0[0].message.en.clone())
     }
 
     #[test]

@@ -20,6 +20,16 @@ choices! {
         ProductLogo = "product_logo",
         /// What a product looks like in use. It is drawn again before it is kept.
         ProductScreenshot = "product_screenshot",
+        /// How to log in and use a product; buyers can read it.
+        UserGuide = "user_guide",
+        /// The certificate of a software copyright, or a declaration about it.
+        SoftwareCopyright = "software_copyright",
+        /// What proves a mark of quality or compatibility.
+        Certificate = "certificate",
+        /// What the site asks for with some kinds of products.
+        ProductQualification = "product_qualification",
+        /// A form that goes with a supervised service; buyers can read it.
+        ServiceTemplate = "service_template",
         Other = "other",
     }
 }
@@ -55,6 +65,25 @@ pub(crate) fn check_room(held: i64, size: i64, megabytes_max: u32) -> Result<(),
 }
 
 impl Purpose {
+    /// Whether it goes with a product, beside its agreement and its pictures.
+    pub fn is_paper(self) -> bool {
+        match self {
+            Self::UserGuide
+            | Self::SoftwareCopyright
+            | Self::Certificate
+            | Self::ProductQualification
+            | Self::ServiceTemplate => true,
+            Self::BusinessLicence
+            | Self::SalesPermit
+            | Self::ServiceAgreement
+            | Self::Identity
+            | Self::PaymentProof
+            | Self::ProductLogo
+            | Self::ProductScreenshot
+            | Self::Other => false,
+        }
+    }
+
     /// Whether pages show it.
     pub fn is_picture(self) -> bool {
         matches!(self, Self::ProductLogo | Self::ProductScreenshot)
@@ -196,11 +225,18 @@ fn endings_for(purpose: Purpose, policy: &Policy) -> Vec<&str> {
     }
     let mut endings: Vec<&str> = policy.catalogue.agreement_endings.iter().map(String::as_str).collect();
     match purpose {
-        Purpose::ServiceAgreement | Purpose::ProductLogo | Purpose::ProductScreenshot => {}
+        Purpose::ServiceAgreement
+        | Purpose::UserGuide
+        | Purpose::ServiceTemplate
+        | Purpose::ProductLogo
+        | Purpose::ProductScreenshot => {}
         Purpose::BusinessLicence
         | Purpose::SalesPermit
         | Purpose::Identity
         | Purpose::PaymentProof
+        | Purpose::SoftwareCopyright
+        | Purpose::Certificate
+        | Purpose::ProductQualification
         | Purpose::Other => endings.extend(PICTURES),
     }
     endings

@@ -7,7 +7,7 @@ use kernel::{
     Currency, Error, Localized, Money, Result, Thing, Timestamp,
     id::{AnnouncementId, JobId, ProductId},
 };
-use ledger::Difference;
+use ledger::{Checked, Difference};
 use platform::{
     Tx,
     jobs::{self, Backlog},
@@ -24,11 +24,12 @@ use crate::{
 
 const DAYS: i64 = 30;
 const MONTHS: i64 = 12;
+const YEAR_DAYS: i64 = 365;
 
 /// An instance that ends within so many days is worth a word.
 const SOON_DAYS: i64 = 30;
 
-/// The books are derived again when what was seen is older.
+/// The books are derived again, and the sales of the site read again, when what was seen is older.
 const BOARD_SECONDS: i64 = 60;
 
 /// What a buyer sees first.
@@ -62,23 +63,29 @@ pub(crate) struct SiteOverview {
     pub(crate) orders: usize,
 }
 
-/// The books as they were derived last.
+/// The books as they were derived last: how much was found in order, or the first difference.
 #[derive(Clone)]
-pub(crate) struct Derived {
-    pub(crate) at: Timestamp,
-    pub(crate) difference: Option<Difference>,
-    pub(crate) journals: i64,
+pub struct Derived {
+    pub at: Timestamp,
+    pub outcome: std::result::Result<Checked, Difference>,
 }
 
 /// What must always hold, and whether it does.
-pub(crate) struct Invariants {
-    pub(crate) derived: Derived,
-    pub(crate) backlog: Backlog,
-    pub(crate) sealed_at: Option<Timestamp>,
+pub struct Invariants {
+    pub derived: Derived,
+    pub backlog: Backlog,
+    pub sealed_at: Option<Timestamp>,
 }
 
+/// What the whole site has sold, and when it was read.
+type Sales = (Timestamp, Vec<Moved>);
+
+/// What is read or derived at most once a minute, however many look.
 #[derive(Clone, Default)]
-pub(crate) struct Board(Arc<Mutex<Option<Derived>>>);
+pub(crate) struct Board {
+    books: Arc<Mutex<Option<Derived>>>,
+    sold: Arc<Mutex<Option<Sales>>>,
+}
 
 impl Insight {
     /// The currency that the overviews add up in: the site's first.
@@ -144,7 +151,7 @@ impl Insight {
     ) -> Result<SiteOverview> {
         operator.may_staff(StaffPermission::View)?;
         let (now, currency) = (self.app.clock.now(), self.currency().await?);
-        let sold: Vec<Moved> = store::sold(tx, now.plus_days(-DAYS - 1)).await?;
+        let sold = self.sold_lately(tx, now).await?;
         Ok(SiteOverview {
             waiting: store::waiting(tx).await?,
             days: by_day(&sold, currency, now, DAYS, zone)?,
@@ -153,18 +160,27 @@ impl Insight {
         })
     }
 
+    /// What the whole site has sold in the last thirty days.
+    async fn sold_lately(&self, tx: &mut Tx, now: Timestamp) -> Result<Vec<Moved>> {
+        let mut kept = self.board.sold.lock().await;
+        if let Some((at, sold)) = kept.as_ref()
+            && is_fresh(*at, now)
+        {
+            return Ok(sold.clone());
+        }
+        let sold = store::sold(tx, now.plus_days(-DAYS - 1)).await?;
+        *kept = Some((now, sold.clone()));
+        Ok(sold)
+    }
+
     /// What must always hold. The books are derived at most once a minute, however many look.
-    pub(crate) async fn invariants(&self, operator: &Operator) -> Result<Invariants> {
+    pub async fn invariants(&self, operator: &Operator) -> Result<Invariants> {
         operator.may_staff(StaffPermission::View)?;
         let now = self.app.clock.now();
-        let mut kept = self.board.0.lock().await;
-        let fresh = kept.clone().filter(|derived| now.micros_since(derived.at) < BOARD_SECONDS * 1_000_000);
-        let derived = match fresh {
+        let mut kept = self.board.books.lock().await;
+        let derived = match kept.clone().filter(|derived| is_fresh(derived.at, now)) {
             Some(derived) => derived,
-            None => match (self.audit)().await? {
-                Ok(checked) => Derived { at: now, difference: None, journals: checked.journals },
-                Err(difference) => Derived { at: now, difference: Some(difference), journals: 0 },
-            },
+            None => Derived { at: now, outcome: (self.audit)().await? },
         };
         *kept = Some(derived.clone());
         drop(kept);
@@ -199,6 +215,15 @@ impl Insight {
         let detail = json!({ "effective_from": version.effective_from });
         self.accounts.audit(tx, operator, "policy.published", &version.id.to_string(), &detail).await?;
         Ok(version)
+    }
+
+    /// What is recommended beside products is made anew: a round begins with what was bought within a year.
+    pub async fn on_recommendations_due(&self, tx: &mut Tx, after: Option<ProductId>) -> Result<()> {
+        if after.is_none() {
+            let bought = store::bought(tx, self.app.clock.now().plus_days(-YEAR_DAYS)).await?;
+            self.catalogue.learn_bought(tx, &bought).await?;
+        }
+        self.catalogue.on_recommendations_due(tx, after).await
     }
 
     /// Tries a job again that was given up.
@@ -238,6 +263,10 @@ impl Insight {
         operator.may_staff(StaffPermission::View)?;
         store::announcements(tx, self.app.clock.now().plus_days(-365)).await
     }
+}
+
+fn is_fresh(at: Timestamp, now: Timestamp) -> bool {
+    now.micros_since(at) < BOARD_SECONDS * 1_000_000
 }
 
 /// A refusal is a no; anything else stays an error.

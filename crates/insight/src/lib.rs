@@ -30,6 +30,8 @@ pub type Audit = Arc<
     dyn Fn() -> Pin<Box<dyn Future<Output = Result<std::result::Result<Checked, Difference>>> + Send>> + Send + Sync,
 >;
 
+pub use actions::{Derived, Invariants};
+
 #[derive(Clone, FromRef)]
 pub struct Insight {
     pub app: App,

@@ -172,6 +172,21 @@ pub(crate) async fn sold_lines(tx: &mut Tx, from: Timestamp) -> Result<Vec<SoldL
     tx.fetch_all(sql, args![from]).await
 }
 
+#[derive(sqlx::FromRow)]
+struct Bought {
+    account_id: AccountId,
+    product_id: ProductId,
+}
+
+/// Who bought what and kept it, each pair once; the latest when there are more than can be looked through.
+pub(crate) async fn bought(tx: &mut Tx, from: Timestamp) -> Result<Vec<(AccountId, ProductId)>> {
+    let sql = "select l.account_id, l.product_id from purchase_order o join order_line l on l.order_id = o.id \
+               where o.paid_at >= $1 and l.state in ('paid', 'delivered') group by l.account_id, l.product_id \
+               order by max(o.paid_at) desc limit 200000";
+    let rows: Vec<Bought> = tx.fetch_all(sql, args![from]).await?;
+    Ok(rows.into_iter().map(|row| (row.account_id, row.product_id)).collect())
+}
+
 /// Something that the operator tells everybody.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Announcement {

@@ -3,7 +3,7 @@
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
     Error, Event, Localized, Page, Result, Thing, Timestamp,
-    id::{AccountId, InstanceId},
+    id::{AccountId, InstanceId, OrderLineId},
     page::PageOf,
 };
 use messages::Topic;
@@ -78,6 +78,12 @@ impl Instances {
     /// An instance of a product that the account sells.
     pub async fn find_for_seller(&self, tx: &mut Tx, seller: AccountId, id: InstanceId) -> Result<Instance> {
         let found = store::find(tx, id).await?.filter(|instance| instance.seller == seller);
+        found.ok_or(Error::NotFound(Thing::Instance))
+    }
+
+    /// What came of a line that the account sold.
+    pub async fn find_sold_by_line(&self, tx: &mut Tx, seller: AccountId, line: OrderLineId) -> Result<Instance> {
+        let found = store::find_by_line(tx, line).await?.filter(|instance| instance.seller == seller);
         found.ok_or(Error::NotFound(Thing::Instance))
     }
 

@@ -1,25 +1,17 @@
 //! What an account owns. The page of one instance stands in `refunds`, which knows all that can be done with it.
 
-use std::collections::{BTreeMap, btree_map::Entry};
-
 use accounts::{Buyer, Visit};
 use axum::{extract::State as Given, response::Response};
-use kernel::{Error, PageQuery, Result, id::AccountId, page::PageOf};
+use kernel::{Error, PageQuery};
 use maud::{Markup, html};
-use platform::{
-    Tx,
-    http::{Access, Problem, Query, Routes},
-};
+use platform::http::{Access, Problem, Query, Routes};
 use serde::Deserialize;
-use ui::{Choice, Field, Mistakes, Page, Place, Table, Tone, View};
+use ui::{Choice, Field, Mistakes, Page, Place, Sheet, Table, Tone, View};
 
 use crate::{
     Filter, Instances,
     rules::{Instance, InstanceState},
 };
-
-/// Rows of a file for spreadsheets.
-const FILE: PageOf = PageOf { before: None, limit: 10_000 };
 
 #[derive(Deserialize)]
 struct Asked {
@@ -44,18 +36,6 @@ pub fn instance_badge(view: &View, state: InstanceState) -> Markup {
     ui::badge(tone, &view.word("instance-state", state.as_str()))
 }
 
-impl Instances {
-    async fn sellers(&self, tx: &mut Tx, owned: &[Instance]) -> Result<BTreeMap<AccountId, String>> {
-        let mut names = BTreeMap::new();
-        for instance in owned {
-            if let Entry::Vacant(unknown) = names.entry(instance.seller) {
-                unknown.insert(self.accounts.find(tx, instance.seller).await?.name);
-            }
-        }
-        Ok(names)
-    }
-}
-
 async fn list(
     Given(instances): Given<Instances>,
     visit: Visit,
@@ -65,7 +45,7 @@ async fn list(
     let page = PageQuery { cursor: asked.cursor.clone(), limit: None }.checked().map_err(Error::from)?;
     let mut tx = instances.app.db.read();
     let found = instances.list(&mut tx, &buyer, asked.filter(), page).await?;
-    let sellers = instances.sellers(&mut tx, &found.items).await?;
+    let sellers = instances.accounts.names(&mut tx, found.items.iter().map(|row| row.seller).collect()).await?;
     let view = &visit.view;
     let title = view.t("instances-title");
     let none = if asked.filter().state.is_none() {
@@ -119,16 +99,14 @@ async fn file(
     buyer: Buyer,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let mut tx = instances.app.db.read();
-    let found = instances.list(&mut tx, &buyer, asked.filter(), FILE).await?;
-    let sellers = instances.sellers(&mut tx, &found.items).await?;
-    let view = &visit.view;
+    let (view, tx) = (&visit.view, &mut instances.app.db.read());
     let titles =
         ["instance-id", "instance-name", "instance-seller", "instance-state-label", "instance-since", "instance-until"];
-    let rows: Vec<Vec<String>> = found
-        .items
-        .iter()
-        .map(|row| {
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = instances.list(tx, &buyer, asked.filter(), page).await?;
+        let sellers = instances.accounts.names(tx, found.items.iter().map(|row| row.seller).collect()).await?;
+        let cells = |row: &Instance| {
             vec![
                 row.id.to_string(),
                 view.of(&row.title).to_owned(),
@@ -137,9 +115,10 @@ async fn file(
                 row.activated_at.to_string(),
                 row.expires_at.map(|end| end.to_string()).unwrap_or_default(),
             ]
-        })
-        .collect();
-    Ok(ui::csv("purchased", &titles.map(|key| view.t(key)), &rows))
+        };
+        sheet.add(found.next_cursor, found.items.iter().map(cells));
+    }
+    Ok(sheet.download("purchased"))
 }
 
 pub(crate) fn routes(instances: &Instances) -> Routes {

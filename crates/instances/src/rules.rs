@@ -23,6 +23,8 @@ choices! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
     Unlimited,
+    /// Calendar days from the activation, in the site's zone.
+    Days(u32),
     /// Calendar months from the activation, in the site's zone.
     Months(u32),
 }
@@ -32,6 +34,7 @@ impl Term {
     pub fn ends(self, from: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         match self {
             Self::Unlimited => None,
+            Self::Days(days) => Some(from.plus_calendar_days(i64::from(days), zone)),
             Self::Months(months) => Some(from.plus_months(i64::from(months), zone)),
         }
     }
@@ -199,6 +202,7 @@ mod tests {
             assert_eq!(term.ends(at("2026-01-31T04:00:00Z"), &shanghai), end.map(at), "{term:?}");
         };
         check(Term::Unlimited, None);
+        check(Term::Days(30), Some("2026-03-02T04:00:00Z"));
         check(Term::Months(1), Some("2026-02-28T04:00:00Z"));
         check(Term::Months(12), Some("2027-01-31T04:00:00Z"));
     }

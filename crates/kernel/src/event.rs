@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, DeliveryId, InstanceId, MessageId, OrderId, RefundId, RevisionId,
-    SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    AccountId, BusinessCertificationId, DeliveryId, ImportId, InstanceId, MessageId, OrderId, ProductId, RefundId,
+    RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,6 +49,10 @@ pub enum Event {
     RevisionDecided {
         revision: RevisionId,
     },
+    /// Lines of a file of listings wait to be written.
+    ImportDue {
+        import: ImportId,
+    },
     TopUpDeclared {
         top_up: TopUpId,
     },
@@ -88,6 +92,10 @@ pub enum Event {
     InstanceReleased {
         instance: InstanceId,
     },
+    /// What is recommended beside products is to be made anew, from the first product or those after one.
+    RecommendationsDue {
+        after: Option<ProductId>,
+    },
     RefundPaid {
         refund: RefundId,
     },
@@ -101,6 +109,10 @@ pub enum Event {
     },
     /// A user was made without a password and is sent a link to choose one.
     UserInvited {
+        user: UserId,
+    },
+    /// Somebody wants an account with a mail address: of a user who has just been made, or who was there before.
+    SignUpAsked {
         user: UserId,
     },
     PasswordChanged {

@@ -97,6 +97,7 @@ ids! {
     MessageId = "msg",
     PolicyId = "pol",
     AnnouncementId = "ann",
+    FloorId = "flr",
     JournalId = "jrn",
     SellerApplicationId = "sap",
     SellerChangeId = "sch",
@@ -104,6 +105,7 @@ ids! {
     BusinessCertificationId = "bci",
     DocumentId = "doc",
     ProductId = "prd",
+    SellerAttributeId = "sat",
     /// An application for review: one immutable revision of a listing.
     RevisionId = "rev",
     SpecId = "spc",
@@ -117,6 +119,7 @@ ids! {
     LicenceEventId = "lev",
     DeliveryId = "dlv",
     RefundId = "rfd",
+    ImportId = "imp",
     JobId = "job",
 }
 

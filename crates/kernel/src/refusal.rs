@@ -91,12 +91,16 @@ things! {
     Agreement = "agreement", "协议";
     Announcement = "announcement", "公告";
     Application = "application", "申请";
+    Attribute = "attribute", "SKU 属性";
     AtThisAddress = "thing at this address", "地址对应的内容";
     BusinessInformation = "business information", "商业信息";
+    Category = "category", "类目";
     Change = "change", "变更申请";
     DeadLetter = "dead letter", "失败任务";
     Delivery = "delivery", "交付任务";
     Document = "document", "文件";
+    Floor = "floor", "楼层";
+    Import = "import", "导入";
     Instance = "instance", "已购资源";
     Licence = "licence", "授权码";
     Message = "message", "消息";
@@ -110,6 +114,7 @@ things! {
     Seller = "seller", "商家";
     Session = "session", "登录会话";
     Sku = "sku", "SKU";
+    Tag = "tag", "标签";
     TestCode = "test code", "测试授权码";
     Token = "token", "访问令牌";
     TopUp = "top-up", "充值记录";

@@ -61,9 +61,23 @@ impl Timestamp {
             .map_or(Self(LATEST), |moment| Self(moment.timestamp().as_microsecond()))
     }
 
+    /// The same wall-clock time some days later in the site's zone, however long its days are.
+    #[must_use]
+    pub fn plus_calendar_days(self, days: i64, zone: &TimeZone) -> Self {
+        let span = jiff::Span::new().try_days(days);
+        span.and_then(|span| self.jiff().to_zoned(zone.clone()).checked_add(span))
+            .map_or(Self(LATEST), |moment| Self(moment.timestamp().as_microsecond()))
+    }
+
     /// The date on the wall in a zone.
     pub fn date_in(self, zone: &TimeZone) -> civil::Date {
         self.jiff().to_zoned(zone.clone()).date()
+    }
+
+    /// When a day like 2026-12-24 begins in a zone.
+    pub fn start_of(day: &str, zone: &TimeZone) -> Option<Self> {
+        let day: civil::Date = day.parse().ok()?;
+        Some(Self(day.to_zoned(zone.clone()).ok()?.timestamp().as_microsecond()))
     }
 
     /// A pattern of jiff's `strftime`, in a zone.
@@ -243,6 +257,9 @@ mod tests {
         check("2028-02-29T04:00:00Z", 12, "2029-02-28T04:00:00Z");
         // 17:00 UTC on the 31st is already the 1st of the next month in Shanghai.
         check("2026-01-31T17:00:00Z", 1, "2026-02-28T17:00:00Z");
+        // A night in which the clocks change has 23 hours.
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        assert_eq!(at("2026-03-28T11:00:00Z").plus_calendar_days(1, &berlin), at("2026-03-29T10:00:00Z"));
     }
 
     #[test]

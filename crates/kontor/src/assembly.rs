@@ -163,7 +163,8 @@ impl Kontor {
         self.app.vault.check(&self.app.db).await?;
         let configured =
             self.app.config.policy.as_ref().map(std::fs::read_to_string).transpose().map_err(Error::fault)?;
-        self.policies.ensure(configured.as_deref()).await
+        self.policies.ensure(configured.as_deref()).await?;
+        self.catalogue.prepare().await
     }
 
     /// Every route of the marketplace.

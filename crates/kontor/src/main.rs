@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use kontor::{
     Kontor, bench,
     demo::{self, Logins},
+    listings::{self, Site, Wish},
     server, simulate,
 };
 use platform::{
@@ -67,6 +68,9 @@ enum Verb {
     /// Tasks of the site's administrator.
     #[command(subcommand)]
     Admin(Admin),
+    /// The search index of this folder: it is made from the database and can be made anew at any time.
+    #[command(subcommand)]
+    Search(Search),
     /// Derive balances, escrow and seals from the journals again; exit 1 and the exact place on any difference.
     Audit {
         #[command(flatten)]
@@ -76,7 +80,7 @@ enum Verb {
     Bench {
         #[command(flatten)]
         settings: Settings,
-        /// What to measure: orders, license or quote.
+        /// What to measure: orders, license, pages, quote or search.
         what: bench::What,
         /// Print one JSON object a line instead of a table.
         #[arg(long)]
@@ -84,6 +88,9 @@ enum Verb {
         /// Seconds that each measurement takes.
         #[arg(long, default_value_t = 5)]
         seconds: u32,
+        /// How many products are searched.
+        #[arg(long, default_value_t = 100_000)]
+        products: u64,
     },
     /// Let random buyers, sellers and operators trade under a turned clock and check the invariants after each step.
     Simulate {
@@ -99,10 +106,82 @@ enum Verb {
         #[arg(long, default_value_t = 60)]
         days: u32,
     },
+    /// Keep listings as files: export them, see what they would change, apply them to a running site.
+    #[command(subcommand)]
+    Catalogue(Catalogue),
     /// Print the OpenAPI 3.1 document of the API.
     Openapi,
     /// Print the built-in rules of a site, to start your own from.
     Policy,
+}
+
+#[derive(Subcommand)]
+enum Search {
+    /// Make the index anew while the present one answers. Every node that runs does it for itself; where none runs, it is
+    /// done here.
+    Rebuild {
+        #[command(flatten)]
+        settings: Settings,
+    },
+}
+
+#[derive(Subcommand)]
+enum Catalogue {
+    /// Write every product of the account as a file, with the pictures and documents that it names.
+    Export {
+        #[command(flatten)]
+        at: At,
+        /// Replace files that differ from the site.
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// Show what the files would change, field by field, and which review that needs. Nothing is changed.
+    ///
+    /// Exit codes: 0 fine, 1 something is refused, 2 there are changes (with --detailed), 3 a product was changed on the
+    /// site since its file was written.
+    Plan {
+        #[command(flatten)]
+        at: At,
+        /// For drafts: incomplete listings are fine and nothing is submitted.
+        #[arg(long)]
+        draft: bool,
+        /// End with code 2 when there is something to apply.
+        #[arg(long)]
+        detailed: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Save the products as the files say and submit them for review.
+    ///
+    /// What is refused is named with file, line and field, and the others go on. A product that was changed on the site
+    /// since stops everything before anything is changed. Exit codes as of plan.
+    Apply {
+        #[command(flatten)]
+        at: At,
+        /// Save drafts only; incomplete listings are fine and nothing is submitted.
+        #[arg(long)]
+        draft: bool,
+        /// Write over what was changed on the site.
+        #[arg(long)]
+        overwrite: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Which files, and which site.
+#[derive(Args)]
+struct At {
+    /// Where the site is, such as `https://market.example.com`.
+    #[arg(long, value_name = "URL", env = "KONTOR_SITE")]
+    site: String,
+    /// A file that holds the API token; without it, the token is read from `KONTOR_TOKEN`.
+    #[arg(long, value_name = "FILE")]
+    token_file: Option<PathBuf>,
+    /// The folder of the files.
+    folder: PathBuf,
 }
 
 #[derive(Subcommand)]
@@ -186,16 +265,18 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
             Verb::Admin(Admin::CreateOperator { settings, email, role }) => {
                 create_operator(settings.read(None)?, &email, role).await
             }
+            Verb::Search(Search::Rebuild { settings }) => rebuild_search(settings.read(None)?).await,
             Verb::Audit { settings } => audit(settings.read(None)?).await,
-            Verb::Bench { settings, what, json, seconds } => {
+            Verb::Bench { settings, what, json, seconds, products } => {
                 let config = settings.read(None)?;
-                let rows = bench::run(what, config.database_url.as_deref(), seconds).await?;
+                let rows = bench::run(what, config.database_url.as_deref(), seconds, products).await?;
                 print!("{}", bench::report(&rows, json));
                 Ok(ExitCode::SUCCESS)
             }
             Verb::Simulate { settings, seed, seeds, days } => {
                 simulate(settings.read(None)?.database_url.as_deref(), seed, seeds, days).await
             }
+            Verb::Catalogue(verb) => catalogue(verb).await,
             Verb::Openapi => openapi().await,
             Verb::Policy => {
                 print!("{}", policy::DEFAULT);
@@ -308,6 +389,22 @@ async fn create_operator(config: Config, email: &str, role: StaffRole) -> anyhow
     Ok(ExitCode::SUCCESS)
 }
 
+async fn rebuild_search(config: Config) -> anyhow::Result<ExitCode> {
+    let kontor = open(config).await?;
+    let mut tx = kontor.app.db.begin().await.map_err(explained)?;
+    kontor.catalogue.ask_rebuild(&mut tx).await.map_err(explained)?;
+    tx.commit().await.map_err(explained)?;
+    let begun = std::time::Instant::now();
+    match kontor.catalogue.catch_up().await.map_err(explained)? {
+        0 => println!("Every running node makes its index anew; searches are answered from the present one meanwhile."),
+        written => println!(
+            "The index of this folder holds {written} products anew, after {:.1} s. Other nodes do the same for themselves.",
+            begun.elapsed().as_secs_f64()
+        ),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
 async fn audit(config: Config) -> anyhow::Result<ExitCode> {
     let file = config.data.join("kontor.db");
     if config.database_url.is_none() && !file.exists() {
@@ -338,6 +435,26 @@ async fn simulate(database_url: Option<&str>, first: u64, seeds: u64, days: u32)
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn catalogue(verb: Catalogue) -> anyhow::Result<ExitCode> {
+    let print = |json| if json { listings::Print::Json } else { listings::Print::Lines };
+    let site = |at: &At| Site::at(&at.site, listings::token(at.token_file.as_deref())?);
+    let done = match verb {
+        Catalogue::Export { at, overwrite } => {
+            listings::export(&site(&at)?, &at.folder, Wish { overwrite, ..Wish::default() }).await?
+        }
+        Catalogue::Plan { at, draft, detailed, json } => {
+            listings::plan(&site(&at)?, &at.folder, Wish { draft, detailed, print: print(json), ..Wish::default() })
+                .await?
+        }
+        Catalogue::Apply { at, draft, overwrite, json } => {
+            listings::apply(&site(&at)?, &at.folder, Wish { draft, overwrite, print: print(json), ..Wish::default() })
+                .await?
+        }
+    };
+    print!("{}", done.report);
+    Ok(ExitCode::from(done.code))
 }
 
 async fn openapi() -> anyhow::Result<ExitCode> {

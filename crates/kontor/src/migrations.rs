@@ -22,4 +22,9 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     13 "0013_delivery",
     14 "0014_refunds",
     15 "0015_insight",
+    16 "0016_catalogue_types",
+    18 "0018_catalogue_search",
+    19 "0019_catalogue_storefront",
+    25 "0025_catalogue_review",
+    26 "0026_documents_content",
 ];

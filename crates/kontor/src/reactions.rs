@@ -49,12 +49,15 @@ impl Kontor {
             }
             Event::RevisionSubmitted { revision } => self.catalogue.on_revision_submitted(tx, *revision).await,
             Event::RevisionDecided { revision } => self.catalogue.on_revision_decided(tx, *revision).await,
+            Event::ImportDue { import } => self.catalogue.on_import_due(tx, *import).await,
             Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
             Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
             Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
             Event::OrderPaid { order } => {
                 self.deliveries.on_order_paid(tx, *order).await?;
+                let sold: Vec<_> = self.orders.lines(tx, *order).await?.iter().map(|line| line.product).collect();
+                self.catalogue.on_sold(tx, &sold).await?;
                 self.orders.on_paid(tx, *order).await
             }
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
@@ -69,9 +72,11 @@ impl Kontor {
             Event::InstanceExpired { instance } => self.licensing.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => self.licensing.on_instance_released(tx, *instance).await,
+            Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
+            Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
             Event::PasswordChanged { user } => self.messages.on_password_changed(tx, *user).await,
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,

@@ -21,16 +21,15 @@ const METHODS: [(Method, &str); 7] = [
     (Method::OPTIONS, "OPTIONS"),
 ];
 
-/// All routes by their addresses, and one for what has none. The server's router tells which one it took only to what is
-/// inside of it, and requests are counted and held outside.
+/// All routes by their addresses, and one for what has none.
 pub(crate) struct Known {
     routes: matchit::Router<Arc<Route>>,
     none: Arc<Route>,
 }
 
 /// One address with what is known of it.
-struct Route {
-    name: &'static str,
+pub(crate) struct Route {
+    name: String,
     tries: u32,
     times: [OnceLock<Histogram>; METHODS.len() + 1],
     answers: RwLock<BTreeMap<(usize, u16), Counter>>,
@@ -69,17 +68,16 @@ impl Known {
 }
 
 impl Route {
-    fn new(name: &'static str, tries: u32) -> Self {
-        Self { name, tries, times: [const { OnceLock::new() }; _], answers: RwLock::default() }
+    fn new(name: &str, tries: u32) -> Self {
+        Self { name: name.to_owned(), tries, times: [const { OnceLock::new() }; _], answers: RwLock::default() }
     }
 
     fn counter(&self, method: usize, status: u16) -> Counter {
         let known = self.answers.read().unwrap_or_else(PoisonError::into_inner).get(&(method, status)).cloned();
         known.unwrap_or_else(|| {
-            let status_text = status.to_string();
-            let counter = metrics::counter!(
-                "kontor_http_requests_total", "method" => name(method), "route" => self.name, "status" => status_text
-            );
+            let labels =
+                [("method", name(method).to_owned()), ("route", self.name.clone()), ("status", status.to_string())];
+            let counter = metrics::counter!("kontor_http_requests_total", &labels);
             self.answers.write().unwrap_or_else(PoisonError::into_inner).insert((method, status), counter.clone());
             counter
         })
@@ -87,8 +85,10 @@ impl Route {
 
     fn times(&self, method: usize) -> Option<&Histogram> {
         let times = self.times.get(method)?;
-        let new = || metrics::histogram!("kontor_http_request_seconds", "method" => name(method), "route" => self.name);
-        Some(times.get_or_init(new))
+        Some(times.get_or_init(|| {
+            let labels = [("method", name(method).to_owned()), ("route", self.name.clone())];
+            metrics::histogram!("kontor_http_request_seconds", &labels)
+        }))
     }
 }
 

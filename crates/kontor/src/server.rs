@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use accounts::Accounts;
 use axum::{
     Router,
     extract::{ConnectInfo, DefaultBodyLimit, Request, State},
@@ -53,7 +54,7 @@ pub async fn serve(
         jobs::release_leases(&kontor.app.db).await?;
     }
     let workers = worker::start(&kontor, metrics.clone(), &stop_workers);
-    let server = connections::serve(listener, router(&kontor, metrics), kontor.app.config.limits, stop.clone());
+    let server = connections::serve(listener, router(&kontor, metrics), kontor.app.clone(), stop.clone());
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(SHUTDOWN_SECONDS)).await;
@@ -99,7 +100,7 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
         let detail = ("this address does not know that method", "该地址不支持这个请求方法");
         Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
     });
-    let surround = Surround { app: kontor.app.clone(), routes, known: Arc::new(known) };
+    let surround = Surround { accounts: Arc::new(kontor.accounts.clone()), routes, known: Arc::new(known) };
     let caught = CatchPanicLayer::custom(|_| {
         let detail = ("something went wrong on our side", "我们的系统出了问题");
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
@@ -111,7 +112,7 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
 /// layer would be copied with each request, together with all that is inside of it.
 #[derive(Clone)]
 struct Surround {
-    app: App,
+    accounts: Arc<Accounts>,
     routes: Router,
     known: Arc<Known>,
 }
@@ -133,21 +134,17 @@ impl Service<Request> for Surround {
 
 impl Surround {
     async fn answer(&self, mut request: Request) -> Response {
-        let Self { app, routes, known } = self;
+        let Self { accounts, routes, known } = self;
+        let app = &accounts.app;
         believe_proxies(app, &mut request);
         let seen = known.see(request.method(), request.uri().path());
         let lang = asked_lang(request.headers());
         // The body is held and measured by `hold`.
         DefaultBodyLimit::disable().apply(&mut request);
         let allowed = check_address(&request).and_then(|()| limit_strangers(app, &request));
-        let mut response = if let Err(refused) = allowed {
-            refused.into_response()
-        } else {
-            let answer = hold(request, routes, seen.tries());
-            tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), answer).await.unwrap_or_else(|_| {
-                let detail = ("this took too long and was given up", "处理时间过长，已停止");
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
-            })
+        let mut response = match allowed {
+            Ok(()) => answer(accounts, request, routes, seen.tries()).await,
+            Err(refused) => refused.into_response(),
         };
         speak(lang, &mut response);
         seen.count(response.status());
@@ -158,6 +155,17 @@ impl Surround {
         }
         response
     }
+}
+
+async fn answer(accounts: &Accounts, mut request: Request, routes: &Router, tries: u32) -> Response {
+    if let Err(refused) = accounts::make_room(accounts, &mut request).await {
+        return refused;
+    }
+    let answer = tokio::time::timeout(Duration::from_secs(REQUEST_SECONDS), hold(request, routes, tries));
+    answer.await.unwrap_or_else(|_| {
+        let detail = ("this took too long and was given up", "处理时间过长，已停止");
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, "timeout", detail).into_response()
+    })
 }
 
 /// Pages, style sheets and scripts are worth packing; answers of the API are small and often.

@@ -34,6 +34,7 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
     tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Outside, 1));
     tasks.spawn(seal(kontor.clone(), metrics, stop.clone()));
     tasks.spawn(tidy(kontor.clone(), stop.clone()));
+    tasks.spawn(index(kontor.clone(), stop.clone()));
     tasks.close();
     tasks
 }
@@ -83,6 +84,13 @@ async fn tidy(kontor: Kontor, stop: CancellationToken) {
         }
         pause(TIDY_EVERY, &stop).await;
     }
+}
+
+/// Keeps the search index of this node up to what any node has changed.
+async fn index(kontor: Kontor, stop: CancellationToken) {
+    let follow =
+        kontor.catalogue.follow_changes(|error| log("the search index could not be brought up to date", error));
+    stop.run_until_cancelled(follow).await;
 }
 
 async fn pause(time: Duration, stop: &CancellationToken) {

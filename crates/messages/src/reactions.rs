@@ -49,6 +49,15 @@ impl Messages {
         self.send_link(tx, user, LinkPurpose::Invitation).await
     }
 
+    /// Who is new gets the link to choose a password; who has had an account for long learns that somebody tried.
+    pub async fn on_sign_up_asked(&self, tx: &mut Tx, user: UserId) -> Result<()> {
+        if self.accounts.has_password(tx, user).await? {
+            let (title, text) = templates::sign_up_again();
+            return self.tell_user(tx, user, Topic::Security, title, text).await;
+        }
+        self.send_link(tx, user, LinkPurpose::SignUp).await
+    }
+
     async fn send_link(&self, tx: &mut Tx, user: UserId, purpose: LinkPurpose) -> Result<()> {
         let Some(link) = self.accounts.make_link(tx, user, purpose).await? else {
             return Ok(());

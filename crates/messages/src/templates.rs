@@ -73,6 +73,18 @@ pub(crate) fn sign_in_paused(minutes: u32) -> Notice {
     )
 }
 
+pub(crate) fn sign_up_again() -> Notice {
+    (
+        Localized::new("You have an account already", "您已有账号"),
+        Localized::new(
+            "Somebody wanted to open an account with your mail address, and it has one. If it was you, sign in, or ask for a new \
+             password. If it was not you, do nothing: whoever asked has not learned that you have an account.",
+            "有人使用您的邮箱注册账号，而该邮箱已有账号。如为本人操作，请直接登录或重置密码；\
+             如非本人操作，可忽略本邮件，对方并不知道您已有账号。",
+        ),
+    )
+}
+
 pub(crate) fn password_changed() -> Notice {
     (
         Localized::new("Your password was changed", "您的密码已修改"),
@@ -126,6 +138,24 @@ pub(crate) fn link(purpose: LinkPurpose, login: &Login, address: &str, until: &s
                 format!(
                     "有人（希望是您本人）申请重置密码（{who_zh}）。\n\n请打开以下链接设置新密码，链接仅可使用一次，\
                      有效期至 {until}：\n\n{address}\n\n如非本人操作，请忽略本邮件，您的密码不会改变。"
+                ),
+            ),
+        },
+        LinkPurpose::SignUp => LinkWords {
+            title: Localized::new("Confirm your mail address", "确认邮箱"),
+            text: Localized::new(
+                "A link to choose your password was sent to your mail address.",
+                "设置登录密码的链接已发送至您的邮箱。",
+            ),
+            letter: Localized::new(
+                format!(
+                    "Somebody, hopefully you, opened an account with this mail address ({who_en}).\n\nOpen this address to choose \
+                     your password and begin. It works once, until {until}:\n\n{address}\n\nIf it was not you, do nothing: \
+                     nobody can sign in without this link."
+                ),
+                format!(
+                    "有人（希望是您本人）使用此邮箱注册了账号（{who_zh}）。\n\n请打开以下链接设置密码并开始使用，链接仅可使用一次，\
+                     有效期至 {until}：\n\n{address}\n\n如非本人操作，请忽略本邮件，没有此链接无法登录。"
                 ),
             ),
         },

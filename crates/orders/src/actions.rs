@@ -1,11 +1,11 @@
 //! Quoting, ordering, paying, cancelling.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use catalogue::{Catalogue, Offer};
 use kernel::{
-    Error, Event, Invalid, Money, Page, Result, Thing, Timestamp,
+    Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
     id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
     page::PageOf,
 };
@@ -19,12 +19,12 @@ use crate::{
     Orders,
     rules::{
         self, Content, Cover, Customer, Line, LineState, Listed, Obstacle, Order, OrderRefused, State, StateName,
-        StoredQuote, Terms,
+        StoredQuote, Terms, Wanted,
     },
     store,
 };
 
-/// A quote before it is accepted: who sells it, whether the wallet covers it, and what is in the way.
+/// A choice before it is accepted: what it comes to, who sells it, whether the wallet covers it, and what is in the way.
 pub(crate) struct Checkout {
     pub(crate) quote: StoredQuote,
     pub(crate) seller: String,
@@ -50,10 +50,29 @@ impl Orders {
     /// Computes a price for a buyer and keeps it for a while.
     pub async fn quote(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<StoredQuote> {
         buyer.may(Permission::Buy)?;
+        let quote = self.price(tx, buyer, sku, choice).await?;
+        store::insert_quote(tx, &quote).await?;
+        Ok(quote)
+    }
+
+    /// Computes what somebody has seen and keeps it, if it is still the same: the price, its explanation, its terms.
+    pub(crate) async fn quote_as_seen(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (sku, choice): (SkuId, &Choice),
+        seen: &str,
+    ) -> Result<StoredQuote> {
+        let quote = self.quote(tx, buyer, sku, choice).await?;
+        if quote.content.seen() == seen { Ok(quote) } else { Err(OrderRefused::OfferChanged.into()) }
+    }
+
+    /// What a choice comes to for a buyer now. Nothing is kept.
+    async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<StoredQuote> {
         let offer = self.catalogue.offer(tx, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
-        let quote = StoredQuote {
+        Ok(StoredQuote {
             id: QuoteId::new(now),
             account: buyer.account(),
             seller: offer.seller,
@@ -63,9 +82,7 @@ impl Orders {
             content: content(&offer, choice, &policy)?,
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
-        };
-        store::insert_quote(tx, &quote).await?;
-        Ok(quote)
+        })
     }
 
     pub async fn find_quote(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<StoredQuote> {
@@ -106,8 +123,12 @@ impl Orders {
             return Err(OrderRefused::OwnProduct.into());
         }
         // The price is kept, but what has left the shelf is not sold any more.
-        self.catalogue.offer(tx, quote.sku).await?;
-        let zone = self.policies.current().await?.zone();
+        let offer = self.catalogue.offer(tx, quote.sku).await?;
+        let policy = self.policies.current().await?;
+        if let Some(later) = policy.sold_later(offer.access_type) {
+            return Err(OrderRefused::NotYet(later.clone()).into());
+        }
+        let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         let State::Placed { due_at } = order.state else { return Err(Error::fault("a new order is placed")) };
         let line = Line {
@@ -159,15 +180,9 @@ impl Orders {
         Ok((order, store::lines(tx, id).await?))
     }
 
-    pub async fn list(
-        &self,
-        tx: &mut Tx,
-        buyer: &Buyer,
-        state: Option<StateName>,
-        page: PageOf,
-    ) -> Result<Page<Listed>> {
+    pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
         buyer.may(Permission::View)?;
-        store::list_for(tx, buyer.account(), state, page).await
+        store::list_for(tx, buyer.account(), wanted, page).await
     }
 
     /// A paid order of one of the seller's products, with its lines.
@@ -177,15 +192,9 @@ impl Orders {
         Ok((order, store::lines(tx, id).await?))
     }
 
-    pub async fn list_sold(
-        &self,
-        tx: &mut Tx,
-        seller: &Seller,
-        state: Option<StateName>,
-        page: PageOf,
-    ) -> Result<Page<Listed>> {
+    pub async fn list_sold(&self, tx: &mut Tx, seller: &Seller, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
         seller.may(Permission::View)?;
-        store::list_for_seller(tx, seller.account(), state, page).await
+        store::list_for_seller(tx, seller.account(), wanted, page).await
     }
 
     pub async fn view_any(&self, tx: &mut Tx, operator: &Operator, id: OrderId) -> Result<(Order, Vec<Line>)> {
@@ -198,11 +207,11 @@ impl Orders {
         &self,
         tx: &mut Tx,
         operator: &Operator,
-        filter: (Option<AccountId>, Option<StateName>),
+        (account, wanted): (Option<AccountId>, Wanted),
         page: PageOf,
     ) -> Result<Page<Listed>> {
         operator.may_staff(StaffPermission::View)?;
-        store::list(tx, filter.0, filter.1, page).await
+        store::list(tx, account, wanted, page).await
     }
 
     /// The accounts that bought from the seller.
@@ -211,20 +220,16 @@ impl Orders {
         store::customers(tx, seller.account(), page).await
     }
 
-    /// All that the buyer wants to know before accepting a quote.
-    pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<Checkout> {
-        let quote = self.find_quote(tx, buyer, id).await?;
-        let used = store::accepted_as(tx, buyer.account(), id).await?;
-        let obstacle = if let Some(order) = used {
-            Some(Obstacle::Used(order))
-        } else if quote.seller == buyer.account() {
+    /// All that the buyer wants to know before accepting what a choice comes to.
+    pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<Checkout> {
+        buyer.may(Permission::View)?;
+        let quote = self.price(tx, buyer, sku, choice).await?;
+        let obstacle = if quote.seller == buyer.account() {
             Some(Obstacle::Own)
         } else if buyer.may(Permission::Buy).is_err() {
             Some(Obstacle::Role)
-        } else if !buyer.is_verified() {
-            Some(Obstacle::Unverified)
         } else {
-            (self.app.clock.now() >= quote.expires_at).then_some(Obstacle::Expired)
+            (!buyer.is_verified()).then_some(Obstacle::Unverified)
         };
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
@@ -241,15 +246,13 @@ impl Orders {
         Ok(rules::cover(&self.payments.wallets(tx, buyer).await?, price)?)
     }
 
-    /// What accounts are called, for those who trade with them.
-    pub async fn names(&self, tx: &mut Tx, accounts: &[AccountId]) -> Result<BTreeMap<AccountId, String>> {
-        let mut names = BTreeMap::new();
-        for account in accounts {
-            if let Entry::Vacant(unknown) = names.entry(*account) {
-                unknown.insert(self.accounts.find(tx, *account).await?.name);
-            }
+    /// What was bought by some lines, for lists of what became of them.
+    pub async fn titles(&self, tx: &mut Tx, lines: &[OrderLineId]) -> Result<BTreeMap<OrderLineId, Localized>> {
+        let mut titles = BTreeMap::new();
+        for some in lines.chunks(store::TITLES) {
+            titles.extend(store::titles(tx, some).await?);
         }
-        Ok(names)
+        Ok(titles)
     }
 
     /// Quotes that nobody accepted are kept for a day after they ended.
@@ -263,6 +266,9 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
+    if let Some(later) = policy.sold_later(offer.access_type) {
+        return Err(OrderRefused::NotYet(later.clone()).into());
+    }
     let quote = pricing::quote(&offer.plan, choice)?;
     if !quote.total.is_positive() {
         return Err(Invalid::one(
@@ -286,7 +292,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
             fee_basis_points: policy.fee(offer.access_type),
             tax_class: class.code.clone(),
             tax_basis_points: class.basis_points,
-            no_reason_hours: policy.refunds.no_reason_hours,
+            no_reason_hours: policy.return_hours(offer.access_type),
             payment_hours: policy.orders.payment_hours,
             frozen_days: policy.instances.frozen_days,
         },

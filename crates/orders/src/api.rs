@@ -3,7 +3,7 @@
 use accounts::{Buyer, Operator, Seller};
 use axum::{Json, extract::State};
 use kernel::{
-    Error, Money, Page, PageQuery, Timestamp, choices,
+    Currency, Error, Money, Page, PageQuery, Timestamp, choices,
     id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, SkuId},
     page::PageOf,
 };
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Orders,
-    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote},
+    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted},
 };
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
@@ -86,13 +86,16 @@ struct AskQuote {
     /// How many of each quantity attribute, by its code.
     #[serde(default)]
     quantities: BTreeMap<String, u64>,
-    /// How many months or years; 1 for a price that is paid once.
+    /// How many days, months or years; 1 for a price that is not per period.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 120, default = 1)]
+    #[schema(minimum = 1, maximum = 366, default = 1)]
     periods: u32,
-    /// Needed only where a SKU has a price for the month and one for the year.
+    /// Needed only where a SKU has prices for several kinds of periods.
     #[serde(default)]
     period_unit: Option<PeriodUnit>,
+    /// What is paid in, where a SKU has prices in several currencies; its own without it.
+    #[serde(default)]
+    currency: Option<Currency>,
 }
 
 fn one() -> u32 {
@@ -251,8 +254,8 @@ async fn quote(
     once: Once,
     Body(input): Body<AskQuote>,
 ) -> Result<Answer, Problem> {
-    let AskQuote { sku, quantities, periods, period_unit } = input;
-    let choice = Choice { quantities, periods, period_unit };
+    let AskQuote { sku, quantities, periods, period_unit, currency } = input;
+    let choice = Choice { quantities, periods, period_unit, currency };
     once.run(&orders.app, async |tx| {
         let quote = orders.quote(tx, &buyer, sku, &choice).await?;
         Ok(Answer::created(&QuoteJson::from(quote)))
@@ -288,7 +291,7 @@ async fn list(
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
     let OrderFilter { state, cursor, limit } = filter;
-    let found = orders.list(&mut orders.app.db.read(), &buyer, state, page(cursor, limit)?).await?;
+    let found = orders.list(&mut orders.app.db.read(), &buyer, Wanted::newest(state), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -331,7 +334,8 @@ async fn list_sold(
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
     let OrderFilter { state, cursor, limit } = filter;
-    let found = orders.list_sold(&mut orders.app.db.read(), &seller, state, page(cursor, limit)?).await?;
+    let found =
+        orders.list_sold(&mut orders.app.db.read(), &seller, Wanted::newest(state), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -351,7 +355,7 @@ async fn list_all(
 ) -> Reply<Page<OrderSummary>> {
     let OperatorOrderFilter { account, state, cursor, limit } = filter;
     let page = page(cursor, limit)?;
-    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, state), page).await?;
+    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, Wanted::newest(state)), page).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 

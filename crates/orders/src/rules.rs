@@ -8,6 +8,7 @@ use kernel::{
     id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     money::MoneyError,
 };
+use platform::vault::fingerprint;
 use policy::{AccessType, BillingMode};
 use pricing::{Choice, Quote};
 use serde::{Deserialize, Serialize};
@@ -155,6 +156,25 @@ pub struct Listed {
     pub title: Localized,
 }
 
+choices! {
+    /// In which order a list of orders is read.
+    pub enum Sort { Newest = "newest", Oldest = "oldest", Dearest = "dearest", Cheapest = "cheapest" }
+}
+
+/// Which orders a list wants, and in which order.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    pub state: Option<StateName>,
+    pub sort: Sort,
+}
+
+impl Wanted {
+    /// In some state or in any, the newest first.
+    pub fn newest(state: Option<StateName>) -> Self {
+        Self { state, sort: Sort::Newest }
+    }
+}
+
 /// An account that bought from a seller.
 #[derive(Clone, Debug)]
 pub(crate) struct Customer {
@@ -191,12 +211,9 @@ pub(crate) fn cover(wallets: &[Money], price: Money) -> Result<Cover, MoneyError
     Ok(Cover { balance, after })
 }
 
-/// What keeps somebody from accepting a quote that they look at.
+/// What keeps somebody from buying what they look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Obstacle {
-    /// It became this order.
-    Used(OrderId),
-    Expired,
     Unverified,
     /// The buyer is the seller.
     Own,
@@ -212,12 +229,17 @@ pub enum OrderRefused {
     QuoteExpired(Timestamp),
     #[error("this quote was accepted already; ask for a new one to buy again")]
     QuoteUsed,
+    #[error("the price or its terms have changed since you looked; look at the new ones, then accept them")]
+    OfferChanged,
     #[error("buying needs real-name verification; submit it under your account first")]
     Unverified,
     #[error("a seller cannot buy its own product; use test codes to try it")]
     OwnProduct,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
     PaymentOverdue(Timestamp),
+    /// What the site says about when it can be bought.
+    #[error("this kind of product cannot be bought yet; {}", .0.en)]
+    NotYet(Localized),
 }
 
 impl StateName {
@@ -249,9 +271,11 @@ impl Refusal for OrderRefused {
             Self::WrongState { .. } => "order.wrong_state",
             Self::QuoteExpired(_) => "quote.expired",
             Self::QuoteUsed => "quote.used",
+            Self::OfferChanged => "order.offer_changed",
             Self::Unverified => "order.unverified",
             Self::OwnProduct => "order.own_product",
             Self::PaymentOverdue(_) => "order.payment_overdue",
+            Self::NotYet(_) => "order.not_yet",
         }
     }
     fn text(&self) -> Localized {
@@ -259,11 +283,20 @@ impl Refusal for OrderRefused {
             Self::WrongState { state, wanted } => format!("订单{}，不能{}", state.zh(), wanted.step_zh()),
             Self::QuoteExpired(until) => format!("询价的有效期已于 {until} 结束，须重新询价"),
             Self::QuoteUsed => "该询价已经下过单，再次购买须重新询价".to_owned(),
+            Self::OfferChanged => "价格或条款在您查看之后有变化，请核对后重新提交".to_owned(),
             Self::Unverified => "购买前须完成账号的实名认证".to_owned(),
             Self::OwnProduct => "商家不能购买自己的商品，可用测试授权码试用".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
+            Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),
         };
         Localized::new(self.to_string(), zh)
+    }
+}
+
+impl Content {
+    /// What tells whether it is the same that somebody has seen.
+    pub(crate) fn seen(&self) -> String {
+        fingerprint(&serde_json::to_string(self).unwrap_or_default())
     }
 }
 

@@ -1,8 +1,8 @@
 //! Statements on `quote`, `purchase_order` and `order_line`.
 
 use kernel::{
-    Currency, Error, Money, Page, Result, Timestamp,
-    arg::json,
+    Currency, Error, Localized, Money, Page, Result, Timestamp,
+    arg::{Arg, json},
     args,
     id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     page::PageOf,
@@ -10,7 +10,9 @@ use kernel::{
 use platform::{OnUnique, Tx};
 use sqlx::types::Json;
 
-use crate::rules::{Content, Customer, Line, LineState, Listed, Order, OrderRefused, State, StateName, StoredQuote};
+use crate::rules::{
+    Content, Customer, Line, LineState, Listed, Order, OrderRefused, Sort, State, StateName, StoredQuote, Wanted,
+};
 
 #[derive(sqlx::FromRow)]
 struct QuoteRow {
@@ -70,17 +72,6 @@ pub(crate) async fn find_quote_for(tx: &mut Tx, account: AccountId, id: QuoteId)
         )
         .await?;
     Ok(row.map(QuoteRow::quote))
-}
-
-#[derive(sqlx::FromRow)]
-struct Accepted {
-    id: OrderId,
-}
-
-/// The order that a quote became.
-pub(crate) async fn accepted_as(tx: &mut Tx, account: AccountId, quote: QuoteId) -> Result<Option<OrderId>> {
-    let sql = "select id from purchase_order where quote_id = $1 and account_id = $2";
-    Ok(tx.fetch_optional::<Accepted>(sql, args![quote, account]).await?.map(|row| row.id))
 }
 
 /// Quotes that nobody accepted are forgotten.
@@ -147,12 +138,12 @@ macro_rules! orders {
 
 /// The same with what was bought, for lists.
 macro_rules! listed {
-    ($rest:literal) => {
+    ($($rest:literal),+) => {
         concat!(
             "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at, q.content from purchase_order o \
              join quote q on q.id = o.quote_id ",
-            $rest
+            $($rest),+
         )
     };
 }
@@ -269,46 +260,79 @@ pub(crate) async fn find_for_seller(tx: &mut Tx, seller: AccountId, id: OrderId)
     Ok(tx.fetch_optional::<OrderRow>(sql, args![id, seller]).await?.map(OrderRow::order))
 }
 
-pub(crate) async fn list_for(
-    tx: &mut Tx,
-    account: AccountId,
-    state: Option<StateName>,
-    page: PageOf,
-) -> Result<Page<Listed>> {
-    let sql = listed!(
-        "where o.account_id = $1 and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) order by o.id desc limit $4"
-    );
-    let rows: Vec<ListedRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
+/// A list's statement in each order. Rows are chosen by `$where`; the page begins behind the order `$before`.
+macro_rules! sorted {
+    ($sort:expr, $where:literal, $before:literal, $limit:literal) => {
+        match $sort {
+            Sort::Newest => listed!(
+                $where,
+                " and (",
+                $before,
+                " is null or o.id < ",
+                $before,
+                ") order by o.id desc limit ",
+                $limit
+            ),
+            Sort::Oldest => {
+                listed!($where, " and (", $before, " is null or o.id > ", $before, ") order by o.id limit ", $limit)
+            }
+            Sort::Dearest => listed!(
+                $where,
+                " and (",
+                $before,
+                " is null or (o.total, o.id) < (select b.total, b.id from purchase_order b where b.id = ",
+                $before,
+                ")) order by o.total desc, o.id desc limit ",
+                $limit
+            ),
+            Sort::Cheapest => listed!(
+                $where,
+                " and (",
+                $before,
+                " is null or (o.total, o.id) > (select b.total, b.id from purchase_order b where b.id = ",
+                $before,
+                ")) order by o.total, o.id limit ",
+                $limit
+            ),
+        }
+    };
+}
+
+async fn page_of(tx: &mut Tx, sql: &'static str, args: Vec<Arg>, page: PageOf) -> Result<Page<Listed>> {
+    let rows: Vec<ListedRow> = tx.fetch_all(sql, args).await?;
     Ok(page.page(rows, |row| row.order.id.uuid()).map(ListedRow::listed))
+}
+
+pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
+    let sql = sorted!(wanted.sort, "where o.account_id = $1 and ($2 is null or o.state = $2)", "$3", "$4");
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
 }
 
 pub(crate) async fn list_for_seller(
     tx: &mut Tx,
     seller: AccountId,
-    state: Option<StateName>,
+    wanted: Wanted,
     page: PageOf,
 ) -> Result<Page<Listed>> {
-    let sql = listed!(
-        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) \
-         order by o.id desc limit $4"
+    let sql = sorted!(
+        wanted.sort,
+        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2)",
+        "$3",
+        "$4"
     );
-    let rows: Vec<ListedRow> = tx.fetch_all(sql, args![seller, state, page.before, page.fetch()]).await?;
-    Ok(page.page(rows, |row| row.order.id.uuid()).map(ListedRow::listed))
+    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch()], page).await
 }
 
 /// The orders of all accounts, for the operator.
 pub(crate) async fn list(
     tx: &mut Tx,
     account: Option<AccountId>,
-    state: Option<StateName>,
+    wanted: Wanted,
     page: PageOf,
 ) -> Result<Page<Listed>> {
-    let sql = listed!(
-        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($3 is null or o.id < $3) \
-         order by o.id desc limit $4"
-    );
-    let rows: Vec<ListedRow> = tx.fetch_all(sql, args![account, state, page.before, page.fetch()]).await?;
-    Ok(page.page(rows, |row| row.order.id.uuid()).map(ListedRow::listed))
+    let sql =
+        sorted!(wanted.sort, "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2)", "$3", "$4");
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -396,6 +420,25 @@ pub(crate) async fn lines(tx: &mut Tx, order: OrderId) -> Result<Vec<Line>> {
 
 pub(crate) async fn find_line(tx: &mut Tx, id: OrderLineId) -> Result<Option<Line>> {
     Ok(tx.fetch_optional::<LineRow>(lines!("where l.id = $1"), args![id]).await?.map(LineRow::line))
+}
+
+#[derive(sqlx::FromRow)]
+struct TitleRow {
+    id: OrderLineId,
+    content: Json<Content>,
+}
+
+/// As many as are asked for at once: a page of a list, mostly.
+pub(crate) const TITLES: usize = 20;
+
+/// What was bought by up to [`TITLES`] lines.
+pub(crate) async fn titles(tx: &mut Tx, lines: &[OrderLineId]) -> Result<Vec<(OrderLineId, Localized)>> {
+    let Some(last) = lines.last() else { return Ok(Vec::new()) };
+    let args = (0..TITLES).map(|place| lines.get(place).unwrap_or(last)).flat_map(|id| args![*id]).collect();
+    let sql = "select l.id, q.content from order_line l join quote q on q.id = l.quote_id where l.id in \
+               ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    let rows: Vec<TitleRow> = tx.fetch_all(sql, args).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.content.0.title)).collect())
 }
 
 #[derive(sqlx::FromRow)]

@@ -86,13 +86,25 @@ pub struct LimitSettings {
     pub sign_ins_per_minute: u32,
     /// Connections at the same time.
     pub connections: u32,
+    /// Connections at the same time from one address, or one customer's network of IPv6 addresses.
+    pub connections_each: u32,
     /// Seconds in which the head of a request has to arrive.
     pub head_seconds: u32,
+    /// Seconds after which a connection is closed on which nothing is asked or taken.
+    pub idle_seconds: u32,
 }
 
 impl Default for LimitSettings {
     fn default() -> Self {
-        Self { requests_per_second: 50, burst: 200, sign_ins_per_minute: 30, connections: 4_096, head_seconds: 30 }
+        Self {
+            requests_per_second: 50,
+            burst: 200,
+            sign_ins_per_minute: 30,
+            connections: 4_096,
+            connections_each: 512,
+            head_seconds: 30,
+            idle_seconds: 60,
+        }
     }
 }
 
@@ -230,6 +242,9 @@ impl Config {
 /// Variables of ours that are no settings: the settings file's own place, and what tests are told.
 pub fn is_ours_elsewhere(name: &str) -> bool {
     name == "KONTOR_CONFIG"
+        // Of the command line's catalogue, which talks to a site from outside.
+        || name == "KONTOR_SITE"
+        || name == "KONTOR_TOKEN"
         || name.starts_with("KONTOR_TEST_")
         // Kubernetes sets these in every container beside a service called kontor.
         || name.starts_with("KONTOR_SERVICE_")

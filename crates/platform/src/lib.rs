@@ -1,4 +1,5 @@
-//! Input and output that knows no business: the database, jobs, files, secrets, mail, HTTP, settings, telemetry.
+//! Input and output that knows no business: the database, jobs, files, secrets, mail, the search index, HTTP,
+//! settings, telemetry.
 //!
 //! Owns: tables `job`, `once` and `vault_check`, and every connection to the outside.
 //! Does not own: what an event means, who may do what, any rule about money.
@@ -15,6 +16,7 @@ pub mod db;
 pub mod http;
 pub mod jobs;
 pub mod mail;
+pub mod search;
 pub mod telemetry;
 pub mod vault;
 

@@ -15,8 +15,9 @@ use platform::App;
 
 pub use actions::PolicyRefused;
 pub use rules::{
-    APPLICATION_FIELDS, AccessType, Agreement, BillingMode, Category, ContractingEntity, DEFAULT, Policy, Sellable,
-    TaxClass,
+    APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ChecklistPoint, Checks,
+    ContractingEntity, DEFAULT, Policy, PresetAttribute, Qualification, Ranking, ReturnRule, Review,
+    SOFTWARE_COPYRIGHT, Search, Supervision, Synonyms, TaxClass, USER_GUIDE,
 };
 pub use store::Version;
 

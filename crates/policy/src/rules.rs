@@ -1,20 +1,19 @@
 //! The rules of a site as values, and the checks that a version has to pass before it holds.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{borrow::Cow, collections::BTreeSet};
 
 use jiff::{civil, tz::TimeZone};
-use kernel::{Currency, Invalid, Localized, Timestamp, choices, time::Calendar};
+use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
-choices! {
-    /// How a product is accessed (商品接入类型).
-    pub enum AccessType { License = "license" }
-}
+mod access_types;
+mod review;
 
-choices! {
-    /// How a spec is paid for (计费模式).
-    pub enum BillingMode { OneOff = "one_off", Period = "period" }
-}
+pub use access_types::{
+    AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
+    USER_GUIDE,
+};
+pub use review::{ChecklistPoint, Checks, Review};
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,11 +30,91 @@ pub struct Policy {
     pub delivery: Delivery,
     pub open_api: OpenApi,
     pub documents: Documents,
-    /// The platform's share in basis points, by access type.
-    pub fees: BTreeMap<AccessType, u32>,
     pub tax_classes: Vec<TaxClass>,
-    pub sellable: Vec<Sellable>,
+    pub access_types: Vec<AccessRules>,
     pub catalogue: Catalogue,
+    #[serde(default)]
+    pub storefront: Storefront,
+    #[serde(default)]
+    pub search: Search,
+}
+
+/// How products are found. Rules that were published before there was a search say nothing of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Search {
+    pub ranking: Ranking,
+    pub synonyms: Vec<Synonyms>,
+}
+
+/// What decides the order of products that are found.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Ranking {
+    /// How much a word counts by where it stands, in hundredths.
+    pub name: u32,
+    pub seller: u32,
+    pub summary: u32,
+    pub description: u32,
+    /// The points of a product that was sold a thousand times; each doubling of the sales is a tenth of them.
+    pub sales: u32,
+    /// The points of a product with five stars.
+    pub rating: u32,
+    /// The points of a product that is on sale since today, and the days until nothing is left of them.
+    pub freshness: u32,
+    pub fresh_days: u32,
+}
+
+impl Default for Ranking {
+    fn default() -> Self {
+        Self {
+            name: 500,
+            seller: 300,
+            summary: 200,
+            description: 50,
+            sales: 6_000,
+            rating: 3_000,
+            freshness: 1_500,
+            fresh_days: 180,
+        }
+    }
+}
+
+/// Larger weights decide no more than this one.
+const RANKING_MAX: u32 = 100_000;
+
+impl Search {
+    fn check(&self, wrong: &mut Invalid) {
+        for group in &self.synonyms {
+            let several = group.words.len() >= 2;
+            wrong.check(several, "search.synonyms", ("must have at least two words each", "每组至少须有两个词"));
+        }
+        for (field, number) in self.ranking.numbers() {
+            wrong.check(number <= RANKING_MAX, field, ("cannot be more than 100000", "不能超过 100000"));
+        }
+    }
+}
+
+impl Ranking {
+    fn numbers(&self) -> [(&'static str, u32); 8] {
+        [
+            ("search.ranking.name", self.name),
+            ("search.ranking.seller", self.seller),
+            ("search.ranking.summary", self.summary),
+            ("search.ranking.description", self.description),
+            ("search.ranking.sales", self.sales),
+            ("search.ranking.rating", self.rating),
+            ("search.ranking.freshness", self.freshness),
+            ("search.ranking.fresh_days", self.fresh_days),
+        ]
+    }
+}
+
+/// Words that mean the same, in any language.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Synonyms {
+    pub words: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -59,6 +138,10 @@ pub struct SignIn {
     pub reset_minutes: u32,
     pub invitation_hours: u32,
     pub password_length_min: u32,
+    /// Whether a new account's mail address is confirmed by a letter before anybody can sign in, and an address that is taken is
+    /// answered like any other. Without it: in production.
+    #[serde(default)]
+    pub confirm_addresses: Option<bool>,
 }
 
 /// What customers hand in.
@@ -66,17 +149,6 @@ pub struct SignIn {
 #[serde(deny_unknown_fields)]
 pub struct Documents {
     pub account_megabytes_max: u32,
-}
-
-/// Working days within which the operator decides.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Review {
-    pub verification_days: u32,
-    pub seller_days: u32,
-    pub seller_change_days: u32,
-    pub business_information_days: u32,
-    pub product_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -163,22 +235,53 @@ pub struct TaxClass {
 
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Sellable {
-    pub access_type: AccessType,
-    pub billing_mode: BillingMode,
-    pub tax_class: String,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Catalogue {
+    /// How many products that were never on sale an account may keep.
+    #[serde(default = "drafts_max")]
+    pub drafts_max: u32,
     pub description_length_min: u32,
     pub agreement_bytes_max: u32,
     pub agreement_endings: Vec<String>,
     pub forbidden_words: Vec<String>,
+    /// The papers that access types ask for, beside the user guide and the software copyright.
+    #[serde(default)]
+    pub qualifications: Vec<Qualification>,
     pub categories: Vec<Category>,
+    /// The attributes that belong to the site.
+    #[serde(default = "access_types::usual_presets")]
+    pub attributes: Vec<PresetAttribute>,
+    /// For whom products are made.
+    #[serde(default)]
+    pub industries: Vec<Category>,
+    /// Marks that have to be proven by a certificate.
+    #[serde(default)]
+    pub certifications: Vec<Category>,
 }
 
+fn drafts_max() -> u32 {
+    10_000
+}
+
+/// What is shown around the products.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Storefront {
+    /// Hours after which what is recommended is made anew.
+    pub recommendations_hours: u32,
+    /// How many of the products that a user looked at are kept.
+    pub recently_viewed_max: u32,
+    /// How many products a user may mark.
+    pub favourites_max: u32,
+}
+
+/// Of versions that were published before there were these rules.
+impl Default for Storefront {
+    fn default() -> Self {
+        Self { recommendations_hours: 24, recently_viewed_max: 50, favourites_max: 200 }
+    }
+}
+
+/// The categories that a new site begins with; later ones are the operator's to arrange.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Category {
@@ -207,7 +310,8 @@ impl Policy {
     /// Reads and checks a policy; every mistake is reported.
     pub fn parse(text: &str) -> Result<Self, Invalid> {
         let unreadable = |error: toml::de::Error| (error.to_string(), format!("无法识别：{error}"));
-        let policy: Self = toml::from_str(text).map_err(|error| Invalid::one("policy", unreadable(error)))?;
+        let text = access_types::from_before(text).map_or(Cow::Borrowed(text), Cow::Owned);
+        let policy: Self = toml::from_str(&text).map_err(|error| Invalid::one("policy", unreadable(error)))?;
         policy.check()?;
         Ok(policy)
     }
@@ -246,13 +350,6 @@ impl Policy {
             wrong.check(known, &field, ("uses a currency that the site does not", "使用了本站不支持的币种"));
             wrong.check(!entity.regions.is_empty(), field, ("must serve at least one region", "至少须服务一个区域"));
         }
-        for (access_type, basis_points) in &self.fees {
-            wrong.check(
-                *basis_points <= 10_000,
-                format!("fees.{access_type}"),
-                ("cannot be more than 10000 basis points", "不能超过 10000 个基点"),
-            );
-        }
         for class in &self.tax_classes {
             wrong.check(
                 class.basis_points <= 10_000,
@@ -260,38 +357,22 @@ impl Policy {
                 ("cannot be more than 10000", "不能超过 10000"),
             );
         }
-        for sellable in &self.sellable {
-            let field = format!("sellable.{}.{}", sellable.access_type, sellable.billing_mode);
-            let known = self.tax_classes.iter().any(|class| class.code == sellable.tax_class);
-            wrong.check(
-                known,
-                &field,
-                (
-                    format!("names the unknown tax class '{}'", sellable.tax_class),
-                    format!("引用了不存在的税收分类“{}”", sellable.tax_class),
-                ),
-            );
-            wrong.check(
-                self.fees.contains_key(&sellable.access_type),
-                field,
-                ("has no fee for its access type", "的接入类型尚未设置费率"),
-            );
-        }
-        wrong.check(
-            !self.sellable.is_empty(),
-            "sellable",
-            ("must list at least one combination", "至少须列出一种可售组合"),
-        );
+        self.check_access_types(&mut wrong);
         wrong.check(
             !self.catalogue.categories.is_empty(),
             "catalogue.categories",
             ("must hold at least one", "至少须有一项"),
         );
+        self.search.check(&mut wrong);
+        self.check_review(&mut wrong);
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 14] {
+    fn counts(&self) -> [(&'static str, u32); 17] {
         [
+            ("storefront.recommendations_hours", self.storefront.recommendations_hours),
+            ("storefront.recently_viewed_max", self.storefront.recently_viewed_max),
+            ("storefront.favourites_max", self.storefront.favourites_max),
             ("sign_in.failures_before_lock", self.sign_in.failures_before_lock),
             ("sign_in.lock_minutes", self.sign_in.lock_minutes),
             ("sign_in.failures_before_delay", self.sign_in.failures_before_delay),
@@ -323,17 +404,6 @@ impl Policy {
         calendar.plus_working_days(now, working_days)
     }
 
-    /// How a combination is taxed; `None`: it cannot be sold here.
-    pub fn tax_class(&self, access_type: AccessType, billing_mode: BillingMode) -> Option<&TaxClass> {
-        let sellable = self.sellable.iter().find(|s| s.access_type == access_type && s.billing_mode == billing_mode)?;
-        self.tax_classes.iter().find(|class| class.code == sellable.tax_class)
-    }
-
-    /// The platform's share in basis points.
-    pub fn fee(&self, access_type: AccessType) -> u32 {
-        self.fees.get(&access_type).copied().unwrap_or(0)
-    }
-
     pub fn contracting_entity(&self, code: &str) -> Option<&ContractingEntity> {
         self.contracting_entities.iter().find(|entity| entity.code == code)
     }
@@ -358,10 +428,10 @@ mod tests {
         let text = DEFAULT
             .replace("zone = \"Asia/Shanghai\"", "zone = \"Asia/Nowhere\"")
             .replace("quote_minutes = 30", "quote_minutes = 0")
-            .replace("tax_class = \"software\"", "tax_class = \"hardware\"");
+            .replacen("modes = { one_off = \"software\", period", "modes = { one_off = \"goods\", period", 1);
         let wrong = Policy::parse(&text).unwrap_err();
         let fields: Vec<&str> = wrong.0.iter().map(|error| error.field.as_str()).collect();
-        assert_eq!(fields, ["site.zone", "orders.quote_minutes", "sellable.license.one_off"]);
+        assert_eq!(fields, ["site.zone", "orders.quote_minutes", "access_types.license.modes.one_off"]);
     }
 
     #[test]

@@ -45,6 +45,10 @@ pub struct Preview {
 
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RefundRefused {
+    #[error(
+        "what was bought is of a kind that cannot be returned without a reason; write to the seller's support instead"
+    )]
+    NotReturnable,
     #[error("it could be returned without a reason until {0}; write to the seller's support instead")]
     TooLate(Timestamp),
     #[error("this account has used all {0} returns without a reason of this calendar year")]
@@ -56,6 +60,7 @@ pub enum RefundRefused {
 impl Refusal for RefundRefused {
     fn code(&self) -> &'static str {
         match self {
+            Self::NotReturnable => "refund.not_returnable",
             Self::TooLate(_) => "refund.too_late",
             Self::AllowanceUsed(_) => "refund.allowance_used",
             Self::WrongState(_) => "refund.wrong_state",
@@ -63,6 +68,7 @@ impl Refusal for RefundRefused {
     }
     fn text(&self) -> Localized {
         let zh = match self {
+            Self::NotReturnable => "该类商品不支持无理由退订，可联系商家的售后支持".to_owned(),
             Self::TooLate(until) => format!("无理由退订的期限已于 {until} 结束，可联系商家的售后支持"),
             Self::AllowanceUsed(most) => format!("本账号今年的 {most} 次无理由退订已经用完"),
             Self::WrongState(state) => format!("该订单行{}，不能退订", state_zh(*state)),
@@ -101,6 +107,9 @@ pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRef
         LineState::Placed | LineState::Paid | LineState::Cancelled | LineState::Refunded => {
             return Err(RefundRefused::WrongState(state));
         }
+    }
+    if no_reason_hours == 0 {
+        return Err(RefundRefused::NotReturnable);
     }
     let until = opened_at.plus_seconds(i64::from(no_reason_hours) * 3_600);
     if now >= until {
@@ -145,6 +154,11 @@ mod tests {
     fn five_days_are_five_times_24_hours_from_the_opening() {
         assert_eq!(no_reason(case(), hours(120).plus_micros(-1)).unwrap().amount, Money::of(729_000, Currency::CNY));
         assert_eq!(no_reason(case(), hours(120)), Err(RefundRefused::TooLate(hours(120))));
+    }
+
+    #[test]
+    fn what_was_sold_without_a_window_cannot_be_returned() {
+        assert_eq!(no_reason(Case { no_reason_hours: 0, ..case() }, hours(0)), Err(RefundRefused::NotReturnable));
     }
 
     #[test]

@@ -103,9 +103,9 @@ function copies(root) {
   }
 }
 
-// table data-sortable: the shown rows by a column.
+// table data-sortable=rows: all rows are there and are sorted by a column.
 function sorting(root) {
-  for (const table of $$("table[data-sortable]", root)) {
+  for (const table of $$("table[data-sortable=rows]", root)) {
     const body = table.tBodies[0];
     if (!body || body.rows.length < 2) continue;
     const keyOf = (row, index) => {
@@ -175,6 +175,21 @@ function answers(root) {
       target.innerHTML = await answer.text();
       begin(target);
     });
+  }
+}
+
+// input data-strength="/address": how good a new password is, in the server's words.
+function strengths(root) {
+  for (const input of $$("input[data-strength]", root)) {
+    const said = document.createElement("div");
+    said.setAttribute("aria-live", "polite");
+    input.after(said);
+    input.addEventListener("input", calmly(async (signal) => {
+      const own = new FormData(input.form);
+      const body = new URLSearchParams(["_csrf", "password", "name", "email"].map((name) => [name, own.get(name) ?? ""]));
+      const answer = input.value ? await fetch(input.dataset.strength, { method: "POST", headers: { "x-part": "1" }, body, signal }) : null;
+      said.innerHTML = answer?.ok ? await answer.text() : "";
+    }, 250));
   }
 }
 
@@ -261,6 +276,44 @@ function toasts() {
   if (here.searchParams.has("done")) { here.searchParams.delete("done"); history.replaceState(null, "", here); }
 }
 
+// data-saved: what was typed is saved by itself after a pause, and the note says so. The page that comes back brings the
+// next version and the next key; what is in the fields stays as it is.
+function autosave(form, note) {
+  let timer, running;
+  const typed = () => new URLSearchParams(new FormData(form));
+  const said = (all) => { for (const own of ["_csrf", "_once", "draft"]) all.delete(own); return all.toString(); };
+  const tell = (text) => { note.textContent = text; note.hidden = false; };
+  const save = async () => {
+    const sent = typed();
+    const answer = await fetch(form.action, { method: "POST", body: sent, headers: { accept: "text/html" } });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const next = $$("form", page).find((other) => other.getAttribute("action") === form.getAttribute("action") && other.querySelector("[data-draft]"));
+    if (!next) return tell(note.dataset.unsaved);
+    form.elements._once.value = next.elements._once.value;
+    if (!answer.ok) return tell(note.dataset.unsaved);
+    for (const version of $$("input[name=draft]")) version.value = next.elements.draft.value;
+    if (said(sent) === said(typed())) form.classList.remove("changed");
+    tell(`${note.dataset.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`);
+  };
+  const soon = () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      if (running) return soon();
+      running = save().catch(() => tell(note.dataset.unsaved));
+      await running;
+      running = null;
+    }, 1500);
+  };
+  form.addEventListener("input", soon);
+  // Whoever presses a button meanwhile waits for the version that is on its way.
+  form.addEventListener("submit", (event) => {
+    clearTimeout(timer);
+    if (!running) return;
+    event.preventDefault();
+    running.then(() => { running = null; form.requestSubmit(event.submitter); });
+  });
+}
+
 // A form that keeps its way to save in sight once something was typed, and asks before it is left unsaved.
 function drafts(root) {
   for (const row of $$("[data-draft]", root)) {
@@ -269,6 +322,8 @@ function drafts(root) {
     form.addEventListener("input", () => form.classList.add("changed"));
     form.addEventListener("submit", () => { sent = true; });
     addEventListener("beforeunload", (event) => { if (form.isConnected && form.classList.contains("changed") && !sent) event.preventDefault(); });
+    const note = row.querySelector("[data-saved]");
+    if (note) autosave(form, note);
   }
   for (const present of $$(".tabs [aria-current]", root)) present.parentElement.scrollLeft = present.offsetLeft - 24;
 }
@@ -321,8 +376,57 @@ function matrices(root) {
   }
 }
 
+// [data-lightbox]: its pictures open over the page, one at a time; arrows turn over, Escape closes.
+function lightboxes(root) {
+  for (const gallery of $$("[data-lightbox]", root)) {
+    const links = $$("a[data-full]", gallery);
+    const dialog = document.createElement("dialog");
+    dialog.className = "lightbox";
+    dialog.setAttribute("aria-label", gallery.getAttribute("aria-label"));
+    const button = (sign, name, act) => {
+      const made = document.createElement("button");
+      made.type = "button"; made.className = "button"; made.textContent = sign;
+      made.setAttribute("aria-label", name);
+      made.onclick = act;
+      return made;
+    };
+    let at = 0;
+    const image = document.createElement("img");
+    const count = document.createElement("span");
+    count.setAttribute("aria-live", "polite");
+    const show = (to) => {
+      at = (to + links.length) % links.length;
+      image.src = links[at].dataset.full;
+      image.alt = links[at].querySelector("img").alt;
+      count.textContent = `${at + 1} / ${links.length}`;
+    };
+    const bar = document.createElement("div");
+    bar.className = "lightbox-bar";
+    bar.append(count, button("✕", gallery.dataset.close, () => dialog.close()));
+    const box = document.createElement("div");
+    box.className = "lightbox-box";
+    box.append(bar);
+    if (links.length > 1) box.append(button("‹", gallery.dataset.previous, () => show(at - 1)), image, button("›", gallery.dataset.next, () => show(at + 1)));
+    else box.append(image);
+    dialog.append(box);
+    dialog.addEventListener("keydown", (event) => {
+      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+      if (step) { event.preventDefault(); show(at + step); }
+    });
+    dialog.addEventListener("click", (event) => { if (event.target === box || event.target === dialog) dialog.close(); });
+    dialog.addEventListener("close", () => links[at].focus());
+    links.forEach((link, number) => link.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey) return;
+      event.preventDefault();
+      if (!dialog.isConnected) document.body.append(dialog);
+      show(number);
+      dialog.showModal();
+    }));
+  }
+}
+
 function begin(root) {
-  for (const each of [load, live, auto, dialogs, copies, sorting, uploads, suggestions, answers, drafts, matrices]) each(root);
+  for (const each of [load, live, auto, dialogs, copies, sorting, uploads, suggestions, answers, drafts, matrices, lightboxes, strengths]) each(root);
   $$("[data-focus]", root)[0]?.focus();
 }
 begin(document);

@@ -241,13 +241,33 @@ pub fn choice_cards(legend: &str, name: &str, choices: &[Choice], chosen: &str, 
 
 /// A place for a file. Scripts let it be dropped there and show how far the upload is.
 pub fn file_drop(view: &View, name: &str, label: &str, accept: &str, hint: &str, mistakes: &Mistakes) -> Markup {
+    dropped(view, (name, label, hint), (accept, Files::One), mistakes)
+}
+
+/// The same for several files at once.
+pub fn files_drop(view: &View, name: &str, label: &str, accept: &str, hint: &str, mistakes: &Mistakes) -> Markup {
+    dropped(view, (name, label, hint), (accept, Files::Several), mistakes)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Files {
+    One,
+    Several,
+}
+
+fn dropped(
+    view: &View,
+    (name, label, hint): (&str, &str, &str),
+    (accept, files): (&str, Files),
+    mistakes: &Mistakes,
+) -> Markup {
     let wrong = mistakes.at(name);
     html! {
         div.field.file.bad[wrong.is_some()] {
             label for={ "f-" (name) } { (label) }
             p.hint id={ "f-" (name) "-hint" } { (hint) }
             div.drop data-drop {
-                input type="file" id={ "f-" (name) } name=(name) accept=(accept) aria-describedby={ "f-" (name) "-hint" };
+                input type="file" id={ "f-" (name) } name=(name) accept=(accept) multiple[files == Files::Several] aria-describedby={ "f-" (name) "-hint" };
                 span.drop-text hidden { (view.t("ui-drop")) }
                 progress.drop-progress max="100" value="0" aria-label=(view.t("ui-upload-progress")) hidden {}
             }

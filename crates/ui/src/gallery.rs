@@ -139,6 +139,7 @@ fn texts(view: &View) -> Markup {
 #[cfg(test)]
 pub(crate) fn sample_view() -> View {
     View {
+        origin: "https://market.example".to_owned(),
         lang: Lang::En,
         zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
         theme: crate::Theme::Auto,

@@ -18,29 +18,35 @@
 pub mod assets;
 mod chart;
 mod code;
+mod countries;
 mod csv;
 mod field;
 mod format;
 mod gallery;
+mod head;
 mod mistakes;
 mod pieces;
 mod rich;
 mod shell;
 mod table;
+mod targets;
 mod texts;
 mod view;
 
 pub use chart::{Bar, bars, lines};
 pub use code::{code, copyable, reveal};
-pub use csv::{csv, plain_amount};
-pub use field::{Choice, Field, choice_cards, file_drop, form, upload_form};
+pub use countries::{countries, country_name};
+pub use csv::{Sheet, csv_file, plain_amount};
+pub use field::{Choice, Field, choice_cards, file_drop, files_drop, form, upload_form};
 pub use gallery::gallery;
+pub use head::{Head, in_lang};
 pub use mistakes::Mistakes;
 pub use pieces::{
     Step, Stepped, Tone, badge, button_link, card, confirm, empty, facts, header, moments, notice, stat, stepper, tabs,
 };
 pub use rich::rich;
-pub use shell::{Page, Place, bare, page, trouble};
+pub use shell::{Page, Place, bare, page, page_with, trouble};
 pub use table::{Table, escaped};
+pub use targets::operator_page;
 pub use texts::{Uses, check_keys};
 pub use view::{Theme, View, Viewer, Word};

@@ -9,7 +9,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use platform::http::Problem;
 
-use crate::{Theme, View, assets, field::form, mistakes::sentence, table::escaped, texts};
+use crate::{Head, Theme, View, assets, field::form, mistakes::sentence, table::escaped, texts};
 
 /// Where in the product a page is: which of the four places, and which entry of its navigation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,6 +28,7 @@ const CONSOLE: Ways = &[
     ("home", "/console"),
     ("instances", "/console/instances"),
     ("orders", "/console/orders"),
+    ("favourites", "/console/favourites"),
     ("wallet", "/console/wallet"),
     ("messages", "/console/messages"),
     ("verification", "/console/verification"),
@@ -50,6 +51,7 @@ const APPLICANT: Ways = &[("onboarding", "/seller/onboarding")];
 
 const OPERATOR: Ways = &[
     ("home", "/operator"),
+    ("storefront", "/operator/storefront"),
     ("products", "/operator/products"),
     ("sellers", "/operator/sellers"),
     ("verifications", "/operator/verifications"),
@@ -57,6 +59,7 @@ const OPERATOR: Ways = &[
     ("orders", "/operator/orders"),
     ("refunds", "/operator/refunds"),
     ("transfers", "/operator/transfers"),
+    ("search", "/operator/search"),
     ("announcements", "/operator/announcements"),
     ("policy", "/operator/policy"),
     ("jobs", "/operator/jobs"),
@@ -104,6 +107,11 @@ impl IntoResponse for Page {
 
 /// A page in one of the four places.
 pub fn page(view: &View, place: Place, title: &str, body: &Markup) -> Page {
+    page_with(view, place, (title, &Head::default()), body)
+}
+
+/// The same with what it says of itself to search engines and feed readers.
+pub fn page_with(view: &View, place: Place, (title, head): (&str, &Head), body: &Markup) -> Page {
     let ways = match place {
         Place::Storefront(_) => None,
         Place::Console(at) => Some(("nav-console", CONSOLE, at)),
@@ -124,7 +132,7 @@ pub fn page(view: &View, place: Place, title: &str, body: &Markup) -> Page {
         },
     };
     let class = if ways.is_some() { "in-console" } else { "in-store" };
-    document(view, title, class, &html! { (top(view, place, ways)) (content) (foot(view)) })
+    document(view, (title, head), class, &html! { (top(view, place, ways)) (content) (foot(view)) })
 }
 
 /// A page for one thing only, such as signing in.
@@ -133,7 +141,7 @@ pub fn bare(view: &View, title: &str, body: &Markup) -> Page {
         header.top { div.top-row { (brand(view)) span.grow {} (switches(view)) } }
         main.narrow #main tabindex="-1" { (body) }
     };
-    document(view, title, "bare", &content)
+    document(view, (title, &Head::default()), "bare", &content)
 }
 
 /// What a person sees instead of a page when it is refused, is not there, or failed through our fault.
@@ -156,7 +164,7 @@ pub fn trouble(view: &View, problem: &Problem) -> Page {
     )
 }
 
-fn document(view: &View, title: &str, class: &str, content: &Markup) -> Page {
+fn document(view: &View, (title, head): (&str, &Head), class: &str, content: &Markup) -> Page {
     let site = view.of(&view.site);
     let markup = html! {
         (DOCTYPE)
@@ -170,7 +178,11 @@ fn document(view: &View, title: &str, class: &str, content: &Markup) -> Page {
                     Theme::Light => "light",
                     Theme::Dark => "dark",
                 });
-                meta name="description" content=(view.ta("ui-description", &[("site", site.into())]));
+                @match &head.description {
+                    Some(description) => { meta name="description" content=(description); }
+                    None => { meta name="description" content=(view.ta("ui-description", &[("site", site.into())])); }
+                }
+                (head.render(view, title))
                 link rel="icon" href=(assets::mark()) type="image/svg+xml";
                 link rel="stylesheet" href=(assets::style());
                 script src=(assets::script()) type="module" {}

@@ -10,11 +10,16 @@ struct Column<'a, T> {
     title: String,
     cell: Cell<'a, T>,
     number: bool,
+    orders: Option<Orders>,
 }
+
+/// The values of `sort` by which a column puts a whole list in order: the first one, and the one when it already does.
+type Orders = [&'static str; 2];
 
 /// A table of rows. On narrow screens each row becomes a card with its columns' names beside the values.
 ///
-/// Scripts let the shown rows be sorted by a column; a cell with `data-sort` is sorted by that.
+/// A list with several pages is sorted where it is read, by the columns that say how. One that is shown whole is sorted by
+/// scripts; a cell with `data-sort` is sorted by that.
 pub struct Table<'a, T> {
     view: &'a View,
     label: String,
@@ -45,7 +50,16 @@ impl<'a, T> Table<'a, T> {
     }
 
     fn add(mut self, title: String, cell: Cell<'a, T>, number: bool) -> Self {
-        self.columns.push(Column { title, cell, number });
+        self.columns.push(Column { title, cell, number, orders: None });
+        self
+    }
+
+    /// Lets the whole list be put in order by the column that was added last: by `sort=<falling>` or `sort=<rising>`.
+    #[must_use]
+    pub fn in_order(mut self, falling: &'static str, rising: &'static str) -> Self {
+        if let Some(column) = self.columns.last_mut() {
+            column.orders = Some([falling, rising]);
+        }
         self
     }
 
@@ -80,6 +94,7 @@ impl<'a, T> Table<'a, T> {
     pub fn render(self) -> Markup {
         let Self { view, label, rows, columns, empty, filters, next, csv } = self;
         let later = view.query("cursor").is_some();
+        let whole = !later && next.is_none() && columns.iter().all(|column| column.orders.is_none());
         html! {
             div.table-box {
                 @if !filters.0.is_empty() {
@@ -89,13 +104,9 @@ impl<'a, T> Table<'a, T> {
                     }
                 }
                 @if rows.is_empty() { (empty) } @else {
-                    table data-sortable {
+                    table data-sortable=(if whole { "rows" } else { "" }) {
                         caption.unseen { (label) }
-                        thead { tr {
-                            @for column in &columns { th.number[column.number] scope="col" {
-                                    @if column.title.is_empty() { span.unseen { (view.t("ui-actions")) } } @else { (column.title) }
-                                } }
-                        } }
+                        thead { tr { @for column in &columns { (head(view, column)) } } }
                         tbody {
                             @for row in rows {
                                 tr {
@@ -121,7 +132,32 @@ impl<'a, T> Table<'a, T> {
     }
 }
 
+fn head<T>(view: &View, column: &Column<'_, T>) -> Markup {
+    let sorted = view.query("sort");
+    let (rises, falls) = match column.orders {
+        Some([falling, rising]) => (sorted == Some(rising), sorted == Some(falling)),
+        None => (false, false),
+    };
+    let order = if rises { Some("ascending") } else { falls.then_some("descending") };
+    html! {
+        th.number[column.number] scope="col" aria-sort=[order] {
+            @match column.orders {
+                Some([falling, rising]) => {
+                    a href=(view.first_page_with("sort", if falls { rising } else { falling })) { (column.title) }
+                }
+                None => @if column.title.is_empty() { span.unseen { (view.t("ui-actions")) } } @else { (column.title) },
+            }
+        }
+    }
+}
+
 impl View {
+    /// The first page of this list with one parameter set to another value.
+    fn first_page_with(&self, name: &str, value: &str) -> String {
+        let first = Self { path: self.without_query("cursor"), ..self.clone() };
+        first.with_query(name, value)
+    }
+
     /// This page's address with one parameter set to another value.
     pub fn with_query(&self, name: &str, value: &str) -> String {
         let rest = self.without_query(name);

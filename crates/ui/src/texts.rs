@@ -17,7 +17,23 @@ macro_rules! files {
 }
 
 // One file for each part of the product, the same in both languages.
-files!["account", "insight", "listing", "messages", "orders", "owned", "selling", "storefront", "ui", "wallet"];
+files![
+    "account",
+    "files",
+    "insight",
+    "listing",
+    "messages",
+    "orders",
+    "owned",
+    "review",
+    "search",
+    "release",
+    "selling",
+    "storefront",
+    "ui",
+    "wallet",
+    "window"
+];
 
 struct Languages {
     en: FluentBundle<FluentResource>,

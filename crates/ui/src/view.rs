@@ -58,6 +58,8 @@ pub struct View {
     /// What a form has to carry to be believed.
     pub csrf: String,
     pub site: Localized,
+    /// Where the site is: `https://market.example`, for addresses that are read elsewhere.
+    pub origin: String,
 }
 
 /// An argument of a text: a number that decides between one and many, or a word.

@@ -1,15 +1,18 @@
 //! Opening accounts, looking at them, and telling others who is behind them.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use kernel::{
-    Error, Invalid, Page, Result, Thing,
+    Error, Event, Invalid, Page, Result, Thing,
     id::{AccountId, UserId},
     page::PageOf,
     text::{Email, Lang},
 };
-use platform::{Tx, http::IfMatch};
+use platform::{Tx, config::Environment, http::IfMatch, jobs};
 
 use crate::{
     Account, AccountKind, Accounts, Buyer, Member, Operator, Permission, Recipient, Role, StaffPermission, StaffRole,
+    actions::passwords::RESET_PAUSE_SECONDS,
     rules::{self, AccountRefused, NAME_MAX, Registration},
     store,
     store::user::User,
@@ -24,7 +27,8 @@ pub struct NewAccount {
     email: Email,
     mobile: Option<String>,
     lang: Lang,
-    password_hash: String,
+    /// None where the password is chosen by a letter.
+    password_hash: Option<String>,
 }
 
 /// Which accounts an operator looks for.
@@ -45,7 +49,10 @@ impl Accounts {
             rules::check_slug(&mut wrong, slug);
         }
         let contacts = rules::contacts(&mut wrong, Some(email), mobile.as_deref());
-        rules::check_password(&mut wrong, password, policy.sign_in.password_length_min, &[email, name]);
+        let by_letter = self.confirms_addresses().await?;
+        if !by_letter {
+            rules::check_password(&mut wrong, password, policy.sign_in.password_length_min, &[email, name]);
+        }
         wrong.done()?;
         let email = contacts.email.ok_or_else(|| Invalid::one("email", ("must be a mail address", "须为邮箱地址")))?;
         Ok(NewAccount {
@@ -55,8 +62,34 @@ impl Accounts {
             email,
             mobile: contacts.mobile,
             lang: *lang,
-            password_hash: self.passwords.hash(password).await?,
+            password_hash: if by_letter { None } else { Some(self.passwords.hash(password).await?) },
         })
+    }
+
+    /// Whether a new account's mail address is confirmed before anybody can sign in.
+    pub(crate) async fn confirms_addresses(&self) -> Result<bool> {
+        let chosen = self.policies.current().await?.sign_in.confirm_addresses;
+        Ok(chosen.unwrap_or(self.app.config.environment == Environment::Production))
+    }
+
+    /// Opens an account whose owner chooses a password by a letter. Whether the address has one already stays unsaid: its user
+    /// is told instead.
+    pub(crate) async fn ask_to_register(&self, tx: &mut Tx, new: &NewAccount) -> Result<()> {
+        if let Some(slug) = &new.slug
+            && store::account::slug_is_taken(tx, slug).await?
+        {
+            return Err(AccountRefused::SlugTaken(slug.clone()).into());
+        }
+        let now = self.app.clock.now();
+        let user = match store::user::by_email(tx, new.email.as_str()).await? {
+            Some(user) => user.id,
+            None => self.register(tx, new).await?.1,
+        };
+        let pause_ended = now.plus_seconds(-RESET_PAUSE_SECONDS);
+        if store::session::note_told(tx, ("sign-up", &user.to_string()), now, pause_ended).await? {
+            jobs::publish(tx, now, &Event::SignUpAsked { user }).await?;
+        }
+        Ok(())
     }
 
     /// Opens an account with its owner.
@@ -69,7 +102,7 @@ impl Accounts {
         let owner = User {
             mobile: new.mobile.clone(),
             lang: new.lang,
-            password_hash: Some(new.password_hash.clone()),
+            password_hash: new.password_hash.clone(),
             ..User::by_email(id, UserId::new(now), Role::Owner.as_str(), new.email.as_str(), now)
         };
         store::user::insert(tx, &owner, || AccountRefused::EmailTaken.into()).await?;
@@ -111,6 +144,16 @@ impl Accounts {
 
     pub async fn find(&self, tx: &mut Tx, account: AccountId) -> Result<Account> {
         store::account::find(tx, account).await?.ok_or(Error::NotFound(Thing::Account))
+    }
+
+    /// What accounts are called, for those who trade with them.
+    pub async fn names(&self, tx: &mut Tx, accounts: BTreeSet<AccountId>) -> Result<BTreeMap<AccountId, String>> {
+        let accounts: Vec<AccountId> = accounts.into_iter().collect();
+        let mut names = BTreeMap::new();
+        for some in accounts.chunks(store::account::NAMES) {
+            names.extend(store::account::names(tx, some).await?);
+        }
+        Ok(names)
     }
 
     pub async fn operator_account(&self, tx: &mut Tx) -> Result<Option<AccountId>> {

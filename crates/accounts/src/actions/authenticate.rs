@@ -131,6 +131,23 @@ impl Accounts {
         Ok(Member { from, ..member })
     }
 
+    /// Whether a request shows a credential of somebody, before its body is read. Of a signed request only the key is
+    /// known by then.
+    pub(crate) async fn knows(&self, credential: &str) -> Result<bool> {
+        let known = if credential.starts_with(signature::SCHEME) {
+            let given = signature::parse(credential).map_err(Unauthenticated::from)?;
+            self.known_key(given.access, self.app.clock.now()).await.map(drop)
+        } else {
+            let token = bearer(credential).ok_or(Unauthenticated::Missing)?;
+            self.member_by_token(token).await.map(drop)
+        };
+        match known {
+            Ok(()) => Ok(true),
+            Err(Error::Refused(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Who sends a request, and the signature of a signed change.
     async fn identify(&self, parts: &Parts) -> Result<(Member, Option<SignedChange>)> {
         let given = parts.headers.get(header::AUTHORIZATION).and_then(|given| given.to_str().ok());

@@ -15,13 +15,15 @@ use crate::{
 };
 
 /// A link asked for again within this time is not sent again, so that nobody's mailbox is flooded.
-const RESET_PAUSE_SECONDS: i64 = 60;
+pub(super) const RESET_PAUSE_SECONDS: i64 = 60;
 
 /// What a link to choose a password is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkPurpose {
     Reset,
     Invitation,
+    /// Who opened the account confirms the mail address by it.
+    SignUp,
 }
 
 /// A link to choose a password; its token is given out here and nowhere else.
@@ -106,6 +108,11 @@ impl Accounts {
         Ok(())
     }
 
+    /// Whether somebody has chosen a password yet.
+    pub async fn has_password(&self, tx: &mut Tx, user: UserId) -> Result<bool> {
+        Ok(store::user::find(tx, user).await?.is_some_and(|user| user.password_hash.is_some()))
+    }
+
     /// Makes the link that is sent to a user. `None`: nobody to send it to.
     pub async fn make_link(&self, tx: &mut Tx, user: UserId, purpose: LinkPurpose) -> Result<Option<Link>> {
         let Some(user) = store::user::find(tx, user).await?.filter(|user| user.disabled_at.is_none()) else {
@@ -117,7 +124,7 @@ impl Accounts {
         let policy = self.policies.current().await?;
         let seconds = match purpose {
             LinkPurpose::Reset => i64::from(policy.sign_in.reset_minutes) * 60,
-            LinkPurpose::Invitation => i64::from(policy.sign_in.invitation_hours) * 3_600,
+            LinkPurpose::Invitation | LinkPurpose::SignUp => i64::from(policy.sign_in.invitation_hours) * 3_600,
         };
         let expires_at = self.app.clock.now().plus_seconds(seconds);
         let token = vault::random_token("kr");

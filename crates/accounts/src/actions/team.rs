@@ -10,7 +10,7 @@ use platform::{Tx, http::IfMatch, jobs};
 
 use crate::{
     Accounts, Buyer, Member, Operator, Permission, Role, StaffPermission, StaffRole,
-    actions::authenticate::Unauthenticated,
+    actions::{authenticate::Unauthenticated, passwords::RESET_PAUSE_SECONDS},
     rules::{self, AccountRefused, TeamRole},
     store,
     store::user::User,
@@ -45,7 +45,7 @@ pub struct CheckedUser {
     password_hash: Option<String>,
 }
 
-/// What of a sub-user is changed; what is left out stays.
+/// What of a sub-user is changed; what is left out stays, and an empty text takes a contact away.
 #[derive(Clone, Debug, Default)]
 pub struct UserEdit {
     pub role: Option<TeamRole>,
@@ -124,21 +124,29 @@ impl Accounts {
         version.check(user.version)?;
         let UserEdit { role, email, mobile, lang } = edit;
         let mut wrong = Invalid::default();
-        let contacts = rules::contacts(&mut wrong, email.as_deref(), mobile.as_deref());
+        let written = |contact: &Option<String>| contact.clone().filter(|text| !text.is_empty());
+        let contacts = rules::contacts(&mut wrong, written(email).as_deref(), written(mobile).as_deref());
         wrong.done()?;
         if let Some(role) = role {
             may_manage(buyer, (*role).into())?;
             user.role = Role::from(*role).to_string();
         }
         let old = user.email.clone();
-        user.email = contacts.email.map(|email| email.to_string()).or(user.email);
+        if email.is_some() {
+            user.email = contacts.email.map(|email| email.to_string());
+        }
+        if user.email.is_none() && user.password_hash.is_none() {
+            return Err(AccountRefused::NoEmail.into());
+        }
         let mut detail = serde_json::json!({ "role": user.role });
         if user.email != old {
             // Whoever reads the old mailbox is not to choose the password.
             store::session::forget_links(tx, user.account_id, user.id).await?;
             detail["email"] = serde_json::json!({ "old": old, "new": user.email });
         }
-        user.mobile = contacts.mobile.or(user.mobile);
+        if mobile.is_some() {
+            user.mobile = contacts.mobile;
+        }
         user.lang = lang.unwrap_or(user.lang);
         let user = self.save_user(tx, user).await?;
         self.audit(tx, buyer, "user.changed", &id.to_string(), &detail).await?;
@@ -165,13 +173,20 @@ impl Accounts {
         if user.email.is_none() {
             return Err(AccountRefused::NoEmail.into());
         }
-        jobs::publish(tx, self.app.clock.now(), &Event::UserInvited { user: id }).await?;
+        // Nobody's mailbox is filled from here.
+        let now = self.app.clock.now();
+        let pause_ended = now.plus_seconds(-RESET_PAUSE_SECONDS);
+        if !store::session::note_told(tx, ("link", &id.to_string()), now, pause_ended).await? {
+            return Ok(());
+        }
+        jobs::publish(tx, now, &Event::UserInvited { user: id }).await?;
         self.audit(tx, buyer, "user.link_sent", &id.to_string(), &serde_json::json!({})).await
     }
 
     /// A sub-user of the account that the member may manage: not the owner, not oneself, nobody who may do more.
     pub(super) async fn someone_else(&self, tx: &mut Tx, buyer: &Buyer, id: UserId) -> Result<User> {
         buyer.may(Permission::ManageTeam)?;
+        self.hold_acting(tx, buyer).await?;
         let user = store::user::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::User))?;
         if user.id == buyer.user() {
             return Err(AccountRefused::Oneself.into());
@@ -218,6 +233,13 @@ impl Accounts {
         self.known.forget();
         self.audit(tx, by, action, &user.id.to_string(), &serde_json::json!({})).await?;
         Ok(User { disabled_at: None, version: user.version + 1, ..user })
+    }
+
+    /// How somebody of the staff is called, also after they have left.
+    pub async fn colleague(&self, tx: &mut Tx, operator: &Operator, id: UserId) -> Result<String> {
+        operator.may_staff(StaffPermission::View)?;
+        let user = store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound(Thing::User))?;
+        Ok(user.name)
     }
 
     pub async fn staff_list(&self, tx: &mut Tx, operator: &Operator, page: PageOf) -> Result<Page<User>> {
@@ -271,9 +293,11 @@ impl Accounts {
         self.enable(tx, operator, user, "staff.enabled").await
     }
 
-    /// Nobody locks themselves out; so there is always one administrator left.
+    /// Nobody locks themselves out, and two who would lock out each other wait for one another; so there is always one
+    /// administrator left.
     async fn other_staff(&self, tx: &mut Tx, operator: &Operator, id: UserId) -> Result<User> {
         operator.may_staff(StaffPermission::RunSite)?;
+        self.hold_acting(tx, operator).await?;
         let user = store::user::find_for(tx, operator.account(), id).await?.ok_or(Error::NotFound(Thing::User))?;
         if user.id == operator.user() { Err(AccountRefused::Oneself.into()) } else { Ok(user) }
     }

@@ -119,7 +119,12 @@ impl Accounts {
         page: PageOf,
     ) -> Result<Page<Verification>> {
         operator.may_staff(StaffPermission::View)?;
-        store::verification::list(tx, state, page).await
+        // A queue is worked off from its oldest end.
+        if state == Some(VerificationState::Pending) {
+            store::verification::waiting(tx, page).await
+        } else {
+            store::verification::list(tx, state, page).await
+        }
     }
 
     /// What one account has submitted, the newest twenty.

@@ -126,7 +126,12 @@ async fn register(
 ) -> Result<Answer, Problem> {
     accounts.app.limits.sign_in(&address.to_string())?;
     let input = input.into();
+    let by_letter = accounts.confirms_addresses().await?;
     once.run_after(&accounts.app, accounts.check_registration(&input), async |tx, new| {
+        if by_letter {
+            accounts.ask_to_register(tx, &new).await?;
+            return Ok(Answer::empty());
+        }
         let (account, owner) = accounts.register(tx, &new).await?;
         let version = account.version;
         Ok(Answer::created(&RegisteredJson { account: account.into(), owner }).version(version))

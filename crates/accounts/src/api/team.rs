@@ -39,7 +39,7 @@ impl From<NewUserJson> for NewUser {
     }
 }
 
-/// What of a sub-user is changed; what is left out stays.
+/// What of a sub-user is changed; what is left out stays, and an empty text takes a contact away.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct UserEditJson {

@@ -1,14 +1,11 @@
 //! The log of privileged acts, for the operator and for the owner of an account.
 
 use axum::{extract::State, response::Response};
-use kernel::{
-    id::AccountId,
-    page::{LIMIT_MAX, PageOf},
-};
-use maud::html;
+use kernel::id::AccountId;
+use maud::{Markup, html};
 use platform::http::{Access, Problem, Query, Routes};
 use serde::Deserialize;
-use ui::{Field, Mistakes, Page, Place, Table, View};
+use ui::{Field, Mistakes, Page, Place, Sheet, Table, View};
 
 use super::parts::{chosen, named, page_of};
 use crate::{
@@ -16,9 +13,6 @@ use crate::{
     actions::audit::{AuditSearch, NamedEntry},
     store::audit::AuditEntry,
 };
-
-/// So many pages of the log go into one file.
-const FILE_PAGES: usize = 50;
 
 #[derive(Deserialize)]
 struct LogQuery {
@@ -102,6 +96,27 @@ fn act(view: &View, action: &str) -> String {
     if said.starts_with("audit-act-") { action.to_owned() } else { said }
 }
 
+/// What was acted on: a link in the operator's log, when it has a page there.
+fn target(view: &View, entry: &AuditEntry, whole: bool) -> Markup {
+    let id = entry.target.as_str();
+    let page = if entry.action.starts_with("staff.") && id.starts_with("usr_") {
+        Some(format!("/operator/staff/{id}"))
+    } else {
+        ui::operator_page(id)
+    };
+    let kind = id.split_once('_').map(|(kind, _)| view.word("thing", kind)).filter(|said| !said.starts_with("thing-"));
+    html! {
+        span.named {
+            @match (page.filter(|_| whole), kind) {
+                (Some(href), kind) => a href=(href) { (kind.unwrap_or_else(|| id.to_owned())) },
+                (None, Some(kind)) => (kind),
+                (None, None) => "",
+            }
+            code.small.muted { (id) }
+        }
+    }
+}
+
 /// The table of a log; the operator's names the accounts too.
 pub(super) fn entries<'a>(view: &'a View, rows: &'a [NamedEntry], whole: bool) -> Table<'a, NamedEntry> {
     let table = Table::new(view, view.t("audit-entries"), rows)
@@ -116,7 +131,7 @@ pub(super) fn entries<'a>(view: &'a View, rows: &'a [NamedEntry], whole: bool) -
             let name = log.user.clone().unwrap_or_else(|| view.t("audit-system"));
             named(&name, log.account.as_deref().filter(|_| whole))
         })
-        .column(view.t("audit-target"), |log| html! { code.small { (log.entry.target) } });
+        .column(view.t("audit-target"), move |log| target(view, &log.entry, whole));
     table
         .column(view.t("audit-detail"), |log| {
             let text = log.entry.detail.0.to_string();
@@ -133,28 +148,22 @@ async fn csv(
 ) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut accounts.app.db.read());
     let search = query.search();
-    let mut rows = Vec::new();
-    let mut cursor = None;
-    for _ in 0..FILE_PAGES {
-        let page = PageOf { limit: LIMIT_MAX, ..page_of(cursor)? };
-        let found = accounts.audit_log(tx, &operator, &search, page).await?;
-        rows.extend(found.items.into_iter().map(cells));
-        cursor = found.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
-    }
     let titles = [
-        view.t("audit-at"),
-        view.t("audit-action"),
-        view.t("account-id"),
-        view.t("audit-who"),
-        view.t("audit-credential"),
-        view.t("audit-target"),
-        view.t("audit-detail"),
-        view.t("sessions-from"),
+        "audit-at",
+        "audit-action",
+        "account-id",
+        "audit-who",
+        "audit-credential",
+        "audit-target",
+        "audit-detail",
+        "sessions-from",
     ];
-    Ok(ui::csv("audit", &titles, &rows))
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = accounts.audit_log(tx, &operator, &search, page).await?;
+        sheet.add(found.next_cursor, found.items.into_iter().map(cells));
+    }
+    Ok(sheet.download("audit"))
 }
 
 fn cells(entry: AuditEntry) -> Vec<String> {

@@ -5,11 +5,13 @@ mod customers;
 mod keys;
 mod parts;
 mod password;
+mod people;
 mod preferences;
 mod security;
 mod sign_in;
 mod sign_up;
 mod staff;
+mod strength;
 mod team;
 mod two_step;
 
@@ -22,6 +24,7 @@ pub(crate) fn routes(accounts: &Accounts) -> Routes {
         .and(sign_in::routes(accounts))
         .and(sign_up::routes(accounts))
         .and(password::routes(accounts))
+        .and(strength::routes(accounts))
         .and(security::routes(accounts))
         .and(two_step::routes(accounts))
         .and(team::routes(accounts))

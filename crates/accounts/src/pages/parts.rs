@@ -3,8 +3,9 @@
 use kernel::{PageQuery, page::PageOf, text::Lang};
 use maud::{Markup, html};
 use platform::http::Problem;
-use ui::{Choice, Place, Tone, View};
+use ui::{Choice, Field, Place, Tone, View};
 
+use super::strength;
 use crate::store::user::User;
 
 /// What was typed into a field that may stay empty.
@@ -48,6 +49,15 @@ pub(super) fn two_step_state(view: &View, user: &User) -> Markup {
     } else {
         ui::badge(Tone::Plain, &view.t("two-step-off"))
     }
+}
+
+/// A password that somebody chooses. Scripts say how good it is while it is typed.
+pub(super) fn new_password<'f>(view: &View, label: &'f str, length: u32) -> Field<'f> {
+    Field::input("password", "password", label)
+        .hint(view.ta("password-hint", &[("count", length.into())]))
+        .with("autocomplete", "new-password")
+        .with("minlength", length.to_string())
+        .with("data-strength", strength::PATH)
 }
 
 /// A name with what it is called by underneath.

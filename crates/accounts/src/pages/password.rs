@@ -9,7 +9,7 @@ use platform::http::{Access, Answer, ClientAddress, Form, Once, Problem, Query, 
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Tone, View};
 
-use super::{parts::given, sign_up::password_hint};
+use super::parts::{given, new_password};
 use crate::{Accounts, Visit};
 
 #[derive(Deserialize)]
@@ -148,7 +148,7 @@ fn reset_page(view: &View, token: &str, mistakes: &Mistakes, length: u32) -> Pag
                 (ui::form(view, "/reset-password", &html! {
                     (mistakes.summary(view))
                     input type="hidden" name="token" value=(token);
-                    (Field::input("password", "password", &view.t("password-new")).hint(password_hint(view, length)).required().with("autocomplete", "new-password").with("minlength", length.to_string()).render(view, mistakes))
+                    (new_password(view, &view.t("password-new"), length).required().render(view, mistakes))
                     button.button.primary.wide.large type="submit" { (view.t("password-choose-button")) }
                 }))
             }

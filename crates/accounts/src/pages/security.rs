@@ -10,10 +10,7 @@ use platform::http::{Access, Answer, Form, IfMatch, Once, PathParam, Problem, Ro
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Table, Tone, View};
 
-use super::{
-    parts::{danger, given, languages, own_place, two_step_state},
-    sign_up::password_hint,
-};
+use super::parts::{danger, given, languages, new_password, own_place, two_step_state};
 use crate::{Account, Accounts, Buyer, Member, Visit, store::session::Session, store::user::User};
 
 const HERE: &str = "/console/security";
@@ -114,7 +111,7 @@ fn password(view: &View, user: &User, length: u32, mistakes: &Mistakes) -> Marku
                 // Password keepers want to know whose password it is.
                 input type="text" name="username" value=(user.name) autocomplete="username" hidden;
                 (Field::input("password", "present", &view.t("password-present")).required().with("autocomplete", "current-password").render(view, mistakes))
-                (Field::input("password", "password", &view.t("password-new")).hint(password_hint(view, length)).required().with("autocomplete", "new-password").with("minlength", length.to_string()).render(view, mistakes))
+                (new_password(view, &view.t("password-new"), length).required().render(view, mistakes))
                 p.small.muted { (view.t("password-others-end")) }
                 div.row { button.button type="submit" { (view.t("password-change")) } }
             }))

@@ -17,7 +17,7 @@ use crate::{
     AccountKind, Accounts, Member, Visit,
     actions::sign_in::{SignIn, SignedIn},
     rules::SignInRefused,
-    visit::onward,
+    visit::{Browser, onward},
 };
 
 /// How long the first step is good for.
@@ -46,7 +46,8 @@ struct SignInForm {
     next: Option<String>,
 }
 
-/// A first step whose password was right. It goes through the browser, sealed, so that nobody types a password twice.
+/// A first step whose password was right. It goes through the browser, sealed for that one alone, so that nobody types a
+/// password twice.
 #[derive(Serialize, Deserialize)]
 struct FirstStep {
     account: Option<String>,
@@ -71,12 +72,13 @@ async fn show_account(visit: Visit, PathParam(account): PathParam<String>) -> Pa
 async fn sign_in(
     State(accounts): State<Accounts>,
     visit: Visit,
+    browser: Browser,
     address: ClientAddress,
     Form(form): Form<SignInForm>,
 ) -> Result<Response, Problem> {
     let view = &visit.view;
     let (step, given) = match form.step.as_deref() {
-        Some(sealed) => match accounts.opened(sealed) {
+        Some(sealed) => match accounts.opened(sealed, &browser) {
             Some(step) => (true, SignIn { totp: given(&form.totp), ..step.into() }),
             None => return Ok(page(view, &form, &Mistakes::none()).into_response()),
         },
@@ -98,7 +100,7 @@ async fn sign_in(
     match signed_in {
         Ok(signed_in) => accounts.welcome(&signed_in, form.next.as_deref()).await,
         Err(problem) if problem.code() == SignInRefused::TotpWanted.code() => {
-            let step = accounts.sealed(given)?;
+            let step = accounts.sealed(given, &browser)?;
             Ok(second_page(view, &step, form.next.as_deref(), form.step.is_some()).into_response())
         }
         Err(problem) if problem.status() == 401 && step => {
@@ -116,16 +118,16 @@ async fn sign_in(
 }
 
 impl Accounts {
-    fn sealed(&self, given: SignIn) -> Result<String> {
+    fn sealed(&self, given: SignIn, browser: &Browser) -> Result<String> {
         let SignIn { account, login, password, totp: _ } = given;
         let step = FirstStep { account, login, password, until: self.app.clock.now().plus_seconds(STEP_SECONDS) };
         let text = serde_json::to_vec(&step).map_err(kernel::Error::fault)?;
-        Ok(BASE64_URL_SAFE_NO_PAD.encode(self.app.vault.seal(&text, STEP)?))
+        Ok(BASE64_URL_SAFE_NO_PAD.encode(self.app.vault.seal(&text, &browser.context(STEP))?))
     }
 
-    fn opened(&self, sealed: &str) -> Option<FirstStep> {
+    fn opened(&self, sealed: &str, browser: &Browser) -> Option<FirstStep> {
         let sealed = BASE64_URL_SAFE_NO_PAD.decode(sealed).ok()?;
-        let text = self.app.vault.unseal(&sealed, STEP).ok()?;
+        let text = self.app.vault.unseal(&sealed, &browser.context(STEP)).ok()?;
         let step: FirstStep = serde_json::from_slice(&text).ok()?;
         (step.until > self.app.clock.now()).then_some(step)
     }

@@ -5,18 +5,21 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{id::UserId, text::Lang};
-use maud::{Markup, html};
+use maud::html;
 use platform::http::{Access, Answer, Form, IfMatch, Once, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Table, View};
 
 use super::{
-    parts::{button, danger, languages, page_of, two_step_state, user_state},
+    parts::{languages, page_of},
+    people::{People, act},
     team::Cursor,
 };
 use crate::{Accounts, Operator, StaffPermission, StaffRole, Visit, actions::team::NewStaff, store::user::User};
 
 const PLACE: Place = Place::Operator("staff");
+
+const STAFF: People = People { at: "/operator/staff", role: "staff-role", disable_text: "staff-disable-text" };
 
 #[derive(Default, Deserialize)]
 struct NewStaffForm {
@@ -53,20 +56,17 @@ async fn list(
     }
     let staff = accounts.staff_list(&mut accounts.app.db.read(), &operator, page_of(query.cursor)?).await?;
     let add = ui::button_link("/operator/staff/new", &view.t("staff-add"), true);
+    let table = Table::new(view, title.as_str(), &staff.items)
+        .column(view.t("sign-up-email"), |user| STAFF.link(user))
+        .column(view.t("team-role"), |user| STAFF.role(view, user));
+    let table = People::columns(view, table).next(staff.next_cursor.as_deref());
     Ok(ui::page(
         view,
         PLACE,
         &title,
         &html! {
             (ui::header(&title, Some(&view.t("staff-lead")), &add))
-            (Table::new(view, title.as_str(), &staff.items)
-                .column(view.t("sign-up-email"), |user| html! { a href={ "/operator/staff/" (user.id) } { (user.name) } })
-                .column(view.t("team-role"), |user| html! { (view.word("staff-role", &user.role)) })
-                .column(view.t("two-step-title"), |user| two_step_state(view, user))
-                .column(view.t("team-last"), |user| html! { @if let Some(at) = user.last_sign_in_at { (view.time(at)) } @else { span.muted { (view.t("team-never")) } } })
-                .column(view.t("team-state"), |user| user_state(view, user))
-                .next(staff.next_cursor.as_deref())
-                .render())
+            (table.render())
         },
     ))
 }
@@ -168,16 +168,6 @@ async fn edit(
 }
 
 fn member_page(view: &View, operator: &Operator, user: &User, mistakes: &Mistakes) -> Page {
-    let facts = [
-        (view.t("team-state"), user_state(view, user)),
-        (view.t("team-role"), html! { (view.word("staff-role", &user.role)) }),
-        (view.t("two-step-title"), two_step_state(view, user)),
-        (
-            view.t("team-last"),
-            html! { @if let Some(at) = user.last_sign_in_at { (view.time(at)) } @else { (view.t("team-never")) } },
-        ),
-        (view.t("account-since"), view.date(user.created_at)),
-    ];
     let oneself = user.id == operator.user();
     ui::page(
         view,
@@ -186,7 +176,7 @@ fn member_page(view: &View, operator: &Operator, user: &User, mistakes: &Mistake
         &html! {
             (ui::header(&user.name, None, &html! {}))
             div.columns {
-                (ui::card(None, &ui::facts(&facts)))
+                (STAFF.facts(view, user, Vec::new()))
                 @if !oneself {
                     (ui::card(Some(&view.t("team-role")), &ui::form(view, &format!("/operator/staff/{}", user.id), &html! {
                         (mistakes.summary(view))
@@ -196,50 +186,14 @@ fn member_page(view: &View, operator: &Operator, user: &User, mistakes: &Mistake
                     })))
                 }
             }
-            @if oneself { p { a href="/console/security" { (view.t("team-yourself")) } } } @else { (acts(view, user)) }
+            @if oneself { p { a href="/console/security" { (view.t("team-yourself")) } } } @else { (STAFF.acts(view, user, &html! {})) }
         },
     )
 }
 
-fn acts(view: &View, user: &User) -> Markup {
-    let path = |act: &str| format!("/operator/staff/{}/{act}", user.id);
-    ui::card(
-        Some(&view.t("team-acts")),
-        &html! {
-            div.row {
-                @if user.disabled_at.is_some() {
-                    (button(view, &path("enable"), &view.t("team-enable")))
-                } @else {
-                    @if user.totp_confirmed_at.is_some() {
-                        (danger(view, &path("two-step-off"), (&view.t("two-step-end"), &view.t("team-two-step-title"), &view.t("team-two-step-text"))))
-                    }
-                    (danger(view, &path("disable"), (&view.t("team-disable"), &view.t("team-disable-title"), &view.t("staff-disable-text"))))
-                }
-            }
-        },
-    )
-}
-
-macro_rules! act {
-    ($name:ident, $action:ident, $done:literal) => {
-        async fn $name(
-            State(accounts): State<Accounts>,
-            operator: Operator,
-            once: Once,
-            PathParam(id): PathParam<UserId>,
-        ) -> Result<Answer, Problem> {
-            once.run(&accounts.app, async |tx| {
-                accounts.$action(tx, &operator, id).await?;
-                Ok(Answer::see_other(format!(concat!("/operator/staff/{}?done=", $done), id)))
-            })
-            .await
-        }
-    };
-}
-
-act!(disable, disable_staff, "user-disabled");
-act!(enable, enable_staff, "user-enabled");
-act!(end_two_step, staff_disable_totp, "two-step-ended");
+act!(disable, Operator, disable_staff, STAFF, "user-disabled");
+act!(enable, Operator, enable_staff, STAFF, "user-enabled");
+act!(end_two_step, Operator, staff_disable_totp, STAFF, "two-step-ended");
 
 pub(super) fn routes(accounts: &Accounts) -> Routes {
     Routes::of(accounts.clone())

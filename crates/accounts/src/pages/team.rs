@@ -11,8 +11,8 @@ use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Table, View};
 
 use super::{
-    parts::{button, danger, given, languages, page_of, two_step_state, user_state},
-    sign_up::password_hint,
+    parts::{button, given, languages, new_password, page_of},
+    people::{People, act},
 };
 use crate::{
     Account, Accounts, Buyer, Permission, Visit,
@@ -22,6 +22,8 @@ use crate::{
 };
 
 const PLACE: Place = Place::Console("team");
+
+const TEAM: People = People { at: "/console/team", role: "account-role", disable_text: "team-disable-text" };
 
 #[derive(Deserialize)]
 pub(super) struct Cursor {
@@ -66,21 +68,21 @@ async fn list(
     let add = html! {
         @if buyer.may(Permission::ManageTeam).is_ok() { (ui::button_link("/console/team/new", &view.t("team-add"), true)) }
     };
+    let table = Table::new(view, title.as_str(), &users.items)
+        .column(view.t("team-name"), |user| TEAM.link(user))
+        .column(view.t("team-role"), |user| TEAM.role(view, user))
+        .column(
+            view.t("sign-up-email"),
+            |user| html! { @if !user.by_email { (user.email.as_deref().unwrap_or_default()) } },
+        );
+    let table = People::columns(view, table).next(users.next_cursor.as_deref());
     Ok(ui::page(
         view,
         PLACE,
         &title,
         &html! {
             (ui::header(&title, Some(&view.t("team-lead")), &add))
-            (Table::new(view, title.as_str(), &users.items)
-                .column(view.t("team-name"), |user| html! { a href={ "/console/team/" (user.id) } { (user.name) } })
-                .column(view.t("team-role"), |user| html! { (view.word("account-role", &user.role)) })
-                .column(view.t("sign-up-email"), |user| html! { @if !user.by_email { (user.email.as_deref().unwrap_or_default()) } })
-                .column(view.t("two-step-title"), |user| two_step_state(view, user))
-                .column(view.t("team-last"), |user| html! { @if let Some(at) = user.last_sign_in_at { (view.time(at)) } @else { (view.t("team-never")) } })
-                .column(view.t("team-state"), |user| user_state(view, user))
-                .next(users.next_cursor.as_deref())
-                .render())
+            (table.render())
             (sign_in_help(view, &account))
         },
     ))
@@ -163,7 +165,7 @@ fn new_page(view: &View, form: &NewUserForm, mistakes: &Mistakes, length: u32) -
                 }
                 details open[mistakes.at("password").is_some()] {
                     summary { (view.t("team-set-password")) }
-                    (Field::input("password", "password", &view.t("sign-in-password")).hint(password_hint(view, length)).with("autocomplete", "new-password").render(view, mistakes))
+                    (new_password(view, &view.t("sign-in-password"), length).render(view, mistakes))
                 }
                 div.row {
                     button.button.primary type="submit" { (view.t("team-add")) }
@@ -194,8 +196,8 @@ async fn edit(
 ) -> Result<Response, Problem> {
     let edit = UserEdit {
         role: Some(form.role),
-        email: given(&form.email),
-        mobile: given(&form.mobile),
+        email: Some(form.email.trim().to_owned()),
+        mobile: Some(form.mobile.trim().to_owned()),
         lang: Some(form.lang),
     };
     let edited = once.run(&accounts.app, async |tx| {
@@ -222,18 +224,13 @@ async fn edit(
 
 fn user_page(view: &View, buyer: &Buyer, user: &User, mistakes: &Mistakes) -> Page {
     let managed = buyer.may(Permission::ManageTeam).is_ok() && !user.is_owner() && user.id != buyer.user();
-    let facts = [
-        (view.t("team-state"), user_state(view, user)),
-        (view.t("team-role"), html! { (view.word("account-role", &user.role)) }),
+    let contacts = vec![
         (view.t("sign-up-email"), html! { (user.email.as_deref().unwrap_or("–")) }),
         (view.t("account-mobile"), html! { (user.mobile.as_deref().unwrap_or("–")) }),
-        (view.t("two-step-title"), two_step_state(view, user)),
-        (
-            view.t("team-last"),
-            html! { @if let Some(at) = user.last_sign_in_at { (view.time(at)) } @else { (view.t("team-never")) } },
-        ),
-        (view.t("account-since"), view.date(user.created_at)),
     ];
+    let link = html! {
+        @if user.email.is_some() { (button(view, &format!("{}/{}/link", TEAM.at, user.id), &view.t("team-send-link"))) }
+    };
     ui::page(
         view,
         PLACE,
@@ -241,10 +238,10 @@ fn user_page(view: &View, buyer: &Buyer, user: &User, mistakes: &Mistakes) -> Pa
         &html! {
             (ui::header(&user.name, None, &html! {}))
             div.columns {
-                (ui::card(None, &ui::facts(&facts)))
+                (TEAM.facts(view, user, contacts))
                 @if managed { (edit_card(view, user, mistakes)) }
             }
-            @if managed { (acts(view, user)) }
+            @if managed { (TEAM.acts(view, user, &link)) }
             @if user.id == buyer.user() { p { a href="/console/security" { (view.t("team-yourself")) } } }
         },
     )
@@ -269,47 +266,10 @@ fn edit_card(view: &View, user: &User, mistakes: &Mistakes) -> Markup {
     )
 }
 
-fn acts(view: &View, user: &User) -> Markup {
-    let path = |act: &str| format!("/console/team/{}/{act}", user.id);
-    ui::card(
-        Some(&view.t("team-acts")),
-        &html! {
-            div.row {
-                @if user.disabled_at.is_some() {
-                    (button(view, &path("enable"), &view.t("team-enable")))
-                } @else {
-                    @if user.email.is_some() { (button(view, &path("link"), &view.t("team-send-link"))) }
-                    @if user.totp_confirmed_at.is_some() {
-                        (danger(view, &path("two-step-off"), (&view.t("two-step-end"), &view.t("team-two-step-title"), &view.t("team-two-step-text"))))
-                    }
-                    (danger(view, &path("disable"), (&view.t("team-disable"), &view.t("team-disable-title"), &view.t("team-disable-text"))))
-                }
-            }
-        },
-    )
-}
-
-macro_rules! act {
-    ($name:ident, $action:ident, $done:literal) => {
-        async fn $name(
-            State(accounts): State<Accounts>,
-            buyer: Buyer,
-            once: Once,
-            PathParam(id): PathParam<UserId>,
-        ) -> Result<Answer, Problem> {
-            once.run(&accounts.app, async |tx| {
-                accounts.$action(tx, &buyer, id).await?;
-                Ok(Answer::see_other(format!(concat!("/console/team/{}?done=", $done), id)))
-            })
-            .await
-        }
-    };
-}
-
-act!(disable, disable_user, "user-disabled");
-act!(enable, enable_user, "user-enabled");
-act!(send_link, send_link, "link-sent");
-act!(end_two_step, disable_totp_of, "two-step-ended");
+act!(disable, Buyer, disable_user, TEAM, "user-disabled");
+act!(enable, Buyer, enable_user, TEAM, "user-enabled");
+act!(send_link, Buyer, send_link, TEAM, "link-sent");
+act!(end_two_step, Buyer, disable_totp_of, TEAM, "two-step-ended");
 
 pub(super) fn routes(accounts: &Accounts) -> Routes {
     Routes::of(accounts.clone())

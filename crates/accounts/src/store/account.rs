@@ -42,8 +42,32 @@ pub(crate) async fn find(tx: &mut Tx, id: AccountId) -> Result<Option<Account>> 
 }
 
 #[derive(sqlx::FromRow)]
+struct Name {
+    id: AccountId,
+    name: String,
+}
+
+/// As many as are asked for at once: a page of a list, mostly.
+pub(crate) const NAMES: usize = 20;
+
+/// What up to [`NAMES`] accounts are called.
+pub(crate) async fn names(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<(AccountId, String)>> {
+    let Some(last) = ids.last() else { return Ok(Vec::new()) };
+    let args = (0..NAMES).map(|place| ids.get(place).unwrap_or(last)).flat_map(|id| args![*id]).collect();
+    let sql = "select id, name from account where id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, \
+               $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)";
+    let rows: Vec<Name> = tx.fetch_all(sql, args).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+#[derive(sqlx::FromRow)]
 struct Key {
     id: AccountId,
+}
+
+pub(crate) async fn slug_is_taken(tx: &mut Tx, slug: &str) -> Result<bool> {
+    let key: Option<Key> = tx.fetch_optional("select id from account where slug = $1", args![slug]).await?;
+    Ok(key.is_some())
 }
 
 pub(crate) async fn operator(tx: &mut Tx) -> Result<Option<AccountId>> {

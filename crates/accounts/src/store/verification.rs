@@ -88,6 +88,19 @@ pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, page: PageOf) -> R
     Ok(page.page(rows, |verification: &Verification| verification.id.uuid()))
 }
 
+/// What waits for a decision, the earliest due first; the cursor is the last one seen.
+pub(crate) async fn waiting(tx: &mut Tx, page: PageOf) -> Result<Page<Verification>> {
+    let rows = tx
+        .fetch_all(
+            "select id, account_id, kind, name, country, sealed_number, representative, documents, state, submitted_by, \
+             submitted_at, due_at, decided_by, decided_at, reason from verification where state = 'pending' \
+             and ($1 is null or (due_at, id) > (select due_at, id from verification where id = $1)) order by due_at, id limit $2",
+            args![page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Verification| row.id.uuid()))
+}
+
 pub(crate) async fn list(tx: &mut Tx, state: Option<VerificationState>, page: PageOf) -> Result<Page<Verification>> {
     let rows = tx
         .fetch_all(

@@ -1,13 +1,14 @@
 //! What the editor of a listing and the table of a reviewer show: a draft with how far it is, a revision with the one before.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::{Operator, Seller, StaffPermission};
 use documents::Document;
 use kernel::{
-    FieldError, Page, Result, Thing,
-    id::{AccountId, DocumentId, ProductId, RevisionId},
+    FieldError, Localized, Page, Result, Thing, Timestamp,
+    id::{ProductId, RevisionId},
     page::PageOf,
+    time::MINUTE,
 };
 use platform::Tx;
 use policy::Policy;
@@ -16,8 +17,8 @@ use sellers::SellerProfile;
 use super::operator::any;
 use crate::{
     Catalogue,
-    rules::{Listing, Release},
-    store::{self, Product, Revision},
+    rules::{Files, Finding, Listing, Reason, Release, RevisionState, diff, still_open},
+    store::{self, Case, Product, Revision},
 };
 
 /// A product as its seller works on it.
@@ -27,8 +28,19 @@ pub(crate) struct Desk {
     pub(crate) latest: Option<Revision>,
     /// What keeps the draft from being submitted.
     pub(crate) mistakes: Vec<FieldError>,
+    /// What the reviewer found in the revision that was rejected last, as far as the draft has not changed there since.
+    pub(crate) objections: Vec<Reason>,
     pub(crate) agreement: Option<Document>,
+    /// The documents that the draft names.
+    pub(crate) files: Files,
     pub(crate) policy: Arc<Policy>,
+}
+
+/// What is to be said of a draft before it is submitted.
+pub(crate) struct Advice {
+    pub(crate) mistakes: Vec<FieldError>,
+    pub(crate) objections: Vec<Reason>,
+    pub(crate) findings: Vec<Finding>,
 }
 
 /// A revision and the one that it is compared with.
@@ -43,12 +55,28 @@ pub(crate) struct Bench {
     pub(crate) seller: SellerProfile,
     /// What is on sale now, if anything else is.
     pub(crate) on_sale: Option<Arc<Release>>,
-    /// What the rules say about it today.
-    pub(crate) mistakes: Vec<FieldError>,
+    pub(crate) case: Case,
+    /// Who works on it now.
+    pub(crate) holder: Option<Holder>,
+    /// Who has approved it first, where two have to.
+    pub(crate) approved_first: Option<String>,
+    /// The products that the checks speak of, by name and seller.
+    pub(crate) others: BTreeMap<ProductId, (Localized, String)>,
+    pub(crate) now: Timestamp,
     pub(crate) agreement: Option<Document>,
+    /// The documents that it names.
+    pub(crate) files: Files,
     /// The revisions of the product, the latest first.
     pub(crate) history: Vec<Revision>,
     pub(crate) policy: Arc<Policy>,
+}
+
+/// Whoever holds a case.
+pub(crate) struct Holder {
+    pub(crate) name: String,
+    pub(crate) is_me: bool,
+    pub(crate) may_release: bool,
+    pub(crate) until: Timestamp,
 }
 
 /// How much of a product's past is shown beside a revision.
@@ -72,20 +100,18 @@ impl Catalogue {
     async fn laid_out(&self, tx: &mut Tx, product: Product) -> Result<Desk> {
         let one = PageOf { before: None, limit: 1 };
         let latest = store::revisions_of(tx, product.account_id, product.id, one).await?.items.into_iter().next();
-        let mistakes =
-            self.check(tx, product.account_id, &product.draft).await?.err().map_or_else(Vec::new, |wrong| wrong.0);
-        let agreement = self.file(tx, product.account_id, product.draft.agreement).await?;
-        Ok(Desk { latest, mistakes, agreement, policy: self.policies.current().await?, product })
+        let files = self.files(tx, product.account_id, &product.draft).await?;
+        let checked = self.check(tx, &product, &product.draft, &files).await?;
+        let mistakes = checked.err().map_or_else(Vec::new, |wrong| wrong.0);
+        let agreement = product.draft.agreement.and_then(|id| files.get(&id)).cloned();
+        let objections = objections(latest.as_ref(), &product.draft.0)?;
+        Ok(Desk { latest, mistakes, objections, agreement, files, policy: self.site().await?, product })
     }
 
-    /// A document that a listing names, if it is one of the account.
-    async fn file(&self, tx: &mut Tx, account: AccountId, id: Option<DocumentId>) -> Result<Option<Document>> {
-        let Some(id) = id else { return Ok(None) };
-        match self.documents.find_for(tx, account, id).await {
-            Ok(document) => Ok(Some(document)),
-            Err(kernel::Error::NotFound(_)) => Ok(None),
-            Err(other) => Err(other),
-        }
+    /// What the rules, the reviewer and the checks say of a draft.
+    pub(crate) async fn advice(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Advice> {
+        let Desk { mistakes, objections, .. } = self.desk(tx, seller, id).await?;
+        Ok(Advice { mistakes, objections, findings: self.findings(tx, seller, id).await? })
     }
 
     /// A revision of the seller's own, beside the one that was submitted before it.
@@ -108,15 +134,57 @@ impl Catalogue {
             None => None,
         };
         let past = PageOf { before: None, limit: HISTORY };
+        let files = self.files(tx, account, listing).await?;
+        let case = self.case(tx, id).await?;
         Ok(Bench {
             seller: self.sellers.profile(tx, account).await?,
-            mistakes: self.check(tx, account, listing).await?.err().map_or_else(Vec::new, |wrong| wrong.0),
-            agreement: self.file(tx, account, listing.agreement).await?,
+            holder: self.holder(tx, operator, &case).await?,
+            approved_first: match case.approved_by.filter(|_| revision.state == RevisionState::Submitted) {
+                Some(by) => Some(self.accounts.colleague(tx, operator, by).await?),
+                None => None,
+            },
+            others: self.spoken_of(tx, &case).await?,
+            case,
+            now: self.app.clock.now(),
+            agreement: listing.agreement.and_then(|id| files.get(&id)).cloned(),
+            files,
             history: store::revisions_of(tx, account, revision.product_id, past).await?.items,
-            policy: self.policies.current().await?,
+            policy: self.site().await?,
             on_sale,
             revision,
         })
+    }
+
+    async fn holder(&self, tx: &mut Tx, operator: &Operator, case: &Case) -> Result<Option<Holder>> {
+        let minutes = self.policies.current().await?.review.claim_minutes;
+        let Some(claim) = case.claim().filter(|claim| claim.holds(self.app.clock.now(), minutes)) else {
+            return Ok(None);
+        };
+        let is_me = claim.by == operator.user();
+        Ok(Some(Holder {
+            name: self.accounts.colleague(tx, operator, claim.by).await?,
+            is_me,
+            may_release: is_me || operator.may_staff(StaffPermission::RunSite).is_ok(),
+            until: claim.at.plus_micros(i64::from(minutes) * MINUTE),
+        }))
+    }
+
+    /// The products that the checks have found beside the revision.
+    async fn spoken_of(&self, tx: &mut Tx, case: &Case) -> Result<BTreeMap<ProductId, (Localized, String)>> {
+        let mut others = BTreeMap::new();
+        for id in case.findings.iter().filter_map(|finding| finding.about) {
+            if let Some(product) = store::find_product(tx, id).await? {
+                let seller = self.accounts.find(tx, product.account_id).await?.name;
+                others.insert(id, (self.product_name(tx, id).await?, seller));
+            }
+        }
+        Ok(others)
+    }
+
+    /// How many points the checklist of a revision has.
+    pub(crate) async fn points(&self, tx: &mut Tx, id: RevisionId) -> Result<usize> {
+        let access_type = self.case(tx, id).await?.access_type;
+        Ok(self.policies.current().await?.review.points(access_type).count())
     }
 
     /// The names of the sellers of some revisions, in their order.
@@ -127,6 +195,15 @@ impl Catalogue {
         }
         Ok(names)
     }
+}
+
+fn objections(latest: Option<&Revision>, draft: &Listing) -> Result<Vec<Reason>> {
+    let Some(rejected) = latest.filter(|revision| revision.state == RevisionState::Rejected) else {
+        return Ok(Vec::new());
+    };
+    let before = serde_json::to_value(&rejected.content.listing).map_err(kernel::Error::fault)?;
+    let changes = diff(&before, &serde_json::to_value(draft).map_err(kernel::Error::fault)?);
+    Ok(still_open(&rejected.reasons, &changes).into_iter().cloned().collect())
 }
 
 impl Desk {

@@ -1,15 +1,30 @@
 //! What sellers, the operator, buyers and reactions do with listings.
 
+mod alike;
+mod amounts;
+mod attributes;
+mod crawled;
 mod editing;
+mod exports;
+mod files;
+mod floors;
+mod imports;
+mod index;
+mod marked;
 mod operator;
 mod reactions;
+mod review;
 mod search;
 mod sellers;
 mod shelf;
+mod tree;
 
 use std::sync::Arc;
 
-use kernel::{Error, Result, id::RevisionId};
+use kernel::{
+    Error, Result,
+    id::{AccountId, RevisionId},
+};
 use platform::Tx;
 
 use crate::{
@@ -18,10 +33,21 @@ use crate::{
     store::{self, Revision},
 };
 
-pub(crate) use editing::{Bench, Compared, Desk};
+pub(crate) use alike::{Alike, KeptKinship, Rounds};
+pub(crate) use attributes::attribute_label;
+pub(crate) use crawled::{Feed, Followed};
+pub(crate) use editing::{Advice, Bench, Compared, Desk};
+pub(crate) use exports::{Exported, Papers};
+pub(crate) use files::{Needed, OnDrift, Outcome, Planned, Sent, Then};
+pub(crate) use floors::Furnished;
+pub(crate) use imports::{Incoming, TableForm};
+pub(crate) use index::Follower;
+pub(crate) use marked::{Remembered, VISITED_MAX};
 pub(crate) use operator::Review;
-pub(crate) use search::{BESIDE_MAX, Beside, Found, Front};
+pub(crate) use review::{Part, Statistics};
+pub(crate) use search::{BESIDE_MAX, Beside, Explained, Found, Front};
 pub(crate) use shelf::{Page, Shelved};
+pub(crate) use tree::{Arranged, Kept};
 
 impl Catalogue {
     /// What a revision sells; read once and kept.
@@ -29,11 +55,29 @@ impl Catalogue {
         if let Some(release) = self.cache.get(id) {
             return Ok(release);
         }
-        let missing = || Error::fault(format!("{id} is on sale and not there"));
-        let revision = store::find_revision(tx, id).await?.ok_or_else(missing)?;
-        let release = Arc::new(released(&revision)?);
+        let release = self.release_unkept(tx, id).await?;
         self.cache.keep(id, &release);
         Ok(release)
+    }
+
+    /// The same for those who go through everything on sale: they would push out what is asked for.
+    pub(crate) async fn release_unkept(&self, tx: &mut Tx, id: RevisionId) -> Result<Arc<Release>> {
+        if let Some(release) = self.cache.get(id) {
+            return Ok(release);
+        }
+        let missing = || Error::fault(format!("{id} is on sale and not there"));
+        let revision = store::find_revision(tx, id).await?.ok_or_else(missing)?;
+        Ok(Arc::new(released(&revision)?))
+    }
+
+    /// What a seller is called.
+    pub(crate) async fn seller_name(&self, tx: &mut Tx, id: AccountId) -> Result<String> {
+        if let Some(name) = self.names.get(id) {
+            return Ok(name.to_string());
+        }
+        let name: Arc<str> = self.sellers.profile(tx, id).await?.name.into();
+        self.names.keep(id, &name);
+        Ok(name.to_string())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Catalogue {
-    /// Tells the operator of a revision that waits.
+    /// Runs the checks on a revision that waits, and tells the operator of it.
     pub async fn on_revision_submitted(&self, tx: &mut Tx, id: RevisionId) -> Result<()> {
         let Some(revision) = store::find_revision(tx, id).await? else {
             return Ok(());
@@ -19,7 +19,13 @@ impl Catalogue {
         if revision.state != RevisionState::Submitted {
             return Ok(());
         }
+        self.run_checks(tx, &revision).await?;
         let policy = self.policies.current().await?;
+        // Who submits a whole catalogue fills the queue, not everybody's inbox.
+        let many = policy.review.many_from.saturating_add(1);
+        if self.submitted_today(tx, revision.account_id, &policy, many).await? {
+            return Ok(());
+        }
         let due = revision.due_at.format("%Y-%m-%d %H:%M", &policy.zone());
         let seller = self.accounts.find(tx, revision.account_id).await?.name;
         let name = &revision.content.listing.name;
@@ -32,11 +38,12 @@ impl Catalogue {
         self.messages.tell_operator(tx, Topic::Product, title, text).await
     }
 
-    /// Tells the seller how its revision was decided.
+    /// Tells the seller how its revision was decided, and the index of this node that there is something to look at.
     pub async fn on_revision_decided(&self, tx: &mut Tx, id: RevisionId) -> Result<()> {
         let Some(revision) = store::find_revision(tx, id).await? else {
             return Ok(());
         };
+        self.look_for_changes();
         let (title, text) = match revision.state {
             RevisionState::Approved | RevisionState::Superseded => approved(&revision),
             RevisionState::Rejected => rejected(&revision),

@@ -1,47 +1,68 @@
 //! Searching what is on sale, and the pictures of it.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
-use accounts::Member;
+use accounts::{Member, Operator, StaffPermission};
 use documents::Document;
 use kernel::{
-    Currency, Error, Result, Thing,
-    id::{DocumentId, ProductId},
+    Currency, Error, Localized, Result, Thing,
+    id::{AccountId, DocumentId, ProductId},
 };
-use platform::Tx;
-use policy::Category;
+use platform::{
+    Tx,
+    search::{Ask, Corrected, Hits, Need, Numbers, Source, apart},
+};
+use policy::{AccessType, Category, Ranking};
 
+use super::Furnished;
 use crate::{
     Catalogue,
-    rules::{self, Entry, Facets, Release, Sorting, Wanted},
-    store::{self, Shown},
+    cache::Question,
+    rules::{self, Entry, Facets, Merits, Points, Release, Sorting, Wanted},
+    store::{self, ASKED_MAX, Shown},
 };
 
 /// How many products a page of results has.
-const PAGE: usize = 24;
+const PAGE: usize = ASKED_MAX;
 
-/// How many products a shelf of the first page has.
-const FRONT: usize = 6;
+/// Nobody reads so far; whoever wants all of them has the list of products.
+const PAGES_MAX: usize = 100;
 
 /// One page of what was found.
 pub(crate) struct Found {
     pub(crate) items: Vec<Arc<Entry>>,
     pub(crate) facets: Facets,
+    /// What the sellers among the filters are called.
+    pub(crate) sellers: BTreeMap<AccountId, String>,
+    /// What the access types among them are called.
+    pub(crate) types: BTreeMap<AccessType, Localized>,
     pub(crate) total: usize,
+    /// So much fits that the counts beside the filters are close, not exact.
+    pub(crate) estimated: bool,
     /// From 1.
     pub(crate) page: usize,
     pub(crate) pages: usize,
     /// In which the bands of prices are told.
     pub(crate) currency: Currency,
+    /// Words that nothing has, and what was looked for instead.
+    pub(crate) corrected: Vec<Corrected>,
+    /// Nothing has all the words; these have most of them.
+    pub(crate) relaxed: bool,
+}
+
+/// A product that was found, and why it stands where it stands.
+pub(crate) struct Explained {
+    pub(crate) entry: Arc<Entry>,
+    pub(crate) points: Points,
+    pub(crate) parts: Vec<(Source, u64)>,
+    pub(crate) merits: Merits,
 }
 
 /// What the first page shows.
 pub(crate) struct Front {
-    pub(crate) featured: Vec<Arc<Entry>>,
-    pub(crate) newest: Vec<Arc<Entry>>,
+    pub(crate) floors: Vec<Furnished>,
     pub(crate) facets: Facets,
     pub(crate) total: usize,
-    pub(crate) categories: Vec<Category>,
     /// Within which something bought can be returned without a reason.
     pub(crate) return_hours: u32,
 }
@@ -64,58 +85,139 @@ pub(crate) struct Beside {
 /// As many as can be read beside each other.
 pub(crate) const BESIDE_MAX: usize = 4;
 
-/// A longer list is no help in choosing.
-const OTHERS_MAX: usize = 100;
+/// Of so many categories, the first page each: a longer list is no help in choosing.
+const OTHERS_OF: usize = 4;
 
 impl Catalogue {
     /// What is on sale and fits, a page of it.
     pub(crate) async fn search(&self, tx: &mut Tx, wanted: &Wanted, page: usize) -> Result<Found> {
-        let on_sale = self.entries(tx).await?;
-        let (found, facets) = rules::search(&on_sale, wanted);
-        let pages = found.len().div_ceil(PAGE).max(1);
-        let page = page.clamp(1, pages);
-        let total = found.len();
-        let currency = self.policies.current().await?.site.currencies.first().copied().unwrap_or(Currency::CNY);
-        let items = found.into_iter().skip((page - 1) * PAGE).take(PAGE).collect();
-        Ok(Found { items, facets, total, page, pages, currency })
+        let page = page.clamp(1, PAGES_MAX);
+        let mut hits = self.ask(wanted, (page - 1) * PAGE).await?;
+        let mut total = usize::try_from(hits.total).unwrap_or(usize::MAX);
+        let pages = total.div_ceil(PAGE).clamp(1, PAGES_MAX);
+        let page = if page > pages {
+            hits = self.ask(wanted, (pages - 1) * PAGE).await?;
+            pages
+        } else {
+            page
+        };
+        let items = self.still_there(tx, &hits).await?;
+        total = total.saturating_sub(hits.items.len() - items.len());
+        let facets = Facets::of(&hits.counts);
+        let mut sellers = BTreeMap::new();
+        for account in largest(&facets.sellers).into_iter().chain(wanted.sellers.iter().copied()) {
+            if facets.sellers.contains_key(&account) {
+                sellers.insert(account, self.seller_name(tx, account).await?);
+            }
+        }
+        let policy = self.policies.current().await?;
+        let types = facets.types.keys().chain(&wanted.types).map(|one| (*one, policy.access_name(*one))).collect();
+        let currency = policy.site.currencies.first().copied().unwrap_or(Currency::CNY);
+        let (estimated, corrected, relaxed) = (hits.estimated, hits.corrected.clone(), hits.relaxed);
+        Ok(Found { items, facets, sellers, types, total, estimated, page, pages, currency, corrected, relaxed })
+    }
+
+    /// Why products stand where they stand, for those who tune the order.
+    pub(crate) async fn explain(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        wanted: &Wanted,
+    ) -> Result<(Vec<Explained>, Found)> {
+        operator.may_staff(StaffPermission::View)?;
+        let found = self.search(tx, wanted, 1).await?;
+        let policy = self.policies.current().await?;
+        let needs = rules::needs(&wanted.words, &policy.search.synonyms);
+        let (seen, asked, ranking) = (self.search.shelf()?, wanted.clone(), policy.search.ranking.clone());
+        let now = self.now_seconds();
+        let hits = apart(move || {
+            let mut hits = with_ask(&asked, (&needs, &ranking, now), (0, PAGE), |ask| seen.search(ask))?;
+            with_ask(&asked, (&needs, &ranking, now), (0, PAGE), |ask| seen.explain(ask, &mut hits))?;
+            Ok(hits)
+        })
+        .await?;
+        let mut explained = Vec::with_capacity(hits.items.len());
+        for hit in hits.items {
+            let shown = found.items.iter().find(|entry| entry.product.to_string() == hit.key);
+            let merits = Merits::of(&hit.numbers);
+            let points = rules::points(&policy.search.ranking, now, hit.fitness, merits);
+            explained.extend(shown.map(|entry| Explained { entry: entry.clone(), points, parts: hit.parts, merits }));
+        }
+        Ok((explained, found))
+    }
+
+    async fn ask(&self, wanted: &Wanted, skip: usize) -> Result<Arc<Hits>> {
+        self.catch_up_unless_followed().await?;
+        let (seen, policy, now) = (self.search.shelf()?, self.policies.current().await?, self.now_seconds());
+        let question = Question {
+            generation: seen.generation(),
+            rules: policy.search.clone(),
+            day: self.app.clock.now().as_seconds() / 86_400,
+            wanted: wanted.clone(),
+            skip,
+        };
+        if let Some(known) = self.answers.get(&question) {
+            return Ok(known);
+        }
+        let needs = rules::needs(&wanted.words, &policy.search.synonyms);
+        let (asked, ranking) = (wanted.clone(), policy.search.ranking.clone());
+        let by = move || with_ask(&asked, (&needs, &ranking, now), (skip, PAGE), |ask| seen.search(ask));
+        let hits = apart(by).await?;
+        let hits = Arc::new(hits);
+        self.answers.keep(question, &hits);
+        Ok(hits)
+    }
+
+    /// The products of some hits as they are on sale now. The index may be a moment behind: what is not on sale any more is
+    /// left out, what was changed is shown as it is.
+    async fn still_there(&self, tx: &mut Tx, hits: &Hits) -> Result<Vec<Arc<Entry>>> {
+        let ids: Vec<ProductId> = hits.items.iter().filter_map(|hit| hit.key.parse().ok()).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let shown: BTreeMap<ProductId, Shown> =
+            store::still_on_sale(tx, &ids).await?.into_iter().map(|shown| (shown.id, shown)).collect();
+        let mut items = Vec::with_capacity(hits.items.len());
+        for hit in &hits.items {
+            let Some(shown) = hit.key.parse().ok().and_then(|id: ProductId| shown.get(&id)) else { continue };
+            let kept: Option<Entry> = serde_json::from_slice(&hit.payload).ok();
+            items.push(match kept.filter(|entry| entry.revision == shown.revision_id) {
+                Some(entry) => Arc::new(entry),
+                None => self.entry(tx, shown).await?,
+            });
+        }
+        Ok(items)
+    }
+
+    fn now_seconds(&self) -> u64 {
+        u64::try_from(self.app.clock.now().as_seconds()).unwrap_or(0)
     }
 
     /// What the first page shows.
     pub(crate) async fn front(&self, tx: &mut Tx) -> Result<Front> {
-        let on_sale = self.entries(tx).await?;
         let policy = self.policies.current().await?;
-        let (mut newest, facets) =
-            rules::search(&on_sale, &Wanted { sorting: Some(Sorting::Newest), ..Wanted::default() });
-        newest.truncate(FRONT);
+        let found = self.search(tx, &Wanted::default(), 1).await?;
         Ok(Front {
-            featured: rules::featured(&on_sale, FRONT),
-            newest,
-            facets,
-            total: on_sale.len(),
-            categories: policy.catalogue.categories.clone(),
+            floors: self.furnished(tx).await?,
+            facets: found.facets,
+            total: found.total,
             return_hours: policy.refunds.no_reason_hours,
         })
     }
 
-    /// All that is on sale, the latest first, as it is shown in lists.
-    pub(crate) async fn entries(&self, tx: &mut Tx) -> Result<Vec<Arc<Entry>>> {
-        let shown = store::all_on_sale(tx).await?;
-        let mut entries = Vec::with_capacity(shown.len());
-        for shown in shown {
-            entries.push(self.entry(tx, &shown).await?);
-        }
-        Ok(entries)
-    }
-
-    /// A revision never changes, and neither does the company that sells it: what was made once is kept.
-    async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
-        if let Some(entry) = self.entries.get(shown.revision_id) {
+    /// A revision never changes, and neither does the company that sells it: what was made once is kept, until the
+    /// categories change that it is shown in.
+    pub(crate) async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
+        let tree = self.tree().await?;
+        if let Some(entry) = self.entries.get((shown.revision_id, tree.stamp())) {
             return Ok(entry);
         }
         let release = self.release(tx, shown.revision_id).await?;
-        let seller = (shown.account_id, self.sellers.profile(tx, shown.account_id).await?.name);
-        let entry = Arc::new(Entry::of(&release, shown.id, seller, shown.listed_at));
-        self.entries.keep(shown.revision_id, &entry);
+        let seller = (shown.account_id, self.seller_name(tx, shown.account_id).await?);
+        let mut entry = Entry::of(&release, (shown.id, shown.revision_id), seller, shown.listed_at);
+        entry.categories = tree.branch(&entry.categories);
+        let entry = Arc::new(entry);
+        self.entries.keep((shown.revision_id, tree.stamp()), &entry);
         Ok(entry)
     }
 
@@ -137,17 +239,20 @@ impl Catalogue {
             let seller = self.entry(tx, &shown).await?.seller_name.clone();
             products.push(Side { id: *id, release, seller });
         }
-        let shared = |entry: &Entry| {
-            let common =
-                |side: &Side| side.release.listing.categories.iter().any(|code| entry.categories.contains(code));
-            products.is_empty() || products.iter().any(common)
-        };
-        let others = self
-            .entries(tx)
-            .await?
-            .into_iter()
-            .filter(|entry| shared(entry) && products.iter().all(|side| side.id != entry.product));
-        let others = others.take(OTHERS_MAX).collect();
+        let mut others: BTreeMap<ProductId, Arc<Entry>> = BTreeMap::new();
+        let mut categories: Vec<Option<String>> =
+            products.iter().flat_map(|side| side.release.listing.categories.iter().cloned().map(Some)).collect();
+        if categories.is_empty() {
+            categories.push(None);
+        }
+        categories.dedup();
+        for category in categories.into_iter().take(OTHERS_OF) {
+            let wanted = Wanted { category, ..Wanted::default() };
+            let found = self.search(tx, &wanted, 1).await?.items;
+            others.extend(found.into_iter().map(|entry| (entry.product, entry)));
+        }
+        others.retain(|id, _| products.iter().all(|side| side.id != *id));
+        let others = others.into_values().collect();
         Ok(Beside { others, products, categories: self.categories().await? })
     }
 
@@ -168,6 +273,37 @@ impl Catalogue {
         let bytes = self.documents.content(&document).await?;
         Ok((document, bytes))
     }
+}
+
+/// As many sellers as stand among the filters.
+const SELLERS_MAX: usize = 12;
+
+/// The sellers with the most products that fit.
+fn largest(counts: &BTreeMap<AccountId, usize>) -> Vec<AccountId> {
+    let mut ordered: Vec<(&AccountId, &usize)> = counts.iter().collect();
+    ordered.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+    ordered.into_iter().take(SELLERS_MAX).map(|(account, _)| *account).collect()
+}
+
+/// Puts a question together: without words, what sells and is new stands first.
+fn with_ask<T>(
+    wanted: &Wanted,
+    (needs, ranking, now): (&[Need], &Ranking, u64),
+    (skip, take): (usize, usize),
+    act: impl FnOnce(&Ask<'_>) -> Result<T>,
+) -> Result<T> {
+    let sorting = wanted.sorting.unwrap_or(Sorting::Fitting);
+    let order = |fitness: u64, numbers: &Numbers| rules::place(sorting, ranking, now, fitness, numbers);
+    let (boosts, chosen) = (rules::boosts(ranking), wanted.chosen());
+    act(&Ask {
+        needs,
+        boosts: &boosts,
+        chosen: &chosen,
+        order: &order,
+        reach: rules::reach(sorting, ranking),
+        skip,
+        take,
+    })
 }
 
 /// Nobody learns what others have handed in and not put on sale.

@@ -1,11 +1,9 @@
 //! Writing, checking, submitting and withdrawing a listing.
 
-use std::collections::BTreeMap;
-
 use accounts::{Permission, Seller};
 use kernel::{
-    Error, Event, FieldError, Page, Result, Thing,
-    id::{AccountId, ProductId, RevisionId, SkuId, SpecId},
+    Error, Event, Page, Result, Thing,
+    id::{AccountId, ProductId, RevisionId, SkuId, SpecId, UserId},
     page::PageOf,
 };
 use platform::{Tx, http::IfMatch, jobs};
@@ -13,20 +11,18 @@ use sqlx::types::Json;
 
 use crate::{
     Catalogue,
-    rules::{self, AgreementFile, CatalogueRefused, Listing, ProductState, RevisionState, Site},
+    rules::{self, CatalogueRefused, Files, Listing, ProductState, RevisionState, Site},
     store::{self, Content, Product, Revision},
 };
-
-/// Drafts that never became a product, in one account.
-const DRAFTS_MAX: i64 = 100;
 
 impl Catalogue {
     /// Begins a listing.
     pub(crate) async fn create(&self, tx: &mut Tx, seller: &Seller, listing: &Listing) -> Result<Product> {
         seller.may(Permission::List)?;
         bounded(listing)?;
-        if store::drafts_of(tx, seller.account()).await? >= DRAFTS_MAX {
-            return Err(CatalogueRefused::TooManyDrafts(DRAFTS_MAX).into());
+        let most = i64::from(self.policies.current().await?.catalogue.drafts_max);
+        if store::drafts_of(tx, seller.account()).await? >= most {
+            return Err(CatalogueRefused::TooManyDrafts(most).into());
         }
         let now = self.app.clock.now();
         let product = Product {
@@ -65,6 +61,12 @@ impl Catalogue {
         Ok(Product { draft: Json(listing.clone()), version: version.0.saturating_add(1), edited_at: now, ..product })
     }
 
+    /// Begins a listing with what another one says: its texts, prices, pictures and papers.
+    pub(crate) async fn copy(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Product> {
+        let listing = self.own(tx, seller, id).await?.draft.0.copied();
+        self.create(tx, seller, &listing).await
+    }
+
     pub(crate) async fn products(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Product>> {
         seller.may(Permission::View)?;
         store::products_of(tx, seller.account(), page).await
@@ -87,28 +89,42 @@ impl Catalogue {
     pub(crate) async fn discard(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<()> {
         seller.may(Permission::List)?;
         self.own(tx, seller, id).await?;
+        store::forget_key(tx, id).await?;
         store::delete_product(tx, id).await
-    }
-
-    /// What would keep the draft from being submitted.
-    pub(crate) async fn mistakes(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Vec<FieldError>> {
-        seller.may(Permission::View)?;
-        let product = self.own(tx, seller, id).await?;
-        self.check(tx, product.account_id, &product.draft)
-            .await
-            .map(|checked| checked.err().map_or_else(Vec::new, |wrong| wrong.0))
     }
 
     /// Sends the draft for review, as a revision that never changes.
     pub(crate) async fn submit(&self, tx: &mut Tx, seller: &Seller, id: ProductId) -> Result<Revision> {
         seller.may(Permission::List)?;
         let product = self.own(tx, seller, id).await?;
+        let revision = self.submit_draft(tx, product, seller.user()).await?;
+        let detail = serde_json::json!({ "product": id, "number": revision.number });
+        self.accounts.audit(tx, seller, "revision.submitted", &revision.id.to_string(), &detail).await?;
+        Ok(revision)
+    }
+
+    /// The same by an import, for the user who began it and was allowed to.
+    pub(super) async fn submit_imported(
+        &self,
+        tx: &mut Tx,
+        (account, user): (AccountId, UserId),
+        id: ProductId,
+    ) -> Result<Revision> {
+        let product = store::find_product_for(tx, account, id).await?.ok_or(Error::NotFound(Thing::Product))?;
+        let revision = self.submit_draft(tx, product, user).await?;
+        let detail = serde_json::json!({ "product": id, "number": revision.number, "account": account, "user": user });
+        self.accounts.audit_system(tx, "revision.submitted", &revision.id.to_string(), &detail).await?;
+        Ok(revision)
+    }
+
+    async fn submit_draft(&self, tx: &mut Tx, product: Product, user: UserId) -> Result<Revision> {
+        let id = product.id;
         product.state.may_submit()?;
-        self.sellers.may_publish(tx, seller.account()).await?;
+        self.sellers.may_publish(tx, product.account_id).await?;
         if store::waiting(tx, id).await?.is_some() {
             return Err(CatalogueRefused::UnderReview.into());
         }
-        self.check(tx, product.account_id, &product.draft).await??;
+        self.check_draft(tx, &product).await??;
         let listing = product.draft.0;
         if let Some(on_sale) = product.revision_id
             && self.release(tx, on_sale).await?.listing == listing
@@ -118,7 +134,7 @@ impl Catalogue {
         let now = self.app.clock.now();
         let known = store::identities(tx, id).await?;
         let identities = known.assign(&listing, || SpecId::new(now), || SkuId::new(now));
-        let policy = self.policies.current().await?;
+        let policy = self.site().await?;
         let revision = Revision {
             id: RevisionId::new(now),
             account_id: product.account_id,
@@ -127,16 +143,15 @@ impl Catalogue {
             state: RevisionState::Submitted,
             content: Json(Content { listing, identities }),
             submitted_at: now,
-            submitted_by: seller.user(),
-            due_at: policy.review_due(now, policy.review.product_days),
+            submitted_by: user,
+            due_at: self.due(tx, product.account_id, &policy).await?,
             decided_at: None,
             reasons: Json(Vec::new()),
         };
         store::insert_revision(tx, &revision).await?;
+        self.open_case(tx, &revision, &policy).await?;
         store::keep_identities(tx, revision.account_id, id, &revision.content.identities).await?;
         jobs::publish(tx, now, &Event::RevisionSubmitted { revision: revision.id }).await?;
-        let detail = serde_json::json!({ "product": id, "number": revision.number });
-        self.accounts.audit(tx, seller, "revision.submitted", &revision.id.to_string(), &detail).await?;
         Ok(revision)
     }
 
@@ -177,31 +192,68 @@ impl Catalogue {
         store::find_revision_for(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Revision))
     }
 
-    /// Holds a draft against the rules for submitting.
-    pub(super) async fn check(
-        &self,
-        tx: &mut Tx,
-        account: AccountId,
-        listing: &Listing,
-    ) -> Result<Result<(), kernel::Invalid>> {
-        let policy = self.policies.current().await?;
-        let agreement = match listing.agreement {
-            None => None,
-            Some(id) => match self.documents.find_for(tx, account, id).await {
-                Ok(file) => Some(AgreementFile { name: file.name, size: file.size, purpose: file.purpose }),
-                Err(Error::NotFound(_)) => None,
-                Err(other) => return Err(other),
-            },
-        };
-        let mut pictures = BTreeMap::new();
-        for id in listing.pictures() {
+    async fn check_draft(&self, tx: &mut Tx, product: &Product) -> Result<Result<(), kernel::Invalid>> {
+        let files = self.files(tx, product.account_id, &product.draft).await?;
+        self.check(tx, product, &product.draft, &files).await
+    }
+
+    /// The documents that a listing names, as far as they are the account's.
+    pub(super) async fn files(&self, tx: &mut Tx, account: AccountId, listing: &Listing) -> Result<Files> {
+        let mut files = Files::new();
+        for id in listing.documents() {
             match self.documents.find_for(tx, account, id).await {
-                Ok(file) => pictures.insert(id, file.purpose),
+                Ok(document) => files.insert(id, document),
                 Err(Error::NotFound(_)) => None,
                 Err(other) => return Err(other),
             };
         }
-        Ok(rules::check(listing, &Site { policy: &policy, agreement, pictures }))
+        Ok(files)
+    }
+
+    /// Holds a draft or a revision of a product against the rules for submitting.
+    pub(super) async fn check(
+        &self,
+        tx: &mut Tx,
+        product: &Product,
+        listing: &Listing,
+        files: &Files,
+    ) -> Result<Result<(), kernel::Invalid>> {
+        self.check_with(tx, (product.account_id, product.revision_id), listing, files).await
+    }
+
+    /// The same for a product that may not be there yet, beside the revision that is on sale.
+    pub(super) async fn check_beside(
+        &self,
+        tx: &mut Tx,
+        (account, on_sale): (AccountId, Option<RevisionId>),
+        listing: &Listing,
+    ) -> Result<Result<(), kernel::Invalid>> {
+        let files = self.files(tx, account, listing).await?;
+        self.check_with(tx, (account, on_sale), listing, &files).await
+    }
+
+    async fn check_with(
+        &self,
+        tx: &mut Tx,
+        (account, on_sale): (AccountId, Option<RevisionId>),
+        listing: &Listing,
+        files: &Files,
+    ) -> Result<Result<(), kernel::Invalid>> {
+        let policy = self.site().await?;
+        let on_sale = match on_sale {
+            Some(revision) => Some(self.release(tx, revision).await?),
+            None => None,
+        };
+        let seller = self.accounts.find(tx, account).await?.name;
+        Ok(rules::check(
+            listing,
+            &Site {
+                policy: &policy,
+                seller: &seller,
+                files,
+                on_sale: on_sale.as_ref().map(|release| &release.listing),
+            },
+        ))
     }
 }
 

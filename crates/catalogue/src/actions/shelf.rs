@@ -5,11 +5,10 @@ use std::{collections::BTreeMap, sync::Arc};
 use documents::Document;
 use kernel::{
     Error, Invalid, Localized, Result, Thing,
-    id::{AccountId, ProductId, SkuId},
+    id::{AccountId, DocumentId, ProductId, SkuId},
     page::PageOf,
 };
 use platform::Tx;
-use policy::Category;
 use pricing::{Choice, Quote};
 use sellers::SellerProfile;
 
@@ -32,6 +31,10 @@ pub(crate) struct Page {
     pub(crate) release: Arc<Release>,
     pub(crate) seller: SellerProfile,
     pub(crate) agreement: Document,
+    /// What the site says about when it can be bought, if not yet.
+    pub(crate) sold_later: Option<Localized>,
+    /// Whether the site watches over its delivery.
+    pub(crate) supervised: bool,
 }
 
 impl Catalogue {
@@ -49,10 +52,6 @@ impl Catalogue {
             Some(revision) => Ok(self.release(tx, revision).await?.listing.name.clone()),
             None => Ok(product.draft.0.name),
         }
-    }
-
-    pub(crate) async fn categories(&self) -> Result<Vec<Category>> {
-        Ok(self.policies.current().await?.catalogue.categories.clone())
     }
 
     /// The products on sale, the latest first.
@@ -95,7 +94,10 @@ impl Catalogue {
         let release = self.release(tx, shown.revision_id).await?;
         let seller = self.sellers.profile(tx, shown.account_id).await?;
         let agreement = self.agreement_of(tx, &shown, &release).await?;
-        Ok(Page { shown, release, seller, agreement })
+        let policy = self.policies.current().await?;
+        let sold_later = policy.sold_later(release.listing.access_type).cloned();
+        let supervised = release.listing.is_supervised(&policy);
+        Ok(Page { shown, release, seller, agreement, sold_later, supervised })
     }
 
     /// The agreement of a product on sale: whoever may buy may read it.
@@ -103,6 +105,18 @@ impl Catalogue {
         let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
         let release = self.release(tx, shown.revision_id).await?;
         let document = self.agreement_of(tx, &shown, &release).await?;
+        let bytes = self.documents.content(&document).await?;
+        Ok((document, bytes))
+    }
+
+    /// A paper of a product on sale that buyers may read: its guide, or a template of its service.
+    pub(crate) async fn paper(&self, tx: &mut Tx, id: ProductId, paper: DocumentId) -> Result<(Document, Vec<u8>)> {
+        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
+        let release = self.release(tx, shown.revision_id).await?;
+        if !release.listing.public_papers().any(|own| own == paper) {
+            return Err(Error::NotFound(Thing::Document));
+        }
+        let document = self.documents.find_for(tx, shown.account_id, paper).await?;
         let bytes = self.documents.content(&document).await?;
         Ok((document, bytes))
     }

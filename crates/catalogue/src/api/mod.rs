@@ -1,9 +1,14 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
+mod attributes;
+mod files;
+mod floors;
+mod marked;
 mod operator;
 mod search;
 mod sellers;
 mod shelf;
+mod tree;
 
 use platform::http::Routes;
 
@@ -11,7 +16,12 @@ use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     sellers::routes(catalogue)
+        .and(attributes::routes(catalogue))
         .and(operator::routes(catalogue))
+        .and(files::routes(catalogue))
         .and(shelf::routes(catalogue))
         .and(search::routes(catalogue))
+        .and(tree::routes(catalogue))
+        .and(floors::routes(catalogue))
+        .and(marked::routes(catalogue))
 }

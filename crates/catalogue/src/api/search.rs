@@ -1,56 +1,121 @@
 //! Searching what is on sale: words, filters and their counts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use accounts::Operator;
 use axum::{Json, extract::State};
 use kernel::{
-    Localized, Money, Timestamp,
+    Error, Invalid, Localized, Money, Timestamp,
     id::{AccountId, DocumentId, ProductId},
 };
-use platform::http::{Access, Op, Query, Reply, Routes};
+use platform::{
+    http::{Access, Op, Query, Reply, Routes},
+    search::Corrected,
+};
 use policy::{AccessType, BillingMode};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Catalogue,
-    actions::Found,
-    rules::{Entry, PriceBand, Sorting, Wanted},
+    actions::{Explained, Found},
+    rules::{Entry, PriceBand, Sorting, Wanted, part_name},
 };
 
-/// What is looked for. All of it holds together.
-#[derive(Debug, Deserialize, IntoParams)]
+/// What is looked for. All of it holds together; of one filter, any of its values.
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
 #[into_params(parameter_in = Query)]
 struct SearchQuery {
-    /// Words; each has to be in the name, the seller's name or the summary, in either language.
+    /// Words in either language, their beginnings, pinyin or initials; a mistyped word is taken for what it resembles.
     #[param(max_length = 100)]
     q: Option<String>,
     /// The code of a category.
     category: Option<String>,
-    mode: Option<BillingMode>,
+    /// One access type, or several with commas.
+    #[serde(rename = "type")]
+    #[param(rename = "type", example = "license")]
+    types: Option<String>,
+    /// One billing mode, or several with commas.
+    #[param(example = "period,one_off")]
+    mode: Option<String>,
     /// What the least choice costs, in major units.
     price: Option<PriceBand>,
-    seller: Option<AccountId>,
+    /// The account of a seller, or several with commas.
+    seller: Option<String>,
     /// Only what is delivered at once.
     at_once: Option<bool>,
     sort: Option<Sorting>,
-    /// From 1; a page has 24 products.
-    #[param(minimum = 1)]
+    /// From 1 to 100; a page has 24 products.
+    #[param(minimum = 1, maximum = 100)]
     page: Option<usize>,
+}
+
+impl SearchQuery {
+    fn wanted(self) -> Result<(Wanted, usize), Invalid> {
+        let Self { q, category, types, mode, price, seller, at_once, sort, page } = self;
+        let mut wrong = Invalid::default();
+        let wanted = Wanted {
+            words: q.unwrap_or_default().trim().chars().take(100).collect(),
+            category,
+            types: list("type", types.as_deref(), &mut wrong),
+            modes: list("mode", mode.as_deref(), &mut wrong),
+            band: price,
+            sellers: list("seller", seller.as_deref(), &mut wrong),
+            at_once: at_once.unwrap_or(false),
+            sorting: sort,
+        };
+        wrong.done()?;
+        Ok((wanted, page.unwrap_or(1)))
+    }
+}
+
+/// Values with commas between them.
+fn list<T: std::str::FromStr + Ord>(field: &str, text: Option<&str>, wrong: &mut Invalid) -> BTreeSet<T> {
+    let mut values = BTreeSet::new();
+    for one in text.unwrap_or_default().split(',').map(str::trim).filter(|one| !one.is_empty()) {
+        match one.parse() {
+            Ok(value) => {
+                values.insert(value);
+            }
+            Err(_) => wrong.check(
+                false,
+                field,
+                (
+                    format!("'{one}' is not one of its values; the facets of a search name them"),
+                    format!("不支持“{one}”，可用的取值见搜索结果中的 facets"),
+                ),
+            ),
+        }
+    }
+    values
 }
 
 #[derive(Debug, Serialize, ToSchema)]
 struct SearchJson {
     items: Vec<FoundProduct>,
     total: usize,
+    /// So much fits that the numbers beside the filters are close, not exact.
+    estimated: bool,
     page: usize,
     pages: usize,
     facets: FacetsJson,
+    /// Words that nothing has, and what was looked for instead.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    corrected: Vec<CorrectedJson>,
+    /// Nothing has all the words; these have most of them.
+    relaxed: bool,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct CorrectedJson {
+    typed: String,
+    meant: String,
 }
 
 /// A product that was found.
 #[derive(Debug, Serialize, ToSchema)]
-struct FoundProduct {
+pub(super) struct FoundProduct {
     id: ProductId,
     access_type: AccessType,
     name: Localized,
@@ -73,6 +138,7 @@ struct FoundProduct {
 #[derive(Debug, Serialize, ToSchema)]
 struct FacetsJson {
     categories: BTreeMap<String, usize>,
+    types: BTreeMap<String, usize>,
     modes: BTreeMap<String, usize>,
     prices: BTreeMap<String, usize>,
     /// By account.
@@ -101,40 +167,147 @@ impl From<&Entry> for FoundProduct {
 
 impl From<Found> for SearchJson {
     fn from(found: Found) -> Self {
-        let Found { items, facets, total, page, pages, currency: _ } = found;
+        let Found {
+            items,
+            facets,
+            sellers: _,
+            types: _,
+            total,
+            estimated,
+            page,
+            pages,
+            currency: _,
+            corrected,
+            relaxed,
+        } = found;
         let facets = FacetsJson {
             categories: facets.categories,
+            types: facets.types.into_iter().map(|(one, count)| (one.to_string(), count)).collect(),
             modes: facets.modes.into_iter().map(|(mode, count)| (mode.to_string(), count)).collect(),
             prices: facets.bands.into_iter().map(|(band, count)| (band.to_string(), count)).collect(),
-            sellers: facets.sellers.into_iter().map(|((_, account), count)| (account.to_string(), count)).collect(),
+            sellers: facets.sellers.into_iter().map(|(account, count)| (account.to_string(), count)).collect(),
             at_once: facets.at_once,
         };
         Self {
             items: items.iter().map(|entry| FoundProduct::from(entry.as_ref())).collect(),
             total,
+            estimated,
             page,
             pages,
             facets,
+            corrected: corrected.into_iter().map(|Corrected { typed, meant }| CorrectedJson { typed, meant }).collect(),
+            relaxed,
         }
     }
 }
 
 async fn search(State(catalogue): State<Catalogue>, Query(asked): Query<SearchQuery>) -> Reply<SearchJson> {
-    let SearchQuery { q, category, mode, price, seller, at_once, sort, page } = asked;
-    let wanted = Wanted {
-        words: q.unwrap_or_default().chars().take(100).collect(),
-        category,
-        mode,
-        band: price,
-        seller,
-        at_once: at_once.unwrap_or(false),
-        sorting: sort,
+    let (wanted, page) = asked.wanted().map_err(Error::from)?;
+    Ok(Json(catalogue.search(&mut catalogue.app.db.read(), &wanted, page).await?.into()))
+}
+
+#[derive(Debug, Default, Deserialize, IntoParams)]
+#[serde(default)]
+#[into_params(parameter_in = Query)]
+struct SuggestionQuery {
+    /// What was typed so far.
+    #[param(max_length = 100)]
+    q: String,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct SuggestionsJson {
+    items: Vec<Suggestion>,
+}
+
+/// A product that may be meant.
+#[derive(Debug, Serialize, ToSchema)]
+struct Suggestion {
+    id: ProductId,
+    name: Localized,
+    seller_name: String,
+}
+
+/// As many as one reads while typing.
+const SUGGESTED: usize = 8;
+
+async fn suggestions(
+    State(catalogue): State<Catalogue>,
+    Query(asked): Query<SuggestionQuery>,
+) -> Reply<SuggestionsJson> {
+    let words: String = asked.q.trim().chars().take(100).collect();
+    let items = if words.is_empty() {
+        Vec::new()
+    } else {
+        let wanted = Wanted { words, ..Wanted::default() };
+        catalogue.search(&mut catalogue.app.db.read(), &wanted, 1).await?.items
     };
-    Ok(Json(catalogue.search(&mut catalogue.app.db.read(), &wanted, page.unwrap_or(1)).await?.into()))
+    let one = |entry: &Entry| Suggestion {
+        id: entry.product,
+        name: entry.name.clone(),
+        seller_name: entry.seller_name.clone(),
+    };
+    Ok(Json(SuggestionsJson { items: items.iter().take(SUGGESTED).map(|entry| one(entry.as_ref())).collect() }))
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplanationJson {
+    /// The first page in its order.
+    items: Vec<ExplainedProduct>,
+    total: usize,
+    corrected: Vec<CorrectedJson>,
+    relaxed: bool,
+}
+
+/// Why a product stands where it stands. The points of all parts make its place.
+#[derive(Debug, Serialize, ToSchema)]
+struct ExplainedProduct {
+    id: ProductId,
+    name: Localized,
+    points: u64,
+    text: u64,
+    sales: u64,
+    rating: u64,
+    freshness: u64,
+    /// Where the points of the text come from: name, seller, summary, description, characters, spelling, sound.
+    text_parts: BTreeMap<String, u64>,
+    sold: u64,
+}
+
+async fn explanation(
+    State(catalogue): State<Catalogue>,
+    operator: Operator,
+    Query(asked): Query<SearchQuery>,
+) -> Reply<ExplanationJson> {
+    let (wanted, _) = asked.wanted().map_err(Error::from)?;
+    let (explained, found) = catalogue.explain(&mut catalogue.app.db.read(), &operator, &wanted).await?;
+    let one = |Explained { entry, points, parts, merits }: Explained| ExplainedProduct {
+        id: entry.product,
+        name: entry.name.clone(),
+        points: points.total(),
+        text: points.text,
+        sales: points.sales,
+        rating: points.rating,
+        freshness: points.freshness,
+        text_parts: parts.into_iter().map(|(source, points)| (part_name(source).to_owned(), points)).collect(),
+        sold: merits.sold,
+    };
+    let SearchJson { total, corrected, relaxed, .. } = found.into();
+    Ok(Json(ExplanationJson { items: explained.into_iter().map(one).collect(), total, corrected, relaxed }))
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     let search =
         Op::does(Access::Public, "Search the products on sale").query::<SearchQuery>().gives::<SearchJson>(200);
-    Routes::of(catalogue.clone()).get("/api/v1/search", self::search, search).done()
+    let suggest = Op::does(Access::Public, "Suggest products while somebody types")
+        .query::<SuggestionQuery>()
+        .gives::<SuggestionsJson>(200);
+    let explain = Op::does(Access::Operator, "See why products are found in their order")
+        .query::<SearchQuery>()
+        .gives::<ExplanationJson>(200);
+    Routes::of(catalogue.clone())
+        .get("/api/v1/search", self::search, search)
+        .get("/api/v1/suggestions", suggestions, suggest)
+        .get("/api/v1/operator/search", explanation, explain)
+        .done()
 }

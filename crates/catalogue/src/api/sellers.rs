@@ -12,7 +12,8 @@ use utoipa::ToSchema;
 
 use crate::{
     Catalogue, ProductState, RevisionState,
-    rules::{Listing, Reason},
+    actions::Advice,
+    rules::{Finding, Listing, Reason},
     store::{Product, Revision},
 };
 
@@ -146,6 +147,12 @@ struct Validation {
     /// Whether it could be submitted as it is.
     valid: bool,
     errors: Vec<FieldError>,
+    /// What the reviewer wrote to the revision that was rejected last, as far as the draft has not changed there since.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    objections: Vec<Reason>,
+    /// What the checks will say when it is submitted; none of it keeps it from being submitted.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    findings: Vec<Finding>,
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -164,6 +171,11 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
             seller("Write the draft of a product").takes::<Listing>().if_match().gives::<ProductJson>(200),
         )
         .delete("/api/v1/seller/products/{product}", discard, seller("Throw away a draft that was never submitted"))
+        .post(
+            "/api/v1/seller/products/{product}/copies",
+            copy,
+            seller("Begin a listing with what another one says").gives::<ProductJson>(201),
+        )
         .get(
             "/api/v1/seller/products/{product}/validation",
             validate,
@@ -238,6 +250,20 @@ async fn edit(
     .await
 }
 
+async fn copy(
+    State(catalogue): State<Catalogue>,
+    seller: Seller,
+    PathParam(id): PathParam<ProductId>,
+    once: Once,
+) -> Result<Answer, Problem> {
+    once.run(&catalogue.app, async |tx| {
+        let product = catalogue.copy(tx, &seller, id).await?;
+        let version = product.version;
+        Ok(Answer::created(&ProductJson::new(product, None)).version(version))
+    })
+    .await
+}
+
 async fn discard(
     State(catalogue): State<Catalogue>,
     seller: Seller,
@@ -256,8 +282,9 @@ async fn validate(
     seller: Seller,
     PathParam(id): PathParam<ProductId>,
 ) -> Reply<Validation> {
-    let errors = catalogue.mistakes(&mut catalogue.app.db.read(), &seller, id).await?;
-    Ok(Json(Validation { valid: errors.is_empty(), errors }))
+    let advice = catalogue.advice(&mut catalogue.app.db.read(), &seller, id).await?;
+    let Advice { mistakes: errors, objections, findings } = advice;
+    Ok(Json(Validation { valid: errors.is_empty(), errors, objections, findings }))
 }
 
 async fn submit(

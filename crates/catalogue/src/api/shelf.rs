@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State, response::Response};
 use kernel::{
-    Localized, Money, Page, PageQuery, Timestamp,
+    Currency, Localized, Money, Page, PageQuery, Timestamp,
     id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
 };
 use platform::http::{Access, Body, Op, PathParam, Problem, Query, Reply, Routes};
-use policy::{AccessType, BillingMode};
+use policy::{AccessRules, AccessType, BillingMode, Policy, Supervision};
 use pricing::{Choice, PeriodUnit, Plan, Quote, QuoteLine};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Catalogue, Offer, actions,
     actions::Shelved,
-    rules::{Attribute, Spec, Support},
+    rules::{Attribute, Parameter, Point, Seo, Service, Spec, Support},
 };
 
 /// Which products are wanted.
@@ -37,7 +37,65 @@ struct ShelfQuery {
 #[derive(Debug, Serialize, ToSchema)]
 struct CategoryJson {
     code: String,
+    /// The category that it stands below.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parent: Option<String>,
     name: Localized,
+}
+
+/// What can be sold here under one access type.
+#[derive(Debug, Serialize, ToSchema)]
+struct AccessTypeJson {
+    code: AccessType,
+    name: Localized,
+    billing_modes: Vec<BillingMode>,
+    /// The platform's share of what the buyer paid.
+    fee_basis_points: u32,
+    /// Hours after delivery in which it can be returned without a reason; 0: it cannot.
+    return_hours: u32,
+    supervision: Supervision,
+    /// The documents that a listing needs.
+    documents: Vec<PaperJson>,
+    /// When it can be bought; absent: now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sold_later: Option<Localized>,
+}
+
+/// A document that a listing needs.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(example = json!({"code": "data_source", "name": {"en": "Statement of data sources", "zh": "数据来源合法性声明"}}))]
+struct PaperJson {
+    /// `user_guide`, `software_copyright`, or the `kind` of a qualification.
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name: Option<Localized>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hint: Option<Localized>,
+}
+
+#[derive(Debug, Serialize, ToSchema)]
+struct AccessTypesJson {
+    items: Vec<AccessTypeJson>,
+}
+
+impl AccessTypeJson {
+    fn of(policy: &Policy, rules: &AccessRules) -> Self {
+        let paper = |code: &String| {
+            let known = policy.catalogue.qualifications.iter().find(|known| known.code == *code);
+            let (name, hint) = (known.map(|known| known.name.clone()), known.map(|known| known.hint.clone()));
+            PaperJson { code: code.clone(), name, hint }
+        };
+        Self {
+            code: rules.code,
+            name: rules.name.clone(),
+            billing_modes: rules.modes.keys().copied().collect(),
+            fee_basis_points: rules.fee_basis_points,
+            return_hours: policy.return_hours(rules.code),
+            supervision: rules.supervision,
+            documents: rules.documents.iter().map(paper).collect(),
+            sold_later: rules.sold_later.clone(),
+        }
+    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -89,11 +147,28 @@ struct ShelfPage {
     id: ProductId,
     revision: RevisionId,
     access_type: AccessType,
+    /// When it can be bought; absent: now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sold_later: Option<Localized>,
     name: Localized,
     summary: Localized,
     description: Localized,
     version: String,
     categories: Vec<String>,
+    industries: Vec<String>,
+    /// The marks that it has proven, by their codes.
+    certifications: Vec<String>,
+    highlights: Vec<Point>,
+    cases: Vec<Point>,
+    /// Its bytes are at `/api/v1/products/{product}/papers/{paper}`, and so are those of the service's templates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_guide: Option<DocumentId>,
+    /// Whether people deliver it under the site's eyes.
+    supervised: bool,
+    service: Service,
+    /// What the buyer is asked for when ordering.
+    parameters: Vec<Parameter>,
+    seo: Seo,
     #[serde(skip_serializing_if = "Option::is_none")]
     logo: Option<DocumentId>,
     /// Their pictures are at `/pictures/{document}`, and so is the logo.
@@ -161,7 +236,7 @@ impl From<&Offer> for SkuJson {
 
 impl From<actions::Page> for ShelfPage {
     fn from(page: actions::Page) -> Self {
-        let actions::Page { shown, release, seller, agreement } = page;
+        let actions::Page { shown, release, seller, agreement, sold_later, supervised } = page;
         let listing = &release.listing;
         let spec = |spec: &Spec| {
             let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
@@ -178,11 +253,21 @@ impl From<actions::Page> for ShelfPage {
             id: shown.id,
             revision: shown.revision_id,
             access_type: listing.access_type,
+            sold_later,
             name: listing.name.clone(),
             summary: listing.summary.clone(),
             description: listing.description.clone(),
             version: listing.version.clone(),
             categories: listing.categories.clone(),
+            industries: listing.industries.clone(),
+            certifications: listing.certifications.iter().map(|mark| mark.code.clone()).collect(),
+            highlights: listing.highlights.clone(),
+            cases: listing.cases.clone(),
+            user_guide: listing.user_guide,
+            supervised,
+            service: listing.service.clone(),
+            parameters: listing.parameters.clone(),
+            seo: listing.seo.clone(),
             logo: listing.logo,
             screenshots: listing.screenshots.clone(),
             support: listing.support.clone(),
@@ -213,13 +298,16 @@ struct PricePreview {
     sku: SkuId,
     #[serde(default)]
     quantities: BTreeMap<String, u64>,
-    /// How many months or years; 1 for what is paid once.
+    /// How many days, months or years; 1 for a price that is not per period.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 120, default = 1)]
+    #[schema(minimum = 1, maximum = 366, default = 1)]
     periods: u32,
-    /// Needed where there is a price for the month and one for the year.
+    /// Needed where there are prices for several kinds of periods.
     #[serde(default)]
     period_unit: Option<PeriodUnit>,
+    /// What is paid in, where there are prices in several currencies; the product's own without it.
+    #[serde(default)]
+    currency: Option<Currency>,
 }
 
 fn one() -> u32 {
@@ -236,6 +324,9 @@ struct PriceJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     unit: Option<PeriodUnit>,
     periods: u32,
+    /// What holds beside the lines and has no amount now: what use will cost, a locked rate.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<Localized>,
     /// The whole computation as one text.
     explanation: Localized,
 }
@@ -243,8 +334,9 @@ struct PriceJson {
 impl From<Quote> for PriceJson {
     fn from(quote: Quote) -> Self {
         let explanation = quote.explanation();
-        let Quote { total, lines, unit, periods } = quote;
-        Self { total, lines, unit, periods, explanation }
+        // A preview is of the plan alone: what is taken off and taxed is known when somebody buys.
+        let Quote { total, lines, unit, periods, notes, adjustments: _, tax: _ } = quote;
+        Self { total, lines, unit, periods, notes, explanation }
     }
 }
 
@@ -254,12 +346,22 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     Routes::of(catalogue.clone())
         .get("/api/v1/categories", categories, public("List the site's categories").gives::<CategoriesJson>(200))
         .get(
+            "/api/v1/access-types",
+            access_types,
+            public("List what can be sold here and by which rules").gives::<AccessTypesJson>(200),
+        )
+        .get(
             "/api/v1/products",
             list,
             public("List the products on sale").query::<ShelfQuery>().gives::<Page<ShelfItem>>(200),
         )
         .get("/api/v1/products/{product}", show, public("See a product on sale").gives::<ShelfPage>(200))
         .get("/api/v1/products/{product}/agreement", self::agreement, agreement)
+        .get(
+            "/api/v1/products/{product}/papers/{paper}",
+            paper,
+            public("Download the guide or a template of a product on sale").gives_text("application/octet-stream"),
+        )
         .post(
             "/api/v1/price-preview",
             preview,
@@ -269,9 +371,19 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
 }
 
 async fn categories(State(catalogue): State<Catalogue>) -> Reply<CategoriesJson> {
-    let items = catalogue.categories().await?;
-    let items = items.into_iter().map(|category| CategoryJson { code: category.code, name: category.name });
+    let tree = catalogue.tree().await?;
+    let items = tree.shown().into_iter().map(|(category, _)| CategoryJson {
+        code: category.code.clone(),
+        parent: category.parent.clone(),
+        name: category.name.clone(),
+    });
     Ok(Json(CategoriesJson { items: items.collect() }))
+}
+
+async fn access_types(State(catalogue): State<Catalogue>) -> Reply<AccessTypesJson> {
+    let policy = catalogue.policies.current().await?;
+    let items = policy.access_types.iter().map(|rules| AccessTypeJson::of(&policy, rules)).collect();
+    Ok(Json(AccessTypesJson { items }))
 }
 
 async fn list(State(catalogue): State<Catalogue>, Query(wanted): Query<ShelfQuery>) -> Reply<Page<ShelfItem>> {
@@ -293,8 +405,16 @@ async fn agreement(
     Ok(documents::download(&document, bytes))
 }
 
+async fn paper(
+    State(catalogue): State<Catalogue>,
+    PathParam((product, paper)): PathParam<(ProductId, DocumentId)>,
+) -> Result<Response, Problem> {
+    let (document, bytes) = catalogue.paper(&mut catalogue.app.db.read(), product, paper).await?;
+    Ok(documents::download(&document, bytes))
+}
+
 async fn preview(State(catalogue): State<Catalogue>, Body(wanted): Body<PricePreview>) -> Reply<PriceJson> {
-    let PricePreview { sku, quantities, periods, period_unit } = wanted;
-    let choice = Choice { quantities, periods, period_unit };
+    let PricePreview { sku, quantities, periods, period_unit, currency } = wanted;
+    let choice = Choice { quantities, periods, period_unit, currency };
     Ok(Json(catalogue.preview(&mut catalogue.app.db.read(), sku, &choice).await?.into()))
 }

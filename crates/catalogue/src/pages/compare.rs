@@ -1,14 +1,16 @@
 //! Two states of a listing side by side, line for line, with what differs marked.
 
-use documents::Document;
 use kernel::{id::DocumentId, text::Lang};
 use maud::{Markup, html};
 use pricing::{Billing, Price, QuantityPrice, Tier};
 use similar::{ChangeTag, TextDiff};
 use ui::View;
 
-use super::labels::{field_label, spec_name};
-use crate::rules::{Attribute, AttributeValue, Listing, Sku, Spec, Term, percent, prices_of};
+use super::{
+    labels::{field_label, spec_name},
+    particulars::{self, file_text},
+};
+use crate::rules::{Attribute, AttributeValue, Files, Listing, Sku, Spec, Term, percent, prices_of};
 
 /// A listing as lines: where each stands, how it is called, what it says.
 pub(super) struct Lines(Vec<Line>);
@@ -23,8 +25,8 @@ pub(super) struct Line {
 }
 
 impl Lines {
-    /// The agreement's name is said where the document is known.
-    pub(super) fn of(view: &View, listing: &Listing, agreement: Option<&Document>) -> Self {
+    /// The names of documents are said where they are known.
+    pub(super) fn of(view: &View, listing: &Listing, files: &Files) -> Self {
         let mut lines = Self(Vec::new());
         let mut add = |path: &str, text: String| {
             let label = field_label(view, listing, path);
@@ -45,11 +47,12 @@ impl Lines {
         }
         add("support.hotline", support.hotline.clone());
         add("support.email", support.email.clone());
-        let file = agreement.map(|file| format!("{} ({})", file.name, view.size(file.size)));
-        let id = || listing.agreement.map_or_else(String::new, |id| id.to_string());
-        add("agreement", file.unwrap_or_else(id));
+        add("agreement", listing.agreement.map_or_else(String::new, |id| file_text(view, files, id)));
         add("delivery_days", listing.delivery_days.map_or_else(String::new, |days| days.to_string()));
         add("currency", listing.currency.map_or_else(String::new, |currency| currency.code().to_owned()));
+        for (path, text) in particulars::said(view, listing, files) {
+            add(&path, text);
+        }
         for (path, pictures) in
             [("logo", listing.logo.into_iter().collect()), ("screenshots", listing.screenshots.clone())]
         {
@@ -157,11 +160,7 @@ fn parts_text(price: &Price) -> String {
 }
 
 fn period_text(billing: &Billing, term: Term) -> Option<String> {
-    let period = match (billing, term) {
-        (Billing::Period { month, .. }, Term::Month) => month.as_ref()?,
-        (Billing::Period { year, .. }, Term::Year) => year.as_ref()?,
-        (Billing::Period { .. } | Billing::OneOff { .. }, _) => return None,
-    };
+    let period = billing.period(term.unit()?)?;
     let discounts = period.discounts.iter().map(|off| format!("{}+ −{}%", off.periods_min, percent(off.basis_points)));
     let limit = format!("≤ {}", period.periods_max);
     Some(std::iter::once(limit).chain(discounts).collect::<Vec<_>>().join(", "))

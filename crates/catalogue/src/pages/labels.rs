@@ -80,7 +80,30 @@ fn spec_in<'l, 'p>(listing: &'l Listing, path: &'p str) -> Option<(usize, &'l Sp
 
 /// The word for a field; what is inside of lists is called after the list.
 fn known(field: &str) -> Option<&'static str> {
-    const WORDS: [&str; 22] = [
+    const WORDS: [&str; 45] = [
+        "highlights",
+        "cases",
+        "industries",
+        "certifications",
+        "user_guide",
+        "copyright.software",
+        "copyright.holder",
+        "copyright.declaration",
+        "copyright.certificate",
+        "copyright.letter",
+        "copyright",
+        "qualifications",
+        "supervised",
+        "service.flow",
+        "service.acceptance",
+        "service.requirement_template",
+        "service.delivery_template",
+        "service",
+        "parameters",
+        "encryption",
+        "seo.title",
+        "seo.keywords",
+        "seo.description",
         "support.hours",
         "support.content",
         "support.hotline",
@@ -107,6 +130,23 @@ fn known(field: &str) -> Option<&'static str> {
     WORDS
         .into_iter()
         .find(|word| field.strip_prefix(word).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '['])))
+}
+
+/// A path of the rules, which counts specs and SKUs, as lists of a listing name them: `specs[0].name.en` is
+/// `specs[server].name.en`.
+pub(super) fn as_listed(listing: &Listing, path: &str) -> String {
+    let Some((_, spec, rest)) = spec_in(listing, path) else { return path.to_owned() };
+    let named = |sku: &str| {
+        let sku = spec.skus.get(sku.parse::<usize>().ok()?)?;
+        let chosen: Vec<String> = sku.values.iter().map(|(code, value)| format!("{code}={value}")).collect();
+        Some(chosen.join(";"))
+    };
+    let sku = rest.strip_prefix("skus[").and_then(|rest| rest.split_once(']'));
+    let rest = match sku.and_then(|(sku, after)| Some((named(sku)?, after))) {
+        Some((sku, after)) => format!("skus[{sku}]{after}"),
+        None => rest.to_owned(),
+    };
+    if rest.is_empty() { format!("specs[{}]", spec.code) } else { format!("specs[{}].{rest}", spec.code) }
 }
 
 /// A reason of the reviewer as a mistake of the draft: its path names specs by their codes, those of the editor by place.

@@ -2,10 +2,14 @@
 
 mod compare;
 mod editor;
+mod files;
+mod found;
 mod labels;
+mod particulars;
 mod preview;
 mod review;
 mod storefront;
+mod window;
 
 use platform::http::Routes;
 
@@ -13,7 +17,10 @@ use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     editor::routes(catalogue)
+        .and(files::routes(catalogue))
+        .and(found::routes(catalogue))
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
         .and(storefront::routes(catalogue))
+        .and(window::routes(catalogue))
 }

@@ -48,7 +48,7 @@ async fn of_revision(
 
 fn page(view: &View, place: Place, (listing, seller, policy): (&Listing, &str, &Policy), back: &str) -> Page {
     let title = name_of(view, &listing.name);
-    let shown: Markup = about(view, &About { listing, seller, categories: &policy.catalogue.categories });
+    let shown: Markup = about(view, &About { listing, seller, policy, stands_in: &listing.categories });
     ui::page(
         view,
         place,

@@ -31,6 +31,7 @@ pub(crate) struct Chosen<'r> {
 }
 
 /// The terms that are offered as a choice, beside those where a discount begins and the longest.
+const DAYS: [u32; 4] = [1, 7, 14, 30];
 const MONTHS: [u32; 6] = [1, 3, 6, 12, 24, 36];
 const YEARS: [u32; 4] = [1, 2, 3, 5];
 
@@ -41,10 +42,12 @@ impl Term {
     }
 }
 
-/// The terms that a plan offers; none for what is paid once.
+/// The terms that a plan offers; none for what is not paid per period.
 pub(crate) fn terms(plan: &Plan) -> Vec<Term> {
     let mut terms = Vec::new();
-    for (unit, usual) in [(PeriodUnit::Month, &MONTHS[..]), (PeriodUnit::Year, &YEARS[..])] {
+    for (unit, usual) in
+        [(PeriodUnit::Day, &DAYS[..]), (PeriodUnit::Month, &MONTHS[..]), (PeriodUnit::Year, &YEARS[..])]
+    {
         let Some(period) = plan.period(unit) else { continue };
         let mut counts: Vec<u32> = usual.iter().copied().filter(|count| *count <= period.periods_max).collect();
         counts.extend(period.discounts.iter().map(|discount| discount.periods_min));
@@ -97,6 +100,7 @@ impl Release {
                 .collect(),
             periods: term.map_or(1, |term| term.count),
             period_unit: term.map(|term| term.unit),
+            currency: None,
         };
         Some(Chosen { spec, values, terms, choice, offer })
     }

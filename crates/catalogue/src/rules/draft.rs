@@ -8,6 +8,11 @@ use pricing::Billing;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::particulars::{Certification, Copyright, Encryption, Paper, Parameter, Point, Seo, Service, is_default};
+
+/// The most characters of a product's name.
+pub(super) const NAME_MAX: usize = 80;
+
 /// What a seller says about a product. Everything can be left out of a draft; submitting asks for all of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -52,6 +57,20 @@ pub(crate) struct Listing {
     /// Codes of the site's categories.
     #[serde(default)]
     pub(crate) categories: Vec<String>,
+    /// Codes of the site's industries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 5)]
+    pub(crate) industries: Vec<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) certifications: Vec<Certification>,
+    /// What sets it apart, shown before the description.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 6)]
+    pub(crate) highlights: Vec<Point>,
+    /// Who uses it, and for what.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 6)]
+    pub(crate) cases: Vec<Point>,
     #[serde(default)]
     pub(crate) support: Support,
     /// An uploaded document with the purpose `service_agreement`.
@@ -64,6 +83,28 @@ pub(crate) struct Listing {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 8)]
     pub(crate) screenshots: Vec<DocumentId>,
+    /// How to log in and use it: an uploaded document with the purpose `user_guide`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) user_guide: Option<DocumentId>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) copyright: Copyright,
+    /// The documents that the site asks for with this access type.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) qualifications: Vec<Paper>,
+    /// Whether people carry the delivery out under the site's eyes, where the seller may choose; fixed once it was listed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(crate) supervised: bool,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) service: Service,
+    /// What the buyer is asked for when ordering.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 10)]
+    pub(crate) parameters: Vec<Parameter>,
+    /// How sensitive values are encrypted on their way to the seller's software; AES-256 unless told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) encryption: Option<Encryption>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) seo: Seo,
     /// Calendar days that delivery takes on average; 0 when it is immediate.
     #[serde(default)]
     #[schema(maximum = 365)]
@@ -88,10 +129,22 @@ impl Default for Listing {
             description: Localized::default(),
             version: String::new(),
             categories: Vec::new(),
+            industries: Vec::new(),
+            certifications: Vec::new(),
+            highlights: Vec::new(),
+            cases: Vec::new(),
             support: Support::default(),
             agreement: None,
             logo: None,
             screenshots: Vec::new(),
+            user_guide: None,
+            copyright: Copyright::default(),
+            qualifications: Vec::new(),
+            supervised: false,
+            service: Service::default(),
+            parameters: Vec::new(),
+            encryption: None,
+            seo: Seo::default(),
             delivery_days: None,
             currency: None,
             specs: Vec::new(),
@@ -196,6 +249,16 @@ pub(crate) struct Sku {
 }
 
 impl Listing {
+    /// The same for another product, under a name that tells the two apart.
+    pub(crate) fn copied(&self) -> Self {
+        let named = |name: &str, mark: &str| {
+            let kept: String = name.chars().take(NAME_MAX.saturating_sub(mark.chars().count())).collect();
+            if name.trim().is_empty() { kept } else { format!("{kept}{mark}") }
+        };
+        let name = Localized { en: named(&self.name.en, " (copy)"), zh: named(&self.name.zh, "（副本）") };
+        Self { name, ..self.clone() }
+    }
+
     /// All that pages show of it: the logo and the screenshots.
     pub(crate) fn pictures(&self) -> impl Iterator<Item = DocumentId> {
         self.logo.into_iter().chain(self.screenshots.iter().copied())

@@ -2,21 +2,21 @@
 
 use std::collections::BTreeMap;
 
-use documents::Purpose;
+use documents::{Document, Purpose};
 use kernel::{
     Invalid, Localized,
     id::DocumentId,
     text::{Email, is_printable},
 };
-use policy::Policy;
+use policy::{AccessType, Policy};
 use serde_json::Value;
 
 use super::{
-    draft::{Listing, Support},
+    draft::{Listing, NAME_MAX, Support},
+    evidence::{self, ACCEPTANCE_MAX},
     naming, specs,
 };
 
-const NAME_MAX: usize = 80;
 const SUMMARY_MAX: usize = 300;
 const DESCRIPTION_MAX: usize = 20_000;
 const TEXT_MAX: usize = 500;
@@ -28,21 +28,17 @@ const DELIVERY_DAYS_MAX: u32 = 365;
 /// A listing of the largest form that the rules allow takes less.
 const BYTES_MAX: usize = 1_000_000;
 
-/// What the agreement's file is, as far as the rules ask.
-#[derive(Clone, Debug)]
-pub(crate) struct AgreementFile {
-    pub(crate) name: String,
-    pub(crate) size: i64,
-    pub(crate) purpose: Purpose,
-}
+/// The seller's documents that a listing names.
+pub(crate) type Files = BTreeMap<DocumentId, Document>;
 
 /// What a listing is checked against.
 pub(crate) struct Site<'s> {
     pub(crate) policy: &'s Policy,
-    /// The seller's document that the listing names; `None`: it has none of that id.
-    pub(crate) agreement: Option<AgreementFile>,
-    /// For what the seller's documents were handed in that the listing names as pictures.
-    pub(crate) pictures: BTreeMap<DocumentId, Purpose>,
+    /// The name under which the seller was admitted.
+    pub(crate) seller: &'s str,
+    pub(crate) files: &'s Files,
+    /// The listing that is on sale.
+    pub(crate) on_sale: Option<&'s Listing>,
 }
 
 /// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.
@@ -65,7 +61,11 @@ pub(crate) fn check_bounds(listing: &Value) -> Result<(), Invalid> {
 fn bound(value: &Value, path: &str, wrong: &mut Invalid) {
     match value {
         Value::String(text) => {
-            let most = if path.starts_with("description.") { DESCRIPTION_MAX } else { TEXT_MAX };
+            let most = match path {
+                _ if path.starts_with("description.") => DESCRIPTION_MAX,
+                _ if ["service.", "highlights[", "cases["].iter().any(|at| path.starts_with(at)) => ACCEPTANCE_MAX,
+                _ => TEXT_MAX,
+            };
             let fits = text.chars().count() <= most && is_printable(text);
             wrong.check(
                 fits,
@@ -116,6 +116,18 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         delivery_days,
         currency,
         specs,
+        industries: _,
+        certifications: _,
+        highlights: _,
+        cases: _,
+        user_guide: _,
+        copyright: _,
+        qualifications: _,
+        supervised: _,
+        service: _,
+        parameters: _,
+        encryption: _,
+        seo: _,
     } = listing;
     let policy = site.policy;
     let mut wrong = Invalid::default();
@@ -143,7 +155,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
                 "尚未提供，须先上传协议文件，再填写文件的 ID",
             ),
         ),
-        Some(_) => check_agreement(site, &mut wrong),
+        Some(agreement) => check_agreement(*agreement, site, &mut wrong),
     }
     check_pictures(*logo, screenshots, site, &mut wrong);
     let realistic = delivery_days.is_some_and(|days| days <= DELIVERY_DAYS_MAX);
@@ -159,6 +171,8 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         "currency",
         (format!("must be a currency of this site: {codes}"), format!("须为本站支持的币种：{codes}")),
     );
+    check_access_type(*access_type, site, &mut wrong);
+    evidence::check(listing, site, &mut wrong);
     specs::check(listing, specs, *access_type, policy, &mut wrong);
     wrong.done()
 }
@@ -169,6 +183,21 @@ pub(super) fn line(text: &Localized, min: usize, max: usize, field: &str, wrong:
         wrong.length(text, min, max, format!("{field}.{lang}"));
         wrong.check(!text.contains(['\n', '\r', '\t']), format!("{field}.{lang}"), ("must be one line", "只能有一行"));
     }
+}
+
+fn check_access_type(access_type: AccessType, site: &Site<'_>, wrong: &mut Invalid) {
+    let codes: Vec<&str> = site.policy.access_types.iter().map(|rules| rules.code.as_str()).collect();
+    let hint = (
+        format!("is not listed on this site; choose one of: {}", codes.join(", ")),
+        format!("本站不支持这种接入类型，可选：{}", codes.join("、")),
+    );
+    wrong.check(site.policy.access(access_type).is_some(), "access_type", hint);
+    let same = site.on_sale.is_none_or(|on_sale| on_sale.access_type == access_type);
+    let hint = (
+        "cannot be changed once the product was listed; begin a new product for the other type",
+        "商品上架后不能更改接入类型，须另建商品",
+    );
+    wrong.check(same, "access_type", hint);
 }
 
 /// Characters that say something: blanks in a row count once.
@@ -231,7 +260,7 @@ fn check_support(support: &Support, wrong: &mut Invalid) {
 
 fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &Site<'_>, wrong: &mut Invalid) {
     if let Some(logo) = logo {
-        let known = site.pictures.get(&logo) == Some(&Purpose::ProductLogo);
+        let known = site.files.get(&logo).is_some_and(|file| file.purpose == Purpose::ProductLogo);
         let hint = (
             "is not a logo of your account; upload it as product_logo first",
             "不是本账号的商品图标，须先以 product_logo 用途上传",
@@ -242,7 +271,7 @@ fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &S
     wrong.check(screenshots.len() <= SCREENSHOTS_MAX, "screenshots", count);
     for (index, screenshot) in screenshots.iter().enumerate() {
         let field = format!("screenshots[{index}]");
-        let known = site.pictures.get(screenshot) == Some(&Purpose::ProductScreenshot);
+        let known = site.files.get(screenshot).is_some_and(|file| file.purpose == Purpose::ProductScreenshot);
         let hint = (
             "is not a screenshot of your account; upload it as product_screenshot first",
             "不是本账号的商品截图，须先以 product_screenshot 用途上传",
@@ -252,8 +281,8 @@ fn check_pictures(logo: Option<DocumentId>, screenshots: &[DocumentId], site: &S
     }
 }
 
-fn check_agreement(site: &Site<'_>, wrong: &mut Invalid) {
-    let Some(AgreementFile { name, size, purpose }) = &site.agreement else {
+fn check_agreement(agreement: DocumentId, site: &Site<'_>, wrong: &mut Invalid) {
+    let Some(Document { name, size, purpose, .. }) = site.files.get(&agreement) else {
         wrong.check(
             false,
             "agreement",

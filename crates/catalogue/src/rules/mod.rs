@@ -1,27 +1,60 @@
 //! The rules of listings: their form, their names, their SKUs, their review.
 
+mod alike;
 mod choosing;
 mod diff;
 mod draft;
+mod evidence;
+mod files;
+mod findings;
+mod floors;
 mod form;
+mod links;
 mod naming;
+mod particulars;
+mod prints;
 mod progress;
+mod review;
 mod revision;
 mod search;
 mod shape;
 mod skus;
 mod span;
 mod specs;
+mod tables;
+mod tree;
 
+pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
 pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
-pub(crate) use form::{AgreementFile, SCREENSHOTS_MAX, Site, check, check_bounds};
-pub(crate) use progress::{Requirement, Section, lies_in, requirements, section_of};
+pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
+pub(crate) use files::{
+    Base, FileError, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one, read_table,
+    template_rows, write_one,
+};
+pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
+pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
+pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
+pub(crate) use particulars::{
+    Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
+};
+pub(crate) use prints::TextPrint;
+pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
+pub(crate) use review::{
+    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, needs_second,
+    still_open, tallied,
+};
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
-pub(crate) use search::{Entry, Facets, PriceBand, Sorting, Wanted, featured, search};
-pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of};
+pub(crate) use search::{
+    Entry, Facets, Merits, Points, PriceBand, Shelfmark, Sorting, Standing, Wanted, boosts, document, featured, moves,
+    needs, part_name, place, points, reach,
+};
+pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of, with_set_up};
 pub use skus::Offer;
-pub(crate) use skus::{Identities, Identity, Release};
+pub(crate) use skus::{Identities, Identity, Release, is_priced};
 pub(crate) use span::{Reform, code_from};
+pub(crate) use specs::check_library;
+pub(crate) use tables::Factor;
+pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};

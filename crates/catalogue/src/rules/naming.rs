@@ -52,7 +52,7 @@ fn counted(pieces: &[Piece], is_unit: impl Fn(&Piece) -> bool) -> bool {
 }
 
 /// A name as it is read: wide letters and digits are what they look like, and what cannot be seen is not there.
-fn as_read(name: &str) -> String {
+pub(super) fn as_read(name: &str) -> String {
     name.chars().filter(|c| !is_invisible(*c)).map(narrow).collect()
 }
 
@@ -139,7 +139,7 @@ fn forbidden_words(name: &str, forbidden: &[String]) -> Vec<Localized> {
 }
 
 /// Latin words count only when they stand by themselves: 'best' is not in 'bestow'.
-fn contains_word(text: &str, word: &str) -> bool {
+pub(super) fn contains_word(text: &str, word: &str) -> bool {
     let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
     text.match_indices(word).any(|(start, found)| {
         let (before, after) = (text[..start].chars().next_back(), text[start + found.len()..].chars().next());
@@ -208,6 +208,35 @@ fn has_term(pieces: &[Piece]) -> bool {
     // 12 个月: the counting word stands between the number and the unit, and counts itself.
     pieces.iter().any(said) || paid || counted(pieces, unit)
 }
+
+/// Whether a product is called as the certificate says, maybe with the form in which it is sold.
+pub(super) fn is_certified_name(name: &str, certified: &str) -> bool {
+    let plain = |text: &str| -> String {
+        as_read(text).to_lowercase().chars().map(|c| if "（）[]【】".contains(c) { ' ' } else { c }).collect()
+    };
+    let (name, certified) = (plain(name), plain(certified));
+    let Some(form) = name.trim().strip_prefix(certified.trim()) else { return false };
+    let form = form.trim_matches(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+    // With a space between Chinese and Latin letters or without one: sellers write both.
+    let joined = |text: &str| text.split_whitespace().collect::<String>();
+    form.is_empty() || FORMS.iter().any(|known| joined(known) == joined(form))
+}
+
+/// What may follow the name on the certificate (spec/marketplace.md §4.2).
+const FORMS: [&str; 12] = [
+    "saas 版",
+    "saas",
+    "saas edition",
+    "独立部署",
+    "独立部署版",
+    "on premises",
+    "self-hosted",
+    "配套服务",
+    "companion service",
+    "hcs 版",
+    "镜像",
+    "image",
+];
 
 /// `V1.0`, `V2.13.4`; not `v0.1`, not `first version`.
 pub(super) fn is_version(version: &str) -> bool {
@@ -304,6 +333,21 @@ mod tests {
             check(name, "sets or times");
         }
         check("Huawei edition", "huawei");
+    }
+
+    #[test]
+    fn a_product_is_called_as_its_certificate_says() {
+        for (name, fine) in [
+            ("日志透镜", true),
+            ("日志透镜 SaaS版", true),
+            ("日志透镜（HCS版）", true),
+            ("日志透镜独立部署", true),
+            ("日志透镜增强平台", false),
+            ("透镜", false),
+        ] {
+            assert_eq!(is_certified_name(name, "日志透镜"), fine, "{name}");
+        }
+        assert!(is_certified_name("Log Lens (SaaS edition)", "LOG LENS"));
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How far a listing is from being submitted.
 
 use kernel::{FieldError, choices};
+use policy::{AccessType, Policy, SOFTWARE_COPYRIGHT, Supervision, USER_GUIDE};
 
 use super::draft::Listing;
 
@@ -9,8 +10,15 @@ choices! {
     pub(crate) enum Section {
         Basics = "basics",
         Description = "description",
-        Support = "support",
+        Story = "story",
         Pictures = "pictures",
+        Support = "support",
+        Papers = "papers",
+        Service = "service",
+        /// What buyers of SaaS are asked for.
+        Inputs = "inputs",
+        /// What search engines are told.
+        Found = "found",
         Specs = "specs",
         Prices = "prices",
         Submit = "submit",
@@ -53,9 +61,10 @@ const OF_SPEC: [(Section, &str); 4] = [
 ];
 
 /// What a listing has to say, and which of it is said, given what keeps it from being submitted.
-pub(crate) fn requirements(listing: &Listing, mistakes: &[FieldError]) -> Vec<Requirement> {
+pub(crate) fn requirements(listing: &Listing, policy: &Policy, mistakes: &[FieldError]) -> Vec<Requirement> {
     let mut fields: Vec<(Section, String)> =
         PLAIN.iter().map(|(section, field)| (*section, (*field).to_owned())).collect();
+    fields.extend(of_access_type(listing, policy).into_iter().map(|(section, field)| (section, field.to_owned())));
     for index in 0..listing.specs.len() {
         fields.extend(OF_SPEC.iter().map(|(section, field)| (*section, format!("specs[{index}].{field}"))));
     }
@@ -76,12 +85,55 @@ pub(crate) fn requirements(listing: &Listing, mistakes: &[FieldError]) -> Vec<Re
     found
 }
 
+/// What its access type asks for.
+fn of_access_type(listing: &Listing, policy: &Policy) -> Vec<(Section, &'static str)> {
+    let mut asked = Vec::new();
+    if listing.needs(policy, USER_GUIDE) {
+        asked.push((Section::Support, "user_guide"));
+    }
+    if listing.needs(policy, SOFTWARE_COPYRIGHT) {
+        asked.push((Section::Papers, "copyright"));
+    }
+    if policy.catalogue.qualifications.iter().any(|paper| listing.needs(policy, &paper.code)) {
+        asked.push((Section::Papers, "qualifications"));
+    }
+    if listing.is_supervised(policy) {
+        let fields =
+            ["service.flow", "service.acceptance", "service.requirement_template", "service.delivery_template"];
+        asked.extend(fields.map(|field| (Section::Service, field)));
+    }
+    asked
+}
+
+/// Whether a section has something to say about a product of this access type.
+pub(crate) fn is_shown(section: Section, access_type: AccessType, policy: &Policy) -> bool {
+    match section {
+        Section::Service => policy.access(access_type).is_some_and(|rules| rules.supervision != Supervision::Never),
+        Section::Inputs => access_type == AccessType::Saas,
+        Section::Basics
+        | Section::Description
+        | Section::Story
+        | Section::Pictures
+        | Section::Support
+        | Section::Papers
+        | Section::Found
+        | Section::Specs
+        | Section::Prices
+        | Section::Submit => true,
+    }
+}
+
 /// The part of the editor where a field stands.
 pub(crate) fn section_of(field: &str) -> Section {
     let first = field.split(['.', '[']).next().unwrap_or_default();
     match first {
         "description" => Section::Description,
-        "support" | "agreement" => Section::Support,
+        "highlights" | "cases" => Section::Story,
+        "support" | "agreement" | "user_guide" => Section::Support,
+        "copyright" | "qualifications" | "certifications" => Section::Papers,
+        "supervised" | "service" => Section::Service,
+        "parameters" | "encryption" => Section::Inputs,
+        "seo" => Section::Found,
         "logo" | "screenshots" => Section::Pictures,
         "specs" if field.contains("].skus") => Section::Prices,
         "specs" => Section::Specs,
@@ -105,15 +157,22 @@ mod tests {
     #[test]
     fn all_is_met_only_when_nothing_is_wrong() {
         let listing: Listing = serde_json::from_value(json!({"specs": [{"code": "server"}]})).unwrap();
+        let policy = Policy::parse(policy::DEFAULT).unwrap();
         let wrong = |field: &str| FieldError { field: field.to_owned(), message: Localized::default() };
         let open = |fields: &[&str]| {
             let mistakes: Vec<FieldError> = fields.iter().map(|field| wrong(field)).collect();
-            requirements(&listing, &mistakes).into_iter().filter(|known| !known.met).collect::<Vec<_>>()
+            requirements(&listing, &policy, &mistakes).into_iter().filter(|known| !known.met).collect::<Vec<_>>()
         };
         assert_eq!(open(&[]), []);
         assert_eq!(open(&["specs[0].skus[3].billing"])[0].section, Section::Prices);
         assert_eq!(open(&["support.hours.en", "support.hours.zh"]).len(), 1);
         assert_eq!(open(&["access_type"]).len(), 1);
+        assert_eq!(open(&["service.flow[0].title.en"])[0].section, Section::Service);
+        let asked = |access_type| {
+            let listing = Listing { access_type, ..Listing::default() };
+            requirements(&listing, &policy, &[]).len()
+        };
+        assert!(asked(AccessType::Service) > asked(AccessType::License), "a service says how it goes");
         assert_eq!(open(&["specs[0].attributes[1].code"])[0].field, "specs[0].attributes");
     }
 }

@@ -45,6 +45,22 @@ pub enum CatalogueRefused {
     TooManyDrafts(i64),
     #[error("the operator has taken this product off sale; write to the operator before you submit it again")]
     OffSale,
+    #[error("a category with this code is already there; choose another code, or change that category")]
+    CategoryTaken,
+    #[error("{0} products use this category, or others stand below it; hide it, or merge it into another one")]
+    CategoryInUse(i64),
+    #[error("this category was merged into another one and cannot be changed any more")]
+    CategoryMerged,
+    #[error("a tag with this code is already there; choose another code")]
+    TagTaken,
+    #[error("the first page has at most {0} floors; remove one before you add another")]
+    TooManyFloors(usize),
+    #[error("you have marked {0} products, which is the most; take one away before you mark another")]
+    TooManyFavourites(i64),
+    #[error("your library has an attribute of this code; give this one another code")]
+    AttributeTaken,
+    #[error("a library can have at most {0} attributes; delete those that you do not need")]
+    LibraryFull(usize),
 }
 
 impl Refusal for CatalogueRefused {
@@ -56,6 +72,14 @@ impl Refusal for CatalogueRefused {
             Self::Unchanged => "product.unchanged",
             Self::TooManyDrafts(_) => "product.too_many_drafts",
             Self::OffSale => "product.off_sale",
+            Self::CategoryTaken => "category.taken",
+            Self::CategoryInUse(_) => "category.in_use",
+            Self::CategoryMerged => "category.merged",
+            Self::TagTaken => "tag.taken",
+            Self::TooManyFloors(_) => "floor.too_many",
+            Self::TooManyFavourites(_) => "favourite.too_many",
+            Self::AttributeTaken => "attribute.taken",
+            Self::LibraryFull(_) => "attribute.library_full",
         }
     }
     fn text(&self) -> Localized {
@@ -68,13 +92,35 @@ impl Refusal for CatalogueRefused {
             Self::Unchanged => "与在售版本相比没有任何修改".to_owned(),
             Self::TooManyDrafts(most) => format!("从未上架的商品最多 {most} 个，可删除不需要的草稿"),
             Self::OffSale => "运营方已将该商品下架，再次提交前须先联系运营方".to_owned(),
+            Self::CategoryTaken => "该类目编码已存在，可换一个编码，或修改已有类目".to_owned(),
+            Self::CategoryInUse(count) => {
+                format!("有 {count} 个商品使用该类目，或其下还有下级类目，只能隐藏或合并到其他类目")
+            }
+            Self::CategoryMerged => "该类目已合并到其他类目，不能再修改".to_owned(),
+            Self::TagTaken => "该标签编码已存在，可换一个编码".to_owned(),
+            Self::TooManyFloors(most) => format!("首页最多 {most} 个楼层，须先删除一个再新增"),
+            Self::TooManyFavourites(most) => format!("最多收藏 {most} 个商品，须先取消一个再收藏"),
+            Self::AttributeTaken => "属性库中已有相同编码的属性，须换一个编码".to_owned(),
+            Self::LibraryFull(most) => format!("属性库最多 {most} 个属性，可删除不需要的属性"),
         };
         Localized::new(self.to_string(), zh)
     }
     fn status(&self) -> u16 {
         match self {
-            Self::RevisionState { .. } | Self::UnderReview | Self::HasHistory => 409,
-            Self::Unchanged | Self::TooManyDrafts(_) | Self::OffSale => 422,
+            Self::RevisionState { .. }
+            | Self::UnderReview
+            | Self::HasHistory
+            | Self::CategoryTaken
+            | Self::CategoryInUse(_)
+            | Self::CategoryMerged
+            | Self::TagTaken
+            | Self::AttributeTaken => 409,
+            Self::Unchanged
+            | Self::TooManyDrafts(_)
+            | Self::OffSale
+            | Self::TooManyFloors(_)
+            | Self::TooManyFavourites(_)
+            | Self::LibraryFull(_) => 422,
         }
     }
 }

@@ -1,14 +1,24 @@
-//! Finding products among those on sale: words, filters with their counts, the order. Pure, over what is kept in memory.
+//! What is found of what is on sale: who belongs in the index, what is looked for, the counts beside the filters.
 
-use std::collections::BTreeMap;
+mod document;
+mod needs;
+mod rank;
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Currency, Localized, Money, Timestamp, choices,
-    id::{AccountId, DocumentId, ProductId},
+    id::{AccountId, DocumentId, ProductId, RevisionId},
 };
+use platform::search::{Counts, Source};
 use policy::{AccessType, BillingMode};
+use serde::{Deserialize, Serialize};
 
-use super::skus::Release;
+use super::{revision::ProductState, skus::Release};
+
+pub(crate) use document::{Shelfmark, document};
+pub(crate) use needs::needs;
+pub(crate) use rank::{Merits, Points, boosts, moves, place, points, reach};
 
 choices! {
     /// How much the least of a product's choices costs, in major units of its currency.
@@ -22,18 +32,40 @@ choices! {
 
 choices! {
     pub(crate) enum Sorting {
-        /// What fits the words best first; without words the latest first.
+        /// What fits the words best first, what sells well before what does not.
         Fitting = "fitting",
+        Sales = "sales",
         Newest = "newest",
         Cheapest = "price",
-        Name = "name",
+        Dearest = "price_down",
+    }
+}
+
+/// A product as far as it decides whether it is found at all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Standing {
+    pub(crate) state: ProductState,
+    /// The revision on sale.
+    pub(crate) revision: Option<RevisionId>,
+}
+
+impl Standing {
+    /// Whether everybody may find it. This alone decides what the search index holds, so that nothing else can be in a
+    /// result, a count, a suggestion or a correction.
+    pub(crate) fn is_found_by_all(self) -> bool {
+        match self.state {
+            ProductState::OnSale => self.revision.is_some(),
+            ProductState::Draft | ProductState::OffSale => false,
+        }
     }
 }
 
 /// A product on sale, as far as it is searched and shown in lists.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) product: ProductId,
+    /// What of it is on sale, as it was when this was made.
+    pub(crate) revision: RevisionId,
     pub(crate) seller: AccountId,
     pub(crate) seller_name: String,
     pub(crate) access_type: AccessType,
@@ -47,52 +79,56 @@ pub(crate) struct Entry {
     pub(crate) logo: Option<DocumentId>,
     pub(crate) cover: Option<DocumentId>,
     pub(crate) listed_at: Timestamp,
-    /// Both languages in small letters: name, seller, summary.
-    texts: [String; 3],
 }
 
-/// What is looked for.
-#[derive(Clone, Debug, Default)]
+/// What is looked for. All of it holds together; of one kind, any of the values.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub(crate) struct Wanted {
     pub(crate) words: String,
     pub(crate) category: Option<String>,
-    pub(crate) mode: Option<BillingMode>,
+    pub(crate) types: BTreeSet<AccessType>,
+    pub(crate) modes: BTreeSet<BillingMode>,
     pub(crate) band: Option<PriceBand>,
-    pub(crate) seller: Option<AccountId>,
+    pub(crate) sellers: BTreeSet<AccountId>,
     /// Only what is delivered at once.
     pub(crate) at_once: bool,
     pub(crate) sorting: Option<Sorting>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Filter {
-    Category,
-    Mode,
-    Band,
-    Seller,
-    AtOnce,
-}
+/// The kinds of labels by which products are chosen and counted.
+const CATEGORY: &str = "category";
+const TYPE: &str = "type";
+const MODE: &str = "mode";
+const PRICE: &str = "price";
+const SELLER: &str = "seller";
+const DELIVERY: &str = "delivery";
+const AT_ONCE: &str = "at_once";
 
 /// How many products each further choice would leave, all other filters kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Facets {
     pub(crate) categories: BTreeMap<String, usize>,
+    pub(crate) types: BTreeMap<AccessType, usize>,
     pub(crate) modes: BTreeMap<BillingMode, usize>,
     pub(crate) bands: BTreeMap<PriceBand, usize>,
-    pub(crate) sellers: BTreeMap<(String, AccountId), usize>,
+    pub(crate) sellers: BTreeMap<AccountId, usize>,
     pub(crate) at_once: usize,
 }
 
 impl Entry {
-    pub(crate) fn of(release: &Release, product: ProductId, seller: (AccountId, String), listed_at: Timestamp) -> Self {
+    pub(crate) fn of(
+        release: &Release,
+        (product, revision): (ProductId, RevisionId),
+        seller: (AccountId, String),
+        listed_at: Timestamp,
+    ) -> Self {
         let listing = &release.listing;
         let mut modes: Vec<BillingMode> = release.offers.values().map(|offer| offer.billing_mode).collect();
         modes.sort_unstable();
         modes.dedup();
-        let both = |text: &Localized| format!("{}\n{}", text.en, text.zh).to_lowercase();
-        let texts = [both(&listing.name), seller.1.to_lowercase(), both(&listing.summary)];
         Self {
             product,
+            revision,
             seller: seller.0,
             seller_name: seller.1,
             access_type: listing.access_type,
@@ -105,7 +141,6 @@ impl Entry {
             logo: listing.logo,
             cover: listing.screenshots.first().copied(),
             listed_at,
-            texts,
         }
     }
 
@@ -119,20 +154,31 @@ impl Entry {
         })
     }
 
-    /// How well it fits the words: nothing unless each of them is found somewhere.
-    fn fitness(&self, words: &[String]) -> Option<u32> {
-        let [name, seller, summary] = &self.texts;
-        words.iter().try_fold(0, |sum, word| {
-            let begins = name.lines().any(|line| line.starts_with(word.as_str()));
-            let points = match (begins, name.contains(word.as_str())) {
-                (true, _) => 8,
-                (false, true) => 4,
-                (false, false) if seller.contains(word.as_str()) => 2,
-                (false, false) if summary.contains(word.as_str()) => 1,
-                (false, false) => return None,
-            };
-            Some(sum + points)
-        })
+    /// What it is chosen and counted by.
+    fn labels(&self) -> Vec<(&'static str, String)> {
+        let mut labels: Vec<(&'static str, String)> =
+            self.categories.iter().map(|code| (CATEGORY, code.clone())).collect();
+        labels.push((TYPE, self.access_type.to_string()));
+        labels.extend(self.modes.iter().map(|mode| (MODE, mode.to_string())));
+        labels.extend(self.band().map(|band| (PRICE, band.to_string())));
+        labels.push((SELLER, self.seller.to_string()));
+        if self.delivery_days == 0 {
+            labels.push((DELIVERY, AT_ONCE.to_owned()));
+        }
+        labels
+    }
+}
+
+/// What the places are called from which the points of a text come.
+pub(crate) fn part_name(source: Source) -> &'static str {
+    match source {
+        Source::Text(0) => "name",
+        Source::Text(1) => "seller",
+        Source::Text(2) => "summary",
+        Source::Text(_) => "description",
+        Source::Characters => "characters",
+        Source::Spelling => "spelling",
+        Source::Sound => "sound",
     }
 }
 
@@ -151,62 +197,36 @@ impl PriceBand {
 }
 
 impl Wanted {
-    fn fits(&self, entry: &Entry, except: Option<Filter>) -> bool {
-        let one = |filter: Filter, fits: bool| except == Some(filter) || fits;
-        one(Filter::Category, self.category.as_ref().is_none_or(|code| entry.categories.contains(code)))
-            && one(Filter::Mode, self.mode.is_none_or(|mode| entry.modes.contains(&mode)))
-            && one(Filter::Band, self.band.is_none_or(|band| entry.band() == Some(band)))
-            && one(Filter::Seller, self.seller.is_none_or(|seller| entry.seller == seller))
-            && one(Filter::AtOnce, !self.at_once || entry.delivery_days == 0)
+    /// The chosen labels by their kind.
+    pub(crate) fn chosen(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
+        let kinds: [(&'static str, BTreeSet<String>); 6] = [
+            (CATEGORY, self.category.iter().cloned().collect()),
+            (TYPE, self.types.iter().map(ToString::to_string).collect()),
+            (MODE, self.modes.iter().map(ToString::to_string).collect()),
+            (PRICE, self.band.iter().map(ToString::to_string).collect()),
+            (SELLER, self.sellers.iter().map(ToString::to_string).collect()),
+            (DELIVERY, self.at_once.then(|| AT_ONCE.to_owned()).into_iter().collect()),
+        ];
+        kinds.into_iter().filter(|(_, values)| !values.is_empty()).collect()
     }
 }
 
-/// What fits, in the wanted order, and the counts beside the filters.
-pub(crate) fn search<E: AsRef<Entry> + Clone>(shelf: &[E], wanted: &Wanted) -> (Vec<E>, Facets) {
-    let words: Vec<String> = wanted.words.to_lowercase().split_whitespace().map(str::to_owned).collect();
-    let mut facets = Facets::default();
-    let mut found = Vec::new();
-    for product in shelf {
-        let entry = product.as_ref();
-        let Some(fitness) = entry.fitness(&words) else { continue };
-        count(&mut facets, entry, wanted);
-        if wanted.fits(entry, None) {
-            found.push((fitness, product.clone()));
+impl Facets {
+    /// Reads the counts of the index; a value that this program does not know is left out.
+    pub(crate) fn of(counts: &Counts) -> Self {
+        fn read<T: Ord + std::str::FromStr>(counts: &Counts, kind: &str) -> BTreeMap<T, usize> {
+            let values = counts.get(kind).into_iter().flatten();
+            values.filter_map(|(value, count)| Some((value.parse().ok()?, usize::try_from(*count).ok()?))).collect()
         }
-    }
-    let newest = |entry: &Entry| std::cmp::Reverse(entry.listed_at);
-    match wanted.sorting.unwrap_or(Sorting::Fitting) {
-        Sorting::Fitting => {
-            found.sort_by_key(|(fitness, product)| (std::cmp::Reverse(*fitness), newest(product.as_ref())));
+        let at_once: BTreeMap<String, usize> = read(counts, DELIVERY);
+        Self {
+            categories: read(counts, CATEGORY),
+            types: read(counts, TYPE),
+            modes: read(counts, MODE),
+            bands: read(counts, PRICE),
+            sellers: read(counts, SELLER),
+            at_once: at_once.get(AT_ONCE).copied().unwrap_or(0),
         }
-        Sorting::Newest => found.sort_by_key(|(_, product)| newest(product.as_ref())),
-        Sorting::Cheapest => {
-            found.sort_by_key(|(_, product)| product.as_ref().from.map_or(i64::MAX, Money::minor));
-        }
-        Sorting::Name => found.sort_by(|(_, one), (_, other)| one.as_ref().texts[0].cmp(&other.as_ref().texts[0])),
-    }
-    (found.into_iter().map(|(_, product)| product).collect(), facets)
-}
-
-fn count(facets: &mut Facets, entry: &Entry, wanted: &Wanted) {
-    if wanted.fits(entry, Some(Filter::Category)) {
-        for category in &entry.categories {
-            *facets.categories.entry(category.clone()).or_default() += 1;
-        }
-    }
-    if wanted.fits(entry, Some(Filter::Mode)) {
-        for mode in &entry.modes {
-            *facets.modes.entry(*mode).or_default() += 1;
-        }
-    }
-    if let Some(band) = entry.band().filter(|_| wanted.fits(entry, Some(Filter::Band))) {
-        *facets.bands.entry(band).or_default() += 1;
-    }
-    if wanted.fits(entry, Some(Filter::Seller)) {
-        *facets.sellers.entry((entry.seller_name.clone(), entry.seller)).or_default() += 1;
-    }
-    if entry.delivery_days == 0 && wanted.fits(entry, Some(Filter::AtOnce)) {
-        facets.at_once += 1;
     }
 }
 
@@ -230,112 +250,77 @@ pub(crate) fn featured<E: AsRef<Entry> + Clone>(shelf: &[E], count: usize) -> Ve
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use super::*;
 
-    struct Draft {
-        name: (&'static str, &'static str),
-        seller: &'static str,
-        category: &'static str,
-        from: i64,
-        mode: BillingMode,
-    }
+    const OLD: &str = "acc_01jd8kx2v9e5jtf6xw4sz3q7ab";
 
-    fn shelf(drafts: &[Draft]) -> Vec<Arc<Entry>> {
-        let start: Timestamp = "2026-11-01T00:00:00Z".parse().unwrap();
-        let mut sellers: BTreeMap<&str, AccountId> = BTreeMap::new();
-        let mut entries = Vec::new();
-        for (days, Draft { name, seller, category, from, mode }) in (0..).zip(drafts) {
-            let listed_at = start.plus_seconds(days * 86_400);
-            let account = *sellers.entry(seller).or_insert_with(|| AccountId::new(listed_at));
-            let summary = Localized::new("Works where you work.", "就在工作的地方使用。");
-            let name = Localized::from(*name);
-            let texts = [
-                format!("{}\n{}", name.en, name.zh).to_lowercase(),
-                seller.to_lowercase(),
-                format!("{}\n{}", summary.en, summary.zh).to_lowercase(),
-            ];
-            entries.push(Arc::new(Entry {
-                product: ProductId::new(listed_at),
-                seller: account,
-                seller_name: (*seller).to_owned(),
-                access_type: AccessType::License,
-                name,
-                summary,
-                categories: vec![(*category).to_owned()],
-                modes: vec![*mode],
-                from: Some(Money::of(*from, Currency::CNY)),
-                delivery_days: u32::from(*mode == BillingMode::OneOff),
-                logo: None,
-                cover: None,
-                listed_at,
-                texts,
-            }));
+    fn entry(name: &str, seller: &str, cover: bool, listed_at: &str) -> Entry {
+        let listed_at: Timestamp = listed_at.parse().unwrap();
+        // The same seller by the same name.
+        let founded = "2020-01-01T00:00:00Z".parse::<Timestamp>().unwrap();
+        let account: AccountId = if seller == "Harbour" { OLD.parse().unwrap() } else { AccountId::new(founded) };
+        Entry {
+            product: ProductId::new(listed_at),
+            revision: RevisionId::new(listed_at),
+            seller: account,
+            seller_name: seller.to_owned(),
+            access_type: AccessType::License,
+            name: Localized::new(name.to_owned(), name.to_owned()),
+            summary: Localized::default(),
+            categories: vec!["security".to_owned(), "websites".to_owned()],
+            modes: vec![BillingMode::OneOff],
+            from: Some(Money::of(10_000, Currency::CNY)),
+            delivery_days: 0,
+            logo: None,
+            cover: cover.then(|| DocumentId::new(listed_at)),
+            listed_at,
         }
-        entries
-    }
-
-    fn sample() -> Vec<Arc<Entry>> {
-        let one = |name, seller, category, from, mode| Draft { name, seller, category, from, mode };
-        shelf(&[
-            one(("Log Lens", "日志透镜"), "Pinecone Tools", "developer-tools", 9_900, BillingMode::Period),
-            one(("Ledger Line", "账务一线"), "Pinecone Tools", "enterprise-applications", 120_000, BillingMode::OneOff),
-            one(("Night Watch", "夜巡"), "Harbour 安全", "security", 2_000_000, BillingMode::Period),
-            one(("Lens Cap", "镜头盖"), "Harbour 安全", "developer-tools", 9_999, BillingMode::OneOff),
-        ])
-    }
-
-    fn names(wanted: &Wanted) -> Vec<String> {
-        search(&sample(), wanted).0.iter().map(|entry| entry.name.en.clone()).collect()
-    }
-
-    fn words(words: &str) -> Wanted {
-        Wanted { words: words.to_owned(), ..Wanted::default() }
     }
 
     #[test]
-    fn words_are_found_in_both_languages_in_name_seller_and_summary() {
-        assert_eq!(names(&words("LENS")), ["Lens Cap", "Log Lens"], "what begins with it comes first");
-        assert_eq!(names(&words("日志")), ["Log Lens"]);
-        assert_eq!(names(&words("harbour")), ["Lens Cap", "Night Watch"]);
-        assert_eq!(names(&words("lens pinecone")), ["Log Lens"], "every word has to be found");
-        assert_eq!(names(&words("works")).len(), 4);
-        assert_eq!(names(&words("nothing like it")), Vec::<String>::new());
-        assert_eq!(names(&words("  ")), ["Lens Cap", "Night Watch", "Ledger Line", "Log Lens"], "the latest first");
+    fn only_what_is_on_sale_is_found() {
+        let revision = Some(RevisionId::new("2026-11-01T00:00:00Z".parse().unwrap()));
+        let found = |state, revision| Standing { state, revision }.is_found_by_all();
+        assert!(found(ProductState::OnSale, revision));
+        assert!(!found(ProductState::OnSale, None));
+        assert!(!found(ProductState::OffSale, revision));
+        assert!(!found(ProductState::Draft, None));
     }
 
     #[test]
-    fn a_filter_leaves_the_counts_of_its_own_kind_as_they_were() {
-        let wanted = Wanted { category: Some("developer-tools".to_owned()), ..Wanted::default() };
-        let (found, facets) = search(&sample(), &wanted);
-        assert_eq!(found.len(), 2);
-        assert_eq!(facets.categories.len(), 3, "another category can still be chosen");
-        assert_eq!(facets.modes, BTreeMap::from([(BillingMode::OneOff, 1), (BillingMode::Period, 1)]));
-        assert_eq!(facets.bands, BTreeMap::from([(PriceBand::Below100, 2)]));
-        assert_eq!(facets.sellers.values().sum::<usize>(), 2);
-        assert_eq!(facets.at_once, 1);
-    }
-
-    #[test]
-    fn filters_hold_together_and_bands_meet_at_their_ends() {
-        let wanted = Wanted { mode: Some(BillingMode::Period), band: Some(PriceBand::Above), ..Wanted::default() };
-        assert_eq!(names(&wanted), ["Night Watch"]);
-        let wanted = Wanted { at_once: true, band: Some(PriceBand::Below100), ..Wanted::default() };
-        assert_eq!(names(&wanted), ["Log Lens"]);
-        assert_eq!(names(&Wanted { band: Some(PriceBand::Below10000), ..Wanted::default() }), ["Ledger Line"]);
-    }
-
-    #[test]
-    fn the_order_is_the_wanted_one() {
-        let sorted = |sorting| names(&Wanted { sorting: Some(sorting), ..Wanted::default() });
-        assert_eq!(sorted(Sorting::Cheapest), ["Log Lens", "Lens Cap", "Ledger Line", "Night Watch"]);
-        assert_eq!(sorted(Sorting::Name), ["Ledger Line", "Lens Cap", "Log Lens", "Night Watch"]);
+    fn labels_are_chosen_and_counted_under_the_same_names() {
+        let one = entry("Log Lens", "Harbour", true, "2026-11-01T00:00:00Z");
+        let wanted = Wanted {
+            category: Some("websites".to_owned()),
+            types: [AccessType::License].into(),
+            modes: [BillingMode::OneOff, BillingMode::Period].into(),
+            band: Some(PriceBand::Below1000),
+            sellers: [one.seller].into(),
+            at_once: true,
+            ..Wanted::default()
+        };
+        let labels = one.labels();
+        for (kind, values) in wanted.chosen() {
+            assert!(labels.iter().any(|(own, value)| *own == kind && values.contains(value)), "{kind}");
+        }
+        let mut counts = Counts::new();
+        for (kind, value) in labels {
+            counts.entry(kind.to_owned()).or_default().insert(value, 3);
+        }
+        let facets = Facets::of(&counts);
+        assert_eq!(facets.categories, BTreeMap::from([("security".to_owned(), 3), ("websites".to_owned(), 3)]));
+        assert_eq!((facets.bands, facets.at_once), (BTreeMap::from([(PriceBand::Below1000, 3)]), 3));
+        assert_eq!(facets.sellers, BTreeMap::from([(one.seller, 3)]));
     }
 
     #[test]
     fn the_first_page_shows_one_product_of_each_seller() {
-        let names: Vec<String> = featured(&sample(), 6).iter().map(|entry| entry.name.en.clone()).collect();
+        let shelf = [
+            std::sync::Arc::new(entry("Lens Cap", "Harbour", true, "2026-11-03T00:00:00Z")),
+            std::sync::Arc::new(entry("Log Lens", "Harbour", true, "2026-11-01T00:00:00Z")),
+            std::sync::Arc::new(entry("Ledger Line", "Pine", false, "2026-11-04T00:00:00Z")),
+        ];
+        let names: Vec<String> = featured(&shelf, 6).iter().map(|entry| entry.name.en.clone()).collect();
         assert_eq!(names, ["Lens Cap", "Ledger Line"]);
     }
 }

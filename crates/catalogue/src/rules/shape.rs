@@ -3,14 +3,14 @@
 
 use kernel::choices;
 use policy::BillingMode;
-use pricing::{Billing, Discount, PERIODS_MAX, PeriodPrice, Price, QuantityPrice, Tier};
+use pricing::{Billing, DAYS_MAX, Discount, PERIODS_MAX, PeriodPrice, PeriodUnit, Price, QuantityPrice, Tier};
 use rust_decimal::Decimal;
 
 use super::{draft::Spec, span::PERIODS_USUAL};
 
 choices! {
     /// For how long a price pays.
-    pub(crate) enum Term { Once = "once", Month = "month", Year = "year" }
+    pub(crate) enum Term { Once = "once", Day = "day", Month = "month", Year = "year" }
 }
 
 choices! {
@@ -53,7 +53,7 @@ impl Column {
     pub(crate) fn path(&self) -> String {
         let price = match self.term {
             Term::Once => "billing.price".to_owned(),
-            Term::Month | Term::Year => format!("billing.{}.price", self.term),
+            Term::Day | Term::Month | Term::Year => format!("billing.{}.price", self.term),
         };
         match &self.part {
             None => format!("{price}.base"),
@@ -78,11 +78,12 @@ impl Shape {
             Some(TermShape { term, periods_max: period.periods_max, discounts: period.discounts.clone() })
         };
         let terms = match spec.billing_mode {
-            Some(BillingMode::OneOff) | None => {
+            // What is paid by use has no table of prices.
+            Some(BillingMode::OneOff | BillingMode::OnDemand | BillingMode::Package) | None => {
                 vec![TermShape { term: Term::Once, periods_max: 1, discounts: Vec::new() }]
             }
             Some(BillingMode::Period) => {
-                let known: Vec<TermShape> = [Term::Month, Term::Year].into_iter().filter_map(shaped).collect();
+                let known: Vec<TermShape> = Term::PERIODS.into_iter().filter_map(shaped).collect();
                 if known.is_empty() { vec![TermShape::usual(Term::Month)] } else { known }
             }
         };
@@ -112,7 +113,7 @@ impl Shape {
     pub(crate) fn cells(&self, billing: Option<&Billing>) -> Option<Cells> {
         let Some(billing) = billing else { return Some(vec![None; self.columns().len()]) };
         let own = prices_of(billing);
-        if own.iter().any(|(term, _)| self.terms.iter().all(|shape| shape.term != *term)) {
+        if own.is_empty() || own.iter().any(|(term, _)| self.terms.iter().all(|shape| shape.term != *term)) {
             return None;
         }
         let mut cells = Vec::new();
@@ -187,6 +188,10 @@ impl Shape {
 
     /// Prices of another form in this one: a new range takes the price that held where it begins, a new term that of the other.
     pub(crate) fn reshape(&self, billing: Option<&Billing>) -> Billing {
+        // What is paid by use has no such form.
+        if let Some(by_use @ (Billing::OnDemand(_) | Billing::Package(_))) = billing {
+            return by_use.clone();
+        }
         let old = billing.map(prices_of).unwrap_or_default();
         let price = |shape: &TermShape| {
             let own = old.iter().find(|(term, _)| *term == shape.term).or(old.first()).map(|(_, price)| *price);
@@ -199,7 +204,22 @@ impl Shape {
             let base = if self.quantities.is_empty() { base.or(Some(Decimal::ZERO)) } else { base };
             Price { base, quantities: rules.collect() }
         };
-        billing_of(self.terms.iter().map(|shape| (shape, price(shape))).collect())
+        with_set_up(billing_of(self.terms.iter().map(|shape| (shape, price(shape))).collect()), billing)
+    }
+}
+
+impl Term {
+    /// The terms of prices per period.
+    pub(crate) const PERIODS: [Self; 3] = [Self::Day, Self::Month, Self::Year];
+
+    /// What a period of it is.
+    pub(crate) fn unit(self) -> Option<PeriodUnit> {
+        match self {
+            Self::Once => None,
+            Self::Day => Some(PeriodUnit::Day),
+            Self::Month => Some(PeriodUnit::Month),
+            Self::Year => Some(PeriodUnit::Year),
+        }
     }
 }
 
@@ -207,6 +227,7 @@ impl TermShape {
     pub(crate) fn usual(term: Term) -> Self {
         let periods_max = match term {
             Term::Once => 1,
+            Term::Day => DAYS_MAX,
             Term::Month => PERIODS_USUAL,
             Term::Year => PERIODS_MAX.min(5),
         };
@@ -269,35 +290,43 @@ fn at(rule: &QuantityPrice, number: u64) -> Decimal {
 }
 
 fn period_of(billing: &Billing, term: Term) -> Option<&PeriodPrice> {
-    match (billing, term) {
-        (Billing::Period { month, .. }, Term::Month) => month.as_ref(),
-        (Billing::Period { year, .. }, Term::Year) => year.as_ref(),
-        (Billing::Period { .. } | Billing::OneOff { .. }, _) => None,
-    }
+    billing.period(term.unit()?)
 }
 
 /// The prices of a SKU, each with its term.
 pub(crate) fn prices_of(billing: &Billing) -> Vec<(Term, &Price)> {
     match billing {
         Billing::OneOff { price } => vec![(Term::Once, price)],
-        Billing::Period { month, year } => {
-            let both = [(Term::Month, month), (Term::Year, year)];
-            both.into_iter().filter_map(|(term, period)| Some((term, &period.as_ref()?.price))).collect()
+        Billing::Period { .. } => {
+            let given = Term::PERIODS.into_iter().filter_map(|term| Some((term, &period_of(billing, term)?.price)));
+            given.collect()
         }
+        Billing::OnDemand(_) | Billing::Package(_) => Vec::new(),
     }
 }
 
 fn billing_of(prices: Vec<(&TermShape, Price)>) -> Billing {
-    let (mut month, mut year) = (None, None);
+    let (mut day, mut month, mut year) = (None, None, None);
     for (shape, price) in prices {
         let period = |price| PeriodPrice { price, periods_max: shape.periods_max, discounts: shape.discounts.clone() };
         match shape.term {
             Term::Once => return Billing::OneOff { price },
+            Term::Day => day = Some(period(price)),
             Term::Month => month = Some(period(price)),
             Term::Year => year = Some(period(price)),
         }
     }
-    Billing::Period { month, year }
+    Billing::Period { day, month, year, set_up: None }
+}
+
+/// The same prices with what is paid once for setting up, as it was.
+pub(crate) fn with_set_up(billing: Billing, before: Option<&Billing>) -> Billing {
+    match billing {
+        Billing::Period { day, month, year, set_up } => {
+            Billing::Period { day, month, year, set_up: set_up.or(before.and_then(Billing::set_up)) }
+        }
+        Billing::OneOff { .. } | Billing::OnDemand(_) | Billing::Package(_) => billing,
+    }
 }
 
 /// What is done to a whole column at once.

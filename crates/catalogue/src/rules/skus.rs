@@ -81,7 +81,7 @@ pub(crate) fn values_key(values: &BTreeMap<String, String>) -> String {
 /// The plan of a SKU: its own prices, the quantities of its spec, the currency of the listing. `None`: something is missing.
 pub(crate) fn plan(listing: &Listing, spec: &Spec, sku: &Sku) -> Option<Plan> {
     let quantities = spec.attributes.iter().filter_map(quantity).collect();
-    Some(Plan { currency: listing.currency?, quantities, billing: sku.billing.clone()? })
+    Some(Plan { currency: listing.currency?, quantities, billing: sku.billing.clone()?, books: Vec::new() })
 }
 
 fn quantity(attribute: &Attribute) -> Option<Quantity> {
@@ -98,10 +98,20 @@ fn quantity(attribute: &Attribute) -> Option<Quantity> {
     }
 }
 
+/// Whether a price can be written in a mode.
+pub(crate) const fn is_priced(mode: BillingMode) -> bool {
+    match mode {
+        BillingMode::OneOff | BillingMode::Period => true,
+        BillingMode::OnDemand | BillingMode::Package => false,
+    }
+}
+
 pub(crate) fn mode_of(billing: &Billing) -> BillingMode {
     match billing {
         Billing::OneOff { .. } => BillingMode::OneOff,
         Billing::Period { .. } => BillingMode::Period,
+        Billing::OnDemand(_) => BillingMode::OnDemand,
+        Billing::Package(_) => BillingMode::Package,
     }
 }
 

@@ -8,7 +8,7 @@ use pricing::{Billing, PeriodPrice, Price};
 
 use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
-    skus::mode_of,
+    skus::{is_priced, mode_of},
     specs::SKUS_MAX,
 };
 
@@ -48,7 +48,7 @@ impl Spec {
         let mode = self.billing_mode;
         let mut skus: Vec<Sku> = combinations.into_iter().map(|values| self.sku_for(values)).collect();
         for billing in skus.iter_mut().filter_map(|sku| sku.billing.as_mut()) {
-            if let Some(mode) = mode.filter(|mode| mode_of(billing) != *mode) {
+            if let Some(mode) = mode.filter(|mode| is_priced(*mode) && mode_of(billing) != *mode) {
                 *billing = as_mode(billing, mode);
             }
             for price in prices(billing) {
@@ -84,9 +84,10 @@ impl Spec {
 fn prices(billing: &mut Billing) -> Vec<&mut Price> {
     match billing {
         Billing::OneOff { price } => vec![price],
-        Billing::Period { month, year } => {
-            [month, year].into_iter().flatten().map(|period| &mut period.price).collect()
+        Billing::Period { day, month, year, set_up: _ } => {
+            [day, month, year].into_iter().flatten().map(|period| &mut period.price).collect()
         }
+        Billing::OnDemand(_) | Billing::Package(_) => Vec::new(),
     }
 }
 
@@ -94,14 +95,19 @@ fn prices(billing: &mut Billing) -> Vec<&mut Price> {
 fn as_mode(billing: &Billing, mode: BillingMode) -> Billing {
     let price = match billing {
         Billing::OneOff { price } => Some(price.clone()),
-        Billing::Period { month, year } => month.as_ref().or(year.as_ref()).map(|period| period.price.clone()),
+        Billing::Period { day, month, year, set_up: _ } => {
+            month.as_ref().or(year.as_ref()).or(day.as_ref()).map(|period| period.price.clone())
+        }
+        Billing::OnDemand(_) => None,
+        Billing::Package(package) => Some(package.price.clone()),
     };
     let price = price.unwrap_or_default();
     match mode {
-        BillingMode::OneOff => Billing::OneOff { price },
+        // Until usage has a price, the amounts stay.
+        BillingMode::OneOff | BillingMode::OnDemand | BillingMode::Package => Billing::OneOff { price },
         BillingMode::Period => {
             let month = Some(PeriodPrice { price, periods_max: PERIODS_USUAL, discounts: Vec::new() });
-            Billing::Period { month, year: None }
+            Billing::Period { day: None, month, year: None, set_up: None }
         }
     }
 }
@@ -177,6 +183,16 @@ impl Listing {
             }),
             Reform::Remove(place) => self.remove(place),
         }
+        self.specs.iter_mut().for_each(Spec::span);
+    }
+
+    /// Copies an attribute of a library into a spec that has none of its code.
+    pub(crate) fn take_attribute(&mut self, spec: usize, attribute: &Attribute) {
+        self.with_spec(spec, |spec| {
+            if !spec.attribute_codes().contains(&attribute.code()) {
+                spec.attributes.push(attribute.clone());
+            }
+        });
         self.specs.iter_mut().for_each(Spec::span);
     }
 
@@ -260,7 +276,7 @@ mod tests {
     fn bases(spec: &Spec) -> Vec<(String, String)> {
         let base = |sku: &Sku| match &sku.billing {
             Some(Billing::OneOff { price }) => price.base.map_or_else(|| "-".to_owned(), |base| base.to_string()),
-            Some(Billing::Period { .. }) | None => "none".to_owned(),
+            Some(Billing::Period { .. } | Billing::OnDemand(_) | Billing::Package(_)) | None => "none".to_owned(),
         };
         spec.skus.iter().map(|sku| (super::super::skus::values_key(&sku.values), base(sku))).collect()
     }
@@ -298,9 +314,7 @@ mod tests {
         let mut spec = priced();
         spec.billing_mode = Some(BillingMode::Period);
         spec.span();
-        let Some(Billing::Period { month: Some(month), year: None }) = &spec.skus[1].billing else {
-            panic!("{spec:?}")
-        };
+        let Some(Billing::Period { month: Some(month), .. }) = &spec.skus[1].billing else { panic!("{spec:?}") };
         assert_eq!(month.price.base.unwrap().to_string(), "20");
     }
 

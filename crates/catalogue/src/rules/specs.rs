@@ -2,23 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use kernel::Invalid;
+use kernel::{Invalid, Localized};
 use policy::{AccessType, Policy};
 
 use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
     form::line,
     naming,
-    skus::{mode_of, plan, values_key},
+    skus::{is_priced, mode_of, plan, values_key},
 };
 
 const SPECS_MAX: usize = 20;
 const ATTRIBUTES_MAX: usize = 10;
 const VALUES_MAX: usize = 50;
 pub(super) const SKUS_MAX: usize = 200;
-
-/// Attributes that belong to the platform (spec/marketplace.md §4.3).
-const PRESET: [&str; 4] = ["appname", "version", "os", "mode"];
 
 pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, policy: &Policy, wrong: &mut Invalid) {
     wrong.check(
@@ -55,10 +52,10 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
             None => wrong.check(
                 false,
                 format!("{path}.billing_mode"),
-                ("is missing; choose one_off or period", "尚未选择，可选 one_off 或 period"),
+                ("is missing; choose how the spec is paid for", "尚未选择计费模式"),
             ),
             Some(mode) => {
-                let sold = policy.tax_class(access_type, *mode).is_some();
+                let sold = is_priced(*mode) && policy.tax_class(access_type, *mode).is_some();
                 let hint = (
                     format!("cannot be {mode} for a product of type {access_type} on this site"),
                     format!("不能为 {mode}，本站 {access_type} 类商品不支持这种计费模式"),
@@ -66,7 +63,7 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
                 wrong.check(sold, format!("{path}.billing_mode"), hint);
             }
         }
-        check_attributes(attributes, &path, wrong);
+        check_attributes(attributes, policy, &path, wrong);
         check_skus(listing, spec, &path, wrong);
     }
 }
@@ -85,7 +82,7 @@ fn check_code(code: &str, field: &str, wrong: &mut Invalid) {
     );
 }
 
-fn check_attributes(attributes: &[Attribute], path: &str, wrong: &mut Invalid) {
+fn check_attributes(attributes: &[Attribute], policy: &Policy, path: &str, wrong: &mut Invalid) {
     wrong.check(
         attributes.len() <= ATTRIBUTES_MAX,
         format!("{path}.attributes"),
@@ -95,47 +92,84 @@ fn check_attributes(attributes: &[Attribute], path: &str, wrong: &mut Invalid) {
         let path = format!("{path}.attributes[{index}]");
         let code = attribute.code();
         check_code(code, &format!("{path}.code"), wrong);
-        let preset = PRESET.contains(&code);
-        wrong.check(
-            !preset,
-            format!("{path}.code"),
-            (
-                format!("must not be one of the site's own: {}", PRESET.join(", ")),
-                format!("不能使用平台预置的编码：{}", PRESET.join("、")),
-            ),
-        );
+        check_preset(attribute, policy, &format!("{path}."), wrong);
         let twice = attributes[..index].iter().any(|other| other.code() == code);
         wrong.check(
             !twice,
             format!("{path}.code"),
             ("is used by another attribute; give each its own code", "已被另一个 SKU 属性使用，每个属性须有各自的编码"),
         );
-        line(attribute.name(), 1, 40, &format!("{path}.name"), wrong);
-        match attribute {
-            Attribute::Enum { values, .. } => check_values(values, &path, wrong),
-            Attribute::Quantity { unit, min, max, .. } => {
-                line(unit, 1, 40, &format!("{path}.unit"), wrong);
-                wrong.check(min <= max, format!("{path}.min"), ("must not be above max", "不能大于 max"));
-            }
+        check_attribute(attribute, &format!("{path}."), wrong);
+    }
+}
+
+fn check_attribute(attribute: &Attribute, path: &str, wrong: &mut Invalid) {
+    line(attribute.name(), 1, 40, &format!("{path}name"), wrong);
+    match attribute {
+        Attribute::Enum { values, .. } => check_values(values, path, wrong),
+        Attribute::Quantity { unit, min, max, step, .. } => {
+            line(unit, 1, 40, &format!("{path}unit"), wrong);
+            wrong.check(min <= max, format!("{path}min"), ("must not be above max", "不能大于 max"));
+            wrong.check(*step > 0, format!("{path}step"), ("must be at least 1", "不能小于 1"));
         }
     }
+}
+
+/// The site's own attributes keep their names, and nobody else has these.
+fn check_preset(attribute: &Attribute, policy: &Policy, path: &str, wrong: &mut Invalid) {
+    let presets = &policy.catalogue.attributes;
+    let same = |one: &str, other: &str| one.trim().to_lowercase() == other.to_lowercase();
+    let alike = |name: &Localized| {
+        let own = attribute.name();
+        same(&own.en, &name.en) || same(&own.zh, &name.zh)
+    };
+    if let Some(preset) = presets.iter().find(|preset| preset.code == attribute.code()) {
+        let fine = *attribute.name() == preset.name && matches!(attribute, Attribute::Enum { .. });
+        let hint = (
+            format!("belongs to the site's attribute '{}'; take that one, or use another code", preset.name.en),
+            format!("是平台预置属性“{}”的编码，须使用该预置属性，或换一个编码", preset.name.zh),
+        );
+        wrong.check(fine, format!("{path}code"), hint);
+    } else {
+        let taken = presets.iter().find(|preset| alike(&preset.name));
+        let name = taken.map_or_else(Localized::default, |preset| preset.name.clone());
+        let hint = (
+            format!("is the name of the site's attribute '{}'; take that one, or use another name", name.en),
+            format!("与平台预置属性“{}”重名，须使用该预置属性，或换一个名称", name.zh),
+        );
+        wrong.check(taken.is_none(), format!("{path}name"), hint);
+    }
+}
+
+/// What an attribute of a library has to fulfil; the site's own are there already.
+pub(crate) fn check_library(attribute: &Attribute, policy: &Policy) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    check_code(attribute.code(), "code", &mut wrong);
+    let preset = policy.catalogue.attributes.iter().any(|preset| preset.code == attribute.code());
+    let hint = ("belongs to an attribute of the site; use another code", "是平台预置属性的编码，须换一个编码");
+    wrong.check(!preset, "code", hint);
+    if !preset {
+        check_preset(attribute, policy, "", &mut wrong);
+    }
+    check_attribute(attribute, "", &mut wrong);
+    wrong.done()
 }
 
 fn check_values(values: &[AttributeValue], path: &str, wrong: &mut Invalid) {
     wrong.check(
         (1..=VALUES_MAX).contains(&values.len()),
-        format!("{path}.values"),
+        format!("{path}values"),
         (format!("must be from 1 to {VALUES_MAX}"), format!("须为 1 到 {VALUES_MAX} 个")),
     );
     for (index, AttributeValue { code, name }) in values.iter().enumerate() {
-        check_code(code, &format!("{path}.values[{index}].code"), wrong);
+        check_code(code, &format!("{path}values[{index}].code"), wrong);
         let twice = values[..index].iter().any(|other| other.code == *code);
         wrong.check(
             !twice,
-            format!("{path}.values[{index}].code"),
+            format!("{path}values[{index}].code"),
             ("is used by another value; give each its own code", "已被另一个属性值使用，每个值须有各自的编码"),
         );
-        line(name, 1, 60, &format!("{path}.values[{index}].name"), wrong);
+        line(name, 1, 60, &format!("{path}values[{index}].name"), wrong);
     }
 }
 
@@ -228,13 +262,6 @@ fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut 
             let said = shared && wrong.0.iter().any(|other| other.field == field);
             wrong.check(said, field, mistake.message);
         }
-    } else {
-        let paid = plan.cheapest().is_ok_and(kernel::Money::is_positive);
-        let hint = (
-            "can come to nothing for some choice; every choice has to cost at least the smallest coin",
-            "在某些选择下金额为零，任何选择的金额都不能低于最小货币单位",
-        );
-        wrong.check(paid, field, hint);
     }
 }
 

@@ -3,7 +3,11 @@
 //! On SQLite, or on the PostgreSQL of `KONTOR_TEST_POSTGRES` with a schema for each test.
 #![cfg(test)]
 
+mod files;
+mod review;
+mod search;
 mod storefront;
+mod window;
 mod world;
 
 use serde_json::{Value, json};

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::world::{World, listing};
 
 /// The status of an answer to nobody or somebody, its content type and its text.
-async fn look(world: &World, token: &str, path: &str) -> (u16, String, String) {
+pub(crate) async fn look(world: &World, token: &str, path: &str) -> (u16, String, String) {
     let mut request = Request::builder().uri(path).header("accept-language", "en");
     if !token.is_empty() {
         request = request.header("authorization", format!("Bearer {token}"));

@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 8] = [
+const MIGRATIONS: [(i64, &str, &str); 13] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -46,6 +46,11 @@ const MIGRATIONS: [(i64, &str, &str); 8] = [
     (6, "documents", include_str!("../../../../migrations/0006_documents.sql")),
     (7, "sellers", include_str!("../../../../migrations/0007_sellers.sql")),
     (8, "catalogue", include_str!("../../../../migrations/0008_catalogue.sql")),
+    (10, "orders", include_str!("../../../../migrations/0010_orders.sql")),
+    (18, "search", include_str!("../../../../migrations/0018_catalogue_search.sql")),
+    (19, "storefront", include_str!("../../../../migrations/0019_catalogue_storefront.sql")),
+    (25, "catalogue_review", include_str!("../../../../migrations/0025_catalogue_review.sql")),
+    (26, "documents_content", include_str!("../../../../migrations/0026_documents_content.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";
@@ -97,6 +102,7 @@ impl World {
         config.passwords.memory_kib = 8;
         config.passwords.passes = 1;
         config.limits.sign_ins_per_minute = 1_000;
+        config.data = folder.path().to_owned();
         let app = App::new(Means {
             db,
             // Monday 10:00 in Shanghai.
@@ -125,6 +131,7 @@ impl World {
         accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (reviewer, member) = signed_in(&accounts, login).await;
         let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
+        catalogue.prepare().await.unwrap();
         let (programs, people) = catalogue.routes().into_routers();
         let router = programs.merge(people);
         let operator = Operator::try_from(member).unwrap();
@@ -136,6 +143,13 @@ impl World {
         let done = change(&mut tx).await.unwrap();
         tx.commit().await.unwrap();
         done
+    }
+
+    /// The token of somebody who runs the site.
+    pub(crate) async fn runs_site(&self) -> String {
+        let login = "admin@kontor.example";
+        self.catalogue.accounts.create_operator(login, PASSWORD, StaffRole::Admin).await.unwrap();
+        signed_in(&self.catalogue.accounts, login).await.0
     }
 
     /// An enterprise that may sell and publish.
@@ -282,6 +296,22 @@ impl World {
         id
     }
 
+    /// The token of another reviewer.
+    pub(crate) async fn second_reviewer(&self) -> String {
+        let login = "second@kontor.example";
+        self.catalogue.accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
+        signed_in(&self.catalogue.accounts, login).await.0
+    }
+
+    /// Writes and submits a listing; the ids of product and revision.
+    pub(crate) async fn submits(&self, shop: &Shop, listing: Value) -> (String, String) {
+        let product = self.post(&shop.token, "/api/v1/seller/products", listing).await.is(201);
+        let product = product["id"].as_str().unwrap().to_owned();
+        let path = format!("/api/v1/seller/products/{product}/revisions");
+        let revision = self.post(&shop.token, &path, Value::Null).await.is(201);
+        (product, revision["id"].as_str().unwrap().to_owned())
+    }
+
     /// What a seller was told of its products, in its language.
     pub(crate) async fn told(&self, shop: &Shop) -> Vec<String> {
         let routes = self.catalogue.messages.routes().into_routers().0;
@@ -301,6 +331,33 @@ impl World {
             .collect()
     }
 
+    /// As the operator would, once there is a page for it.
+    pub(crate) async fn takes_off_sale(&self, product: &str) {
+        let id: kernel::id::ProductId = product.parse().unwrap();
+        self.does(async |tx| {
+            tx.execute("update product set state = 'off_sale' where id = $1", kernel::args![id]).await?;
+            self.catalogue.changed(tx, &[id]).await
+        })
+        .await;
+    }
+
+    /// The same marketplace on another machine: the same database, a folder of its own.
+    pub(crate) fn another_node(&self, name: &str) -> Catalogue {
+        let Catalogue { app, policies, accounts, messages, documents, sellers, .. } = self.catalogue.clone();
+        let mut config = app.config.clone();
+        config.data = app.config.data.join(name);
+        let app = App::new(Means {
+            db: app.db.clone(),
+            clock: app.clock.clone(),
+            limits: Limits::new(config.limits),
+            blobs: Blobs::folder(&config.data.join("blobs")).unwrap(),
+            vault: Vault::new([7; 32]),
+            mail: Outbox::new(None, None, config.data.join("mail"), Environment::Development).unwrap(),
+            config,
+        });
+        Catalogue::new(app, policies, accounts, messages, documents, sellers)
+    }
+
     /// Runs what follows from all events of ours.
     pub(crate) async fn reacts(&self) {
         let now = self.catalogue.app.clock.now();
@@ -316,6 +373,9 @@ impl World {
                         self.catalogue.on_revision_submitted(tx, *revision).await?;
                     } else if let Event::RevisionDecided { revision } = &job.event().unwrap() {
                         self.catalogue.on_revision_decided(tx, *revision).await?;
+                    }
+                    if let Event::ImportDue { import } = &job.event().unwrap() {
+                        self.catalogue.on_import_due(tx, *import).await?;
                     }
                     jobs::finish(tx, &job).await
                 })

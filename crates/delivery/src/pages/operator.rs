@@ -25,7 +25,7 @@ async fn show(
     let mut tx = deliveries.app.db.read();
     let (order, lines) = deliveries.orders.view_any(&mut tx, &operator, id).await?;
     let found = deliveries.of_any_order(&mut tx, &operator, &order).await?;
-    let names = deliveries.orders.names(&mut tx, &[order.account, order.seller]).await?;
+    let names = deliveries.accounts.names(&mut tx, [order.account, order.seller].into()).await?;
     let mut postings = Vec::new();
     for line in &lines {
         postings.extend(deliveries.orders.payments.ledger.line_postings(&mut tx, order.account, line.id).await?);
@@ -117,7 +117,7 @@ async fn list(
     let page = PageQuery { cursor: asked.cursor, limit: None }.checked().map_err(Error::from)?;
     let mut tx = deliveries.app.db.read();
     let found = deliveries.list(&mut tx, &operator, asked.state.parse().ok(), page).await?;
-    let names = deliveries.orders.names(&mut tx, &found.items.iter().map(|row| row.seller).collect::<Vec<_>>()).await?;
+    let names = deliveries.accounts.names(&mut tx, found.items.iter().map(|row| row.seller).collect()).await?;
     let mut numbers = BTreeMap::new();
     for row in &found.items {
         numbers.insert(row.order, deliveries.orders.find(&mut tx, row.order).await?.number);

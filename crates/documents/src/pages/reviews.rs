@@ -64,7 +64,7 @@ async fn queue(
             (Table::new(view, title.as_str(), &found.items)
                 .column(view.t("verification-name"), |one| html! { a href={ (HERE) "/" (one.id) } { (one.name) } })
                 .column(view.t("account-kind"), |one| html! { (view.word("account-kind", one.kind.as_str())) })
-                .column(view.t("verification-country"), |one| html! { (one.country) })
+                .column(view.t("verification-country"), |one| html! { (ui::country_name(view, &one.country)) })
                 .column(view.t("verification-submitted"), |one| view.time(one.submitted_at))
                 .column(view.t("verification-due"), |one| due(view, one, now))
                 .column(view.t("team-state"), |one| badge(view, one.state))
@@ -156,7 +156,7 @@ fn page(view: &View, case: &Case, reason: &str, mistakes: &Mistakes) -> Page {
         (view.t("sign-in-account"), html! { a href={ "/operator/accounts/" (one.account_id) } { (case.account) } }),
         (view.t("account-kind"), html! { (view.word("account-kind", one.kind.as_str())) }),
         (view.t("verification-name"), html! { strong { (one.name) } }),
-        (view.t("verification-country"), html! { (one.country) }),
+        (view.t("verification-country"), html! { (ui::country_name(view, &one.country)) }),
         (view.t("verification-number"), ui::copyable(view, &case.number)),
         (view.t("verification-submitted"), view.time(one.submitted_at)),
         (view.t("verification-due"), due(view, one, case.now)),

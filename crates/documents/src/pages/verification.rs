@@ -242,6 +242,7 @@ fn waiting(view: &View, pending: &Verification, number: &str) -> Markup {
     let mut facts = vec![
         (view.t("verification-name"), html! { (pending.name) }),
         (view.t("account-kind"), html! { (view.word("account-kind", pending.kind.as_str())) }),
+        (view.t("verification-country"), html! { (ui::country_name(view, &pending.country)) }),
         (view.t("verification-number"), html! { code { (number) } }),
         (view.t("verification-submitted"), view.time(pending.submitted_at)),
         (view.t("verification-due"), view.time(pending.due_at)),
@@ -274,6 +275,7 @@ fn form_body(
     }
     let kind =
         if standing.account.verified { CustomerKind::Enterprise } else { form.kind.unwrap_or(CustomerKind::Personal) };
+    let countries = ui::countries(view);
     ui::upload_form(
         view,
         "/console/verification",
@@ -283,7 +285,7 @@ fn form_body(
             (ui::choice_cards(&view.t("verification-kind"), "kind", &kinds, kind.as_str(), mistakes))
             div.fields {
                 (Field::text("name", &view.t("verification-name")).value(&form.name).hint(view.t("verification-name-hint")).required().with("maxlength", "100").render(view, mistakes))
-                (Field::text("country", &view.t("verification-country")).value(&form.country).hint(view.t("verification-country-hint")).required().with("maxlength", "2").with("autocapitalize", "characters").render(view, mistakes))
+                (Field::select("country", &view.t("verification-country"), &countries).value(&form.country).required().with("autocomplete", "country").render(view, mistakes))
                 (Field::text("number", &view.t("verification-number")).value(&form.number).hint(view.t("verification-number-hint")).required().with("maxlength", "40").with("autocomplete", "off").render(view, mistakes))
                 (Field::text("representative", &view.t("verification-representative")).value(&form.representative).hint(view.t("verification-representative-hint")).with("maxlength", "100").render(view, mistakes))
             }
@@ -301,7 +303,7 @@ fn form_body(
                     }
                 }
             }
-            (ui::file_drop(view, "documents", &view.t("verification-documents"), ".pdf,.png,.jpg,.jpeg", &view.t("verification-documents-hint"), mistakes))
+            (ui::files_drop(view, "documents", &view.t("verification-documents"), ".pdf,.png,.jpg,.jpeg", &view.t("verification-documents-hint"), mistakes))
             p.small.muted { (view.t("verification-privacy")) }
             div.row { button.button.primary type="submit" { (view.t("verification-submit")) } }
         },

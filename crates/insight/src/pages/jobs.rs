@@ -6,12 +6,12 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{Error, PageQuery, id::JobId};
-use maud::html;
+use maud::{Markup, html};
 use platform::{
     http::{Access, Answer, Once, PathParam, Problem, Query, Routes},
     jobs::{self, JobRow},
 };
-use ui::{Page, Place, Table, card, code, confirm, empty, form, header, stat};
+use ui::{Page, Place, Table, View, card, code, confirm, empty, form, header, stat};
 
 use crate::Insight;
 
@@ -28,7 +28,7 @@ async fn list(
     let dead = jobs::dead_letters(tx, page.checked().map_err(Error::from)?).await?;
     let title = view.t("jobs-title");
     let again = view.t("jobs-restart");
-    let what = |job: &JobRow| html! { (code(view, &job.id.to_string(), &job.event.0.to_string())) };
+    let what = |job: &JobRow| happened(view, job);
     let restart = |job: &JobRow| {
         let body = form(
             view,
@@ -63,6 +63,27 @@ async fn list(
                 .render()))
         },
     ))
+}
+
+/// What has happened in words, with the things that it names, and the event as it is stored.
+fn happened(view: &View, job: &JobRow) -> Markup {
+    let event = job.event.0.as_object();
+    let name = event.and_then(|event| event.get("event")?.as_str()).unwrap_or_default();
+    let said = Some(view.word("event", name)).filter(|said| !said.starts_with("event-"));
+    let ids = event.into_iter().flatten().filter(|(field, _)| *field != "event").filter_map(|(_, id)| id.as_str());
+    html! {
+        div.stack {
+            strong { (said.as_deref().unwrap_or(name)) }
+            @for id in ids {
+                @let kind = view.word("thing", id.split('_').next().unwrap_or_default());
+                span.small {
+                    @match ui::operator_page(id) { Some(href) => a href=(href) { (kind) }, None => (kind) }
+                    " " code.muted { (id) }
+                }
+            }
+            details { summary.small { (view.t("jobs-as-stored")) } (code(view, &job.id.to_string(), &job.event.0.to_string())) }
+        }
+    }
 }
 
 async fn restart(

@@ -5,6 +5,7 @@ mod buyer;
 mod jobs;
 mod operator;
 mod policy;
+mod policy_words;
 mod seller;
 
 use platform::http::Routes;

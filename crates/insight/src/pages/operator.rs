@@ -85,6 +85,7 @@ fn place(queue: &str) -> &'static str {
 fn board(view: &View, seen: &Invariants, now: kernel::Timestamp) -> Markup {
     let Invariants { derived, backlog, sealed_at } = seen;
     let lag = backlog.oldest_due_at.map_or(0, |due| now.micros_since(due).max(0) / 1_000_000);
+    let journals = derived.outcome.as_ref().map_or(0, |checked| checked.journals);
     let seal = sealed_at.map(|at| now.micros_since(at).max(0) / 1_000_000);
     let light = |fine: bool| {
         if fine { badge(Tone::Good, &view.t("site-home-holds")) } else { badge(Tone::Bad, &view.t("site-home-broken")) }
@@ -92,12 +93,12 @@ fn board(view: &View, seen: &Invariants, now: kernel::Timestamp) -> Markup {
     let seconds = |seconds: i64| view.ta("site-home-seconds", &[("count", seconds.into())]);
     html! {
         div.stats {
-            (stat(&view.t("site-home-books"), &light(derived.difference.is_none()), Some(&html! { (view.ta("site-home-derived", &[("journals", view.count(derived.journals).into())])) " " (view.time(derived.at)) })))
+            (stat(&view.t("site-home-books"), &light(derived.outcome.is_ok()), Some(&html! { (view.ta("site-home-derived", &[("journals", view.count(journals).into())])) " " (view.time(derived.at)) })))
             (stat(&view.t("site-home-lag"), &html! { (seconds(lag)) }, Some(&html! { (view.ta("site-home-due", &[("count", backlog.due.into())])) })))
             (stat(&view.t("site-home-dead"), &html! { (view.count(backlog.dead)) }, Some(&html! { a href="/operator/jobs" { (view.t("site-home-to-jobs")) } })))
             (stat(&view.t("site-home-seal"), &html! { @if let Some(seal) = seal { (seconds(seal)) } @else { "–" } }, Some(&html! { (view.t("site-home-seal-what")) })))
         }
-        @if let Some(difference) = &derived.difference {
+        @if let Err(difference) = &derived.outcome {
             div.notice.bad role="alert" { p { strong { (difference.check) } " " (difference.place) ": " (difference.what) } }
         }
     }

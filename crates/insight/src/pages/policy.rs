@@ -12,6 +12,7 @@ use policy::Version;
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Table, Tone, View, badge, button_link, card, code, facts, form, header, stat};
 
+use super::policy_words;
 use crate::{
     Insight,
     rules::{Effect, Instead},
@@ -35,7 +36,7 @@ async fn show(
     let versions = insight.policies.versions().await?;
     let now = insight.app.clock.now();
     let policy = insight.policies.current().await?;
-    let fee = policy.fees.values().next().copied().unwrap_or(0);
+    let fee = policy.access_types.first().map_or(0, |rules| rules.fee_basis_points);
     let number =
         |text: &Option<String>, most: u32| text.as_deref()?.trim().parse().ok().filter(|number| *number <= most);
     let instead = Instead {
@@ -106,22 +107,8 @@ fn list(view: &View, versions: &[Version], holds: Option<&Version>, now: Timesta
     )
 }
 
-/// The rules section by section, each table of the file on its own.
 fn rules(view: &View, text: &str) -> Markup {
-    let table: toml::Table = text.parse().unwrap_or_default();
-    let plain = |value: &toml::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let sections = table.iter().filter_map(|(name, value)| value.as_table().map(|section| (name, section)));
-    card(
-        Some(&view.t("policy-rules")),
-        &html! {
-            @for (name, section) in sections {
-                details.rule-section {
-                    summary { code { (name) } }
-                    (facts(&section.iter().map(|(key, value)| (key.clone(), html! { (plain(value)) })).collect::<Vec<_>>()))
-                }
-            }
-        },
-    )
+    card(Some(&view.t("policy-rules")), &policy_words::rules(view, text))
 }
 
 async fn version(
@@ -147,28 +134,11 @@ async fn version(
                 (view.t("policy-published"), view.time(version.published_at)),
                 (view.t("policy-by"), html! { (version.published_by) }),
             ]))
-            @if let Some(before) = before { (card(Some(&view.t("policy-changes")), &changes(view, &before.source.toml, &version.source.toml))) }
+            @if let Some(before) = before { (card(Some(&view.t("policy-changes")), &policy_words::changes(view, &before.source.toml, &version.source.toml))) }
             (rules(view, &version.source.toml))
             (code(view, &view.t("policy-file"), &version.source.toml))
         },
     ))
-}
-
-/// The lines that the older version has and the newer has not, and the other way round.
-fn changes(view: &View, before: &str, after: &str) -> Markup {
-    let only = |text: &str, other: &str| {
-        let known: Vec<&str> = other.lines().map(str::trim).collect();
-        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !known.contains(line));
-        lines.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let (gone, come) = (only(before, after), only(after, before));
-    html! {
-        @if gone.is_empty() && come.is_empty() { p.muted { (view.t("policy-same")) } }
-        ul.changes {
-            @for line in &gone { li { del { (line) } } }
-            @for line in &come { li { ins { (line) } } }
-        }
-    }
 }
 
 #[derive(Deserialize)]

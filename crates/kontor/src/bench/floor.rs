@@ -1,13 +1,15 @@
-//! The rows of a paid order, written by hand: nothing is looked up, checked or decided.
+//! Rows written by hand, to compare: those of a paid order, where nothing is looked up, checked or decided; those of
+//! products that nobody has reviewed; and a table for PostgreSQL's own full text.
 
 use kernel::{
     Error, Event, Result, Timestamp,
     arg::json,
     args,
-    id::{AccountId, JobId, JournalId, OrderId, OrderLineId, ProductId, QuoteId, SkuId},
+    id::{AccountId, JobId, JournalId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId, SpecId, UserId},
 };
 use orders::StoredQuote;
-use platform::Tx;
+use platform::{Db, Tx};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// What an order's rows hold that our code would have to find out.
@@ -82,4 +84,124 @@ pub(super) async fn write_order(tx: &mut Tx, known: &Known, quote: QuoteId, now:
     )
     .await?;
     Ok(())
+}
+
+/// Products on sale with their approved revisions, which nobody has reviewed.
+pub(super) async fn write_products(
+    tx: &mut Tx,
+    listings: Vec<(AccountId, Value, Timestamp)>,
+    now: Timestamp,
+) -> Result<Vec<ProductId>> {
+    let (mut ids, mut products, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
+    for (account, listing, listed_at) in listings {
+        let (product, revision) = (ProductId::new(now), RevisionId::new(now));
+        let identities = serde_json::json!({
+            "specs": { "standard": SpecId::new(now) },
+            "skus": { "standard": { "": { "sku": SkuId::new(now), "sku_code": product.to_string() } } },
+        });
+        let content = serde_json::json!({ "listing": listing, "identities": identities });
+        products.push(args![
+            product,
+            account,
+            "on_sale",
+            json(&serde_json::json!({})),
+            1_i64,
+            now,
+            now,
+            revision,
+            listed_at
+        ]);
+        revisions.push(args![
+            revision,
+            account,
+            product,
+            1_i64,
+            "approved",
+            json(&content),
+            now,
+            UserId::new(now),
+            now,
+            json(&serde_json::json!([]))
+        ]);
+        ids.push(product);
+    }
+    tx.insert_rows(
+        "insert into product (id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at)",
+        products,
+        "",
+    )
+    .await?;
+    tx.insert_rows(
+        "insert into revision (id, account_id, product_id, number, state, content, submitted_at, submitted_by, due_at, reasons)",
+        revisions,
+        "",
+    )
+    .await?;
+    Ok(ids)
+}
+
+/// A table for PostgreSQL's own full text.
+pub(super) async fn prepare_text_search(tx: &mut Tx) -> Result<()> {
+    tx.execute(
+        "create table bench_text (number bigint primary key, category text not null, mode text not null, en text not null, \
+         zh text not null, words tsvector generated always as (to_tsvector('english', en) || to_tsvector('simple', zh)) stored)",
+        args![],
+    )
+    .await?;
+    Ok(())
+}
+
+/// What is searched of some listings.
+pub(super) async fn write_texts(tx: &mut Tx, first: u64, listings: impl Iterator<Item = Value>) -> Result<()> {
+    let text = |listing: &Value, lang: &str| {
+        let parts = ["name", "summary", "description"].map(|part| listing[part][lang].as_str().unwrap_or_default());
+        parts.join(" ")
+    };
+    let first = i64::try_from(first).map_err(Error::fault)?;
+    let rows = (first..).zip(listings).map(|(number, listing)| {
+        let category = listing["categories"][0].as_str().unwrap_or_default().to_owned();
+        let mode = listing["specs"][0]["billing_mode"].as_str().unwrap_or_default().to_owned();
+        args![number, category, mode, text(&listing, "en"), pairs(&text(&listing, "zh"))]
+    });
+    tx.insert_rows("insert into bench_text (number, category, mode, en, zh)", rows.collect(), "").await?;
+    Ok(())
+}
+
+pub(super) async fn index_texts(db: &Db) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute("create index bench_text_words on bench_text using gin (words)", args![]).await?;
+    tx.commit().await?;
+    let mut tx = db.begin().await?;
+    tx.execute("analyze bench_text", args![]).await?;
+    tx.commit().await
+}
+
+#[derive(sqlx::FromRow)]
+struct Line {
+    count: i64,
+}
+
+/// The best 24 and the counts of two kinds; how many rows that are.
+pub(super) async fn find_texts(tx: &mut Tx, words: &[String]) -> Result<i64> {
+    let (latin, han): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.is_ascii());
+    let joined = |words: Vec<&String>| words.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let lines: Vec<Line> = tx
+        .fetch_all(
+            "with asked as (select plainto_tsquery('english', $1) && plainto_tsquery('simple', $2) as q), \
+             found as materialized (select t.number, t.category, t.mode, ts_rank(t.words, a.q) as rank from bench_text t, asked a \
+             where t.words @@ a.q) \
+             (select number as count from found order by rank desc limit 24) union all \
+             (select count(*) from found group by category) union all (select count(*) from found group by mode)",
+            args![joined(latin), pairs(&joined(han))],
+        )
+        .await?;
+    Ok(lines.iter().map(|line| line.count).sum())
+}
+
+/// Pairs of Chinese characters that follow each other, parted by blanks: PostgreSQL has no dictionary for it.
+fn pairs(text: &str) -> String {
+    let characters: Vec<char> = text.chars().collect();
+    let is_han = |c: &char| !c.is_ascii() && c.is_alphabetic();
+    let pair = |two: &[char]| two.iter().all(is_han).then(|| two.iter().collect::<String>());
+    characters.windows(2).filter_map(pair).collect::<Vec<_>>().join(" ")
 }

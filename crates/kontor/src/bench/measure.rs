@@ -44,6 +44,42 @@ where
     Ok(Measured { count, elapsed_us, cpu_us, latencies_us })
 }
 
+/// Lets clients work at a given rate together, whether the work before is done or not: a latency begins when its turn has
+/// come, so that waiting counts.
+pub(super) async fn measure_at<W>(rate: u64, works: Vec<W>, time: Duration) -> anyhow::Result<Measured>
+where
+    W: Work + Send + 'static,
+{
+    let (cpu, begun) = (cpu::used_us(), Instant::now());
+    let (rate, clients) = (rate.max(1), u64::try_from(works.len())?);
+    let tasks: Vec<_> = (0..clients)
+        .zip(works)
+        .map(|(client, mut work)| {
+            tokio::spawn(async move {
+                let mut latencies = Vec::new();
+                for turn in 0.. {
+                    let due = Duration::from_micros((client + turn * clients) * 1_000_000 / rate);
+                    if due >= time {
+                        break;
+                    }
+                    tokio::time::sleep_until((begun + due).into()).await;
+                    if !work.once().await? {
+                        break;
+                    }
+                    latencies.push(micros(begun.elapsed().saturating_sub(due)));
+                }
+                anyhow::Ok(latencies)
+            })
+        })
+        .collect();
+    let mut latencies_us = Vec::new();
+    for task in tasks {
+        latencies_us.extend(task.await??);
+    }
+    let (elapsed, used) = (begun.elapsed(), cpu::used_us().saturating_sub(cpu));
+    Ok(Measured::of(u64::try_from(latencies_us.len())?, elapsed, used, latencies_us))
+}
+
 /// One operation of a measured kind. False: nothing is left to do.
 pub(super) trait Work {
     fn once(&mut self) -> impl Future<Output = anyhow::Result<bool>> + Send;
@@ -69,7 +105,7 @@ impl Measured {
         self
     }
 
-    fn rate(&self) -> u64 {
+    pub(super) fn rate(&self) -> u64 {
         self.count * 1_000_000 / self.elapsed_us.max(1)
     }
 

@@ -7,7 +7,9 @@ mod floor;
 mod license;
 mod measure;
 mod orders;
+mod pages;
 mod quote;
+mod search;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -18,8 +20,12 @@ pub enum What {
     Orders,
     /// A licence's heartbeat over HTTP; the floor answers a fixed JSON.
     License,
+    /// Pages on the demo's data, read to the last byte; the floor answers the same bytes.
+    Pages,
     /// Compute an explained price; the floor computes the same sum without explaining it.
     Quote,
+    /// Find products among many, with filters and their counts; the floor is the library's best hits of the same words.
+    Search,
 }
 
 /// One measurement beside its floor. Rates are operations a second, times are microseconds.
@@ -38,11 +44,13 @@ pub struct Row {
     pub floor_cpu_s_per_1000: String,
 }
 
-pub async fn run(what: What, database_url: Option<&str>, seconds: u32) -> anyhow::Result<Vec<Row>> {
+pub async fn run(what: What, database_url: Option<&str>, seconds: u32, products: u64) -> anyhow::Result<Vec<Row>> {
     match what {
         What::Orders => orders::run(database_url, seconds).await,
         What::License => license::run(database_url, seconds).await,
+        What::Pages => pages::run(database_url, seconds).await,
         What::Quote => quote::run(seconds),
+        What::Search => search::run(database_url, seconds, products).await,
     }
 }
 
@@ -89,5 +97,5 @@ pub fn report(rows: &[Row], json: bool) -> String {
 fn line(cells: &[String; 9]) -> String {
     let [name, engine, rest @ ..] = cells;
     let rest: Vec<String> = rest.iter().map(|cell| format!("{cell:>12}")).collect();
-    format!("{name:<22} {engine:<9}{}\n", rest.join(" "))
+    format!("{name:<28} {engine:<9}{}\n", rest.join(" "))
 }

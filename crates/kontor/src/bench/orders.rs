@@ -106,7 +106,7 @@ async fn measured(stage: &Stage, buyers: &[Buyer], sku: SkuId, way: Way, seconds
 }
 
 async fn quotes(kontor: &Kontor, buyer: &Buyer, sku: SkuId, count: usize) -> anyhow::Result<(Vec<QuoteId>, Known)> {
-    let choice = Choice { quantities: [("users".to_owned(), 5)].into(), periods: 1, period_unit: None };
+    let choice = Choice { quantities: [("users".to_owned(), 5)].into(), ..Choice::default() };
     let mut tx = kontor.app.db.begin().await?;
     let first = kontor.orders.quote(&mut tx, buyer, sku, &choice).await?;
     let known = Known::of(&first);

@@ -23,7 +23,7 @@ fn example() -> anyhow::Result<(Plan, Choice)> {
             "discounts": [{ "periods_min": 12, "basis_points": 1000 }]
         } }
     }))?;
-    Ok((plan, Choice { quantities: BTreeMap::from([("users".to_owned(), 25)]), periods: 12, period_unit: None }))
+    Ok((plan, Choice { quantities: BTreeMap::from([("users".to_owned(), 25)]), periods: 12, ..Choice::default() }))
 }
 
 pub(super) fn run(seconds: u32) -> anyhow::Result<Vec<Row>> {

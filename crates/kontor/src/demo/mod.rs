@@ -9,6 +9,7 @@ mod pictures;
 mod scenes;
 mod shops;
 mod trade;
+mod window;
 mod world;
 
 use std::{
@@ -139,6 +140,7 @@ enum Act {
     Activate { buyer: usize, shop: usize, order: String, beats: u32 },
     Beat { licence: usize },
     Play(Scene),
+    Arrange,
     KeepHouse,
 }
 
@@ -246,6 +248,7 @@ impl Demo {
         self.plan_arrivals(start);
         self.plan_trade(start);
         self.plan_scenes();
+        self.plan(self.world.before_end(2, 0), Act::Arrange);
         for week in 0..self.size.days / 7 {
             self.plan(start.plus_micros(week * 7 * DAY + 20 * HOUR), Act::KeepHouse);
         }
@@ -284,6 +287,7 @@ impl Demo {
             Act::Activate { buyer, shop, order, beats } => self.activate(buyer, shop, &order, beats).await,
             Act::Beat { licence } => self.report(licence, "heartbeat").await,
             Act::Play(scene) => Box::pin(self.scene(scene)).await,
+            Act::Arrange => self.arrange().await,
             Act::KeepHouse => self.world.keep_house().await,
         }
     }
@@ -297,6 +301,8 @@ impl Demo {
         }
         self.world.kontor.run_due_jobs().await?;
         self.world.keep_house().await?;
+        // The first visitor finds everything.
+        self.world.kontor.catalogue.catch_up().await?;
         let categories: BTreeSet<&String> =
             self.content.products[..self.content.sold].iter().flat_map(|offer| &offer.categories).collect();
         self.counted.categories = categories.len();
@@ -345,6 +351,7 @@ impl Act {
             Self::Activate { .. } => "activate",
             Self::Beat { .. } => "be seen",
             Self::Play(_) => "a scene",
+            Self::Arrange => "arrange the shop window",
             Self::KeepHouse => "keep house",
         }
     }

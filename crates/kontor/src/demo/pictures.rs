@@ -127,3 +127,47 @@ pub(super) fn of(name: &str) -> Option<&'static Shown> {
     let name = name.to_lowercase().replace(' ', "-");
     ALL.iter().find(|shown| shown.name == name)
 }
+
+macro_rules! more {
+    ($($name:literal),+ $(,)?) => {
+        &[$(($name, [
+            screen(concat!($name, "-2.jpg"), include_bytes!(concat!("pictures/screens/", $name, "-2.jpg"))),
+            screen(concat!($name, "-3.jpg"), include_bytes!(concat!("pictures/screens/", $name, "-3.jpg"))),
+        ])),+]
+    };
+}
+
+const fn screen(name: &'static str, bytes: &'static [u8]) -> File<'static> {
+    File { name, purpose: "product_screenshot", kind: "image/jpeg", bytes }
+}
+
+/// Those that show more of themselves.
+const MORE: &[(&str, [File<'static>; 2])] = more![
+    "beiyu-block-replicator",
+    "fengji-drawing-room",
+    "fengji-maintenance-book",
+    "fjordlicht-drug-cabinet",
+    "hengmu-package-mirror",
+    "hengmu-release-conductor",
+    "hexu-expense-desk",
+    "hexu-payroll-desk",
+    "marrow-and-pine-onboarding",
+    "mozhou-code-auditor",
+    "mozhou-secret-store",
+    "qingyan-handbook",
+    "yanshi-incident-room",
+    "yanshi-log-search",
+    "yanshi-query-desk",
+    "yicheng-freight-audit",
+    "yicheng-stock-balance",
+    "zhanqiao-quiet-analytics",
+    "zhanqiao-web-shop",
+    "zhiqu-knowledge-desk",
+    "zhiqu-translation-memory",
+];
+
+/// Further screenshots of a product by its English name.
+pub(super) fn more_of(name: &str) -> &'static [File<'static>] {
+    let name = name.to_lowercase().replace(' ', "-");
+    MORE.iter().find(|(known, _)| *known == name).map_or(&[], |(_, files)| files)
+}

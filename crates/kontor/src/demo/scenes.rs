@@ -184,7 +184,7 @@ impl Demo {
         self.world.post(&seller.token, "/api/v1/access-keys", key).await.map(drop)
     }
 
-    /// A listing that somebody began and left.
+    /// A listing that somebody began and left, and a table of listings that lacks columns.
     async fn unfinished_draft(&mut self) -> anyhow::Result<()> {
         let product = self.content.sold;
         self.draft(product).await?;
@@ -193,7 +193,16 @@ impl Demo {
             listing["description"]["zh"] = json!("");
             listing["agreement"] = Value::Null;
         })
-        .await
+        .await?;
+        let rows = [
+            ["key", "name.en", "name.zh", "version"],
+            ["log-archive", "Log Archive", "日志归档", "V1.0"],
+            ["log-mirror", "Log Mirror", "日志镜像", "1.0"],
+        ];
+        let table: Vec<String> = rows.iter().map(|row| row.join(",")).collect();
+        let import = json!({ "name": "autumn.csv", "format": "csv", "content": table.join("\n") });
+        let token = self.shop(STAR)?.person.token.clone();
+        self.world.post(&token, "/api/v1/seller/catalogue/imports", import).await.map(drop)
     }
 
     async fn rejected_revision(&mut self) -> anyhow::Result<()> {

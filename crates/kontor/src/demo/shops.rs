@@ -174,9 +174,12 @@ impl Demo {
         let Some(shown) = pictures::of(&offer.name[0]) else { return Ok(()) };
         let person = &self.shop(seller)?.person;
         let logo = self.world.upload(person, &shown.logo).await?;
-        let screenshot = self.world.upload(person, &shown.screenshot).await?;
+        let mut screenshots = vec![self.world.upload(person, &shown.screenshot).await?];
+        for more in pictures::more_of(&offer.name[0]) {
+            screenshots.push(self.world.upload(person, more).await?);
+        }
         listing["logo"] = json!(logo);
-        listing["screenshots"] = json!([screenshot]);
+        listing["screenshots"] = json!(screenshots);
         Ok(())
     }
 

@@ -26,7 +26,7 @@ pub(super) struct World {
     pub(super) careful: Client,
     pub(super) rng: StdRng,
     pub(super) end: Timestamp,
-    desks: [Desk; 2],
+    desks: [Desk; 3],
 }
 
 /// Somebody of the operator's staff who decides what waits.
@@ -42,6 +42,7 @@ struct Desk {
 pub(super) enum Duty {
     Review,
     Finance,
+    Site,
 }
 
 /// An account with a token that does what its owner does.
@@ -62,15 +63,15 @@ impl World {
             token: String::new(),
             until: Timestamp::from_micros(0),
         };
-        let desks = [desk("lin.yue@kontor.example"), desk("gu.shan@kontor.example")];
+        let desks = [desk("lin.yue@kontor.example"), desk("gu.shan@kontor.example"), desk("an.ran@kontor.example")];
         let client = Client::Here(crate::server::router(&kontor, None));
         Self { kontor, client, careful, rng, end, desks }
     }
 
     /// The staff that is on duty through the year.
     pub(super) async fn open_desks(&self) -> anyhow::Result<()> {
-        use accounts::StaffRole::{Finance, Reviewer};
-        for (desk, role) in self.desks.iter().zip([Reviewer, Finance]) {
+        use accounts::StaffRole::{Admin, Finance, Reviewer};
+        for (desk, role) in self.desks.iter().zip([Reviewer, Finance, Admin]) {
             self.kontor.accounts.create_operator(desk.email, &desk.password, role).await?;
         }
         Ok(())
@@ -81,6 +82,7 @@ impl World {
         let index = match duty {
             Duty::Review => 0,
             Duty::Finance => 1,
+            Duty::Site => 2,
         };
         let now = self.now();
         if self.desks[index].until <= now {

@@ -194,7 +194,8 @@ impl People {
 
     /// A licensed product that is written, submitted and approved: one SKU paid by the month, one paid once.
     pub async fn product(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
-        let listing = listing(name, &self.document(seller, "service_agreement").await?);
+        let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
+        listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
         let draft = self.client.post(&seller.token, "/api/v1/seller/products", listing).await?;
         let id = text(&draft, "id")?.to_owned();
         self.publish(seller, &id).await?;

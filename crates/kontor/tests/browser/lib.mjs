@@ -24,6 +24,11 @@ export async function visitor({ lang = "en", theme = "light", width = 1440, plai
   context.setDefaultTimeout(15_000);
   await context.addInitScript(() => {
     document.addEventListener("securitypolicyviolation", (event) => console.error(`policy: ${event.violatedDirective} ${event.blockedURI}`));
+    // How much of the page has moved without anybody having asked for it.
+    window.shifted = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+    }).observe({ type: "layout-shift", buffered: true });
   });
   const page = await context.newPage();
   const where = () => `${new URL(page.url()).pathname} (${lang}, ${theme}, ${width})`;
@@ -52,6 +57,61 @@ export async function axeFinds(page) {
 
 // How much wider the page is than its window.
 export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+
+// What may move on a page while it loads, as browsers measure it.
+export const SHIFT_MAX = 0.02;
+export const shifted = async (page) => {
+  await page.evaluate(() => new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted))));
+  return page.evaluate(() => window.shifted);
+};
+
+export const PASSWORD = "a long enough password";
+
+// Somebody new opens an account; the page they were on the way to is the one they come to.
+export async function signUp(page, { kind, name, email, from = `${base}/sign-up` }) {
+  await page.goto(from);
+  await page.check(`[name=kind][value=${kind}]`);
+  await page.fill("[name=name]", name);
+  await page.fill("[name=email]", email);
+  await page.fill("[name=password]", PASSWORD);
+  await press(page, 'main form[action^="/sign-up"]');
+}
+
+// Presses the button of a form, or the first thing of a kind, and waits for the page that follows. What stands in a dialog is
+// opened by the button before it.
+export async function press(page, selector, button = "button[type=submit], button:not([type])") {
+  const form = page.locator(selector).first();
+  const inside = (await form.evaluate((found) => found.matches("form"))) ? form.locator(button).first() : form;
+  if (!(await inside.isVisible())) {
+    await form.evaluate((found) => {
+      const opener = found.closest("details")?.querySelector("summary");
+      (opener ?? found).click();
+    });
+  }
+  await inside.click();
+  await page.waitForLoadState("networkidle");
+}
+
+// Looks again until something is there; what a worker does is done in a moment.
+export async function until(page, selector) {
+  for (let tries = 0; tries < 50; tries += 1) {
+    if (await page.locator(selector).count()) return;
+    await new Promise((later) => setTimeout(later, 200));
+    await page.reload({ waitUntil: "networkidle" });
+  }
+  throw new Error(`${new URL(page.url()).pathname}: ${selector} did not appear within ten seconds`);
+}
+
+// A row of a list with these words: its first link.
+export async function linkOf(page, words, href) {
+  const links = await page.locator(`main a[href^='${href}']`).evaluateAll((all) => all.map((link) => [link.getAttribute("href"), link.closest("tr, li, article")?.innerText ?? ""]));
+  const found = links.find(([, text]) => text.includes(words));
+  if (!found) throw new Error(`${new URL(page.url()).pathname}: no row says ${words}`);
+  return base + found[0];
+}
+
+// A small file of a kind that is believed.
+export const pdf = (name) => ({ name, mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\n1 0 obj << /Type /Catalog >> endobj\n%%EOF\n") });
 
 // Ends the run: everything that went wrong, one a line.
 export async function end() {

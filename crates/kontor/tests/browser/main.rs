@@ -112,7 +112,11 @@ fn needed() -> Option<(PathBuf, PathBuf)> {
     let chromium = chromium.into_iter().map(PathBuf::from).find(|path| path.exists());
     let node = Command::new("node").arg("--version").output().is_ok_and(|output| output.status.success());
     match chromium {
-        Some(chromium) if node && modules.join("playwright-core").exists() && modules.join("axe-core").exists() => {
+        Some(chromium)
+            if node
+                && modules.join("playwright-core").exists()
+                && ["axe-core", "lighthouse"].iter().all(|package| modules.join(package).exists()) =>
+        {
             Some((modules, chromium))
         }
         _ => {
@@ -130,6 +134,21 @@ async fn every_page_can_be_reached_and_is_in_order() {
 }
 
 #[tokio::test]
-async fn the_whole_trade_is_walked_in_a_browser() {
+async fn a_stranger_buys_in_a_browser() {
     run("trade.mjs").await;
+}
+
+#[tokio::test]
+async fn a_stranger_sells_in_a_browser_and_another_one_buys() {
+    run("selling.mjs").await;
+}
+
+#[tokio::test]
+async fn buying_needs_no_mouse() {
+    run("keyboard.mjs").await;
+}
+
+#[tokio::test]
+async fn lighthouse_finds_the_first_pages_fast_and_accessible() {
+    run("lighthouse.mjs").await;
 }

@@ -1,6 +1,6 @@
 // Every page that there is, as everybody who may see it: found by its links, read by axe, measured, looked at.
 import { mkdirSync } from "node:fs";
-import { axeFinds, base, end, faces, overflow, people, signIn, visitor, wrong } from "./lib.mjs";
+import { axeFinds, base, end, faces, overflow, people, shifted, SHIFT_MAX, signIn, visitor, wrong } from "./lib.mjs";
 
 const SHOTS = process.env.SCREENSHOTS;
 const WEIGHT_MAX = 60_000;
@@ -17,7 +17,7 @@ const STARTS = {
 };
 
 // What scripts ask for.
-const PARTS = { nobody: ["/suggest?q=a"], operator: ["/operator/invariants"] };
+const PARTS = { nobody: ["/suggest?q=a", "/robots.txt", "/sitemap.xml", "/sitemaps/pages.xml", "/sitemaps/products-1.xml", "/feeds/products.xml", "/feeds/categories/security"], operator: ["/operator/invariants"] };
 
 const patterns = faces.filter(({ method }) => method === "GET").map(({ path, access }) => ({
   path, access, matches: new RegExp(`^${path.replaceAll(".", "\\.").replace(/\{[^}]+\}/g, "[^/]+")}$`),
@@ -41,7 +41,7 @@ for (const [role, starts] of Object.entries(STARTS)) {
     const kind = face?.path ?? path.split("?")[0];
     if ((opened.get(kind) ?? 0) >= (MORE[kind] ?? EACH)) continue;
     opened.set(kind, (opened.get(kind) ?? 0) + 1);
-    const isFile = !face || /\.(csv|json)$/.test(kind) || kind.startsWith("/pictures/") || kind.startsWith("/api/");
+    const isFile = !face || /\.(csv|json|xml|txt)$/.test(kind) || kind.startsWith("/feeds/") || kind.startsWith("/sitemaps/") || kind.startsWith("/pictures/") || kind.startsWith("/api/");
     const at = `${path} as ${role}`;
     if (isFile || known.has(`part ${path}`)) {
       const answer = await page.request.get(base + path, { headers: { "x-part": "1" } });
@@ -131,6 +131,8 @@ for (const [index, [lang, theme, width]] of LOOKS.entries()) {
     await page.goto(base + path, { waitUntil: "load" });
     if (!(await page.$("html[lang] body main"))) continue;
     if (reads) for (const found of await axeFinds(page)) wrong.push(`${face} (${lang}, ${theme}, ${width}): ${found}`);
+    const moved = await shifted(page);
+    if (moved > SHIFT_MAX) wrong.push(`${face} (${lang}, ${theme}, ${width}): it moved by ${moved} while it came, at most ${SHIFT_MAX}`);
     const over = await overflow(page);
     if (over > 0) wrong.push(`${face} (${lang}, ${theme}, ${width}): ${over} px wider than the window`);
     if (SHOTS) await page.screenshot({ path: `${SHOTS}/${face.replaceAll(/[/{}]+/g, "_")}-${lang}-${theme}-${width}.png`, fullPage: true });

@@ -1,11 +1,17 @@
 //! A listing on its way to the shelf, and what buyers see meanwhile.
 
+use anyhow::Context;
 use kontor::stage::{Stage, client::text, listing};
 use serde_json::json;
 
 use crate::stories::{ask, inbox, months, refusal, says};
 
-on_both!(a_rejected_revision_is_mended_and_submitted_again, a_new_revision_replaces_the_old_one);
+on_both!(
+    a_rejected_revision_is_mended_and_submitted_again,
+    a_new_revision_replaces_the_old_one,
+    what_cannot_be_delivered_yet_is_listed_and_not_sold,
+    software_as_a_service_proves_itself_and_is_copied
+);
 
 async fn a_rejected_revision_is_mended_and_submitted_again(url: Option<String>) -> anyhow::Result<()> {
     let stage = Stage::turned(url.as_deref(), "rejected").await?;
@@ -82,5 +88,81 @@ async fn a_new_revision_replaces_the_old_one(url: Option<String>) -> anyhow::Res
     assert_eq!(order["total"]["minor"], 30_000, "what was quoted holds");
     stage.kontor.run_due_jobs().await?;
     assert!(says(&inbox(people, &buyer.token).await?, "Ready to use: "));
+    stage.close().await
+}
+
+async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "later").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let types = people.client.get(&seller.token, "/api/v1/access-types").await?;
+    let image = types["items"].as_array().into_iter().flatten().find(|one| one["code"] == "image");
+    let sentence = image.context("images can be listed")?["sold_later"]["en"].clone();
+
+    let mut wanted = listing("Log Search Image", &people.document(&seller, "service_agreement").await?);
+    wanted["access_type"] = json!("image");
+    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
+    let path = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    assert_eq!(check["errors"][0]["field"], "specs[1].billing_mode", "an image is not paid once: {check}");
+    wanted["specs"].as_array_mut().context("specs")?.truncate(1);
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted.clone())).await?;
+    people.publish(&seller, text(&draft, "id")?).await?;
+
+    let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", text(&draft, "id")?)).await?;
+    assert_eq!(page["sold_later"]["en"], sentence);
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    let sku = text(&page["specs"][0]["skus"][0], "id")?;
+    let refused = ask(&people.client, &buyer.token, "POST", "/api/v1/quotes", Some(months(sku, 1))).await?;
+    assert_eq!(refusal(&refused), (422, "order.not_yet"));
+    let says_when = sentence.as_str().is_some_and(|sentence| refused.body["detail"].to_string().contains(sentence));
+    assert!(says_when, "{}", refused.body);
+
+    let draft = people.client.get(&seller.token, &path).await?;
+    wanted["access_type"] = json!("license");
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    assert_eq!(check["errors"][0]["field"], "access_type", "what was listed keeps its type: {check}");
+    stage.close().await
+}
+
+async fn software_as_a_service_proves_itself_and_is_copied(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "saas").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let mut wanted = listing("Log Search", &people.document(&seller, "service_agreement").await?);
+    wanted["access_type"] = json!("saas");
+    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
+    let path = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    let fields: Vec<&str> =
+        check["errors"].as_array().into_iter().flatten().filter_map(|one| one["field"].as_str()).collect();
+    assert_eq!(fields, ["user_guide", "copyright.certificate", "copyright.software", "copyright.holder"]);
+
+    let (guide, certificate) =
+        (people.document(&seller, "user_guide").await?, people.document(&seller, "software_copyright").await?);
+    wanted["user_guide"] = json!(guide);
+    wanted["copyright"] = json!({ "software": "Log Search", "holder": "Cloudco Software", "certificate": certificate });
+    wanted["highlights"] = json!([{ "title": { "en": "Reads any log", "zh": "兼容各类日志" },
+        "text": { "en": "Text, JSON and syslog.", "zh": "支持文本、JSON 与 syslog。" } }]);
+    wanted["parameters"] = json!([{ "name": "emailDomainName", "label": { "en": "Mail domain", "zh": "邮箱域名" },
+        "kind": "domain", "mandatory": true }]);
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
+    people.publish(&seller, text(&draft, "id")?).await?;
+    let shelf = format!("/api/v1/products/{}", text(&draft, "id")?);
+    let page = people.client.get(&seller.token, &shelf).await?;
+    assert_eq!(page["highlights"][0]["title"]["en"], "Reads any log");
+    assert_eq!(page["parameters"][0]["name"], "emailDomainName");
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    let reads = async |paper: &str| {
+        anyhow::Ok(ask(&people.client, &buyer.token, "GET", &format!("{shelf}/papers/{paper}"), None).await?.status)
+    };
+    assert_eq!((reads(&guide).await?, reads(&certificate).await?), (200, 404), "what proves it is for the reviewer");
+
+    let copy = ask(&people.client, &seller.token, "POST", &format!("{path}/copies"), None).await?.good(&path)?;
+    assert_eq!(copy["state"], "draft");
+    assert_eq!(copy["listing"]["name"]["en"], "Log Search (copy)");
+    assert_eq!(copy["listing"]["user_guide"], json!(guide), "papers are kept");
+    assert_ne!(copy["id"], draft["id"]);
     stage.close().await
 }

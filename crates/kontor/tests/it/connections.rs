@@ -44,6 +44,56 @@ async fn there_are_as_many_connections_as_there_may_be() -> anyhow::Result<()> {
 }
 
 #[tokio::test]
+async fn one_address_does_not_take_all_the_connections() -> anyhow::Result<()> {
+    let served = Served::start("each", |limits| LimitSettings { connections_each: 2, ..limits }).await?;
+    let held = [served.connect().await?, served.connect().await?];
+    let mut third = served.connect().await?;
+    let mut rest = Vec::new();
+    // It is closed, or cut off while it is.
+    let _ = tokio::time::timeout(SOON, third.read_to_end(&mut rest)).await?;
+    assert!(rest.is_empty());
+    drop(held);
+    let mut answer = String::new();
+    while !answer.starts_with("HTTP/1.1 200") {
+        answer = served.answers("/healthz").await.unwrap_or_default();
+    }
+    served.end().await
+}
+
+#[tokio::test]
+async fn a_connection_on_which_nothing_is_asked_any_more_is_closed() -> anyhow::Result<()> {
+    let served = Served::start("idle", |limits| LimitSettings { idle_seconds: 1, ..limits }).await?;
+    let mut stream = served.connect().await?;
+    // HTTP/2 by hand: the preface, empty settings, and one request for / of host x.
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await?;
+    stream.write_all(b"\0\0\x06\x01\x05\0\0\0\x01\x82\x86\x84\x41\x01x").await?;
+    let mut rest = Vec::new();
+    tokio::time::timeout(SOON, stream.read_to_end(&mut rest)).await.context("it stays open")??;
+    assert!(rest.len() > 100, "the request was answered first: {rest:?}");
+    served.end().await
+}
+
+#[tokio::test]
+async fn a_large_body_of_a_stranger_is_refused_before_it_is_read() -> anyhow::Result<()> {
+    let served = Served::start("large", |limits| limits).await?;
+    let long = "content-length: 20000000\r\n";
+    let asks = [
+        ("/api/v1/sessions", "", "HTTP/1.1 413"),
+        ("/api/v1/documents", "authorization: Bearer ks_0\r\n", "HTTP/1.1 413"),
+        ("/console/verification", "cookie: __Host-session=ks_0\r\n", "HTTP/1.1 303"),
+    ];
+    for (path, credential, expected) in asks {
+        let mut stream = served.connect().await?;
+        let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n{credential}{long}\r\n");
+        stream.write_all(head.as_bytes()).await?;
+        let mut answer = vec![0; 12];
+        tokio::time::timeout(SOON, stream.read_exact(&mut answer)).await.with_context(|| path.to_owned())??;
+        assert_eq!(String::from_utf8_lossy(&answer), expected, "{path}");
+    }
+    served.end().await
+}
+
+#[tokio::test]
 async fn an_address_that_is_too_long_is_a_problem_like_others() -> anyhow::Result<()> {
     let served = Served::start("long", |limits| limits).await?;
     let answer = served.answers(&format!("/api/v1/products?q={}", "a".repeat(9_000))).await?;

@@ -30,6 +30,7 @@ mod trade;
 mod accounts;
 mod api;
 mod catalogue;
+mod checkout;
 mod deliveries;
 mod demo;
 mod operator;
@@ -42,6 +43,7 @@ mod wallet;
 mod access;
 mod books;
 mod connections;
+mod listings;
 mod outside;
 mod production;
 

@@ -67,11 +67,11 @@ async fn new_rules_hold_from_their_date(url: Option<String>) -> anyhow::Result<(
     let buyer = people.rich_buyer("Ada Lovelace").await?;
     let path = "/api/v1/operator/policy";
     let operator = people.operator().await?;
-    let broken = policy::DEFAULT.replace("license = 500", "license = 50000");
+    let broken = policy::DEFAULT.replacen("fee_basis_points = 500", "fee_basis_points = 50000", 1);
     let refused = ask(&people.client, &operator, "POST", path, Some(json!({ "rules": broken }))).await?;
     assert_eq!(refused.status, 422, "{}", refused.body);
 
-    let rules = policy::DEFAULT.replace("license = 500", "license = 800");
+    let rules = policy::DEFAULT.replace("fee_basis_points = 500", "fee_basis_points = 800");
     let from = stage.kontor.app.clock.now().plus_days(1).to_string();
     people.client.post(&operator, path, json!({ "rules": rules, "effective_from": from })).await?;
     let past = json!({ "rules": rules, "effective_from": "2026-01-01T00:00:00Z" });

@@ -34,9 +34,13 @@ fn production_does_not_start_on_cheap_settings() -> anyhow::Result<()> {
 #[tokio::test]
 async fn production_has_no_play_money() -> anyhow::Result<()> {
     let site = Site::with(None, &SAFE)?;
+    site.create_operator()?;
     let server = site.serve()?;
     assert!(server.greeting.ends_with("(production, sqlite)"), "{}", server.greeting);
     let people = server.people()?;
+    // Here nobody reads the letters that confirm an address.
+    let rules = policy::DEFAULT.replace("# confirm_addresses = true", "confirm_addresses = false");
+    people.client.post(&people.operator().await?, "/api/v1/operator/policy", json!({ "rules": rules })).await?;
     let body = json!({ "kind": "personal", "name": "Ada Lovelace", "email": "ada@people.example",
                        "password": "a long enough password", "lang": "en" });
     let sent = Sent { body: Some(body), ..Sent::default() };

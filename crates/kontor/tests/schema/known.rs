@@ -22,6 +22,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("change", "sch"),
     ("code", "lic"),
     ("document", "doc"),
+    ("import", "imp"),
     ("instance", "ins"),
     ("job", "job"),
     ("message", "msg"),

@@ -1,16 +1,18 @@
 //! The codes that a seller has sold: who uses them, and since when they were silent.
 
-use accounts::{Seller, Visit};
-use axum::{extract::State, response::Response};
+use accounts::{Permission, Seller, Visit};
+use axum::{
+    extract::State,
+    response::{Redirect, Response},
+};
 use kernel::{
     Error, PageQuery,
-    id::{InstanceId, LicenceId},
-    page::PageOf,
+    id::{InstanceId, LicenceId, OrderLineId},
 };
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
-use ui::{Bar, Choice, Field, Mistakes, Page, Place, Table, Tone, View};
+use ui::{Bar, Choice, Field, Mistakes, Page, Place, Sheet, Table, Tone, View};
 
 use crate::{
     Licensing,
@@ -19,14 +21,12 @@ use crate::{
     store::licences::LicenceEvent,
 };
 
-/// Rows of a file for spreadsheets.
-const FILE: PageOf = PageOf { before: None, limit: 10_000 };
-
 pub(super) fn routes(licensing: &Licensing) -> Routes {
     Routes::of(licensing.clone())
         .page("/seller/licences", list, Access::Seller)
         .page("/seller/licences.csv", csv, Access::Seller)
         .page("/seller/licences/{instance}", show, Access::Seller)
+        .page("/seller/licences/lines/{line}", of_line, Access::Seller)
         .done()
 }
 
@@ -133,36 +133,27 @@ async fn csv(
     seller: Seller,
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
-    let found = licensing.sold(&mut licensing.app.db.read(), &seller, (asked.state(), asked.code()), FILE).await?;
-    let view = &visit.view;
-    let titles = [
-        view.t("sold-code"),
-        view.t("sold-product"),
-        view.t("sold-buyer"),
-        view.t("sold-state"),
-        view.t("sold-activated"),
-        view.t("sold-last-seen"),
-        view.t("sold-expires"),
-    ];
+    let (view, tx) = (&visit.view, &mut licensing.app.db.read());
+    let titles =
+        ["sold-code", "sold-product", "sold-buyer", "sold-state", "sold-activated", "sold-last-seen", "sold-expires"];
     let moment = |at: Option<kernel::Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
-    let rows: Vec<Vec<String>> = found
-        .items
-        .into_iter()
-        .map(|one| {
-            let state = view.word("sold-state", one.state.as_str());
-            let title = view.of(&one.title).to_owned();
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = licensing.sold(tx, &seller, (asked.state(), asked.code()), page).await?;
+        let cells = |one: SoldView| {
             vec![
                 one.hint,
-                title,
+                view.of(&one.title).to_owned(),
                 one.buyer,
-                state,
+                view.word("sold-state", one.state.as_str()),
                 moment(one.activated_at),
                 moment(one.last_seen_at),
                 moment(one.expires_at),
             ]
-        })
-        .collect();
-    Ok(ui::csv("licences", &titles, &rows))
+        };
+        sheet.add(found.next_cursor, found.items.into_iter().map(cells));
+    }
+    Ok(sheet.download("licences"))
 }
 
 async fn show(
@@ -217,6 +208,18 @@ async fn show(
             }))
         },
     ))
+}
+
+/// The licence that a line of an order led to, as the order knows it.
+async fn of_line(
+    State(licensing): State<Licensing>,
+    seller: Seller,
+    PathParam(line): PathParam<OrderLineId>,
+) -> Result<Redirect, Problem> {
+    seller.may(Permission::View).map_err(Error::from)?;
+    let mut tx = licensing.app.db.read();
+    let instance = licensing.instances.find_sold_by_line(&mut tx, seller.account(), line).await?;
+    Ok(Redirect::to(&format!("/seller/licences/{}", instance.id)))
 }
 
 /// What happened, the first thing first.

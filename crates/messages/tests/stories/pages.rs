@@ -9,6 +9,7 @@ use axum::{
     middleware::from_fn_with_state,
 };
 use platform::http::{TRIES, hold};
+use serde_json::json;
 use totp_rs::Builder;
 use tower::ServiceExt;
 
@@ -104,6 +105,55 @@ async fn who_signs_up_is_signed_in_and_comes_where_they_wanted() {
 }
 
 #[tokio::test]
+async fn where_addresses_are_confirmed_nobody_learns_who_has_an_account() {
+    let world = World::new().await;
+    world.owner("ada").await;
+    world.confirms_addresses().await;
+    let mut browser = Browser::new(&world);
+    for email in ["ada@example.com", "new@example.com"] {
+        browser.opens("/sign-up").await;
+        assert!(!browser.html.contains("name=\"password\""), "{}", browser.html);
+        let fields = [("kind", "personal"), ("name", "Somebody"), ("email", email)];
+        let sent = browser.submits("/sign-up", &fields).await;
+        assert_eq!(sent, (303, "/sign-up?sent=true".to_owned()), "{email}: {}", browser.html);
+        let input = json!({ "kind": "personal", "name": "Again", "email": email, "password": PASSWORD, "lang": "en" });
+        world.call("", "POST /api/v1/accounts", input).await.is(204);
+    }
+    world.runs_reactions().await;
+    let letters = world.letters();
+    let to = |name: &str| letters.iter().filter(|letter| letter.contains(name)).collect::<Vec<_>>();
+    let told = to("ada@example.com");
+    assert!(told.len() == 1 && told[0].contains("You have an account already"), "{told:?}");
+    let told = to("new@example.com");
+    assert!(told.len() == 1 && told[0].contains("Confirm your mail address"), "{told:?}");
+    let path = told[0].split_whitespace().find(|word| word.contains("/reset-password?token=")).unwrap();
+    browser.opens(&path[path.find("/reset-password").unwrap()..]).await;
+    let token = browser.hidden("token");
+    let chosen = [("token", token.as_str()), ("password", "quite another secret")];
+    assert_eq!(browser.submits("/reset-password", &chosen).await.0, 303, "{}", browser.html);
+    browser.opens("/sign-in").await;
+    let fields = [("login", "new@example.com"), ("password", "quite another secret")];
+    assert_eq!(browser.submits("/sign-in", &fields).await, (303, "/console".to_owned()), "{}", browser.html);
+}
+
+#[tokio::test]
+async fn a_new_password_is_judged_while_it_is_typed_and_when_it_is_sent() {
+    let world = World::new().await;
+    let mut ada = Browser::new(&world);
+    ada.opens("/sign-up").await;
+    let page = ada.html.clone();
+    for (password, said) in [("password1234", "Easy to guess"), ("teapot orbit velvet harbour", "Strong")] {
+        ada.html.clone_from(&page);
+        assert_eq!(ada.submits("/password-strength", &[("password", password)]).await.0, 200);
+        assert!(ada.html.contains(said) && !ada.html.contains(password), "{password}: {}", ada.html);
+    }
+    ada.html = page;
+    let fields = [("name", "Ada"), ("email", "ada@example.com"), ("password", "password1234")];
+    assert_eq!(ada.submits("/sign-up", &fields).await.0, 422);
+    assert!(ada.html.contains("easy to guess"), "{}", ada.html);
+}
+
+#[tokio::test]
 async fn a_form_of_another_browser_is_not_believed() {
     let world = World::new().await;
     let (mut ada, mut eve) = (Browser::new(&world), Browser::new(&world));
@@ -141,15 +191,19 @@ async fn the_second_step_asks_for_the_code_alone() {
     assert_eq!(other.submits("/sign-in", &[("step", &step), ("totp", "000000")]).await.0, 422);
     world.turn_minutes(1);
     let fresh = code(&world, &secret);
+    let mut thief = Browser::new(&world);
+    thief.opens("/sign-in").await;
+    assert_eq!(thief.submits("/sign-in", &[("step", &step), ("totp", &fresh)]).await.0, 200);
+    assert!(thief.html.contains("name=\"password\""), "the first step is good in its own browser alone");
     let fields = [("step", step.as_str()), ("totp", &fresh), ("next", "/console/keys")];
     assert_eq!(other.submits("/sign-in", &fields).await, (303, "/console/keys".to_owned()), "{}", other.html);
 
-    let mut late = Browser::new(&world);
+    other.cookies.remove("__Host-session");
     world.turn_minutes(5);
-    late.opens("/sign-in").await;
+    other.opens("/sign-in").await;
     let fresh = code(&world, &secret);
-    assert_eq!(late.submits("/sign-in", &[("step", &step), ("totp", &fresh)]).await.0, 200);
-    assert!(late.html.contains("name=\"password\""), "the first step is over after five minutes");
+    assert_eq!(other.submits("/sign-in", &[("step", &step), ("totp", &fresh)]).await.0, 200);
+    assert!(other.html.contains("name=\"password\""), "the first step is over after five minutes");
 }
 
 #[tokio::test]

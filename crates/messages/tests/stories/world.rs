@@ -99,6 +99,15 @@ impl World {
         Self { app, accounts, messages, router, folder }
     }
 
+    /// From now on the site confirms the mail addresses of new accounts.
+    pub(crate) async fn confirms_addresses(&self) {
+        let rules = policy::DEFAULT.replace("# confirm_addresses = true", "confirm_addresses = true");
+        let mut tx = self.app.db.begin().await.unwrap();
+        self.accounts.policies.publish(&mut tx, &rules, None, "a test").await.unwrap();
+        tx.commit().await.unwrap();
+        self.accounts.policies.forget_cached();
+    }
+
     pub(crate) fn now(&self) -> Timestamp {
         self.app.clock.now()
     }

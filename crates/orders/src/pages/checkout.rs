@@ -1,20 +1,17 @@
-//! From a choice on a product's page to an order: the price is kept as a quote, explained, and accepted.
+//! From a choice on a product's page to an order: what it comes to is shown and explained, and kept as a quote when it is
+//! accepted. Looking at it changes nothing.
 
 use std::collections::BTreeMap;
 
 use accounts::{Buyer, Visit};
 use axum::{
     extract::State,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
-use kernel::{
-    Invalid, Result,
-    id::{QuoteId, SkuId},
-};
+use kernel::{Invalid, Result, id::SkuId};
 use maud::{Markup, html};
-use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
+use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
 use pricing::Choice;
-use serde::Deserialize;
 use ui::{Mistakes, Page, Place, Tone, View, button_link, escaped};
 
 use super::parts::{receipt, term, window};
@@ -38,29 +35,40 @@ fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> 
         quantities.extend(wrong.keep(count, format!("quantities.{code}")).map(|count| (code.to_owned(), count)));
     }
     let periods = wrong.keep(given("periods").map_or(Ok(1), str::parse).map_err(|_| number), "periods");
-    let unit =
-        given("period_unit").map(str::parse).transpose().map_err(|_| ("must be month or year", "须为 month 或 year"));
+    let unit = given("period_unit")
+        .map(str::parse)
+        .transpose()
+        .map_err(|_| ("must be day, month or year", "须为 day、month 或 year"));
     let unit = wrong.keep(unit, "period_unit");
+    let unknown = ("must be the code of a currency, such as CNY", "须为 CNY 这样的币种代码");
+    let currency = wrong.keep(given("currency").map(str::parse).transpose().map_err(|_| unknown), "currency");
     wrong.done()?;
-    let (Some(sku), Some(periods), Some(period_unit)) = (sku, periods, unit) else { return Err(Invalid::default()) };
-    Ok((sku, Choice { quantities, periods, period_unit }))
+    let (Some(sku), Some(periods), Some(period_unit), Some(currency)) = (sku, periods, unit, currency) else {
+        return Err(Invalid::default());
+    };
+    Ok((sku, Choice { quantities, periods, period_unit, currency }))
 }
 
 /// Where the same choice gets its price again.
 fn again(quote: &StoredQuote) -> String {
-    let Choice { quantities, periods, period_unit } = &quote.content.choice;
-    let counts = quantities.iter().map(|(code, count)| format!("&q.{}={count}", escaped(code)));
-    let unit = period_unit.map(|unit| format!("&period_unit={unit}"));
-    let rest: String = counts.chain(unit).collect();
-    format!("/checkout?sku={}&periods={periods}{rest}", quote.sku)
+    let pairs: Vec<String> =
+        asked(quote).into_iter().map(|(name, value)| format!("{}={}", escaped(&name), escaped(&value))).collect();
+    format!("/checkout?{}", pairs.join("&"))
 }
 
-async fn ask(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> Result<QuoteId> {
+/// A choice as the parameters that it is asked for with.
+fn asked(quote: &StoredQuote) -> Vec<(String, String)> {
+    let Choice { quantities, periods, period_unit, currency } = &quote.content.choice;
+    let mut asked = vec![("sku".to_owned(), quote.sku.to_string()), ("periods".to_owned(), periods.to_string())];
+    asked.extend(quantities.iter().map(|(code, count)| (format!("q.{code}"), count.to_string())));
+    asked.extend(period_unit.map(|unit| ("period_unit".to_owned(), unit.to_string())));
+    asked.extend(currency.map(|currency| ("currency".to_owned(), currency.to_string())));
+    asked
+}
+
+async fn checkout(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> Result<Checkout> {
     let (sku, choice) = choice(asked)?;
-    let mut tx = orders.app.db.begin().await?;
-    let quote = orders.quote(&mut tx, buyer, sku, &choice).await?;
-    tx.commit().await?;
-    Ok(quote.id)
+    orders.checkout(&mut orders.app.db.read(), buyer, sku, &choice).await
 }
 
 /// Where another choice can be made: the product's page, or all products when it names none.
@@ -70,75 +78,69 @@ async fn back(orders: &Orders, asked: &BTreeMap<String, String>) -> String {
     offer.map_or_else(|_| "/search".to_owned(), |offer| format!("/products/{}", offer.product))
 }
 
-async fn begin(
-    State(orders): State<Orders>,
-    visit: Visit,
-    buyer: Buyer,
-    Query(asked): Query<BTreeMap<String, String>>,
-) -> Result<Response, Problem> {
-    match ask(&orders, &buyer, &asked).await {
-        Ok(quote) => Ok(Redirect::to(&format!("/checkout/{quote}")).into_response()),
-        Err(refused) => {
-            let view = &visit.view;
-            let mistakes = view.retry(refused.into())?;
-            let title = view.t("checkout-title");
-            let back = back(&orders, &asked).await;
-            let page = ui::page(
-                view,
-                Place::Storefront("checkout"),
-                &title,
-                &html! {
-                    (ui::header(&title, None, &html! {}))
-                    (mistakes.summary(view))
-                    p.row { (button_link(&back, &view.t("checkout-choose-again"), true)) }
-                },
-            );
-            Ok(page.refused().into_response())
-        }
-    }
-}
-
 async fn show(
     State(orders): State<Orders>,
     visit: Visit,
     buyer: Buyer,
-    PathParam(id): PathParam<QuoteId>,
+    Query(asked): Query<BTreeMap<String, String>>,
 ) -> Result<Page, Problem> {
-    let checkout = orders.checkout(&mut orders.app.db.read(), &buyer, id).await?;
-    Ok(page(&visit.view, &checkout, &Mistakes::none()))
+    match checkout(&orders, &buyer, &asked).await {
+        Ok(checkout) => Ok(page(&visit.view, &checkout, &Mistakes::none())),
+        Err(refused) => nothing_to_buy(&orders, &visit.view, &asked, refused.into()).await,
+    }
 }
 
-#[derive(Deserialize)]
-struct Accept {
-    /// `now` from the wallet, or `later`.
-    #[serde(default)]
-    pay: String,
+/// What was chosen is not sold, or not like this.
+async fn nothing_to_buy(
+    orders: &Orders,
+    view: &View,
+    asked: &BTreeMap<String, String>,
+    refused: Problem,
+) -> Result<Page, Problem> {
+    let mistakes = view.retry(refused)?;
+    let title = view.t("checkout-title");
+    let back = back(orders, asked).await;
+    let page = ui::page(
+        view,
+        Place::Storefront("checkout"),
+        &title,
+        &html! {
+            (ui::header(&title, None, &html! {}))
+            (mistakes.summary(view))
+            p.row { (button_link(&back, &view.t("checkout-choose-again"), true)) }
+        },
+    );
+    Ok(page.refused())
 }
 
+/// The form carries the choice, what its page showed of it (`seen`), and when it is paid: `now` from the wallet, or `later`.
 async fn accept(
     State(orders): State<Orders>,
     visit: Visit,
     buyer: Buyer,
-    PathParam(id): PathParam<QuoteId>,
     once: Once,
-    Form(form): Form<Accept>,
+    Form(form): Form<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
+    let given = |name: &str| form.get(name).map_or("", String::as_str);
     let done = once.run(&orders.app, async |tx| {
-        let (order, done) = match form.pay.as_str() {
-            "now" => (orders.buy(tx, &buyer, id).await?, "order-paid"),
-            "later" => (orders.place(tx, &buyer, id).await?, "order-placed"),
+        let (sku, choice) = choice(&form)?;
+        let quote = orders.quote_as_seen(tx, &buyer, (sku, &choice), given("seen")).await?;
+        let (order, done) = match given("pay") {
+            "now" => (orders.buy(tx, &buyer, quote.id).await?, "order-paid"),
+            "later" => (orders.place(tx, &buyer, quote.id).await?, "order-placed"),
             _ => return Err(Invalid::one("pay", ("must be now or later", "须选择立即支付或稍后支付")).into()),
         };
         Ok(Answer::see_other(format!("/console/orders/{}?done={done}", order.id)))
     });
-    match done.await {
-        Ok(answer) => Ok(answer.into_response()),
-        Err(problem) => {
-            let mistakes = visit.view.retry(problem)?;
-            let checkout = orders.checkout(&mut orders.app.db.read(), &buyer, id).await?;
-            Ok(page(&visit.view, &checkout, &mistakes).refused().into_response())
-        }
-    }
+    let problem = match done.await {
+        Ok(answer) => return Ok(answer.into_response()),
+        Err(problem) => problem,
+    };
+    let page = match checkout(&orders, &buyer, &form).await {
+        Ok(checkout) => page(&visit.view, &checkout, &visit.view.retry(problem)?).refused(),
+        Err(refused) => nothing_to_buy(&orders, &visit.view, &form, refused.into()).await?,
+    };
+    Ok(page.into_response())
 }
 
 fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
@@ -192,11 +194,9 @@ fn payment(view: &View, checkout: &Checkout) -> Markup {
         section.card.payment {
             h2 { (view.t("checkout-pay")) }
             p.amount { (view.money(quote.content.quote.total)) }
-            @if !matches!(checkout.obstacle, Some(Obstacle::Used(_))) {
-                dl.receipt {
-                    div { dt { (view.t("checkout-wallet")) } dd { (view.money(checkout.cover.balance)) } }
-                    div { dt { (after.0) } dd { (after.1) } }
-                }
+            dl.receipt {
+                div { dt { (view.t("checkout-wallet")) } dd { (view.money(checkout.cover.balance)) } }
+                div { dt { (after.0) } dd { (after.1) } }
             }
             @match checkout.obstacle {
                 Some(obstacle) => (stopped(view, quote, obstacle)),
@@ -209,11 +209,15 @@ fn payment(view: &View, checkout: &Checkout) -> Markup {
 fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
     let quote = &checkout.quote;
     let waits = window(view, quote.content.terms.payment_hours);
-    let here = format!("/checkout/{}", quote.id);
+    let chosen = html! {
+        @for (name, value) in asked(quote) { input type="hidden" name=(name) value=(value); }
+        input type="hidden" name="seen" value=(quote.content.seen());
+    };
     html! {
         @match checkout.cover.after {
             After::Left(_) if checkout.may_pay => {
-                (ui::form(view, &here, &html! {
+                (ui::form(view, "/checkout", &html! {
+                    (chosen)
                     button.button.primary.large.wide name="pay" value="now" {
                         (view.ta("checkout-pay-now", &[("amount", view.money_text(quote.content.quote.total).into())]))
                     }
@@ -229,29 +233,19 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
                 } @else {
                     p { (view.t("checkout-others-pay")) }
                 }
-                (ui::form(view, &here, &html! {
+                (ui::form(view, "/checkout", &html! {
+                    (chosen)
                     button.button.wide name="pay" value="later" { (view.t("checkout-pay-later")) }
                 }))
             }
         }
         p.small.muted { (view.ta("checkout-later-hint", &[("window", waits.into())])) }
-        p.small.muted {
-            (view.t("checkout-valid")) " " (view.time(quote.expires_at))
-        }
     }
 }
 
 /// Why it cannot be bought now, and what to do about it.
 fn stopped(view: &View, quote: &StoredQuote, obstacle: Obstacle) -> Markup {
     let (text, action) = match obstacle {
-        Obstacle::Used(order) => (
-            view.t("checkout-used"),
-            html! {
-                (button_link(&format!("/console/orders/{order}"), &view.t("checkout-used-open"), true))
-                (button_link(&again(quote), &view.t("checkout-used-again"), false))
-            },
-        ),
-        Obstacle::Expired => (view.t("checkout-expired"), button_link(&again(quote), &view.t("checkout-again"), true)),
         Obstacle::Unverified => {
             let href = format!("/console/verification?next={}", escaped(&again(quote)));
             (view.t("checkout-unverified"), button_link(&href, &view.t("checkout-verify"), true))
@@ -268,11 +262,7 @@ fn stopped(view: &View, quote: &StoredQuote, obstacle: Obstacle) -> Markup {
 }
 
 pub(super) fn routes(orders: &Orders) -> Routes {
-    Routes::of(orders.clone())
-        .page("/checkout", begin, Access::Buyer)
-        .page("/checkout/{quote}", show, Access::Buyer)
-        .form("/checkout/{quote}", accept, Access::Buyer)
-        .done()
+    Routes::of(orders.clone()).page("/checkout", show, Access::Buyer).form("/checkout", accept, Access::Buyer).done()
 }
 
 #[cfg(test)]

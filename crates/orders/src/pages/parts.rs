@@ -48,6 +48,7 @@ pub fn receipt(view: &View, quote: &Quote) -> Markup {
             }
             div.receipt-total { dt { (view.t("order-total")) } dd { (view.money(quote.total)) } }
         }
+        @for note in quote.beside() { p.small.muted { (view.of(note)) } }
     }
 }
 
@@ -56,6 +57,7 @@ pub(super) fn term(view: &View, quote: &Quote) -> String {
     let count = [("count", quote.periods.into())];
     match quote.unit {
         None => view.t("order-term-unlimited"),
+        Some(PeriodUnit::Day) => view.ta("order-term-day", &count),
         Some(PeriodUnit::Month) => view.ta("order-term-month", &count),
         Some(PeriodUnit::Year) => view.ta("order-term-year", &count),
     }

@@ -2,102 +2,16 @@
 
 use accounts::{Seller, Visit};
 use axum::{extract::State, response::Response};
-use kernel::{Error, PageQuery, id::OrderId};
-use maud::html;
+use kernel::{Error, Localized, PageQuery, id::OrderId};
+use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
-use ui::{Page, Place, Table};
+use ui::{Page, Place, Sheet, Table, View};
 
-use super::{Asked, FILE, parts, state_field};
-use crate::{Orders, rules::StateName};
-
-/// A seller learns of an order when it is paid.
-const SOLD: &[StateName] = &[StateName::Paid, StateName::Completed, StateName::Refunded];
-
-async fn list(
-    State(orders): State<Orders>,
-    visit: Visit,
-    seller: Seller,
-    Query(asked): Query<Asked>,
-) -> Result<Page, Problem> {
-    let mut tx = orders.app.db.read();
-    let found = orders.list_sold(&mut tx, &seller, asked.state(), asked.page()?).await?;
-    let buyers = orders.names(&mut tx, &found.items.iter().map(|row| row.order.account).collect::<Vec<_>>()).await?;
-    let view = &visit.view;
-    let title = view.t("sales-title");
-    let none = if asked.state().is_none() {
-        let go = ui::button_link("/seller/products", &view.t("sales-none-go"), true);
-        ui::empty(&view.t("sales-none"), &view.t("sales-none-text"), &go)
-    } else {
-        ui::empty(&view.t("orders-none-such"), &view.t("orders-none-such-text"), &html! {})
-    };
-    let table = Table::new(view, &title, &found.items)
-        .column(view.t("order-number"), |row| {
-            html! {
-                a href={ "/seller/orders/" (row.order.id) } { (row.order.number) }
-            }
-        })
-        .column(view.t("order-bought"), |row| html! { (view.of(&row.title)) })
-        .column(view.t("order-buyer"), |row| html! { (buyers.get(&row.order.account).map_or("", String::as_str)) })
-        .column(view.t("order-placed"), |row| view.time(row.order.placed_at))
-        .column(view.t("order-state-label"), |row| parts::order_badge(view, row.order.state.name()))
-        .number(view.t("order-total"), |row| view.money(row.order.total))
-        .filters(state_field(view, SOLD, &asked.state))
-        .empty(none)
-        .next(found.next_cursor.as_deref())
-        .csv(asked.file("/seller/orders.csv"))
-        .render();
-    Ok(ui::page(
-        view,
-        Place::Seller("orders"),
-        &title,
-        &html! {
-            (ui::header(&title, Some(&view.t("sales-lead")), &html! {}))
-            (ui::tabs(&title, &[
-                (title.clone(), "/seller/orders".to_owned(), true),
-                (view.t("refunds-title"), "/seller/refunds".to_owned(), false),
-            ]))
-            (table)
-        },
-    ))
-}
-
-async fn file(
-    State(orders): State<Orders>,
-    visit: Visit,
-    seller: Seller,
-    Query(asked): Query<Asked>,
-) -> Result<Response, Problem> {
-    let mut tx = orders.app.db.read();
-    let found = orders.list_sold(&mut tx, &seller, asked.state(), FILE).await?;
-    let buyers = orders.names(&mut tx, &found.items.iter().map(|row| row.order.account).collect::<Vec<_>>()).await?;
-    let view = &visit.view;
-    let titles = [
-        "order-number",
-        "order-bought",
-        "order-buyer",
-        "order-placed",
-        "order-state-label",
-        "order-total",
-        "order-currency",
-    ];
-    let rows: Vec<Vec<String>> = found
-        .items
-        .iter()
-        .map(|row| {
-            let order = &row.order;
-            vec![
-                order.number.clone(),
-                view.of(&row.title).to_owned(),
-                buyers.get(&order.account).cloned().unwrap_or_default(),
-                order.placed_at.to_string(),
-                view.word("order-state", order.state.name().as_str()),
-                ui::plain_amount(order.total),
-                order.total.currency().to_string(),
-            ]
-        })
-        .collect();
-    Ok(ui::csv("sales", &titles.map(|key| view.t(key)), &rows))
-}
+use super::parts;
+use crate::{
+    Orders,
+    rules::{Customer, Line, LineState},
+};
 
 async fn show(
     State(orders): State<Orders>,
@@ -107,7 +21,12 @@ async fn show(
 ) -> Result<Page, Problem> {
     let mut tx = orders.app.db.read();
     let (order, lines) = orders.view_sold(&mut tx, &seller, id).await?;
-    let buyer = orders.names(&mut tx, &[order.account]).await?.remove(&order.account).unwrap_or_default();
+    let buyer = orders.accounts.find(&mut tx, order.account).await?.name;
+    let mut bought = Vec::new();
+    for line in &lines {
+        let amounts = orders.catalogue.amounts(&mut tx, line.product, &line.content.choice.quantities).await?;
+        bought.push((line, amounts));
+    }
     let view = &visit.view;
     let title = view.ta("order-title", &[("number", order.number.as_str().into())]);
     let facts = [
@@ -127,6 +46,7 @@ async fn show(
                 div.stack { (parts::order_lines(view, &lines)) }
                 aside.stack {
                     (ui::card(None, &ui::facts(&facts)))
+                    @for (line, amounts) in &bought { (sold_line(view, line, amounts)) }
                     (ui::card(Some(&view.t("order-history")), &ui::moments(view, &parts::order_moments(view, &order))))
                     (parts::order_terms(view, &lines))
                     p.small.muted { (view.t("sales-escrow")) }
@@ -134,6 +54,24 @@ async fn show(
             }
         },
     ))
+}
+
+/// What the buyer has: how many of what, for how long, and the licence that came of it.
+fn sold_line(view: &View, line: &Line, amounts: &[Localized]) -> Markup {
+    let delivered = match line.state {
+        LineState::Delivered | LineState::Refunded => true,
+        LineState::Placed | LineState::Paid | LineState::Cancelled => false,
+    };
+    ui::card(
+        Some(&view.t("order-sold-line")),
+        &html! {
+            ul.plain {
+                @for amount in amounts { li { strong { (view.of(amount)) } } }
+                li { (parts::term(view, &line.content.quote)) }
+            }
+            @if delivered { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
+        },
+    )
 }
 
 async fn customers(
@@ -144,7 +82,7 @@ async fn customers(
 ) -> Result<Page, Problem> {
     let mut tx = orders.app.db.read();
     let found = orders.customers(&mut tx, &seller, page.checked().map_err(Error::from)?).await?;
-    let names = orders.names(&mut tx, &found.items.iter().map(|row| row.account).collect::<Vec<_>>()).await?;
+    let names = orders.accounts.names(&mut tx, found.items.iter().map(|row| row.account).collect()).await?;
     let view = &visit.view;
     let title = view.t("clients-title");
     let go = ui::button_link("/seller/products", &view.t("sales-none-go"), true);
@@ -174,15 +112,13 @@ async fn customers(
 }
 
 async fn customers_file(State(orders): State<Orders>, visit: Visit, seller: Seller) -> Result<Response, Problem> {
-    let mut tx = orders.app.db.read();
-    let found = orders.customers(&mut tx, &seller, FILE).await?;
-    let names = orders.names(&mut tx, &found.items.iter().map(|row| row.account).collect::<Vec<_>>()).await?;
-    let view = &visit.view;
+    let (view, tx) = (&visit.view, &mut orders.app.db.read());
     let titles = ["clients-name", "clients-orders", "clients-kept", "order-currency", "clients-last", "order-placed"];
-    let rows: Vec<Vec<String>> = found
-        .items
-        .iter()
-        .map(|row| {
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = orders.customers(tx, &seller, page).await?;
+        let names = orders.accounts.names(tx, found.items.iter().map(|row| row.account).collect()).await?;
+        let cells = |row: &Customer| {
             vec![
                 names.get(&row.account).cloned().unwrap_or_default(),
                 row.orders.to_string(),
@@ -191,15 +127,14 @@ async fn customers_file(State(orders): State<Orders>, visit: Visit, seller: Sell
                 row.last_number.clone(),
                 row.last_at.to_string(),
             ]
-        })
-        .collect();
-    Ok(ui::csv("customers", &titles.map(|key| view.t(key)), &rows))
+        };
+        sheet.add(found.next_cursor, found.items.iter().map(cells));
+    }
+    Ok(sheet.download("customers"))
 }
 
 pub(super) fn routes(orders: &Orders) -> Routes {
     Routes::of(orders.clone())
-        .page("/seller/orders", list, Access::Seller)
-        .page("/seller/orders.csv", file, Access::Seller)
         .page("/seller/orders/{order}", show, Access::Seller)
         .page("/seller/customers", customers, Access::Seller)
         .page("/seller/customers.csv", customers_file, Access::Seller)

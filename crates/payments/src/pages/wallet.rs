@@ -10,7 +10,7 @@ use kernel::{
 use ledger::{JournalLine, Recipe};
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Query, Routes};
-use ui::{Page, Place, Table, View};
+use ui::{Page, Place, Sheet, Table, View};
 
 use super::badge;
 use crate::{
@@ -19,9 +19,6 @@ use crate::{
 };
 
 const PLACE: Place = Place::Console("wallet");
-
-/// So many pages of movements go into one file.
-const FILE_PAGES: usize = 100;
 
 /// What a movement belongs to: its own page, where it has one, and its number.
 fn subject(line: &JournalLine) -> (Option<String>, String) {
@@ -34,7 +31,10 @@ fn subject(line: &JournalLine) -> (Option<String>, String) {
             let id = OrderId::from_uuid(line.subject);
             (Some(format!("/console/orders/{id}")), id.to_string())
         }
-        Recipe::Refund => (None, RefundId::from_uuid(line.subject).to_string()),
+        Recipe::Refund => {
+            let id = RefundId::from_uuid(line.subject);
+            (Some(format!("/console/refunds/{id}")), id.to_string())
+        }
     }
 }
 
@@ -108,20 +108,13 @@ fn movements(view: &View, lines: &[JournalLine], next: Option<&str>) -> Markup {
 
 async fn file(State(payments): State<Payments>, visit: Visit, buyer: Buyer) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut payments.app.db.read());
-    let mut rows = Vec::new();
-    let mut cursor = None;
-    for _ in 0..FILE_PAGES {
-        let page = PageQuery { cursor, limit: Some(LIMIT_MAX) }.checked().map_err(Error::from)?;
+    let mut sheet =
+        Sheet::new(view, &["wallet-when", "wallet-what", "wallet-number", "wallet-amount", "wallet-currency"]);
+    while let Some(page) = sheet.wants() {
         let found = payments.wallet_lines(tx, &buyer, page).await?;
-        rows.extend(found.items.iter().map(|line| cells(view, line)));
-        cursor = found.next_cursor;
-        if cursor.is_none() {
-            break;
-        }
+        sheet.add(found.next_cursor, found.items.iter().map(|line| cells(view, line)));
     }
-    let titles =
-        ["wallet-when", "wallet-what", "wallet-number", "wallet-amount", "wallet-currency"].map(|key| view.t(key));
-    Ok(ui::csv("wallet", &titles, &rows))
+    Ok(sheet.download("wallet"))
 }
 
 fn cells(view: &View, line: &JournalLine) -> Vec<String> {

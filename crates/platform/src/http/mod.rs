@@ -9,7 +9,9 @@ mod routes;
 
 pub use extract::{Body, ClientAddress, IfMatch, PathParam, Query};
 pub use form::{Form, Keep, Upload, UploadedFile, cookie, set_cookie};
-pub use once::{Answer, BodyHash, CallerName, Once, Repeatable, TRIES, TriedAgain, forget, hold, set_key};
+pub use once::{
+    Answer, BodyHash, BodyRoom, CallerName, Once, Repeatable, TRIES, TriedAgain, body_too_large, forget, hold, set_key,
+};
 pub use problem::{Problem, asked_lang, speak};
 pub use routes::{Access, Described, Face, Op, Routes, openapi};
 

@@ -319,6 +319,10 @@ pub const TRIES: u32 = 4;
 /// The largest body that a change may have; uploads travel inside JSON as base64.
 const BODY_MAX: usize = 28 * 1024 * 1024;
 
+/// How much of a body is read, when it may not be the most.
+#[derive(Clone, Copy)]
+pub struct BodyRoom(pub usize);
+
 /// Holds the body of a change, so that what is signed can be checked before it is read, and a transaction that met another
 /// one can be tried again as a whole, as often as `tries` says.
 pub async fn hold(request: Request, routes: &Router, tries: u32) -> Response {
@@ -326,9 +330,9 @@ pub async fn hold(request: Request, routes: &Router, tries: u32) -> Response {
         return ask(routes, request).await;
     }
     let (mut parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, BODY_MAX).await else {
-        let detail = (format!("a body may have at most {BODY_MAX} bytes"), format!("请求体不能超过 {BODY_MAX} 字节"));
-        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", detail).into_response();
+    let room = parts.extensions.get().map_or(BODY_MAX, |room: &BodyRoom| room.0.min(BODY_MAX));
+    let Ok(body) = to_bytes(body, room).await else {
+        return body_too_large(room).into_response();
     };
     if header_text(&parts.headers, "authorization").is_some_and(|text| text.starts_with("SDK-")) {
         parts.extensions.insert(BodyHash(crate::vault::sha256_hex(&body)));
@@ -352,6 +356,12 @@ async fn ask(routes: &Router, request: Request) -> Response {
         Ok(response) => response,
         Err(never) => match never {},
     }
+}
+
+/// The answer to a body that has no room.
+pub fn body_too_large(room: usize) -> Problem {
+    let detail = (format!("a body may have at most {room} bytes here"), format!("此处请求体不能超过 {room} 字节"));
+    Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "body.too_large", detail)
 }
 
 /// Gives a request the key that a form carried in a field, as if it had come in the header.

@@ -7,14 +7,19 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::{book::Book, meter::OnDemand, package::Package};
+
 /// The largest quantity of anything. Together with the bounds of a unit price it keeps every product exact in a `Decimal`.
 pub const QUANTITY_MAX: u64 = 1_000_000_000;
 
-/// The most periods that can be bought at once: ten years of months.
+/// The most months or years that can be bought at once.
 pub const PERIODS_MAX: u32 = 120;
 
-/// A unit price may be a ten-thousandth of a minor unit of most currencies, not less.
-pub const PRICE_SCALE_MAX: u32 = 6;
+/// The most days that can be bought at once: a leap year of them.
+pub const DAYS_MAX: u32 = 366;
+
+/// A unit price may be a millionth of a minor unit of most currencies, not less: a token costs that little.
+pub const PRICE_SCALE_MAX: u32 = 8;
 
 /// A unit price is below this many major units.
 pub(super) const PRICE_BELOW: i64 = 100_000_000;
@@ -25,21 +30,23 @@ pub(super) const DISCOUNTS_MAX: usize = 20;
 
 choices! {
     /// What a period of a price is.
-    pub enum PeriodUnit { Month = "month", Year = "year" }
+    pub enum PeriodUnit { Day = "day", Month = "month", Year = "year" }
 }
 
 impl PeriodUnit {
     pub(super) const fn zh(self) -> &'static str {
         match self {
+            Self::Day => "日",
             Self::Month => "月",
             Self::Year => "年",
         }
     }
 
-    pub fn months(self) -> u32 {
+    /// The most periods of a kind that can be bought at once.
+    pub const fn periods_max(self) -> u32 {
         match self {
-            Self::Month => 1,
-            Self::Year => 12,
+            Self::Day => DAYS_MAX,
+            Self::Month | Self::Year => PERIODS_MAX,
         }
     }
 }
@@ -53,6 +60,9 @@ pub struct Plan {
     #[serde(default)]
     pub quantities: Vec<Quantity>,
     pub billing: Billing,
+    /// The same plan in other currencies. Nothing is ever converted that has no book.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub books: Vec<Book>,
 }
 
 /// Something that is bought by number, and which numbers are allowed: from `min` to `max` in steps.
@@ -73,20 +83,30 @@ pub struct Quantity {
     pub step: u64,
 }
 
-/// Whether the price is paid once or per period.
+/// Whether the price is paid once, per period, as it is used, or as a package in advance.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "mode", rename_all = "snake_case", deny_unknown_fields)]
 pub enum Billing {
     OneOff {
         price: Price,
     },
-    /// At least one of the two.
+    /// At least one of the three prices.
     Period {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        day: Option<PeriodPrice>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         month: Option<PeriodPrice>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         year: Option<PeriodPrice>,
+        /// Paid once, with the first term; never discounted, never again at renewal.
+        #[serde(default, with = "rust_decimal::serde::str_option", skip_serializing_if = "Option::is_none")]
+        #[schema(value_type = Option<String>, example = "500.00")]
+        set_up: Option<Decimal>,
     },
+    /// What was used is charged afterwards (按需).
+    OnDemand(OnDemand),
+    /// An amount of use that is paid in advance (套餐包).
+    Package(Package),
 }
 
 /// The price of one period, and what buying several at once saves.
@@ -95,7 +115,7 @@ pub enum Billing {
 pub struct PeriodPrice {
     pub price: Price,
     /// The most periods that can be bought at once.
-    #[schema(minimum = 1, maximum = 120)]
+    #[schema(minimum = 1, maximum = 366)]
     pub periods_max: u32,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub discounts: Vec<Discount>,
@@ -106,7 +126,7 @@ pub struct PeriodPrice {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"periods_min": 12, "basis_points": 1000}))]
 pub struct Discount {
-    #[schema(minimum = 2, maximum = 120)]
+    #[schema(minimum = 2, maximum = 366)]
     pub periods_min: u32,
     /// 1000 is 10 %.
     #[schema(minimum = 1, maximum = 9999)]
@@ -167,10 +187,29 @@ impl Tier {
 impl Plan {
     /// The price of a period of a kind.
     pub fn period(&self, unit: PeriodUnit) -> Option<&PeriodPrice> {
-        match (&self.billing, unit) {
-            (Billing::Period { month, .. }, PeriodUnit::Month) => month.as_ref(),
-            (Billing::Period { year, .. }, PeriodUnit::Year) => year.as_ref(),
-            (Billing::OneOff { .. }, PeriodUnit::Month | PeriodUnit::Year) => None,
+        self.billing.period(unit)
+    }
+}
+
+impl Billing {
+    /// The price of a period of a kind.
+    pub fn period(&self, unit: PeriodUnit) -> Option<&PeriodPrice> {
+        match self {
+            Self::Period { day, month, year, set_up: _ } => match unit {
+                PeriodUnit::Day => day.as_ref(),
+                PeriodUnit::Month => month.as_ref(),
+                PeriodUnit::Year => year.as_ref(),
+            },
+            Self::OneOff { .. } | Self::OnDemand(_) | Self::Package(_) => None,
+        }
+    }
+
+    /// What is paid once beside the price, with the first order.
+    pub fn set_up(&self) -> Option<Decimal> {
+        match self {
+            Self::Period { set_up, .. } => *set_up,
+            Self::OnDemand(on_demand) => on_demand.set_up,
+            Self::OneOff { .. } | Self::Package(_) => None,
         }
     }
 }

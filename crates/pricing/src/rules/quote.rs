@@ -2,14 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{Currency, Localized, Money, Refusal, money::MoneyError, rate::charge_rounded_half_even};
+use kernel::{Currency, Localized, Money, choices, money::MoneyError, rate::charge_rounded_half_even};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
+    adjust::Applied,
     explain,
-    plan::{Billing, Discount, PeriodPrice, PeriodUnit, Plan, Price, Quantity, QuantityPrice, Tier},
+    plan::{Billing, Discount, PeriodUnit, Plan, Price, Quantity, QuantityPrice, Tier},
+    refused::{Gap, PricingRefused},
+    tax::Tax,
+    term::Length,
 };
 
 /// What a buyer wants of a SKU.
@@ -20,13 +24,16 @@ pub struct Choice {
     /// How many of each quantity, by its code; all of the plan's, no others.
     #[serde(default)]
     pub quantities: BTreeMap<String, u64>,
-    /// How many months or years; 1 for a price that is paid once.
+    /// How many days, months or years; 1 for a price that is not per period.
     #[serde(default = "one")]
-    #[schema(minimum = 1, maximum = 120, default = 1)]
+    #[schema(minimum = 1, maximum = 366, default = 1)]
     pub periods: u32,
-    /// Needed only where a plan has a price for the month and one for the year.
+    /// Needed only where a plan has prices for several kinds of periods.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub period_unit: Option<PeriodUnit>,
+    /// What is paid in; the plan's own currency unless another one is chosen that it has prices for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<Currency>,
 }
 
 fn one() -> u32 {
@@ -35,7 +42,7 @@ fn one() -> u32 {
 
 impl Default for Choice {
     fn default() -> Self {
-        Self { quantities: BTreeMap::new(), periods: 1, period_unit: None }
+        Self { quantities: BTreeMap::new(), periods: 1, period_unit: None, currency: None }
     }
 }
 
@@ -43,14 +50,39 @@ impl Default for Choice {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Quote {
+    /// What is paid now.
     pub total: Money,
     /// They sum to the total.
     pub lines: Vec<QuoteLine>,
-    /// What a period is; absent when the price is paid once.
+    /// What a period is; absent when the price is for no certain time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unit: Option<PeriodUnit>,
-    /// How many periods are paid for; 1 when the price is paid once.
+    /// How many periods are paid for; 1 when the price is for no certain time.
     pub periods: u32,
+    /// What holds beside the lines and has no amount now: what use will cost, a locked rate.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<Localized>,
+    /// The adjustments that have acted, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjustments: Vec<Applied>,
+    /// The tax in the total, where it was worked out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tax: Option<Tax>,
+}
+
+choices! {
+    /// What a line of a quote is about.
+    pub enum LineKind {
+        Price = "price",
+        /// Paid once.
+        SetUp = "set_up",
+        /// What a special price, a discount or a coupon takes off.
+        Adjustment = "adjustment",
+        /// What was paid already for the time that remains of something that is changed.
+        Credit = "credit",
+        /// Tax that comes on top.
+        Tax = "tax",
+    }
 }
 
 /// One part of a price, and how it was computed; the last number of the text is the amount.
@@ -63,12 +95,23 @@ pub struct QuoteLine {
     }))]
     pub text: Localized,
     pub amount: Money,
+    #[serde(default = "price", skip_serializing_if = "is_price")]
+    pub kind: LineKind,
+}
+
+fn price() -> LineKind {
+    LineKind::Price
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_price(kind: &LineKind) -> bool {
+    *kind == LineKind::Price
 }
 
 impl Quote {
-    /// The term that is bought, in months; `None`: without end.
-    pub fn months(&self) -> Option<u32> {
-        self.unit.map(|unit| unit.months().saturating_mul(self.periods))
+    /// How long is paid for; `None`: without end.
+    pub fn length(&self) -> Option<Length> {
+        self.unit.map(|unit| Length::of(unit, self.periods))
     }
 
     /// The whole explanation as one text: the only line, or all lines and their sum.
@@ -76,9 +119,21 @@ impl Quote {
         explain::whole(self)
     }
 
-    /// What of the total falls on each period; the parts always sum to the total.
+    /// What holds beside the lines: the notes, and the tax that the total contains.
+    pub fn beside(&self) -> impl Iterator<Item = &Localized> {
+        let contained = self.tax.iter().filter(|tax| tax.is_contained()).map(|tax| &tax.text);
+        self.notes.iter().chain(contained)
+    }
+
+    /// What of the total falls on each period; the parts always sum to the total. What is paid once falls on the first.
     pub fn by_period(&self) -> Result<Vec<Money>, MoneyError> {
-        split(self.total, self.periods)
+        let once = self.lines.iter().filter(|line| line.kind == LineKind::SetUp).map(|line| line.amount);
+        let once = Money::sum(self.total.currency(), once)?;
+        let mut parts = split(self.total.minus(once)?, self.periods)?;
+        if let Some(first) = parts.first_mut() {
+            *first = first.plus(once)?;
+        }
+        Ok(parts)
     }
 }
 
@@ -91,93 +146,6 @@ impl QuoteLine {
 
 fn split(whole: Money, periods: u32) -> Result<Vec<Money>, MoneyError> {
     whole.split(&vec![1; periods as usize])
-}
-
-/// Why there is no price for a choice.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum PricingRefused {
-    #[error("'{0}' is not a quantity of this SKU; leave it out")]
-    UnknownQuantity(String),
-    #[error("choose how many {}: quantities.{code} is missing", unit.en)]
-    MissingQuantity { code: String, unit: Localized },
-    #[error("quantities.{code} must be from {min} to {max}")]
-    OutOfRange { code: String, min: u64, max: u64 },
-    #[error("quantities.{code} must be {min} or more in steps of {step}")]
-    OffStep { code: String, min: u64, step: u64 },
-    #[error("periods must be from 1 to {max}")]
-    Periods { max: u32 },
-    #[error("this SKU is paid once: leave period_unit out and periods at 1")]
-    PaidOnce,
-    #[error("this SKU has no price for the {0}; choose the other period_unit")]
-    NotOffered(PeriodUnit),
-    #[error("this SKU can be paid by the month or by the year: choose a period_unit")]
-    UnitMissing,
-    #[error("the price is too large to be represented; choose less")]
-    Overflow,
-    #[error("the prices of this SKU do not cover this choice ({0}); ask the seller to correct them")]
-    Uncovered(Gap),
-}
-
-/// What a plan lacks that passed no check.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Gap {
-    #[error("a price is negative")]
-    Negative,
-    #[error("a quantity has no price")]
-    Quantity,
-    #[error("there is no price")]
-    Price,
-    #[error("no range holds the quantity")]
-    Range,
-}
-
-impl Gap {
-    const fn zh(self) -> &'static str {
-        match self {
-            Self::Negative => "有价格为负数",
-            Self::Quantity => "有数量属性没有定价",
-            Self::Price => "没有价格",
-            Self::Range => "没有区间包含该数量",
-        }
-    }
-}
-
-impl Refusal for PricingRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::UnknownQuantity(_) => "pricing.unknown_quantity",
-            Self::MissingQuantity { .. } => "pricing.missing_quantity",
-            Self::OutOfRange { .. } => "pricing.out_of_range",
-            Self::OffStep { .. } => "pricing.off_step",
-            Self::Periods { .. } => "pricing.periods",
-            Self::PaidOnce => "pricing.paid_once",
-            Self::NotOffered(_) => "pricing.not_offered",
-            Self::UnitMissing => "pricing.unit_missing",
-            Self::Overflow => "pricing.overflow",
-            Self::Uncovered(_) => "pricing.uncovered",
-        }
-    }
-    fn text(&self) -> Localized {
-        let zh = match self {
-            Self::UnknownQuantity(code) => format!("“{code}”不是该 SKU 的数量属性，不用填写"),
-            Self::MissingQuantity { code, unit } => format!("须选择数量（{}），缺少 quantities.{code}", unit.zh),
-            Self::OutOfRange { code, min, max } => format!("quantities.{code} 须在 {min} 到 {max} 之间"),
-            Self::OffStep { code, min, step } => format!("quantities.{code} 须从 {min} 起，按 {step} 递增"),
-            Self::Periods { max } => format!("periods 须在 1 到 {max} 之间"),
-            Self::PaidOnce => "该 SKU 一次性付费，不用填写 period_unit，periods 填 1".to_owned(),
-            Self::NotOffered(unit) => format!("该 SKU 没有按{}计费的价格，须换一个 period_unit", unit.zh()),
-            Self::UnitMissing => "该 SKU 可按月或按年付费，须选择 period_unit".to_owned(),
-            Self::Overflow => "金额过大，无法计算，须减少购买数量".to_owned(),
-            Self::Uncovered(gap) => format!("该 SKU 的定价不适用于这个选择（{}），须联系商家更正", gap.zh()),
-        };
-        Localized::new(self.to_string(), zh)
-    }
-}
-
-impl From<MoneyError> for PricingRefused {
-    fn from(_: MoneyError) -> Self {
-        Self::Overflow
-    }
 }
 
 /// The periods that a price is for.
@@ -204,23 +172,93 @@ impl Rounded {
     }
 }
 
+/// Whether something is bought for the first time or goes on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Occasion {
+    First,
+    Renewal,
+}
+
 /// Prices a choice under a plan.
 pub fn quote(plan: &Plan, choice: &Choice) -> Result<Quote, PricingRefused> {
-    let (price, periods) = price_for(plan, choice)?;
+    quote_for(plan, choice, Occasion::First)
+}
+
+pub(super) fn quote_for(plan: &Plan, choice: &Choice, occasion: Occasion) -> Result<Quote, PricingRefused> {
+    match choice.currency.filter(|currency| *currency != plan.currency) {
+        None => in_own_currency(plan, choice, occasion),
+        Some(currency) => {
+            let mut quote = in_own_currency(plan.in_currency(currency)?.as_ref(), choice, occasion)?;
+            quote.notes.extend(plan.rate_note(currency));
+            Ok(quote)
+        }
+    }
+}
+
+fn in_own_currency(plan: &Plan, choice: &Choice, occasion: Occasion) -> Result<Quote, PricingRefused> {
     let known = plan.quantities.iter().filter(|quantity| choice.quantities.contains_key(&quantity.code)).count();
     if known < choice.quantities.len() {
         return Err(unknown_quantity(plan, choice));
     }
-    let mut lines = Vec::with_capacity(plan.quantities.len() + usize::from(price.base.is_some()));
+    let mut quote = match &plan.billing {
+        Billing::OneOff { price } => {
+            paid_as_a_whole(choice, PricingRefused::PaidOnce)?;
+            of_price(plan, price, choice, None)?
+        }
+        Billing::Period { .. } => {
+            let (price, periods) = period_for(&plan.billing, choice)?;
+            of_price(plan, price, choice, Some(periods))?
+        }
+        Billing::OnDemand(on_demand) => {
+            paid_as_a_whole(choice, PricingRefused::PaidByUse)?;
+            let notes = explain::on_demand(on_demand, plan.currency);
+            Quote { notes, ..Quote::empty(plan.currency) }
+        }
+        Billing::Package(package) => {
+            paid_as_a_whole(choice, PricingRefused::PaidOnce)?;
+            let base = package.price.base.ok_or(PricingRefused::Uncovered(Gap::Price))?;
+            let price = Rounded::new(base, plan.currency)?;
+            let line =
+                QuoteLine { text: explain::package(package, price), amount: price.amount, kind: LineKind::Price };
+            let notes = explain::overage(&package.overage, plan.currency);
+            let (unit, periods) = (Some(package.term.unit), package.term.count);
+            Quote { total: price.amount, lines: vec![line], unit, periods, notes, ..Quote::empty(plan.currency) }
+        }
+    };
+    if let (Occasion::First, Some(set_up)) = (occasion, plan.billing.set_up()) {
+        let once = Rounded::new(set_up, plan.currency)?;
+        quote.lines.push(QuoteLine { text: explain::set_up(once), amount: once.amount, kind: LineKind::SetUp });
+        quote.total = quote.total.plus(once.amount)?;
+    }
+    Ok(quote)
+}
+
+impl Quote {
+    pub(super) fn empty(currency: Currency) -> Self {
+        Self {
+            total: Money::zero(currency),
+            lines: Vec::new(),
+            unit: None,
+            periods: 1,
+            notes: Vec::new(),
+            adjustments: Vec::new(),
+            tax: None,
+        }
+    }
+}
+
+/// The lines of a price and of its quantities.
+fn of_price(plan: &Plan, price: &Price, choice: &Choice, periods: Option<Periods>) -> Result<Quote, PricingRefused> {
+    let mut lines = Vec::with_capacity(plan.quantities.len() + 2);
     let mut total = Money::zero(plan.currency);
     let mut formula = String::with_capacity(96);
     if let Some(base) = price.base {
         let fixed = Rounded::new(base, plan.currency)?;
         let due = due(fixed.amount, periods)?;
         let head = if plan.quantities.is_empty() { explain::Head::Price } else { explain::Head::BasePrice };
-        formula.clear();
         explain::number(&mut formula, fixed.exact, plan.currency);
-        lines.push(QuoteLine { text: explain::line(&head, &formula, fixed, periods, due), amount: due.amount });
+        let text = explain::line(&head, &formula, fixed, periods, due);
+        lines.push(QuoteLine { text, amount: due.amount, kind: LineKind::Price });
         total = total.plus(due.amount)?;
     }
     for quantity in &plan.quantities {
@@ -236,59 +274,44 @@ pub fn quote(plan: &Plan, choice: &Choice) -> Result<Quote, PricingRefused> {
         explain::result(&mut formula, subtotal.exact, plan.currency);
         let due = due(subtotal.amount, periods)?;
         let head = explain::Head::Quantity { quantity, count, reached: reached(rule, count) };
-        lines.push(QuoteLine { text: explain::line(&head, &formula, subtotal, periods, due), amount: due.amount });
+        let text = explain::line(&head, &formula, subtotal, periods, due);
+        lines.push(QuoteLine { text, amount: due.amount, kind: LineKind::Price });
         total = total.plus(due.amount)?;
     }
-    let unit = periods.map(|periods| periods.unit);
-    Ok(Quote { total, lines, unit, periods: periods.map_or(1, |periods| periods.count) })
+    let (unit, count) = (periods.map(|periods| periods.unit), periods.map_or(1, |periods| periods.count));
+    Ok(Quote { total, lines, unit, periods: count, ..Quote::empty(plan.currency) })
 }
 
-/// The price that a choice is about, and for how many periods.
-fn price_for<'p>(plan: &'p Plan, choice: &Choice) -> Result<(&'p Price, Option<Periods>), PricingRefused> {
-    match &plan.billing {
-        Billing::OneOff { price } => {
-            if choice.periods == 1 && choice.period_unit.is_none() {
-                Ok((price, None))
-            } else {
-                Err(PricingRefused::PaidOnce)
-            }
-        }
-        Billing::Period { month, year } => {
-            let (unit, period) = offered(month.as_ref(), year.as_ref(), choice.period_unit)?;
-            if !(1..=period.periods_max).contains(&choice.periods) {
-                return Err(PricingRefused::Periods { max: period.periods_max });
-            }
-            let basis_points = discount(&period.discounts, choice.periods);
-            Ok((&period.price, Some(Periods { unit, count: choice.periods, basis_points })))
-        }
-    }
+fn paid_as_a_whole(choice: &Choice, refused: PricingRefused) -> Result<(), PricingRefused> {
+    if choice.periods == 1 && choice.period_unit.is_none() { Ok(()) } else { Err(refused) }
 }
 
-fn offered<'p>(
-    month: Option<&'p PeriodPrice>,
-    year: Option<&'p PeriodPrice>,
-    wanted: Option<PeriodUnit>,
-) -> Result<(PeriodUnit, &'p PeriodPrice), PricingRefused> {
-    match (wanted, month, year) {
-        (None | Some(PeriodUnit::Month), Some(month), None) | (Some(PeriodUnit::Month), Some(month), Some(_)) => {
-            Ok((PeriodUnit::Month, month))
+/// The price that a choice of periods is about, and for how many.
+pub(super) fn period_for<'p>(billing: &'p Billing, choice: &Choice) -> Result<(&'p Price, Periods), PricingRefused> {
+    let mut offered = PeriodUnit::ALL.iter().filter(|unit| billing.period(**unit).is_some());
+    let unit = match (choice.period_unit, offered.next(), offered.next()) {
+        (Some(unit), ..) => unit,
+        (None, Some(only), None) => *only,
+        (None, Some(one), Some(other)) => {
+            return Err(PricingRefused::UnitMissing([*one, *other].into_iter().chain(offered.copied()).collect()));
         }
-        (None | Some(PeriodUnit::Year), None, Some(year)) | (Some(PeriodUnit::Year), Some(_), Some(year)) => {
-            Ok((PeriodUnit::Year, year))
-        }
-        (None, Some(_), Some(_)) => Err(PricingRefused::UnitMissing),
-        (Some(unit), ..) => Err(PricingRefused::NotOffered(unit)),
-        (None, None, None) => Err(PricingRefused::Uncovered(Gap::Price)),
+        (None, None, _) => return Err(PricingRefused::Uncovered(Gap::Price)),
+    };
+    let period = billing.period(unit).ok_or(PricingRefused::NotOffered(unit))?;
+    if !(1..=period.periods_max).contains(&choice.periods) {
+        return Err(PricingRefused::Periods { max: period.periods_max });
     }
+    let basis_points = discount(&period.discounts, choice.periods);
+    Ok((&period.price, Periods { unit, count: choice.periods, basis_points }))
 }
 
 /// The discount of the highest threshold that is reached.
-fn discount(discounts: &[Discount], periods: u32) -> u32 {
+pub(super) fn discount(discounts: &[Discount], periods: u32) -> u32 {
     let reached = discounts.iter().filter(|discount| discount.periods_min <= periods);
     reached.max_by_key(|discount| discount.periods_min).map_or(0, |discount| discount.basis_points)
 }
 
-fn chosen(quantity: &Quantity, choice: &Choice) -> Result<u64, PricingRefused> {
+pub(super) fn chosen(quantity: &Quantity, choice: &Choice) -> Result<u64, PricingRefused> {
     let Quantity { code, unit, min, max, step, unit_one: _ } = quantity;
     let Some(count) = choice.quantities.get(code).copied() else {
         return Err(PricingRefused::MissingQuantity { code: code.clone(), unit: unit.clone() });
@@ -334,14 +357,14 @@ pub(super) fn amount(
 }
 
 /// The range that a quantity reaches; nothing at all is priced as the first range.
-fn range_of(tiers: &[Tier], count: u64) -> Result<&Tier, PricingRefused> {
+pub(super) fn range_of(tiers: &[Tier], count: u64) -> Result<&Tier, PricingRefused> {
     let count = count.max(1);
     let range = tiers.iter().find(|tier| (tier.from..=tier.last()).contains(&count));
     range.ok_or(PricingRefused::Uncovered(Gap::Range))
 }
 
 /// Where the range begins whose price holds for the whole quantity.
-fn reached(rule: &QuantityPrice, count: u64) -> Option<u64> {
+pub(super) fn reached(rule: &QuantityPrice, count: u64) -> Option<u64> {
     match rule {
         QuantityPrice::Volume { tiers } => range_of(tiers, count).ok().map(|tier| tier.from),
         QuantityPrice::Linear { .. } | QuantityPrice::Tiered { .. } => None,

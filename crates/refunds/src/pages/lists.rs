@@ -3,23 +3,22 @@
 use std::collections::BTreeMap;
 
 use accounts::{Buyer, Operator, Seller, Visit};
-use axum::{extract::State as Handled, response::Response};
+use axum::{
+    extract::State as Handled,
+    response::{Redirect, Response},
+};
 use kernel::{
     Error, Localized, PageQuery, Result,
-    id::{AccountId, OrderLineId},
-    page::PageOf,
+    id::{AccountId, OrderLineId, RefundId},
 };
 use maud::{Markup, html};
 use platform::{
     Tx,
-    http::{Access, Problem, Query, Routes},
+    http::{Access, PathParam, Problem, Query, Routes},
 };
-use ui::{Page, Place, Table, View};
+use ui::{Page, Place, Sheet, Table, View};
 
 use crate::{Refunds, rules::Refund};
-
-/// Rows of a file for spreadsheets.
-const FILE: PageOf = PageOf { before: None, limit: 10_000 };
 
 /// What the rows of a list are about: the titles of what was bought, and who bought it.
 struct About {
@@ -29,12 +28,9 @@ struct About {
 
 impl Refunds {
     async fn about(&self, tx: &mut Tx, refunds: &[Refund]) -> Result<About> {
-        let mut titles = BTreeMap::new();
-        for refund in refunds {
-            titles.insert(refund.line, self.orders.line(tx, refund.line).await?.content.title);
-        }
-        let accounts: Vec<AccountId> = refunds.iter().flat_map(|refund| [refund.account, refund.seller]).collect();
-        Ok(About { titles, names: self.orders.names(tx, &accounts).await? })
+        let lines: Vec<OrderLineId> = refunds.iter().map(|refund| refund.line).collect();
+        let parties = refunds.iter().flat_map(|refund| [refund.account, refund.seller]).collect();
+        Ok(About { titles: self.orders.titles(tx, &lines).await?, names: self.accounts.names(tx, parties).await? })
     }
 }
 
@@ -106,6 +102,16 @@ async fn own(
     ))
 }
 
+/// A refund by its own number, as the wallet knows it: its order has the page.
+async fn of_order(
+    Handled(refunds): Handled<Refunds>,
+    buyer: Buyer,
+    PathParam(id): PathParam<RefundId>,
+) -> Result<Redirect, Problem> {
+    let refund = refunds.view(&mut refunds.app.db.read(), &buyer, id).await?;
+    Ok(Redirect::to(&format!("/console/orders/{}", refund.order)))
+}
+
 async fn sold(
     Handled(refunds): Handled<Refunds>,
     visit: Visit,
@@ -158,10 +164,7 @@ async fn all(
 }
 
 async fn file(Handled(refunds): Handled<Refunds>, visit: Visit, operator: Operator) -> Result<Response, Problem> {
-    let mut tx = refunds.app.db.read();
-    let found = refunds.list_all(&mut tx, &operator, FILE).await?;
-    let about = refunds.about(&mut tx, &found.items).await?;
-    let view = &visit.view;
+    let (view, tx) = (&visit.view, &mut refunds.app.db.read());
     let titles = [
         "refund-paid",
         "refund-bought",
@@ -172,10 +175,11 @@ async fn file(Handled(refunds): Handled<Refunds>, visit: Visit, operator: Operat
         "refund-amount",
         "refund-currency",
     ];
-    let rows: Vec<Vec<String>> = found
-        .items
-        .iter()
-        .map(|row| {
+    let mut sheet = Sheet::new(view, &titles);
+    while let Some(page) = sheet.wants() {
+        let found = refunds.list_all(tx, &operator, page).await?;
+        let about = refunds.about(tx, &found.items).await?;
+        let cells = |row: &Refund| {
             vec![
                 row.paid_at.to_string(),
                 about.title(view, row).to_owned(),
@@ -186,14 +190,16 @@ async fn file(Handled(refunds): Handled<Refunds>, visit: Visit, operator: Operat
                 ui::plain_amount(row.amount),
                 row.amount.currency().to_string(),
             ]
-        })
-        .collect();
-    Ok(ui::csv("refunds", &titles.map(|key| view.t(key)), &rows))
+        };
+        sheet.add(found.next_cursor, found.items.iter().map(cells));
+    }
+    Ok(sheet.download("refunds"))
 }
 
 pub(super) fn routes(refunds: &Refunds) -> Routes {
     Routes::of(refunds.clone())
         .page("/console/refunds", own, Access::Buyer)
+        .page("/console/refunds/{refund}", of_order, Access::Buyer)
         .page("/seller/refunds", sold, Access::Seller)
         .page("/operator/refunds", all, Access::Operator)
         .page("/operator/refunds.csv", file, Access::Operator)

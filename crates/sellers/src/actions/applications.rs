@@ -174,7 +174,12 @@ impl Sellers {
         page: PageOf,
     ) -> Result<Page<Application>> {
         operator.may_staff(StaffPermission::View)?;
-        store::list(tx, state, page).await
+        // A queue is worked off from its oldest end.
+        if state == Some(ApplicationState::Submitted) {
+            store::waiting(tx, page).await
+        } else {
+            store::list(tx, state, page).await
+        }
     }
 
     pub async fn application_for_review(

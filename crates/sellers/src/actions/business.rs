@@ -176,7 +176,12 @@ impl Sellers {
         page: PageOf,
     ) -> Result<Page<Certification>> {
         operator.may_staff(StaffPermission::View)?;
-        store::list(tx, state, page).await
+        // A queue is worked off from its oldest end.
+        if state == Some(CertificationState::Submitted) {
+            store::waiting(tx, page).await
+        } else {
+            store::list(tx, state, page).await
+        }
     }
 
     pub async fn certification_for_review(

@@ -115,7 +115,12 @@ impl Sellers {
         page: PageOf,
     ) -> Result<Page<Change>> {
         operator.may_staff(StaffPermission::View)?;
-        store::list(tx, state, page).await
+        // A queue is worked off from its oldest end.
+        if state == Some(ChangeState::Submitted) {
+            store::waiting(tx, page).await
+        } else {
+            store::list(tx, state, page).await
+        }
     }
 
     pub async fn change_for_review(&self, tx: &mut Tx, operator: &Operator, id: SellerChangeId) -> Result<Change> {

@@ -91,6 +91,19 @@ pub(crate) async fn find(tx: &mut Tx, id: SellerApplicationId) -> Result<Option<
     .await
 }
 
+/// What waits for a decision, the earliest due first; the cursor is the last one seen.
+pub(crate) async fn waiting(tx: &mut Tx, page: PageOf) -> Result<Page<Application>> {
+    let rows = tx
+        .fetch_all(
+            "select id, account_id, state, form, registration_key, submitted_at, due_at, decided_at, reasons, created_at, version \
+             from seller_application where state = 'submitted' \
+             and ($1 is null or (due_at, id) > (select due_at, id from seller_application where id = $1)) order by due_at, id limit $2",
+            args![page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Application| row.id.uuid()))
+}
+
 /// What applicants have sent, newest first; drafts are theirs alone.
 pub(crate) async fn list(tx: &mut Tx, state: Option<ApplicationState>, page: PageOf) -> Result<Page<Application>> {
     let rows = tx

@@ -131,6 +131,19 @@ pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, page: PageOf) -> R
     Ok(page.page(rows, |row: &Certification| row.id.uuid()))
 }
 
+/// What waits for a decision, the earliest due first; the cursor is the last one seen.
+pub(crate) async fn waiting(tx: &mut Tx, page: PageOf) -> Result<Page<Certification>> {
+    let rows = tx
+        .fetch_all(
+            "select id, account_id, entity, regions, state, account_holder, bank, account_number_masked, taxpayer_identity, \
+             taxpayer_number, submitted_at, due_at, decided_at, decided_by, reasons, version from business_certification where state = 'submitted' \
+             and ($1 is null or (due_at, id) > (select due_at, id from business_certification where id = $1)) order by due_at, id limit $2",
+            args![page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Certification| row.id.uuid()))
+}
+
 pub(crate) async fn list(tx: &mut Tx, state: Option<CertificationState>, page: PageOf) -> Result<Page<Certification>> {
     let rows = tx
         .fetch_all(

@@ -87,6 +87,19 @@ pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, page: PageOf) -> R
     Ok(page.page(rows, |row: &Change| row.id.uuid()))
 }
 
+/// What waits for a decision, the earliest due first; the cursor is the last one seen.
+pub(crate) async fn waiting(tx: &mut Tx, page: PageOf) -> Result<Page<Change>> {
+    let rows = tx
+        .fetch_all(
+            "select id, account_id, state, information, submitted_at, due_at, decided_at, reasons, version \
+             from seller_change where state = 'submitted' \
+             and ($1 is null or (due_at, id) > (select due_at, id from seller_change where id = $1)) order by due_at, id limit $2",
+            args![page.before, page.fetch()],
+        )
+        .await?;
+    Ok(page.page(rows, |row: &Change| row.id.uuid()))
+}
+
 pub(crate) async fn list(tx: &mut Tx, state: Option<ChangeState>, page: PageOf) -> Result<Page<Change>> {
     let rows = tx
         .fetch_all(

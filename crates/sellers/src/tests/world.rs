@@ -27,6 +27,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (5, "messages", include_str!("../../../../migrations/0005_messages.sql")),
     (6, "documents", include_str!("../../../../migrations/0006_documents.sql")),
     (7, "sellers", include_str!("../../../../migrations/0007_sellers.sql")),
+    (26, "documents_content", include_str!("../../../../migrations/0026_documents_content.sql")),
 ];
 
 pub(super) const COMPANY: &str = "Cloudco Software Ltd.";

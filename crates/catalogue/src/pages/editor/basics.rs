@@ -11,7 +11,7 @@ use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_r
 use crate::{
     Catalogue,
     actions::Desk,
-    rules::{Listing, Section},
+    rules::{INDUSTRIES_MAX, Listing, Section},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -52,10 +52,15 @@ async fn write(
 
 fn apply(listing: &mut Listing, typed: &Typed) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
+    // It stands in the form only while it can be changed.
+    if let Ok(access_type) = typed.text("access_type").parse() {
+        listing.access_type = access_type;
+    }
     listing.name = typed.line("name");
     listing.summary = typed.line("summary");
     typed.text("version").trim().clone_into(&mut listing.version);
     listing.categories = typed.all("categories").iter().filter(|code| !code.is_empty()).cloned().collect();
+    listing.industries = typed.all("industries").to_vec();
     listing.delivery_days = typed.number("delivery_days", &mut wrong);
     listing.currency = typed.text("currency").parse().ok();
     wrong.done()
@@ -67,6 +72,7 @@ fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
         (refusal(view, typed, mistakes))
         (names(view, typed, mistakes))
         (categories(view, desk, typed, mistakes))
+        (industries(view, desk, typed, mistakes))
         (terms(view, desk, typed, mistakes))
         (save_row(view))
     };
@@ -107,6 +113,27 @@ fn categories(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> M
     }
 }
 
+fn industries(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let chosen = typed.all("industries");
+    html! {
+        @if !desk.policy.catalogue.industries.is_empty() {
+            fieldset.picks.bad[mistakes.at("industries").is_some()] id="f-industries" {
+                legend { (view.t("release-industries")) }
+                p.hint { (view.ta("release-industries-hint", &[("most", INDUSTRIES_MAX.into())])) }
+                div.tick-list {
+                    @for industry in &desk.policy.catalogue.industries {
+                        label.tick {
+                            input type="checkbox" name="industries" value=(industry.code) checked[chosen.contains(&industry.code)];
+                            (view.of(&industry.name))
+                        }
+                    }
+                }
+                (mistakes.beside("industries"))
+            }
+        }
+    }
+}
+
 fn terms(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
     let currencies: Vec<Choice> =
         desk.policy.site.currencies.iter().map(|currency| Choice::new(currency.code(), currency.code())).collect();
@@ -114,9 +141,22 @@ fn terms(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup
     html! {
         h2 { (view.t("listing-terms")) }
         div.fields {
+            (access_type(view, desk, typed, mistakes))
             (Field::text("version", &version).value(typed.text("version")).wanted().hint(view.t("listing-version-hint")).with("placeholder", "V1.0").render(view, mistakes))
             (Field::text("delivery_days", &days).value(typed.text("delivery_days")).wanted().hint(view.t("listing-days-hint")).with("inputmode", "numeric").render(view, mistakes))
             (Field::select("currency", &currency, &currencies).value(typed.text("currency")).wanted().hint(view.t("listing-currency-hint")).render(view, mistakes))
         }
     }
+}
+
+fn access_type(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let label = view.t("listing-access-type");
+    let choices: Vec<Choice> =
+        desk.policy.access_types.iter().map(|rules| Choice::new(rules.code.as_str(), view.of(&rules.name))).collect();
+    let field = Field::select("access_type", &label, &choices).value(typed.text("access_type")).wanted();
+    let field = match desk.product.revision_id {
+        None => field.hint(view.t("listing-access-type-hint")),
+        Some(_) => field.hint(view.t("listing-access-type-fixed")).with("disabled", "disabled"),
+    };
+    field.render(view, mistakes)
 }

@@ -3,7 +3,6 @@
 use accounts::{Buyer, Member, Seller, Visit};
 use axum::{extract::State, response::Response};
 use base64::{Engine, prelude::BASE64_STANDARD};
-use documents::Purpose;
 use kernel::{
     Error, FieldError, Invalid,
     id::{DocumentId, ProductId},
@@ -13,11 +12,11 @@ use platform::http::{Access, Answer, Form, IfMatch, Once, PathParam, Problem, Ro
 use serde::Deserialize;
 use ui::{Mistakes, Page, View};
 
-use super::{Typed, answer, carried, frame, guidance, path, save, texts};
+use super::{Typed, answer, carried, frame, guidance, path, save, slots::Slot, texts};
 use crate::{
     Catalogue,
     actions::Desk,
-    rules::{Listing, SCREENSHOTS_MAX, Section},
+    rules::{SCREENSHOTS_MAX, Section},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -31,50 +30,9 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
 }
 
 #[derive(Deserialize)]
-struct Carried {
+pub(super) struct Carried {
     #[serde(default)]
     draft: i64,
-}
-
-/// One place of a listing that a file can be put in.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    Agreement,
-    Logo,
-    Screenshot,
-}
-
-impl Slot {
-    fn field(self) -> &'static str {
-        match self {
-            Self::Agreement => "agreement",
-            Self::Logo => "logo",
-            Self::Screenshot => "screenshots",
-        }
-    }
-
-    fn purpose(self) -> Purpose {
-        match self {
-            Self::Agreement => Purpose::ServiceAgreement,
-            Self::Logo => Purpose::ProductLogo,
-            Self::Screenshot => Purpose::ProductScreenshot,
-        }
-    }
-
-    fn section(self) -> Section {
-        match self {
-            Self::Agreement => Section::Support,
-            Self::Logo | Self::Screenshot => Section::Pictures,
-        }
-    }
-
-    fn put(self, listing: &mut Listing, id: DocumentId) {
-        match self {
-            Self::Agreement => listing.agreement = Some(id),
-            Self::Logo => listing.logo = Some(id),
-            Self::Screenshot => listing.screenshots.push(id),
-        }
-    }
 }
 
 async fn upload_agreement(
@@ -85,7 +43,7 @@ async fn upload_agreement(
     once: Once,
     upload: Upload<Carried>,
 ) -> Result<Response, Problem> {
-    let kept = keep(&catalogue, &seller, id, once, (&upload, Slot::Agreement)).await;
+    let kept = keep(&catalogue, &seller, id, once, (&upload, &Slot::Agreement)).await;
     answer(&catalogue, &visit, &seller, id, kept, |view, desk, mistakes| {
         let mut typed = Typed::from_listing(desk.listing());
         typed.put("draft", desk.product.version.to_string());
@@ -102,7 +60,7 @@ async fn upload_logo(
     once: Once,
     upload: Upload<Carried>,
 ) -> Result<Response, Problem> {
-    let kept = keep(&catalogue, &seller, id, once, (&upload, Slot::Logo)).await;
+    let kept = keep(&catalogue, &seller, id, once, (&upload, &Slot::Logo)).await;
     answer(&catalogue, &visit, &seller, id, kept, pictures_refused).await
 }
 
@@ -114,17 +72,17 @@ async fn upload_screenshot(
     once: Once,
     upload: Upload<Carried>,
 ) -> Result<Response, Problem> {
-    let kept = keep(&catalogue, &seller, id, once, (&upload, Slot::Screenshot)).await;
+    let kept = keep(&catalogue, &seller, id, once, (&upload, &Slot::Screenshot)).await;
     answer(&catalogue, &visit, &seller, id, kept, pictures_refused).await
 }
 
 /// Stores a file as a document and puts it into its place.
-async fn keep(
+pub(super) async fn keep(
     catalogue: &Catalogue,
     seller: &Seller,
     id: ProductId,
     once: Once,
-    (upload, slot): (&Upload<Carried>, Slot),
+    (upload, slot): (&Upload<Carried>, &Slot),
 ) -> Result<Answer, Problem> {
     let missing = ("has to be chosen first", "尚未选择文件");
     let file = upload.files.first().ok_or_else(|| Error::from(Invalid::one(slot.field(), missing)))?;
@@ -150,11 +108,11 @@ async fn keep(
 }
 
 /// Whatever is wrong with a file is said beside the one field that it came from.
-fn beside(slot: Slot, error: Error) -> Error {
+fn beside(slot: &Slot, error: Error) -> Error {
     match error {
         Error::Refused(refusal) if !refusal.fields().is_empty() => {
             let wrong = refusal.fields().iter().map(|field| field.message.clone());
-            Invalid(wrong.map(|message| FieldError { field: slot.field().to_owned(), message }).collect()).into()
+            Invalid(wrong.map(|message| FieldError { field: slot.field(), message }).collect()).into()
         }
         Error::Refused(_) | Error::NotFound(_) | Error::Busy | Error::Fault(_) => error,
     }

@@ -5,11 +5,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use kernel::{Localized, Page, PageQuery};
+use kernel::{Localized, Page, PageQuery, id::ProductId};
 use maud::{Markup, html};
-use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
+use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
+use policy::Policy;
 use serde::Deserialize;
-use ui::{Field, Mistakes, Place, Table, View};
+use ui::{Choice, Field, Mistakes, Place, Table, View};
 
 use super::super::labels::{meter, name_of, product_badge, revision_badge};
 use crate::{
@@ -23,6 +24,7 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .page("/seller/products", list, Access::Seller)
         .page("/seller/products/new", begin, Access::Seller)
         .form("/seller/products/new", create, Access::Seller)
+        .form("/seller/products/{product}/copy", copy, Access::Seller)
         .done()
 }
 
@@ -37,6 +39,19 @@ async fn list(
     Ok(listed(&visit.view, &desks))
 }
 
+async fn copy(
+    State(catalogue): State<Catalogue>,
+    seller: Seller,
+    PathParam(id): PathParam<ProductId>,
+    once: Once,
+) -> Result<Answer, Problem> {
+    once.run(&catalogue.app, async |tx| {
+        let product = catalogue.copy(tx, &seller, id).await?;
+        Ok(Answer::see_other(format!("/seller/products/{}?done=listing-copied", product.id)))
+    })
+    .await
+}
+
 fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
     let title = view.t("listing-list-title");
     let begin = ui::button_link("/seller/products/new", &view.t("listing-new"), true);
@@ -47,7 +62,7 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         })
         .column(view.t("listing-list-state"), |desk| product_badge(view, desk.product.state))
         .column(view.t("listing-list-complete"), |desk| {
-            let wanted = requirements(desk.listing(), &desk.mistakes);
+            let wanted = requirements(desk.listing(), &desk.policy, &desk.mistakes);
             meter(view, wanted.iter().filter(|one| one.met).count(), wanted.len())
         })
         .column(view.t("listing-list-review"), |desk| reviewed(view, desk))
@@ -56,6 +71,17 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
             |desk| html! { @if let Some(at) = desk.product.listed_at { (view.date(at)) } },
         )
         .column(view.t("listing-list-edited"), |desk| view.time(desk.product.edited_at))
+        .column(view.t("release-copy"), |desk| {
+            let name = name_of(view, &desk.listing().name);
+            let label = view.ta("release-copy-of", &[("name", name.into())]);
+            ui::form(
+                view,
+                &format!("/seller/products/{}/copy", desk.product.id),
+                &html! {
+                    button.button.quiet type="submit" aria-label=(label) { (view.t("release-copy")) }
+                },
+            )
+        })
         .empty(empty)
         .next(desks.next_cursor.as_deref())
         .render();
@@ -69,7 +95,11 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         Place::Seller("products"),
         &title,
         &html! {
-            (ui::header(&title, Some(&view.t("listing-list-lead")), &begin))
+            (ui::header(&title, Some(&view.t("listing-list-lead")), &html! {
+                (ui::button_link("/seller/catalogue", &view.t("files-title"), false))
+                (ui::button_link("/seller/attributes", &view.t("release-library"), false))
+                (begin)
+            }))
             (table)
         },
     )
@@ -96,10 +126,13 @@ struct Beginning {
     zh: String,
     #[serde(default, rename = "name.en")]
     en: String,
+    #[serde(default)]
+    access_type: String,
 }
 
-async fn begin(visit: Visit, _seller: Seller) -> ui::Page {
-    beginning(&visit.view, &Beginning::default(), &Mistakes::none())
+async fn begin(State(catalogue): State<Catalogue>, visit: Visit, _seller: Seller) -> Result<ui::Page, Problem> {
+    let policy = catalogue.policies.current().await?;
+    Ok(beginning(&visit.view, &policy, &Beginning::default(), &Mistakes::none()))
 }
 
 async fn create(
@@ -110,8 +143,10 @@ async fn create(
     Form(form): Form<Beginning>,
 ) -> Result<Response, Problem> {
     let name = Localized::new(form.en.trim(), form.zh.trim());
-    let currency = catalogue.policies.current().await?.site.currencies.first().copied();
-    let mut listing = Listing { name, currency, ..Listing::default() };
+    let policy = catalogue.policies.current().await?;
+    let currency = policy.site.currencies.first().copied();
+    let access_type = form.access_type.parse().unwrap_or(Listing::default().access_type);
+    let mut listing = Listing { access_type, name, currency, ..Listing::default() };
     listing.reform(Reform::AddSpec);
     let made = once.run(&catalogue.app, async |tx| {
         let product = catalogue.create(tx, &seller, &listing).await?;
@@ -121,16 +156,17 @@ async fn create(
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
-            Ok(beginning(&visit.view, &form, &mistakes).refused().into_response())
+            Ok(beginning(&visit.view, &policy, &form, &mistakes).refused().into_response())
         }
     }
 }
 
-fn beginning(view: &View, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
+fn beginning(view: &View, policy: &Policy, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
     let title = view.t("listing-new");
     let (zh, en) = (view.t("listing-name-zh"), view.t("listing-name-en"));
     let fields = html! {
         (mistakes.summary(view))
+        (access_types(view, policy, &form.access_type, mistakes))
         div.fields {
             (Field::text("name.zh", &zh).value(&form.zh).with("maxlength", "80").render(view, mistakes))
             (Field::text("name.en", &en).value(&form.en).with("maxlength", "80").render(view, mistakes))
@@ -146,4 +182,16 @@ fn beginning(view: &View, form: &Beginning, mistakes: &Mistakes) -> ui::Page {
             (ui::card(None, &ui::form(view, "/seller/products/new", &fields)))
         },
     )
+}
+
+/// What can be listed here; with what is delivered already first.
+fn access_types(view: &View, policy: &Policy, chosen: &str, mistakes: &Mistakes) -> Markup {
+    let choice = |rules: &policy::AccessRules| {
+        let choice = Choice::new(rules.code.as_str(), view.of(&rules.name));
+        if rules.sold_later.is_some() { choice.hint(view.t("listing-access-later")) } else { choice }
+    };
+    let (now, later): (Vec<_>, Vec<_>) = policy.access_types.iter().partition(|rules| rules.sold_later.is_none());
+    let choices: Vec<Choice> = now.into_iter().chain(later).map(choice).collect();
+    let chosen = if chosen.is_empty() { choices.first().map_or("", |choice| &choice.value) } else { chosen };
+    ui::choice_cards(&view.t("listing-access-type"), "access_type", &choices, chosen, mistakes)
 }

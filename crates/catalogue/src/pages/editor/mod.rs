@@ -2,11 +2,18 @@
 
 mod basics;
 mod files;
+mod inputs;
+mod library;
 mod list;
+mod papers;
 mod prices;
+mod service;
+mod slots;
 mod specs;
+mod story;
 mod structure;
 mod submit;
+mod tables;
 mod texts;
 mod typed;
 mod versions;
@@ -23,16 +30,23 @@ use super::labels::{as_mistake, field_label, meter, name_of, product_badge};
 use crate::{
     Catalogue, RevisionState,
     actions::Desk,
-    rules::{Listing, Requirement, Section, requirements, section_of},
+    rules::{Listing, Requirement, Section, is_shown, requirements, section_of},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     list::routes(catalogue)
+        .and(library::routes(catalogue))
         .and(basics::routes(catalogue))
         .and(texts::routes(catalogue))
         .and(files::routes(catalogue))
+        .and(slots::routes(catalogue))
+        .and(story::routes(catalogue))
+        .and(papers::routes(catalogue))
+        .and(service::routes(catalogue))
+        .and(inputs::routes(catalogue))
         .and(specs::routes(catalogue))
         .and(prices::routes(catalogue))
+        .and(tables::routes(catalogue))
         .and(submit::routes(catalogue))
         .and(versions::routes(catalogue))
 }
@@ -52,12 +66,9 @@ fn guidance(view: &View, desk: &Desk, typed: &Typed) -> Mistakes {
     mistakes_of(view, fields)
 }
 
-/// What the reviewer has found in the revision that was rejected last, if nothing was submitted since.
+/// What the reviewer has found that the seller has not changed yet, as mistakes of the draft.
 fn objections(desk: &Desk) -> Vec<FieldError> {
-    let rejected = desk.latest.as_ref().filter(|revision| revision.state == RevisionState::Rejected);
-    rejected.map_or_else(Vec::new, |revision| {
-        revision.reasons.iter().map(|reason| as_mistake(desk.listing(), reason)).collect()
-    })
+    desk.objections.iter().map(|reason| as_mistake(desk.listing(), reason)).collect()
 }
 
 /// The same as it stands beside a field, among what the rules say.
@@ -73,8 +84,13 @@ fn path(id: ProductId, section: Section) -> String {
     match section {
         Section::Basics => format!("/seller/products/{id}"),
         Section::Description
-        | Section::Support
+        | Section::Story
         | Section::Pictures
+        | Section::Support
+        | Section::Papers
+        | Section::Service
+        | Section::Inputs
+        | Section::Found
         | Section::Specs
         | Section::Prices
         | Section::Submit => format!("/seller/products/{id}/{section}"),
@@ -85,7 +101,7 @@ fn path(id: ProductId, section: Section) -> String {
 fn frame(view: &View, desk: &Desk, section: Section, body: &Markup) -> Page {
     let product = &desk.product;
     let title = name_of(view, &desk.listing().name);
-    let wanted = requirements(desk.listing(), &desk.mistakes);
+    let wanted = requirements(desk.listing(), &desk.policy, &desk.mistakes);
     let met = wanted.iter().filter(|one| one.met).count();
     let base = format!("/seller/products/{}", product.id);
     let page = html! {
@@ -98,18 +114,24 @@ fn frame(view: &View, desk: &Desk, section: Section, body: &Markup) -> Page {
             div.row { (product_badge(view, product.state)) (standing(view, desk)) }
             (meter(view, met, wanted.len()))
         }
-        (tabs(view, product.id, &wanted, section))
+        (tabs(view, desk, &wanted, section))
         @if section != Section::Submit { (objected(view, desk, section)) }
         (body)
     };
     ui::page(view, Place::Seller("products"), &title, &page)
 }
 
-fn tabs(view: &View, id: ProductId, wanted: &[Requirement], present: Section) -> Markup {
+fn tabs(view: &View, desk: &Desk, wanted: &[Requirement], present: Section) -> Markup {
+    let id = desk.product.id;
+    let open_in = |section: Section| wanted.iter().filter(|one| one.section == section && !one.met).count();
+    // What is wrong is shown even where the access type has no use for the section.
+    let shown = |section: &&Section| {
+        is_shown(**section, desk.listing().access_type, &desk.policy) || open_in(**section) > 0 || **section == present
+    };
     html! {
         nav.tabs aria-label=(view.t("listing-sections")) {
-            @for section in Section::ALL {
-                @let open = wanted.iter().filter(|one| one.section == *section && !one.met).count();
+            @for section in Section::ALL.iter().filter(shown) {
+                @let open = open_in(*section);
                 a href=(path(id, *section)) aria-current=[(*section == present).then_some("page")] {
                     (view.word("listing-section", section.as_str()))
                     @if open > 0 {
@@ -223,6 +245,7 @@ fn save_row(view: &View) -> Markup {
         div.row.save-row data-draft {
             button.button.primary type="submit" { (view.t("listing-save")) }
             span.small.muted { (view.t("listing-save-hint")) }
+            span.small.muted role="status" data-saved=(view.t("release-saved")) data-unsaved=(view.t("release-unsaved")) hidden {}
         }
     }
 }

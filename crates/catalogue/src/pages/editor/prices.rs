@@ -11,12 +11,12 @@ use platform::http::{Access, Form, Once, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Tone, View};
 
-use super::{Typed, answer, carried, frame, mistakes_of, objected_fields, path, save, structure};
+use super::{Typed, answer, carried, frame, mistakes_of, objected_fields, path, save, structure, tables};
 use crate::{
     Catalogue,
     actions::Desk,
     pages::labels::spec_name,
-    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, Term, lies_in},
+    rules::{Attribute, Bulk, Column, Listing, Section, Shape, Sku, Spec, lies_in, with_set_up},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -48,6 +48,17 @@ async fn show(
     }
     let mistakes = guidance(&visit.view, &desk, index, &typed);
     Ok(page(&visit.view, &desk, index, &typed, &mistakes))
+}
+
+/// The page of what is stored, with what is wrong with something else that was sent.
+pub(super) fn stored(view: &View, desk: &Desk, index: usize, mistakes: &Mistakes) -> Page {
+    let mut typed = Typed::default();
+    typed.put("draft", desk.product.version.to_string());
+    if let Some(spec) = spanned(desk, index) {
+        written(index, &spec, &mut typed);
+        structure::typed(&Shape::of(&spec), &mut typed);
+    }
+    page(view, desk, index, &typed, mistakes)
 }
 
 async fn write(
@@ -168,7 +179,7 @@ fn apply(index: usize, spec: &mut Spec, typed: &Typed) -> Result<(), Invalid> {
             continue;
         }
         match shape.billing(cells, &written) {
-            Ok(billing) => sku.billing = Some(billing),
+            Ok(billing) => sku.billing = Some(with_set_up(billing, sku.billing.as_ref())),
             Err(missing) => {
                 for column in missing.into_iter().filter_map(|column| columns.get(column)) {
                     let field = format!("{at}.{}", column.path());
@@ -264,6 +275,7 @@ fn page(view: &View, desk: &Desk, index: usize, typed: &Typed, mistakes: &Mistak
                 }
             }
             (matrix(view, desk, (index, &spec, &shape), typed, mistakes))
+            (tables::tools(view, desk, (index, &spec), &named(view, &spec, &shape.columns()), mistakes))
         },
     )
 }
@@ -351,6 +363,12 @@ fn column_name(view: &View, spec: &Spec, column: &Column) -> String {
     view.ta("listing-each-in", &[("name", name.into()), ("range", range.into())])
 }
 
+/// The same with its term where there are several: what stands beside a cell on a narrow screen.
+fn labelled(view: &View, spec: &Spec, shape: &Shape, column: &Column) -> String {
+    let own = column_name(view, spec, column);
+    if shape.terms.len() > 1 { format!("{} · {own}", view.word("listing-term", column.term.as_str())) } else { own }
+}
+
 /// The chosen values of a SKU in words.
 fn sku_name(view: &View, spec: &Spec, sku: &Sku) -> String {
     let chosen = spec.attributes.iter().filter_map(|attribute| match attribute {
@@ -380,14 +398,14 @@ fn matrix_row(
     html! {
         tr.off[!sold] id={ "f-" (at) ".billing" } {
             th scope="row" id={ "r" (row) } { (name) @if sold && !marked { (mistakes.beside(&at)) } }
-            td { input type="checkbox" name={ (at) ".sold" } value="true" checked[sold] aria-label=(view.ta("listing-sold-of", &[("name", name.into())])); }
+            td data-label=(view.t("listing-sold")) { input type="checkbox" name={ (at) ".sold" } value="true" checked[sold] aria-label=(view.ta("listing-sold-of", &[("name", name.into())])); }
             @if own {
                 td.small.muted colspan=(columns.len()) { (view.t("listing-own-shape")) }
             } @else {
                 @for (place, column) in columns.iter().enumerate() {
                     @let field = format!("{at}.{}", column.path());
                     @let wrong = sold && mistakes.at(&field).is_some();
-                    td { input type="text" inputmode="decimal" autocomplete="off" name=(field) value=(typed.text(&field))
+                    td data-label=(labelled(view, spec, shape, column)) { input type="text" inputmode="decimal" autocomplete="off" name=(field) value=(typed.text(&field))
                         aria-labelledby={ "r" (row) " c" (place) } aria-invalid=[wrong.then_some("true")]; }
                 }
             }
@@ -395,15 +413,21 @@ fn matrix_row(
     }
 }
 
-/// Sets or changes a whole column; a SKU that is not sold has no price.
-fn bulk_row(view: &View, spec: &Spec, columns: &[Column], typed: &Typed, mistakes: &Mistakes) -> Markup {
-    let several = columns.iter().any(|column| column.term == Term::Month)
-        && columns.iter().any(|column| column.term == Term::Year);
+/// The columns with their names, which tell the terms apart where there are several.
+fn named(view: &View, spec: &Spec, columns: &[Column]) -> Vec<(Column, String)> {
+    let first = columns.first().map(|column| column.term);
+    let several = columns.iter().any(|column| Some(column.term) != first);
     let name = |column: &Column| {
         let own = column_name(view, spec, column);
         if several { format!("{} · {own}", view.word("listing-term", column.term.as_str())) } else { own }
     };
-    let choices: Vec<Choice> = columns.iter().map(|column| Choice::new(column.path(), name(column))).collect();
+    columns.iter().map(|column| (column.clone(), name(column))).collect()
+}
+
+/// Sets or changes a whole column; a SKU that is not sold has no price.
+fn bulk_row(view: &View, spec: &Spec, columns: &[Column], typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let choices: Vec<Choice> =
+        named(view, spec, columns).into_iter().map(|(column, name)| Choice::new(column.path(), name)).collect();
     let hows = [Choice::new("set", view.t("listing-bulk-set")), Choice::new("change", view.t("listing-bulk-change"))];
     let (column, how, value) =
         (view.t("listing-bulk-column"), view.t("listing-bulk-how"), view.t("listing-bulk-value"));

@@ -11,9 +11,9 @@ use ui::{Choice, Field, Mistakes, Page, View};
 use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_row};
 use crate::{
     Catalogue,
-    actions::Desk,
+    actions::{Desk, attribute_label},
     pages::labels::spec_name,
-    rules::{Attribute, Listing, Reform, Section, Spec, code_from},
+    rules::{Attribute, Listing, Reform, Section, Spec, code_from, is_priced},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -29,9 +29,11 @@ async fn show(
     seller: Seller,
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Page, Problem> {
-    let desk = catalogue.desk(&mut catalogue.app.db.read(), &seller, id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let desk = catalogue.desk(tx, &seller, id).await?;
+    let known = catalogue.known_attributes(tx, &seller).await?;
     let typed = Typed::from_listing(desk.listing());
-    Ok(page(&visit.view, &desk, &typed, &guidance(&visit.view, &desk, &typed)))
+    Ok(page(&visit.view, (&desk, &known), &typed, &guidance(&visit.view, &desk, &typed)))
 }
 
 async fn write(
@@ -44,9 +46,18 @@ async fn write(
 ) -> Result<Response, Problem> {
     let typed = Typed::of(pairs);
     let reform = Reform::parse(typed.text("do"));
+    let known = catalogue.known_attributes(&mut catalogue.app.db.read(), &seller).await?;
     let base = path(id, Section::Specs);
     let saved = save(&catalogue, &seller, once, id, &typed, |listing| {
         apply(listing, &typed)?;
+        let from_library = typed.text("do").strip_prefix("add-known ").and_then(|spec| spec.parse().ok());
+        if let Some(spec) = from_library {
+            let code = typed.text(&format!("known[{spec}]"));
+            if let Some(attribute) = known.iter().find(|attribute| attribute.code() == code) {
+                listing.take_attribute(spec, attribute);
+            }
+            return Ok(format!("{base}{}", beside(listing, Reform::AddEnum(spec))));
+        }
         Ok(match reform {
             Some(reform) => {
                 listing.reform(reform);
@@ -55,8 +66,10 @@ async fn write(
             None => format!("{base}?done=listing-saved"),
         })
     });
-    answer(&catalogue, &visit, &seller, id, saved.await, |view, desk, mistakes| page(view, desk, &typed, mistakes))
-        .await
+    answer(&catalogue, &visit, &seller, id, saved.await, |view, desk, mistakes| {
+        page(view, (desk, &known), &typed, mistakes)
+    })
+    .await
 }
 
 /// Where the page goes on after its form has changed: at what was added.
@@ -130,7 +143,7 @@ fn code(typed: &Typed, at: &str, name: &str, otherwise: &str, taken: &[String]) 
     if own.is_empty() { code_from("", otherwise, &taken) } else { own.to_owned() }
 }
 
-fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
+fn page(view: &View, (desk, known): (&Desk, &[Attribute]), typed: &Typed, mistakes: &Mistakes) -> Page {
     let specs = &desk.listing().specs;
     let form = ui::form(
         view,
@@ -141,7 +154,7 @@ fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
             // Enter in a field saves; without this it would press the first button, which takes something away.
             button.unseen type="submit" tabindex="-1" aria-hidden="true" {}
             @for (index, spec) in specs.iter().enumerate() {
-                (spec_card(view, desk, (index, spec), typed, mistakes))
+                (spec_card(view, (desk, known), (index, spec), typed, mistakes))
             }
             (mistakes.beside("specs"))
             div.row { button.button type="submit" name="do" value="add-spec" { (view.t("listing-add-spec")) } }
@@ -159,14 +172,20 @@ fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
     )
 }
 
-fn spec_card(view: &View, desk: &Desk, (index, spec): (usize, &Spec), typed: &Typed, mistakes: &Mistakes) -> Markup {
+fn spec_card(
+    view: &View,
+    (desk, known): (&Desk, &[Attribute]),
+    (index, spec): (usize, &Spec),
+    typed: &Typed,
+    mistakes: &Mistakes,
+) -> Markup {
     let at = format!("specs[{index}]");
     let (zh, en, mode) = (format!("{at}.name.zh"), format!("{at}.name.en"), format!("{at}.billing_mode"));
     let (zh_label, en_label, mode_label) =
         (view.t("listing-name-zh"), view.t("listing-name-en"), view.t("listing-billing-mode"));
     let modes: Vec<Choice> = BillingMode::ALL
         .iter()
-        .filter(|mode| desk.policy.tax_class(desk.listing().access_type, **mode).is_some())
+        .filter(|mode| is_priced(**mode) && desk.policy.tax_class(desk.listing().access_type, **mode).is_some())
         .map(|mode| Choice::new(mode.as_str(), view.word("listing-mode", mode.as_str())))
         .collect();
     html! {
@@ -190,11 +209,22 @@ fn spec_card(view: &View, desk: &Desk, (index, spec): (usize, &Spec), typed: &Ty
             div.row {
                 button.button type="submit" name="do" value={ "add-enum " (index) } { (view.t("listing-add-enum")) }
                 button.button type="submit" name="do" value={ "add-quantity " (index) } { (view.t("listing-add-quantity")) }
+                @if !known.is_empty() { (from_library(view, known, index)) }
                 a.small href={ (path(desk.product.id, Section::Prices)) "?spec=" (index) } {
                     (view.ta("listing-to-prices", &[("count", spec.skus.len().into())]))
                 }
             }
         }
+    }
+}
+
+/// An attribute of the site or of the seller's library, copied into the spec.
+fn from_library(view: &View, known: &[Attribute], index: usize) -> Markup {
+    html! {
+        select name={ "known[" (index) "]" } aria-label=(view.t("release-library-choose")) {
+            @for attribute in known { option value=(attribute.code()) { (view.of(&attribute_label(attribute))) } }
+        }
+        button.button type="submit" name="do" value={ "add-known " (index) } { (view.t("release-library-use")) }
     }
 }
 

@@ -34,9 +34,8 @@ pub(super) fn read(spec: &Spec, typed: &Typed) -> Result<Shape, Invalid> {
     let mut wrong = Invalid::default();
     let mut shape = Shape::of(spec);
     if spec.billing_mode == Some(BillingMode::Period) {
-        shape.terms =
-            [Term::Month, Term::Year].into_iter().filter_map(|term| read_term(term, typed, &mut wrong)).collect();
-        let hint = ("must be at least one: the month or the year", "至少选择一种：按月或按年");
+        shape.terms = Term::PERIODS.into_iter().filter_map(|term| read_term(term, typed, &mut wrong)).collect();
+        let hint = ("must be at least one: the day, the month or the year", "至少选择一种：按日、按月或按年");
         wrong.check(!shape.terms.is_empty(), "shape.month", hint);
     }
     for quantity in &mut shape.quantities {
@@ -95,7 +94,7 @@ pub(super) fn fields(view: &View, spec: &Spec, typed: &Typed, mistakes: &Mistake
     html! {
         @if spec.billing_mode == Some(BillingMode::Period) {
             div.columns {
-                @for term in [Term::Month, Term::Year] { (term_fields(view, term, typed, mistakes)) }
+                @for term in Term::PERIODS { (term_fields(view, term, typed, mistakes)) }
             }
         }
         @for attribute in &spec.attributes { (quantity_fields(view, attribute, typed, mistakes)) }

@@ -19,8 +19,8 @@ use super::{answer, frame, listed, objections, path};
 use crate::{
     Catalogue, ProductState, RevisionState,
     actions::Desk,
-    pages::labels::field_label,
-    rules::{Requirement, Section, lies_in, requirements},
+    pages::{labels::field_label, review::verdict_badge},
+    rules::{Finding, Requirement, Section, Verdict, lies_in, requirements, section_of},
     store::Revision,
 };
 
@@ -39,8 +39,10 @@ async fn show(
     seller: Seller,
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Page, Problem> {
-    let desk = catalogue.desk(&mut catalogue.app.db.read(), &seller, id).await?;
-    Ok(page(&visit.view, &desk, &Mistakes::none()))
+    let mut tx = catalogue.app.db.read();
+    let desk = catalogue.desk(&mut tx, &seller, id).await?;
+    let findings = catalogue.findings(&mut tx, &seller, id).await?;
+    Ok(page(&visit.view, &desk, &findings, &Mistakes::none()))
 }
 
 async fn submit(
@@ -54,7 +56,7 @@ async fn submit(
         catalogue.submit(tx, &seller, id).await?;
         Ok(Answer::see_other(format!("{}?done=listing-submitted", path(id, Section::Submit))))
     });
-    answer(&catalogue, &visit, &seller, id, sent.await, page).await
+    again(&catalogue, &visit, &seller, id, sent.await).await
 }
 
 #[derive(Deserialize)]
@@ -74,7 +76,20 @@ async fn withdraw(
         catalogue.withdraw(tx, &seller, which.revision).await?;
         Ok(Answer::see_other(format!("{}?done=listing-withdrawn", path(id, Section::Submit))))
     });
-    answer(&catalogue, &visit, &seller, id, taken.await, page).await
+    again(&catalogue, &visit, &seller, id, taken.await).await
+}
+
+/// The page again, after something on it was refused.
+async fn again(
+    catalogue: &Catalogue,
+    visit: &Visit,
+    seller: &Seller,
+    id: ProductId,
+    done: Result<Answer, Problem>,
+) -> Result<Response, Problem> {
+    let findings =
+        if done.is_ok() { Vec::new() } else { catalogue.findings(&mut catalogue.app.db.read(), seller, id).await? };
+    answer(catalogue, visit, seller, id, done, |view, desk, mistakes| page(view, desk, &findings, mistakes)).await
 }
 
 async fn discard(
@@ -90,12 +105,12 @@ async fn discard(
     });
     match gone.await {
         Ok(answer) => Ok(answer.into_response()),
-        Err(problem) => answer(&catalogue, &visit, &seller, id, Err(problem), page).await,
+        Err(problem) => again(&catalogue, &visit, &seller, id, Err(problem)).await,
     }
 }
 
-fn page(view: &View, desk: &Desk, mistakes: &Mistakes) -> Page {
-    let wanted = requirements(desk.listing(), &desk.mistakes);
+fn page(view: &View, desk: &Desk, findings: &[Finding], mistakes: &Mistakes) -> Page {
+    let wanted = requirements(desk.listing(), &desk.policy, &desk.mistakes);
     frame(
         view,
         desk,
@@ -104,7 +119,10 @@ fn page(view: &View, desk: &Desk, mistakes: &Mistakes) -> Page {
             (mistakes.summary(view))
             (reviewed(view, desk))
             div.with-aside {
-                (ui::card(Some(&view.t("listing-todo")), &todo(view, desk, &wanted)))
+                div.stack.wide {
+                    (ui::card(Some(&view.t("listing-todo")), &todo(view, desk, &wanted)))
+                    (looked_for(view, desk, findings))
+                }
                 aside.stack { (sending(view, desk)) (discarding(view, desk)) }
             }
         },
@@ -127,6 +145,7 @@ fn reviewed(view: &View, desk: &Desk) -> Markup {
             Tone::Bad,
             &html! {
                 strong { (view.ta("listing-rejected-title", &number)) }
+                @if desk.objections.is_empty() { p { (view.t("review-objections-met")) } }
                 ul { @for field in &objections(desk) { li { (listed(view, desk, field)) } } }
             },
         ),
@@ -170,6 +189,30 @@ fn todo_line(view: &View, desk: &Desk, one: &Requirement, wrong: Option<&FieldEr
             }
         }
     }
+}
+
+/// What the checks will say, so that it can be mended before a reviewer sees it.
+fn looked_for(view: &View, desk: &Desk, findings: &[Finding]) -> Markup {
+    let found = |finding: &Finding| {
+        let section = section_of(&finding.field);
+        html! {
+            li {
+                (verdict_badge(view, finding.verdict)) " "
+                a href=(target(desk.product.id, section, &finding.field)) { (field_label(view, desk.listing(), &finding.field)) }
+                " " (finding.message.of(view.lang))
+            }
+        }
+    };
+    ui::card(
+        Some(&view.t("review-checks")),
+        &html! {
+            @if findings.is_empty() { p { (verdict_badge(view, Verdict::Passed)) " " span.muted { (view.t("review-checks-good")) } } }
+            @else {
+                p.muted { (view.t("review-checks-found")) }
+                ul.plain { @for finding in findings { (found(finding)) } }
+            }
+        },
+    )
 }
 
 /// The page and the place where a field can be filled in.

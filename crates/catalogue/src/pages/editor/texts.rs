@@ -7,7 +7,10 @@ use maud::{Markup, html};
 use platform::http::{Access, Form, Once, PathParam, Problem, Routes};
 use ui::{Field, Mistakes, Page, View};
 
-use super::{Typed, answer, carried, files, frame, guidance, path, refusal, save, save_row};
+use super::{
+    Typed, answer, carried, files, frame, guidance, path, refusal, save, save_row,
+    slots::{Slot, slot_card},
+};
 use crate::{
     Catalogue,
     actions::Desk,
@@ -137,6 +140,7 @@ pub(super) fn support_page(view: &View, desk: &Desk, typed: &Typed, mistakes: &M
         &html! {
             (ui::card(Some(&view.t("listing-support")), &form))
             (files::agreement_card(view, desk, mistakes))
+            (slot_card(view, desk, &Slot::UserGuide, (&view.t("release-user-guide"), &view.t("release-user-guide-hint")), mistakes))
         },
     )
 }

@@ -6,10 +6,10 @@ use kernel::{Invalid, Localized};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::rules::{Listing, lies_in};
+use crate::rules::{Attribute, Listing, lies_in};
 
-/// No list of a form is longer.
-const LIST_MAX: usize = 100;
+/// No list of a form is longer: a spec has at most so many SKUs.
+const LIST_MAX: usize = 200;
 
 #[derive(Debug, Default)]
 pub(super) struct Typed(BTreeMap<String, Vec<String>>);
@@ -28,6 +28,13 @@ impl Typed {
     pub(super) fn from_listing(listing: &Listing) -> Self {
         let mut typed = Self::default();
         typed.add(&serde_json::to_value(listing).unwrap_or_default(), String::new());
+        typed
+    }
+
+    /// What an attribute says, as if it had just been typed.
+    pub(super) fn from_attribute(attribute: &Attribute) -> Self {
+        let mut typed = Self::default();
+        typed.add(&serde_json::to_value(attribute).unwrap_or_default(), String::new());
         typed
     }
 

@@ -17,6 +17,7 @@ use crate::{
         compare::{Lines, compared, whole},
         labels::{field_label, name_of, revision_badge},
     },
+    rules::Files,
     store::Revision,
 };
 
@@ -87,10 +88,10 @@ fn version(view: &View, both: &Compared) -> ui::Page {
     let title = view.ta("listing-version-n", &[("number", revision.number.into())]);
     let listing = &revision.content.listing;
     let base = format!("/seller/products/{}", revision.product_id);
-    let after = Lines::of(view, listing, None);
+    let after = Lines::of(view, listing, &Files::new());
     let shown = if let Some(before) = before {
         let lead = view.ta("listing-compared-with", &[("number", before.number.into())]);
-        html! { p.muted { (lead) } (compared(view, &Lines::of(view, &before.content.listing, None), &after)) }
+        html! { p.muted { (lead) } (compared(view, &Lines::of(view, &before.content.listing, &Files::new()), &after)) }
     } else {
         html! { p.muted { (view.t("listing-first-version")) } (whole(view, &after)) }
     };

@@ -1,42 +1,33 @@
-//! Deciding on one listing: what it changes, what the rules say, what a person has to look at, and why not.
+//! Deciding on one listing: who works on it, what it changes, what the checks found, what a person has to look at, and why not.
 
 use accounts::{Operator, Visit};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use kernel::{Invalid, Timestamp, choices, id::RevisionId};
+use kernel::id::RevisionId;
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Routes};
-use ui::{Mistakes, Page, Place, Tone, View, badge};
+use ui::{Mistakes, Page, Place, Tone, View, badge, notice};
 
-use super::queue::due;
+use super::panels;
 use crate::{
     Catalogue, RevisionState,
     actions::Bench,
     pages::{
         compare::{Line, Lines, compared_with, whole_with},
-        labels::{field_label, name_of, revision_badge},
+        labels::name_of,
     },
-    rules::{Decision, Reason},
+    rules::{Decision, Given, Reason, Said},
 };
-
-choices! {
-    /// What no rule can check.
-    enum Point {
-        Honest = "honest",
-        Lawful = "lawful",
-        Languages = "languages",
-        Prices = "prices",
-        Agreement = "agreement",
-    }
-}
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     Routes::of(catalogue.clone())
         .page("/operator/products/{revision}", show, Access::Operator)
         .form("/operator/products/{revision}/approval", approve, Access::Operator)
         .form("/operator/products/{revision}/rejection", reject, Access::Operator)
+        .form("/operator/products/{revision}/claim", claim, Access::Operator)
+        .form("/operator/products/{revision}/release", release, Access::Operator)
         .done()
 }
 
@@ -47,38 +38,33 @@ async fn show(
     PathParam(id): PathParam<RevisionId>,
 ) -> Result<Page, Problem> {
     let bench = catalogue.bench(&mut catalogue.app.db.read(), &operator, id).await?;
-    Ok(page(&visit.view, &bench, catalogue.app.clock.now(), &Said::default(), &Mistakes::none()))
+    Ok(page(&visit.view, &bench, &Written::default(), &Mistakes::none()))
 }
 
-/// What the reviewer has said: ticked points, and reasons by field.
+/// What the reviewer has written: answers to the checklist, and reasons by field.
 #[derive(Default)]
-struct Said {
-    ticked: Vec<String>,
+pub(super) struct Written {
+    pub(super) given: Vec<Given>,
     reasons: Vec<Reason>,
 }
 
-impl Said {
-    fn of(pairs: Vec<(String, String)>) -> Self {
-        let mut said = Self::default();
+impl Written {
+    fn of(pairs: &[(String, String)]) -> Self {
+        let mut written = Self::default();
+        let note = |point: &str| pairs.iter().find(|(name, _)| name.strip_prefix("note ") == Some(point));
         for (name, value) in pairs {
-            if name == "point" {
-                said.ticked.push(value);
+            if let (Some(point), Ok(said)) = (name.strip_prefix("said "), value.parse::<Said>()) {
+                let note = note(point).map_or_else(String::new, |(_, note)| note.trim().replace("\r\n", "\n"));
+                written.given.push(Given { point: point.to_owned(), said, note });
             } else if let Some(field) = name.strip_prefix("reason ").filter(|_| !value.trim().is_empty()) {
-                said.reasons.push(Reason { field: field.to_owned(), message: value.trim().replace("\r\n", "\n") });
+                written.reasons.push(Reason { field: field.to_owned(), message: value.trim().replace("\r\n", "\n") });
             }
         }
-        said
+        written
     }
 
     fn on(&self, field: &str) -> &str {
         self.reasons.iter().find(|reason| reason.field == field).map_or("", |reason| reason.message.as_str())
-    }
-
-    /// Every point has been looked at.
-    fn checked(&self) -> Result<(), Invalid> {
-        let all = Point::ALL.iter().all(|point| self.ticked.iter().any(|ticked| ticked == point.as_str()));
-        let hint = ("have to be ticked, all of them, before the product is approved", "须全部勾选后才能通过");
-        if all { Ok(()) } else { Err(Invalid::one("points", hint)) }
     }
 }
 
@@ -90,14 +76,21 @@ async fn approve(
     once: Once,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let said = Said::of(pairs);
+    let written = Written::of(&pairs);
     let decided = once.run(&catalogue.app, async |tx| {
-        said.checked()?;
-        catalogue.decide(tx, &operator, id, &Decision::Approve).await?;
-        Ok(Answer::see_other("/operator/products?done=listing-approved"))
+        let points = catalogue.points(tx, id).await?;
+        if written.given.len() < points {
+            let hint = ("have to be given to all points before the product is approved", "须逐项作答后才能通过");
+            return Err(kernel::Invalid::one("answers", hint).into());
+        }
+        let decision = (&Decision::Approve, written.given.as_slice());
+        let revision = catalogue.decide(tx, &operator, id, decision).await?;
+        let done =
+            if revision.state == RevisionState::Submitted { "listing-approved-first" } else { "listing-approved" };
+        Ok(Answer::see_other(format!("/operator/products?done={done}")))
     });
     let decided = decided.await;
-    again(&catalogue, &visit, &operator, id, &said, decided).await
+    again(&catalogue, &visit, &operator, (id, &written), decided).await
 }
 
 async fn reject(
@@ -108,22 +101,51 @@ async fn reject(
     once: Once,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let said = Said::of(pairs);
+    let written = Written::of(&pairs);
     let decided = once.run(&catalogue.app, async |tx| {
-        let decision = Decision::reject(&said.reasons)?;
-        catalogue.decide(tx, &operator, id, &decision).await?;
+        let decision = Decision::reject(&written.reasons)?;
+        catalogue.decide(tx, &operator, id, (&decision, written.given.as_slice())).await?;
         Ok(Answer::see_other("/operator/products?done=listing-rejected"))
     });
     let decided = decided.await;
-    again(&catalogue, &visit, &operator, id, &said, decided).await
+    again(&catalogue, &visit, &operator, (id, &written), decided).await
+}
+
+async fn claim(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    operator: Operator,
+    PathParam(id): PathParam<RevisionId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let taken = once.run(&catalogue.app, async |tx| {
+        catalogue.claim(tx, &operator, id).await?;
+        Ok(Answer::see_other(format!("/operator/products/{id}?done=review-claimed")))
+    });
+    let taken = taken.await;
+    again(&catalogue, &visit, &operator, (id, &Written::default()), taken).await
+}
+
+async fn release(
+    State(catalogue): State<Catalogue>,
+    visit: Visit,
+    operator: Operator,
+    PathParam(id): PathParam<RevisionId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let left = once.run(&catalogue.app, async |tx| {
+        catalogue.release_claim(tx, &operator, id).await?;
+        Ok(Answer::see_other("/operator/products?done=review-released"))
+    });
+    let left = left.await;
+    again(&catalogue, &visit, &operator, (id, &Written::default()), left).await
 }
 
 async fn again(
     catalogue: &Catalogue,
     visit: &Visit,
     operator: &Operator,
-    id: RevisionId,
-    said: &Said,
+    (id, written): (RevisionId, &Written),
     decided: Result<Answer, Problem>,
 ) -> Result<Response, Problem> {
     match decided {
@@ -131,15 +153,28 @@ async fn again(
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
             let bench = catalogue.bench(&mut catalogue.app.db.read(), operator, id).await?;
-            Ok(page(&visit.view, &bench, catalogue.app.clock.now(), said, &mistakes).refused().into_response())
+            Ok(page(&visit.view, &bench, written, &mistakes).refused().into_response())
         }
     }
 }
 
-fn page(view: &View, bench: &Bench, now: Timestamp, said: &Said, mistakes: &Mistakes) -> Page {
+fn page(view: &View, bench: &Bench, written: &Written, mistakes: &Mistakes) -> Page {
     let revision = &bench.revision;
     let title = name_of(view, &revision.content.listing.name);
     let waits = revision.state == RevisionState::Submitted;
+    let body = html! {
+        div.with-aside {
+            div.stack.wide {
+                @if waits { (objecting(view, bench, written, mistakes)) } @else { (changes(view, bench, |_| html! {})) }
+            }
+            aside.stack {
+                (panels::about(view, bench))
+                (panels::checks(view, bench))
+                @if waits { (panels::deciding(view, bench, written, mistakes)) } @else { (panels::answers(view, bench)) }
+                (panels::history(view, bench))
+            }
+        }
+    };
     ui::page(
         view,
         Place::Operator("products"),
@@ -150,28 +185,53 @@ fn page(view: &View, bench: &Bench, now: Timestamp, said: &Said, mistakes: &Mist
                 a.button href={ "/operator/products/" (revision.id) "/preview" } { (view.t("listing-preview")) }
             }))
             (mistakes.summary(view))
-            div.with-aside {
-                div.stack.wide {
-                    @if waits { (rejecting(view, bench, said, mistakes)) } @else { (changes(view, bench, |_| html! {})) }
-                }
-                aside.stack {
-                    (about(view, bench, now))
-                    (automatic(view, bench))
-                    @if waits { (approving(view, bench, said, mistakes)) }
-                    (history(view, bench))
-                }
-            }
+            @if waits {
+                (holding(view, bench))
+                (ui::form(view, &format!("/operator/products/{}/approval", revision.id), &body))
+            } @else { (body) }
         },
     )
 }
 
+/// Who works on the case, and the way to take or to leave it.
+fn holding(view: &View, bench: &Bench) -> Markup {
+    let step = |verb: &str, text: String| {
+        let action = format!("/operator/products/{}/{verb}", bench.revision.id);
+        ui::form(view, &action, &html! { div.row { button.button type="submit" { (text) } } })
+    };
+    html! {
+        @if let Some(first) = &bench.approved_first {
+            (notice(Tone::Info, &html! {
+                strong { (view.t("review-second-title")) }
+                p { (view.ta("review-second-text", &[("name", first.as_str().into())])) }
+            }))
+        }
+        @match &bench.holder {
+            Some(holder) => {
+                div.spread.card {
+                    p {
+                        (badge(if holder.is_me { Tone::Good } else { Tone::Warn }, &view.t("review-taken")))
+                        " " (if holder.is_me { view.t("review-taken-by-you") } else { view.ta("review-taken-by", &[("name", holder.name.as_str().into())]) })
+                        " " (view.t("review-taken-until")) " " (view.time(holder.until))
+                    }
+                    @if holder.may_release { (step("release", view.t("review-release"))) }
+                }
+            }
+            None => {
+                div.spread.card {
+                    p.muted { (view.t("review-free")) }
+                    (step("claim", view.t("review-claim")))
+                }
+            }
+        }
+    }
+}
+
 /// Beside what is on sale; a first version is beside nothing.
 fn changes(view: &View, bench: &Bench, note: impl Fn(&Line) -> Markup) -> Markup {
-    let after = Lines::of(view, &bench.revision.content.listing, bench.agreement.as_ref());
     // A file that is the same has the same name beside it.
-    let listing = bench.on_sale.as_ref().map(|release| &release.listing);
-    let same_file = listing.is_some_and(|listing| listing.agreement == bench.revision.content.listing.agreement);
-    let before = listing.map(|listing| Lines::of(view, listing, bench.agreement.as_ref().filter(|_| same_file)));
+    let after = Lines::of(view, &bench.revision.content.listing, &bench.files);
+    let before = bench.on_sale.as_ref().map(|release| Lines::of(view, &release.listing, &bench.files));
     if let Some(before) = before {
         return compared_with(view, &before, &after, note);
     }
@@ -181,11 +241,12 @@ fn changes(view: &View, bench: &Bench, note: impl Fn(&Line) -> Markup) -> Markup
     }
 }
 
-/// The changes with a place for an objection beside each, and below them what to say of the whole.
-fn rejecting(view: &View, bench: &Bench, said: &Said, mistakes: &Mistakes) -> Markup {
+/// The changes, each with what the checks found in it and a place for an objection; below them what to say of the whole.
+fn objecting(view: &View, bench: &Bench, written: &Written, mistakes: &Mistakes) -> Markup {
     let note = |line: &Line| {
-        let reason = said.on(&line.path);
+        let reason = written.on(&line.path);
         html! {
+            (panels::found_in(view, bench, &line.path))
             details.object open[!reason.is_empty()] {
                 summary.small { (view.t("listing-object")) }
                 textarea name={ "reason " (line.path) } rows="2" maxlength="1000"
@@ -193,116 +254,16 @@ fn rejecting(view: &View, bench: &Bench, said: &Said, mistakes: &Mistakes) -> Ma
             }
         }
     };
-    let action = format!("/operator/products/{}/rejection", bench.revision.id);
-    ui::form(
-        view,
-        &action,
-        &html! {
-            (changes(view, bench, note))
-            section.card id="reject" {
-                h2 { (view.t("listing-reject-title")) }
-                p.muted { (view.t("listing-reject-text")) }
-                div.field {
-                    label for="f-reasons" { (view.t("listing-reject-whole")) }
-                    textarea id="f-reasons" name="reason " rows="3" maxlength="1000" { (said.on("")) }
-                    (mistakes.beside("reasons"))
-                }
-                div.row { button.button.danger type="submit" { (view.t("listing-reject")) } }
+    html! {
+        (changes(view, bench, note))
+        section.card id="reject" {
+            h2 { (view.t("listing-reject-title")) }
+            p.muted { (view.t("listing-reject-text")) }
+            div.field {
+                label for="f-reasons" { (view.t("listing-reject-whole")) }
+                textarea id="f-reasons" name="reason " rows="3" maxlength="1000" { (written.on("")) }
+                (mistakes.beside("reasons"))
             }
-        },
-    )
-}
-
-fn about(view: &View, bench: &Bench, now: Timestamp) -> Markup {
-    let revision = &bench.revision;
-    let kind = if revision.number == 1 { view.t("listing-first") } else { revision.number.to_string() };
-    let mut rows = vec![
-        (view.t("listing-list-state"), revision_badge(view, revision.state)),
-        (view.t("listing-version-number"), html! { (kind) }),
-        (view.t("listing-submitted-at"), view.time(revision.submitted_at)),
-    ];
-    match revision.decided_at {
-        Some(at) => rows.push((view.t("listing-decided-at"), view.time(at))),
-        None => rows.push((view.t("listing-due-at"), due(view, revision, now))),
+        }
     }
-    if let Some(file) = &bench.agreement {
-        let link = html! { a href={ "/documents/" (file.id) } { (file.name) } " " span.small.muted { (view.size(file.size)) } };
-        rows.push((view.t("listing-agreement"), link));
-    }
-    ui::card(
-        None,
-        &html! {
-            (ui::facts(&rows))
-            @if !revision.reasons.is_empty() {
-                ul { @for reason in &revision.reasons.0 { li { strong { (field_label(view, &revision.content.listing, &reason.field)) } ": " (reason.message) } } }
-            }
-        },
-    )
-}
-
-/// What the rules say today about what was submitted.
-fn automatic(view: &View, bench: &Bench) -> Markup {
-    ui::card(
-        Some(&view.t("listing-automatic")),
-        &html! {
-            @if bench.mistakes.is_empty() {
-                p { (badge(Tone::Good, &view.t("listing-automatic-good"))) " " span.muted { (view.t("listing-automatic-text")) } }
-            } @else {
-                p { (badge(Tone::Bad, &view.t("listing-automatic-bad"))) }
-                ul {
-                    @for wrong in &bench.mistakes {
-                        li { strong { (field_label(view, &bench.revision.content.listing, &wrong.field)) } ": " (wrong.message.of(view.lang)) }
-                    }
-                }
-            }
-        },
-    )
-}
-
-fn approving(view: &View, bench: &Bench, said: &Said, mistakes: &Mistakes) -> Markup {
-    let action = format!("/operator/products/{}/approval", bench.revision.id);
-    ui::card(
-        Some(&view.t("listing-decide")),
-        &ui::form(
-            view,
-            &action,
-            &html! {
-                fieldset.points id="f-points" {
-                    legend { (view.t("listing-points")) }
-                    @for point in Point::ALL {
-                        label.tick {
-                            input type="checkbox" name="point" value=(point.as_str()) required
-                                checked[said.ticked.iter().any(|ticked| ticked == point.as_str())];
-                            (view.word("listing-point", point.as_str()))
-                        }
-                    }
-                    (mistakes.beside("points"))
-                }
-                button.button.primary.wide type="submit" { (view.t("listing-approve")) }
-                p.small.muted { (view.t("listing-approve-hint")) }
-                a.button.danger.wide href="#reject" { (view.t("listing-reject-way")) }
-            },
-        ),
-    )
-}
-
-fn history(view: &View, bench: &Bench) -> Markup {
-    ui::card(
-        Some(&view.t("listing-history")),
-        &html! {
-            ol.timeline {
-                @for revision in &bench.history {
-                    li {
-                        span.timeline-title {
-                            a href={ "/operator/products/" (revision.id) } aria-current=[(revision.id == bench.revision.id).then_some("page")] {
-                                (view.ta("listing-version-n", &[("number", revision.number.into())]))
-                            }
-                            " " (revision_badge(view, revision.state))
-                        }
-                        (view.time(revision.submitted_at))
-                    }
-                }
-            }
-        },
-    )
 }

@@ -1,12 +1,16 @@
-//! What the operator's reviewers see: the queue, and a listing beside what is on sale.
+//! What the operator's reviewers see: the queue, a listing beside what is on sale, and what all of them did.
 
 mod decide;
+mod panels;
 mod queue;
+mod statistics;
 
 use platform::http::Routes;
+
+pub(super) use panels::verdict_badge;
 
 use crate::Catalogue;
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
-    queue::routes(catalogue).and(decide::routes(catalogue))
+    queue::routes(catalogue).and(statistics::routes(catalogue)).and(decide::routes(catalogue))
 }

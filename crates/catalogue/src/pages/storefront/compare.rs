@@ -69,10 +69,10 @@ fn table(view: &View, found: &Beside) -> Markup {
                         @for (label, cell) in rows(view, found) {
                             tr {
                                 th scope="row" { (label) }
-                                @for product in &found.products { td { (cell(&product.release.listing)) } }
+                                @for product in &found.products { td data-label=(view.of(&product.release.listing.name)) { (cell(&product.release.listing)) } }
                             }
                         }
-                        tr { td {} @for product in &found.products { td { div.row {
+                        tr.beside-ways { td {} @for product in &found.products { td data-label=(view.of(&product.release.listing.name)) { div.row {
                             @let name = view.of(&product.release.listing.name);
                             a.button.primary href={ "/products/" (product.id) "#configure" } { (view.t("storefront-choose")) span.unseen { " " (name) } }
                             a.button.quiet href=(without(product.id)) { (view.t("storefront-remove")) span.unseen { " " (name) } }

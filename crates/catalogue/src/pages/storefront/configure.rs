@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use accounts::Visit;
 use axum::extract::State;
-use kernel::id::ProductId;
+use kernel::{Localized, id::ProductId};
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
 use pricing::{PeriodUnit, PricingRefused, Quote};
@@ -17,7 +17,14 @@ use crate::{
 };
 
 /// The form and, below it, the price of what it says.
-pub(super) fn configurator(view: &View, product: ProductId, release: &Release, chosen: &Chosen<'_>) -> Markup {
+///
+/// `later`: what the site says about when it can be bought, if not yet.
+pub(super) fn configurator(
+    view: &View,
+    product: ProductId,
+    release: &Release,
+    (chosen, later): (&Chosen<'_>, Option<&Localized>),
+) -> Markup {
     let path = format!("/products/{product}");
     html! {
         section.card.buy {
@@ -29,7 +36,7 @@ pub(super) fn configurator(view: &View, product: ProductId, release: &Release, c
                 (term_field(view, chosen))
                 button.button data-live-hidden type="submit" { (view.t("storefront-compute")) }
             }
-            div #price aria-live="polite" { (price_part(view, chosen)) }
+            div #price aria-live="polite" { (price_part(view, chosen, later)) }
         }
     }
 }
@@ -105,6 +112,7 @@ fn term_field(view: &View, chosen: &Chosen<'_>) -> Markup {
 
 fn periods(view: &View, unit: PeriodUnit, count: u32) -> String {
     match unit {
+        PeriodUnit::Day => view.ta("storefront-days", &[("count", count.into())]),
         PeriodUnit::Month => view.ta("storefront-months", &[("count", count.into())]),
         PeriodUnit::Year => view.ta("storefront-years", &[("count", count.into())]),
     }
@@ -119,15 +127,15 @@ fn term_text(view: &View, term: SaleTerm) -> String {
 }
 
 /// The price of a choice with its explanation, and the way to buy it; or what is wrong with the choice.
-fn price_part(view: &View, chosen: &Chosen<'_>) -> Markup {
+fn price_part(view: &View, chosen: &Chosen<'_>, later: Option<&Localized>) -> Markup {
     match (&chosen.offer, chosen.price()) {
-        (Some(offer), Some(Ok(quote))) => priced(view, offer, chosen, &quote),
+        (Some(offer), Some(Ok(quote))) => priced(view, &quote, &buying(view, offer, chosen, later)),
         (Some(_), Some(Err(refused))) => notice(Tone::Warn, &html! { p { (refusal(view, chosen.spec, &refused)) } }),
         (None, _) | (_, None) => notice(Tone::Warn, &html! { p { (view.t("storefront-not-sold")) } }),
     }
 }
 
-fn priced(view: &View, offer: &Offer, chosen: &Chosen<'_>, quote: &Quote) -> Markup {
+fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
     html! {
         div.price {
             p.price-total { (view.money(quote.total)) }
@@ -139,15 +147,29 @@ fn priced(view: &View, offer: &Offer, chosen: &Chosen<'_>, quote: &Quote) -> Mar
             }
             details.price-lines open {
                 summary { (view.t("storefront-explained")) }
-                ul { @for line in &quote.lines { li { (view.of(&line.text)) } } }
+                ul {
+                    @for line in &quote.lines { li { (view.of(&line.text)) } }
+                    @for note in quote.beside() { li { (view.of(note)) } }
+                }
             }
-            // Staff of the site look; they have no wallet to buy from.
-            @if view.viewer.as_ref().is_some_and(|viewer| viewer.is_operator) {
-                p.muted.small { (view.t("storefront-staff")) }
-            } @else {
-                a.button.primary.large.wide href=(checkout_path(offer, chosen)) { (view.t("storefront-buy-now")) }
-                p.muted.small { (view.t("storefront-buy-hint")) }
-            }
+            (buying)
+        }
+    }
+}
+
+/// The way to buy what was chosen, or when it will be there.
+fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, later: Option<&Localized>) -> Markup {
+    if let Some(later) = later {
+        let said = html! { strong { (view.t("storefront-later")) } p { (view.of(later)) } };
+        return notice(Tone::Info, &said);
+    }
+    html! {
+        // Staff of the site look; they have no wallet to buy from.
+        @if view.viewer.as_ref().is_some_and(|viewer| viewer.is_operator) {
+            p.muted.small { (view.t("storefront-staff")) }
+        } @else {
+            a.button.primary.large.wide href=(checkout_path(offer, chosen)) { (view.t("storefront-buy-now")) }
+            p.muted.small { (view.t("storefront-buy-hint")) }
         }
     }
 }
@@ -187,10 +209,22 @@ fn refusal(view: &View, spec: &Spec, refused: &PricingRefused) -> String {
         | PricingRefused::MissingQuantity { .. }
         | PricingRefused::Periods { .. }
         | PricingRefused::PaidOnce
+        | PricingRefused::PaidByUse
         | PricingRefused::NotOffered(_)
-        | PricingRefused::UnitMissing
+        | PricingRefused::UnitMissing(_)
+        | PricingRefused::CurrencyNotOffered { .. }
         | PricingRefused::Overflow
-        | PricingRefused::Uncovered(_) => kernel::Refusal::text(refused).of(view.lang).to_owned(),
+        | PricingRefused::Uncovered(_)
+        | PricingRefused::AdjustmentCurrency { .. }
+        | PricingRefused::BelowThreshold { .. }
+        | PricingRefused::OnlyOne(_)
+        | PricingRefused::NotTogether { .. }
+        | PricingRefused::Final
+        | PricingRefused::NothingToRenew
+        | PricingRefused::TermOver
+        | PricingRefused::Less
+        | PricingRefused::UsageBounds
+        | PricingRefused::RefundBounds { .. } => kernel::Refusal::text(refused).of(view.lang).to_owned(),
     }
 }
 
@@ -203,7 +237,9 @@ async fn price(
 ) -> Result<Markup, Problem> {
     let view = &visit.view;
     let release = catalogue.shown(&mut catalogue.app.db.read(), id).await?;
-    Ok(release.choose(&fields).map_or_else(|| html! {}, |chosen| price_part(view, &chosen)))
+    let policy = catalogue.policies.current().await?;
+    let later = policy.sold_later(release.listing.access_type);
+    Ok(release.choose(&fields).map_or_else(|| html! {}, |chosen| price_part(view, &chosen, later)))
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {

@@ -1,44 +1,92 @@
-//! The first page: search, needs, categories, what is featured and new.
+//! The first page: search, the operator's floors, needs, what was looked at last, categories.
 
 use accounts::Visit;
-use axum::extract::State;
+use axum::{extract::State, http::HeaderMap};
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Routes};
 use ui::{Page, Place, View};
 
-use super::pieces::{category, grid, search_form, window};
-use crate::{Catalogue, actions::Front};
+use super::{
+    described,
+    marked::{self, Hearts},
+    pieces::{hearted, search_form, window},
+};
+use crate::{
+    Catalogue,
+    actions::{Front, Furnished},
+    rules::{Category, FloorContent, Tree},
+};
 
-async fn home(State(catalogue): State<Catalogue>, visit: Visit) -> Result<Page, Problem> {
+async fn home(State(catalogue): State<Catalogue>, visit: Visit, headers: HeaderMap) -> Result<Page, Problem> {
     let view = &visit.view;
-    let front = catalogue.front(&mut catalogue.app.db.read()).await?;
+    let tx = &mut catalogue.app.db.read();
+    let front = catalogue.front(tx).await?;
+    let (tree, hearts) = (catalogue.tree().await?, catalogue.hearts(&visit).await?);
+    let seen = catalogue.seen_by(&visit, &headers).await?;
+    let suggested = catalogue.suggested(tx, &seen).await?;
     let site = view.of(&view.site).to_owned();
+    let mut floors = front.floors.iter();
     let body = html! {
         section.hero {
             h1 { (view.t("storefront-hero")) }
             p.lead { (view.t("storefront-hero-lead")) }
             (search_form(view, ""))
+            (popular(view, &tree, &front))
         }
         @if front.total == 0 {
             (ui::empty(&view.t("storefront-shelf-empty"), &view.t("storefront-shelf-empty-text"), &ui::button_link("/sellers", &view.t("storefront-sell"), true)))
         } @else {
+            @if let Some(first) = floors.next() { (floor(view, first, &hearts)) }
             (needs(view, &front))
-            (shelf(view, &view.t("storefront-featured"), "/search", &grid(view, &front.featured, false)))
-            (categories(view, &front))
-            @if front.total > front.featured.len() {
-                (shelf(view, &view.t("storefront-new"), "/search?sort=newest", &grid(view, &front.newest, false)))
+            @for next in floors { (floor(view, next, &hearts)) }
+            @if let Some(latest) = seen.first().filter(|_| !suggested.is_empty()) {
+                section.stack {
+                    h2 { (view.ta("storefront-because", &[("name", view.of(&latest.name).into())])) }
+                    (hearted(view, &suggested, false, &hearts))
+                }
             }
+            (marked::row(view, &seen, None))
+            (categories(view, &tree, &front))
         }
         (promises(view, &front))
     };
-    Ok(ui::page(view, Place::Storefront("home"), &site, &body))
+    Ok(ui::page_with(view, Place::Storefront("home"), (&site, &described::of_site(view)), &body))
 }
 
-fn shelf(view: &View, title: &str, all: &str, products: &Markup) -> Markup {
+fn floor(view: &View, furnished: &Furnished, hearts: &Hearts) -> Markup {
+    let all = match &furnished.floor.content {
+        FloorContent::Newest { category: None } => Some("/search?sort=newest".to_owned()),
+        FloorContent::Newest { category: Some(code) } | FloorContent::BestSelling { category: Some(code) } => {
+            Some(format!("/search?category={}", ui::escaped(code)))
+        }
+        FloorContent::BestSelling { category: None } | FloorContent::Varied {} => Some("/search".to_owned()),
+        FloorContent::Picked { .. } | FloorContent::Tagged { .. } => None,
+    };
     html! {
         section.stack {
-            div.spread { h2 { (title) } a href=(all) { (view.t("storefront-see-all")) } }
-            (products)
+            div.spread {
+                h2 { (view.of(&furnished.floor.title)) }
+                @if let Some(all) = all { a href=(all) { (view.t("storefront-see-all")) } }
+            }
+            (hearted(view, &furnished.entries, false, hearts))
+        }
+    }
+}
+
+/// The largest categories right below the search field.
+fn popular(view: &View, tree: &Tree, front: &Front) -> Markup {
+    let count = |code: &str| front.facets.categories.get(code).copied().unwrap_or(0);
+    let mut top: Vec<&Category> =
+        tree.shown().into_iter().filter(|(_, depth)| *depth == 0).map(|(known, _)| known).collect();
+    top.retain(|known| count(&known.code) > 0);
+    top.sort_by_key(|known| std::cmp::Reverse(count(&known.code)));
+    html! {
+        @if top.len() > 2 {
+            ul.chips.popular aria-label=(view.t("storefront-popular")) {
+                @for known in top.iter().take(7) {
+                    li { a.chip href={ "/search?category=" (known.code) } { (view.of(&known.name)) } }
+                }
+            }
         }
     }
 }
@@ -75,17 +123,25 @@ fn mode_count(front: &Front, mode: &str) -> usize {
     front.facets.modes.iter().filter(|(known, _)| known.as_str() == mode).map(|(_, count)| *count).sum()
 }
 
-fn categories(view: &View, front: &Front) -> Markup {
+/// Everything by category, those below others beside them.
+fn categories(view: &View, tree: &Tree, front: &Front) -> Markup {
+    let count = |code: &str| front.facets.categories.get(code).copied().unwrap_or(0);
+    let shown: Vec<(&Category, usize)> = tree.shown().into_iter().filter(|(known, _)| count(&known.code) > 0).collect();
+    let below = |code: &str| -> Vec<&Category> {
+        shown.iter().filter(|(known, _)| known.parent.as_deref() == Some(code)).map(|(known, _)| *known).collect()
+    };
+    let link = |known: &Category| {
+        html! { a href={ "/search?category=" (known.code) } { (view.of(&known.name)) } " " span.muted.small { (count(&known.code)) } }
+    };
     html! {
         section.stack {
             h2 { (view.t("storefront-categories")) }
-            ul.chips {
-                @for known in &front.categories {
-                    @let count = front.facets.categories.get(&known.code).copied().unwrap_or(0);
-                    @if count > 0 {
-                        li { a.chip href={ "/search?category=" (known.code) } {
-                            (category(view, &front.categories, &known.code)) " " span.muted { (count) }
-                        } }
+            ul.browse {
+                @for (known, _) in shown.iter().filter(|(_, depth)| *depth == 0) {
+                    li {
+                        strong { (link(known)) }
+                        @let children = below(&known.code);
+                        @if !children.is_empty() { ul.plain.small { @for child in children { li { (link(child)) } } } }
                     }
                 }
             }

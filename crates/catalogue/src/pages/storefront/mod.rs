@@ -2,8 +2,14 @@
 
 mod compare;
 mod configure;
+mod crawled;
+mod described;
+mod editions;
+mod gallery;
 mod help;
 mod home;
+mod marked;
+mod particulars;
 mod pictures;
 mod pieces;
 mod product;
@@ -20,9 +26,13 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     home::routes(catalogue)
         .and(search::routes(catalogue))
         .and(product::routes(catalogue))
+        .and(gallery::routes(catalogue))
         .and(configure::routes(catalogue))
+        .and(particulars::routes(catalogue))
         .and(compare::routes(catalogue))
+        .and(crawled::routes(catalogue))
         .and(sellers::routes(catalogue))
         .and(help::routes(catalogue))
+        .and(marked::routes(catalogue))
         .and(pictures::routes(catalogue))
 }

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 use policy::{BillingMode, Category};
 use ui::View;
 
+use super::marked::{Hearts, heart};
 use crate::rules::Entry;
 
 /// A product's logo, or its first letter on one of a few colours.
@@ -45,7 +46,7 @@ pub(super) fn category<'c>(view: &View, known: &'c [Category], code: &'c str) ->
 }
 
 /// A product in a list.
-pub(super) fn card(view: &View, entry: &Entry, pick: bool) -> Markup {
+pub(super) fn card(view: &View, entry: &Entry, pick: bool, hearts: Option<&Hearts>) -> Markup {
     let name = view.of(&entry.name);
     html! {
         li.product-card {
@@ -55,6 +56,7 @@ pub(super) fn card(view: &View, entry: &Entry, pick: bool) -> Markup {
                     h3 { a href={ "/products/" (entry.product) } { (name) } }
                     p.muted.small { (entry.seller_name) }
                 }
+                @if let Some(hearts) = hearts { (heart(view, hearts, entry.product, name)) }
             }
             p.product-card-text { (view.of(&entry.summary)) }
             div.spread {
@@ -72,8 +74,9 @@ pub(super) fn card(view: &View, entry: &Entry, pick: bool) -> Markup {
     }
 }
 
-pub(super) fn grid<E: AsRef<Entry>>(view: &View, entries: &[E], pick: bool) -> Markup {
-    html! { ul.product-grid { @for entry in entries { (card(view, entry.as_ref(), pick)) } } }
+/// Products in a list, with a heart on each.
+pub(super) fn hearted<E: AsRef<Entry>>(view: &View, entries: &[E], pick: bool, hearts: &Hearts) -> Markup {
+    html! { ul.product-grid { @for entry in entries { (card(view, entry.as_ref(), pick, Some(hearts))) } } }
 }
 
 /// The large search field.

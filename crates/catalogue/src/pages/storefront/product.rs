@@ -1,9 +1,13 @@
 //! A product's page: what it is, who sells it, what it looks like, its editions side by side, its price, its support.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::Visit;
-use axum::{extract::State, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
 use documents::Document;
 use kernel::{
     Timestamp,
@@ -11,56 +15,92 @@ use kernel::{
 };
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
-use policy::Category;
-use ui::{Page, Place, View, facts};
+use policy::Policy;
+use ui::{Place, View, facts};
 
 use super::{
     configure::configurator,
-    pieces::{category, compare_path, delivery, from_price, mode, tile, window},
+    described,
+    editions::editions,
+    gallery::gallery,
+    marked::{self, Hearts, heart},
+    particulars::{self, paper_path},
+    pieces::{compare_path, delivery, from_price, hearted, tile, window},
 };
 use crate::{
     Catalogue, actions,
-    rules::{Attribute, Listing, Spec},
+    rules::{Entry, Listing},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
 pub(crate) struct About<'l> {
     pub(crate) listing: &'l Listing,
     pub(crate) seller: &'l str,
-    pub(crate) categories: &'l [Category],
+    pub(crate) policy: &'l Policy,
+    /// The codes of the categories that it is shown in, as they stand now.
+    pub(crate) stands_in: &'l [String],
 }
 
 async fn show(
     State(catalogue): State<Catalogue>,
     visit: Visit,
     PathParam(id): PathParam<ProductId>,
+    headers: HeaderMap,
     Query(fields): Query<BTreeMap<String, String>>,
-) -> Result<Page, Problem> {
+) -> Result<Response, Problem> {
     let view = &visit.view;
     let page = catalogue.show(&mut catalogue.app.db.read(), id).await?;
-    let policy = catalogue.policies.current().await?;
-    let actions::Page { shown, release, seller, agreement } = page;
+    let hearts = catalogue.hearts(&visit).await?;
+    let alike = catalogue.alike(&mut catalogue.app.db.read(), id).await?;
+    let seen = catalogue.seen_by(&visit, &headers).await?;
+    let noted = catalogue.note_seen(&visit, &headers, id).await?;
+    let policy = catalogue.site().await?;
+    let actions::Page { shown, release, seller, agreement, sold_later: later, supervised: _ } = page;
     let listing = &release.listing;
-    let about = About { listing, seller: &seller.name, categories: &policy.catalogue.categories };
-    let refunds = &policy.refunds;
+    let stands_in: Vec<String> =
+        catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
+    let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
+    let return_hours = policy.return_hours(listing.access_type);
     let body = html! {
-        (head(view, &about, Some((id, shown.account_id))))
+        (head(view, &about, Some((id, shown.account_id, &hearts))))
         div.with-aside.product-body {
-            div.stack.product-first { (gallery(view, listing)) (description(view, listing)) }
+            div.stack.product-first {
+                (gallery(view, listing, Some(id)))
+                (particulars::highlights(view, listing))
+                (description(view, listing))
+                (particulars::cases(view, listing))
+            }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
-                @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, &chosen)) }
-                (promise(view, refunds.no_reason_hours, refunds.no_reason_per_year))
+                @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, (&chosen, later.as_ref()))) }
+                @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
             div.stack.product-rest {
                 (editions(view, listing, Some(id)))
+                (particulars::service(view, Some(id), listing, &policy))
+                (particulars::asked(view, listing))
                 (support(view, listing))
                 (papers(view, id, listing, &agreement, shown.listed_at))
                 (reviews(view))
             }
         }
+        (recommended(view, &view.t("storefront-also-bought"), &alike.also_bought, &hearts))
+        (recommended(view, &view.t("storefront-similar"), &alike.similar, &hearts))
+        (marked::row(view, &seen, Some(id)))
     };
-    Ok(ui::page(view, Place::Storefront("product"), view.of(&listing.name), &body))
+    let described = described::of_product(view, id, &about, (&release, shown.account_id));
+    let told = view.of(&listing.seo.title);
+    let title = if told.is_empty() { view.of(&listing.name) } else { told };
+    let page = ui::page_with(view, Place::Storefront("product"), (title, &described), &body);
+    let mut response = page.into_response();
+    if let Some(cookie) = noted {
+        response.headers_mut().append(header::SET_COOKIE, cookie);
+    }
+    Ok(response)
+}
+
+fn recommended(view: &View, title: &str, entries: &[Arc<Entry>], hearts: &Hearts) -> Markup {
+    html! { @if !entries.is_empty() { section.stack { h2 { (title) } (hearted(view, entries, false, hearts)) } } }
 }
 
 /// All of a listing that does not depend on its being on sale: how its seller and the reviewer see it beforehand.
@@ -68,15 +108,19 @@ pub(crate) fn about(view: &View, about: &About<'_>) -> Markup {
     html! {
         (head(view, about, None))
         div.stack {
-            (gallery(view, about.listing))
+            (gallery(view, about.listing, None))
+            (particulars::highlights(view, about.listing))
             (description(view, about.listing))
+            (particulars::cases(view, about.listing))
             (editions(view, about.listing, None))
+            (particulars::service(view, None, about.listing, about.policy))
+            (particulars::asked(view, about.listing))
             (support(view, about.listing))
         }
     }
 }
 
-fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId)>) -> Markup {
+fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &Hearts)>) -> Markup {
     let listing = about.listing;
     let least = listing.specs.iter().filter_map(|spec| listing.least_of(spec)).min_by_key(|price| price.minor());
     html! {
@@ -88,35 +132,24 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId)>)
                 p.row.small {
                     span { (view.t("storefront-by")) " "
                         @match on_sale {
-                            Some((_, account)) => a href={ "/sellers/" (account) } { (about.seller) },
+                            Some((_, account, _)) => a href={ "/sellers/" (account) } { (about.seller) },
                             None => strong { (about.seller) },
                         }
                     }
-                    @for code in &listing.categories {
-                        a.chip href={ "/search?category=" (code) } { (category(view, about.categories, code)) }
+                    span.chip.quiet { (view.of(&about.policy.access_name(listing.access_type))) }
+                    @for known in about.policy.catalogue.categories.iter().filter(|known| about.stands_in.contains(&known.code)) {
+                        a.chip href={ "/search?category=" (known.code) } { (view.of(&known.name)) }
                     }
                 }
+                (particulars::marks(view, listing, about.policy))
             }
-            @if let Some((product, _)) = on_sale {
+            @if let Some((product, _, hearts)) = on_sale {
                 div.product-actions {
                     strong.product-price { (from_price(view, least)) }
                     a.button.primary.large href="#configure" { (view.t("storefront-choose")) }
-                    a.button.quiet href=(compare_path(&[product])) { (view.t("storefront-compare-this")) }
-                }
-            }
-        }
-    }
-}
-
-fn gallery(view: &View, listing: &Listing) -> Markup {
-    let name = view.of(&listing.name);
-    html! {
-        @if !listing.screenshots.is_empty() {
-            section.gallery tabindex="0" role="group" aria-label=(view.t("storefront-screenshots")) {
-                @for (number, picture) in (1_i64..).zip(&listing.screenshots) {
-                    @let alt = view.ta("storefront-screenshot", &[("number", number.into()), ("name", name.into())]);
-                    a href={ "/pictures/" (picture) } {
-                        img src={ "/pictures/" (picture) } alt=(alt) width="640" height="400" loading=[(number > 2).then_some("lazy")];
+                    div.product-more {
+                        a.button.quiet href=(compare_path(&[product])) { (view.t("storefront-compare-this")) }
+                        (heart(view, hearts, product, view.of(&listing.name)))
                     }
                 }
             }
@@ -129,59 +162,6 @@ fn description(view: &View, listing: &Listing) -> Markup {
         section.card {
             h2 { (view.t("storefront-about")) }
             div.prose { (ui::rich(view.of(&listing.description))) }
-        }
-    }
-}
-
-/// The editions side by side: price, billing, and what can be chosen in each.
-fn editions(view: &View, listing: &Listing, product: Option<ProductId>) -> Markup {
-    let specs: Vec<&Spec> = listing.specs.iter().filter(|spec| spec.sold().next().is_some()).collect();
-    html! {
-        section.card {
-            h2 { (view.t("storefront-editions")) }
-            div.wide-table tabindex="0" role="region" aria-label=(view.t("storefront-editions")) {
-                table.beside {
-                    thead { tr {
-                        th scope="col" { span.unseen { (view.t("storefront-attribute")) } }
-                        @for spec in &specs { th scope="col" { (view.of(&spec.name)) } }
-                    } }
-                    tbody {
-                        tr { th scope="row" { (view.t("storefront-price")) }
-                            @for spec in &specs { td { strong { (from_price(view, listing.least_of(spec))) } } } }
-                        tr { th scope="row" { (view.t("storefront-billing")) }
-                            @for spec in &specs { td { @if let Some(billing) = spec.billing_mode { (mode(view, billing)) } } } }
-                        @for dimension in listing.dimensions() {
-                            tr { th scope="row" { (view.of(dimension.name())) }
-                                @for spec in &specs { td { (range(view, spec, dimension.code())) } } }
-                        }
-                        tr { th scope="row" { (view.t("storefront-delivery")) }
-                            @for _ in &specs { td { (delivery(view, listing.delivery_days.unwrap_or(0))) } } }
-                        @if let Some(product) = product {
-                            tr { td {} @for spec in &specs { td {
-                                a.button href={ "/products/" (product) "?spec=" (ui::escaped(&spec.code)) "#configure" } {
-                                    (view.t("storefront-choose-edition")) span.unseen { " " (view.of(&spec.name)) }
-                                }
-                            } } }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What of an attribute can be chosen in a spec.
-pub(super) fn range(view: &View, spec: &Spec, code: &str) -> Markup {
-    let comma = view.t("storefront-comma");
-    html! {
-        @match spec.attributes.iter().find(|attribute| attribute.code() == code) {
-            None => span.muted { "—" },
-            Some(Attribute::Enum { values, .. }) => {
-                @for (index, value) in values.iter().enumerate() { @if index > 0 { (comma) } (view.of(&value.name)) }
-            }
-            Some(Attribute::Quantity { unit, min, max, .. }) => {
-                (number(view, *min)) "–" (number(view, *max)) " " (view.of(unit))
-            }
         }
     }
 }
@@ -205,7 +185,7 @@ fn support(view: &View, listing: &Listing) -> Markup {
 }
 
 fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, listed_at: Timestamp) -> Markup {
-    let rows = [
+    let mut rows = vec![
         (view.t("storefront-version"), html! { (listing.version) }),
         (view.t("storefront-delivery"), html! { (delivery(view, listing.delivery_days.unwrap_or(0))) }),
         (view.t("storefront-listed"), view.date(listed_at)),
@@ -214,6 +194,10 @@ fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, l
             html! { a href={ "/products/" (id) "/agreement" } download { (agreement.name) } " " span.muted.small { (view.size(agreement.size)) } },
         ),
     ];
+    if let Some(guide) = listing.user_guide {
+        let link = html! { a href=(paper_path(id, guide)) download { (view.t("storefront-user-guide-file")) } };
+        rows.push((view.t("storefront-user-guide"), link));
+    }
     ui::card(Some(&view.t("storefront-facts")), &facts(&rows))
 }
 

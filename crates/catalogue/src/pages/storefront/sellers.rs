@@ -8,7 +8,7 @@ use platform::http::{Access, PathParam, Problem, Routes};
 use policy::Policy;
 use ui::{Page, Place, View, facts};
 
-use super::pieces::grid;
+use super::{described, marked::Hearts, pieces::hearted};
 use crate::{
     Catalogue,
     actions::Found,
@@ -23,24 +23,26 @@ async fn show(
     let view = &visit.view;
     let tx = &mut catalogue.app.db.read();
     let seller = catalogue.sellers.profile(tx, account).await?;
-    let wanted = Wanted { seller: Some(account), ..Wanted::default() };
+    let wanted = Wanted { sellers: [account].into(), ..Wanted::default() };
     let found = catalogue.search(tx, &wanted, 1).await?;
+    let hearts = catalogue.hearts(&visit).await?;
     let body = html! {
         (ui::header(&seller.name, seller.introduction.as_deref(), &html! {}))
         div.with-aside {
-            section.stack { h2 { (view.t("storefront-seller-products")) } (products(view, account, &found)) }
+            section.stack { h2 { (view.t("storefront-seller-products")) } (products(view, account, &found, &hearts)) }
             aside { (contact(view, &seller)) }
         }
     };
-    Ok(ui::page(view, Place::Storefront("product"), &seller.name, &body))
+    let described = described::of_seller(view, &seller);
+    Ok(ui::page_with(view, Place::Storefront("product"), (&seller.name, &described), &body))
 }
 
-fn products(view: &View, account: AccountId, found: &Found) -> Markup {
+fn products(view: &View, account: AccountId, found: &Found, hearts: &Hearts) -> Markup {
     html! {
         @if found.items.is_empty() {
             (ui::empty(&view.t("storefront-seller-empty"), &view.t("storefront-seller-empty-text"), &ui::button_link("/search", &view.t("storefront-all"), false)))
         } @else {
-            (grid(view, &found.items, false))
+            (hearted(view, &found.items, false, hearts))
         }
         @if found.pages > 1 { p { a href={ "/search?seller=" (account) "&page=2" } { (view.t("storefront-see-all")) } } }
     }
@@ -61,7 +63,14 @@ fn contact(view: &View, seller: &sellers::SellerProfile) -> Markup {
     if let Some(hours) = &seller.service_hours {
         rows.push((view.t("storefront-support-hours"), html! { (hours) }));
     }
-    ui::card(Some(&view.t("storefront-seller-contact")), &facts(&rows))
+    let feed = format!("/feeds/sellers/{}", seller.account);
+    ui::card(
+        Some(&view.t("storefront-seller-contact")),
+        &html! {
+            (facts(&rows))
+            p.small { a href=(feed) type="application/atom+xml" { (view.t("storefront-follow")) } }
+        },
+    )
 }
 
 async fn sell_here(State(catalogue): State<Catalogue>, visit: Visit) -> Result<Page, Problem> {
@@ -114,8 +123,8 @@ fn fees(view: &View, policy: &Policy) -> Markup {
     html! {
         p { (view.t("storefront-sell-fees-text")) }
         ul.plain {
-            @for (access_type, basis_points) in &policy.fees {
-                li { (view.word("storefront-access", access_type.as_str())) " " strong { (view.ta("storefront-percent", &[("percent", percent(*basis_points).into())])) } }
+            @for rules in &policy.access_types {
+                li { (view.of(&rules.name)) " " strong { (view.ta("storefront-percent", &[("percent", percent(rules.fee_basis_points).into())])) } }
             }
         }
         p.muted { (view.t("storefront-sell-fees-none")) }

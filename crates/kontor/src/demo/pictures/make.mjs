@@ -47,17 +47,17 @@ function bars(random, width, height, hue) {
   }).join("");
 }
 
-function screen(product, index, lang) {
+function screen(product, index, lang, turn = 0) {
   const of = (text) => (Array.isArray(text) ? text[lang] : text);
   const shown = categories[product.category], random = numbers(product.name[0]), hue = (hues[product.seller] + (index % 5) * 9) % 360;
-  const chart = (index % 2 ? bars : lines)(random, 700, 150, hue);
-  const active = index % 3;
+  const chart = ((index + turn) % 2 ? bars : lines)(random, 700, 150, hue);
+  const active = (index + turn) % 3;
   const tiles = shown.tiles.map(([label, value]) => `<div class="tile"><small>${of(label)}</small><b>${value}</b></div>`).join("");
   const rows = [...shown.rows.slice(index % 5), ...shown.rows.slice(0, index % 5)];
   const table = `<table><tr>${shown.columns.map((name) => `<th>${of(name)}</th>`).join("")}</tr>${rows.map((row) => `<tr>${row.map((cell, at) => (at === row.length - 1 ? `<td><i>${of(cell)}</i></td>` : `<td>${of(cell)}</td>`)).join("")}</tr>`).join("")}</table>`;
   const cards = `<div class="board">${[0, 1, 2].map((at) => `<div>${rows.filter((_, place) => place % 3 === at).map((row) => `<p><b>${of(row[0])}</b><br>${of(row[1])}<br><i>${of(row[3])}</i></p>`).join("")}</div>`).join("")}</div>`;
   const graph = `<section><h2>${of(shown.chart)}</h2><svg viewBox="0 0 700 150" width="100%" height="150" preserveAspectRatio="none">${chart}</svg></section>`;
-  const parts = [[`<div class="tiles">${tiles}</div>`, graph, table], [cards, graph, `<div class="tiles">${tiles}</div>`], [graph, `<div class="tiles">${tiles}</div>`, table]][index % 3];
+  const parts = [[`<div class="tiles">${tiles}</div>`, graph, table], [cards, graph, `<div class="tiles">${tiles}</div>`], [graph, `<div class="tiles">${tiles}</div>`, table]][active];
   return `<meta charset="utf-8"><style>
     * { box-sizing: border-box; margin: 0 } body { font: 13.500px/1.45 "Noto Sans CJK SC", "Noto Sans", sans-serif; color: #1d2430; background: #f6f7f9; width: 960px; height: 600px; display: flex; overflow: hidden }
     nav { width: 190px; background: hsl(${hue} 35% 16%); color: #fff; padding: 18px 12px } nav h1 { font-size: 14px; display: flex; gap: 9px; align-items: center; margin-bottom: 22px } nav h1 svg { width: 26px; height: 26px; border-radius: 6px; flex: none }
@@ -75,6 +75,16 @@ const page = await browser.newPage({ viewport: { width: 960, height: 600 } });
 for (const folder of ["logos", "screens"]) mkdirSync(`${here}${folder}`, { recursive: true });
 let bytes = 0;
 for (const [index, product] of products().entries()) {
+  // Some products show more of themselves: other pages of the same software.
+  for (const more of index % 4 ? [] : [2, 3]) {
+    await page.setViewportSize({ width: 960, height: 600 });
+    await page.setContent(screen(product, index, index % 2, more - 1));
+    const shot = await page.screenshot({ type: "jpeg", quality: Number(process.env.QUALITY ?? 20) });
+    writeFileSync(`${here}screens/${slug(product.name[0])}-${more}.jpg`, shot);
+    bytes += shot.length;
+  }
+  // MORE=1 leaves the others as they are.
+  if (process.env.MORE) continue;
   await page.setViewportSize({ width: 128, height: 128 });
   await page.setContent(`<style>body{margin:0}svg{display:block}</style>${logo(product, index)}`);
   const drawn = await page.screenshot({ type: "png" });

@@ -41,8 +41,17 @@ pub(super) fn names_somebodys(path: &str) -> bool {
 }
 
 /// What everybody may look at.
-const PUBLIC_THINGS: [&str; 6] =
-    ["/api/v1/products/", "/api/v1/sellers/", "/products/", "/sellers/", "/help/", "/categories/"];
+const PUBLIC_THINGS: [&str; 9] = [
+    "/sitemaps/",
+    "/feeds/",
+    "/api/v1/favourites/",
+    "/api/v1/products/",
+    "/api/v1/sellers/",
+    "/products/",
+    "/sellers/",
+    "/help/",
+    "/categories/",
+];
 
 /// The call of a route: real ids of the owner's and the seller's things, a body that fits, the version.
 pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
@@ -95,7 +104,8 @@ fn version(method: &str, route: &str, path: &str) -> Version {
         ("PATCH", "/api/v1/account") => read("/api/v1/account", "/version"),
         ("PATCH", "/api/v1/me") => read("/api/v1/me", "/user/version"),
         ("PUT", "/api/v1/message-preferences/{topic}") => Version::Is(0),
-        ("PATCH", "/api/v1/access-keys/{access_key}" | "/api/v1/operator/staff/{user}") => Version::Is(1),
+        ("PATCH", "/api/v1/access-keys/{access_key}" | "/api/v1/operator/staff/{user}")
+        | ("PUT", "/api/v1/operator/floors/{floor}" | "/api/v1/seller/attributes/{attribute}") => Version::Is(1),
         ("PATCH", "/api/v1/users/{user}")
         | ("PUT", "/api/v1/seller/products/{product}" | "/api/v1/seller/application") => read(path, "/version"),
         ("POST", "/api/v1/seller/application/submit" | "/api/v1/seller/application/withdraw") => {
@@ -170,6 +180,15 @@ fn door(id: &impl Fn(&str) -> String, path: &str) -> Value {
 fn operators(path: &str) -> Option<Value> {
     let because = json!({ "reasons": [{ "field": "general", "message": "It cannot be read." }] });
     match path {
+        "operator/categories" => Some(json!({ "code": "new-branch", "name": { "en": "New", "zh": "新类目" } })),
+        "operator/categories/{category}" => Some(json!({ "name": { "en": "Teaching", "zh": "教学" } })),
+        "operator/categories/{category}/merge" => Some(json!({ "into": "people" })),
+        "operator/tags" => Some(json!({ "code": "another", "name": { "en": "Another", "zh": "另一个" } })),
+        "operator/tags/{tag}" => Some(json!({ "name": { "en": "Renamed", "zh": "新名称" } })),
+        "operator/products/{product}/tags" => Some(json!({ "tags": ["made-here"] })),
+        "operator/floors" | "operator/floors/{floor}" => {
+            Some(json!({ "title": { "en": "Latest", "zh": "最新" }, "content": { "rule": "newest" }, "position": 5 }))
+        }
         "operator/policy" => Some(json!({ "rules": policy::DEFAULT })),
         "operator/staff" => Some(json!({ "email": "newest@site.example", "role": "support", "lang": "en" })),
         "operator/staff/{user}" => Some(json!({ "role": "finance" })),
@@ -201,7 +220,17 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/products" | "seller/products/{product}" => {
             Some(listing("Other Search", world.agreement.as_str().unwrap_or_default()))
         }
+        "seller/attributes" | "seller/attributes/{attribute}" => Some(json!({
+            "kind": "enum", "code": if path.ends_with('}') { "region" } else { "size" }, "name": { "en": "Size", "zh": "规格大小" },
+            "values": [{ "code": "large", "name": { "en": "Large", "zh": "大" } }]
+        })),
         "seller/test-codes" => Some(json!({ "count": 1 })),
+        "seller/catalogue/plan" | "seller/catalogue/apply" => {
+            Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
+        }
+        "seller/catalogue/imports" => {
+            Some(json!({ "name": "a.csv", "format": "csv", "content": "key,version\nlens,V1.0\n" }))
+        }
         _ => None,
     }
 }

@@ -165,6 +165,8 @@ impl World {
         (owner, seller, product): (&Person, &Person, &Product),
     ) -> anyhow::Result<()> {
         self.note("product", &product.id);
+        let shown = people.client.get(&seller.token, &format!("/api/v1/products/{}", product.id)).await?;
+        self.note("paper", text(&shown, "user_guide")?);
         self.note("sku", &product.skus[0]);
         let returned = order(people, owner, months(&product.skus[0], 1), true).await?;
         kontor.run_due_jobs().await?;
@@ -225,6 +227,11 @@ impl World {
         let path = format!("{products}/{}/revisions", text(&submitted, "id")?);
         let revision = ask(&people.client, &seller.token, "POST", &path, None).await?.good(&path)?;
         self.note("revision", text(&revision, "id")?);
+        let table = json!({ "name": "a.csv", "format": "csv", "content": "key,version\nlens,soon\n" });
+        self.made(people, seller, ("import", "/api/v1/seller/catalogue/imports"), table).await?;
+        let attribute = json!({ "kind": "enum", "code": "region", "name": { "en": "Region", "zh": "地域" },
+            "values": [{ "code": "north", "name": { "en": "North", "zh": "北区" } }] });
+        self.made(people, seller, ("attribute", "/api/v1/seller/attributes"), attribute).await?;
         let business = "/api/v1/seller/business-information";
         self.made(people, seller, ("certification", business), information(&seller.name)).await?;
         let known = people.client.get(&seller.token, "/api/v1/seller").await?;
@@ -256,6 +263,14 @@ impl World {
         }
         let disable = format!("/api/v1/operator/staff/{}/disable", self.ids["disabled staff"]);
         ask(&people.client, &operator, "POST", &disable, None).await?.good(&disable)?;
+        let tag = json!({ "code": "made-here", "name": { "en": "Made here", "zh": "本地出品" } });
+        people.client.post(&operator, "/api/v1/operator/tags", tag).await?;
+        self.note("tag", "made-here");
+        // Nothing is sold in it.
+        self.note("category", "education");
+        self.note_first("floor", &people.client.get(&operator, "/api/v1/operator/floors").await?)?;
+        let favourite = format!("/api/v1/favourites/{}", self.ids["product"]);
+        ask(&people.client, &self.sessions["owner"], "PUT", &favourite, None).await?.good(&favourite)?;
         // A job that was given up.
         let now = kontor.app.clock.now();
         let mut tx = kontor.app.db.begin().await?;

@@ -1,0 +1,259 @@
+//! Keeping this node's search index up to what the database holds.
+
+use std::{
+    collections::BTreeMap,
+    hash::{DefaultHasher, Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+
+use kernel::{Error, Result, id::ProductId};
+use platform::{
+    Tx,
+    search::{Change, Doc, Rebuild, Written, apart},
+};
+use policy::Category;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Mutex, Notify};
+
+use crate::{
+    Catalogue,
+    rules::{self, Entry, Release, Shelfmark, Tree},
+    store::{
+        self, Content,
+        search::{Candidate, Feed, Released},
+    },
+};
+
+/// Changes that are written in one commit.
+const CHANGES: u32 = 200;
+
+/// Products that are read at once when everything is written anew.
+const READ: u32 = 500;
+
+/// How long a change that another node has made may wait to be seen.
+const POLL: Duration = Duration::from_millis(250);
+
+/// A disk that is full, or a database that is away, is not so in a moment.
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
+
+/// After so many idle looks the dictionary that only indexing needs is let go.
+const IDLE_LOOKS: u32 = 120;
+
+/// Who writes the index in this process, one at a time, and how it is told that there is something to write.
+#[derive(Clone, Default)]
+pub(crate) struct Follower {
+    writing: Arc<Mutex<()>>,
+    bell: Arc<Notify>,
+    /// Whether something in this process follows the changes.
+    follows: Arc<AtomicBool>,
+}
+
+/// Up to where an index holds what the database says; it is committed together with the documents.
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Mark {
+    number: i64,
+    generation: i64,
+    /// The names of the categories are words of the products in them.
+    categories: u64,
+}
+
+impl Catalogue {
+    /// Notes in the transaction of a change that products are found otherwise from now on. Every node reads it from there.
+    pub async fn changed(&self, tx: &mut Tx, products: &[ProductId]) -> Result<()> {
+        store::search::note_changes(tx, products).await
+    }
+
+    /// A paid order has sold so many of these products.
+    pub async fn on_sold(&self, tx: &mut Tx, products: &[ProductId]) -> Result<()> {
+        let mut counted: BTreeMap<ProductId, i64> = BTreeMap::new();
+        for product in products {
+            *counted.entry(*product).or_default() += 1;
+        }
+        let mut moved = Vec::new();
+        for (product, count) in counted {
+            let now = store::search::add_sales(tx, product, count).await?;
+            let as_rank = |sold: i64| u64::try_from(sold).unwrap_or(0);
+            if rules::moves(as_rank(now.saturating_sub(count)), as_rank(now)) {
+                moved.push(product);
+            }
+        }
+        if moved.is_empty() { Ok(()) } else { self.changed(tx, &moved).await }
+    }
+
+    /// Lets every node make its index anew while the present one answers.
+    pub async fn ask_rebuild(&self, tx: &mut Tx) -> Result<()> {
+        store::search::raise_generation(tx).await
+    }
+
+    /// Wakes the follower of this node after a change.
+    pub fn look_for_changes(&self) {
+        self.follower.bell.notify_one();
+    }
+
+    /// Follows the changes as long as it is polled; a failure is told and tried again.
+    pub async fn follow_changes(&self, failed: impl Fn(&Error)) {
+        let mut idle = 0_u32;
+        self.follower.follows.store(true, Ordering::Relaxed);
+        loop {
+            let mut pause = POLL;
+            match self.catch_up().await {
+                Ok(0) => idle = idle.saturating_add(1),
+                Ok(_) => idle = 0,
+                Err(error) => {
+                    failed(&error);
+                    pause = AFTER_FAILURE;
+                }
+            }
+            if idle == IDLE_LOOKS {
+                self.search.rest();
+            }
+            tokio::select! {
+                () = self.follower.bell.notified() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Where nobody follows the changes, as on the command line and in tests, whoever asks brings the index up to them.
+    pub(crate) async fn catch_up_unless_followed(&self) -> Result<()> {
+        if !self.follower.follows.load(Ordering::Relaxed) {
+            self.catch_up().await?;
+        }
+        Ok(())
+    }
+
+    /// Brings the index of this node up to what the database holds; how many changes that were. Where another process keeps
+    /// the same folder, its commits are read instead.
+    pub async fn catch_up(&self) -> Result<u64> {
+        let _writing = self.follower.writing.lock().await;
+        let mut done = 0;
+        loop {
+            let (tree, categories) = (self.tree().await?, self.categories().await?);
+            let shown = Shown { tree: &tree, categories: &categories };
+            let feed = store::search::feed(&mut self.app.db.read()).await?;
+            let wanted = Mark { number: feed.number, generation: feed.generation, categories: shown.hash() };
+            let mark: Option<Mark> = self.search.mark()?.and_then(|text| serde_json::from_str(&text).ok());
+            match mark {
+                Some(mark) if mark == wanted => return Ok(done),
+                Some(mark) if mark.generation == wanted.generation && mark.categories == wanted.categories => {
+                    let Some(written) = self.write_changes(&mark, feed, &shown).await? else { return Ok(done) };
+                    done += written;
+                }
+                Some(_) | None => {
+                    let Some(written) = self.write_all(feed, &shown).await? else { return Ok(done) };
+                    done += written;
+                }
+            }
+        }
+    }
+
+    /// `None`: another process keeps the folder.
+    async fn write_changes(&self, mark: &Mark, feed: Feed, shown: &Shown<'_>) -> Result<Option<u64>> {
+        let tx = &mut self.app.db.read();
+        let candidates = store::search::changed_after(tx, mark.number, CHANGES).await?;
+        let mut changes = Vec::with_capacity(candidates.len());
+        for candidate in &candidates {
+            changes.push(match candidate.revision_id.filter(|_| candidate.standing().is_found_by_all()) {
+                Some(revision) => {
+                    let release = self.release_unkept(tx, revision).await?;
+                    Change::Put(Box::new(self.document(tx, candidate, &release, shown).await?))
+                }
+                None => Change::Remove(candidate.id.to_string()),
+            });
+        }
+        // What changed twice stands under its later number alone, so that the last numbers may have no product.
+        let number = candidates.last().map_or(feed.number, |last| last.number);
+        let count = u64::try_from(changes.len()).map_err(Error::fault)?;
+        let next = Mark { number, generation: mark.generation, categories: mark.categories };
+        match self.search.write(changes, text(&next)?).await? {
+            Written::Done => Ok(Some(count)),
+            Written::ByAnother => Ok(None),
+        }
+    }
+
+    /// Writes everything anew. What changes meanwhile has a number after the one that was read before, and follows.
+    async fn write_all(&self, feed: Feed, shown: &Shown<'_>) -> Result<Option<u64>> {
+        let Some(mut rebuild) = self.search.rebuild().await? else { return Ok(None) };
+        let tx = &mut self.app.db.read();
+        let mut docs = self.next_documents(tx, None, shown).await?;
+        let mut count = 0;
+        while let Some((last, ready)) = docs {
+            count += u64::try_from(ready.len()).map_err(Error::fault)?;
+            // While some are written, the next ones are read.
+            let writing = apart(move || add_all(rebuild, &ready));
+            let (written, next) = tokio::join!(writing, self.next_documents(tx, Some(last), shown));
+            (rebuild, docs) = (written?, next?);
+        }
+        let mark = Mark { number: feed.number, generation: feed.generation, categories: shown.hash() };
+        self.search.replace(rebuild, text(&mark)?).await?;
+        Ok(Some(count.max(1)))
+    }
+
+    /// The documents of the next products after one, with the last of those; `None` after the last of all.
+    async fn next_documents(
+        &self,
+        tx: &mut Tx,
+        after: Option<ProductId>,
+        shown: &Shown<'_>,
+    ) -> Result<Option<(ProductId, Vec<Doc>)>> {
+        let read = store::search::released(tx, after, READ).await?;
+        let Some(last) = read.last().map(|last| last.candidate.id) else { return Ok(None) };
+        let mut docs = Vec::with_capacity(read.len());
+        for Released { candidate, content } in read {
+            let Some(revision) = candidate.revision_id.filter(|_| candidate.standing().is_found_by_all()) else {
+                continue;
+            };
+            let Content { listing, identities } = content.0;
+            let release = Release::of(listing, &identities, candidate.id, revision, candidate.account_id)?;
+            docs.push(self.document(tx, &candidate, &release, shown).await?);
+        }
+        Ok(Some((last, docs)))
+    }
+
+    /// The document of a product that everybody may find.
+    async fn document(&self, tx: &mut Tx, candidate: &Candidate, release: &Release, shown: &Shown<'_>) -> Result<Doc> {
+        let Candidate { id, account_id, revision_id, listed_at, .. } = candidate;
+        let missing = || Error::fault(format!("{id} is on sale without a revision or a date"));
+        let (revision, listed_at) = ((*revision_id).ok_or_else(missing)?, (*listed_at).ok_or_else(missing)?);
+        let seller = (*account_id, self.seller_name(tx, *account_id).await?);
+        let mut entry = Entry::of(release, (*id, revision), seller, listed_at);
+        entry.categories = shown.tree.branch(&entry.categories);
+        let sold = u64::try_from(candidate.sold).unwrap_or(0);
+        rules::document(&entry, &release.listing, &Shelfmark { categories: shown.categories, sold })
+            .map_err(Error::fault)
+    }
+}
+
+fn add_all(rebuild: Rebuild, docs: &[Doc]) -> Result<Rebuild> {
+    for doc in docs {
+        rebuild.add(doc)?;
+    }
+    Ok(rebuild)
+}
+
+fn text(mark: &Mark) -> Result<String> {
+    serde_json::to_string(mark).map_err(Error::fault)
+}
+
+/// The categories that people are led to, and what stands above what.
+struct Shown<'a> {
+    tree: &'a Tree,
+    categories: &'a [Category],
+}
+
+impl Shown<'_> {
+    /// Another value means that everything is written anew; the same value by chance, that a renamed category is found by
+    /// its old name.
+    fn hash(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.tree.stamp().hash(&mut hasher);
+        for category in self.categories {
+            (&category.code, &category.name.en, &category.name.zh).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+}

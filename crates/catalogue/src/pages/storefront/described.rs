@@ -1,0 +1,179 @@
+//! What the pages of the storefront say of themselves to search engines and to those who pass them on.
+
+use kernel::{
+    Money,
+    id::{AccountId, ProductId},
+};
+use policy::AccessType;
+use sellers::SellerProfile;
+use serde_json::{Value, json};
+use ui::{Head, View, plain_amount};
+
+use super::product::About;
+use crate::rules::Release;
+
+const SCHEMA: &str = "https://schema.org";
+
+/// Longer descriptions are cut by those who show them.
+const DESCRIPTION_MAX: usize = 200;
+
+/// A product with its offers, and where it stands in the storefront.
+pub(super) fn of_product(
+    view: &View,
+    id: ProductId,
+    about: &About<'_>,
+    (release, seller): (&Release, AccountId),
+) -> Head {
+    let listing = about.listing;
+    let path = format!("/products/{id}");
+    let whole = |path: &str| format!("{}{path}", view.origin);
+    let pictures: Vec<String> =
+        listing.screenshots.iter().chain(&listing.logo).map(|picture| whole(&format!("/pictures/{picture}"))).collect();
+    let brand = json!({"@type": "Organization", "name": about.seller, "url": whole(&format!("/sellers/{seller}"))});
+    let mut product = json!({
+        "@context": SCHEMA,
+        "@type": kinds(listing.access_type),
+        "@id": whole(&path),
+        "name": view.of(&listing.name),
+        "description": view.of(&listing.summary),
+        "url": whole(&path),
+        "image": pictures,
+        "brand": brand,
+        "softwareVersion": listing.version,
+        "applicationCategory": "BusinessApplication",
+    });
+    if let Some(offers) = offers(release, &brand, &whole(&path)) {
+        product["offers"] = offers;
+    }
+    let mut trail = vec![(view.word("nav-store", "home"), "/".to_owned())];
+    if let Some(known) = about
+        .stands_in
+        .first()
+        .and_then(|code| about.policy.catalogue.categories.iter().find(|known| known.code == *code))
+    {
+        trail.push((view.of(&known.name).to_owned(), format!("/search?category={}", ui::escaped(&known.code))));
+    }
+    trail.push((view.of(&listing.name).to_owned(), path.clone()));
+    Head {
+        image: listing.screenshots.first().or(listing.logo.as_ref()).map(|picture| format!("/pictures/{picture}")),
+        kind: Some("product"),
+        feeds: vec![feed(view, Some(about.seller), format!("/feeds/sellers/{seller}"))],
+        data: vec![product, breadcrumbs(view, &trail)],
+        ..Head::of(short(view.of(&listing.summary)), path)
+    }
+}
+
+/// In the words of schema.org.
+fn kinds(access_type: AccessType) -> Value {
+    match access_type.as_str() {
+        "service" => json!(["Product", "Service"]),
+        "hardware" => json!(["Product"]),
+        "dataset" => json!(["Product", "Dataset"]),
+        _ => json!(["Product", "SoftwareApplication"]),
+    }
+}
+
+/// What the least and the dearest of the choices cost.
+fn offers(release: &Release, seller: &Value, url: &str) -> Option<Value> {
+    let prices: Vec<Money> = release.offers.values().filter_map(|offer| offer.plan.cheapest().ok()).collect();
+    let least = prices.iter().min_by_key(|price| price.minor())?;
+    let most = prices.iter().max_by_key(|price| price.minor())?;
+    Some(json!({
+        "@type": "AggregateOffer",
+        "priceCurrency": least.currency().code(),
+        "lowPrice": plain_amount(*least),
+        "highPrice": plain_amount(*most),
+        "offerCount": prices.len(),
+        "availability": "https://schema.org/InStock",
+        "seller": seller,
+        "url": url,
+    }))
+}
+
+fn breadcrumbs(view: &View, trail: &[(String, String)]) -> Value {
+    let items: Vec<Value> = (1..)
+        .zip(trail)
+        .map(|(position, (name, path))| {
+            json!({"@type": "ListItem", "position": position, "name": name, "item": format!("{}{path}", view.origin)})
+        })
+        .collect();
+    json!({"@context": SCHEMA, "@type": "BreadcrumbList", "itemListElement": items})
+}
+
+/// Who sells, and what else they have.
+pub(super) fn of_seller(view: &View, seller: &SellerProfile) -> Head {
+    let path = format!("/sellers/{}", seller.account);
+    let introduction = seller.introduction.as_deref().unwrap_or_default();
+    let mut company = json!({
+        "@context": SCHEMA,
+        "@type": "Organization",
+        "name": seller.name,
+        "description": introduction,
+        "url": format!("{}{path}", view.origin),
+    });
+    if let Some(website) = seller.website.as_ref().filter(|address| address.starts_with("https://")) {
+        company["sameAs"] = json!([website]);
+    }
+    let described = if introduction.is_empty() { seller.name.as_str() } else { introduction };
+    Head {
+        kind: Some("profile"),
+        feeds: vec![feed(view, Some(&seller.name), format!("/feeds/sellers/{}", seller.account))],
+        data: vec![company],
+        ..Head::of(short(described), path)
+    }
+}
+
+/// The first page: the site and how it is searched.
+pub(super) fn of_site(view: &View) -> Head {
+    let site = json!({
+        "@context": SCHEMA,
+        "@type": "WebSite",
+        "name": view.of(&view.site),
+        "url": format!("{}/", view.origin),
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": format!("{}/search?q={{search_term_string}}", view.origin),
+            "query-input": "required name=search_term_string",
+        },
+    });
+    Head {
+        kind: Some("website"),
+        feeds: vec![feed(view, None, "/feeds/products.xml".to_owned())],
+        data: vec![site],
+        ..Head::of(view.t("storefront-hero-lead"), "/")
+    }
+}
+
+/// A list: what is on sale in a category stands for itself; words and further filters only cut from it.
+pub(super) fn of_list(view: &View, title: &str, category: Option<&str>, narrowed: bool) -> Head {
+    let path = category.map_or_else(|| "/search".to_owned(), |code| format!("/search?category={}", ui::escaped(code)));
+    let own = category.map_or_else(
+        || feed(view, None, "/feeds/products.xml".to_owned()),
+        |code| feed(view, Some(title), format!("/feeds/categories/{}", ui::escaped(code))),
+    );
+    Head {
+        kind: Some("website"),
+        feeds: vec![own],
+        unlisted: narrowed,
+        ..Head::of(
+            view.ta("storefront-list-described", &[("title", title.into()), ("site", view.of(&view.site).into())]),
+            path,
+        )
+    }
+}
+
+fn feed(view: &View, name: Option<&str>, path: String) -> (String, String) {
+    let site = view.of(&view.site);
+    let title = match name {
+        None => view.ta("storefront-feed", &[("site", site.into())]),
+        Some(name) => view.ta("storefront-feed-of", &[("site", site.into()), ("name", name.into())]),
+    };
+    (title, path)
+}
+
+fn short(text: &str) -> String {
+    if text.chars().count() <= DESCRIPTION_MAX {
+        return text.to_owned();
+    }
+    text.chars().take(DESCRIPTION_MAX).chain(['…']).collect()
+}

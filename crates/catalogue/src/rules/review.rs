@@ -1,0 +1,278 @@
+//! Who works on a case, what a reviewer answers, when two have to approve, and which objections are still open.
+
+use std::collections::BTreeMap;
+
+use kernel::{Invalid, Localized, Money, Refusal, Timestamp, choices, id::UserId, time::MINUTE};
+use policy::{ChecklistPoint, Review};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::{Change, Listing, Reason, lies_in, skus::plan};
+
+/// Why a reviewer's step is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ReviewRefused {
+    #[error("another reviewer works on this case; take another one, or wait until it is released")]
+    Claimed,
+    #[error("you have approved this revision already; a second reviewer has to approve it too")]
+    SamePerson,
+    #[error("this case is decided or was taken back; there is nothing to work on")]
+    Over,
+}
+
+impl Refusal for ReviewRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Claimed => "review.claimed",
+            Self::SamePerson => "review.same_person",
+            Self::Over => "review.over",
+        }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Claimed => "其他审核员正在处理这项审核，可处理其他审核，或等对方释放",
+            Self::SamePerson => "您已通过该版本，还须由另一位审核员复核",
+            Self::Over => "这项审核已有结论或已被撤回，无须处理",
+        };
+        Localized::new(self.to_string(), zh)
+    }
+    fn status(&self) -> u16 {
+        409
+    }
+}
+
+/// Who works on a case, and since when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Claim {
+    pub(crate) by: UserId,
+    pub(crate) at: Timestamp,
+}
+
+impl Claim {
+    /// A claim that nobody has used for long is none.
+    pub(crate) fn holds(self, now: Timestamp, minutes: u32) -> bool {
+        now < self.at.plus_micros(i64::from(minutes) * MINUTE)
+    }
+}
+
+/// Whether somebody may work on a case.
+pub(crate) fn check_claim(claim: Option<Claim>, by: UserId, now: Timestamp, minutes: u32) -> Result<(), ReviewRefused> {
+    match claim.filter(|claim| claim.holds(now, minutes)) {
+        Some(claim) if claim.by != by => Err(ReviewRefused::Claimed),
+        Some(_) | None => Ok(()),
+    }
+}
+
+choices! {
+    /// What a reviewer says to a point of the checklist.
+    pub(crate) enum Said { Fine = "fine", NotApplicable = "not_applicable", Wrong = "wrong" }
+}
+
+/// A reviewer's answer to one point of the checklist.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"point": "honest", "said": "fine"}))]
+pub(crate) struct Given {
+    /// The code of a point of the site's checklist.
+    #[schema(max_length = 60)]
+    pub(crate) point: String,
+    pub(crate) said: Said,
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    pub(crate) note: String,
+}
+
+/// An answer as it is kept on the revision, with the point as it was asked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub(crate) struct KeptAnswer {
+    pub(crate) point: String,
+    pub(crate) text: Localized,
+    pub(crate) said: Said,
+    pub(crate) note: String,
+    pub(crate) by: UserId,
+    pub(crate) at: Timestamp,
+}
+
+/// Whether an approval needs every point to be answered, or what was answered is only noted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Answering {
+    Whole,
+    Part,
+}
+
+/// Holds answers against the points that were asked, and keeps them.
+pub(crate) fn answered(
+    points: &[&ChecklistPoint],
+    given: &[Given],
+    answering: Answering,
+    (by, at): (UserId, Timestamp),
+) -> Result<Vec<KeptAnswer>, Invalid> {
+    let mut wrong = Invalid::default();
+    for (index, Given { point, said: _, note }) in given.iter().enumerate() {
+        let field = format!("answers[{index}]");
+        let known = points.iter().any(|known| known.code == *point);
+        let hint = ("names a point that is not on the checklist", "对应的检查项不在清单中");
+        wrong.check(known, format!("{field}.point"), hint);
+        let twice = given[..index].iter().any(|other| other.point == *point);
+        wrong.check(!twice, format!("{field}.point"), ("is answered twice", "重复作答"));
+        wrong.length(note, 0, 500, format!("{field}.note"));
+    }
+    let said = |point: &ChecklistPoint| given.iter().find(|given| given.point == point.code).map(|given| given.said);
+    if answering == Answering::Whole {
+        let open = points.iter().any(|point| said(point).is_none());
+        let hint = ("have to be given to all points before the product is approved", "须逐项作答后才能通过");
+        wrong.check(!open, "answers", hint);
+        let bad = points.iter().any(|point| said(point) == Some(Said::Wrong));
+        let hint = ("say that something is wrong; reject the product and say why", "中有不符合项，须驳回并说明原因");
+        wrong.check(!bad, "answers", hint);
+    }
+    wrong.done()?;
+    let kept = points.iter().filter_map(|point| {
+        let given = given.iter().find(|given| given.point == point.code)?;
+        let (said, note) = (given.said, given.note.trim().to_owned());
+        Some(KeptAnswer { point: point.code.clone(), text: point.text.clone(), said, note, by, at })
+    });
+    Ok(kept.collect())
+}
+
+/// What the dearest SKU of a listing costs at the least.
+fn dearest(listing: &Listing) -> Option<Money> {
+    let plans = listing.specs.iter().flat_map(|spec| spec.sold().filter_map(|sku| plan(listing, spec, sku)));
+    plans.filter_map(|plan| plan.cheapest().ok()).max_by_key(|price| price.minor())
+}
+
+/// Whether two reviewers have to approve.
+pub(crate) fn needs_second(listing: &Listing, rules: &Review) -> bool {
+    let dear = dearest(listing).is_some_and(|dearest| {
+        let from = rules.second_reviewer_from.iter().find(|from| from.currency() == dearest.currency());
+        from.is_some_and(|from| dearest.minor() >= from.minor())
+    });
+    dear || rules.second_reviewer_types.contains(&listing.access_type)
+}
+
+/// The reasons of a rejection that the draft has not answered yet: a reason goes away with the first change of its field.
+pub(crate) fn still_open<'r>(reasons: &'r [Reason], changes: &[Change]) -> Vec<&'r Reason> {
+    let answered = |reason: &&Reason| {
+        let touched = |change: &Change| lies_in(&change.path, &reason.field) || lies_in(&reason.field, &change.path);
+        if reason.field.is_empty() { !changes.is_empty() } else { changes.iter().any(touched) }
+    };
+    reasons.iter().filter(|reason| !answered(reason)).collect()
+}
+
+/// One decision, for statistics.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Decided {
+    pub(crate) by: UserId,
+    pub(crate) rejected: bool,
+    pub(crate) submitted_at: Timestamp,
+    pub(crate) decided_at: Timestamp,
+    pub(crate) due_at: Timestamp,
+    /// It was rejected, came again without a change, and was approved.
+    pub(crate) overturned: bool,
+}
+
+/// What one reviewer did in a time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) decided: u32,
+    pub(crate) rejected: u32,
+    pub(crate) overdue: u32,
+    pub(crate) overturned: u32,
+    /// Of the times from submission to decision.
+    pub(crate) median_minutes: i64,
+}
+
+pub(crate) fn tallied(decisions: &[Decided]) -> BTreeMap<UserId, Tally> {
+    let mut by: BTreeMap<UserId, (Tally, Vec<i64>)> = BTreeMap::new();
+    for decision in decisions {
+        let (tally, times) = by.entry(decision.by).or_default();
+        let count = |counts: bool| u32::from(counts);
+        tally.decided += 1;
+        tally.rejected += count(decision.rejected);
+        tally.overdue += count(decision.decided_at > decision.due_at);
+        tally.overturned += count(decision.overturned);
+        times.push(decision.decided_at.micros_since(decision.submitted_at) / MINUTE);
+    }
+    let median = |mut times: Vec<i64>| {
+        times.sort_unstable();
+        let (low, high) = (times.len().saturating_sub(1) / 2, times.len() / 2);
+        i64::midpoint(times.get(low).copied().unwrap_or_default(), times.get(high).copied().unwrap_or_default())
+    };
+    by.into_iter().map(|(by, (tally, times))| (by, Tally { median_minutes: median(times), ..tally })).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use policy::Policy;
+
+    use super::*;
+
+    fn user(last: char) -> UserId {
+        format!("usr_01jd8kx2v9e5jtf6xw4sz3q7a{last}").parse().unwrap()
+    }
+
+    fn at(text: &str) -> Timestamp {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn a_claim_keeps_others_away_until_it_lapses() {
+        let (ada, bob) = (user('a'), user('b'));
+        let claim = Some(Claim { by: ada, at: at("2026-11-23T10:00:00Z") });
+        let (soon, late) = (at("2026-11-23T10:59:59Z"), at("2026-11-23T11:00:00Z"));
+        assert_eq!(check_claim(claim, bob, soon, 60), Err(ReviewRefused::Claimed));
+        assert_eq!(check_claim(claim, ada, soon, 60), Ok(()));
+        assert_eq!(check_claim(claim, bob, late, 60), Ok(()));
+        assert_eq!(check_claim(None, bob, soon, 60), Ok(()));
+    }
+
+    #[test]
+    fn an_approval_answers_every_point_and_a_rejection_some() {
+        let policy = Policy::parse(policy::DEFAULT).unwrap();
+        let points: Vec<&ChecklistPoint> = policy.review.points(policy::AccessType::License).collect();
+        let by = (user('a'), at("2026-11-23T10:00:00Z"));
+        let say = |said| {
+            let given = |point: &&ChecklistPoint| Given { point: point.code.clone(), said, note: String::new() };
+            points.iter().map(given).collect::<Vec<_>>()
+        };
+        let kept = answered(&points, &say(Said::Fine), Answering::Whole, by).unwrap();
+        assert_eq!((kept.len(), &kept[0].text), (points.len(), &points[0].text));
+        assert_eq!(answered(&points, &say(Said::Fine)[1..], Answering::Whole, by).unwrap_err().0[0].field, "answers");
+        assert_eq!(answered(&points, &say(Said::Wrong), Answering::Whole, by).unwrap_err().0[0].field, "answers");
+        assert_eq!(answered(&points, &say(Said::Wrong)[1..], Answering::Part, by).unwrap().len(), points.len() - 1);
+        let mut strange = say(Said::Fine);
+        strange[0].point = "colour".to_owned();
+        assert!(answered(&points, &strange, Answering::Part, by).is_err());
+    }
+
+    #[test]
+    fn a_reason_goes_away_with_the_first_change_of_its_field() {
+        let reason = |field: &str| Reason { field: field.to_owned(), message: "Why?".to_owned() };
+        let change = |path: &str| Change { path: path.to_owned(), before: None, after: None };
+        let reasons = ["name.en", "specs[server].name", "categories", ""].map(reason);
+        let open = |paths: &[&str]| {
+            let changes: Vec<Change> = paths.iter().map(|path| change(path)).collect();
+            still_open(&reasons, &changes).iter().map(|reason| reason.field.clone()).collect::<Vec<_>>()
+        };
+        assert_eq!(open(&[]).len(), 4);
+        assert_eq!(open(&["name.zh"]), ["name.en", "specs[server].name", "categories"]);
+        assert_eq!(open(&["name.en", "specs[server].name.zh"]), ["categories"]);
+        assert_eq!(open(&["specs[server]", "categories[security]"]), ["name.en"]);
+    }
+
+    #[test]
+    fn statistics_know_the_median_and_what_was_late_or_overturned() {
+        let decided = |minutes: &str, rejected, overturned| Decided {
+            by: user('a'),
+            rejected,
+            overturned,
+            submitted_at: at("2026-11-23T10:00:00Z"),
+            decided_at: at(&format!("2026-11-23T1{minutes}:00Z")),
+            due_at: at("2026-11-23T12:00:00Z"),
+        };
+        let all = [decided("0:10", false, false), decided("0:30", true, true), decided("3:00", true, false)];
+        let tally = tallied(&all)[&user('a')];
+        assert_eq!(tally, Tally { decided: 3, rejected: 2, overdue: 1, overturned: 1, median_minutes: 30 });
+        assert_eq!(tallied(&all[..2])[&user('a')].median_minutes, 20);
+    }
+}

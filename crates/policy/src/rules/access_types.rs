@@ -1,0 +1,332 @@
+//! What can be sold: the access types of a site, and which rules go with each (spec/marketplace.md §4.4).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{Invalid, Localized, choices};
+use serde::Deserialize;
+
+use super::{Category, Policy, TaxClass};
+
+choices! {
+    /// How a product is accessed (商品接入类型).
+    pub enum AccessType {
+        Saas = "saas",
+        License = "license",
+        Image = "image",
+        Api = "api",
+        Agent = "agent",
+        /// What people do: migration, installation, consulting (专业服务).
+        Service = "service",
+        Hardware = "hardware",
+        Container = "container",
+        AiAsset = "ai_asset",
+        Dataset = "dataset",
+        Bundle = "bundle",
+    }
+}
+
+choices! {
+    /// How a spec is paid for (计费模式).
+    pub enum BillingMode {
+        OneOff = "one_off",
+        Period = "period",
+        OnDemand = "on_demand",
+        /// A prepaid amount of what is otherwise paid on demand (套餐包).
+        Package = "package",
+    }
+}
+
+choices! {
+    /// Whether what was delivered can be returned without a reason.
+    pub enum ReturnRule {
+        /// Within the hours that `refunds.no_reason_hours` says.
+        NoReason = "no_reason",
+        Never = "never",
+    }
+}
+
+choices! {
+    /// Whether delivery is supervised: requirement, proof, acceptance (服务监管).
+    pub enum Supervision {
+        Always = "always",
+        /// The seller says so in the listing, once.
+        Choice = "choice",
+        Never = "never",
+    }
+}
+
+/// The rules of one access type.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AccessRules {
+    pub code: AccessType,
+    pub name: Localized,
+    /// The billing modes that its specs may have, each with the code of its tax class.
+    pub modes: BTreeMap<BillingMode, String>,
+    /// The platform's share of what the buyer paid.
+    pub fee_basis_points: u32,
+    pub returns: ReturnRule,
+    pub supervision: Supervision,
+    /// Which documents a listing needs: `user_guide`, `software_copyright`, or codes of `catalogue.qualifications`.
+    #[serde(default)]
+    pub documents: BTreeSet<String>,
+    /// What a product's page says about when it can be bought; without it, it can be bought now.
+    #[serde(default)]
+    pub sold_later: Option<Localized>,
+}
+
+/// A paper that listings of some access types need.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Qualification {
+    pub code: String,
+    pub name: Localized,
+    /// What the seller is asked for.
+    pub hint: Localized,
+}
+
+/// An attribute that belongs to the site: sellers may use it, and name none of theirs like it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresetAttribute {
+    pub code: String,
+    pub name: Localized,
+    /// What a listing begins with; its seller may leave some out and add others.
+    #[serde(default)]
+    pub values: Vec<Category>,
+}
+
+/// What a site has whose rules say nothing of it.
+pub(super) fn usual_presets() -> Vec<PresetAttribute> {
+    let presets = [
+        ("appname", "Application", "应用名称"),
+        ("version", "Application version", "应用版本"),
+        ("os", "Operating system", "操作系统"),
+        ("mode", "Deployment mode", "部署模式"),
+    ];
+    let preset = |(code, en, zh): (&str, &str, &str)| PresetAttribute {
+        code: code.to_owned(),
+        name: Localized::new(en, zh),
+        values: Vec::new(),
+    };
+    presets.map(preset).into()
+}
+
+/// The papers that every site knows.
+pub const USER_GUIDE: &str = "user_guide";
+pub const SOFTWARE_COPYRIGHT: &str = "software_copyright";
+
+impl AccessType {
+    /// Whether this program can deliver it. What it cannot deliver must say when it can be bought.
+    pub const fn is_delivered(self) -> bool {
+        match self {
+            Self::License => true,
+            Self::Saas
+            | Self::Image
+            | Self::Api
+            | Self::Agent
+            | Self::Service
+            | Self::Hardware
+            | Self::Container
+            | Self::AiAsset
+            | Self::Dataset
+            | Self::Bundle => false,
+        }
+    }
+}
+
+impl Policy {
+    /// The rules of an access type; `None`: it cannot be sold here.
+    pub fn access(&self, code: AccessType) -> Option<&AccessRules> {
+        self.access_types.iter().find(|rules| rules.code == code)
+    }
+
+    /// How an access type is called, also when it is not sold any more.
+    pub fn access_name(&self, code: AccessType) -> Localized {
+        self.access(code).map_or_else(|| Localized::new(code.as_str(), code.as_str()), |rules| rules.name.clone())
+    }
+
+    /// How a combination is taxed; `None`: it cannot be sold here.
+    pub fn tax_class(&self, access_type: AccessType, billing_mode: BillingMode) -> Option<&TaxClass> {
+        let class = self.access(access_type)?.modes.get(&billing_mode)?;
+        self.tax_classes.iter().find(|known| known.code == *class)
+    }
+
+    /// The platform's share in basis points.
+    pub fn fee(&self, access_type: AccessType) -> u32 {
+        self.access(access_type).map_or(0, |rules| rules.fee_basis_points)
+    }
+
+    /// Hours after delivery in which it can be returned without a reason; 0: it cannot.
+    pub fn return_hours(&self, access_type: AccessType) -> u32 {
+        match self.access(access_type).map(|rules| rules.returns) {
+            Some(ReturnRule::NoReason) => self.refunds.no_reason_hours,
+            Some(ReturnRule::Never) | None => 0,
+        }
+    }
+
+    /// When it can be bought, if not yet.
+    pub fn sold_later(&self, access_type: AccessType) -> Option<&Localized> {
+        self.access(access_type)?.sold_later.as_ref()
+    }
+
+    pub(super) fn check_access_types(&self, wrong: &mut Invalid) {
+        let some = !self.access_types.is_empty();
+        wrong.check(some, "access_types", ("must list at least one access type", "至少须列出一种接入类型"));
+        let qualifications = &self.catalogue.qualifications;
+        for (index, rules) in self.access_types.iter().enumerate() {
+            let twice = self.access_types[..index].iter().any(|other| other.code == rules.code);
+            let field = |name: &str| format!("access_types.{}{name}", rules.code);
+            wrong.check(!twice, field(""), ("is listed twice; keep one of them", "出现了两次，须保留其中一项"));
+            self.check_modes(rules, wrong);
+            let fee = ("cannot be more than 10000 basis points", "不能超过 10000 个基点");
+            wrong.check(rules.fee_basis_points <= 10_000, field(".fee_basis_points"), fee);
+            for document in &rules.documents {
+                let known = [USER_GUIDE, SOFTWARE_COPYRIGHT].contains(&document.as_str())
+                    || qualifications.iter().any(|known| known.code == *document);
+                let hint = (
+                    format!(
+                        "names the unknown document '{document}'; use user_guide, software_copyright or a code of \
+                         catalogue.qualifications"
+                    ),
+                    format!(
+                        "引用了不存在的材料“{document}”，可用 user_guide、software_copyright 或 \
+                         catalogue.qualifications 中的编码"
+                    ),
+                );
+                wrong.check(known, field(".documents"), hint);
+            }
+            let said = rules.sold_later.as_ref().is_some_and(|text| !text.en.is_empty() && !text.zh.is_empty());
+            let hint = (
+                "is missing; this program cannot deliver the type yet, so say in both languages when it can be bought",
+                "缺失；本程序暂时不能交付这种接入类型，须用中英文说明何时可以购买",
+            );
+            wrong.check(said || rules.code.is_delivered(), field(".sold_later"), hint);
+        }
+        for (index, paper) in qualifications.iter().enumerate() {
+            let twice = qualifications[..index].iter().any(|other| other.code == paper.code)
+                || [USER_GUIDE, SOFTWARE_COPYRIGHT].contains(&paper.code.as_str());
+            let hint =
+                ("is used by another document; give each its own code", "已被其他材料使用，每种材料须有各自的编码");
+            wrong.check(!twice, format!("catalogue.qualifications.{}", paper.code), hint);
+        }
+    }
+
+    fn check_modes(&self, rules: &AccessRules, wrong: &mut Invalid) {
+        let hint = ("must name at least one billing mode", "至少须有一种计费模式");
+        wrong.check(!rules.modes.is_empty(), format!("access_types.{}.modes", rules.code), hint);
+        for (mode, class) in &rules.modes {
+            let known = self.tax_classes.iter().any(|known| known.code == *class);
+            let hint = (format!("names the unknown tax class '{class}'"), format!("引用了不存在的税收分类“{class}”"));
+            wrong.check(known, format!("access_types.{}.modes.{mode}", rules.code), hint);
+        }
+    }
+}
+
+/// Versions that were published before access types were data have fees and combinations apart; `None`: this is none of
+/// those. What such a version did not list cannot be sold under it.
+pub(super) fn from_before(text: &str) -> Option<String> {
+    let mut table: toml::Table = toml::from_str(text).ok()?;
+    if table.contains_key("access_types") {
+        return None;
+    }
+    let sellable = table.remove("sellable")?;
+    let fees = table.remove("fees");
+    let mut modes: BTreeMap<String, toml::Table> = BTreeMap::new();
+    for one in sellable.as_array()? {
+        let word = |key: &str| one.get(key)?.as_str();
+        let of_type = modes.entry(word("access_type")?.to_owned()).or_default();
+        of_type.insert(word("billing_mode")?.to_owned(), toml::Value::from(word("tax_class")?));
+    }
+    let rules = modes.into_iter().map(|(code, modes)| {
+        let fee = fees.as_ref().and_then(|fees| fees.get(&code)).cloned().unwrap_or(toml::Value::from(0));
+        let name = toml::Table::from_iter([("en", "Licensed software"), ("zh", "软件许可")].map(|(lang, name)| {
+            (lang.to_owned(), toml::Value::from(if code == "license" { name } else { code.as_str() }))
+        }));
+        let fields = [
+            ("code", toml::Value::from(code.as_str())),
+            ("name", name.into()),
+            ("modes", modes.into()),
+            ("fee_basis_points", fee),
+            ("returns", ReturnRule::NoReason.as_str().into()),
+            ("supervision", Supervision::Never.as_str().into()),
+        ];
+        toml::Value::from(toml::Table::from_iter(fields.map(|(key, value)| (key.to_owned(), value))))
+    });
+    table.insert("access_types".to_owned(), toml::Value::Array(rules.collect()));
+    toml::to_string(&table).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rules::DEFAULT;
+
+    fn refused(text: &str) -> Vec<String> {
+        Policy::parse(text).unwrap_err().0.into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn every_access_type_is_there_from_the_start_with_the_tax_of_the_matrix() {
+        let policy = Policy::parse(DEFAULT).unwrap();
+        for code in AccessType::ALL {
+            let rules = policy.access(*code).unwrap();
+            assert_eq!(rules.sold_later.is_none(), code.is_delivered(), "{code}");
+        }
+        let taxed = |code, mode| policy.tax_class(code, mode).map(|class| class.code.as_str());
+        for (code, mode, class) in [
+            (AccessType::Hardware, BillingMode::OneOff, Some("hardware")),
+            (AccessType::Hardware, BillingMode::Period, None),
+            (AccessType::License, BillingMode::OneOff, Some("software")),
+            (AccessType::License, BillingMode::Period, Some("service")),
+            (AccessType::License, BillingMode::OnDemand, None),
+            (AccessType::Image, BillingMode::OnDemand, Some("service")),
+            (AccessType::Saas, BillingMode::Package, Some("service")),
+            (AccessType::AiAsset, BillingMode::Package, Some("software")),
+            (AccessType::Dataset, BillingMode::OneOff, Some("software")),
+            (AccessType::Dataset, BillingMode::Period, Some("service")),
+            (AccessType::Service, BillingMode::OneOff, Some("service")),
+        ] {
+            assert_eq!(taxed(code, mode), class, "{code} {mode}");
+        }
+        assert_eq!(policy.return_hours(AccessType::License), policy.refunds.no_reason_hours);
+        assert_eq!(policy.return_hours(AccessType::Service), 0);
+    }
+
+    #[test]
+    fn what_is_wrong_with_an_access_type_names_its_key() {
+        let of_licence = |from: &str, to: &str| {
+            let start = DEFAULT.find("code = \"license\"").unwrap();
+            let (before, after) = DEFAULT.split_at(start);
+            refused(&format!("{before}{}", after.replacen(from, to, 1)))
+        };
+        let modes = "one_off = \"software\", period";
+        assert_eq!(of_licence(modes, "one_off = \"goods\", period"), ["access_types.license.modes.one_off"]);
+        assert_eq!(
+            of_licence("fee_basis_points = 500", "fee_basis_points = 10001"),
+            ["access_types.license.fee_basis_points"]
+        );
+        assert_eq!(of_licence("documents = [", "documents = [\"passport\", "), ["access_types.license.documents"]);
+        let later = DEFAULT.lines().filter(|line| !line.starts_with("sold_later")).collect::<Vec<_>>().join("\n");
+        assert!(refused(&later).contains(&"access_types.saas.sold_later".to_owned()));
+        let twice = DEFAULT.replacen("code = \"saas\"", "code = \"license\"", 1);
+        assert!(refused(&twice).contains(&"access_types.license".to_owned()));
+    }
+
+    #[test]
+    fn a_version_from_before_sells_what_it_sold() {
+        let start = DEFAULT.find("[[access_types]]").unwrap();
+        let end = DEFAULT.find("[catalogue]").unwrap();
+        let old = format!(
+            "{}[fees]\nlicense = 700\n\n[[sellable]]\naccess_type = \"license\"\nbilling_mode = \"period\"\ntax_class = \"service\"\n\n{}",
+            &DEFAULT[..start],
+            &DEFAULT[end..]
+        );
+        let policy = Policy::parse(&old).unwrap();
+        assert_eq!(policy.fee(AccessType::License), 700);
+        assert_eq!(policy.tax_class(AccessType::License, BillingMode::Period).unwrap().code, "service");
+        assert!(policy.tax_class(AccessType::License, BillingMode::OneOff).is_none());
+        assert!(policy.access(AccessType::Saas).is_none());
+        assert_eq!(policy.return_hours(AccessType::License), 120);
+    }
+}

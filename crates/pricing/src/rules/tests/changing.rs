@@ -1,0 +1,141 @@
+//! Changes of specification in the middle of a term, with their worked numbers.
+
+use jiff::tz::TimeZone;
+use kernel::{Currency, Money, Refusal, Timestamp, time::Period};
+use proptest::prelude::*;
+
+use super::*;
+
+fn at(text: &str) -> Timestamp {
+    text.parse().unwrap()
+}
+
+fn year() -> Period {
+    Period { from: at("2026-01-01T00:00:00Z"), until: at("2027-01-01T00:00:00Z") }
+}
+
+/// A hundred days before the end of the year.
+const LATE: &str = "2026-09-23T09:30:00Z";
+
+fn told_change(
+    old: (&Plan, u64),
+    new: (&Plan, u64),
+    rule: ChangeRule,
+    now: &str,
+) -> Result<(Quote, Vec<String>, Vec<String>), PricingRefused> {
+    let choice_before = choice(old.1, 12);
+    let paid = quote(old.0, &choice_before).unwrap().total;
+    let held = Held { plan: old.0, choice: &choice_before, paid, term: year() };
+    let quote = change(held, (new.0, &choice(new.1, 12)), rule, (at(now), &TimeZone::UTC))?;
+    let texts = |of: fn(&QuoteLine) -> &String| quote.lines.iter().map(of).cloned().collect::<Vec<_>>();
+    let (en, zh) = (texts(|line| &line.text.en), texts(|line| &line.text.zh));
+    Ok((quote, en, zh))
+}
+
+#[test]
+fn an_upgrade_costs_the_new_price_of_the_rest_less_the_old_one() {
+    let old = monthly(standard());
+    let new = monthly(of_users(QuantityPrice::Linear { unit_price: "40".parse().unwrap() }));
+    let (quote, en, zh) = told_change((&old, 25), (&new, 25), ChangeRule::RangeReached, LATE).unwrap();
+    // 1,000 a month × 12 × 100 ÷ 365 = 3,287.67; 7,290 × 100 ÷ 365 = 1,997.26. Three months that remain save nothing.
+    assert_eq!(
+        en,
+        [
+            "25 users: 25 × 40.00 = 1,000.00 a month; 12 months = 12,000.00; 100 of 365 days, rounded = 3,287.67",
+            "Paid before 7,290.00; 100 of 365 days, rounded = −1,997.26",
+        ]
+    );
+    assert_eq!(
+        zh,
+        [
+            "25 用户：25 × 40.00 = 1,000.00/月；12 个月 = 12,000.00；剩余 100/365 天，取整 = 3,287.67",
+            "原已支付 7,290.00；剩余 100/365 天，取整 = −1,997.26",
+        ]
+    );
+    assert_eq!((quote.total.minor(), quote.length()), (129_041, None));
+    // On the first day twelve months remain, and save ten per cent again.
+    let (quote, en, _) = told_change((&old, 25), (&new, 25), ChangeRule::Difference, "2026-01-01T00:00:00Z").unwrap();
+    assert_eq!(
+        en[0],
+        "25 users: 25 × 40.00 = 1,000.00 a month; 12 months = 12,000.00; 365 of 365 days − 10 % = 10,800.00"
+    );
+    assert_eq!(quote.total.minor(), 1_080_000 - 729_000);
+}
+
+#[test]
+fn more_at_tiered_prices_costs_the_reached_price_for_all_less_the_old_price() {
+    let plan = monthly(standard());
+    // 40 × 25 = 1,000 a month × 12 × 100 ÷ 365 = 3,287.67, less 1,997.26.
+    let (quote, en, _) = told_change((&plan, 25), (&plan, 40), ChangeRule::RangeReached, LATE).unwrap();
+    assert_eq!(
+        en[0],
+        "40 users (price from 11 up): 40 × 25.00 = 1,000.00 a month; 12 months = 12,000.00; 100 of 365 days, rounded = 3,287.67"
+    );
+    assert_eq!(quote.total.minor(), 129_041);
+    // The rule of before 2023-06-12 keeps the first ten at their own price: 10 × 30 + 30 × 25 = 1,050.
+    let (quote, en, _) = told_change((&plan, 25), (&plan, 40), ChangeRule::Difference, LATE).unwrap();
+    assert_eq!(
+        en[0],
+        "40 users: 10 × 30.00 + 30 × 25.00 = 1,050.00 a month; 12 months = 12,600.00; 100 of 365 days, rounded = 3,452.05"
+    );
+    assert_eq!(quote.total.minor(), 345_205 - 199_726);
+}
+
+#[test]
+fn more_at_a_volume_price_costs_what_is_added() {
+    let plan = monthly(of_users(QuantityPrice::Volume { tiers: tiers(&[(1, Some(30), "30"), (31, None, "25")]) }));
+    // 15 × 25 = 375 a month × 12 × 100 ÷ 365 = 1,232.88; the 25 that were paid stay as they are.
+    let (quote, en, zh) = told_change((&plan, 25), (&plan, 40), ChangeRule::RangeReached, LATE).unwrap();
+    assert_eq!(
+        en,
+        [
+            "15 more users (price from 31 up): 15 × 25.00 = 375.00 a month; 12 months = 4,500.00; 100 of 365 days, rounded = 1,232.88"
+        ]
+    );
+    assert_eq!(
+        zh,
+        [
+            "增加 15 用户（达到 31 的单价）：15 × 25.00 = 375.00/月；12 个月 = 4,500.00；剩余 100/365 天，取整 = 1,232.88"
+        ]
+    );
+    assert_eq!(quote.total.minor(), 123_288);
+}
+
+#[test]
+fn what_would_give_money_back_waits_for_the_renewal_and_more_costs_at_least_nothing() {
+    let plan = monthly(of_users(QuantityPrice::Tiered { tiers: tiers(&[(1, Some(10), "30"), (11, None, "1")]) }));
+    let refused = |new: u64| told_change((&plan, 25), (&plan, new), ChangeRule::RangeReached, LATE).unwrap_err().code();
+    assert_eq!(refused(5), "pricing.less");
+    let (quote, en, zh) = told_change((&plan, 25), (&plan, 26), ChangeRule::RangeReached, LATE).unwrap();
+    assert_eq!(quote.total, Money::zero(Currency::CNY));
+    assert_eq!(en[2], "More never costs less than nothing: 846.57");
+    assert_eq!(zh[2], "扩容费用最低为 0，补足 846.57");
+    let over = told_change((&plan, 25), (&plan, 26), ChangeRule::Difference, "2027-01-01T00:00:00Z");
+    assert_eq!(over.unwrap_err().code(), "pricing.term_over");
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn a_change_is_never_negative_and_its_lines_explain_its_total(
+        before in 1_u64..500, more in 0_u64..500, day in 0_i64..365, reached in any::<bool>(), volume in any::<bool>(),
+    ) {
+        let list = tiers(&[(1, Some(10), "30.00"), (11, None, "25.00")]);
+        let plan = monthly(of_users(if volume { QuantityPrice::Volume { tiers: list } } else { QuantityPrice::Tiered { tiers: list } }));
+        let rule = if reached { ChangeRule::RangeReached } else { ChangeRule::Difference };
+        let (old, new) = (choice(before, 12), choice(before + more, 12));
+        let paid = quote(&plan, &old).unwrap().total;
+        let held = Held { plan: &plan, choice: &old, paid, term: year() };
+        let now = year().from.plus_days(day);
+        let quote = change(held, (&plan, &new), rule, (now, &TimeZone::UTC)).unwrap();
+        prop_assert!(!quote.total.is_negative());
+        prop_assert_eq!(Money::sum(Currency::CNY, quote.lines.iter().map(|line| line.amount)).unwrap(), quote.total);
+        for line in &quote.lines {
+            prop_assert_eq!(last_number(&line.text.en, Currency::CNY), line.amount.minor().abs());
+            prop_assert_eq!(last_number(&line.text.zh, Currency::CNY), line.amount.minor().abs());
+        }
+        let off: i64 = quote.lines.iter().filter(|line| line.kind == LineKind::Credit).map(|line| line.amount.minor()).sum();
+        prop_assert!(-off <= paid.minor());
+    }
+}
