@@ -21,15 +21,16 @@ const METHODS: [(Method, &str); 7] = [
     (Method::OPTIONS, "OPTIONS"),
 ];
 
-/// All routes by their addresses, and one for what has none.
+/// All routes by their addresses, and one for what has none. The server's router tells which one it took only to what is
+/// inside of it, and requests are counted and held outside.
 pub(crate) struct Known {
     routes: matchit::Router<Arc<Route>>,
     none: Arc<Route>,
 }
 
 /// One address with what is known of it.
-pub(crate) struct Route {
-    name: String,
+struct Route {
+    name: &'static str,
     tries: u32,
     times: [OnceLock<Histogram>; METHODS.len() + 1],
     answers: RwLock<BTreeMap<(usize, u16), Counter>>,
@@ -68,16 +69,17 @@ impl Known {
 }
 
 impl Route {
-    fn new(name: &str, tries: u32) -> Self {
-        Self { name: name.to_owned(), tries, times: [const { OnceLock::new() }; _], answers: RwLock::default() }
+    fn new(name: &'static str, tries: u32) -> Self {
+        Self { name, tries, times: [const { OnceLock::new() }; _], answers: RwLock::default() }
     }
 
     fn counter(&self, method: usize, status: u16) -> Counter {
         let known = self.answers.read().unwrap_or_else(PoisonError::into_inner).get(&(method, status)).cloned();
         known.unwrap_or_else(|| {
-            let labels =
-                [("method", name(method).to_owned()), ("route", self.name.clone()), ("status", status.to_string())];
-            let counter = metrics::counter!("kontor_http_requests_total", &labels);
+            let status_text = status.to_string();
+            let counter = metrics::counter!(
+                "kontor_http_requests_total", "method" => name(method), "route" => self.name, "status" => status_text
+            );
             self.answers.write().unwrap_or_else(PoisonError::into_inner).insert((method, status), counter.clone());
             counter
         })
@@ -85,10 +87,8 @@ impl Route {
 
     fn times(&self, method: usize) -> Option<&Histogram> {
         let times = self.times.get(method)?;
-        Some(times.get_or_init(|| {
-            let labels = [("method", name(method).to_owned()), ("route", self.name.clone())];
-            metrics::histogram!("kontor_http_request_seconds", &labels)
-        }))
+        let new = || metrics::histogram!("kontor_http_request_seconds", "method" => name(method), "route" => self.name);
+        Some(times.get_or_init(new))
     }
 }
 
