@@ -125,7 +125,7 @@ impl Orders {
         // The price is kept, but what has left the shelf is not sold any more.
         let offer = self.catalogue.offer(tx, quote.sku).await?;
         let policy = self.policies.current().await?;
-        if let Some(later) = policy.sold_later(offer.access_type) {
+        if let Some(later) = policy.not_sold_yet(offer.access_type, offer.billing_mode) {
             return Err(OrderRefused::NotYet(later.clone()).into());
         }
         let zone = policy.zone();
@@ -266,7 +266,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
-    if let Some(later) = policy.sold_later(offer.access_type) {
+    if let Some(later) = policy.not_sold_yet(offer.access_type, offer.billing_mode) {
         return Err(OrderRefused::NotYet(later.clone()).into());
     }
     let quote = pricing::quote(&offer.plan, choice)?;

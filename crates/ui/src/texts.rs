@@ -31,6 +31,7 @@ files![
     "selling",
     "storefront",
     "ui",
+    "usage",
     "wallet",
     "window"
 ];

@@ -81,7 +81,8 @@ pub(crate) fn values_key(values: &BTreeMap<String, String>) -> String {
 /// The plan of a SKU: its own prices, the quantities of its spec, the currency of the listing. `None`: something is missing.
 pub(crate) fn plan(listing: &Listing, spec: &Spec, sku: &Sku) -> Option<Plan> {
     let quantities = spec.attributes.iter().filter_map(quantity).collect();
-    Some(Plan { currency: listing.currency?, quantities, billing: sku.billing.clone()?, books: Vec::new() })
+    let (billing, books) = (sku.billing.clone()?, sku.books.clone());
+    Some(Plan { currency: listing.currency?, quantities, billing, books })
 }
 
 fn quantity(attribute: &Attribute) -> Option<Quantity> {
@@ -95,14 +96,6 @@ fn quantity(attribute: &Attribute) -> Option<Quantity> {
             max: *max,
             step: *step,
         }),
-    }
-}
-
-/// Whether a price can be written in a mode.
-pub(crate) const fn is_priced(mode: BillingMode) -> bool {
-    match mode {
-        BillingMode::OneOff | BillingMode::Period => true,
-        BillingMode::OnDemand | BillingMode::Package => false,
     }
 }
 

@@ -106,6 +106,7 @@ impl Spec {
 
     /// Writes a table into the SKUs; a column that it does not have stays as it is. All or nothing is written.
     pub(crate) fn read_sheet(&mut self, text: &str) -> Result<(), Invalid> {
+        self.check_tabled("table")?;
         self.span();
         let shape = Shape::of(self);
         let columns = shape.columns();
@@ -143,12 +144,22 @@ impl Spec {
         wrong.done()
     }
 
+    /// What is paid by use has meters instead of a table.
+    fn check_tabled(&self, field: &str) -> Result<(), Invalid> {
+        let hint = (
+            "is for prices that do not depend on use; this edition is priced by its meters",
+            "仅适用于不按用量计费的价格，该规格按计费项定价",
+        );
+        if self.is_by_use() { Err(Invalid::one(field, hint)) } else { Ok(()) }
+    }
+
     /// Prices every SKU that is sold by a formula: a base for each column, a factor for some values.
     pub(crate) fn price_by_formula(
         &mut self,
         bases: &[Option<Decimal>],
         factors: &BTreeMap<(String, String), Factor>,
     ) -> Result<(), Invalid> {
+        self.check_tabled("formula")?;
         self.span();
         let shape = Shape::of(self);
         let mut wrong = Invalid::default();

@@ -7,6 +7,7 @@ mod files;
 mod review;
 mod search;
 mod storefront;
+mod usage;
 mod window;
 mod world;
 

@@ -1,11 +1,12 @@
-//! What the demo's sellers offer beside licensed software: a product of each access type, as `content/kinds.toml` says.
+//! What the demo's sellers offer beside licensed software: a product of each access type, as `content/kinds.toml` and
+//! `content/kinds_more.toml` say.
 
 use anyhow::Context;
 use kernel::time::HOUR;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Demo, world::Duty};
+use super::{Demo, content::support, world::Duty};
 use crate::stage::client::text;
 
 #[derive(Clone, Deserialize)]
@@ -29,21 +30,40 @@ struct Paper {
 #[derive(Deserialize)]
 struct Kinds {
     products: Vec<Kind>,
+    /// The last paragraphs of all descriptions in the file.
+    #[serde(default)]
+    closing: Option<Closing>,
 }
 
-pub(super) fn read() -> anyhow::Result<Vec<Kind>> {
-    let Kinds { products } = toml::from_str(include_str!("content/kinds.toml"))?;
-    Ok(products)
+#[derive(Deserialize)]
+struct Closing {
+    en: String,
+    zh: String,
+}
+
+fn read() -> anyhow::Result<Vec<Kind>> {
+    let mut all = Vec::new();
+    for file in [include_str!("content/kinds.toml"), include_str!("content/kinds_more.toml")] {
+        let Kinds { mut products, closing } = toml::from_str(file)?;
+        for Kind { listing, .. } in &mut products {
+            for (lang, closing) in closing.iter().flat_map(|closing| [("en", &closing.en), ("zh", &closing.zh)]) {
+                let text = listing["description"][lang].as_str().unwrap_or_default().trim();
+                listing["description"][lang] = json!(format!("{text}\n\n{}", closing.trim()));
+            }
+        }
+        all.extend(products);
+    }
+    Ok(all)
 }
 
 impl Demo {
     /// Puts what they offer on the shelf; what is not delivered yet can be looked at there.
     pub(super) async fn list_kinds(&mut self) -> anyhow::Result<()> {
-        for kind in read()? {
+        for (place, kind) in read()?.into_iter().enumerate() {
             let Some(seller) = self.content.sellers.iter().position(|seller| seller.key == kind.seller) else {
                 continue;
             };
-            let id = self.write_kind(seller, &kind).await?;
+            let id = self.write_kind(seller, (place, &kind)).await?;
             let revision = self.submit(seller, &id).await?;
             let later = self.world.now().plus_micros(HOUR);
             self.world.turn_to(later).await?;
@@ -55,10 +75,20 @@ impl Demo {
         Ok(())
     }
 
-    async fn write_kind(&self, seller: usize, kind: &Kind) -> anyhow::Result<String> {
+    async fn write_kind(&self, seller: usize, (place, kind): (usize, &Kind)) -> anyhow::Result<String> {
         let shop = self.shop(seller)?;
         let mut listing = kind.listing.clone();
         listing["agreement"] = json!(shop.agreement);
+        let usual = [
+            ("support", support(&self.content.sellers[seller], place)),
+            ("currency", json!("CNY")),
+            ("delivery_days", json!(0)),
+        ];
+        for (field, value) in usual {
+            if listing[field].is_null() {
+                listing[field] = value;
+            }
+        }
         for Paper { at, purpose, title } in &kind.papers {
             let paper = self.world.paper(&shop.person, purpose, title).await?;
             put(&mut listing, at, json!(paper)).with_context(|| format!("{at} of {title}"))?;

@@ -55,7 +55,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// A year with twelve sellers and eighty products.
+    /// A year with twelve sellers and ninety products.
     pub const FULL: Self = Self {
         days: 365,
         sellers: 12,

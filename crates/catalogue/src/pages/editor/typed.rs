@@ -104,6 +104,18 @@ impl Typed {
         wrong.keep(text.replace(',', "").parse().map_err(|_| hint), path)
     }
 
+    /// How much of something is counted; `None` when nothing was typed.
+    pub(super) fn count_of(&self, path: &str, wrong: &mut Invalid) -> Option<Decimal> {
+        let text = self.text(path).trim();
+        if text.is_empty() {
+            return None;
+        }
+        let count: Option<Decimal> = text.replace([',', '，'], "").parse().ok();
+        let count = count.filter(|count| !count.is_sign_negative() && *count <= Decimal::from(pricing::USAGE_MAX));
+        let hint = ("must be a number such as 1000 or 0.5, not negative", "须为 1000 或 0.5 这样的非负数");
+        wrong.keep(count.ok_or(hint), path)
+    }
+
     /// A price; `None` when nothing was typed.
     pub(super) fn price(&self, path: &str, wrong: &mut Invalid) -> Option<Decimal> {
         let text = self.text(path).trim();
