@@ -283,3 +283,15 @@ storefront-recent-none-text = The products that you look at will appear here.
 storefront-popular = Popular categories
 storefront-follow = Follow new products with a feed reader
 storefront-because = Because you looked at { $name }
+storefront-sold-in = Sold to accounts registered in: { $regions }
+storefront-sold-to-enterprise = Sold to enterprises only.
+storefront-sold-to-personal = Sold to personal accounts only.
+storefront-frozen = The operator has frozen the trade of this product; it cannot be bought for the time being.
+storefront-left = { $count ->
+    [one] One left
+   *[other] { $count } left
+}
+storefront-limit-single = One at a time for each account: you can buy it again when it has ended.
+storefront-limit-units = At most { $max } for each account.
+storefront-sold-out = Sold out
+storefront-sold-out-text = There is nothing left of this choice. Ask the seller when there will be more.

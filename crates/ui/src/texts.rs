@@ -21,18 +21,22 @@ files![
     "account",
     "files",
     "insight",
+    "limits",
     "listing",
+    "measure",
     "messages",
     "orders",
     "owned",
-    "review",
-    "search",
     "release",
+    "review",
+    "sale",
+    "search",
     "selling",
+    "shelf",
     "storefront",
     "ui",
     "wallet",
-    "window"
+    "window",
 ];
 
 struct Languages {

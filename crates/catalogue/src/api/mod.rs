@@ -3,12 +3,16 @@
 mod attributes;
 mod files;
 mod floors;
+mod limits;
 mod marked;
+mod measures;
 mod operator;
+mod removals;
 mod search;
 mod sellers;
 mod shelf;
 mod tree;
+mod visibility;
 
 use platform::http::Routes;
 
@@ -24,4 +28,8 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(tree::routes(catalogue))
         .and(floors::routes(catalogue))
         .and(marked::routes(catalogue))
+        .and(visibility::routes(catalogue))
+        .and(removals::routes(catalogue))
+        .and(measures::routes(catalogue))
+        .and(limits::routes(catalogue))
 }

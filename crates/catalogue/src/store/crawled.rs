@@ -1,4 +1,4 @@
-//! What search engines and feed readers are told of: the addresses of what is on sale, and when it changed.
+//! What search engines and feed readers are told of: the addresses of what is on sale for everybody, and when it changed.
 
 use kernel::{
     Result, Timestamp, args,
@@ -19,7 +19,7 @@ struct Count {
 }
 
 pub(crate) async fn count(tx: &mut Tx) -> Result<i64> {
-    let sql = "select count(*) as count from product where state = 'on_sale'";
+    let sql = "select count(*) as count from product where state = 'on_sale' and not hidden and reach = 'public'";
     Ok(tx.fetch_one::<Count>(sql, args![]).await?.count)
 }
 
@@ -27,7 +27,7 @@ pub(crate) async fn count(tx: &mut Tx) -> Result<i64> {
 pub(crate) async fn listed(tx: &mut Tx, skip: i64, limit: i64) -> Result<Vec<Listed>> {
     tx.fetch_all(
         "select p.id, coalesce(r.decided_at, p.listed_at) as changed_at from product p join revision r on r.id = p.revision_id \
-         where p.state = 'on_sale' order by p.id limit $1 offset $2",
+         where p.state = 'on_sale' and not p.hidden and p.reach = 'public' order by p.id limit $1 offset $2",
         args![limit, skip],
     )
     .await
@@ -40,6 +40,6 @@ struct Seller {
 
 /// Those who have something on sale.
 pub(crate) async fn sellers(tx: &mut Tx, limit: i64) -> Result<Vec<AccountId>> {
-    let sql = "select distinct account_id from product where state = 'on_sale' order by account_id limit $1";
+    let sql = "select distinct account_id from product where state = 'on_sale' and not hidden and reach = 'public' order by account_id limit $1";
     Ok(tx.fetch_all::<Seller>(sql, args![limit]).await?.into_iter().map(|row| row.account_id).collect())
 }

@@ -36,6 +36,7 @@ mod demo;
 mod operator;
 mod refunds;
 mod sellers;
+mod shelf;
 mod signed;
 mod signing_in;
 mod wallet;

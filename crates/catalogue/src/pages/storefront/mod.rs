@@ -15,6 +15,7 @@ mod pieces;
 mod product;
 mod search;
 mod sellers;
+mod sold_to;
 
 use platform::http::Routes;
 

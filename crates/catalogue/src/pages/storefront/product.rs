@@ -49,14 +49,22 @@ async fn show(
     Query(fields): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     let view = &visit.view;
-    let page = catalogue.show(&mut catalogue.app.db.read(), id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let page = catalogue.show(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
     let hearts = catalogue.hearts(&visit).await?;
-    let alike = catalogue.alike(&mut catalogue.app.db.read(), id).await?;
+    let alike = catalogue.alike(tx, &who, id).await?;
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let policy = catalogue.site().await?;
     let actions::Page { shown, release, seller, agreement, sold_later: later, supervised: _ } = page;
     let listing = &release.listing;
+    let chosen = release.choose(&fields);
+    let rules = match &chosen {
+        Some(chosen) => catalogue.rules_for(tx, chosen).await?,
+        None => None,
+    };
+    let way = super::sold_to::Way { later: later.as_ref(), rules };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
@@ -71,7 +79,9 @@ async fn show(
                 (particulars::cases(view, listing))
             }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
-                @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, (&chosen, later.as_ref()))) }
+                @if shown.is_frozen() { (ui::notice(ui::Tone::Warn, &html! { p { (view.t("storefront-frozen")) } })) }
+                (super::sold_to::note(view, shown.audience(), &seller.regions))
+                @if let Some(chosen) = &chosen { (configurator(view, id, &release, (chosen, &way))) }
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
@@ -229,9 +239,12 @@ fn seller_card(view: &View, seller: &sellers::SellerProfile) -> Markup {
 
 async fn agreement(
     State(catalogue): State<Catalogue>,
+    visit: Visit,
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Response, Problem> {
-    let (document, bytes) = catalogue.agreement(&mut catalogue.app.db.read(), id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let (document, bytes) = catalogue.agreement(tx, &who, id).await?;
     Ok(documents::download(&document, bytes))
 }
 
