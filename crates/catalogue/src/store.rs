@@ -1,6 +1,13 @@
 //! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`; below them, a file for each
 //! group of other tables.
 
+/// What stands in lists for everybody, of a product `p`: `Standing::is_found_by_all` as a condition.
+macro_rules! found_by_all {
+    () => {
+        "p.state = 'on_sale' and not p.hidden and p.reach = 'public'"
+    };
+}
+
 mod files;
 mod review;
 
@@ -8,6 +15,7 @@ mod attributes;
 pub(crate) mod crawled;
 pub(crate) mod limits;
 pub(crate) mod measures;
+pub(crate) mod private;
 pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod tree;

@@ -32,4 +32,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     27 "0027_catalogue_limits",
     28 "0028_orders_limits",
     29 "0029_catalogue_visibility",
+    30 "0030_catalogue_private",
 ];

@@ -27,6 +27,7 @@ files![
     "messages",
     "orders",
     "owned",
+    "private",
     "release",
     "review",
     "sale",

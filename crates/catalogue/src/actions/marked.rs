@@ -100,7 +100,7 @@ impl Catalogue {
     }
 
     /// With what can still be opened; of what is not meant for the buyer any more, only that it was there.
-    async fn remembered(&self, tx: &mut Tx, buyer: &Buyer, noted: Vec<Noted>) -> Result<Vec<Remembered>> {
+    pub(super) async fn remembered(&self, tx: &mut Tx, buyer: &Buyer, noted: Vec<Noted>) -> Result<Vec<Remembered>> {
         let who = self.who(tx, Some(buyer)).await?;
         let ids: Vec<ProductId> = noted.iter().map(|noted| noted.product_id).collect();
         let mut on_sale = if ids.is_empty() { Vec::new() } else { window::among(tx, &ids).await? };

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use crate::{
     Catalogue, ProductState,
-    rules::{Audience, CatalogueRefused, Customer, NotSold, Showing, Sight, Who},
+    rules::{Approval, Audience, CatalogueRefused, Customer, NotSold, Showing, Sight, Who},
     store::{
         self,
         visibility::{NamedAccount, OnShelf, SkuOnShelf, SpecOnShelf},
@@ -80,6 +80,9 @@ impl Catalogue {
             return Err(Error::NotFound(Thing::Sku));
         }
         self.admits(tx, account, &found).await?;
+        if found.approval == Approval::Missing {
+            return Err(NotSold::NotApproved.into());
+        }
         Ok(found)
     }
 

@@ -15,7 +15,7 @@ use crate::{
 
 /// A product that was marked or looked at.
 #[derive(Debug, Serialize, ToSchema)]
-struct RememberedProduct {
+pub(super) struct RememberedProduct {
     product: ProductId,
     at: Timestamp,
     /// Absent once it is not sold any more.

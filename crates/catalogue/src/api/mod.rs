@@ -7,6 +7,7 @@ mod limits;
 mod marked;
 mod measures;
 mod operator;
+mod private;
 mod removals;
 mod search;
 mod sellers;
@@ -28,6 +29,7 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(tree::routes(catalogue))
         .and(floors::routes(catalogue))
         .and(marked::routes(catalogue))
+        .and(private::routes(catalogue))
         .and(visibility::routes(catalogue))
         .and(removals::routes(catalogue))
         .and(measures::routes(catalogue))

@@ -192,6 +192,8 @@ pub(crate) enum NotSold {
     EnterpriseOnly,
     #[error("the seller may sell this in these regions only: {0}; your account is registered elsewhere")]
     Region(String),
+    #[error("your organisation buys only what it has approved; ask an admin of your account to approve this product")]
+    NotApproved,
 }
 
 impl Refusal for NotSold {
@@ -201,6 +203,7 @@ impl Refusal for NotSold {
             Self::PersonalOnly => "sale.personal_only",
             Self::EnterpriseOnly => "sale.enterprise_only",
             Self::Region(_) => "sale.region",
+            Self::NotApproved => "sale.not_approved",
         }
     }
     fn text(&self) -> Localized {
@@ -211,6 +214,7 @@ impl Refusal for NotSold {
             Self::Region(regions) => {
                 format!("商家仅可在以下区域销售该商品：{regions}；您的账号注册地不在其中")
             }
+            Self::NotApproved => "该商品不在贵公司的采购目录中，可请账号管理员批准后再购买".to_owned(),
         };
         Localized::new(self.to_string(), zh)
     }

@@ -16,6 +16,7 @@ mod measure;
 mod naming;
 mod particulars;
 mod prints;
+mod private;
 mod progress;
 mod removal;
 mod review;
@@ -50,6 +51,7 @@ pub(crate) use particulars::{
     Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
 };
 pub(crate) use prints::TextPrint;
+pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, keeps_catalogue};
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
 pub(crate) use removal::{Gone, Leaving, REASON_MAX, RemovalRefused, RemovalState, Target, gone, leaving};
 pub(crate) use review::{

@@ -10,7 +10,9 @@ use kernel::{
 use platform::Tx;
 use uuid::Uuid;
 
-use crate::rules::{Audience, Customers, ProductState, Reach, Regions, Showing, Sight, Standing, Who};
+use crate::rules::{
+    Approval, Audience, BuysFrom, Customers, ProductState, Reach, Regions, Showing, Sight, Standing, Who,
+};
 
 /// How a product stands on the shelf, whatever its state.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -210,6 +212,8 @@ pub(crate) struct SkuOnShelf {
     pub(crate) seller: AccountId,
     /// The products and specs, of these two, for which the buyer is named.
     pub(crate) named: BTreeSet<Uuid>,
+    /// Whether the buyer's organisation lets its members buy it.
+    pub(crate) approval: Approval,
 }
 
 #[derive(sqlx::FromRow)]
@@ -229,6 +233,8 @@ struct SkuRow {
     spec_regions: Regions,
     product_named: Option<AccountId>,
     spec_named: Option<AccountId>,
+    buys_from: Option<BuysFrom>,
+    approved_for: Option<AccountId>,
 }
 
 /// What a SKU is sold as now, and what stands between it and an account; without one, nobody is named. Nothing is found of
@@ -238,10 +244,12 @@ pub(crate) async fn sku_on_shelf(tx: &mut Tx, sku: SkuId, account: Option<Accoun
         .fetch_optional(
             "select k.revision_id, k.product_id, k.spec_id, p.account_id, p.state, p.hidden, p.reach, p.customers, \
              p.regions, s.hidden as spec_hidden, s.reach as spec_reach, s.customers as spec_customers, s.regions as spec_regions, \
-             np.account_id as product_named, ns.account_id as spec_named \
+             np.account_id as product_named, ns.account_id as spec_named, pc.buys_from, ap.account_id as approved_for \
              from sku k join product p on p.id = k.product_id join spec s on s.id = k.spec_id \
              left join named_account np on np.target = p.id and np.account_id = $2 \
              left join named_account ns on ns.target = s.id and ns.account_id = $2 \
+             left join private_catalogue pc on pc.account_id = $2 \
+             left join approved_product ap on ap.account_id = $2 and ap.product_id = p.id \
              where k.id = $1 and k.removed_at is null and p.state in ('on_sale', 'frozen')",
             args![sku, account],
         )
@@ -262,6 +270,7 @@ pub(crate) async fn sku_on_shelf(tx: &mut Tx, sku: SkuId, account: Option<Accoun
             spec: (row.spec_id, of_spec.standing(ProductState::OnSale)),
             seller: row.account_id,
             named: named.into_iter().flatten().collect(),
+            approval: Approval::of(row.buys_from, row.approved_for),
         }
     }))
 }

@@ -214,9 +214,12 @@ pub(crate) async fn set_sold(tx: &mut Tx, buyers: &BTreeMap<ProductId, i64>) -> 
 
 /// The next products after one that stand in lists for everybody, in the order of their ids.
 pub(crate) async fn next_on_sale(tx: &mut Tx, after: Option<ProductId>, limit: i64) -> Result<Vec<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions \
-               from product where state = 'on_sale' and not hidden and reach = 'public' \
-               and ($1 is null or id > $1) order by id limit $2";
+    let sql = concat!(
+        "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, \
+         p.regions from product p where ",
+        found_by_all!(),
+        " and ($1 is null or p.id > $1) order by p.id limit $2"
+    );
     tx.fetch_all(sql, args![after, limit]).await
 }
 

@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 17] = [
+const MIGRATIONS: [(i64, &str, &str); 18] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -55,6 +55,7 @@ const MIGRATIONS: [(i64, &str, &str); 17] = [
     (26, "documents_content", include_str!("../../../../migrations/0026_documents_content.sql")),
     (27, "limits", include_str!("../../../../migrations/0027_catalogue_limits.sql")),
     (29, "visibility", include_str!("../../../../migrations/0029_catalogue_visibility.sql")),
+    (30, "private", include_str!("../../../../migrations/0030_catalogue_private.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";

@@ -7,6 +7,7 @@ mod cast;
 mod content;
 mod pictures;
 mod scenes;
+mod shelf;
 mod shops;
 mod trade;
 mod window;

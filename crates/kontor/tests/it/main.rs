@@ -39,6 +39,7 @@ mod sellers;
 mod shelf;
 mod signed;
 mod signing_in;
+mod unseen;
 mod wallet;
 
 mod access;

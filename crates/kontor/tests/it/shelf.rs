@@ -15,6 +15,7 @@ on_both!(
     one_at_a_time_means_one_even_when_two_pay_at_once,
     an_account_holds_no_more_units_than_the_seller_says,
     the_last_piece_is_sold_once_and_comes_back_with_its_order,
+    an_organisation_buys_only_what_it_has_approved,
 );
 
 async fn pay(people: &People, buyer: &Person, order: &Value) -> anyhow::Result<Reply> {
@@ -170,6 +171,50 @@ async fn the_last_piece_is_sold_once_and_comes_back_with_its_order(url: Option<S
     set(people, &seller, &product, "stock", json!({ "sku": sku, "left": null })).await?;
     buy(&stage, &grace, json!({ "sku": sku })).await?;
     assert_eq!(left().await?, Value::Null);
+    stage.check().await?;
+    stage.close().await
+}
+
+async fn an_organisation_buys_only_what_it_has_approved(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "private").await?;
+    let people = &stage.people;
+    let client = &people.client;
+    let seller = people.seller("Cloudco Software").await?;
+    let (wanted, other) = (people.product(&seller, "Log Search").await?, people.product(&seller, "Ledger Line").await?);
+    let company = people.seller("Buyerco Trading").await?;
+    people.top_up(&company, 100_000_000).await?;
+    let path = "/api/v1/private-catalogue";
+    let early = order(people, &company, json!({ "sku": other.skus[1] }), false).await?;
+    ask(client, &company.token, "PUT", path, Some(json!({ "buys_from": "approved" }))).await?.good(path)?;
+    let quote = async |product: &Product| {
+        ask(client, &company.token, "POST", "/api/v1/quotes", Some(json!({ "sku": product.skus[1] }))).await
+    };
+    assert_eq!(refusal(&quote(&wanted).await?), (422, "sale.not_approved"));
+    assert_eq!(
+        refusal(&pay(people, &company, &early).await?),
+        (422, "sale.not_approved"),
+        "an order from before waits"
+    );
+    let approval = format!("{path}/products/{}", wanted.id);
+    ask(client, &company.token, "PUT", &approval, None).await?.good(&approval)?;
+    ask(client, &company.token, "PUT", &approval, None).await?.good("approved twice is approved")?;
+    let owned = buy(&stage, &company, json!({ "sku": wanted.skus[1] })).await?;
+    let kept = client.get(&company.token, path).await?;
+    assert_eq!((&kept["buys_from"], &kept["items"][0]["product"]), (&json!("approved"), &json!(wanted.id)), "{kept}");
+    assert_eq!(kept["items"].as_array().map(Vec::len), Some(1));
+    ask(client, &company.token, "DELETE", &approval, None).await?.good(&approval)?;
+    assert_eq!(refusal(&quote(&wanted).await?), (422, "sale.not_approved"));
+    let instance = client.get(&company.token, &format!("/api/v1/instances/{owned}")).await?;
+    assert_eq!(instance["state"], "active", "what was bought runs on");
+    ask(client, &company.token, "PUT", path, Some(json!({ "buys_from": "everything" }))).await?.good(path)?;
+    assert_eq!(pay(people, &company, &early).await?.status, 200);
+
+    // One person decides for nobody else.
+    let ada = people.rich_buyer("Ada Lovelace").await?;
+    let refused = ask(client, &ada.token, "PUT", path, Some(json!({ "buys_from": "approved" }))).await?;
+    assert_eq!(refusal(&refused), (422, "private_catalogue.not_enterprise"));
+    let nothing = format!("{path}/products/prd_01jd8kx2v9e5jtf6xw4sz3q7ab");
+    assert_eq!(ask(client, &company.token, "PUT", &nothing, None).await?.status, 404);
     stage.check().await?;
     stage.close().await
 }

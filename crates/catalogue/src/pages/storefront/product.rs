@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     Catalogue, actions,
-    rules::{Entry, Listing},
+    rules::{Entry, Listing, Sight, Who},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
@@ -54,6 +54,7 @@ async fn show(
     let page = catalogue.show(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
     let hearts = catalogue.hearts(&visit).await?;
     let alike = catalogue.alike(tx, &who, id).await?;
+    let approval = super::private::note(&catalogue, tx, &visit, id).await?;
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let policy = catalogue.site().await?;
@@ -81,6 +82,7 @@ async fn show(
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
                 @if shown.is_frozen() { (ui::notice(ui::Tone::Warn, &html! { p { (view.t("storefront-frozen")) } })) }
                 (super::sold_to::note(view, shown.audience(), &seller.regions))
+                (approval)
                 @if let Some(chosen) = &chosen { (configurator(view, id, &release, (chosen, &way))) }
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
@@ -98,7 +100,10 @@ async fn show(
         (recommended(view, &view.t("storefront-similar"), &alike.similar, &hearts))
         (marked::row(view, &seen, Some(id)))
     };
-    let described = described::of_product(view, id, &about, (&release, shown.account_id));
+    let described = match shown.sight(&Who::Nobody) {
+        Sight::Listed => described::of_product(view, id, &about, (&release, shown.account_id)),
+        Sight::ByLink | Sight::Unseen => described::of_unlisted(view, id, listing),
+    };
     let told = view.of(&listing.seo.title);
     let title = if told.is_empty() { view.of(&listing.name) } else { told };
     let page = ui::page_with(view, Place::Storefront("product"), (title, &described), &body);

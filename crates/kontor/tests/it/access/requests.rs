@@ -41,10 +41,11 @@ pub(super) fn names_somebodys(path: &str) -> bool {
 }
 
 /// What everybody may look at.
-const PUBLIC_THINGS: [&str; 9] = [
+const PUBLIC_THINGS: [&str; 10] = [
     "/sitemaps/",
     "/feeds/",
     "/api/v1/favourites/",
+    "/api/v1/private-catalogue/products/",
     "/api/v1/products/",
     "/api/v1/sellers/",
     "/products/",
@@ -142,6 +143,7 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
             "kind": "personal", "name": "Grace Hopper", "email": "new@people.example", "password": PASSWORD, "lang": "en"
         })),
         "account" => Some(json!({ "name": "Another Name" })),
+        "private-catalogue" => Some(json!({ "buys_from": "approved" })),
         "sessions" => Some(json!({ "login": "analytical.engines@people.example", "password": PASSWORD })),
         "password-resets" => Some(json!({ "login": "nobody@people.example" })),
         "password-resets/complete" => Some(json!({ "token": "kr_0123", "password": PASSWORD })),
