@@ -26,5 +26,5 @@ private-save = 保存
 private-since = 批准于 { $date }
 private-title = 采购目录
 private-verify = 前往认证
-private-who-decides = 由账号的所有者和管理员决定，可在“团队”页面查看。
+private-who-decides = 由账号的所有者和管理员决定，可在“子用户”页面查看。
 private-withdraw = 移除

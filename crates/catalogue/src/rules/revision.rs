@@ -113,7 +113,7 @@ impl Refusal for CatalogueRefused {
             Self::AttributeTaken => "属性库中已有相同编码的属性，须换一个编码".to_owned(),
             Self::LibraryFull(most) => format!("属性库最多 {most} 个属性，可删除不需要的属性"),
             Self::NoSuchAccount => {
-                "没有账号 ID 与名称同时相符的账号，可向客户索取这两项信息，客户可在“团队”页面查看".to_owned()
+                "没有账号 ID 与名称同时相符的账号，可向客户索取这两项信息，客户可在“子用户”页面查看".to_owned()
             }
             Self::TooManyNamed(most) => format!("最多指定 {most} 个账号，可移除不再购买的账号"),
         };

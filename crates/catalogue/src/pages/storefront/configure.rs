@@ -163,6 +163,9 @@ fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, way: &Way<'_>) -> Mar
         let said = html! { strong { (view.t("storefront-later")) } p { (view.of(later)) } };
         return notice(Tone::Info, &said);
     }
+    if way.is_frozen {
+        return html! {};
+    }
     if way.is_sold_out() {
         let said = html! { strong { (view.t("storefront-sold-out")) } p { (view.t("storefront-sold-out-text")) } };
         return notice(Tone::Warn, &said);
@@ -243,11 +246,11 @@ async fn price(
     let view = &visit.view;
     let tx = &mut catalogue.app.db.read();
     let who = catalogue.who(tx, visit.member.as_ref()).await?;
-    let (_, release) = catalogue.seen(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
+    let (shown, release) = catalogue.seen(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
     let policy = catalogue.policies.current().await?;
     let Some(chosen) = release.choose(&fields) else { return Ok(html! {}) };
     let later = policy.sold_later(release.listing.access_type);
-    let way = Way { later, rules: catalogue.rules_for(tx, &chosen).await? };
+    let way = Way { later, rules: catalogue.rules_for(tx, &chosen).await?, is_frozen: shown.is_frozen() };
     Ok(price_part(view, &chosen, &way))
 }
 

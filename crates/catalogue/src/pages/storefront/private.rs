@@ -84,9 +84,9 @@ fn approved(view: &View, kept: &PrivateCatalogue, decides: bool) -> Markup {
 fn line(view: &View, one: &Remembered) -> Markup {
     html! {
         @if let Some(entry) = &one.entry {
-            span.row {
+            div.product-card-head {
                 (tile(view, entry.logo, &entry.name, false))
-                span {
+                div {
                     a href={ "/products/" (one.product) } { strong { (view.of(&entry.name)) } }
                     br;
                     span.small.muted { (entry.seller_name) " · " (from_price(view, entry.from)) " · " (view.ta("private-since", &[("date", view.date_text(one.at).into())])) }

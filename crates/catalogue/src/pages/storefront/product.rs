@@ -65,7 +65,7 @@ async fn show(
         Some(chosen) => catalogue.rules_for(tx, chosen).await?,
         None => None,
     };
-    let way = super::sold_to::Way { later: later.as_ref(), rules };
+    let way = super::sold_to::Way { later: later.as_ref(), rules, is_frozen: shown.is_frozen() };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };

@@ -15,6 +15,8 @@ pub(super) struct Way<'w> {
     /// What the site says about when it can be bought, if not yet.
     pub(super) later: Option<&'w Localized>,
     pub(super) rules: Option<PurchaseRules>,
+    /// The operator has frozen its trade, as the page says above.
+    pub(super) is_frozen: bool,
 }
 
 impl Way<'_> {
