@@ -49,7 +49,7 @@ pub(crate) fn by_formula(base: Decimal, factors: &[Factor]) -> Option<Decimal> {
             price = price.checked_mul(*times)?;
         }
     }
-    Some(price.round_dp(2)).filter(|price| !price.is_sign_negative() && pricing::price_is_bounded(*price))
+    Some(price.round_dp(2).normalize()).filter(|price| !price.is_sign_negative() && pricing::price_is_bounded(*price))
 }
 
 /// What a column of a table holds.
