@@ -9,6 +9,7 @@ use rust_decimal::Decimal;
 use super::{
     draft::{Attribute, Listing, Spec},
     skus::{Offer, Release, plan},
+    tables::amount,
     usage::{Usage, example},
 };
 
@@ -159,7 +160,7 @@ fn used(billing: &Billing, fields: &BTreeMap<String, String>) -> Usage {
     for (code, count) in &mut usage {
         let typed = fields.get(&format!("u.{code}")).map(|typed| typed.trim()).filter(|typed| !typed.is_empty());
         if let Some(typed) = typed {
-            *count = typed.replace([',', '，'], "").parse().unwrap_or(Decimal::NEGATIVE_ONE);
+            *count = amount(typed).unwrap_or(Decimal::NEGATIVE_ONE);
         }
     }
     usage

@@ -74,6 +74,7 @@ pub(crate) fn by_formula(base: Decimal, factors: &[Factor]) -> Option<Decimal> {
         }
     }
     rounded(price, base.normalize().scale())
+        .map(|price| price.normalize())
         .filter(|price| !price.is_sign_negative() && pricing::price_is_bounded(*price))
 }
 

@@ -123,7 +123,7 @@ fn telling(meter: &Meter) -> Decimal {
         end.checked_mul(Decimal::TWO).and_then(|twice| twice.checked_add(Decimal::TWO)).unwrap_or(end)
     };
     let count = match &meter.price {
-        UsagePrice::Fixed { .. } => Decimal::from(meter.per.saturating_mul(10)),
+        UsagePrice::Fixed { unit_price } => worth_telling(meter.per, *unit_price),
         UsagePrice::Tiered { ranges } | UsagePrice::Volume { ranges } => {
             past(ranges.first().and_then(|range| range.up_to))
         }
@@ -133,6 +133,15 @@ fn telling(meter: &Meter) -> Decimal {
     };
     let free = meter.allowance.map_or(Decimal::ZERO, |allowance| allowance.quantity);
     count.checked_add(free).unwrap_or(count)
+}
+
+/// Ten times what the price is for, and more of what costs so little that it would come to nothing.
+fn worth_telling(per: u64, unit_price: Decimal) -> Decimal {
+    let mut times = 10_u64;
+    while times < 1_000_000 && unit_price > Decimal::ZERO && unit_price.checked_mul(times.into()) < Some(Decimal::ONE) {
+        times *= 10;
+    }
+    Decimal::from(per.saturating_mul(times))
 }
 
 fn bounded(count: Decimal) -> Decimal {

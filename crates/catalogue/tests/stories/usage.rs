@@ -136,13 +136,14 @@ async fn a_seller_writes_meters_without_scripts() {
         "counts.name.zh",
         "counts.unit.en",
         "counts.unit.zh",
+        "counts.unit_one",
         "price.model",
         "price.ranges.pasted",
         "accumulation",
         "per",
     ]
     .map(at);
-    let values = ["Minutes", "时长", "minutes", "分钟", "tiered", "3\t0.30\n0.20", "day", "1"];
+    let values = ["Minutes", "时长", "minutes", "分钟", "minute", "tiered", "3\t0.30\n0.20", "day", "1"];
     let mut fields = vec![("draft", "1"), ("spec", "0"), ("sku", "0"), ("sold", "true")];
     fields.extend(names.iter().map(String::as_str).zip(values));
     // The empty box below is left as it came.

@@ -35,19 +35,19 @@ pub(super) fn typed(spec: &Spec, typed: &mut Typed) {
     }
 }
 
-/// The fee that all SKUs have.
+/// The fee of all SKUs that have one.
 fn shared_set_up(spec: &Spec) -> Option<Decimal> {
-    let mut fees = spec.sold().map(|sku| sku.billing.as_ref().and_then(Billing::set_up));
-    let first = fees.next()??;
-    fees.all(|fee| fee == Some(first)).then_some(first)
+    let mut fees = spec.sold().filter_map(|sku| sku.billing.as_ref().and_then(Billing::set_up));
+    let first = fees.next()?;
+    fees.all(|fee| fee == first).then_some(first)
 }
 
-/// Gives all SKUs the fee that was typed, if it is another one than was shown: fees that differ stay as they are.
+/// Gives all SKUs the fee that was typed. Where none was shown, because they differ, and none was typed, they stay.
 pub(super) fn set_up(spec: &mut Spec, typed: &Typed) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
     let fee = typed.price(SET_UP, &mut wrong).filter(|fee| !fee.is_zero());
     wrong.done()?;
-    if fee == shared_set_up(spec) {
+    if fee.is_none() && shared_set_up(spec).is_none() {
         return Ok(());
     }
     for billing in spec.skus.iter_mut().filter_map(|sku| sku.billing.as_mut()) {

@@ -110,8 +110,8 @@ impl Typed {
         if text.is_empty() {
             return None;
         }
-        let count: Option<Decimal> = text.replace([',', '，'], "").parse().ok();
-        let count = count.filter(|count| !count.is_sign_negative() && *count <= Decimal::from(pricing::USAGE_MAX));
+        let count =
+            amount(text).filter(|count| !count.is_sign_negative() && *count <= Decimal::from(pricing::USAGE_MAX));
         let hint = ("must be a number such as 1000 or 0.5, not negative", "须为 1000 或 0.5 这样的非负数");
         wrong.keep(count.ok_or(hint), path)
     }

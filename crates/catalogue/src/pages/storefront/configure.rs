@@ -199,8 +199,8 @@ fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
 fn by_use(view: &View, quote: &Quote, foreseen: &Result<Quote, PricingRefused>, buying: &Markup) -> Markup {
     html! {
         div.price {
-            // What is paid by use costs nothing before it is used.
-            p.price-total { @if quote.total.is_zero() { (view.t("storefront-by-use")) } @else { (view.money(quote.total)) } }
+            // What is paid now for use without a term is at most for setting it up: no price of what is sold.
+            p.price-total { @if quote.unit.is_none() { (view.t("storefront-by-use")) } @else { (view.money(quote.total)) } }
             @if let Some(unit) = quote.unit {
                 p.muted.small { (view.ta("storefront-for-term", &[("term", periods(view, unit, quote.periods).into())])) }
             }

@@ -60,7 +60,10 @@ pub(super) fn card(view: &View, entry: &Entry, pick: bool, hearts: Option<&Heart
             }
             p.product-card-text { (view.of(&entry.summary)) }
             div.spread {
-                strong.money { (from_price(view, entry.from)) }
+                strong.money {
+                    @if entry.from.is_none() && entry.modes.contains(&BillingMode::OnDemand) { (view.t("storefront-by-use")) }
+                    @else { (from_price(view, entry.from)) }
+                }
                 @if pick {
                     label.pick {
                         input type="checkbox" name="product" value=(entry.product) form="compare";

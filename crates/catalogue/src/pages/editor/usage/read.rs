@@ -9,7 +9,7 @@ use pricing::{
 use rust_decimal::Decimal;
 
 use super::{super::Typed, METERS_MAX, RANGES_MAX, is_written};
-use crate::rules::{basis_points, code_from, metered};
+use crate::rules::{amount, basis_points, code_from, metered};
 
 /// The prices of a SKU; `None`: its spec is not paid by use.
 pub(super) fn billing(mode: Option<BillingMode>, typed: &Typed, at: &str, wrong: &mut Invalid) -> Option<Billing> {
@@ -146,7 +146,7 @@ fn rows(typed: &Typed, list: &str, price: &str, wrong: &mut Invalid) -> Vec<(Opt
 /// A line of a spreadsheet: `1000` and `0.30`, parted by a tab, a semicolon or blanks; `0.20` alone goes on for ever.
 fn pasted(line: &str) -> Option<(Option<Decimal>, Decimal)> {
     let cells = line.split(['\t', ';', '；', ' ']).filter(|cell| !cell.is_empty());
-    let numbers: Option<Vec<Decimal>> = cells.map(|cell| cell.replace([',', '，'], "").parse().ok()).collect();
+    let numbers: Option<Vec<Decimal>> = cells.map(amount).collect();
     let fine = |price: Decimal| pricing::price_is_bounded(price).then_some(price);
     match numbers?[..] {
         [price] => Some((None, fine(price)?)),
