@@ -6,6 +6,7 @@ mod review;
 
 mod attributes;
 pub(crate) mod crawled;
+pub(crate) mod notes;
 pub(crate) mod search;
 pub(crate) mod tree;
 pub(crate) mod window;

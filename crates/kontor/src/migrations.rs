@@ -25,6 +25,9 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     16 "0016_catalogue_types",
     18 "0018_catalogue_search",
     19 "0019_catalogue_storefront",
+    20 "0020_offers",
+    21 "0021_catalogue_notes",
+    22 "0022_offers_resale",
     25 "0025_catalogue_review",
     26 "0026_documents_content",
 ];

@@ -21,6 +21,10 @@ impl Orders {
             let what = format!("{} minor units were sold, {} were booked", row.total, row.lines);
             return Ok(Some(Difference::new("sale", format!("order {}", row.id), what)));
         }
+        if let Some(row) = store::first_coupon_drift(tx).await? {
+            let what = format!("it is used up by an order that is {}", row.state);
+            return Ok(Some(Difference::new("coupon", format!("coupon {}", row.id), what)));
+        }
         Ok(None)
     }
 }

@@ -4,7 +4,7 @@ use kernel::{
     Currency, Error, Localized, Money, Page, Result, Timestamp,
     arg::{Arg, json},
     args,
-    id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     page::PageOf,
 };
 use platform::{OnUnique, Tx};
@@ -489,6 +489,22 @@ pub(crate) async fn first_total_drift(tx: &mut Tx) -> Result<Option<OrderDrift>>
          left join order_line l on l.order_id = o.id group by o.id, o.total \
          having coalesce(sum(l.amount), 0) <> o.total order by o.id limit 1",
         vec![],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct CouponDrift {
+    pub(crate) id: CouponId,
+    pub(crate) state: StateName,
+}
+
+/// A coupon that is used up by an order which has ended without being kept.
+pub(crate) async fn first_coupon_drift(tx: &mut Tx) -> Result<Option<CouponDrift>> {
+    tx.fetch_optional(
+        "select c.id, o.state from coupon c join purchase_order o on o.id = c.order_id \
+         where c.state = 'used' and o.state = $1 order by c.id limit 1",
+        args![StateName::Cancelled],
     )
     .await
 }

@@ -29,6 +29,7 @@ const CONSOLE: Ways = &[
     ("instances", "/console/instances"),
     ("orders", "/console/orders"),
     ("favourites", "/console/favourites"),
+    ("coupons", "/console/coupons"),
     ("wallet", "/console/wallet"),
     ("messages", "/console/messages"),
     ("verification", "/console/verification"),
@@ -40,6 +41,7 @@ const CONSOLE: Ways = &[
 const SELLER: Ways = &[
     ("home", "/seller"),
     ("products", "/seller/products"),
+    ("coupons", "/seller/coupons"),
     ("orders", "/seller/orders"),
     ("customers", "/seller/customers"),
     ("licences", "/seller/licences"),
@@ -60,6 +62,7 @@ const OPERATOR: Ways = &[
     ("refunds", "/operator/refunds"),
     ("transfers", "/operator/transfers"),
     ("search", "/operator/search"),
+    ("coupons", "/operator/coupons"),
     ("announcements", "/operator/announcements"),
     ("policy", "/operator/policy"),
     ("jobs", "/operator/jobs"),

@@ -23,6 +23,7 @@ files![
     "insight",
     "listing",
     "messages",
+    "offers",
     "orders",
     "owned",
     "review",

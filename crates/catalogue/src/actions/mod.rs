@@ -11,6 +11,7 @@ mod floors;
 mod imports;
 mod index;
 mod marked;
+mod notes;
 mod operator;
 mod reactions;
 mod review;

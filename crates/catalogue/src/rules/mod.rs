@@ -11,6 +11,7 @@ mod floors;
 mod form;
 mod links;
 mod naming;
+mod notes;
 mod particulars;
 mod prints;
 mod progress;
@@ -36,6 +37,7 @@ pub(crate) use files::{
 pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
 pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
+pub use notes::{Note, Sold};
 pub(crate) use particulars::{
     Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
 };

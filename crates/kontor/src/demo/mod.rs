@@ -5,6 +5,7 @@
 
 mod cast;
 mod content;
+mod offers;
 mod pictures;
 mod scenes;
 mod shops;

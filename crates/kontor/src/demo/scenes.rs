@@ -37,10 +37,11 @@ pub(super) enum Scene {
     RejectedTransfer,
     WaitingTransfer(usize),
     ReadMessages,
+    Coupons,
 }
 
 /// The buyer and the seller who have something of everything.
-const STAR: usize = 0;
+pub(super) const STAR: usize = 0;
 
 impl Demo {
     pub(super) fn plan_scenes(&mut self) {
@@ -53,6 +54,7 @@ impl Demo {
             (Scene::RefusedApplication, 19, 6),
             (Scene::RejectedTransfer, 15, 1),
             (Scene::ReturnedLicence, 12, 7),
+            (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
             (Scene::RejectedRevision, 6, 3),
             (Scene::Draft, 3, 2),
@@ -121,6 +123,7 @@ impl Demo {
                 self.transfer(&person, minor).await.map(drop)
             }
             Scene::ReadMessages => self.read_messages().await,
+            Scene::Coupons => self.coupons().await,
         }
     }
 
