@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 
 use super::{
     Demo,
+    content::Charged,
     scenes::STAR,
+    shops::Shelved,
     trade::Choice,
     world::{Duty, Person},
 };
@@ -72,6 +74,18 @@ impl Demo {
         Ok(())
     }
 
+    /// A product of the first seller that is bought by number: its SKU, and what is counted.
+    fn counted(&self) -> anyhow::Result<(usize, String, &'static str)> {
+        let counted = |shelved: &Shelved| match shelved.plan {
+            Charged::Users => Some("users"),
+            Charged::Servers => Some("servers"),
+            Charged::Flat | Charged::Once => None,
+        };
+        let mut own = self.shelf.iter().filter(|shelved| shelved.shop == STAR);
+        let found = own.find_map(|shelved| Some((shelved.product, shelved.skus[0].clone(), counted(shelved)?)));
+        found.context("the first seller sells something by number")
+    }
+
     fn batch(&self, (en, zh): (&str, &str), value: &Value, count: u32) -> Value {
         json!({
             "name": { "en": en, "zh": zh }, "value": value, "count": count, "per_customer": 1, "shown": true,
@@ -87,11 +101,11 @@ impl Demo {
     /// The buyer takes a coupon and uses it on the seller's first product.
     async fn use_one(&mut self, buyer: &Person, batch: &Value) -> anyhow::Result<()> {
         let coupon = self.claim(buyer, batch).await?;
-        let sku = self.shelf.iter().find(|shelved| shelved.product == 0).context("it is on sale")?.skus[0].clone();
         let declared = self.transfer(buyer, 3_000_000).await?;
         self.confirm(STAR, text(&declared, "id")?, 3_000_000).await?;
-        let body = json!({ "sku": sku, "quantities": { "users": 25 }, "periods": 12, "coupons": [coupon] });
-        self.order(STAR, &Choice { product: 0, body }, true).await?;
+        let (product, sku, counted) = self.counted()?;
+        let body = json!({ "sku": sku, "quantities": { counted: 25 }, "periods": 12, "coupons": [coupon] });
+        self.order(STAR, &Choice { product, body }, true).await?;
         self.world.kontor.run_due_jobs().await?;
         Ok(())
     }

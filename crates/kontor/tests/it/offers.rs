@@ -114,10 +114,13 @@ async fn a_coupon_is_used_once_however_many_orders_want_it(url: Option<String>) 
     let opened = people.client.post(&seller.token, SELLERS, wanted).await?;
     let coupon = claim(people, &buyer, &opened).await?;
     let held = wallet(people, &buyer).await?;
-    let mut tries = Vec::new();
+    let mut quotes = Vec::new();
     for _ in 0..8 {
         let wanted = with(months(&product.skus[0], 1), &coupon);
-        let quote = people.client.post(&buyer.token, "/api/v1/quotes", wanted).await?;
+        quotes.push(people.client.post(&buyer.token, "/api/v1/quotes", wanted).await?);
+    }
+    let mut tries = Vec::new();
+    for quote in quotes {
         let body = json!({ "quote": text(&quote, "id")?, "pay_with": "wallet" });
         let (client, token) = (people.client.clone(), buyer.token.clone());
         tries.push(tokio::spawn(async move { ask(&client, &token, "POST", "/api/v1/orders", Some(body)).await }));

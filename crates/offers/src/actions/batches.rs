@@ -161,6 +161,15 @@ impl Offers {
         Ok(batch)
     }
 
+    /// Takes coupons from what a batch may still give out; after the last one, products' pages do not speak of it any more.
+    pub(super) async fn take(&self, tx: &mut Tx, id: CouponBatchId, count: u32) -> Result<()> {
+        batches::take(tx, id, count).await?;
+        if batches::find(tx, id).await?.is_some_and(|batch| batch.left() == 0) {
+            self.catalogue.forget_notes(tx, id.uuid()).await?;
+        }
+        Ok(())
+    }
+
     pub(crate) async fn counts(&self, tx: &mut Tx, batch: &Batch) -> Result<Counts> {
         batches::counts(tx, batch.id, batch.terms.value.currency()).await
     }
@@ -175,15 +184,13 @@ impl Offers {
     ) -> Result<Page<(Coupon, String)>> {
         let batch = self.batch(tx, giver, id).await?;
         let page = coupons::of_batch(tx, batch.id, page).await?;
-        let mut named = Vec::with_capacity(page.items.len());
-        for coupon in page.items {
-            let name = match coupon.account {
-                Some(account) => self.accounts.find(tx, account).await?.name,
-                None => String::new(),
-            };
-            named.push((coupon, name));
-        }
-        Ok(Page { items: named, next_cursor: page.next_cursor })
+        let names = self.accounts.names(tx, page.items.iter().filter_map(|coupon| coupon.account).collect()).await?;
+        let name =
+            |coupon: &Coupon| coupon.account.and_then(|account| names.get(&account)).cloned().unwrap_or_default();
+        Ok(page.map(|coupon| {
+            let name = name(&coupon);
+            (coupon, name)
+        }))
     }
 
     /// Gives a coupon to each customer on a list; all of them or none.
@@ -204,7 +211,7 @@ impl Offers {
             }
         }
         wrong.done()?;
-        batches::take(tx, id, u32::try_from(receivers.len()).map_err(Error::fault)?).await?;
+        self.take(tx, id, u32::try_from(receivers.len()).map_err(Error::fault)?).await?;
         for (account, _) in receivers {
             batches::share(tx, &batch, *account).await?;
             let coupon = held(&batch, *account, now);
@@ -251,7 +258,7 @@ impl Offers {
         let range = (format!("must be from 1 to {most}"), format!("须在 1 到 {most} 之间"));
         wrong.check((1..=most).contains(&count), "count", range);
         wrong.done()?;
-        batches::take(tx, id, count).await?;
+        self.take(tx, id, count).await?;
         let now = self.app.clock.now();
         let mut printed = Vec::with_capacity(count as usize);
         for _ in 0..count {

@@ -74,7 +74,8 @@ impl Offers {
         let mut offered = Vec::new();
         for taken in coupons::usable(tx, buyer, place.now).await? {
             let saved = used.iter().find(|used| used.coupon == taken.coupon.id).map(|used| used.saved);
-            let instead_of_discount = discount.is_some() && !together.allows(&taken.batch);
+            let allowed = |granted| together.allows(&taken.batch, granted);
+            let instead_of_discount = discount.as_ref().is_some_and(|granted| !allowed(granted));
             let Taken { coupon, batch } = &taken;
             let (id, name, value) = (coupon.id, batch.terms.name.clone(), batch.terms.value.text());
             let until = batch.valid.until;

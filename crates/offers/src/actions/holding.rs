@@ -39,7 +39,7 @@ impl Offers {
         if !batch.shown {
             return Err(OfferRefused::NotShown.into());
         }
-        batches::take(tx, id, 1).await?;
+        self.take(tx, id, 1).await?;
         batches::share(tx, &batch, buyer.account()).await?;
         let coupon = held(&batch, buyer.account(), now);
         coupons::insert_held(tx, &coupon).await?;

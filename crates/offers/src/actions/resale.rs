@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use accounts::{Operator, Permission, Seller, StaffPermission};
+use accounts::{Buyer, Operator, Permission, Seller, StaffPermission};
 use kernel::{
     Error, Event, Invalid, Localized, Page, Result, Thing,
     id::{AccountId, ProductId, ResaleId},
@@ -212,6 +212,16 @@ impl Offers {
             ),
         };
         self.messages.tell(tx, resale.account, Topic::Order, title, text).await
+    }
+
+    /// What an account may resell, with the names in it.
+    pub(crate) async fn resold_by(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Vec<ResaleNamed>> {
+        buyer.may(Permission::View)?;
+        let mut named = Vec::new();
+        for resale in resale::standing_of(tx, buyer.account()).await? {
+            named.push(self.named(tx, resale).await?);
+        }
+        Ok(named)
     }
 
     /// The customers for whom a reseller may buy a product for less, with their names.

@@ -17,8 +17,8 @@ use ui::{Choice, Field, Mistakes, Page, Place, Table, View};
 use super::coupon_badge;
 use crate::{
     Offers,
-    actions::Claimable,
-    rules::{CouponState, Discount, Issuer, Taken},
+    actions::{Claimable, ResaleNamed},
+    rules::{CouponState, Discount, Issuer, Taken, percent},
 };
 
 const PLACE: Place = Place::Console("coupons");
@@ -81,11 +81,13 @@ async fn page(
     let page = PageQuery { cursor: asked.cursor.clone(), limit: None }.checked().map_err(Error::from)?;
     let found = offers.coupons(&mut tx, buyer, state, page).await?;
     let mut rows = Vec::with_capacity(found.items.len());
+    let names = offers.accounts.names(&mut tx, found.items.iter().map(|taken| taken.batch.account).collect()).await?;
     for taken in found.items {
-        let giver = offers.accounts.find(&mut tx, taken.batch.account).await?.name;
+        let giver = names.get(&taken.batch.account).cloned().unwrap_or_default();
         rows.push((taken, giver));
     }
     let discounts = offers.own_discounts(&mut tx, buyer).await?;
+    let resales = offers.resold_by(&mut tx, buyer).await?;
     let title = view.t("coupons-title");
     let now = offers.app.clock.now();
     let mut states = vec![Choice::new("all", view.t("coupon-state-all"))];
@@ -118,6 +120,7 @@ async fn page(
             (mistakes.summary(view))
             @if buyer.may(Permission::Buy).is_ok() { (redeem_card(view, code, mistakes)) }
             @if !discounts.is_empty() { (discounts_card(view, &discounts)) }
+            @if !resales.is_empty() { (resales_card(view, &resales)) }
             (table)
         },
     ))
@@ -150,6 +153,28 @@ fn discounts_card(view: &View, discounts: &[(Discount, String)]) -> Markup {
                             @if !discount.terms.scope.is_everything() { span.small.muted { " · " (view.t("coupon-scope-some")) } }
                         }
                         span.small.muted { (view.t("coupon-until")) " " (view.time(discount.valid.until)) }
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// What this account may resell; the checkout asks for whom.
+fn resales_card(view: &View, resales: &[ResaleNamed]) -> Markup {
+    ui::card(
+        Some(&view.t("resale-own")),
+        &html! {
+            p.muted { (view.t("resale-own-text")) }
+            ul.plain {
+                @for named in resales {
+                    @let resale = &named.resale;
+                    li.spread {
+                        span {
+                            a href={ "/products/" (resale.product) } { (view.of(&named.product)) }
+                            @if let Some(customer) = resale.whom.customer().and_then(|customer| named.names.get(&customer)) { " → " (customer) }
+                        }
+                        span { (view.ta("resale-own-price", &[("percent", percent(resale.price_basis_points).into())])) }
                     }
                 }
             }

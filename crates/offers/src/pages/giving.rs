@@ -29,9 +29,10 @@ async fn list<G: Into<Giver>>(
     let mut tx = offers.app.db.read();
     let found = offers.batches(&mut tx, &giver, page.checked().map_err(Error::from)?).await?;
     let mut rows = Vec::with_capacity(found.items.len());
+    let names = offers.accounts.names(&mut tx, found.items.iter().map(|batch| batch.account).collect()).await?;
     for batch in found.items {
         let counts = offers.counts(&mut tx, &batch).await?;
-        let giver = offers.accounts.find(&mut tx, batch.account).await?.name;
+        let giver = names.get(&batch.account).cloned().unwrap_or_default();
         rows.push((batch, counts, giver));
     }
     let title = view.t("coupons-title");

@@ -311,7 +311,7 @@ async fn desk(
     let label = view.t("coupon-state");
     let filter = Field::select("state", &label, &states).value(state.map_or("all", ResaleState::as_str)).required();
     let rows = table(view, &title, &found.items)
-        .column(view.t("coupon-giver"), |named| {
+        .column(view.t("order-seller"), |named| {
             let name = named.names.get(&named.resale.account).map_or("", String::as_str);
             html! { a href={ (DESK) "/" (named.resale.id) } { (name) } }
         })
@@ -399,7 +399,7 @@ async fn decide_page(
     let decides = named.resale.check_waits().is_ok() && operator.may_staff(StaffPermission::HandleMoney).is_ok();
     let seller = named.names.get(&named.resale.account).cloned().unwrap_or_default();
     let facts = ui::facts(&[
-        (view.t("coupon-giver"), html! { a href={ "/operator/accounts/" (named.resale.account) } { (seller) } }),
+        (view.t("order-seller"), html! { a href={ "/operator/accounts/" (named.resale.account) } { (seller) } }),
         (view.t("resale-whom"), whom(view, &named)),
         (view.t("resale-price"), html! { (percent(named.resale.price_basis_points)) " %" }),
         (view.t("resale-part"), html! { strong { (percent(named.resale.seller_basis_points)) " %" } }),

@@ -4,7 +4,7 @@ use kernel::{
     Localized, Money,
     id::{CouponBatchId, CouponId},
 };
-use pricing::{Adjustment, Quote, Reduction};
+use pricing::{Adjustment, AdjustmentKind, Quote, Reduction};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -51,9 +51,10 @@ pub(crate) struct Together {
 }
 
 impl Together {
-    /// Whether the coupons of a batch stand beside a discount.
-    pub(crate) fn allows(self, batch: &Batch) -> bool {
-        self.with_discounts && batch.terms.with_discount
+    /// Whether the coupons of a batch stand beside what the seller takes off; never beside a special price.
+    pub(crate) fn allows(self, batch: &Batch, granted: &Granted) -> bool {
+        let special = granted.adjustment.reduction.kind() == AdjustmentKind::SpecialPrice;
+        self.with_discounts && batch.terms.with_discount && !special
     }
 }
 
@@ -75,7 +76,7 @@ pub(crate) fn apply(
     if taken.len() > rules.coupons_max as usize {
         return Err(OfferRefused::TooMany(rules.coupons_max));
     }
-    let discount = discount.filter(|_| taken.iter().all(|taken| rules.allows(&taken.batch)));
+    let discount = discount.filter(|granted| taken.iter().all(|taken| rules.allows(&taken.batch, granted)));
     let mut adjustments: Vec<Adjustment> = discount.iter().map(|granted| granted.adjustment.clone()).collect();
     let mut quote = pricing::adjust(list.clone(), &adjustments)?;
     let mut coupons = Vec::with_capacity(taken.len());
@@ -249,7 +250,7 @@ mod tests {
     #[test]
     fn a_coupon_stands_beside_a_discount_or_in_its_place() {
         let place = place();
-        let discount = || {
+        let discount = |reduction| {
             let used = DiscountUse {
                 discount: kernel::id::DiscountId::new(now()),
                 name: Localized::new("Key account", "大客户"),
@@ -258,7 +259,7 @@ mod tests {
             let adjustment = Adjustment {
                 source: used.discount.to_string(),
                 name: used.name.clone(),
-                reduction: Reduction::Discount { basis_points: 2_000 },
+                reduction,
                 platform_basis_points: 0,
                 stacking: pricing::Stacking::WithOthers,
             };
@@ -269,16 +270,22 @@ mod tests {
             one.batch.terms.with_discount = with_discount;
             one
         };
-        let total = |taken: &[Taken], with_discounts| {
+        let fifth = Reduction::Discount { basis_points: 2_000 };
+        let special = Reduction::SpecialPrice { price: yuan(8_500), per: pricing::PricePer::Whole };
+        let total_at = |reduction, taken: &[Taken], with_discounts| {
             let rules = Together { coupons_max: 1, with_discounts };
-            let priced = apply(&quote(10_000), Some(&discount()), taken, (place, rules)).unwrap();
+            let priced = apply(&quote(10_000), Some(&discount(reduction)), taken, (place, rules)).unwrap();
             let sum: i64 = priced.quote.lines.iter().map(|line| line.amount.minor()).sum();
             assert_eq!(sum, priced.quote.total.minor());
             (priced.quote.total.minor(), priced.discount.is_some())
         };
+        let total = |taken: &[Taken], with_discounts| total_at(fifth, taken, with_discounts);
         assert_eq!(total(&[], true), (8_000, true));
         assert_eq!(total(&[coupon(true)], true), (7_000, true));
         assert_eq!(total(&[coupon(false)], true), (9_000, false));
         assert_eq!(total(&[coupon(true)], false), (9_000, false));
+        // A special price goes together with no coupon at all.
+        assert_eq!(total_at(special, &[], true), (8_500, true));
+        assert_eq!(total_at(special, &[coupon(true)], true), (9_000, false));
     }
 }

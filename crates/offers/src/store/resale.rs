@@ -129,6 +129,16 @@ pub(crate) async fn standing_for(
     rows.into_iter().map(Row::resale).collect()
 }
 
+/// What stands for a reseller, with every seller that lets it resell.
+pub(crate) async fn standing_of(tx: &mut Tx, reseller: AccountId) -> Result<Vec<Resale>> {
+    let sql = resales!(
+        "join reseller p on p.account_id = r.account_id and p.reseller_id = $1 \
+         where r.state = $2 and (r.reseller_id is null or r.reseller_id = $1) order by r.id desc limit 100"
+    );
+    let rows: Vec<Row> = tx.fetch_all(sql, args![reseller, ResaleState::Active]).await?;
+    rows.into_iter().map(Row::resale).collect()
+}
+
 /// Moves an authorisation from one state to another; somebody who was faster has moved it already.
 pub(crate) async fn settle(
     tx: &mut Tx,
