@@ -100,6 +100,7 @@ sales-none-go = Your products
 sales-none-text = Orders appear here as soon as somebody pays for one of your products.
 sales-title = Orders
 
+clients-account = Account ID
 clients-kept = Revenue after refunds
 clients-last = Latest order
 clients-lead = Everybody who bought from you, the latest first.
@@ -109,6 +110,11 @@ clients-none-text = Accounts appear here with their first paid order.
 clients-orders = Paid orders
 clients-title = Customers
 
+checkout-resold = Whom you buy for
+checkout-resold-choose = Choose
+checkout-resold-chosen = Chosen
+checkout-resold-nobody = Nobody in particular
+checkout-resold-text = The seller lets you buy for less for these customers.
 checkout-choose-again = Choose again
 checkout-later-hint = Pay later: the order waits { $window } for its payment, then it is cancelled without cost.
 checkout-left = Left afterwards

@@ -32,6 +32,8 @@ storefront-count =
         [one] One product
        *[other] { $count } products
     }
+storefront-coupons = Coupons
+storefront-coupons-get = Get a coupon
 storefront-days =
     { $count ->
         [one] one day

@@ -80,6 +80,7 @@ sales-none-go = 我的商品
 sales-none-text = 有人为您的商品付款后，订单会显示在这里。
 sales-title = 订单
 
+clients-account = 账号 ID
 clients-kept = 净销售额
 clients-last = 最近订单
 clients-lead = 购买过您的商品的账号，最近购买的在前。
@@ -89,6 +90,11 @@ clients-none-text = 账号第一次付款后，会显示在这里。
 clients-orders = 付款订单
 clients-title = 客户
 
+checkout-resold = 为谁采购
+checkout-resold-choose = 选择
+checkout-resold-chosen = 已选择
+checkout-resold-nobody = 不指定客户
+checkout-resold-text = 商家授权您以更低价格为以下客户采购。
 checkout-choose-again = 重新选择
 checkout-later-hint = 稍后付款的订单保留 { $window }，逾期自动取消，不产生费用。
 checkout-left = 支付后余额

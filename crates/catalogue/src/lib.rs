@@ -5,7 +5,7 @@
 //! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
 //! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
 //! `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`, `listing_import_line`,
-//! `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`, `approved_product`. In the
+//! `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`, `approved_product`, `shelf_note`. In the
 //! data folder of each node: the search index, which is made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
 //!
@@ -34,7 +34,7 @@ use platform::{App, http::Routes, search::Search};
 use policy::Policies;
 use sellers::Sellers;
 
-pub use rules::{CatalogueRefused, Limit, Offer, ProductState, PurchaseRules, RevisionState, UnitLimit};
+pub use rules::{CatalogueRefused, Limit, Note, Offer, ProductState, PurchaseRules, RevisionState, Sold, UnitLimit};
 
 #[derive(Clone, FromRef)]
 pub struct Catalogue {

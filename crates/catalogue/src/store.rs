@@ -15,6 +15,7 @@ mod attributes;
 pub(crate) mod crawled;
 pub(crate) mod limits;
 pub(crate) mod measures;
+pub(crate) mod notes;
 pub(crate) mod private;
 pub(crate) mod removals;
 pub(crate) mod search;
@@ -228,6 +229,13 @@ pub(crate) async fn on_sale(
         )
         .await?;
     Ok(page.page(rows, |row: &Shown| row.id.uuid()))
+}
+
+/// What a seller has on sale, whoever sees it; the latest first, so many.
+pub(crate) async fn sold_by(tx: &mut Tx, seller: AccountId, most: u32) -> Result<Vec<Shown>> {
+    let sql = "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
+               where state = 'on_sale' and account_id = $1 order by id desc limit $2";
+    tx.fetch_all(sql, args![seller, i64::from(most)]).await
 }
 
 pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {

@@ -6,8 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, DeliveryId, ImportId, InstanceId, MeasureId, MessageId, OrderId, ProductId,
-    RefundId, RemovalId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ImportId, InstanceId, MeasureId,
+    MessageId, OrderId, ProductId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId,
+    TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -78,6 +79,21 @@ pub enum Event {
     },
     TopUpDecided {
         top_up: TopUpId,
+    },
+    /// A coupon was given to a named customer.
+    CouponGiven {
+        coupon: CouponId,
+    },
+    /// A batch of coupons was voided: what is left of it cannot be used any more.
+    CouponBatchVoided {
+        batch: CouponBatchId,
+    },
+    /// A seller wants more of resales than the standard.
+    ResaleSubmitted {
+        resale: ResaleId,
+    },
+    ResaleDecided {
+        resale: ResaleId,
     },
     /// The policy's time for paying an order has passed.
     OrderPaymentDue {

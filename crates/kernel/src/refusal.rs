@@ -96,8 +96,11 @@ things! {
     BusinessInformation = "business information", "商业信息";
     Category = "category", "类目";
     Change = "change", "变更申请";
+    Coupon = "coupon", "优惠券";
+    CouponBatch = "coupon batch", "优惠券批次";
     DeadLetter = "dead letter", "失败任务";
     Delivery = "delivery", "交付任务";
+    Discount = "discount", "专属优惠";
     Document = "document", "文件";
     Floor = "floor", "楼层";
     Import = "import", "导入";
@@ -112,6 +115,7 @@ things! {
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";
     Removal = "application for taking off sale", "下架申请";
+    Resale = "resale authorisation", "转售授权";
     Revision = "revision", "商品版本";
     Seller = "seller", "商家";
     Session = "session", "登录会话";

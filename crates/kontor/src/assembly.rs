@@ -13,6 +13,7 @@ use kernel::{Error, Event, Result};
 use ledger::Ledger;
 use licensing::Licensing;
 use messages::Messages;
+use offers::Offers;
 use orders::Orders;
 use payments::Payments;
 use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::Routes, http::limit::Limits, mail::Outbox};
@@ -34,6 +35,7 @@ pub struct Kontor {
     pub sellers: Sellers,
     pub catalogue: Catalogue,
     pub payments: Payments,
+    pub offers: Offers,
     pub orders: Orders,
     pub instances: Instances,
     pub licensing: Licensing,
@@ -101,7 +103,9 @@ impl Kontor {
         let (p, a, m) = common.clone();
         let payments = Payments::new(app.clone(), p, ledger.clone(), a, m);
         let (p, a, m) = common.clone();
-        let orders = Orders::new(app.clone(), p, a, m, catalogue.clone(), payments.clone());
+        let offers = Offers::new(app.clone(), p, a, m, catalogue.clone());
+        let (p, a, m) = common.clone();
+        let orders = Orders::new(app.clone(), (p, a, m), (catalogue.clone(), payments.clone(), offers.clone()));
         let (p, a, m) = common.clone();
         let instances = Instances::new(app.clone(), p, a, m);
         let (p, a, m) = common.clone();
@@ -132,6 +136,7 @@ impl Kontor {
             sellers,
             catalogue,
             payments,
+            offers,
             orders,
             instances,
             licensing,
@@ -177,6 +182,7 @@ impl Kontor {
             .and(self.sellers.routes())
             .and(self.catalogue.routes())
             .and(self.payments.routes())
+            .and(self.offers.routes())
             .and(self.orders.routes())
             .and(self.instances.routes())
             .and(self.licensing.routes())

@@ -8,8 +8,10 @@ use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
     id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
     page::PageOf,
+    rate::BASIS_POINTS,
 };
 use messages::Messages;
+use offers::{Coupons, Offers};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
@@ -19,7 +21,7 @@ use crate::{
     Orders,
     rules::{
         self, Content, Cover, Customer, Line, LineState, Listed, Obstacle, Order, OrderRefused, State, StateName,
-        StoredQuote, Terms, Wanted,
+        StoredQuote, Terms, Wanted, Wish,
     },
     store,
 };
@@ -29,6 +31,9 @@ pub(crate) struct Checkout {
     pub(crate) quote: StoredQuote,
     pub(crate) seller: String,
     pub(crate) cover: Cover,
+    pub(crate) coupons: Coupons,
+    /// The customers for whom a reseller buys for less.
+    pub(crate) resold_to: Vec<(AccountId, String)>,
     pub(crate) may_pay: bool,
     pub(crate) obstacle: Option<Obstacle>,
     /// How many returns without a reason an account has in a calendar year.
@@ -38,19 +43,22 @@ pub(crate) struct Checkout {
 impl Orders {
     pub fn new(
         app: App,
-        policies: Policies,
-        accounts: Accounts,
-        messages: Messages,
-        catalogue: Catalogue,
-        payments: Payments,
+        (policies, accounts, messages): (Policies, Accounts, Messages),
+        (catalogue, payments, offers): (Catalogue, Payments, Offers),
     ) -> Self {
-        Self { app, policies, accounts, messages, catalogue, payments }
+        Self { app, policies, accounts, messages, catalogue, payments, offers }
     }
 
     /// Computes a price for a buyer and keeps it for a while.
     pub async fn quote(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<StoredQuote> {
+        self.quote_with(tx, buyer, sku, &Wish::of(choice.clone())).await
+    }
+
+    /// The same with coupons of the buyer's, which an order that accepts the quote uses up, and for a customer that a
+    /// reseller sells on to.
+    pub async fn quote_with(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
         buyer.may(Permission::Buy)?;
-        let quote = self.price(tx, buyer, sku, choice).await?;
+        let quote = self.price(tx, buyer, sku, wish).await?;
         store::insert_quote(tx, &quote).await?;
         Ok(quote)
     }
@@ -60,18 +68,27 @@ impl Orders {
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
-        (sku, choice): (SkuId, &Choice),
+        (sku, wish): (SkuId, &Wish),
         seen: &str,
     ) -> Result<StoredQuote> {
-        let quote = self.quote(tx, buyer, sku, choice).await?;
+        let quote = self.quote_with(tx, buyer, sku, wish).await?;
         if quote.content.seen() == seen { Ok(quote) } else { Err(OrderRefused::OfferChanged.into()) }
     }
 
     /// What a choice comes to for a buyer now. Nothing is kept.
-    async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<StoredQuote> {
+    async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
+        let Wish { choice, coupons, customer } = wish;
         let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
+        let mut content = content(&offer, choice, &policy)?;
+        let list = (content.quote, choice);
+        let priced = self.offers.lower(tx, buyer.account(), &offer, list, (coupons, *customer)).await?;
+        if let Some(resale) = &priced.resale {
+            content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
+        }
+        (content.quote, content.discount) = (priced.quote, priced.discount);
+        (content.resale, content.coupons) = (priced.resale, priced.coupons);
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: buyer.account(),
@@ -79,7 +96,7 @@ impl Orders {
             product: offer.product,
             revision: offer.revision,
             sku,
-            content: content(&offer, choice, &policy)?,
+            content,
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
         })
@@ -137,6 +154,7 @@ impl Orders {
         }
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
+        self.offers.consume(tx, buyer.account(), &offer, (order.id, &quote.content.coupons)).await?;
         let State::Placed { due_at } = order.state else { return Err(Error::fault("a new order is placed")) };
         let line = Line {
             id: OrderLineId::new(now),
@@ -189,6 +207,7 @@ impl Orders {
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, order.id, LineState::Placed, LineState::Cancelled).await?;
         self.give_back(tx, order.id).await?;
+        self.offers.give_back(tx, order.id).await?;
         jobs::publish(tx, now, &Event::OrderCancelled { order: order.id }).await?;
         Ok(order)
     }
@@ -241,9 +260,9 @@ impl Orders {
     }
 
     /// All that the buyer wants to know before accepting what a choice comes to.
-    pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<Checkout> {
+    pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<Checkout> {
         buyer.may(Permission::View)?;
-        let quote = self.price(tx, buyer, sku, choice).await?;
+        let quote = self.price(tx, buyer, sku, wish).await?;
         let obstacle = if quote.seller == buyer.account() {
             Some(Obstacle::Own)
         } else if buyer.may(Permission::Buy).is_err() {
@@ -254,11 +273,29 @@ impl Orders {
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
             cover: self.cover(tx, buyer, quote.content.quote.total).await?,
+            coupons: self.coupons(tx, buyer, &quote).await?,
+            resold_to: self.offers.resale_customers(tx, buyer.account(), (quote.seller, quote.product)).await?,
             may_pay: buyer.may(Permission::Pay).is_ok(),
             obstacle,
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
             quote,
         })
+    }
+
+    /// Which of the buyer's coupons fit a quote, and why others do not.
+    pub(crate) async fn coupons(&self, tx: &mut Tx, buyer: &Buyer, quote: &StoredQuote) -> Result<Coupons> {
+        let none = Coupons { offered: Vec::new(), most: 0 };
+        let offer = match self.catalogue.offer_to(tx, buyer, quote.sku).await {
+            Ok(offer) => offer,
+            // What has left the shelf, or is not meant for the buyer any more, is not bought with a coupon or without.
+            Err(Error::NotFound(_) | Error::Refused(_)) => return Ok(none),
+            Err(other) => return Err(other),
+        };
+        let Content { choice, coupons, resale, .. } = &quote.content;
+        let sold_to = resale.as_ref().and_then(|used| used.customer);
+        // A plan that has changed since then may not take the choice any more.
+        let Ok(list) = pricing::quote(&offer.plan, choice) else { return Ok(none) };
+        self.offers.coupons_for(tx, (buyer.account(), sold_to), &offer, (&list, choice, coupons)).await
     }
 
     /// What the buyer's wallet says to a price.
@@ -308,6 +345,9 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
         billing_mode: offer.billing_mode,
         choice: choice.clone(),
         quote,
+        discount: None,
+        resale: None,
+        coupons: Vec::new(),
         terms: Terms {
             fee_basis_points: policy.fee(offer.access_type),
             tax_class: class.code.clone(),

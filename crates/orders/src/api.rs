@@ -3,10 +3,11 @@
 use accounts::{Buyer, Operator, Seller};
 use axum::{Json, extract::State};
 use kernel::{
-    Currency, Error, Money, Page, PageQuery, Timestamp, choices,
-    id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, SkuId},
+    Currency, Error, Localized, Money, Page, PageQuery, Refusal, Timestamp, choices,
+    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, SkuId},
     page::PageOf,
 };
+use offers::{Coupons, Offered};
 use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
 use pricing::{Choice, PeriodUnit};
 use serde::{Deserialize, Serialize};
@@ -15,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Orders,
-    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted},
+    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted, Wish},
 };
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
@@ -26,6 +27,12 @@ pub(crate) fn routes(orders: &Orders) -> Routes {
             Op::does(Access::Buyer, "Ask for an explained price").takes::<AskQuote>().gives::<QuoteJson>(201),
         )
         .get("/api/v1/quotes/{quote}", show_quote, Op::does(Access::Buyer, "See a quote").gives::<QuoteJson>(200))
+        .get(
+            "/api/v1/quotes/{quote}/coupons",
+            quote_coupons,
+            Op::does(Access::Buyer, "See which of your coupons fit a quote, and why others do not")
+                .gives::<QuoteCoupons>(200),
+        )
         .post(
             "/api/v1/orders",
             place,
@@ -96,6 +103,12 @@ struct AskQuote {
     /// What is paid in, where a SKU has prices in several currencies; its own without it.
     #[serde(default)]
     currency: Option<Currency>,
+    /// Coupons of yours to use on it.
+    #[serde(default)]
+    coupons: Vec<CouponId>,
+    /// The customer that you sell it on to, if you are a reseller.
+    #[serde(default)]
+    customer: Option<AccountId>,
 }
 
 fn one() -> u32 {
@@ -119,6 +132,46 @@ impl From<StoredQuote> for QuoteJson {
     fn from(quote: StoredQuote) -> Self {
         let StoredQuote { id, account: _, seller, product, revision: _, sku, content, created_at, expires_at } = quote;
         Self { id, sku, product, seller, total: content.quote.total, content, created_at, expires_at }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct QuoteCoupons {
+    /// How many one order takes.
+    most: u32,
+    coupons: Vec<QuoteCoupon>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct QuoteCoupon {
+    coupon: CouponId,
+    name: Localized,
+    /// What it is worth, in words.
+    value: Localized,
+    valid_until: Timestamp,
+    /// Whether the price was computed with it.
+    chosen: bool,
+    /// Whether it takes the place of a discount that you have.
+    instead_of_discount: bool,
+    /// What it takes off this price.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    saves: Option<Money>,
+    /// The stable code and the words of why it does not fit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<Localized>,
+}
+
+impl From<Offered> for QuoteCoupon {
+    fn from(offered: Offered) -> Self {
+        let Offered { coupon, name, value, until, chosen, instead_of_discount, fit } = offered;
+        let (saves, why) = match fit {
+            Ok(saves) => (Some(saves), None),
+            Err(why) => (None, Some(why)),
+        };
+        let (code, reason) = (why.map(|why| why.code()), why.map(|why| why.text()));
+        Self { coupon, name, value, valid_until: until, chosen, instead_of_discount, saves, code, reason }
     }
 }
 
@@ -254,10 +307,10 @@ async fn quote(
     once: Once,
     Body(input): Body<AskQuote>,
 ) -> Result<Answer, Problem> {
-    let AskQuote { sku, quantities, periods, period_unit, currency } = input;
-    let choice = Choice { quantities, periods, period_unit, currency };
+    let AskQuote { sku, quantities, periods, period_unit, currency, coupons, customer } = input;
+    let wish = Wish { choice: Choice { quantities, periods, period_unit, currency }, coupons, customer };
     once.run(&orders.app, async |tx| {
-        let quote = orders.quote(tx, &buyer, sku, &choice).await?;
+        let quote = orders.quote_with(tx, &buyer, sku, &wish).await?;
         Ok(Answer::created(&QuoteJson::from(quote)))
     })
     .await
@@ -265,6 +318,17 @@ async fn quote(
 
 async fn show_quote(State(orders): State<Orders>, buyer: Buyer, PathParam(id): PathParam<QuoteId>) -> Reply<QuoteJson> {
     Ok(Json(orders.find_quote(&mut orders.app.db.read(), &buyer, id).await?.into()))
+}
+
+async fn quote_coupons(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    PathParam(id): PathParam<QuoteId>,
+) -> Reply<QuoteCoupons> {
+    let mut tx = orders.app.db.read();
+    let quote = orders.find_quote(&mut tx, &buyer, id).await?;
+    let Coupons { offered, most } = orders.coupons(&mut tx, &buyer, &quote).await?;
+    Ok(Json(QuoteCoupons { most, coupons: offered.into_iter().map(QuoteCoupon::from).collect() }))
 }
 
 async fn place(

@@ -4,22 +4,26 @@ use kernel::Result;
 use ledger::Difference;
 use platform::Tx;
 
-use crate::{Orders, store};
+use crate::{Orders, store::drift};
 
 impl Orders {
     /// The first line or order whose money does not fit its state. Give it the snapshot of the ledger's audit.
     pub async fn audit(&self, tx: &mut Tx) -> Result<Option<Difference>> {
-        if let Some(row) = store::first_escrow_drift(tx).await? {
+        if let Some(row) = drift::first_escrow_drift(tx).await? {
             let what = format!("{} minor units are in escrow, its state says {}", row.escrow, row.open_amount);
             return Ok(Some(Difference::new("escrow", format!("line {}", row.line_id), what)));
         }
-        if let Some(row) = store::first_total_drift(tx).await? {
+        if let Some(row) = drift::first_total_drift(tx).await? {
             let what = format!("its total is {} but its lines sum to {}", row.total, row.lines);
             return Ok(Some(Difference::new("order", format!("order {}", row.id), what)));
         }
-        if let Some(row) = store::first_sale_drift(tx).await? {
+        if let Some(row) = drift::first_sale_drift(tx).await? {
             let what = format!("{} minor units were sold, {} were booked", row.total, row.lines);
             return Ok(Some(Difference::new("sale", format!("order {}", row.id), what)));
+        }
+        if let Some(row) = drift::first_coupon_drift(tx).await? {
+            let what = format!("it is used up by an order that is {}", row.state);
+            return Ok(Some(Difference::new("coupon", format!("coupon {}", row.id), what)));
         }
         Ok(None)
     }

@@ -1,10 +1,11 @@
 //! Orders: a buyer's acceptance of a quote, and our promise to deliver.
 //!
 //! Owns: quotes, orders, their lines and states. Tables: `quote`, `purchase_order`, `order_line`, `purchase_turn`.
-//! Does not own: how a price is computed (`pricing`), money (`ledger`), what is delivered (`instances`, `delivery`).
+//! Does not own: how a price is computed (`pricing`) and lowered (`offers`), money (`ledger`), what is delivered (`instances`, `delivery`).
 //!
 //! Invariants
 //! - A quote is accepted at most once, and the price of a line never changes after that.
+//! - What was taken off a price is used up by the order in its own transaction, and comes back when the order ends.
 //! - An order is paid at most once; its lines' money is in escrow exactly while they are paid or delivered.
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
 
@@ -21,6 +22,7 @@ use accounts::Accounts;
 use axum::extract::FromRef;
 use catalogue::Catalogue;
 use messages::Messages;
+use offers::Offers;
 use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
@@ -36,6 +38,7 @@ pub struct Orders {
     pub messages: Messages,
     pub catalogue: Catalogue,
     pub payments: Payments,
+    pub offers: Offers,
 }
 
 impl Orders {

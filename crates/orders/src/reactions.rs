@@ -96,6 +96,11 @@ impl Orders {
         Ok(())
     }
 
+    /// A buyer who returned what was bought may use its coupons again.
+    pub async fn give_coupons_back(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        self.offers.give_back(tx, order).await
+    }
+
     /// A line's money goes back; with the last one, the order is refunded. The caller moves the money.
     pub async fn line_refunded(&self, tx: &mut Tx, line: &Line) -> Result<Order> {
         let order = self.find(tx, line.order).await?;

@@ -5,14 +5,31 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Refusal, Timestamp, choices,
-    id::{AccountId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     money::MoneyError,
 };
+use offers::{CouponUse, DiscountUse, ResaleUse};
 use platform::vault::fingerprint;
 use policy::{AccessType, BillingMode};
 use pricing::{Choice, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+/// What a buyer wants of a SKU, and with what it lowers the price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wish {
+    pub choice: Choice,
+    pub coupons: Vec<CouponId>,
+    /// The customer that a reseller sells on to.
+    pub customer: Option<AccountId>,
+}
+
+impl Wish {
+    /// A choice at what it costs the buyer anyway.
+    pub fn of(choice: Choice) -> Self {
+        Self { choice, coupons: Vec::new(), customer: None }
+    }
+}
 
 /// A price that was computed for a buyer and is kept for a while.
 #[derive(Clone, Debug)]
@@ -38,7 +55,17 @@ pub struct Content {
     pub access_type: AccessType,
     pub billing_mode: BillingMode,
     pub choice: Choice,
+    /// Its last lines are what a discount and coupons took off.
     pub quote: Quote,
+    /// The discount that the seller gave the buyer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub discount: Option<DiscountUse>,
+    /// The authorisation under which a reseller buys it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resale: Option<ResaleUse>,
+    /// The coupons that lowered the price, and who bears what they saved.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub coupons: Vec<CouponUse>,
     pub terms: Terms,
 }
 

@@ -165,7 +165,11 @@ impl Payments {
         order: OrderId,
         lines: &[(OrderLineId, Money)],
     ) -> Result<()> {
-        self.ledger.post(tx, &ledger::sale(order, buyer, lines)).await?;
+        // What coupons cover wholly moves no money.
+        let paid: Vec<_> = lines.iter().copied().filter(|(_, amount)| !amount.is_zero()).collect();
+        if !paid.is_empty() {
+            self.ledger.post(tx, &ledger::sale(order, buyer, &paid)).await?;
+        }
         Ok(())
     }
 
@@ -178,7 +182,9 @@ impl Payments {
         line: OrderLineId,
         amount: Money,
     ) -> Result<()> {
-        self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        if !amount.is_zero() {
+            self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        }
         Ok(())
     }
 

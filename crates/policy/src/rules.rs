@@ -27,6 +27,7 @@ pub struct Policy {
     pub review: Review,
     pub sellers: Sellers,
     pub contracting_entities: Vec<ContractingEntity>,
+    pub offers: Offers,
     pub orders: Orders,
     pub refunds: Refunds,
     pub instances: Instances,
@@ -196,6 +197,19 @@ pub struct ContractingEntity {
 pub struct BankAccount {
     pub name: Localized,
     pub account: String,
+}
+
+/// What makes a price lower than the list says.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Offers {
+    pub coupons_per_order: u32,
+    pub coupons_with_discounts: bool,
+    pub coupon_days_max: u32,
+    pub coupons_of_a_batch_max: u32,
+    pub coupons_given_at_once_max: u32,
+    /// In basis points.
+    pub operator_share_min: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -375,7 +389,7 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 17] {
+    fn counts(&self) -> [(&'static str, u32); 21] {
         [
             ("storefront.recommendations_hours", self.storefront.recommendations_hours),
             ("storefront.recently_viewed_max", self.storefront.recently_viewed_max),
@@ -387,6 +401,10 @@ impl Policy {
             ("sign_in.session_hours", self.sign_in.session_hours),
             ("sign_in.reset_minutes", self.sign_in.reset_minutes),
             ("sign_in.password_length_min", self.sign_in.password_length_min),
+            ("offers.coupons_per_order", self.offers.coupons_per_order),
+            ("offers.coupon_days_max", self.offers.coupon_days_max),
+            ("offers.coupons_of_a_batch_max", self.offers.coupons_of_a_batch_max),
+            ("offers.coupons_given_at_once_max", self.offers.coupons_given_at_once_max),
             ("orders.quote_minutes", self.orders.quote_minutes),
             ("orders.payment_hours", self.orders.payment_hours),
             ("sellers.business_information_failures_max", self.sellers.business_information_failures_max),

@@ -111,6 +111,10 @@ impl Refunds {
     async fn pay(&self, tx: &mut Tx, refund: &Refund, line: &Line) -> Result<()> {
         store::insert(tx, refund).await?;
         self.orders.line_refunded(tx, line).await?;
+        match refund.cause {
+            // Nothing was kept of what was bought, so the coupon was not used either.
+            Cause::NoReason | Cause::DeliveryFailed => self.orders.give_coupons_back(tx, line.order).await?,
+        }
         self.payments.give_back(tx, refund.account, refund.id, refund.line, refund.amount).await?;
         jobs::publish(tx, refund.paid_at, &Event::RefundPaid { refund: refund.id }).await
     }

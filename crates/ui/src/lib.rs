@@ -40,7 +40,7 @@ pub use csv::{Sheet, csv_file, plain_amount};
 pub use field::{Choice, Field, choice_cards, file_drop, files_drop, form, live_form, upload_form};
 pub use gallery::gallery;
 pub use head::{Head, in_lang};
-pub use mistakes::Mistakes;
+pub use mistakes::{Mistakes, sentence};
 pub use pieces::{
     Step, Stepped, Tone, badge, button_link, card, confirm, empty, facts, header, moments, notice, stat, stepper, tabs,
 };

@@ -81,7 +81,7 @@ impl View {
 }
 
 /// Refusals are written as parts of a sentence; on a page they begin one.
-pub(crate) fn sentence(text: &str) -> String {
+pub fn sentence(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }

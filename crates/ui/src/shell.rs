@@ -30,6 +30,7 @@ const CONSOLE: Ways = &[
     ("orders", "/console/orders"),
     ("favourites", "/console/favourites"),
     ("catalogue", "/console/catalogue"),
+    ("coupons", "/console/coupons"),
     ("wallet", "/console/wallet"),
     ("messages", "/console/messages"),
     ("verification", "/console/verification"),
@@ -41,6 +42,7 @@ const CONSOLE: Ways = &[
 const SELLER: Ways = &[
     ("home", "/seller"),
     ("products", "/seller/products"),
+    ("coupons", "/seller/coupons"),
     ("orders", "/seller/orders"),
     ("customers", "/seller/customers"),
     ("licences", "/seller/licences"),
@@ -61,6 +63,7 @@ const OPERATOR: Ways = &[
     ("refunds", "/operator/refunds"),
     ("transfers", "/operator/transfers"),
     ("search", "/operator/search"),
+    ("coupons", "/operator/coupons"),
     ("announcements", "/operator/announcements"),
     ("policy", "/operator/policy"),
     ("jobs", "/operator/jobs"),

@@ -25,6 +25,7 @@ files![
     "listing",
     "measure",
     "messages",
+    "offers",
     "orders",
     "owned",
     "private",

@@ -13,6 +13,7 @@ mod index;
 mod limits;
 mod marked;
 mod measures;
+mod notes;
 mod operator;
 mod private;
 mod reactions;

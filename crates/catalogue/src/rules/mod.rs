@@ -15,6 +15,7 @@ mod limits;
 mod links;
 mod measure;
 mod naming;
+mod notes;
 mod particulars;
 mod prints;
 mod private;
@@ -50,6 +51,7 @@ pub use limits::{Limit, PurchaseRules, UnitLimit};
 pub(crate) use measure::{
     MeasureKind, MeasureRefused, MeasureState, Outcome, STATEMENT_MAX, Statement, standing_under,
 };
+pub use notes::{Note, Sold};
 pub(crate) use particulars::{
     Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
 };

@@ -42,6 +42,7 @@ pub(super) enum Scene {
     FrozenProduct,
     ChosenCustomers,
     OwnCatalogue,
+    Coupons,
 }
 
 /// The buyer and the seller who have something of everything.
@@ -58,6 +59,7 @@ impl Demo {
             (Scene::RefusedApplication, 19, 6),
             (Scene::RejectedTransfer, 15, 1),
             (Scene::ReturnedLicence, 12, 7),
+            (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
             (Scene::RejectedRevision, 6, 3),
             (Scene::Library, 5, 4),
@@ -136,6 +138,7 @@ impl Demo {
             Scene::FrozenProduct => self.frozen_product().await,
             Scene::ChosenCustomers => self.chosen_customers().await,
             Scene::OwnCatalogue => self.own_catalogue().await,
+            Scene::Coupons => self.coupons().await,
         }
     }
 

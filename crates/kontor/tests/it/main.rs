@@ -33,6 +33,7 @@ mod catalogue;
 mod checkout;
 mod deliveries;
 mod demo;
+mod offers;
 mod operator;
 mod refunds;
 mod sellers;

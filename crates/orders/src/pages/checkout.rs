@@ -8,7 +8,10 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use kernel::{Invalid, Result, id::SkuId};
+use kernel::{
+    Invalid, Result,
+    id::{AccountId, CouponId, SkuId},
+};
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
 use pricing::Choice;
@@ -18,8 +21,23 @@ use super::parts::{receipt, term, window};
 use crate::{
     Orders,
     actions::Checkout,
-    rules::{After, Obstacle, StoredQuote},
+    rules::{After, Obstacle, StoredQuote, Wish},
 };
+
+/// The coupons of an address: `coupons=cpn_…,cpn_…`.
+fn coupons(asked: &BTreeMap<String, String>) -> Result<Vec<CouponId>, Invalid> {
+    let ids = asked.get("coupons").map(String::as_str).unwrap_or_default();
+    let unknown = ("name no coupons of yours", "不是您的优惠券");
+    let parsed = ids.split(',').map(str::trim).filter(|id| !id.is_empty()).map(str::parse);
+    parsed.collect::<Result<Vec<CouponId>, _>>().map_err(|_| Invalid::one("coupons", unknown))
+}
+
+/// The customer of an address, for whom a reseller buys: `customer=acc_…`.
+fn customer(asked: &BTreeMap<String, String>) -> Result<Option<AccountId>, Invalid> {
+    let given = asked.get("customer").map(|id| id.trim()).filter(|id| !id.is_empty());
+    let unknown = ("is no account", "不是本站的账号");
+    given.map(str::parse).transpose().map_err(|_| Invalid::one("customer", unknown))
+}
 
 /// The parameters of a product's page: `sku`, `q.<attribute>`, `periods`, `period_unit`.
 fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> {
@@ -49,15 +67,54 @@ fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> 
     Ok((sku, Choice { quantities, periods, period_unit, currency }))
 }
 
+/// What an address or a form wishes for: a choice, the coupons to use on it, the customer that it is sold on to.
+fn wish(asked: &BTreeMap<String, String>) -> Result<(SkuId, Wish), Invalid> {
+    let (sku, choice) = choice(asked)?;
+    Ok((sku, Wish { choice, coupons: coupons(asked)?, customer: customer(asked)? }))
+}
+
 /// Where the same choice gets its price again.
 fn again(quote: &StoredQuote) -> String {
+    address(asked(quote))
+}
+
+/// The same with other coupons, or for another customer.
+fn again_with(quote: &StoredQuote, coupons: &[CouponId], customer: Option<AccountId>) -> String {
+    let mut pairs = asked_choice(quote);
+    pairs.extend(asked_lower(coupons, customer));
+    address(pairs)
+}
+
+fn address(pairs: Vec<(String, String)>) -> String {
     let pairs: Vec<String> =
-        asked(quote).into_iter().map(|(name, value)| format!("{}={}", escaped(&name), escaped(&value))).collect();
+        pairs.into_iter().map(|(name, value)| format!("{}={}", escaped(&name), escaped(&value))).collect();
     format!("/checkout?{}", pairs.join("&"))
 }
 
-/// A choice as the parameters that it is asked for with.
+/// All that a price was asked for with, as parameters.
 fn asked(quote: &StoredQuote) -> Vec<(String, String)> {
+    let mut pairs = asked_choice(quote);
+    pairs.extend(asked_lower(&used(quote), sold_to(quote)));
+    pairs
+}
+
+fn used(quote: &StoredQuote) -> Vec<CouponId> {
+    quote.content.coupons.iter().map(|used| used.coupon).collect()
+}
+
+/// The customer that a reseller buys for.
+fn sold_to(quote: &StoredQuote) -> Option<AccountId> {
+    quote.content.resale.as_ref().and_then(|used| used.customer)
+}
+
+fn asked_lower(coupons: &[CouponId], customer: Option<AccountId>) -> Vec<(String, String)> {
+    let ids: Vec<String> = coupons.iter().map(ToString::to_string).collect();
+    let coupons = (!ids.is_empty()).then(|| ("coupons".to_owned(), ids.join(",")));
+    let customer = customer.map(|customer| ("customer".to_owned(), customer.to_string()));
+    coupons.into_iter().chain(customer).collect()
+}
+
+fn asked_choice(quote: &StoredQuote) -> Vec<(String, String)> {
     let Choice { quantities, periods, period_unit, currency } = &quote.content.choice;
     let mut asked = vec![("sku".to_owned(), quote.sku.to_string()), ("periods".to_owned(), periods.to_string())];
     asked.extend(quantities.iter().map(|(code, count)| (format!("q.{code}"), count.to_string())));
@@ -67,8 +124,8 @@ fn asked(quote: &StoredQuote) -> Vec<(String, String)> {
 }
 
 async fn checkout(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> Result<Checkout> {
-    let (sku, choice) = choice(asked)?;
-    orders.checkout(&mut orders.app.db.read(), buyer, sku, &choice).await
+    let (sku, wish) = wish(asked)?;
+    orders.checkout(&mut orders.app.db.read(), buyer, sku, &wish).await
 }
 
 /// Where another choice can be made: the product's page, or all products when it names none.
@@ -123,8 +180,8 @@ async fn accept(
 ) -> Result<Response, Problem> {
     let given = |name: &str| form.get(name).map_or("", String::as_str);
     let done = once.run(&orders.app, async |tx| {
-        let (sku, choice) = choice(&form)?;
-        let quote = orders.quote_as_seen(tx, &buyer, (sku, &choice), given("seen")).await?;
+        let (sku, wish) = wish(&form)?;
+        let quote = orders.quote_as_seen(tx, &buyer, (sku, &wish), given("seen")).await?;
         let (order, done) = match given("pay") {
             "now" => (orders.buy(tx, &buyer, quote.id).await?, "order-paid"),
             "later" => (orders.place(tx, &buyer, quote.id).await?, "order-placed"),
@@ -169,6 +226,10 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
                         h2 { (view.t("checkout-price")) }
                         (receipt(view, &content.quote))
                     }
+                    @if checkout.obstacle.is_none() {
+                        (resold(view, checkout))
+                        (offers::checkout_coupons(view, &checkout.coupons, |ids| again_with(quote, ids, sold_to(quote))))
+                    }
                     @if content.terms.no_reason_hours > 0 {
                         section.card {
                             h2 { (view.t("checkout-promise")) }
@@ -181,6 +242,32 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
             }
         },
     )
+}
+
+/// A reseller says for whom it buys, where that lowers the price.
+fn resold(view: &View, checkout: &Checkout) -> Markup {
+    let (quote, present) = (&checkout.quote, sold_to(&checkout.quote));
+    let ways = checkout.resold_to.iter().map(|(account, name)| (name.clone(), Some(*account)));
+    let ways: Vec<(String, Option<AccountId>)> =
+        std::iter::once((view.t("checkout-resold-nobody"), None)).chain(ways).collect();
+    html! {
+        @if !checkout.resold_to.is_empty() {
+            section.card {
+                h2 { (view.t("checkout-resold")) }
+                p.muted { (view.t("checkout-resold-text")) }
+                ul.plain {
+                    @for (name, account) in &ways {
+                        li.spread {
+                            (name)
+                            @if *account == present { strong { (view.t("checkout-resold-chosen")) } } @else {
+                                a.button href=(again_with(quote, &used(quote), *account)) { (view.t("checkout-resold-choose")) span.unseen { " " (name) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// The side of the page where it is paid: what it costs, what the wallet says, and what can be done.

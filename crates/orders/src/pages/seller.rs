@@ -113,13 +113,22 @@ async fn customers(
 
 async fn customers_file(State(orders): State<Orders>, visit: Visit, seller: Seller) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut orders.app.db.read());
-    let titles = ["clients-name", "clients-orders", "clients-kept", "order-currency", "clients-last", "order-placed"];
+    let titles = [
+        "clients-account",
+        "clients-name",
+        "clients-orders",
+        "clients-kept",
+        "order-currency",
+        "clients-last",
+        "order-placed",
+    ];
     let mut sheet = Sheet::new(view, &titles);
     while let Some(page) = sheet.wants() {
         let found = orders.customers(tx, &seller, page).await?;
         let names = orders.accounts.names(tx, found.items.iter().map(|row| row.account).collect()).await?;
         let cells = |row: &Customer| {
             vec![
+                row.account.to_string(),
                 names.get(&row.account).cloned().unwrap_or_default(),
                 row.orders.to_string(),
                 ui::plain_amount(row.kept),

@@ -150,14 +150,14 @@ pub fn adjust(mut quote: Quote, adjustments: &[Adjustment]) -> Result<Quote, Pri
         return Err(PricingRefused::Final);
     }
     check_together(adjustments)?;
-    for kind in AdjustmentKind::ALL {
-        let Some(adjustment) = adjustments.iter().find(|adjustment| adjustment.reduction.kind() == *kind) else {
-            continue;
-        };
+    let in_order = AdjustmentKind::ALL
+        .iter()
+        .flat_map(|kind| adjustments.iter().filter(move |adjustment| adjustment.reduction.kind() == *kind));
+    for adjustment in in_order {
         let Some((text, off)) = take_off(&quote, adjustment)? else { continue };
         let platform = share_rounded_half_even(off, adjustment.platform_basis_points.min(BASIS_POINTS))?;
-        let applied =
-            Applied { source: adjustment.source.clone(), kind: *kind, off, platform, seller: off.minus(platform)? };
+        let (source, kind) = (adjustment.source.clone(), adjustment.reduction.kind());
+        let applied = Applied { source, kind, off, platform, seller: off.minus(platform)? };
         quote.total = quote.total.minus(off)?;
         quote.lines.push(QuoteLine { text, amount: off.negated()?, kind: LineKind::Adjustment });
         quote.adjustments.push(applied);
@@ -165,8 +165,9 @@ pub fn adjust(mut quote: Quote, adjustments: &[Adjustment]) -> Result<Quote, Pri
     Ok(quote)
 }
 
+/// How many coupons go together is the site's policy; of the others there is one.
 fn check_together(adjustments: &[Adjustment]) -> Result<(), PricingRefused> {
-    for kind in AdjustmentKind::ALL {
+    for kind in &[AdjustmentKind::SpecialPrice, AdjustmentKind::Discount] {
         if adjustments.iter().filter(|adjustment| adjustment.reduction.kind() == *kind).count() > 1 {
             return Err(PricingRefused::OnlyOne(*kind));
         }

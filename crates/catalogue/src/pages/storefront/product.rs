@@ -10,7 +10,7 @@ use axum::{
 };
 use documents::Document;
 use kernel::{
-    Timestamp,
+    Localized, Timestamp,
     id::{AccountId, ProductId},
 };
 use maud::{Markup, html};
@@ -57,6 +57,7 @@ async fn show(
     let approval = super::private::note(&catalogue, tx, &visit, id).await?;
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
+    let lowered = catalogue.notes_on(&mut catalogue.app.db.read(), &page.shown).await?;
     let policy = catalogue.site().await?;
     let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
     let listing = &release.listing;
@@ -85,6 +86,7 @@ async fn show(
                 (super::sold_to::note(view, shown.audience(), &seller.regions))
                 (approval)
                 @if let Some(chosen) = &chosen { (configurator(view, id, &release, (chosen, &way))) }
+                (coupons(view, id, &lowered))
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
@@ -222,6 +224,19 @@ fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, l
 
 fn reviews(view: &View) -> Markup {
     ui::card(Some(&view.t("storefront-reviews")), &html! { p.muted { (view.t("storefront-reviews-none")) } })
+}
+
+/// What lowers the price, and where it is to be had.
+fn coupons(view: &View, id: ProductId, notes: &[Localized]) -> Markup {
+    html! {
+        @if !notes.is_empty() {
+            section.card {
+                h2 { (view.t("storefront-coupons")) }
+                ul { @for note in notes { li { (view.of(note)) } } }
+                p { a.button href={ "/products/" (id) "/coupons" } { (view.t("storefront-coupons-get")) } }
+            }
+        }
+    }
 }
 
 fn promise(view: &View, hours: u32, per_year: u32) -> Markup {

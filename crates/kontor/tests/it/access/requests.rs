@@ -63,11 +63,14 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 24] = [
+const STAND_FOR: [(&str, &str, &str); 27] = [
     ("/api/v1/seller/products/{product}/limits", "product", "product"),
     ("/api/v1/seller/products/{product}/stock", "product", "product"),
     ("/api/v1/operator/measures/{measure}/decision", "measure", "appealed measure"),
     ("/api/v1/seller/products/{product}/removals", "product", "product"),
+    ("/operator/coupons/", "coupon_batch", "site batch"),
+    ("/api/v1/operator/coupon-batches/{coupon_batch}/share", "coupon_batch", "coupon_batch"),
+    ("/api/v1/operator/coupon-batches/", "coupon_batch", "site batch"),
     ("/seller/orders/", "order", "sold order"),
     ("/seller/products/", "product", "draft"),
     ("/sellers/", "account", "seller"),
@@ -136,6 +139,9 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
     let id = |name: &str| world.ids.get(name).cloned().unwrap_or_default();
     match route.strip_prefix("/api/v1/").unwrap_or(route) {
         path if path.starts_with("/api/mkp-openapi-public/") => Some(door(&id, path)),
+        path if ["coupon", "discounts", "resale", "resellers"].iter().any(|word| path.contains(word)) => {
+            coupons(&id, path)
+        }
         path if path.starts_with("operator/") => operators(path),
         "seller/application" if method == "POST" => Some(json!({ "company_name": "Analytical Engines" })),
         path if path.starts_with("seller") => sellers(world, path),
@@ -180,6 +186,23 @@ fn door(id: &impl Fn(&str) -> String, path: &str) -> Value {
         json!({ "license_list": [code] })
     } else {
         json!({ "license": code })
+    }
+}
+
+fn coupons(id: &impl Fn(&str) -> String, path: &str) -> Option<Value> {
+    match path.rsplit_once('/').map_or(path, |(_, last)| last) {
+        "coupon-batches" => Some(crate::offers::batch(5_000, 10_000)),
+        "give" => Some(json!({ "accounts": [{ "account": id("account") }] })),
+        "resellers" => Some(json!({ "resellers": [{ "account": id("account") }] })),
+        "resales" => Some(json!({ "product": id("product"), "level": "product", "price_basis_points": 9_000 })),
+        "reject" => Some(json!({ "reason": "The share is above what the programme allows." })),
+        "discounts" => Some(crate::offers::discount(&id("account"))),
+        "customers" => Some(json!({ "customers": [{ "account": id("account") }] })),
+        "codes" => Some(json!({ "count": 1 })),
+        "share" => Some(json!({ "platform_basis_points": 10_000 })),
+        "redeem" => Some(json!({ "code": id("coupon code") })),
+        "claim" => Some(json!({ "batch": id("coupon_batch") })),
+        _ => None,
     }
 }
 

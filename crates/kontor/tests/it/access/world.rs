@@ -114,6 +114,7 @@ impl World {
         self.bought(kontor, people, (&owner, &seller, &product)).await?;
         self.buyers_things(people, &owner).await?;
         self.sellers_things(people, &seller).await?;
+        self.coupons(people, &seller).await?;
         self.applications(people, (&applicant, &stranger)).await?;
         for _ in 0..3 {
             let wrong = information("Somebody Else Ltd.");
@@ -265,6 +266,31 @@ impl World {
         people.client.post(&seller.token, "/api/v1/seller/test-codes", json!({ "count": 1 })).await?;
         let codes = people.client.get(&seller.token, "/api/v1/seller/test-codes").await?;
         self.note_first("code", &codes)
+    }
+
+    async fn coupons(&mut self, people: &People, seller: &Person) -> anyhow::Result<()> {
+        let batch = crate::offers::batch(5_000, 10_000);
+        let path = "/api/v1/operator/coupon-batches";
+        let site = people.client.post(&people.operator().await?, path, batch.clone()).await?;
+        self.note("site batch", text(&site, "id")?);
+        let path = "/api/v1/seller/coupon-batches";
+        self.made(people, seller, ("coupon_batch", path), batch).await?;
+        let discount = crate::offers::discount(&self.ids["account"]);
+        self.made(people, seller, ("discount", "/api/v1/seller/discounts"), discount).await?;
+        let resellers = json!({ "resellers": [{ "account": self.ids["account"] }] });
+        ask(&people.client, &seller.token, "PUT", "/api/v1/seller/resellers", Some(resellers))
+            .await?
+            .good("resellers")?;
+        let wanted = json!({
+            "product": self.ids["product"], "level": "partner", "reseller": self.ids["account"],
+            "price_basis_points": 8_500, "seller_basis_points": 10_000
+        });
+        self.made(people, seller, ("resale", "/api/v1/seller/resales"), wanted).await?;
+        let path = format!("{path}/{}/codes", self.ids["coupon_batch"]);
+        people.client.post(&seller.token, &path, json!({ "count": 1 })).await?;
+        let codes = people.client.get(&seller.token, &path).await?;
+        self.note("coupon code", text(&codes["codes"][0], "code")?);
+        Ok(())
     }
 
     async fn applications(&mut self, people: &People, (applicant, stranger): (&Person, &Person)) -> anyhow::Result<()> {

@@ -59,7 +59,10 @@ fn what_cannot_act_is_refused_and_says_why() {
     let (code, text) = refused(&[coupon(100, Some(729_001))]);
     assert_eq!(code, "pricing.below_threshold");
     assert_eq!(text, "'Autumn' holds from 7,290.01 CNY up, this comes to 7,290.00 CNY; buy more or leave it out");
-    assert_eq!(refused(&[coupon(100, None), coupon(200, None)]).0, "pricing.only_one");
+    let tenth = || adjustment(Reduction::Discount { basis_points: 1_000 });
+    assert_eq!(refused(&[tenth(), tenth()]).0, "pricing.only_one");
+    let both = adjust(standard_year(), &[coupon(100, None), coupon(200, None)]).unwrap();
+    assert_eq!(both.total, cny(729_000 - 300), "how many coupons go together is the site's policy");
     let alone = Adjustment { stacking: Stacking::Alone, ..adjustment(Reduction::Discount { basis_points: 100 }) };
     assert_eq!(refused(&[alone.clone(), coupon(100, None)]).0, "pricing.not_together");
     let dollars = Reduction::Coupon { amount: Money::of(1, Currency::USD), threshold: None };

@@ -1,0 +1,23 @@
+//! The rules of coupons, discounts and resale: pure functions over values.
+
+mod batch;
+mod codes;
+mod coupon;
+mod discount;
+mod price;
+mod refused;
+mod resale;
+pub(crate) mod typed;
+mod value;
+
+pub(crate) use batch::{Batch, BatchState, Counts, Issuer, Proposal, Scope, Terms, check_part};
+pub(crate) use codes::{code_of, normalised, receivers};
+pub(crate) use coupon::{Coupon, CouponState, Place, check_fits};
+pub use discount::DiscountUse;
+pub(crate) use discount::{Discount, DiscountProposal, DiscountState, DiscountTerms, Granted, Reduction, best};
+pub use price::{CouponUse, Priced};
+pub(crate) use price::{Lowered, Taken, Together, apply};
+pub use refused::OfferRefused;
+pub(crate) use resale::{Resale, ResaleFor, ResaleProposal, ResaleState, authorised, resold};
+pub use resale::{ResaleLevel, ResaleUse};
+pub(crate) use value::{Value, percent};

@@ -1,0 +1,77 @@
+//! What the audit looks for: the first place where money and states do not fit each other.
+
+use kernel::{
+    Result, args,
+    id::{CouponId, OrderId, OrderLineId},
+};
+use platform::Tx;
+
+use crate::rules::{LineState, StateName};
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct EscrowDrift {
+    pub(crate) line_id: OrderLineId,
+    pub(crate) escrow: i64,
+    pub(crate) open_amount: i64,
+}
+
+/// A line whose money in escrow is not what its state says.
+pub(crate) async fn first_escrow_drift(tx: &mut Tx) -> Result<Option<EscrowDrift>> {
+    tx.fetch_optional(
+        "select line_id, cast(sum(escrow) as bigint) as escrow, cast(sum(open_amount) as bigint) as open_amount from \
+         (select line_id, amount as escrow, 0 as open_amount from posting where kind = 'escrow' \
+          union all \
+          select id as line_id, 0 as escrow, amount as open_amount from order_line where state in ($1, $2)) both_sides \
+         group by line_id having sum(escrow) <> sum(open_amount) order by line_id limit 1",
+        args![LineState::Paid, LineState::Delivered],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct OrderDrift {
+    pub(crate) id: OrderId,
+    pub(crate) total: i64,
+    pub(crate) lines: i64,
+}
+
+/// A sale's journal that does not come to the total of a paid order, or a paid order without one.
+pub(crate) async fn first_sale_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
+    tx.fetch_optional(
+        "select id, cast(sum(total) as bigint) as total, cast(sum(lines) as bigint) as lines from \
+         (select id, total, 0 as lines from purchase_order where paid_at is not null \
+          union all \
+          select j.subject as id, 0 as total, p.amount as lines from journal j join posting p on p.journal_id = j.id \
+          where j.recipe = 'sale' and p.kind = 'escrow') both_sides \
+         group by id having sum(total) <> sum(lines) order by id limit 1",
+        vec![],
+    )
+    .await
+}
+
+/// An order whose lines do not sum to its total.
+pub(crate) async fn first_total_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
+    tx.fetch_optional(
+        "select o.id, o.total, cast(coalesce(sum(l.amount), 0) as bigint) as lines from purchase_order o \
+         left join order_line l on l.order_id = o.id group by o.id, o.total \
+         having coalesce(sum(l.amount), 0) <> o.total order by o.id limit 1",
+        vec![],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct CouponDrift {
+    pub(crate) id: CouponId,
+    pub(crate) state: StateName,
+}
+
+/// A coupon that is used up by an order which has ended without being kept.
+pub(crate) async fn first_coupon_drift(tx: &mut Tx) -> Result<Option<CouponDrift>> {
+    tx.fetch_optional(
+        "select c.id, o.state from coupon c join purchase_order o on o.id = c.order_id \
+         where c.state = 'used' and o.state = $1 order by c.id limit 1",
+        args![StateName::Cancelled],
+    )
+    .await
+}
