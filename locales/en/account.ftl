@@ -147,6 +147,8 @@ sessions-end-text = That device has to sign in again.
 
 team-title = Team
 team-lead = The people who work in this account, each with a sign-in and a role of their own.
+team-account-id = Account ID
+team-account-name = Account name
 team-add = Add a user
 team-add-lead = Everybody signs in as themselves, so that you can see who did what and end one without disturbing the others.
 team-name = User name

@@ -12,7 +12,9 @@ listing-mode-on-demand = By usage
 listing-mode-package = Prepaid package
 listing-mode-period = By the day, month or year
 
+product-state-delisted = Delisted by the operator
 product-state-draft = Draft
+product-state-frozen = Trade frozen
 product-state-off-sale = Off sale
 product-state-on-sale = On sale
 

@@ -290,3 +290,15 @@ storefront-usage-prices = Prices
 storefront-usage-sum = What this use would cost
 storefront-usage-total = { $total } in all
 storefront-currency = Pay in
+storefront-sold-in = Sold to accounts registered in: { $regions }
+storefront-sold-to-enterprise = Sold to enterprises only.
+storefront-sold-to-personal = Sold to personal accounts only.
+storefront-frozen = The operator has frozen the trade of this product; it cannot be bought for the time being.
+storefront-left = { $count ->
+    [one] One left
+   *[other] { $count } left
+}
+storefront-limit-single = One at a time for each account: you can buy it again when it has ended.
+storefront-limit-units = At most { $max } for each account.
+storefront-sold-out = Sold out
+storefront-sold-out-text = There is nothing left of this choice. Ask the seller when there will be more.

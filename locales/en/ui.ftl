@@ -60,6 +60,7 @@ nav-console-home = Overview
 nav-console-instances = Purchased
 nav-console-orders = Orders
 nav-console-favourites = Favourites
+nav-console-catalogue = Private catalogue
 nav-console-wallet = Wallet
 nav-console-messages = Messages
 nav-console-verification = Verification

@@ -147,6 +147,8 @@ sessions-end-text = 该设备须重新登录。
 
 team-title = 成员
 team-lead = 在此账号中工作的人，每人有自己的登录名和角色。
+team-account-id = 账号 ID
+team-account-name = 账号名称
 team-add = 添加子用户
 team-add-lead = 每人用自己的身份登录，谁做了什么一目了然，停用一人也不影响他人。
 team-name = 用户名

@@ -12,7 +12,9 @@ listing-mode-on-demand = 按需计费
 listing-mode-package = 套餐包
 listing-mode-period = 包年/包月
 
+product-state-delisted = 被强制下架
 product-state-draft = 草稿
+product-state-frozen = 已冻结交易
 product-state-off-sale = 已下架
 product-state-on-sale = 在售
 

@@ -56,6 +56,7 @@ nav-console-home = 概览
 nav-console-instances = 已购资源
 nav-console-orders = 订单
 nav-console-favourites = 收藏
+nav-console-catalogue = 采购目录
 nav-console-wallet = 钱包
 nav-console-messages = 消息
 nav-console-verification = 实名认证

@@ -1,8 +1,8 @@
 //! Who is asking and what they may do: values that only authentication can make.
 
 use axum::{
-    extract::{FromRef, FromRequestParts},
-    http::request::Parts,
+    extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
+    http::{header, request::Parts},
 };
 use kernel::{
     Localized, Refusal, choices,
@@ -259,7 +259,7 @@ impl Member {
     }
 
     /// Whether it is one of the operator's staff.
-    pub(crate) fn is_staff(&self) -> bool {
+    pub fn is_staff(&self) -> bool {
         matches!(self.standing, Standing::Staff { .. })
     }
 
@@ -315,7 +315,7 @@ macro_rules! capability {
             type Rejection = Problem;
 
             async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-                let member = Member::from_request_parts(parts, state).await?;
+                let member = <Member as FromRequestParts<S>>::from_request_parts(parts, state).await?;
                 Ok(Self::try_from(member).map_err(kernel::Error::from)?)
             }
         }
@@ -394,5 +394,21 @@ where
         let (user, credential) = (member.user.to_string(), member.credential.clone());
         parts.extensions.insert(CallerName { user, credential });
         Ok(member)
+    }
+}
+
+/// Whoever asks without a credential is nobody; one that is not good is still refused.
+impl<S> OptionalFromRequestParts<S> for Member
+where
+    Accounts: FromRef<S>,
+    S: Send + Sync,
+{
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Option<Self>, Problem> {
+        if !parts.headers.contains_key(header::AUTHORIZATION) {
+            return Ok(None);
+        }
+        <Self as FromRequestParts<S>>::from_request_parts(parts, state).await.map(Some)
     }
 }

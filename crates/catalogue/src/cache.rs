@@ -29,12 +29,13 @@ impl Releases {
     }
 }
 
-/// What a revision on sale looks like in lists; one takes about two kilobytes.
+/// What a revision on sale looks like in lists, under the version of how its product is shown; one takes about two
+/// kilobytes.
 #[derive(Clone)]
 pub(crate) struct Entries(moka::sync::Cache<EntryKey, Arc<Entry>>);
 
-/// A revision, and the stamp of the categories.
-type EntryKey = (RevisionId, u64);
+/// A revision, the version of how its product is shown, and the stamp of the categories.
+type EntryKey = (RevisionId, i64, u64);
 
 /// As many as are searched.
 const ENTRIES_MAX: u64 = 5_000;

@@ -5,7 +5,7 @@
 //! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
 //! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
 //! `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`, `listing_import_line`,
-//! `seller_attribute`. In the
+//! `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`, `approved_product`. In the
 //! data folder of each node: the search index, which is made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
 //!
@@ -16,6 +16,8 @@
 //! - The search index holds what everybody may find and nothing else; what it names is looked up before it is shown.
 //! - One reviewer works on a case at a time. Where two have to approve, they are two people.
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
+//! - A measure against a product carries its reasons, and nobody decides on the appeal against a measure of their own.
+//! - What was taken off sale never comes back; a product without specs on sale is off sale itself.
 
 mod actions;
 mod api;
@@ -32,7 +34,7 @@ use platform::{App, http::Routes, search::Search};
 use policy::Policies;
 use sellers::Sellers;
 
-pub use rules::{CatalogueRefused, Offer, ProductState, RevisionState};
+pub use rules::{CatalogueRefused, Limit, Offer, ProductState, PurchaseRules, RevisionState, UnitLimit};
 
 #[derive(Clone, FromRef)]
 pub struct Catalogue {

@@ -1,13 +1,25 @@
 //! Statements on `product`, `product_category`, `product_picture`, `revision`, `spec` and `sku`; below them, a file for each
 //! group of other tables.
 
+/// What stands in lists for everybody, of a product `p`: `Standing::is_found_by_all` as a condition.
+macro_rules! found_by_all {
+    () => {
+        "p.state = 'on_sale' and not p.hidden and p.reach = 'public'"
+    };
+}
+
 mod files;
 mod review;
 
 mod attributes;
 pub(crate) mod crawled;
+pub(crate) mod limits;
+pub(crate) mod measures;
+pub(crate) mod private;
+pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod tree;
+pub(crate) mod visibility;
 pub(crate) mod window;
 
 use std::collections::BTreeSet;
@@ -23,7 +35,9 @@ use platform::{OnUnique, Tx};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
-use crate::rules::{CatalogueRefused, Identities, Identity, Listing, ProductState, Reason, RevisionState};
+use crate::rules::{
+    Audience, CatalogueRefused, Identities, Identity, Listing, ProductState, Reason, RevisionState, Sight, Who,
+};
 
 pub(crate) use attributes::{
     SellerAttribute, attributes_of, delete_attribute, find_attribute_for, insert_attribute, save_attribute,
@@ -130,15 +144,17 @@ pub(crate) async fn save_draft(
 
 /// Removes a product that was never submitted.
 pub(crate) async fn delete_product(tx: &mut Tx, id: ProductId) -> Result<()> {
+    tx.execute("delete from named_account where product_id = $1", args![id]).await?;
     let sql = "delete from product where id = $1 and state = $2 and not exists (select 1 from revision where product_id = $1)";
     tx.execute_one(sql, args![id, ProductState::Draft], || CatalogueRefused::HasHistory).await
 }
 
-/// Puts a revision on the product's page.
+/// Puts a revision on the product's page; one that the operator has taken from the shelf is not put back by it.
 pub(crate) async fn list_product(tx: &mut Tx, id: ProductId, revision: RevisionId, now: Timestamp) -> Result<()> {
     tx.execute_one(
-        "update product set state = $1, revision_id = $2, listed_at = coalesce(listed_at, $3) where id = $4 and state <> $5",
-        args![ProductState::OnSale, revision, now, id, ProductState::OffSale],
+        "update product set state = case when state = $1 then $2 else state end, revision_id = $3, \
+         listed_at = coalesce(listed_at, $4) where id = $5 and state <> $6",
+        args![ProductState::Draft, ProductState::OnSale, revision, now, id, ProductState::OffSale],
         || CatalogueRefused::OffSale,
     )
     .await
@@ -158,16 +174,11 @@ pub(crate) async fn set_pictures(tx: &mut Tx, product: ProductId, pictures: BTre
     Ok(())
 }
 
-#[derive(sqlx::FromRow)]
-struct Owner {
-    account_id: AccountId,
-}
-
-/// Whose picture it is, when a product on sale shows it.
-pub(crate) async fn shows_picture(tx: &mut Tx, picture: DocumentId) -> Result<Option<AccountId>> {
-    let sql = "select p.account_id from product_picture i join product p on p.id = i.product_id \
-               where i.document_id = $1 and p.state = 'on_sale' limit 1";
-    Ok(tx.fetch_optional::<Owner>(sql, args![picture]).await?.map(|row| row.account_id))
+/// The products on sale that show a picture.
+pub(crate) async fn shows_picture(tx: &mut Tx, picture: DocumentId) -> Result<Vec<Shown>> {
+    let sql = "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, p.regions \
+               from product_picture i join product p on p.id = i.product_id where i.document_id = $1 and p.state in ('on_sale', 'frozen')";
+    tx.fetch_all(sql, args![picture]).await
 }
 
 /// One product on the shelf.
@@ -177,27 +188,51 @@ pub(crate) struct Shown {
     pub(crate) account_id: AccountId,
     pub(crate) revision_id: RevisionId,
     pub(crate) listed_at: Timestamp,
+    /// Counts what changes how it is shown without being in a revision.
+    pub(crate) shown_version: i64,
+    state: ProductState,
+    #[sqlx(flatten)]
+    settings: visibility::Settings,
 }
 
+impl Shown {
+    pub(crate) fn sight(&self, who: &Who) -> Sight {
+        self.settings.standing(self.state).sight_of_product(who, self.account_id, self.id)
+    }
+
+    pub(crate) fn is_frozen(&self) -> bool {
+        self.state == ProductState::Frozen
+    }
+
+    pub(crate) fn audience(&self) -> Audience {
+        self.settings.standing(self.state).audience
+    }
+}
+
+/// A page of what stands in lists for everybody, or for an account that is named.
 pub(crate) async fn on_sale(
     tx: &mut Tx,
     category: Option<&str>,
     seller: Option<AccountId>,
+    named: Option<AccountId>,
     page: PageOf,
 ) -> Result<Page<Shown>> {
     let rows = tx
         .fetch_all(
-            "select p.id, p.account_id, p.revision_id, p.listed_at from product p where p.state = 'on_sale' \
+            "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, p.regions \
+             from product p where p.state = 'on_sale' and not p.hidden and (p.reach = 'public' or p.reach = 'named' \
+             and exists (select 1 from named_account n where n.target = p.id and n.account_id = $5)) \
              and ($1 is null or exists (select 1 from product_category c where c.category = $1 and c.product_id = p.id)) \
              and ($2 is null or p.account_id = $2) and ($3 is null or p.id < $3) order by p.id desc limit $4",
-            args![category, seller, page.before, page.fetch()],
+            args![category, seller, page.before, page.fetch(), named],
         )
         .await?;
     Ok(page.page(rows, |row: &Shown| row.id.uuid()))
 }
 
 pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at from product where id = $1 and state = 'on_sale'";
+    let sql = "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
+               where id = $1 and state in ('on_sale', 'frozen')";
     tx.fetch_optional(sql, args![id]).await
 }
 
@@ -209,7 +244,8 @@ pub(crate) async fn still_on_sale(tx: &mut Tx, products: &[ProductId]) -> Result
     let mut asked: Vec<Option<ProductId>> = products.iter().copied().map(Some).collect();
     asked.resize(ASKED_MAX, None);
     tx.fetch_all(
-        "select id, account_id, revision_id, listed_at from product where state = 'on_sale' and id in \
+        "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
+         where state = 'on_sale' and id in \
          ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
         asked.into_iter().flat_map(|product| args![product]).collect(),
     )
@@ -378,7 +414,12 @@ pub(crate) async fn sell(tx: &mut Tx, revision: &Revision) -> Result<()> {
     )
     .await?;
     let rows = sku_rows(*account_id, *product_id, &content.identities, Some(*id));
-    tx.insert_rows(INSERT_SKU, rows, "on conflict (id) do update set revision_id = excluded.revision_id").await?;
+    tx.insert_rows(
+        INSERT_SKU,
+        rows,
+        "on conflict (id) do update set revision_id = excluded.revision_id where sku.removed_at is null",
+    )
+    .await?;
     Ok(())
 }
 
@@ -398,16 +439,4 @@ fn sku_rows(
         }
     }
     rows
-}
-
-#[derive(sqlx::FromRow)]
-struct SoldAs {
-    revision_id: RevisionId,
-}
-
-/// The revision as which a SKU is on sale now.
-pub(crate) async fn sold_as(tx: &mut Tx, sku: SkuId) -> Result<Option<RevisionId>> {
-    let sql = "select k.revision_id from sku k join product p on p.id = k.product_id \
-               where k.id = $1 and k.revision_id is not null and p.state = 'on_sale'";
-    Ok(tx.fetch_optional::<SoldAs>(sql, args![sku]).await?.map(|row| row.revision_id))
 }

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, DeliveryId, ImportId, InstanceId, MessageId, OrderId, ProductId, RefundId,
-    RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    AccountId, BusinessCertificationId, DeliveryId, ImportId, InstanceId, MeasureId, MessageId, OrderId, ProductId,
+    RefundId, RemovalId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,6 +52,26 @@ pub enum Event {
     /// Lines of a file of listings wait to be written.
     ImportDue {
         import: ImportId,
+    },
+    /// A seller asked for something to be taken off sale.
+    RemovalSubmitted {
+        removal: RemovalId,
+    },
+    RemovalDecided {
+        removal: RemovalId,
+    },
+    /// A measure against a product was taken, appealed, decided or ended.
+    MeasureMoved {
+        measure: MeasureId,
+    },
+    /// The time of a measure has passed.
+    MeasureEndDue {
+        measure: MeasureId,
+    },
+    /// An account was added to those that may see a product, or taken from them.
+    NamedAccountChanged {
+        product: ProductId,
+        account: AccountId,
     },
     TopUpDeclared {
         top_up: TopUpId,

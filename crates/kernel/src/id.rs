@@ -108,6 +108,10 @@ ids! {
     SellerAttributeId = "sat",
     /// An application for review: one immutable revision of a listing.
     RevisionId = "rev",
+    /// An application for taking something off sale.
+    RemovalId = "rmv",
+    /// What the operator does against a product.
+    MeasureId = "mea",
     SpecId = "spc",
     SkuId = "sku",
     QuoteId = "quo",

@@ -103,6 +103,7 @@ things! {
     Import = "import", "导入";
     Instance = "instance", "已购资源";
     Licence = "licence", "授权码";
+    Measure = "measure", "处置措施";
     Message = "message", "消息";
     Order = "order", "订单";
     OrderLine = "order line", "订单行";
@@ -110,11 +111,13 @@ things! {
     Product = "product", "商品";
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";
+    Removal = "application for taking off sale", "下架申请";
     Revision = "revision", "商品版本";
     Seller = "seller", "商家";
     Session = "session", "登录会话";
     Sku = "sku", "SKU";
     Tag = "tag", "标签";
+    Spec = "spec", "规格";
     TestCode = "test code", "测试授权码";
     Token = "token", "访问令牌";
     TopUp = "top-up", "充值记录";

@@ -25,6 +25,12 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     16 "0016_catalogue_types",
     18 "0018_catalogue_search",
     19 "0019_catalogue_storefront",
+    23 "0023_catalogue_life",
+    24 "0024_catalogue_measures",
     25 "0025_catalogue_review",
     26 "0026_documents_content",
+    27 "0027_catalogue_limits",
+    28 "0028_orders_limits",
+    29 "0029_catalogue_visibility",
+    30 "0030_catalogue_private",
 ];

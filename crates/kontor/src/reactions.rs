@@ -50,6 +50,17 @@ impl Kontor {
             Event::RevisionSubmitted { revision } => self.catalogue.on_revision_submitted(tx, *revision).await,
             Event::RevisionDecided { revision } => self.catalogue.on_revision_decided(tx, *revision).await,
             Event::ImportDue { import } => self.catalogue.on_import_due(tx, *import).await,
+            Event::RemovalSubmitted { removal } => self.catalogue.on_removal_submitted(tx, *removal).await,
+            Event::RemovalDecided { removal } => {
+                let gone = self.catalogue.removed_with(tx, *removal).await?;
+                self.orders.on_off_sale(tx, &gone).await?;
+                self.catalogue.on_removal_decided(tx, *removal).await
+            }
+            Event::MeasureMoved { measure } => self.catalogue.on_measure_moved(tx, *measure).await,
+            Event::MeasureEndDue { measure } => self.catalogue.on_measure_end_due(tx, *measure).await,
+            Event::NamedAccountChanged { product, account } => {
+                self.catalogue.on_named_account_changed(tx, *product, *account).await
+            }
             Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
             Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
@@ -69,7 +80,11 @@ impl Kontor {
                 self.deliveries.on_delivery_failed(tx, *delivery).await
             }
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
-            Event::InstanceExpired { instance } => self.licensing.on_instance_expired(tx, *instance).await,
+            Event::InstanceExpired { instance } => {
+                let line = self.instances.find(tx, *instance).await?.line;
+                self.orders.on_resource_ended(tx, line).await?;
+                self.licensing.on_instance_expired(tx, *instance).await
+            }
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => self.licensing.on_instance_released(tx, *instance).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,

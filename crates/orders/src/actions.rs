@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
-use catalogue::{Catalogue, Offer};
+use catalogue::{Catalogue, Offer, PurchaseRules};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
     id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
@@ -69,7 +69,7 @@ impl Orders {
 
     /// What a choice comes to for a buyer now. Nothing is kept.
     async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, choice: &Choice) -> Result<StoredQuote> {
-        let offer = self.catalogue.offer(tx, sku).await?;
+        let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
         Ok(StoredQuote {
@@ -92,9 +92,10 @@ impl Orders {
 
     /// Accepts a quote; the order waits for its payment.
     pub async fn place(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<Order> {
-        let (order, line, due_at) = self.accept(tx, buyer, quote).await?;
+        let (order, line, due_at, rules) = self.accept(tx, buyer, quote).await?;
         store::insert(tx, &order, due_at).await?;
         store::insert_line(tx, &line, quote).await?;
+        self.take_piece(tx, &line, &rules).await?;
         jobs::schedule(tx, order.placed_at, due_at, &Event::OrderPaymentDue { order: order.id }).await?;
         Ok(order)
     }
@@ -102,17 +103,23 @@ impl Orders {
     /// Accepts a quote and pays it from the wallet in the same transaction.
     pub async fn buy(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<Order> {
         buyer.may(Permission::Pay)?;
-        let (order, line, due_at) = self.accept(tx, buyer, quote).await?;
+        let (order, line, due_at, rules) = self.accept(tx, buyer, quote).await?;
         let order = order.pay(self.app.clock.now())?;
         let line = Line { state: LineState::Paid, ..line };
         store::insert(tx, &order, due_at).await?;
         store::insert_line(tx, &line, quote).await?;
+        self.take_piece(tx, &line, &rules).await?;
         self.payments.charge(tx, order.account, order.id, &[(line.id, line.amount)]).await?;
         jobs::publish(tx, order.placed_at, &Event::OrderPaid { order: order.id }).await?;
         Ok(order)
     }
 
-    async fn accept(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<(Order, Line, Timestamp)> {
+    async fn accept(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        quote: QuoteId,
+    ) -> Result<(Order, Line, Timestamp, PurchaseRules)> {
         buyer.may(Permission::Buy)?;
         if !buyer.is_verified() {
             return Err(OrderRefused::Unverified.into());
@@ -123,7 +130,7 @@ impl Orders {
             return Err(OrderRefused::OwnProduct.into());
         }
         // The price is kept, but what has left the shelf is not sold any more.
-        let offer = self.catalogue.offer(tx, quote.sku).await?;
+        let offer = self.catalogue.offer_to(tx, buyer, quote.sku).await?;
         let policy = self.policies.current().await?;
         if let Some(later) = policy.not_sold_yet(offer.access_type, offer.billing_mode) {
             return Err(OrderRefused::NotYet(later.clone()).into());
@@ -142,7 +149,9 @@ impl Orders {
             state: LineState::Placed,
             content: quote.content,
         };
-        Ok((order, line, due_at))
+        let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
+        self.within_limit(tx, &line, &rules).await?;
+        Ok((order, line, due_at, rules))
     }
 
     /// Pays a placed order from the wallet.
@@ -150,9 +159,19 @@ impl Orders {
         buyer.may(Permission::Pay)?;
         let now = self.app.clock.now();
         let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
+        let bought = store::lines(tx, id).await?;
+        for line in &bought {
+            self.catalogue.may_pay(tx, buyer, line.sku).await.map_err(|error| match error {
+                Error::NotFound(_) => OrderRefused::NoLongerSold.into(),
+                Error::Refused(_) | Error::Busy | Error::Fault(_) => error,
+            })?;
+            // Since it was placed, another one may have been paid.
+            let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
+            self.within_limit(tx, line, &rules).await?;
+        }
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, id, LineState::Placed, LineState::Paid).await?;
-        let lines: Vec<_> = store::lines(tx, id).await?.iter().map(|line| (line.id, line.amount)).collect();
+        let lines: Vec<_> = bought.iter().map(|line| (line.id, line.amount)).collect();
         self.payments.charge(tx, order.account, id, &lines).await?;
         jobs::publish(tx, now, &Event::OrderPaid { order: id }).await?;
         Ok(order)
@@ -169,6 +188,7 @@ impl Orders {
         let order = order.cancel(now)?;
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, order.id, LineState::Placed, LineState::Cancelled).await?;
+        self.give_back(tx, order.id).await?;
         jobs::publish(tx, now, &Event::OrderCancelled { order: order.id }).await?;
         Ok(order)
     }

@@ -1,6 +1,6 @@
 //! Orders: a buyer's acceptance of a quote, and our promise to deliver.
 //!
-//! Owns: quotes, orders, their lines and states. Tables: `quote`, `purchase_order`, `order_line`.
+//! Owns: quotes, orders, their lines and states. Tables: `quote`, `purchase_order`, `order_line`, `purchase_turn`.
 //! Does not own: how a price is computed (`pricing`), money (`ledger`), what is delivered (`instances`, `delivery`).
 //!
 //! Invariants
@@ -9,6 +9,7 @@
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
 
 mod actions;
+mod admission;
 mod api;
 mod audit;
 mod pages;

@@ -2,7 +2,7 @@
 
 use kernel::{
     Error, Localized, Result, Thing,
-    id::{OrderId, OrderLineId},
+    id::{OrderId, OrderLineId, SkuId},
 };
 use messages::Topic;
 use platform::Tx;
@@ -28,6 +28,16 @@ impl Orders {
             | State::Cancelled { .. }
             | State::Refunded { .. } => Ok(()),
         }
+    }
+
+    /// SKUs have left the shelf for good: orders of them that nobody has paid end.
+    pub async fn on_off_sale(&self, tx: &mut Tx, skus: &[SkuId]) -> Result<()> {
+        for sku in skus {
+            for order in store::unpaid_of(tx, *sku).await? {
+                self.end_unpaid(tx, order).await?;
+            }
+        }
+        Ok(())
     }
 
     pub async fn on_cancelled(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
@@ -96,6 +106,7 @@ impl Orders {
             }
         }
         store::move_line(tx, line.id, line.state, LineState::Refunded).await?;
+        self.give_back_line(tx, line).await?;
         let open = store::lines(tx, line.order).await?.iter().any(|other| other.state != LineState::Refunded);
         if open {
             return Ok(order);

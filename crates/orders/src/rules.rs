@@ -235,6 +235,12 @@ pub enum OrderRefused {
     Unverified,
     #[error("a seller cannot buy its own product; use test codes to try it")]
     OwnProduct,
+    #[error("this can be bought again when what you have of it has ended")]
+    OnePurchase,
+    #[error("an account may hold at most {max} of this, and yours holds {held}; choose less")]
+    TooMany { max: u64, held: u64 },
+    #[error("what this order is for is not sold to you any more, so that it cannot be paid; nothing was charged")]
+    NoLongerSold,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
     PaymentOverdue(Timestamp),
     /// What the site says about when it can be bought.
@@ -274,6 +280,9 @@ impl Refusal for OrderRefused {
             Self::OfferChanged => "order.offer_changed",
             Self::Unverified => "order.unverified",
             Self::OwnProduct => "order.own_product",
+            Self::OnePurchase => "order.one_purchase",
+            Self::TooMany { .. } => "order.too_many",
+            Self::NoLongerSold => "order.no_longer_sold",
             Self::PaymentOverdue(_) => "order.payment_overdue",
             Self::NotYet(_) => "order.not_yet",
         }
@@ -286,6 +295,11 @@ impl Refusal for OrderRefused {
             Self::OfferChanged => "价格或条款在您查看之后有变化，请核对后重新提交".to_owned(),
             Self::Unverified => "购买前须完成账号的实名认证".to_owned(),
             Self::OwnProduct => "商家不能购买自己的商品，可用测试授权码试用".to_owned(),
+            Self::OnePurchase => "该规格限购一份，现有资源到期后才能再次购买".to_owned(),
+            Self::TooMany { max, held } => {
+                format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
+            }
+            Self::NoLongerSold => "订单中的商品已不再向您销售，不能付款，未产生任何扣款".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
             Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),
         };

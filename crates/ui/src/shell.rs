@@ -29,6 +29,7 @@ const CONSOLE: Ways = &[
     ("instances", "/console/instances"),
     ("orders", "/console/orders"),
     ("favourites", "/console/favourites"),
+    ("catalogue", "/console/catalogue"),
     ("wallet", "/console/wallet"),
     ("messages", "/console/messages"),
     ("verification", "/console/verification"),

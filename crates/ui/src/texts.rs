@@ -21,19 +21,24 @@ files![
     "account",
     "files",
     "insight",
+    "limits",
     "listing",
+    "measure",
     "messages",
     "orders",
     "owned",
-    "review",
-    "search",
+    "private",
     "release",
+    "review",
+    "sale",
+    "search",
     "selling",
+    "shelf",
     "storefront",
     "ui",
     "usage",
     "wallet",
-    "window"
+    "window",
 ];
 
 struct Languages {

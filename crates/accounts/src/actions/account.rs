@@ -156,6 +156,11 @@ impl Accounts {
         Ok(names)
     }
 
+    /// What an account is, and the country where it is registered once that has been verified.
+    pub async fn registered(&self, tx: &mut Tx, account: AccountId) -> Result<(AccountKind, Option<String>)> {
+        store::account::registered(tx, account).await?.ok_or(Error::NotFound(Thing::Account))
+    }
+
     pub async fn operator_account(&self, tx: &mut Tx) -> Result<Option<AccountId>> {
         store::account::operator(tx).await
     }

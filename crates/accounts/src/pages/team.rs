@@ -97,6 +97,8 @@ fn sign_in_help(view: &View, account: &Account) -> Markup {
             (ui::facts(&[
                 (view.t("team-sign-in-page"), html! { a href=(account.sign_in_path()) { (account.sign_in_path()) } }),
                 (view.t("team-short-name"), ui::copyable(view, &account.slug)),
+                (view.t("team-account-name"), html! { (account.name) }),
+                (view.t("team-account-id"), ui::copyable(view, &account.id.to_string())),
             ]))
         },
     )

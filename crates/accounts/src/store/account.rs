@@ -61,6 +61,20 @@ pub(crate) async fn names(tx: &mut Tx, ids: &[AccountId]) -> Result<Vec<(Account
 }
 
 #[derive(sqlx::FromRow)]
+struct Registered {
+    kind: AccountKind,
+    country: Option<String>,
+}
+
+/// What an account is, and the country that its latest verification says.
+pub(crate) async fn registered(tx: &mut Tx, id: AccountId) -> Result<Option<(AccountKind, Option<String>)>> {
+    let sql = "select a.kind, (select v.country from verification v where v.account_id = a.id and v.state = 'approved' \
+               order by v.id desc limit 1) as country from account a where a.id = $1";
+    let row: Option<Registered> = tx.fetch_optional(sql, args![id]).await?;
+    Ok(row.map(|row| (row.kind, row.country)))
+}
+
+#[derive(sqlx::FromRow)]
 struct Key {
     id: AccountId,
 }

@@ -14,7 +14,7 @@ use platform::{Tx, jobs};
 
 use crate::{
     Catalogue,
-    rules::{self, ALIKE_MAX, Entry, Kin, Kinship, Likeness},
+    rules::{self, ALIKE_MAX, Entry, Kin, Kinship, Likeness, Sight, Who},
     store,
 };
 
@@ -44,21 +44,22 @@ pub(crate) struct Rounds {
 }
 
 impl Catalogue {
-    /// What goes well with a product on sale; all of it on sale.
-    pub(crate) async fn alike(&self, tx: &mut Tx, product: ProductId) -> Result<Alike> {
-        store::find_on_sale(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
+    /// What goes well with a product that somebody may open; all of it stands in lists for them.
+    pub(crate) async fn alike(&self, tx: &mut Tx, who: &Who, product: ProductId) -> Result<Alike> {
+        let shown = store::find_on_sale(tx, product).await?.filter(|shown| shown.sight(who) > Sight::Unseen);
+        shown.ok_or(Error::NotFound(Thing::Product))?;
         let bought = store::window::alike(tx, product, Likeness::AlsoBought).await?;
-        let also_bought = self.among(tx, &bought, ALIKE_MAX).await?;
+        let also_bought = self.among(tx, who, &bought, ALIKE_MAX).await?;
         // What stands there already is not said twice.
         let mut similar = store::window::alike(tx, product, Likeness::Similar).await?;
         similar.retain(|other| !bought.contains(other));
-        Ok(Alike { also_bought, similar: self.among(tx, &similar, ALIKE_MAX).await? })
+        Ok(Alike { also_bought, similar: self.among(tx, who, &similar, ALIKE_MAX).await? })
     }
 
     /// What goes well with the product that somebody looked at last, without what was seen already.
-    pub(crate) async fn suggested(&self, tx: &mut Tx, seen: &[Arc<Entry>]) -> Result<Vec<Arc<Entry>>> {
+    pub(crate) async fn suggested(&self, tx: &mut Tx, who: &Who, seen: &[Arc<Entry>]) -> Result<Vec<Arc<Entry>>> {
         let Some(latest) = seen.first() else { return Ok(Vec::new()) };
-        let Alike { also_bought, similar } = self.alike(tx, latest.product).await?;
+        let Alike { also_bought, similar } = self.alike(tx, who, latest.product).await?;
         let fresh = |entry: &Arc<Entry>| !seen.iter().any(|known| known.product == entry.product);
         Ok(also_bought.into_iter().chain(similar).filter(fresh).take(ALIKE_MAX).collect())
     }
@@ -111,7 +112,7 @@ impl Catalogue {
         let mut kin = Vec::new();
         let mut before = None;
         while kin.len() < COMPARED_MAX {
-            let page = store::on_sale(tx, None, None, PageOf { before, limit: PAGE }).await?;
+            let page = store::on_sale(tx, None, None, None, PageOf { before, limit: PAGE }).await?;
             for shown in &page.items {
                 let entry = self.entry(tx, shown).await?;
                 let texts = [&entry.name.en, &entry.name.zh, &entry.summary.en, &entry.summary.zh];

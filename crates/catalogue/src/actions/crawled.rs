@@ -66,9 +66,10 @@ impl Catalogue {
             }
         };
         let mut entries = Vec::new();
-        for shown in store::on_sale(tx, category, seller, page).await?.items {
+        for shown in store::on_sale(tx, category, seller, None, page).await?.items {
             entries.push(self.entry(tx, &shown).await?);
         }
+        entries.retain(|entry| entry.sells());
         Ok(Feed { of, entries })
     }
 }

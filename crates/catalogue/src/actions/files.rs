@@ -213,12 +213,14 @@ impl Catalogue {
         papers: &Papers<'_>,
         then: Then,
     ) -> Result<Planned> {
-        let mut missing = Vec::new();
+        // What is to be handed in, and the fields that wait for it.
+        let (mut missing, mut awaited) = (Vec::new(), Vec::new());
         let mut errors = Vec::new();
         for (field, purpose, named) in documents_in(&mut written.listing) {
             match self.named_paper(tx, account, (path, named.as_str()), purpose, papers).await? {
                 Paper::There(id) => *named = id.to_string(),
                 Paper::Missing(at) => {
+                    awaited.push(field);
                     missing.push((at, purpose));
                     // It stands in the place of the document until that is there.
                     *named = DocumentId::new(self.app.clock.now()).to_string();
@@ -257,10 +259,7 @@ impl Catalogue {
             && let Err(wrong) = self.check_beside(tx, (account, on_sale), &listing).await?
         {
             // What is still to be handed in is no mistake of the file.
-            let handed_in = |wrong: &FieldError| {
-                missing.is_empty()
-                    || !["agreement", "logo", "screenshots"].iter().any(|field| rules::lies_in(&wrong.field, field))
-            };
+            let handed_in = |wrong: &FieldError| !awaited.iter().any(|field| rules::lies_in(&wrong.field, field));
             let errors: Vec<FileError> =
                 wrong.0.into_iter().filter(handed_in).map(|wrong| written.place(wrong)).collect();
             if !errors.is_empty() {

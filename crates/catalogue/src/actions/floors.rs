@@ -13,7 +13,7 @@ use serde_json::json;
 
 use crate::{
     Catalogue,
-    rules::{self, CatalogueRefused, Entry, FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tree},
+    rules::{self, CatalogueRefused, Entry, FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Sight, Tree, Who},
     store,
 };
 
@@ -56,13 +56,13 @@ impl Catalogue {
     }
 
     /// The floors that are shown now and hold something.
-    pub(crate) async fn furnished(&self, tx: &mut Tx) -> Result<Vec<Furnished>> {
+    pub(crate) async fn furnished(&self, tx: &mut Tx, who: &Who) -> Result<Vec<Furnished>> {
         let now = self.app.clock.now();
         let mut floors = store::window::floors(tx).await?;
         floors.retain(|floor| floor.time(now) == FloorTime::Now);
         let mut furnished: Vec<Furnished> = Vec::with_capacity(floors.len());
         for floor in floors {
-            let found = self.on_floor(tx, &floor.content).await?;
+            let found = self.on_floor(tx, who, &floor.content).await?;
             let stands = |entry: &Arc<Entry>| {
                 furnished.iter().flat_map(|above| &above.entries).any(|known| known.product == entry.product)
             };
@@ -86,14 +86,14 @@ impl Catalogue {
         Ok(furnished)
     }
 
-    async fn on_floor(&self, tx: &mut Tx, content: &FloorContent) -> Result<Vec<Arc<Entry>>> {
+    async fn on_floor(&self, tx: &mut Tx, who: &Who, content: &FloorContent) -> Result<Vec<Arc<Entry>>> {
         let ids = match content {
             FloorContent::Varied {} => {
-                let latest = self.newest(tx, None, LOOKED_AT).await?;
+                let latest = self.newest(tx, who, None, LOOKED_AT).await?;
                 return Ok(rules::featured(&latest, CANDIDATES));
             }
             FloorContent::Newest { category } => {
-                return self.newest(tx, category.as_deref(), CANDIDATES).await;
+                return self.newest(tx, who, category.as_deref(), CANDIDATES).await;
             }
             FloorContent::Picked { products } => products.clone(),
             FloorContent::BestSelling { category } => {
@@ -107,18 +107,18 @@ impl Catalogue {
                 store::tree::with_tag(tx, tag, i64::try_from(LOOKED_AT).unwrap_or(0)).await?
             }
         };
-        self.among(tx, &ids, CANDIDATES).await
+        self.among(tx, who, &ids, CANDIDATES).await
     }
 
     /// The latest of everything, or of a category and those below it.
-    async fn newest(&self, tx: &mut Tx, category: Option<&str>, most: usize) -> Result<Vec<Arc<Entry>>> {
+    async fn newest(&self, tx: &mut Tx, who: &Who, category: Option<&str>, most: usize) -> Result<Vec<Arc<Entry>>> {
         let page = PageOf { before: None, limit: u32::try_from(most).unwrap_or(1) };
         let mut found = Vec::new();
         match category {
-            None => found.extend(store::on_sale(tx, None, None, page).await?.items),
+            None => found.extend(store::on_sale(tx, None, None, who.account(), page).await?.items),
             Some(code) => {
                 for below in self.tree().await?.below(code) {
-                    found.extend(store::on_sale(tx, Some(&below), None, page).await?.items);
+                    found.extend(store::on_sale(tx, Some(&below), None, who.account(), page).await?.items);
                 }
             }
         }
@@ -128,16 +128,25 @@ impl Catalogue {
         for shown in found.iter().take(most) {
             entries.push(self.entry(tx, shown).await?);
         }
+        entries.retain(|entry| entry.sells());
         Ok(entries)
     }
 
-    /// Some products in the given order, those only that are on sale.
-    pub(crate) async fn among(&self, tx: &mut Tx, ids: &[ProductId], most: usize) -> Result<Vec<Arc<Entry>>> {
-        let shown = if ids.is_empty() { Vec::new() } else { store::window::among(tx, ids).await? };
+    /// Some products in the given order, those only that stand in lists for who looks.
+    pub(crate) async fn among(
+        &self,
+        tx: &mut Tx,
+        who: &Who,
+        ids: &[ProductId],
+        most: usize,
+    ) -> Result<Vec<Arc<Entry>>> {
+        let mut shown = if ids.is_empty() { Vec::new() } else { store::window::among(tx, ids).await? };
+        shown.retain(|shown| shown.sight(who) == Sight::Listed);
         let mut found = Vec::new();
         for shown in ids.iter().filter_map(|id| shown.iter().find(|shown| shown.id == *id)).take(most) {
             found.push(self.entry(tx, shown).await?);
         }
+        found.retain(|entry| entry.sells());
         Ok(found)
     }
 

@@ -157,10 +157,13 @@ impl Catalogue {
         let candidates = store::search::changed_after(tx, mark.number, CHANGES).await?;
         let mut changes = Vec::with_capacity(candidates.len());
         for candidate in &candidates {
-            changes.push(match candidate.revision_id.filter(|_| candidate.standing().is_found_by_all()) {
+            changes.push(match candidate.revision_id.filter(|_| candidate.is_found_by_all()) {
                 Some(revision) => {
                     let release = self.release_unkept(tx, revision).await?;
-                    Change::Put(Box::new(self.document(tx, candidate, &release, shown).await?))
+                    match self.document(tx, candidate, release, shown).await? {
+                        Some(document) => Change::Put(Box::new(document)),
+                        None => Change::Remove(candidate.id.to_string()),
+                    }
                 }
                 None => Change::Remove(candidate.id.to_string()),
             });
@@ -204,27 +207,37 @@ impl Catalogue {
         let Some(last) = read.last().map(|last| last.candidate.id) else { return Ok(None) };
         let mut docs = Vec::with_capacity(read.len());
         for Released { candidate, content } in read {
-            let Some(revision) = candidate.revision_id.filter(|_| candidate.standing().is_found_by_all()) else {
+            let Some(revision) = candidate.revision_id.filter(|_| candidate.is_found_by_all()) else {
                 continue;
             };
             let Content { listing, identities } = content.0;
             let release = Release::of(listing, &identities, candidate.id, revision, candidate.account_id)?;
-            docs.push(self.document(tx, &candidate, &release, shown).await?);
+            docs.extend(self.document(tx, &candidate, Arc::new(release), shown).await?);
         }
         Ok(Some((last, docs)))
     }
 
-    /// The document of a product that everybody may find.
-    async fn document(&self, tx: &mut Tx, candidate: &Candidate, release: &Release, shown: &Shown<'_>) -> Result<Doc> {
-        let Candidate { id, account_id, revision_id, listed_at, .. } = candidate;
+    /// The document of a product that everybody may find; `None` where nothing of it is displayed.
+    async fn document(
+        &self,
+        tx: &mut Tx,
+        candidate: &Candidate,
+        release: Arc<Release>,
+        shown: &Shown<'_>,
+    ) -> Result<Option<Doc>> {
+        let Candidate { id, account_id, revision_id, listed_at, shown_version, .. } = candidate;
+        let release = self.faced(tx, (*id, *account_id, *shown_version), release).await?;
         let missing = || Error::fault(format!("{id} is on sale without a revision or a date"));
         let (revision, listed_at) = ((*revision_id).ok_or_else(missing)?, (*listed_at).ok_or_else(missing)?);
         let seller = (*account_id, self.seller_name(tx, *account_id).await?);
-        let mut entry = Entry::of(release, (*id, revision), seller, listed_at);
+        let mut entry = Entry::of(&release, (*id, revision), seller, listed_at);
         entry.categories = shown.tree.branch(&entry.categories);
+        if !entry.sells() {
+            return Ok(None);
+        }
         let sold = u64::try_from(candidate.sold).unwrap_or(0);
-        rules::document(&entry, &release.listing, &Shelfmark { categories: shown.categories, sold })
-            .map_err(Error::fault)
+        let beside = Shelfmark { categories: shown.categories, sold };
+        rules::document(&entry, &release.listing, &beside).map(Some).map_err(Error::fault)
     }
 }
 

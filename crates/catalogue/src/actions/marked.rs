@@ -8,10 +8,10 @@ use platform::Tx;
 
 use crate::{
     Catalogue,
-    rules::{CatalogueRefused, Entry},
+    rules::{CatalogueRefused, Entry, Sight, Who},
     store::{
         self,
-        window::{Noted, Who},
+        window::{self, Noted},
     },
 };
 
@@ -29,40 +29,41 @@ const AGAIN_SECONDS: i64 = 600;
 /// A visitor's browser remembers so many.
 pub(crate) const VISITED_MAX: usize = 12;
 
-fn who(buyer: &Buyer) -> Who {
-    Who { account: buyer.account(), user: buyer.user() }
+fn whose(buyer: &Buyer) -> window::Who {
+    window::Who { account: buyer.account(), user: buyer.user() }
 }
 
 impl Catalogue {
     /// Marks a product on sale as a favourite; again does nothing.
     pub(crate) async fn mark(&self, tx: &mut Tx, buyer: &Buyer, product: ProductId) -> Result<()> {
         buyer.may(Permission::View)?;
-        store::find_on_sale(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
+        let who = self.who(tx, Some(buyer)).await?;
+        self.seen(tx, &who, product, None).await?;
         let most = i64::from(self.policies.current().await?.storefront.favourites_max);
-        if store::window::marks_beside(tx, who(buyer), product).await? >= most {
+        if window::marks_beside(tx, whose(buyer), product).await? >= most {
             return Err(CatalogueRefused::TooManyFavourites(most).into());
         }
-        store::window::mark(tx, who(buyer), product, self.app.clock.now()).await
+        window::mark(tx, whose(buyer), product, self.app.clock.now()).await
     }
 
     /// Takes the mark away, also of what is not sold any more; what is not marked stays so.
     pub(crate) async fn unmark(&self, tx: &mut Tx, buyer: &Buyer, product: ProductId) -> Result<()> {
         buyer.may(Permission::View)?;
         store::find_product(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
-        store::window::unmark(tx, who(buyer), product).await
+        window::unmark(tx, whose(buyer), product).await
     }
 
     /// The latest first.
     pub(crate) async fn favourites(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Vec<Remembered>> {
         buyer.may(Permission::View)?;
-        let noted = store::window::favourites(tx, who(buyer)).await?;
-        self.remembered(tx, noted).await
+        let noted = window::favourites(tx, whose(buyer)).await?;
+        self.remembered(tx, buyer, noted).await
     }
 
     /// Which products a visitor has marked: the hearts that are full.
     pub(crate) async fn marked(&self, tx: &mut Tx, buyer: Option<&Buyer>) -> Result<BTreeSet<ProductId>> {
         let Some(buyer) = buyer else { return Ok(BTreeSet::new()) };
-        let noted = store::window::favourites(tx, who(buyer)).await?;
+        let noted = window::favourites(tx, whose(buyer)).await?;
         Ok(noted.into_iter().map(|noted| noted.product_id).collect())
     }
 
@@ -70,37 +71,40 @@ impl Catalogue {
     pub(crate) async fn recently_viewed(&self, tx: &mut Tx, buyer: &Buyer) -> Result<Vec<Remembered>> {
         buyer.may(Permission::View)?;
         let most = i64::from(self.policies.current().await?.storefront.recently_viewed_max);
-        let noted = store::window::views(tx, who(buyer), most).await?;
-        self.remembered(tx, noted).await
+        let noted = window::views(tx, whose(buyer), most).await?;
+        self.remembered(tx, buyer, noted).await
     }
 
     pub(crate) async fn forget_viewed(&self, tx: &mut Tx, buyer: &Buyer) -> Result<()> {
         buyer.may(Permission::View)?;
-        store::window::forget_views(tx, who(buyer)).await
+        window::forget_views(tx, whose(buyer)).await
     }
 
     /// Notes that a product was looked at. Who is not allowed to keep anything is not noted.
     pub(crate) async fn viewed(&self, buyer: &Buyer, product: ProductId) -> Result<()> {
         let now = self.app.clock.now();
-        let latest = store::window::views(&mut self.app.db.read(), who(buyer), 1).await?;
+        let latest = window::views(&mut self.app.db.read(), whose(buyer), 1).await?;
         let again = |noted: &Noted| noted.product_id == product && now < noted.at.plus_seconds(AGAIN_SECONDS);
         if latest.first().is_some_and(again) {
             return Ok(());
         }
         let most = i64::from(self.policies.current().await?.storefront.recently_viewed_max);
         let mut tx = self.app.db.begin().await?;
-        store::window::view(&mut tx, who(buyer), product, (now, most)).await?;
+        window::view(&mut tx, whose(buyer), product, (now, most)).await?;
         tx.commit().await
     }
 
     /// What a visitor's browser remembers, as far as it is on sale.
-    pub(crate) async fn visited(&self, tx: &mut Tx, products: &[ProductId]) -> Result<Vec<Arc<Entry>>> {
-        self.among(tx, products, VISITED_MAX).await
+    pub(crate) async fn visited(&self, tx: &mut Tx, who: &Who, products: &[ProductId]) -> Result<Vec<Arc<Entry>>> {
+        self.among(tx, who, products, VISITED_MAX).await
     }
 
-    async fn remembered(&self, tx: &mut Tx, noted: Vec<Noted>) -> Result<Vec<Remembered>> {
+    /// With what can still be opened; of what is not meant for the buyer any more, only that it was there.
+    pub(super) async fn remembered(&self, tx: &mut Tx, buyer: &Buyer, noted: Vec<Noted>) -> Result<Vec<Remembered>> {
+        let who = self.who(tx, Some(buyer)).await?;
         let ids: Vec<ProductId> = noted.iter().map(|noted| noted.product_id).collect();
-        let on_sale = if ids.is_empty() { Vec::new() } else { store::window::among(tx, &ids).await? };
+        let mut on_sale = if ids.is_empty() { Vec::new() } else { window::among(tx, &ids).await? };
+        on_sale.retain(|shown| shown.sight(&who) > Sight::Unseen);
         let mut found = Vec::with_capacity(noted.len());
         for Noted { product_id: product, at } in noted {
             let entry = match on_sale.iter().find(|shown| shown.id == product) {

@@ -10,14 +10,19 @@ mod files;
 mod floors;
 mod imports;
 mod index;
+mod limits;
 mod marked;
+mod measures;
 mod operator;
+mod private;
 mod reactions;
+mod removals;
 mod review;
 mod search;
 mod sellers;
 mod shelf;
 mod tree;
+mod visibility;
 
 use std::sync::Arc;
 
@@ -43,11 +48,15 @@ pub(crate) use floors::Furnished;
 pub(crate) use imports::{Incoming, TableForm};
 pub(crate) use index::Follower;
 pub(crate) use marked::{Remembered, VISITED_MAX};
+pub(crate) use measures::Taken;
 pub(crate) use operator::Review;
+pub(crate) use private::PrivateCatalogue;
+pub(crate) use removals::{Application, Applied};
 pub(crate) use review::{Part, Statistics};
 pub(crate) use search::{BESIDE_MAX, Beside, Explained, Found, Front};
-pub(crate) use shelf::{Page, Shelved};
+pub(crate) use shelf::Page;
 pub(crate) use tree::{Arranged, Kept};
+pub(crate) use visibility::Shelf;
 
 impl Catalogue {
     /// What a revision sells; read once and kept.

@@ -18,7 +18,7 @@ use super::Furnished;
 use crate::{
     Catalogue,
     cache::Question,
-    rules::{self, Entry, Facets, Merits, Points, Release, Sorting, Wanted},
+    rules::{self, Entry, Facets, Merits, Points, Release, Sight, Sorting, Wanted, Who},
     store::{self, ASKED_MAX, Shown},
 };
 
@@ -93,7 +93,7 @@ const OTHERS_OF: usize = 4;
 
 impl Catalogue {
     /// What is on sale and fits, a page of it.
-    pub(crate) async fn search(&self, tx: &mut Tx, wanted: &Wanted, page: usize) -> Result<Found> {
+    pub(crate) async fn search(&self, tx: &mut Tx, who: &Who, wanted: &Wanted, page: usize) -> Result<Found> {
         let page = page.clamp(1, PAGES_MAX);
         let mut hits = self.ask(wanted, (page - 1) * PAGE).await?;
         let mut total = usize::try_from(hits.total).unwrap_or(usize::MAX);
@@ -104,9 +104,18 @@ impl Catalogue {
         } else {
             page
         };
-        let items = self.still_there(tx, &hits).await?;
+        let mut items = self.still_there(tx, who, &hits).await?;
         total = total.saturating_sub(hits.items.len() - items.len());
-        let facets = Facets::of(&hits.counts);
+        let mut facets = Facets::of(&hits.counts);
+        // The index holds what everybody may find; what is meant for named accounts alone is put before it for them.
+        let own = self.named_for(tx, who, wanted).await?;
+        for entry in &own {
+            facets.count(entry);
+        }
+        total = total.saturating_add(own.len());
+        if page == 1 {
+            items.splice(0..0, own);
+        }
         let mut sellers = BTreeMap::new();
         for account in largest(&facets.sellers).into_iter().chain(wanted.sellers.iter().copied()) {
             if facets.sellers.contains_key(&account) {
@@ -146,7 +155,7 @@ impl Catalogue {
         wanted: &Wanted,
     ) -> Result<(Vec<Explained>, Found)> {
         operator.may_staff(StaffPermission::View)?;
-        let found = self.search(tx, wanted, 1).await?;
+        let found = self.search(tx, &Who::Nobody, wanted, 1).await?;
         let policy = self.policies.current().await?;
         let needs = rules::needs(&wanted.words, &policy.search.synonyms);
         let (seen, asked, ranking) = (self.search.shelf()?, wanted.clone(), policy.search.ranking.clone());
@@ -189,9 +198,25 @@ impl Catalogue {
         Ok(hits)
     }
 
+    /// What is meant for the account that looks and for no other that is not named, and fits; the latest first.
+    async fn named_for(&self, tx: &mut Tx, who: &Who, wanted: &Wanted) -> Result<Vec<Arc<Entry>>> {
+        let Who::Account { id, named } = who else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        if named.is_empty() {
+            return Ok(found);
+        }
+        for shown in store::visibility::named_on_sale(tx, *id).await? {
+            let entry = self.entry(tx, &shown).await?;
+            if shown.sight(who) == Sight::Listed && entry.sells() && wanted.fits(&entry) {
+                found.push(entry);
+            }
+        }
+        Ok(found)
+    }
+
     /// The products of some hits as they are on sale now. The index may be a moment behind: what is not on sale any more is
     /// left out, what was changed is shown as it is.
-    async fn still_there(&self, tx: &mut Tx, hits: &Hits) -> Result<Vec<Arc<Entry>>> {
+    async fn still_there(&self, tx: &mut Tx, who: &Who, hits: &Hits) -> Result<Vec<Arc<Entry>>> {
         let ids: Vec<ProductId> = hits.items.iter().filter_map(|hit| hit.key.parse().ok()).collect();
         if ids.is_empty() {
             return Ok(Vec::new());
@@ -200,9 +225,10 @@ impl Catalogue {
             store::still_on_sale(tx, &ids).await?.into_iter().map(|shown| (shown.id, shown)).collect();
         let mut items = Vec::with_capacity(hits.items.len());
         for hit in &hits.items {
-            let Some(shown) = hit.key.parse().ok().and_then(|id: ProductId| shown.get(&id)) else { continue };
+            let shown = hit.key.parse().ok().and_then(|id: ProductId| shown.get(&id));
+            let Some(shown) = shown.filter(|shown| shown.sight(who) == Sight::Listed) else { continue };
             let kept: Option<Entry> = serde_json::from_slice(&hit.payload).ok();
-            items.push(match kept.filter(|entry| entry.revision == shown.revision_id) {
+            items.push(match kept.filter(|entry| entry.revision == shown.revision_id && shown.shown_version == 0) {
                 Some(entry) => Arc::new(entry),
                 None => self.entry(tx, shown).await?,
             });
@@ -215,11 +241,11 @@ impl Catalogue {
     }
 
     /// What the first page shows.
-    pub(crate) async fn front(&self, tx: &mut Tx) -> Result<Front> {
+    pub(crate) async fn front(&self, tx: &mut Tx, who: &Who) -> Result<Front> {
         let policy = self.policies.current().await?;
-        let found = self.search(tx, &Wanted::default(), 1).await?;
+        let found = self.search(tx, who, &Wanted::default(), 1).await?;
         Ok(Front {
-            floors: self.furnished(tx).await?,
+            floors: self.furnished(tx, who).await?,
             facets: found.facets,
             total: found.total,
             return_hours: policy.refunds.no_reason_hours,
@@ -230,33 +256,32 @@ impl Catalogue {
     /// categories change that it is shown in.
     pub(crate) async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
         let tree = self.tree().await?;
-        if let Some(entry) = self.entries.get((shown.revision_id, tree.stamp())) {
+        let version = (shown.revision_id, shown.shown_version, tree.stamp());
+        if let Some(entry) = self.entries.get(version) {
             return Ok(entry);
         }
-        let release = self.release(tx, shown.revision_id).await?;
+        let release = self.face(tx, shown).await?;
         let seller = (shown.account_id, self.seller_name(tx, shown.account_id).await?);
         let mut entry = Entry::of(&release, (shown.id, shown.revision_id), seller, shown.listed_at);
         entry.categories = tree.branch(&entry.categories);
         let entry = Arc::new(entry);
-        self.entries.keep((shown.revision_id, tree.stamp()), &entry);
+        self.entries.keep(version, &entry);
         Ok(entry)
     }
 
-    /// What a product on sale sells.
-    pub(crate) async fn shown(&self, tx: &mut Tx, id: ProductId) -> Result<Arc<Release>> {
-        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
-        self.release(tx, shown.revision_id).await
-    }
-
-    /// The first few of some products, and those that could stand beside them. What is not on sale is left out.
-    pub(crate) async fn beside(&self, tx: &mut Tx, wanted: &[ProductId]) -> Result<Beside> {
+    /// The first few of some products, and those that could stand beside them. What is not on sale, or not for who looks, is
+    /// left out.
+    pub(crate) async fn beside(&self, tx: &mut Tx, who: &Who, wanted: &[ProductId]) -> Result<Beside> {
         let mut products = Vec::new();
         for id in wanted {
             if products.len() == BESIDE_MAX {
                 break;
             }
-            let Some(shown) = store::find_on_sale(tx, *id).await? else { continue };
-            let release = self.release(tx, shown.revision_id).await?;
+            let (shown, release) = match self.seen(tx, who, *id, None).await {
+                Ok(seen) => seen,
+                Err(Error::NotFound(_)) => continue,
+                Err(other) => return Err(other),
+            };
             let seller = self.entry(tx, &shown).await?.seller_name.clone();
             products.push(Side { id: *id, release, seller });
         }
@@ -269,7 +294,7 @@ impl Catalogue {
         categories.dedup();
         for category in categories.into_iter().take(OTHERS_OF) {
             let wanted = Wanted { category, ..Wanted::default() };
-            let found = self.search(tx, &wanted, 1).await?.items;
+            let found = self.search(tx, who, &wanted, 1).await?.items;
             others.extend(found.into_iter().map(|entry| (entry.product, entry)));
         }
         others.retain(|id, _| products.iter().all(|side| side.id != *id));
@@ -277,10 +302,13 @@ impl Catalogue {
         Ok(Beside { others, products, categories: self.categories().await? })
     }
 
-    /// A picture of a product on sale, for everybody; or one that the viewer may see as a document.
+    /// A picture of a product on sale, for whoever may see that; or one that the viewer may see as a document.
     pub(crate) async fn picture(&self, viewer: Option<&Member>, id: DocumentId) -> Result<(Document, Vec<u8>)> {
         let tx = &mut self.app.db.read();
-        let document = match (store::shows_picture(tx, id).await?, viewer) {
+        let who = self.who(tx, viewer).await?;
+        let shown = store::shows_picture(tx, id).await?;
+        let owner = shown.iter().find(|shown| shown.sight(&who) > Sight::Unseen).map(|shown| shown.account_id);
+        let document = match (owner, viewer) {
             (Some(owner), _) => self.documents.find_for(tx, owner, id).await?,
             (None, Some(member)) => self.documents.view(tx, member, id).await.map_err(|error| match error {
                 Error::NotFound(_) | Error::Refused(_) => missing(),

@@ -245,15 +245,14 @@ impl Catalogue {
             None => None,
         };
         let seller = self.sellers.profile(tx, account).await?.name;
-        Ok(rules::check(
-            listing,
-            &Site {
-                policy: &policy,
-                seller: &seller,
-                files,
-                on_sale: on_sale.as_ref().map(|release| &release.listing),
-            },
-        ))
+        let product = on_sale.as_ref().and_then(|release| release.offers.values().next()).map(|offer| offer.product);
+        let on_sale = on_sale.as_ref().map(|release| &release.listing);
+        let site = Site { policy: &policy, seller: &seller, files, on_sale };
+        let mut wrong = rules::check(listing, &site).err().map_or_else(Vec::new, |wrong| wrong.0);
+        if let Some(product) = product {
+            wrong.extend(self.gone(tx, product).await?.mistakes(listing, on_sale));
+        }
+        Ok(if wrong.is_empty() { Ok(()) } else { Err(kernel::Invalid(wrong)) })
     }
 }
 

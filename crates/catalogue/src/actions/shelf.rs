@@ -1,11 +1,12 @@
-//! What is on sale, for everybody.
+//! What is on sale, for whoever may see it.
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use accounts::{Buyer, Member};
 use documents::Document;
 use kernel::{
     Error, Invalid, Localized, Result, Thing,
-    id::{AccountId, DocumentId, ProductId, SkuId},
+    id::{AccountId, DocumentId, ProductId, RevisionId, SkuId},
     page::PageOf,
 };
 use platform::Tx;
@@ -15,16 +16,12 @@ use sellers::SellerProfile;
 
 use crate::{
     Catalogue, Offer,
-    rules::{Release, Usage},
-    store::{self, Shown},
+    rules::{Entry, Release, Sight, Usage, Who},
+    store::{
+        self, Shown,
+        visibility::{SpecOnShelf, special_specs},
+    },
 };
-
-/// A product in the list.
-pub(crate) struct Shelved {
-    pub(crate) shown: Shown,
-    pub(crate) release: Arc<Release>,
-    pub(crate) seller: String,
-}
 
 /// All that a product's page shows.
 pub(crate) struct Page {
@@ -41,10 +38,15 @@ pub(crate) struct Page {
 }
 
 impl Catalogue {
-    /// What is sold under a SKU now: one indexed read, and the revision that it names, which is kept.
-    pub async fn offer(&self, tx: &mut Tx, sku: SkuId) -> Result<Arc<Offer>> {
-        let revision = store::sold_as(tx, sku).await?.ok_or(Error::NotFound(Thing::Sku))?;
-        let release = self.release(tx, revision).await?;
+    /// What is sold to a buyer under a SKU now: one indexed read, and the revision that it names, which is kept. What the
+    /// buyer may not see is not there; what is not meant for such a buyer is refused.
+    pub async fn offer_to(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId) -> Result<Arc<Offer>> {
+        let found = self.sold_to(tx, buyer, sku).await?;
+        self.offer(tx, sku, found.revision).await
+    }
+
+    async fn offer(&self, tx: &mut Tx, sku: SkuId, revision: Option<RevisionId>) -> Result<Arc<Offer>> {
+        let release = self.release(tx, revision.ok_or(Error::NotFound(Thing::Sku))?).await?;
         release.offers.get(&sku).cloned().ok_or(Error::NotFound(Thing::Sku))
     }
 
@@ -57,14 +59,14 @@ impl Catalogue {
         }
     }
 
-    /// The products on sale, the latest first.
+    /// The products on sale that somebody finds in lists, the latest first.
     pub(crate) async fn shelf(
         &self,
         tx: &mut Tx,
-        category: Option<&str>,
-        seller: Option<AccountId>,
+        who: &Who,
+        (category, seller): (Option<&str>, Option<AccountId>),
         page: PageOf,
-    ) -> Result<kernel::Page<Shelved>> {
+    ) -> Result<kernel::Page<Arc<Entry>>> {
         let known = self.categories().await?;
         if category.is_some_and(|category| !known.iter().any(|known| known.code == category)) {
             return Err(Invalid::one(
@@ -76,25 +78,70 @@ impl Catalogue {
             )
             .into());
         }
-        let page = store::on_sale(tx, category, seller, page).await?;
-        let mut sellers: BTreeMap<AccountId, String> = BTreeMap::new();
+        let page = store::on_sale(tx, category, seller, who.account(), page).await?;
         let mut items = Vec::with_capacity(page.items.len());
         for shown in page.items {
-            let release = self.release(tx, shown.revision_id).await?;
-            let seller = match sellers.get(&shown.account_id) {
-                Some(known) => known.clone(),
-                None => self.sellers.profile(tx, shown.account_id).await?.name,
-            };
-            sellers.insert(shown.account_id, seller.clone());
-            items.push(Shelved { shown, release, seller });
+            if shown.sight(who) == Sight::Listed {
+                items.push(self.entry(tx, &shown).await?);
+            }
         }
+        items.retain(|entry| entry.sells());
         Ok(kernel::Page { items, next_cursor: page.next_cursor })
     }
 
-    /// A product on sale.
-    pub(crate) async fn show(&self, tx: &mut Tx, id: ProductId) -> Result<Page> {
-        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
+    /// A product on sale that somebody may open, with the specs that are displayed to them, and the one that their link
+    /// names although it is not.
+    pub(crate) async fn seen(
+        &self,
+        tx: &mut Tx,
+        who: &Who,
+        id: ProductId,
+        linked: Option<&str>,
+    ) -> Result<(Shown, Arc<Release>)> {
+        let shown = store::find_on_sale(tx, id).await?.filter(|shown| shown.sight(who) > Sight::Unseen);
+        let shown = shown.ok_or(Error::NotFound(Thing::Product))?;
         let release = self.release(tx, shown.revision_id).await?;
+        if shown.shown_version == 0 {
+            return Ok((shown, release));
+        }
+        let special = special_specs(tx, id).await?;
+        let removed = store::removals::removed_skus(tx, id).await?;
+        let sight = |spec: &SpecOnShelf| (spec.code.clone(), spec.sight(who, shown.account_id));
+        let special: BTreeMap<String, Sight> = special.iter().map(sight).collect();
+        let release = release.without(&removed).only(|code| match special.get(code) {
+            None | Some(Sight::Listed) => true,
+            Some(Sight::ByLink) => linked == Some(code),
+            Some(Sight::Unseen) => false,
+        });
+        Ok((shown, release))
+    }
+
+    /// What a product looks like in lists: without what is not displayed to everybody who finds it.
+    pub(super) async fn face(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Release>> {
+        let release = self.release(tx, shown.revision_id).await?;
+        self.faced(tx, (shown.id, shown.account_id, shown.shown_version), release).await
+    }
+
+    /// The same of a revision that was read. Where nothing was ever said beside it, all of it is displayed.
+    pub(super) async fn faced(
+        &self,
+        tx: &mut Tx,
+        (product, seller, shown_version): (ProductId, AccountId, i64),
+        release: Arc<Release>,
+    ) -> Result<Arc<Release>> {
+        if shown_version == 0 {
+            return Ok(release);
+        }
+        let special = special_specs(tx, product).await?;
+        let special = special.iter().filter(|spec| spec.sight(&Who::Nobody, seller) < Sight::Listed);
+        let left_out: Vec<&str> = special.map(|spec| spec.code.as_str()).collect();
+        let removed = store::removals::removed_skus(tx, product).await?;
+        Ok(release.without(&removed).only(|code| !left_out.contains(&code)))
+    }
+
+    /// A product on sale, as `seen`.
+    pub(crate) async fn show(&self, tx: &mut Tx, who: &Who, id: ProductId, linked: Option<&str>) -> Result<Page> {
+        let (shown, release) = self.seen(tx, who, id, linked).await?;
         let seller = self.sellers.profile(tx, shown.account_id).await?;
         let agreement = self.agreement_of(tx, &shown, &release).await?;
         let policy = self.policies.current().await?;
@@ -105,19 +152,23 @@ impl Catalogue {
         Ok(Page { shown, release, seller, agreement, sold_later, modes_later, supervised })
     }
 
-    /// The agreement of a product on sale: whoever may buy may read it.
-    pub(crate) async fn agreement(&self, tx: &mut Tx, id: ProductId) -> Result<(Document, Vec<u8>)> {
-        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
-        let release = self.release(tx, shown.revision_id).await?;
+    /// The agreement of a product on sale: whoever may open its page may read it.
+    pub(crate) async fn agreement(&self, tx: &mut Tx, who: &Who, id: ProductId) -> Result<(Document, Vec<u8>)> {
+        let (shown, release) = self.seen(tx, who, id, None).await?;
         let document = self.agreement_of(tx, &shown, &release).await?;
         let bytes = self.documents.content(&document).await?;
         Ok((document, bytes))
     }
 
     /// A paper of a product on sale that buyers may read: its guide, or a template of its service.
-    pub(crate) async fn paper(&self, tx: &mut Tx, id: ProductId, paper: DocumentId) -> Result<(Document, Vec<u8>)> {
-        let shown = store::find_on_sale(tx, id).await?.ok_or(Error::NotFound(Thing::Product))?;
-        let release = self.release(tx, shown.revision_id).await?;
+    pub(crate) async fn paper(
+        &self,
+        tx: &mut Tx,
+        who: &Who,
+        id: ProductId,
+        paper: DocumentId,
+    ) -> Result<(Document, Vec<u8>)> {
+        let (shown, release) = self.seen(tx, who, id, None).await?;
         if !release.listing.public_papers().any(|own| own == paper) {
             return Err(Error::NotFound(Thing::Document));
         }
@@ -132,8 +183,15 @@ impl Catalogue {
     }
 
     /// What a choice would cost now, or so much use; nothing is kept.
-    pub(crate) async fn preview(&self, tx: &mut Tx, sku: SkuId, (choice, usage): (&Choice, &Usage)) -> Result<Quote> {
-        let offer = self.offer(tx, sku).await?;
+    pub(crate) async fn preview(
+        &self,
+        tx: &mut Tx,
+        member: Option<&Member>,
+        sku: SkuId,
+        (choice, usage): (&Choice, &Usage),
+    ) -> Result<Quote> {
+        let found = self.shown_to(tx, member, sku).await?;
+        let offer = self.offer(tx, sku, found.revision).await?;
         if usage.is_empty() {
             return Ok(pricing::quote(&offer.plan, choice)?);
         }

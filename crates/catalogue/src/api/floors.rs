@@ -1,6 +1,6 @@
 //! The floors of the first page over JSON.
 
-use accounts::Operator;
+use accounts::{Member, Operator};
 use axum::{Json, extract::State};
 use kernel::{Localized, Timestamp, id::FloorId};
 use platform::http::{Access, Answer, Body, IfMatch, Once, Op, PathParam, Problem, Reply, Routes};
@@ -101,8 +101,10 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .done()
 }
 
-async fn shown(State(catalogue): State<Catalogue>) -> Reply<ShownFloors> {
-    let floors = catalogue.furnished(&mut catalogue.app.db.read()).await?;
+async fn shown(State(catalogue): State<Catalogue>, member: Option<Member>) -> Reply<ShownFloors> {
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    let floors = catalogue.furnished(tx, &who).await?;
     let one = |furnished: crate::actions::Furnished| ShownFloor {
         title: furnished.floor.title,
         products: furnished.entries.iter().map(|entry| FoundProduct::from(entry.as_ref())).collect(),

@@ -1,6 +1,6 @@
 //! Favourites, what was looked at, and what goes well with a product.
 
-use accounts::Buyer;
+use accounts::{Buyer, Member};
 use axum::{Json, extract::State};
 use kernel::{Timestamp, id::ProductId};
 use platform::http::{Access, Answer, Once, Op, PathParam, Problem, Reply, Routes};
@@ -15,7 +15,7 @@ use crate::{
 
 /// A product that was marked or looked at.
 #[derive(Debug, Serialize, ToSchema)]
-struct RememberedProduct {
+pub(super) struct RememberedProduct {
     product: ProductId,
     at: Timestamp,
     /// Absent once it is not sold any more.
@@ -120,6 +120,12 @@ async fn forget(State(catalogue): State<Catalogue>, buyer: Buyer, once: Once) ->
     .await
 }
 
-async fn alike(State(catalogue): State<Catalogue>, PathParam(product): PathParam<ProductId>) -> Reply<AlikeProducts> {
-    Ok(Json(catalogue.alike(&mut catalogue.app.db.read(), product).await?.into()))
+async fn alike(
+    State(catalogue): State<Catalogue>,
+    member: Option<Member>,
+    PathParam(product): PathParam<ProductId>,
+) -> Reply<AlikeProducts> {
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    Ok(Json(catalogue.alike(tx, &who, product).await?.into()))
 }

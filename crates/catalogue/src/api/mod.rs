@@ -3,12 +3,17 @@
 mod attributes;
 mod files;
 mod floors;
+mod limits;
 mod marked;
+mod measures;
 mod operator;
+mod private;
+mod removals;
 mod search;
 mod sellers;
 mod shelf;
 mod tree;
+mod visibility;
 
 use platform::http::Routes;
 
@@ -24,4 +29,9 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(tree::routes(catalogue))
         .and(floors::routes(catalogue))
         .and(marked::routes(catalogue))
+        .and(private::routes(catalogue))
+        .and(visibility::routes(catalogue))
+        .and(removals::routes(catalogue))
+        .and(measures::routes(catalogue))
+        .and(limits::routes(catalogue))
 }

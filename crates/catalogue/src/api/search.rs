@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use accounts::Operator;
+use accounts::{Member, Operator};
 use axum::{Json, extract::State};
 use kernel::{
     Error, Invalid, Localized, Money, Timestamp,
@@ -215,9 +215,15 @@ impl From<Found> for SearchJson {
     }
 }
 
-async fn search(State(catalogue): State<Catalogue>, Query(asked): Query<SearchQuery>) -> Reply<SearchJson> {
+async fn search(
+    State(catalogue): State<Catalogue>,
+    member: Option<Member>,
+    Query(asked): Query<SearchQuery>,
+) -> Reply<SearchJson> {
     let (wanted, page) = asked.wanted().map_err(Error::from)?;
-    Ok(Json(catalogue.search(&mut catalogue.app.db.read(), &wanted, page).await?.into()))
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    Ok(Json(catalogue.search(tx, &who, &wanted, page).await?.into()))
 }
 
 #[derive(Debug, Default, Deserialize, IntoParams)]
@@ -247,6 +253,7 @@ const SUGGESTED: usize = 8;
 
 async fn suggestions(
     State(catalogue): State<Catalogue>,
+    member: Option<Member>,
     Query(asked): Query<SuggestionQuery>,
 ) -> Reply<SuggestionsJson> {
     let words: String = asked.q.trim().chars().take(100).collect();
@@ -254,7 +261,9 @@ async fn suggestions(
         Vec::new()
     } else {
         let wanted = Wanted { words, ..Wanted::default() };
-        catalogue.search(&mut catalogue.app.db.read(), &wanted, 1).await?.items
+        let tx = &mut catalogue.app.db.read();
+        let who = catalogue.who(tx, member.as_ref()).await?;
+        catalogue.search(tx, &who, &wanted, 1).await?.items
     };
     let one = |entry: &Entry| Suggestion {
         id: entry.product,

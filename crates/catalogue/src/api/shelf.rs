@@ -1,7 +1,8 @@
-//! What is on sale, for everybody: no sign-in.
+//! What is on sale, for whoever may see it; signing in is not needed for what everybody may.
 
 use std::collections::BTreeMap;
 
+use accounts::Member;
 use axum::{Json, extract::State, response::Response};
 use kernel::{
     Currency, Invalid, Localized, Money, Page, PageQuery, Timestamp,
@@ -15,8 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Catalogue, Offer, actions,
-    actions::Shelved,
-    rules::{Attribute, Parameter, Point, Seo, Service, Spec, Support, Usage},
+    rules::{Attribute, Audience, Entry, Parameter, Point, Seo, Service, Spec, Support, Usage},
 };
 
 /// Which products are wanted.
@@ -122,21 +122,19 @@ struct ShelfItem {
     listed_at: Timestamp,
 }
 
-impl From<Shelved> for ShelfItem {
-    fn from(shelved: Shelved) -> Self {
-        let Shelved { shown, release, seller } = shelved;
-        let listing = &release.listing;
+impl From<&Entry> for ShelfItem {
+    fn from(entry: &Entry) -> Self {
         Self {
-            id: shown.id,
-            access_type: listing.access_type,
-            name: listing.name.clone(),
-            summary: listing.summary.clone(),
-            categories: listing.categories.clone(),
-            seller: shown.account_id,
-            seller_name: seller,
-            logo: listing.logo,
-            from: release.cheapest(),
-            listed_at: shown.listed_at,
+            id: entry.product,
+            access_type: entry.access_type,
+            name: entry.name.clone(),
+            summary: entry.summary.clone(),
+            categories: entry.categories.clone(),
+            seller: entry.seller,
+            seller_name: entry.seller_name.clone(),
+            logo: entry.logo,
+            from: entry.from,
+            listed_at: entry.listed_at,
         }
     }
 }
@@ -178,6 +176,8 @@ struct ShelfPage {
     seller: ShelfSeller,
     agreement: ShelfAgreement,
     specs: Vec<SpecJson>,
+    /// For whom it is meant.
+    audience: Audience,
     listed_at: Timestamp,
 }
 
@@ -289,6 +289,7 @@ impl From<actions::Page> for ShelfPage {
                 sha256: agreement.sha256,
             },
             specs: listing.specs.iter().filter_map(spec).collect(),
+            audience: shown.audience(),
             listed_at: shown.listed_at,
         }
     }
@@ -364,7 +365,11 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
             list,
             public("List the products on sale").query::<ShelfQuery>().gives::<Page<ShelfItem>>(200),
         )
-        .get("/api/v1/products/{product}", show, public("See a product on sale").gives::<ShelfPage>(200))
+        .get(
+            "/api/v1/products/{product}",
+            show,
+            public("See a product on sale").query::<LinkedSpec>().gives::<ShelfPage>(200),
+        )
         .get("/api/v1/products/{product}/agreement", self::agreement, agreement)
         .get(
             "/api/v1/products/{product}/papers/{paper}",
@@ -395,38 +400,70 @@ async fn access_types(State(catalogue): State<Catalogue>) -> Reply<AccessTypesJs
     Ok(Json(AccessTypesJson { items }))
 }
 
-async fn list(State(catalogue): State<Catalogue>, Query(wanted): Query<ShelfQuery>) -> Reply<Page<ShelfItem>> {
+async fn list(
+    State(catalogue): State<Catalogue>,
+    member: Option<Member>,
+    Query(wanted): Query<ShelfQuery>,
+) -> Reply<Page<ShelfItem>> {
     let ShelfQuery { category, seller, cursor, limit } = wanted;
     let page = PageQuery { cursor, limit }.checked().map_err(kernel::Error::from)?;
-    let shelf = catalogue.shelf(&mut catalogue.app.db.read(), category.as_deref(), seller, page).await?;
-    Ok(Json(shelf.map(ShelfItem::from)))
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    let shelf = catalogue.shelf(tx, &who, (category.as_deref(), seller), page).await?;
+    Ok(Json(shelf.map(|entry| ShelfItem::from(entry.as_ref()))))
 }
 
-async fn show(State(catalogue): State<Catalogue>, PathParam(id): PathParam<ProductId>) -> Reply<ShelfPage> {
-    Ok(Json(catalogue.show(&mut catalogue.app.db.read(), id).await?.into()))
+/// A spec that is not displayed, by its code.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct LinkedSpec {
+    /// The code of a spec: it is shown although it is hidden or unlisted.
+    spec: Option<String>,
+}
+
+async fn show(
+    State(catalogue): State<Catalogue>,
+    member: Option<Member>,
+    PathParam(id): PathParam<ProductId>,
+    Query(linked): Query<LinkedSpec>,
+) -> Reply<ShelfPage> {
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    Ok(Json(catalogue.show(tx, &who, id, linked.spec.as_deref()).await?.into()))
 }
 
 async fn agreement(
     State(catalogue): State<Catalogue>,
+    member: Option<Member>,
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Response, Problem> {
-    let (document, bytes) = catalogue.agreement(&mut catalogue.app.db.read(), id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    let (document, bytes) = catalogue.agreement(tx, &who, id).await?;
     Ok(documents::download(&document, bytes))
 }
 
 async fn paper(
     State(catalogue): State<Catalogue>,
+    member: Option<Member>,
     PathParam((product, paper)): PathParam<(ProductId, DocumentId)>,
 ) -> Result<Response, Problem> {
-    let (document, bytes) = catalogue.paper(&mut catalogue.app.db.read(), product, paper).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, member.as_ref()).await?;
+    let (document, bytes) = catalogue.paper(tx, &who, product, paper).await?;
     Ok(documents::download(&document, bytes))
 }
 
-async fn preview(State(catalogue): State<Catalogue>, Body(wanted): Body<PricePreview>) -> Reply<PriceJson> {
+async fn preview(
+    State(catalogue): State<Catalogue>,
+    member: Option<Member>,
+    Body(wanted): Body<PricePreview>,
+) -> Reply<PriceJson> {
     let PricePreview { sku, quantities, periods, period_unit, currency, usage } = wanted;
     let choice = Choice { quantities, periods, period_unit, currency };
     let usage = read_usage(&usage)?;
-    Ok(Json(catalogue.preview(&mut catalogue.app.db.read(), sku, (&choice, &usage)).await?.into()))
+    let tx = &mut catalogue.app.db.read();
+    Ok(Json(catalogue.preview(tx, member.as_ref(), sku, (&choice, &usage)).await?.into()))
 }
 
 fn read_usage(typed: &BTreeMap<String, String>) -> Result<Usage, kernel::Error> {

@@ -6,14 +6,15 @@ use ui::{Tone, View, badge};
 
 use crate::{
     ProductState, RevisionState,
-    rules::{Listing, Reason, Spec},
+    actions::Taken,
+    rules::{Listing, MeasureState, Reason, RemovalState, Spec},
 };
 
 pub(super) fn product_badge(view: &View, state: ProductState) -> Markup {
     let tone = match state {
-        ProductState::Draft => Tone::Plain,
+        ProductState::Draft | ProductState::OffSale => Tone::Plain,
         ProductState::OnSale => Tone::Good,
-        ProductState::OffSale => Tone::Bad,
+        ProductState::Frozen | ProductState::Delisted => Tone::Bad,
     };
     badge(tone, &view.word("product-state", state.as_str()))
 }
@@ -26,6 +27,56 @@ pub(super) fn revision_badge(view: &View, state: RevisionState) -> Markup {
         RevisionState::Withdrawn | RevisionState::Superseded => Tone::Plain,
     };
     badge(tone, &view.word("revision-state", state.as_str()))
+}
+
+pub(super) fn removal_badge(view: &View, state: RemovalState) -> Markup {
+    let tone = match state {
+        RemovalState::Submitted => Tone::Info,
+        RemovalState::Approved => Tone::Good,
+        RemovalState::Rejected => Tone::Bad,
+        RemovalState::Withdrawn => Tone::Plain,
+    };
+    badge(tone, &view.word("removal-state", state.as_str()))
+}
+
+pub(super) fn measure_badge(view: &View, state: MeasureState) -> Markup {
+    let tone = match state {
+        MeasureState::InForce | MeasureState::Upheld => Tone::Bad,
+        MeasureState::Appealed => Tone::Warn,
+        MeasureState::Lifted | MeasureState::Expired => Tone::Plain,
+    };
+    badge(tone, &view.word("measure-state", state.as_str()))
+}
+
+/// A measure as both sides read it: the statement of reasons, the appeal, the answer.
+pub(super) fn measure_facts(view: &View, taken: &Taken) -> Vec<(String, Markup)> {
+    let measure = &taken.measure;
+    let mut rows = vec![
+        (view.t("measure-kind"), html! { (view.word("measure-kind", measure.kind.as_str())) }),
+        (view.t("listing-list-state"), measure_badge(view, measure.state)),
+        (view.t("measure-rule"), html! { (measure.rule) }),
+        (view.t("measure-facts"), html! { (measure.facts) }),
+        (view.t("measure-remedy"), html! { (measure.remedy) }),
+        (view.t("measure-taken-at"), view.time(measure.taken_at)),
+    ];
+    let until = measure.until.map_or_else(|| html! { (view.t("measure-until-lifted")) }, |until| view.time(until));
+    rows.push((view.t("measure-until"), until));
+    if let Some(appeal) = &measure.appeal {
+        rows.push((view.t("measure-appeal"), html! { (appeal) }));
+    }
+    if let Some(document) = measure.appeal_document_id {
+        rows.push((
+            view.t("sale-proof"),
+            html! { a href={ "/documents/" (document) } { (view.t("sale-proof-open")) } },
+        ));
+    }
+    if let Some(due) = measure.appeal_due_at {
+        rows.push((view.t("measure-appeal-due"), view.time(due)));
+    }
+    if let Some(answer) = &measure.answer {
+        rows.push((view.t("measure-answer"), html! { (answer) }));
+    }
+    rows
 }
 
 /// A product's name, or that it has none yet.

@@ -8,6 +8,7 @@ mod labels;
 mod particulars;
 mod preview;
 mod review;
+mod shelf;
 mod storefront;
 mod window;
 
@@ -21,6 +22,7 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(found::routes(catalogue))
         .and(preview::routes(catalogue))
         .and(review::routes(catalogue))
+        .and(shelf::routes(catalogue))
         .and(storefront::routes(catalogue))
         .and(window::routes(catalogue))
 }

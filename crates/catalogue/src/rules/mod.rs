@@ -1,6 +1,7 @@
 //! The rules of listings: their form, their names, their SKUs, their review.
 
 mod alike;
+mod audience;
 mod books;
 mod choosing;
 mod diff;
@@ -10,11 +11,15 @@ mod files;
 mod findings;
 mod floors;
 mod form;
+mod limits;
 mod links;
+mod measure;
 mod naming;
 mod particulars;
 mod prints;
+mod private;
 mod progress;
+mod removal;
 mod review;
 mod revision;
 mod search;
@@ -27,6 +32,7 @@ mod tree;
 mod usage;
 
 pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
+pub(crate) use audience::{Audience, Customer, Customers, NotSold, Reach, Regions, Showing, Sight, Standing, Who};
 pub(crate) use books::Shared;
 pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
@@ -39,11 +45,18 @@ pub(crate) use files::{
 pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
 pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
+pub(crate) use limits::SoldOut;
+pub use limits::{Limit, PurchaseRules, UnitLimit};
+pub(crate) use measure::{
+    MeasureKind, MeasureRefused, MeasureState, Outcome, STATEMENT_MAX, Statement, standing_under,
+};
 pub(crate) use particulars::{
     Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
 };
 pub(crate) use prints::TextPrint;
+pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, keeps_catalogue};
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
+pub(crate) use removal::{Gone, Leaving, REASON_MAX, RemovalRefused, RemovalState, Target, gone, leaving};
 pub(crate) use review::{
     Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, needs_second,
     still_open, tallied,
@@ -51,8 +64,8 @@ pub(crate) use review::{
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
 pub(crate) use search::{
-    Entry, Facets, Merits, Points, PriceBand, Shelfmark, Sorting, Standing, Wanted, boosts, document, featured, moves,
-    needs, part_name, place, points, reach,
+    Entry, Facets, Merits, Points, PriceBand, Shelfmark, Sorting, Wanted, boosts, document, featured, moves, needs,
+    part_name, place, points, reach,
 };
 pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of, with_set_up};
 pub use skus::Offer;

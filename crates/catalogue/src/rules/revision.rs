@@ -25,7 +25,11 @@ choices! {
         /// Has never been approved.
         Draft = "draft",
         OnSale = "on_sale",
-        /// Taken off sale by the operator (下架).
+        /// Its trade is frozen by the operator (冻结交易): it is looked at by its link and not bought.
+        Frozen = "frozen",
+        /// Taken from the shelf by the operator (强制下架), until that is lifted.
+        Delisted = "delisted",
+        /// Taken off sale (下架); that is for good.
         OffSale = "off_sale",
     }
 }
@@ -43,7 +47,7 @@ pub enum CatalogueRefused {
     Unchanged,
     #[error("an account can have at most {0} products that were never on sale; delete drafts that you do not need")]
     TooManyDrafts(i64),
-    #[error("the operator has taken this product off sale; write to the operator before you submit it again")]
+    #[error("this product was taken off sale for good; list it again as a new product")]
     OffSale,
     #[error("a category with this code is already there; choose another code, or change that category")]
     CategoryTaken,
@@ -61,6 +65,10 @@ pub enum CatalogueRefused {
     AttributeTaken,
     #[error("a library can have at most {0} attributes; delete those that you do not need")]
     LibraryFull(usize),
+    #[error("there is no account with this id and this name; ask the customer for both, they stand under Team")]
+    NoSuchAccount,
+    #[error("at most {0} accounts can be named; remove some that no longer buy")]
+    TooManyNamed(i64),
 }
 
 impl Refusal for CatalogueRefused {
@@ -80,6 +88,8 @@ impl Refusal for CatalogueRefused {
             Self::TooManyFavourites(_) => "favourite.too_many",
             Self::AttributeTaken => "attribute.taken",
             Self::LibraryFull(_) => "attribute.library_full",
+            Self::NoSuchAccount => "product.no_such_account",
+            Self::TooManyNamed(_) => "product.too_many_named",
         }
     }
     fn text(&self) -> Localized {
@@ -91,7 +101,7 @@ impl Refusal for CatalogueRefused {
             Self::HasHistory => "该商品曾经提交审核，历史记录须保留，不能删除".to_owned(),
             Self::Unchanged => "与在售版本相比没有任何修改".to_owned(),
             Self::TooManyDrafts(most) => format!("从未上架的商品最多 {most} 个，可删除不需要的草稿"),
-            Self::OffSale => "运营方已将该商品下架，再次提交前须先联系运营方".to_owned(),
+            Self::OffSale => "该商品已下架，不能恢复，可作为新商品重新发布".to_owned(),
             Self::CategoryTaken => "该类目编码已存在，可换一个编码，或修改已有类目".to_owned(),
             Self::CategoryInUse(count) => {
                 format!("有 {count} 个商品使用该类目，或其下还有下级类目，只能隐藏或合并到其他类目")
@@ -102,6 +112,10 @@ impl Refusal for CatalogueRefused {
             Self::TooManyFavourites(most) => format!("最多收藏 {most} 个商品，须先取消一个再收藏"),
             Self::AttributeTaken => "属性库中已有相同编码的属性，须换一个编码".to_owned(),
             Self::LibraryFull(most) => format!("属性库最多 {most} 个属性，可删除不需要的属性"),
+            Self::NoSuchAccount => {
+                "没有账号 ID 与名称同时相符的账号，可向客户索取这两项信息，客户可在“子用户”页面查看".to_owned()
+            }
+            Self::TooManyNamed(most) => format!("最多指定 {most} 个账号，可移除不再购买的账号"),
         };
         Localized::new(self.to_string(), zh)
     }
@@ -118,6 +132,8 @@ impl Refusal for CatalogueRefused {
             Self::Unchanged
             | Self::TooManyDrafts(_)
             | Self::OffSale
+            | Self::NoSuchAccount
+            | Self::TooManyNamed(_)
             | Self::TooManyFloors(_)
             | Self::TooManyFavourites(_)
             | Self::LibraryFull(_) => 422,
@@ -215,7 +231,8 @@ impl ProductState {
     /// Whether a change of the product may be sent for review.
     pub(crate) fn may_submit(self) -> Result<(), CatalogueRefused> {
         match self {
-            Self::Draft | Self::OnSale => Ok(()),
+            // What was taken from the shelf can be mended; it does not come back by that.
+            Self::Draft | Self::OnSale | Self::Frozen | Self::Delisted => Ok(()),
             Self::OffSale => Err(CatalogueRefused::OffSale),
         }
     }

@@ -14,10 +14,7 @@ use platform::search::{Counts, Source};
 use policy::{AccessType, BillingMode};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    revision::ProductState,
-    skus::{Offer, Release},
-};
+use super::skus::{Offer, Release};
 
 pub(crate) use document::{Shelfmark, document};
 pub(crate) use needs::needs;
@@ -41,25 +38,6 @@ choices! {
         Newest = "newest",
         Cheapest = "price",
         Dearest = "price_down",
-    }
-}
-
-/// A product as far as it decides whether it is found at all.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Standing {
-    pub(crate) state: ProductState,
-    /// The revision on sale.
-    pub(crate) revision: Option<RevisionId>,
-}
-
-impl Standing {
-    /// Whether everybody may find it. This alone decides what the search index holds, so that nothing else can be in a
-    /// result, a count, a suggestion or a correction.
-    pub(crate) fn is_found_by_all(self) -> bool {
-        match self.state {
-            ProductState::OnSale => self.revision.is_some(),
-            ProductState::Draft | ProductState::OffSale => false,
-        }
     }
 }
 
@@ -167,6 +145,11 @@ impl Entry {
         }
     }
 
+    /// Whether anything of it is displayed to everybody who finds it.
+    pub(crate) fn sells(&self) -> bool {
+        !self.modes.is_empty()
+    }
+
     fn band(&self) -> Option<PriceBand> {
         let from = self.from?;
         Some(match from.minor() / from.currency().scale() {
@@ -222,6 +205,18 @@ impl PriceBand {
 }
 
 impl Wanted {
+    /// Whether a product that is in no index fits: all filters, and each word somewhere in its texts.
+    pub(crate) fn fits(&self, entry: &Entry) -> bool {
+        let labels = entry.labels();
+        let chosen = self
+            .chosen()
+            .iter()
+            .all(|(kind, values)| labels.iter().any(|(own, value)| own == kind && values.contains(value)));
+        let texts = [&entry.name.en, &entry.name.zh, &entry.seller_name, &entry.summary.en, &entry.summary.zh];
+        let texts = texts.map(|text| text.to_lowercase()).join("\n");
+        chosen && self.words.to_lowercase().split_whitespace().all(|word| texts.contains(word))
+    }
+
     /// The chosen labels by their kind.
     pub(crate) fn chosen(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
         let kinds: [(&'static str, BTreeSet<String>); 8] = [
@@ -239,6 +234,22 @@ impl Wanted {
 }
 
 impl Facets {
+    /// Counts a product that is in no index.
+    pub(crate) fn count(&mut self, entry: &Entry) {
+        for code in &entry.categories {
+            *self.categories.entry(code.clone()).or_default() += 1;
+        }
+        *self.types.entry(entry.access_type).or_default() += 1;
+        for mode in &entry.modes {
+            *self.modes.entry(*mode).or_default() += 1;
+        }
+        if let Some(band) = entry.band() {
+            *self.bands.entry(band).or_default() += 1;
+        }
+        *self.sellers.entry(entry.seller).or_default() += 1;
+        self.at_once += usize::from(entry.delivery_days == 0);
+    }
+
     /// Reads the counts of the index; a value that this program does not know is left out.
     pub(crate) fn of(counts: &Counts) -> Self {
         fn read<T: Ord + std::str::FromStr>(counts: &Counts, kind: &str) -> BTreeMap<T, usize> {
@@ -306,16 +317,6 @@ mod tests {
             cover: cover.then(|| DocumentId::new(listed_at)),
             listed_at,
         }
-    }
-
-    #[test]
-    fn only_what_is_on_sale_is_found() {
-        let revision = Some(RevisionId::new("2026-11-01T00:00:00Z".parse().unwrap()));
-        let found = |state, revision| Standing { state, revision }.is_found_by_all();
-        assert!(found(ProductState::OnSale, revision));
-        assert!(!found(ProductState::OnSale, None));
-        assert!(!found(ProductState::OffSale, revision));
-        assert!(!found(ProductState::Draft, None));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! SKUs: the combinations that a spec spans, their plans, and the offers of a revision.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use kernel::{
     Error, Localized, Result,
@@ -189,6 +192,33 @@ impl Identities {
 }
 
 impl Release {
+    /// The same with some of its SKUs not sold.
+    pub(crate) fn without(self: &Arc<Self>, gone: &BTreeSet<SkuId>) -> Arc<Self> {
+        if gone.iter().all(|sku| !self.offers.contains_key(sku)) {
+            return self.clone();
+        }
+        let mut kept = Self::clone(self);
+        for offer in gone.iter().filter_map(|sku| self.offers.get(sku)) {
+            kept.offers.remove(&offer.sku);
+            let specs = kept.listing.specs.iter_mut().filter(|spec| spec.code == offer.spec_code);
+            for sku in specs.flat_map(|spec| &mut spec.skus).filter(|sku| sku.values == offer.attributes) {
+                sku.not_sold = true;
+            }
+        }
+        Arc::new(kept)
+    }
+
+    /// The same with some of its specs left out.
+    pub(crate) fn only(self: &Arc<Self>, keep: impl Fn(&str) -> bool) -> Arc<Self> {
+        if self.listing.specs.iter().all(|spec| keep(&spec.code)) {
+            return self.clone();
+        }
+        let mut kept = Self::clone(self);
+        kept.listing.specs.retain(|spec| keep(&spec.code));
+        kept.offers.retain(|_, offer| keep(&offer.spec_code));
+        Arc::new(kept)
+    }
+
     /// What a checked listing sells.
     pub(crate) fn of(
         listing: Listing,

@@ -81,9 +81,10 @@ struct Shown {
     count: i64,
 }
 
-/// How many products are shown in each category.
+/// How many products stand in each category, those that are off sale left out.
 pub(crate) async fn shown_in(tx: &mut Tx) -> Result<Vec<(String, i64)>> {
-    let sql = "select category, count(*) as count from product_category group by category";
+    let sql = "select c.category, count(*) as count from product_category c join product p on p.id = c.product_id \
+               where p.state in ('on_sale', 'frozen') group by c.category";
     Ok(tx.fetch_all::<Shown>(sql, args![]).await?.into_iter().map(|row| (row.category, row.count)).collect())
 }
 
@@ -128,9 +129,14 @@ struct TagRow {
     products: i64,
 }
 
+/// All of them, each with how many products carry it among those that everybody finds.
 pub(crate) async fn tags(tx: &mut Tx) -> Result<Vec<Tag>> {
-    let sql = "select t.code, t.name, (select count(*) from product_tag p where p.tag_code = t.code) as products \
-               from tag t order by t.code";
+    let sql = concat!(
+        "select t.code, t.name, (select count(*) from product_tag m join product p on p.id = m.product_id \
+         where m.tag_code = t.code and ",
+        found_by_all!(),
+        ") as products from tag t order by t.code"
+    );
     let rows: Vec<TagRow> = tx.fetch_all(sql, args![]).await?;
     Ok(rows.into_iter().map(|row| Tag { code: row.code, name: row.name.0, products: row.products }).collect())
 }

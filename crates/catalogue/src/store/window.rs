@@ -212,17 +212,21 @@ pub(crate) async fn set_sold(tx: &mut Tx, buyers: &BTreeMap<ProductId, i64>) -> 
     Ok(())
 }
 
-/// The next products on sale after one, in the order of their ids.
+/// The next products after one that stand in lists for everybody, in the order of their ids.
 pub(crate) async fn next_on_sale(tx: &mut Tx, after: Option<ProductId>, limit: i64) -> Result<Vec<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at from product where state = 'on_sale' \
-               and ($1 is null or id > $1) order by id limit $2";
+    let sql = concat!(
+        "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, \
+         p.regions from product p where ",
+        found_by_all!(),
+        " and ($1 is null or p.id > $1) order by p.id limit $2"
+    );
     tx.fetch_all(sql, args![after, limit]).await
 }
 
 /// As many products as are asked for at once.
 const ASKED: usize = 16;
 
-/// Those of some products that are on sale.
+/// Those of some products that are on the shelf; for whom is for the rules to say.
 pub(crate) async fn among(tx: &mut Tx, products: &[ProductId]) -> Result<Vec<Shown>> {
     let mut found = Vec::new();
     for some in products.chunks(ASKED) {
@@ -230,7 +234,8 @@ pub(crate) async fn among(tx: &mut Tx, products: &[ProductId]) -> Result<Vec<Sho
         asked.resize(ASKED, None);
         let rows: Vec<Shown> = tx
             .fetch_all(
-                "select id, account_id, revision_id, listed_at from product where state = 'on_sale' \
+                "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions \
+                 from product where state in ('on_sale', 'frozen') \
                  and id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                 asked.into_iter().flat_map(|product| args![product]).collect(),
             )

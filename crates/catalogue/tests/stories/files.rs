@@ -193,7 +193,7 @@ async fn a_table_is_imported_with_a_report_of_each_refused_line() {
     assert_eq!((&done["created"], &done["changed"], &done["unchanged"]), (&json!(1), &json!(1), &json!(116)), "{done}");
     let queue = world.get(&world.reviewer, "/api/v1/operator/revisions?limit=100").await.is(200);
     assert_eq!(queue["items"].as_array().unwrap().len(), 100);
-    assert!(world.told(&shop).await.iter().any(|text| text.contains("117 products were created")));
+    assert!(world.told(&shop.token).await.iter().any(|text| text.contains("117 products were created")));
 
     let other = world.shop("Rivalco").await;
     world.get(&other.token, &path).await.refused(404, "not_found");

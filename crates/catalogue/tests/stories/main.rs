@@ -3,7 +3,10 @@
 //! On SQLite, or on the PostgreSQL of `KONTOR_TEST_POSTGRES` with a schema for each test.
 #![cfg(test)]
 
+mod audiences;
 mod files;
+mod measures;
+mod removals;
 mod review;
 mod search;
 mod storefront;
@@ -150,7 +153,7 @@ async fn a_rejection_says_why_and_a_withdrawal_frees_the_draft() {
     let rejected = world.post(&world.reviewer, &path, json!({"reasons": why})).await.is(200);
     assert_eq!((&rejected["state"], &rejected["reasons"]), (&json!("rejected"), &why));
     world.reacts().await;
-    let told = world.told(&shop).await;
+    let told = world.told(&shop.token).await;
     assert_eq!(told.len(), 1, "{told:?}");
     assert!(told[0].ends_with("submit it again:\n- specs[server].name: Say which servers."), "{told:?}");
     let shown = format!("/api/v1/seller/revisions/{}", revision["id"].as_str().unwrap());

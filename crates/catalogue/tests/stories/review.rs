@@ -17,7 +17,7 @@ fn verdict<'c>(case: &'c Value, check: &str) -> &'c Value {
 #[tokio::test]
 async fn a_case_is_worked_on_by_one_reviewer_at_a_time() {
     let world = World::new().await;
-    let (shop, second) = (world.shop("Cloudco").await, world.second_reviewer().await);
+    let (shop, second) = (world.shop("Cloudco").await, world.second.clone());
     let (_, revision) = world.submits(&shop, listing(shop.agreement)).await;
     let case = world.post(&world.reviewer, &path(&revision, "/claim"), Value::Null).await.is(200);
     assert!(case["claimed_by"].as_str().unwrap().starts_with("usr_"), "{case}");
@@ -45,7 +45,7 @@ async fn a_case_is_worked_on_by_one_reviewer_at_a_time() {
 #[tokio::test]
 async fn a_dear_listing_needs_two_reviewers() {
     let world = World::new().await;
-    let (shop, second) = (world.shop("Cloudco").await, world.second_reviewer().await);
+    let (shop, second) = (world.shop("Cloudco").await, world.second.clone());
     let mut dear = listing(shop.agreement);
     for sku in 0..2 {
         dear["specs"][0]["skus"][sku]["billing"]["month"]["price"] =

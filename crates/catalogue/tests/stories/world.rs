@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 13] = [
+const MIGRATIONS: [(i64, &str, &str); 18] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -49,8 +49,13 @@ const MIGRATIONS: [(i64, &str, &str); 13] = [
     (10, "orders", include_str!("../../../../migrations/0010_orders.sql")),
     (18, "search", include_str!("../../../../migrations/0018_catalogue_search.sql")),
     (19, "storefront", include_str!("../../../../migrations/0019_catalogue_storefront.sql")),
+    (23, "life", include_str!("../../../../migrations/0023_catalogue_life.sql")),
+    (24, "measures", include_str!("../../../../migrations/0024_catalogue_measures.sql")),
     (25, "catalogue_review", include_str!("../../../../migrations/0025_catalogue_review.sql")),
     (26, "documents_content", include_str!("../../../../migrations/0026_documents_content.sql")),
+    (27, "limits", include_str!("../../../../migrations/0027_catalogue_limits.sql")),
+    (29, "visibility", include_str!("../../../../migrations/0029_catalogue_visibility.sql")),
+    (30, "private", include_str!("../../../../migrations/0030_catalogue_private.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";
@@ -62,6 +67,8 @@ pub(crate) struct World {
     pub(crate) catalogue: Catalogue,
     /// The token of a reviewer.
     pub(crate) reviewer: String,
+    /// The token of another one.
+    pub(crate) second: String,
     operator: Operator,
     router: Router,
     _folder: tempfile::TempDir,
@@ -130,12 +137,15 @@ impl World {
         let login = "reviewer@kontor.example";
         accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (reviewer, member) = signed_in(&accounts, login).await;
+        let other = "second@kontor.example";
+        accounts.create_operator(other, PASSWORD, StaffRole::Reviewer).await.unwrap();
+        let (second, _) = signed_in(&accounts, other).await;
         let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
         catalogue.prepare().await.unwrap();
         let (programs, people) = catalogue.routes().into_routers();
         let router = programs.merge(people);
         let operator = Operator::try_from(member).unwrap();
-        Self { catalogue, reviewer, operator, router, _folder: folder }
+        Self { catalogue, reviewer, second, operator, router, _folder: folder }
     }
 
     pub(crate) async fn does<T>(&self, change: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> T {
@@ -160,11 +170,10 @@ impl World {
         shop
     }
 
-    /// An enterprise that may sell, whose business information is not certified.
-    pub(crate) async fn admitted(&self, name: &str) -> Shop {
-        let (accounts, sellers) = (&self.catalogue.accounts, &self.catalogue.sellers);
+    /// Somebody who has just registered: the token and the account.
+    pub(crate) async fn customer(&self, name: &str, kind: CustomerKind) -> (String, AccountId) {
         let registration = Registration {
-            kind: CustomerKind::Enterprise,
+            kind,
             name: name.to_owned(),
             slug: None,
             email: mail(name),
@@ -172,8 +181,28 @@ impl World {
             mobile: None,
             lang: Lang::En,
         };
-        let checked = accounts.check_registration(&registration).await.unwrap();
-        self.does(async |tx| accounts.register(tx, &checked).await).await;
+        let checked = self.catalogue.accounts.check_registration(&registration).await.unwrap();
+        self.does(async |tx| self.catalogue.accounts.register(tx, &checked).await).await;
+        let (token, member) = signed_in(&self.catalogue.accounts, &mail(name)).await;
+        (token, member.account())
+    }
+
+    /// A fresh session of an account's owner; those of yesterday have ended.
+    pub(crate) async fn comes_back(&self, name: &str) -> String {
+        signed_in(&self.catalogue.accounts, &mail(name)).await.0
+    }
+
+    /// What it would be sold as to the owner of an account.
+    pub(crate) async fn sold_to(&self, name: &str, sku: &str) -> Result<()> {
+        let buyer = Buyer::try_from(signed_in(&self.catalogue.accounts, &mail(name)).await.1).unwrap();
+        let tx = &mut self.catalogue.app.db.read();
+        self.catalogue.offer_to(tx, &buyer, sku.parse().unwrap()).await.map(|_| ())
+    }
+
+    /// An enterprise that may sell, whose business information is not certified.
+    pub(crate) async fn admitted(&self, name: &str) -> Shop {
+        let (accounts, sellers) = (&self.catalogue.accounts, &self.catalogue.sellers);
+        self.customer(name, CustomerKind::Enterprise).await;
         let buyer = Buyer::try_from(signed_in(accounts, &mail(name)).await.1).unwrap();
         let licence = self.uploads(&buyer, Purpose::BusinessLicence).await;
         let agreement = self.uploads(&buyer, Purpose::ServiceAgreement).await;
@@ -296,13 +325,6 @@ impl World {
         id
     }
 
-    /// The token of another reviewer.
-    pub(crate) async fn second_reviewer(&self) -> String {
-        let login = "second@kontor.example";
-        self.catalogue.accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
-        signed_in(&self.catalogue.accounts, login).await.0
-    }
-
     /// Writes and submits a listing; the ids of product and revision.
     pub(crate) async fn submits(&self, shop: &Shop, listing: Value) -> (String, String) {
         let product = self.post(&shop.token, "/api/v1/seller/products", listing).await.is(201);
@@ -312,11 +334,11 @@ impl World {
         (product, revision["id"].as_str().unwrap().to_owned())
     }
 
-    /// What a seller was told of its products, in its language.
-    pub(crate) async fn told(&self, shop: &Shop) -> Vec<String> {
+    /// What somebody was told of products.
+    pub(crate) async fn told(&self, token: &str) -> Vec<String> {
         let routes = self.catalogue.messages.routes().into_routers().0;
         let request = Request::builder().uri("/api/v1/messages?topic=product");
-        let request = request.header("authorization", format!("Bearer {}", shop.token));
+        let request = request.header("authorization", format!("Bearer {token}"));
         let address = ConnectInfo(SocketAddr::from(([203, 0, 113, 7], 40_000)));
         let response = {
             use tower::ServiceExt as _;
@@ -373,6 +395,16 @@ impl World {
                         self.catalogue.on_revision_submitted(tx, *revision).await?;
                     } else if let Event::RevisionDecided { revision } = &job.event().unwrap() {
                         self.catalogue.on_revision_decided(tx, *revision).await?;
+                    } else if let Event::RemovalSubmitted { removal } = &job.event().unwrap() {
+                        self.catalogue.on_removal_submitted(tx, *removal).await?;
+                    } else if let Event::RemovalDecided { removal } = &job.event().unwrap() {
+                        self.catalogue.on_removal_decided(tx, *removal).await?;
+                    } else if let Event::MeasureMoved { measure } = &job.event().unwrap() {
+                        self.catalogue.on_measure_moved(tx, *measure).await?;
+                    } else if let Event::MeasureEndDue { measure } = &job.event().unwrap() {
+                        self.catalogue.on_measure_end_due(tx, *measure).await?;
+                    } else if let Event::NamedAccountChanged { product, account } = &job.event().unwrap() {
+                        self.catalogue.on_named_account_changed(tx, *product, *account).await?;
                     }
                     if let Event::ImportDue { import } = &job.event().unwrap() {
                         self.catalogue.on_import_due(tx, *import).await?;

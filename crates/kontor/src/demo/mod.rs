@@ -8,6 +8,7 @@ mod content;
 mod kinds;
 mod pictures;
 mod scenes;
+mod shelf;
 mod shops;
 mod trade;
 mod window;

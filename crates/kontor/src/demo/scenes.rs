@@ -39,10 +39,13 @@ pub(super) enum Scene {
     RejectedTransfer,
     WaitingTransfer(usize),
     ReadMessages,
+    FrozenProduct,
+    ChosenCustomers,
+    OwnCatalogue,
 }
 
 /// The buyer and the seller who have something of everything.
-const STAR: usize = 0;
+pub(super) const STAR: usize = 0;
 
 impl Demo {
     pub(super) fn plan_scenes(&mut self) {
@@ -59,10 +62,13 @@ impl Demo {
             (Scene::RejectedRevision, 6, 3),
             (Scene::Library, 5, 4),
             (Scene::Draft, 3, 2),
+            (Scene::FrozenProduct, 2, 22),
             (Scene::Kinds, 2, 10),
             (Scene::ReadMessages, 2, 20),
             (Scene::WaitingApplication, 1, 6),
             (Scene::NewLicence, 1, 5),
+            (Scene::ChosenCustomers, 1, 1),
+            (Scene::OwnCatalogue, 1, 0),
             (Scene::WaitingInformation, 0, 23),
             (Scene::WaitingProduct, 1, 3),
             (Scene::WaitingChange, 0, 22),
@@ -127,6 +133,9 @@ impl Demo {
                 self.transfer(&person, minor).await.map(drop)
             }
             Scene::ReadMessages => self.read_messages().await,
+            Scene::FrozenProduct => self.frozen_product().await,
+            Scene::ChosenCustomers => self.chosen_customers().await,
+            Scene::OwnCatalogue => self.own_catalogue().await,
         }
     }
 

@@ -76,6 +76,8 @@ async fn the_demo_has_what_it_promises() -> anyhow::Result<()> {
         "seller-changes?state=submitted",
         "business-information?state=submitted",
         "revisions?limit=20",
+        "removals?limit=20",
+        "measures?state=appealed",
         "top-ups?state=declared",
     ] {
         let waiting = made.all(&operator, &format!("/api/v1/operator/{queue}")).await?;

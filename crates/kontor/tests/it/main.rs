@@ -36,8 +36,10 @@ mod demo;
 mod operator;
 mod refunds;
 mod sellers;
+mod shelf;
 mod signed;
 mod signing_in;
+mod unseen;
 mod wallet;
 
 mod access;

@@ -72,9 +72,9 @@ async fn checkout(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, Strin
 }
 
 /// Where another choice can be made: the product's page, or all products when it names none.
-async fn back(orders: &Orders, asked: &BTreeMap<String, String>) -> String {
+async fn back(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> String {
     let Some(sku) = asked.get("sku").and_then(|sku| sku.trim().parse().ok()) else { return "/search".to_owned() };
-    let offer = orders.catalogue.offer(&mut orders.app.db.read(), sku).await;
+    let offer = orders.catalogue.offer_to(&mut orders.app.db.read(), buyer, sku).await;
     offer.map_or_else(|_| "/search".to_owned(), |offer| format!("/products/{}", offer.product))
 }
 
@@ -86,7 +86,7 @@ async fn show(
 ) -> Result<Page, Problem> {
     match checkout(&orders, &buyer, &asked).await {
         Ok(checkout) => Ok(page(&visit.view, &checkout, &Mistakes::none())),
-        Err(refused) => nothing_to_buy(&orders, &visit.view, &asked, refused.into()).await,
+        Err(refused) => nothing_to_buy(&orders, &visit.view, (&buyer, &asked), refused.into()).await,
     }
 }
 
@@ -94,12 +94,12 @@ async fn show(
 async fn nothing_to_buy(
     orders: &Orders,
     view: &View,
-    asked: &BTreeMap<String, String>,
+    (buyer, asked): (&Buyer, &BTreeMap<String, String>),
     refused: Problem,
 ) -> Result<Page, Problem> {
     let mistakes = view.retry(refused)?;
     let title = view.t("checkout-title");
-    let back = back(orders, asked).await;
+    let back = back(orders, buyer, asked).await;
     let page = ui::page(
         view,
         Place::Storefront("checkout"),
@@ -138,7 +138,7 @@ async fn accept(
     };
     let page = match checkout(&orders, &buyer, &form).await {
         Ok(checkout) => page(&visit.view, &checkout, &visit.view.retry(problem)?).refused(),
-        Err(refused) => nothing_to_buy(&orders, &visit.view, &form, refused.into()).await?,
+        Err(refused) => nothing_to_buy(&orders, &visit.view, (&buyer, &form), refused.into()).await?,
     };
     Ok(page.into_response())
 }

@@ -16,6 +16,15 @@ pub struct Review {
     pub seller_change_days: u32,
     pub business_information_days: u32,
     pub product_days: u32,
+    /// For taking something off sale.
+    #[serde(default = "removal_days")]
+    pub removal_days: u32,
+    /// For an appeal against a measure.
+    #[serde(default = "appeal_days")]
+    pub appeal_days: u32,
+    /// Within which a seller may appeal a measure.
+    #[serde(default = "appeal_window_days")]
+    pub appeal_window_days: u32,
     /// From so many submissions of one seller on one day, each later one may take longer; 0: never.
     #[serde(default)]
     pub many_from: u32,
@@ -36,6 +45,18 @@ pub struct Review {
     /// What no rule can check.
     #[serde(default)]
     pub checklist: Vec<ChecklistPoint>,
+}
+
+fn removal_days() -> u32 {
+    3
+}
+
+fn appeal_days() -> u32 {
+    5
+}
+
+fn appeal_window_days() -> u32 {
+    10
 }
 
 fn an_hour() -> u32 {

@@ -111,6 +111,7 @@ fn frame(view: &View, desk: &Desk, section: Section, body: &Markup) -> Page {
     let page = html! {
         nav.small aria-label=(view.t("listing-back-label")) { a href="/seller/products" { (view.t("listing-back")) } }
         (ui::header(&title, None, &html! {
+            @if desk.latest.is_some() { a.button.quiet href={ (base) "/audience" } { (view.t("shelf-audience")) } a.button.quiet href={ (base) "/limits" } { (view.t("limits-title")) } a.button.quiet href={ (base) "/sale" } { (view.t("sale-title")) } }
             a.button.quiet href={ (base) "/versions" } { (view.t("listing-versions")) }
             a.button href={ (base) "/preview" } { (view.t("listing-preview")) }
         }))

@@ -182,6 +182,7 @@ fn page(view: &View, bench: &Bench, written: &Written, mistakes: &Mistakes) -> P
         &html! {
             nav.small aria-label=(view.t("listing-back-label")) { a href="/operator/products" { (view.t("listing-queue-title")) } }
             (ui::header(&title, Some(&bench.seller.name), &html! {
+                (measure(view, bench))
                 a.button href={ "/operator/products/" (revision.id) "/preview" } { (view.t("listing-preview")) }
             }))
             (mistakes.summary(view))
@@ -266,4 +267,11 @@ fn objecting(view: &View, bench: &Bench, written: &Written, mistakes: &Mistakes)
             }
         }
     }
+}
+
+/// The way to act against the product itself, once it has been listed.
+fn measure(view: &View, bench: &Bench) -> Markup {
+    let listed = bench.on_sale.is_some() || bench.revision.state == RevisionState::Approved;
+    let path = format!("/operator/listings/{}/measure", bench.revision.product_id);
+    html! { @if listed { a.button.quiet href=(path) { (view.t("measure-take")) } } }
 }

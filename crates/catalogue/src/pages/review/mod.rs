@@ -1,8 +1,10 @@
 //! What the operator's reviewers see: the queue, a listing beside what is on sale, and what all of them did.
 
 mod decide;
+mod measures;
 mod panels;
 mod queue;
+mod removals;
 mod statistics;
 
 use platform::http::Routes;
@@ -12,5 +14,9 @@ pub(super) use panels::verdict_badge;
 use crate::Catalogue;
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
-    queue::routes(catalogue).and(statistics::routes(catalogue)).and(decide::routes(catalogue))
+    queue::routes(catalogue)
+        .and(statistics::routes(catalogue))
+        .and(decide::routes(catalogue))
+        .and(removals::routes(catalogue))
+        .and(measures::routes(catalogue))
 }

@@ -125,6 +125,7 @@ fn listed(view: &View, rows: &Page<Row>, shown: &Shown) -> ui::Page {
             (ui::header(&title, Some(&view.t("listing-queue-lead")), &html! {
                 (ui::button_link("/operator/products/statistics", &view.t("review-statistics"), false))
             }))
+            (ui::tabs(&view.t("sale-queues"), &super::removals::queues(view, "/operator/products")))
             (ui::tabs(&title, &ways))
             (table)
         },

@@ -26,7 +26,9 @@ async fn compare(
             wanted.push(id);
         }
     }
-    let found = catalogue.beside(&mut catalogue.app.db.read(), &wanted).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let found = catalogue.beside(tx, &who, &wanted).await?;
     let title = view.t("storefront-compare-title");
     let body = html! {
         (ui::header(&title, Some(&view.t("storefront-compare-lead")), &html! {}))

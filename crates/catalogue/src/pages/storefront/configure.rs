@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use accounts::Visit;
 use axum::extract::State;
-use kernel::{Localized, id::ProductId};
+use kernel::id::ProductId;
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
 use pricing::{PeriodUnit, PricingRefused, Quote};
 use ui::{Choice, Field, Mistakes, Tone, View, choice_cards, escaped, notice};
 
-use super::{pieces::from_price, product::number};
+use super::{pieces::from_price, product::number, sold_to::Way};
 use crate::{
     Catalogue, Offer,
     rules::{Attribute, Chosen, Release, SaleTerm, Spec, counted_by, percent},
@@ -18,12 +18,12 @@ use crate::{
 
 /// The form and, below it, the price of what it says.
 ///
-/// `later`: what the site says about when it can be bought, if not yet.
+/// `way` says whether the chosen can be bought now, and how much of it.
 pub(super) fn configurator(
     view: &View,
     product: ProductId,
     release: &Release,
-    (chosen, later): (&Chosen<'_>, Option<&Localized>),
+    (chosen, way): (&Chosen<'_>, &Way<'_>),
 ) -> Markup {
     let path = format!("/products/{product}");
     html! {
@@ -38,7 +38,7 @@ pub(super) fn configurator(
                 (usage_fields(view, chosen))
                 button.button data-live-hidden type="submit" { (view.t("storefront-compute")) }
             }
-            div #price aria-live="polite" { (price_part(view, chosen, later)) }
+            div #price aria-live="polite" { (price_part(view, chosen, way)) }
         }
     }
 }
@@ -159,10 +159,10 @@ fn term_text(view: &View, term: SaleTerm) -> String {
 }
 
 /// The price of a choice with its explanation, and the way to buy it; or what is wrong with the choice.
-fn price_part(view: &View, chosen: &Chosen<'_>, later: Option<&Localized>) -> Markup {
+fn price_part(view: &View, chosen: &Chosen<'_>, way: &Way<'_>) -> Markup {
     match (&chosen.offer, chosen.price()) {
         (Some(offer), Some(Ok(quote))) => {
-            let buying = buying(view, offer, chosen, later);
+            let buying = buying(view, offer, chosen, way);
             match chosen.foreseen() {
                 Some(foreseen) => by_use(view, &quote, &foreseen, &buying),
                 None => priced(view, &quote, &buying),
@@ -226,12 +226,20 @@ fn by_use(view: &View, quote: &Quote, foreseen: &Result<Quote, PricingRefused>, 
 }
 
 /// The way to buy what was chosen, or when it will be there.
-fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, later: Option<&Localized>) -> Markup {
-    if let Some(later) = later {
+fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, way: &Way<'_>) -> Markup {
+    if let Some(later) = way.later {
         let said = html! { strong { (view.t("storefront-later")) } p { (view.of(later)) } };
         return notice(Tone::Info, &said);
     }
+    if way.is_frozen {
+        return html! {};
+    }
+    if way.is_sold_out() {
+        let said = html! { strong { (view.t("storefront-sold-out")) } p { (view.t("storefront-sold-out-text")) } };
+        return notice(Tone::Warn, &said);
+    }
     html! {
+        (way.hints(view))
         // Staff of the site look; they have no wallet to buy from.
         @if view.viewer.as_ref().is_some_and(|viewer| viewer.is_operator) {
             p.muted.small { (view.t("storefront-staff")) }
@@ -308,11 +316,14 @@ async fn price(
     Query(fields): Query<BTreeMap<String, String>>,
 ) -> Result<Markup, Problem> {
     let view = &visit.view;
-    let release = catalogue.shown(&mut catalogue.app.db.read(), id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let (shown, release) = catalogue.seen(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
     let policy = catalogue.policies.current().await?;
     let Some(chosen) = release.choose(&fields) else { return Ok(html! {}) };
     let later = chosen.spec.billing_mode.and_then(|mode| policy.not_sold_yet(release.listing.access_type, mode));
-    Ok(price_part(view, &chosen, later))
+    let way = Way { later, rules: catalogue.rules_for(tx, &chosen).await?, is_frozen: shown.is_frozen() };
+    Ok(price_part(view, &chosen, &way))
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {

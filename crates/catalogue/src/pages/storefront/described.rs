@@ -10,12 +10,17 @@ use serde_json::{Value, json};
 use ui::{Head, View, plain_amount};
 
 use super::product::About;
-use crate::rules::Release;
+use crate::rules::{Listing, Release};
 
 const SCHEMA: &str = "https://schema.org";
 
 /// Longer descriptions are cut by those who show them.
 const DESCRIPTION_MAX: usize = 200;
+
+/// A product that not everybody finds: search engines leave it out, and nothing of it is passed on.
+pub(super) fn of_unlisted(view: &View, id: ProductId, listing: &Listing) -> Head {
+    Head { unlisted: true, ..Head::of(short(view.of(&listing.summary)), format!("/products/{id}")) }
+}
 
 /// A product with its offers, and where it stands in the storefront.
 pub(super) fn of_product(

@@ -44,7 +44,9 @@ async fn picture(
     PathParam((product, number)): PathParam<(ProductId, usize)>,
 ) -> Result<Page, Problem> {
     let view = &visit.view;
-    let release = catalogue.shown(&mut catalogue.app.db.read(), product).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let (_, release) = catalogue.seen(tx, &who, product, None).await?;
     let listing = &release.listing;
     let count = listing.screenshots.len();
     let document = number.checked_sub(1).and_then(|at| listing.screenshots.get(at));

@@ -20,10 +20,11 @@ use crate::{
 async fn home(State(catalogue): State<Catalogue>, visit: Visit, headers: HeaderMap) -> Result<Page, Problem> {
     let view = &visit.view;
     let tx = &mut catalogue.app.db.read();
-    let front = catalogue.front(tx).await?;
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let front = catalogue.front(tx, &who).await?;
     let (tree, hearts) = (catalogue.tree().await?, catalogue.hearts(&visit).await?);
     let seen = catalogue.seen_by(&visit, &headers).await?;
-    let suggested = catalogue.suggested(tx, &seen).await?;
+    let suggested = catalogue.suggested(tx, &who, &seen).await?;
     let site = view.of(&view.site).to_owned();
     let mut floors = front.floors.iter();
     let body = html! {

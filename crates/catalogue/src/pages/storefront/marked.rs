@@ -46,16 +46,12 @@ impl Catalogue {
     /// What a visitor looked at last, the latest first: of the account when one is signed in, else of the browser.
     pub(super) async fn seen_by(&self, visit: &Visit, headers: &HeaderMap) -> Result<Vec<Arc<Entry>>, Problem> {
         let tx = &mut self.app.db.read();
-        Ok(match buyer_of(visit) {
-            Some(buyer) => self
-                .recently_viewed(tx, &buyer)
-                .await?
-                .into_iter()
-                .filter_map(|one| one.entry)
-                .take(VISITED_MAX)
-                .collect(),
-            None => self.visited(tx, &remembered(headers)).await?,
-        })
+        let Some(buyer) = buyer_of(visit) else {
+            let who = self.who(tx, visit.member.as_ref()).await?;
+            return Ok(self.visited(tx, &who, &remembered(headers)).await?);
+        };
+        let viewed = self.recently_viewed(tx, &buyer).await?;
+        Ok(viewed.into_iter().filter_map(|one| one.entry).take(VISITED_MAX).collect())
     }
 
     /// Notes that a product was looked at: for the account, or for the browser by the cookie that is given back.

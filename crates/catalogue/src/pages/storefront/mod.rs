@@ -12,9 +12,11 @@ mod marked;
 mod particulars;
 mod pictures;
 mod pieces;
+mod private;
 mod product;
 mod search;
 mod sellers;
+mod sold_to;
 
 use platform::http::Routes;
 
@@ -34,5 +36,6 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(sellers::routes(catalogue))
         .and(help::routes(catalogue))
         .and(marked::routes(catalogue))
+        .and(private::routes(catalogue))
         .and(pictures::routes(catalogue))
 }

@@ -1,5 +1,6 @@
 //! What a product's page says beside description and prices: highlights, cases, marks, how a service goes, what is asked for.
 
+use accounts::Visit;
 use axum::{extract::State, response::Response};
 use kernel::id::{DocumentId, ProductId};
 use maud::{Markup, html};
@@ -111,9 +112,12 @@ pub(super) fn paper_path(product: ProductId, paper: DocumentId) -> String {
 /// The guide or a template of a product on sale.
 async fn paper(
     State(catalogue): State<Catalogue>,
+    visit: Visit,
     PathParam((product, paper)): PathParam<(ProductId, DocumentId)>,
 ) -> Result<Response, Problem> {
-    let (document, bytes) = catalogue.paper(&mut catalogue.app.db.read(), product, paper).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let (document, bytes) = catalogue.paper(tx, &who, product, paper).await?;
     Ok(documents::download(&document, bytes))
 }
 

@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     Catalogue, actions,
-    rules::{Entry, Listing, Spec},
+    rules::{Entry, Listing, Sight, Spec, Who},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
@@ -49,14 +49,24 @@ async fn show(
     Query(fields): Query<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     let view = &visit.view;
-    let page = catalogue.show(&mut catalogue.app.db.read(), id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let page = catalogue.show(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
     let hearts = catalogue.hearts(&visit).await?;
-    let alike = catalogue.alike(&mut catalogue.app.db.read(), id).await?;
+    let alike = catalogue.alike(tx, &who, id).await?;
+    let approval = super::private::note(&catalogue, tx, &visit, id).await?;
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let policy = catalogue.site().await?;
     let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
     let listing = &release.listing;
+    let chosen = release.choose(&fields);
+    let rules = match &chosen {
+        Some(chosen) => catalogue.rules_for(tx, chosen).await?,
+        None => None,
+    };
+    let later = chosen.as_ref().and_then(|chosen| modes_later.get(&chosen.spec.billing_mode?));
+    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen() };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
@@ -71,10 +81,10 @@ async fn show(
                 (particulars::cases(view, listing))
             }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
-                @if let Some(chosen) = release.choose(&fields) {
-                    @let later = chosen.spec.billing_mode.and_then(|mode| modes_later.get(&mode));
-                    (configurator(view, id, &release, (&chosen, later)))
-                }
+                @if shown.is_frozen() { (ui::notice(ui::Tone::Warn, &html! { p { (view.t("storefront-frozen")) } })) }
+                (super::sold_to::note(view, shown.audience(), &seller.regions))
+                (approval)
+                @if let Some(chosen) = &chosen { (configurator(view, id, &release, (chosen, &way))) }
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
@@ -91,7 +101,10 @@ async fn show(
         (recommended(view, &view.t("storefront-similar"), &alike.similar, &hearts))
         (marked::row(view, &seen, Some(id)))
     };
-    let described = described::of_product(view, id, &about, (&release, shown.account_id));
+    let described = match shown.sight(&Who::Nobody) {
+        Sight::Listed => described::of_product(view, id, &about, (&release, shown.account_id)),
+        Sight::ByLink | Sight::Unseen => described::of_unlisted(view, id, listing),
+    };
     let told = view.of(&listing.seo.title);
     let title = if told.is_empty() { view.of(&listing.name) } else { told };
     let page = ui::page_with(view, Place::Storefront("product"), (title, &described), &body);
@@ -235,9 +248,12 @@ fn seller_card(view: &View, seller: &sellers::SellerProfile) -> Markup {
 
 async fn agreement(
     State(catalogue): State<Catalogue>,
+    visit: Visit,
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Response, Problem> {
-    let (document, bytes) = catalogue.agreement(&mut catalogue.app.db.read(), id).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let (document, bytes) = catalogue.agreement(tx, &who, id).await?;
     Ok(documents::download(&document, bytes))
 }
 

@@ -42,7 +42,9 @@ async fn search(
         // A form without scripts sends its empty fields too; an address that is passed on holds what was chosen.
         return Ok(Redirect::to(&page_address(&wanted, asked.page())).into_response());
     }
-    let found = catalogue.search(&mut catalogue.app.db.read(), &wanted, asked.page()).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let found = catalogue.search(tx, &who, &wanted, asked.page()).await?;
     let hearts = catalogue.hearts(&visit).await?;
     let title = title(view, &wanted, &known);
     let count = view.ta("storefront-count", &[("count", found.total.into())]);
@@ -185,7 +187,9 @@ async fn suggest(
     let known = catalogue.categories().await?;
     let lower = wanted.words.to_lowercase();
     let named = |one: &&Category| one.name.en.to_lowercase().contains(&lower) || one.name.zh.contains(&lower);
-    let found = catalogue.search(&mut catalogue.app.db.read(), &wanted, 1).await?;
+    let tx = &mut catalogue.app.db.read();
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let found = catalogue.search(tx, &who, &wanted, 1).await?;
     let more = found.total.saturating_sub(SUGGESTED);
     Ok(html! {
         @for one in known.iter().filter(named).take(CATEGORIES) {

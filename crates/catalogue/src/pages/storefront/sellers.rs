@@ -24,7 +24,8 @@ async fn show(
     let tx = &mut catalogue.app.db.read();
     let seller = catalogue.sellers.profile(tx, account).await?;
     let wanted = Wanted { sellers: [account].into(), ..Wanted::default() };
-    let found = catalogue.search(tx, &wanted, 1).await?;
+    let who = catalogue.who(tx, visit.member.as_ref()).await?;
+    let found = catalogue.search(tx, &who, &wanted, 1).await?;
     let hearts = catalogue.hearts(&visit).await?;
     let body = html! {
         (ui::header(&seller.name, seller.introduction.as_deref(), &html! {}))

@@ -75,32 +75,53 @@ impl Written {
     }
 }
 
-/// The fields of a listing that name documents, each with what the document has to be handed in for.
-const DOCUMENTS: [(&str, Purpose); 3] = [
+/// The fields of a listing that name documents, without their places in lists, each with what the document has to be handed
+/// in for.
+const DOCUMENTS: [(&str, Purpose); 10] = [
     ("agreement", Purpose::ServiceAgreement),
     ("logo", Purpose::ProductLogo),
     ("screenshots", Purpose::ProductScreenshot),
+    ("user_guide", Purpose::UserGuide),
+    ("copyright.certificate", Purpose::SoftwareCopyright),
+    ("copyright.letter", Purpose::SoftwareCopyright),
+    ("certifications.certificate", Purpose::Certificate),
+    ("qualifications.document", Purpose::ProductQualification),
+    ("service.requirement_template", Purpose::ServiceTemplate),
+    ("service.delivery_template", Purpose::ServiceTemplate),
 ];
 
 /// Every name of a document in a listing, with its path.
 pub(crate) fn documents_in(listing: &mut Value) -> Vec<(String, Purpose, &mut String)> {
     let mut found = Vec::new();
-    let Value::Object(fields) = listing else { return found };
-    for (name, value) in fields.iter_mut() {
-        let Some((field, purpose)) = DOCUMENTS.iter().find(|(field, _)| field == name) else { continue };
-        match value {
-            Value::String(text) => found.push(((*field).to_owned(), *purpose, text)),
-            Value::Array(items) => {
-                for (index, item) in items.iter_mut().enumerate() {
-                    if let Value::String(text) = item {
-                        found.push((format!("{field}[{index}]"), *purpose, text));
-                    }
+    gather(listing, "", String::new(), &mut found);
+    found
+}
+
+/// Follows a listing to where documents are named: `field` is the way without places in lists, `at` is the path.
+fn gather<'l>(value: &'l mut Value, field: &str, at: String, found: &mut Vec<(String, Purpose, &'l mut String)>) {
+    match value {
+        Value::String(text) => {
+            let purpose = DOCUMENTS.iter().find(|(known, _)| *known == field).map(|(_, purpose)| *purpose);
+            found.extend(purpose.map(|purpose| (at, purpose, text)));
+        }
+        Value::Array(items) => {
+            for (index, item) in items.iter_mut().enumerate() {
+                gather(item, field, format!("{at}[{index}]"), found);
+            }
+        }
+        Value::Object(fields) => {
+            for (name, value) in fields.iter_mut() {
+                let (field, at) = match field {
+                    "" => (name.clone(), name.clone()),
+                    _ => (format!("{field}.{name}"), format!("{at}.{name}")),
+                };
+                if DOCUMENTS.iter().any(|(known, _)| known.starts_with(&field)) {
+                    gather(value, &field, at, found);
                 }
             }
-            Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => {}
         }
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-    found
 }
 
 /// A listing without what says nothing, so that a field that is absent, null or empty is the same.
@@ -189,9 +210,12 @@ pub(crate) fn joined(file: &str, named: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use serde_json::json;
 
     use super::*;
+    use crate::rules::Listing;
 
     #[test]
     fn a_listing_without_empty_fields_is_the_same_listing() {
@@ -199,6 +223,27 @@ mod tests {
         let other = json!({"specs": [{"code": "a"}], "name": {"en": "Lens"}});
         assert_eq!(digest(&one), digest(&other));
         assert_ne!(digest(&one), digest(&json!({"name": {"en": "Lens"}})));
+    }
+
+    #[test]
+    fn every_document_of_a_listing_is_known_by_its_path() {
+        let id = |n: u32| format!("doc_01jd8kx2v9e5jtf6xw4sz3q7{n:02}");
+        let mut listing = json!({
+            "agreement": id(10), "logo": id(11), "screenshots": [id(12), id(13)], "user_guide": id(14),
+            "copyright": {"software": "Lens", "certificate": id(15), "letter": id(16)},
+            "certifications": [{"code": "kunpeng", "certificate": id(17)}],
+            "qualifications": [{"code": "security", "document": id(18)}, {"code": "other"}],
+            "service": {"requirement_template": id(19), "delivery_template": id(20)},
+        });
+        let known: Listing = serde_json::from_value(listing.clone()).unwrap();
+        let known: BTreeSet<String> = known.documents().iter().map(ToString::to_string).collect();
+        let found = documents_in(&mut listing);
+        assert_eq!(found.iter().map(|(_, _, text)| (**text).clone()).collect::<BTreeSet<String>>(), known);
+        assert_eq!(known.len(), 11);
+        let paths: Vec<&str> = found.iter().map(|(path, ..)| path.as_str()).collect();
+        for path in ["screenshots[1]", "copyright.letter", "qualifications[0].document", "service.delivery_template"] {
+            assert!(paths.contains(&path), "{path} in {paths:?}");
+        }
     }
 
     #[test]

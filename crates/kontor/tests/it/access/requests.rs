@@ -41,10 +41,11 @@ pub(super) fn names_somebodys(path: &str) -> bool {
 }
 
 /// What everybody may look at.
-const PUBLIC_THINGS: [&str; 9] = [
+const PUBLIC_THINGS: [&str; 10] = [
     "/sitemaps/",
     "/feeds/",
     "/api/v1/favourites/",
+    "/api/v1/private-catalogue/products/",
     "/api/v1/products/",
     "/api/v1/sellers/",
     "/products/",
@@ -62,7 +63,11 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 20] = [
+const STAND_FOR: [(&str, &str, &str); 24] = [
+    ("/api/v1/seller/products/{product}/limits", "product", "product"),
+    ("/api/v1/seller/products/{product}/stock", "product", "product"),
+    ("/api/v1/operator/measures/{measure}/decision", "measure", "appealed measure"),
+    ("/api/v1/seller/products/{product}/removals", "product", "product"),
     ("/seller/orders/", "order", "sold order"),
     ("/seller/products/", "product", "draft"),
     ("/sellers/", "account", "seller"),
@@ -138,6 +143,7 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
             "kind": "personal", "name": "Grace Hopper", "email": "new@people.example", "password": PASSWORD, "lang": "en"
         })),
         "account" => Some(json!({ "name": "Another Name" })),
+        "private-catalogue" => Some(json!({ "buys_from": "approved" })),
         "sessions" => Some(json!({ "login": "analytical.engines@people.example", "password": PASSWORD })),
         "password-resets" => Some(json!({ "login": "nobody@people.example" })),
         "password-resets/complete" => Some(json!({ "token": "kr_0123", "password": PASSWORD })),
@@ -197,6 +203,14 @@ fn operators(path: &str) -> Option<Value> {
         }
         "operator/top-ups/{top_up}/reject" => Some(json!({ "reason": "No such transfer." })),
         "operator/verifications/{verification}/decision" => Some(json!({ "verdict": "approve" })),
+        "operator/removals/{removal}/rejection" => Some(json!({ "reason": "Customers still wait." })),
+        "operator/products/{product}/measures" => Some(json!({
+            "kind": "delisting", "rule": "Rule 5.2.", "facts": "It does not start.", "remedy": "Make it start."
+        })),
+        "operator/measures/{measure}/decision" => {
+            Some(json!({ "outcome": "upheld", "reason": "It still does not start." }))
+        }
+        "operator/measures/{measure}/lifting" => Some(json!({ "reason": "It starts." })),
         path if path.ends_with("/reject") || path.ends_with("/rejection") => Some(because),
         _ => None,
     }
@@ -224,6 +238,17 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             "kind": "enum", "code": if path.ends_with('}') { "region" } else { "size" }, "name": { "en": "Size", "zh": "规格大小" },
             "values": [{ "code": "large", "name": { "en": "Large", "zh": "大" } }]
         })),
+        "seller/measures/{measure}/appeal" => Some(json!({ "text": "It does start." })),
+        "seller/products/{product}/removals" => Some(json!({ "reason": "The vendor ends it." })),
+        "seller/products/{product}/limits" => Some(json!({ "spec": "server", "single_purchase": true })),
+        "seller/products/{product}/stock" => Some(json!({ "sku": world.ids.get("sku"), "left": 3 })),
+        "seller/products/{product}/showing" => Some(json!({ "showing": "hidden" })),
+        "seller/products/{product}/audience" => {
+            Some(json!({ "reach": "unlisted", "customers": "all", "regions": "everywhere" }))
+        }
+        "seller/products/{product}/named-accounts" => {
+            Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))
+        }
         "seller/test-codes" => Some(json!({ "count": 1 })),
         "seller/catalogue/plan" | "seller/catalogue/apply" => {
             Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))

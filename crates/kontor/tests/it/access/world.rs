@@ -120,9 +120,27 @@ impl World {
             people.client.post(&other_seller.token, "/api/v1/seller/business-information", wrong).await?;
         }
         self.operators_things(kontor, people).await?;
+        self.measures(people, &seller).await?;
         kontor.run_due_jobs().await?;
         let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
         self.note_first("message", &inbox)
+    }
+
+    /// One against a product that nobody buys here, and one that was appealed.
+    async fn measures(&mut self, people: &People, seller: &Person) -> anyhow::Result<()> {
+        let product = people.product(seller, "Event Search").await?;
+        let operator = people.operator().await?;
+        let path = format!("/api/v1/operator/products/{}/measures", product.id);
+        for name in ["measure", "appealed measure"] {
+            let statement = json!({
+                "kind": "delisting", "rule": "Rule 5.2.", "facts": "It does not start.", "remedy": "Make it start."
+            });
+            let taken = people.client.post(&operator, &path, statement).await?;
+            self.note(name, text(&taken, "id")?);
+        }
+        let path = format!("/api/v1/seller/measures/{}/appeal", self.ids["appealed measure"]);
+        people.client.post(&seller.token, &path, json!({ "text": "It does start." })).await?;
+        Ok(())
     }
 
     fn note(&mut self, name: &'static str, id: &str) {
@@ -223,6 +241,12 @@ impl World {
         let agreement = self.agreement.as_str().unwrap_or_default().to_owned();
         let products = "/api/v1/seller/products";
         self.made(people, seller, ("draft", products), listing("Trace Search", &agreement)).await?;
+        let path = format!("{products}/{}/removals", self.ids["product"]);
+        let body = json!({ "sku": self.ids["sku"], "reason": "The vendor ends it." });
+        self.made(people, seller, ("removal", &path), body).await?;
+        let named = json!({ "account": self.ids["account"], "name": "Analytical Engines" });
+        let path = format!("{products}/{}/named-accounts", self.ids["draft"]);
+        people.client.post(&seller.token, &path, named).await?;
         let submitted = people.client.post(&seller.token, products, listing("Metric Search", &agreement)).await?;
         let path = format!("{products}/{}/revisions", text(&submitted, "id")?);
         let revision = ask(&people.client, &seller.token, "POST", &path, None).await?.good(&path)?;

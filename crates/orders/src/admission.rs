@@ -1,0 +1,70 @@
+//! Whether there is room for one more: the limits for each account, and the stock.
+//!
+//! Purchases of a limited spec by one account come one after the other, and each counts what was paid before it and has not
+//! ended; what nobody has paid does not count. A piece of stock is taken with the order and given back when that ends.
+
+use catalogue::{PurchaseRules, UnitLimit};
+use kernel::{
+    Result,
+    id::{OrderId, OrderLineId},
+};
+use platform::Tx;
+
+use crate::{
+    Orders,
+    rules::{Line, OrderRefused},
+    store,
+};
+
+impl Orders {
+    /// Refuses a line that would be more than its account may hold.
+    pub(crate) async fn within_limit(&self, tx: &mut Tx, line: &Line, rules: &PurchaseRules) -> Result<()> {
+        if rules.limit.is_open() {
+            return Ok(());
+        }
+        store::limits::take_turn(tx, line.account, rules.spec, self.app.clock.now()).await?;
+        let held = store::limits::held(tx, line.account, rules.spec).await?;
+        if rules.limit.single_purchase && !held.is_empty() {
+            return Err(OrderRefused::OnePurchase.into());
+        }
+        if let Some(UnitLimit { of, max }) = &rules.limit.units {
+            let count = |content: &crate::rules::Content| match of {
+                Some(code) => content.choice.quantities.get(code).copied().unwrap_or(0),
+                None => 1,
+            };
+            let held = held.iter().map(count).fold(0, u64::saturating_add);
+            if held.saturating_add(count(&line.content)) > *max {
+                return Err(OrderRefused::TooMany { max: *max, held }.into());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes a piece of stock for a line that was just kept.
+    pub(crate) async fn take_piece(&self, tx: &mut Tx, line: &Line, rules: &PurchaseRules) -> Result<()> {
+        if self.catalogue.take_piece(tx, line.sku, rules).await? {
+            store::limits::mark_from_stock(tx, line.id).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives back what the lines of an order took from stock, each once.
+    pub(crate) async fn give_back(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        for line in store::lines(tx, order).await? {
+            self.give_back_line(tx, &line).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn give_back_line(&self, tx: &mut Tx, line: &Line) -> Result<()> {
+        if store::limits::clear_from_stock(tx, line.id).await? {
+            self.catalogue.give_back(tx, line.sku).await?;
+        }
+        Ok(())
+    }
+
+    /// The resource that a line became has ended: its account may buy again.
+    pub async fn on_resource_ended(&self, tx: &mut Tx, line: OrderLineId) -> Result<()> {
+        store::limits::end_resource(tx, line, self.app.clock.now()).await
+    }
+}

@@ -1,0 +1,48 @@
+//! Statements on what counts against limits and what came from stock: on `purchase_turn` and those columns of `order_line`.
+
+use kernel::{
+    Result, Timestamp, args,
+    id::{AccountId, OrderLineId, SpecId},
+};
+use platform::Tx;
+use sqlx::types::Json;
+
+use crate::rules::Content;
+
+/// Lets other purchases of the same spec by the same account wait until this transaction ends.
+pub(crate) async fn take_turn(tx: &mut Tx, account: AccountId, spec: SpecId, now: Timestamp) -> Result<()> {
+    let sql = "insert into purchase_turn (account_id, spec_id, taken_at) values ($1, $2, $3) \
+               on conflict (account_id, spec_id) do update set taken_at = excluded.taken_at";
+    tx.execute(sql, args![account, spec, now]).await?;
+    Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Held {
+    content: Json<Content>,
+}
+
+/// What an account has paid for of a spec and what has not ended.
+pub(crate) async fn held(tx: &mut Tx, account: AccountId, spec: SpecId) -> Result<Vec<Content>> {
+    let sql = "select q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
+               where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null";
+    let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec]).await?;
+    Ok(rows.into_iter().map(|row| row.content.0).collect())
+}
+
+pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()> {
+    tx.execute("update order_line set from_stock = true where id = $1", args![line]).await?;
+    Ok(())
+}
+
+/// True: the line had a piece of stock, which is to be given back now.
+pub(crate) async fn clear_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<bool> {
+    let sql = "update order_line set from_stock = false where id = $1 and from_stock";
+    Ok(tx.execute(sql, args![line]).await? == 1)
+}
+
+pub(crate) async fn end_resource(tx: &mut Tx, line: OrderLineId, now: Timestamp) -> Result<()> {
+    let sql = "update order_line set resource_ended_at = $1 where id = $2 and resource_ended_at is null";
+    tx.execute(sql, args![now, line]).await?;
+    Ok(())
+}
