@@ -166,6 +166,17 @@ async fn a_seller_writes_meters_without_scripts() {
     assert_eq!(sent(&world, &shop.token, &format!("{own}/usage"), &wrong).await, 422);
 }
 
+#[tokio::test]
+async fn a_part_of_what_was_spent_is_shown_as_it_is_stored() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let meter = json!({"counts": minutes(), "price": {"model": "percentage", "basis_points": 150}});
+    let draft = world.post(&shop.token, "/api/v1/seller/products", on_demand(&shop, &meter)).await.is(201);
+    let own = format!("/seller/products/{}/prices", draft["id"].as_str().unwrap());
+    let (_, _, page) = look(&world, &shop.token, &own).await;
+    assert!(page.contains("value=\"1.5\"") && page.contains("1,000 × 0.015 = 15.00"), "{page}");
+}
+
 fn coded(text: &str) -> String {
     use std::fmt::Write as _;
     text.bytes().fold(String::new(), |mut coded, byte| {

@@ -100,7 +100,9 @@ fn usage_price(typed: &Typed, at: &str, wrong: &mut Invalid) -> UsagePrice {
             let hint = ("must be a percentage such as 2.5", "须为 2.5 这样的百分比");
             let points = basis_points(typed.text(&field));
             wrong.check(points.is_some() || typed.text(&field).trim().is_empty(), &field, hint);
-            UsagePrice::Percentage { basis_points: points.unwrap_or(1) }
+            // What is stored has the other name. Nothing at all is refused when the listing is submitted.
+            let stored = typed.number(&format!("{at}.basis_points"), wrong);
+            UsagePrice::Percentage { basis_points: points.or(stored).unwrap_or(0) }
         }
         _ => UsagePrice::Fixed { unit_price },
     }
