@@ -90,7 +90,7 @@ pub(crate) struct Released {
 pub(crate) async fn released(tx: &mut Tx, after: Option<ProductId>, limit: u32) -> Result<Vec<Released>> {
     tx.fetch_all(
         "select p.id, p.account_id, p.state, p.revision_id, p.listed_at, p.shown_version, p.hidden, p.reach, \
-         p.customers, p.regions, coalesce(s.sold, 0) as sold, 0 as number, r.content \
+         p.customers, p.regions, coalesce(s.sold, 0) as sold, cast(0 as bigint) as number, r.content \
          from product p join revision r on r.id = p.revision_id left join product_sales s on s.product_id = p.id \
          where p.state = 'on_sale' and ($1 is null or p.id > $1) order by p.id limit $2",
         args![after, limit],
