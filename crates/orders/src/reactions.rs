@@ -33,7 +33,8 @@ impl Orders {
     /// SKUs have left the shelf for good: orders of them that nobody has paid end.
     pub async fn on_off_sale(&self, tx: &mut Tx, skus: &[SkuId]) -> Result<()> {
         for sku in skus {
-            for order in store::unpaid_of(tx, *sku).await? {
+            for id in store::limits::unpaid_of(tx, *sku).await? {
+                let Some(order) = store::find(tx, id).await? else { continue };
                 self.end_unpaid(tx, order).await?;
             }
         }

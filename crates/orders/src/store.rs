@@ -252,15 +252,6 @@ pub(crate) async fn find(tx: &mut Tx, id: OrderId) -> Result<Option<Order>> {
     Ok(tx.fetch_optional::<OrderRow>(orders!("where o.id = $1"), args![id]).await?.map(OrderRow::order))
 }
 
-/// The orders of a SKU that wait for their payment.
-pub(crate) async fn unpaid_of(tx: &mut Tx, sku: SkuId) -> Result<Vec<Order>> {
-    let sql = orders!(
-        "join order_line l on l.order_id = o.id where l.sku_id = $1 and l.state = 'placed' and o.state = 'placed' order by o.id"
-    );
-    let rows: Vec<OrderRow> = tx.fetch_all(sql, args![sku]).await?;
-    Ok(rows.into_iter().map(OrderRow::order).collect())
-}
-
 pub(crate) async fn find_for(tx: &mut Tx, account: AccountId, id: OrderId) -> Result<Option<Order>> {
     let sql = orders!("where o.id = $1 and o.account_id = $2");
     Ok(tx.fetch_optional::<OrderRow>(sql, args![id, account]).await?.map(OrderRow::order))

@@ -288,5 +288,5 @@ async fn naming_takes_id_and_name_and_tells_the_account() {
     let list = street.world.get(&street.shop.token, &path).await.is(200);
     let names: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|item| &item["name"]).collect();
     assert_eq!(names, ["Nadia"]);
-    street.world.get(&street.other.0, &path).await.refused(403, "forbidden.kind");
+    street.world.get(&street.other.0, &path).await.refused(403, "forbidden.seller");
 }

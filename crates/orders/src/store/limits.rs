@@ -2,7 +2,7 @@
 
 use kernel::{
     Result, Timestamp, args,
-    id::{AccountId, OrderLineId, SpecId},
+    id::{AccountId, OrderId, OrderLineId, SkuId, SpecId},
 };
 use platform::Tx;
 use sqlx::types::Json;
@@ -45,4 +45,17 @@ pub(crate) async fn end_resource(tx: &mut Tx, line: OrderLineId, now: Timestamp)
     let sql = "update order_line set resource_ended_at = $1 where id = $2 and resource_ended_at is null";
     tx.execute(sql, args![now, line]).await?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Unpaid {
+    id: OrderId,
+}
+
+/// The orders of a SKU that wait for their payment.
+pub(crate) async fn unpaid_of(tx: &mut Tx, sku: SkuId) -> Result<Vec<OrderId>> {
+    let sql = "select distinct o.id from purchase_order o join order_line l on l.order_id = o.id \
+               where l.sku_id = $1 and l.state = 'placed' and o.state = 'placed' order by o.id";
+    let rows: Vec<Unpaid> = tx.fetch_all(sql, args![sku]).await?;
+    Ok(rows.into_iter().map(|row| row.id).collect())
 }
