@@ -74,6 +74,7 @@ nav-seller-orders = Orders
 nav-seller-customers = Customers
 nav-seller-licences = Licences
 nav-seller-debugger = Debugger
+nav-seller-production = Your system
 nav-seller-settings = Settings
 
 nav-operator-home = Overview

@@ -6,8 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, DeliveryId, ImportId, InstanceId, MessageId, OrderId, ProductId, RefundId,
-    RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    AccountId, BusinessCertificationId, DeliveryId, ErrandId, ImportId, InstanceId, MessageId, OrderId, ProductId,
+    RefundId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -79,6 +79,10 @@ pub enum Event {
     /// Delivery was given up; the money goes back.
     DeliveryFailed {
         delivery: DeliveryId,
+    },
+    /// A seller's system has to be told something.
+    ErrandDue {
+        errand: ErrandId,
     },
     InstanceExpiryDue {
         instance: InstanceId,

@@ -99,6 +99,7 @@ things! {
     DeadLetter = "dead letter", "失败任务";
     Delivery = "delivery", "交付任务";
     Document = "document", "文件";
+    Errand = "task at a seller's system", "接口任务";
     Floor = "floor", "楼层";
     Import = "import", "导入";
     Instance = "instance", "已购资源";
@@ -108,6 +109,8 @@ things! {
     OrderLine = "order line", "订单行";
     Page = "page", "页面";
     Product = "product", "商品";
+    ProductionAddress = "production address", "生产地址";
+    ProductionCall = "call", "接口调用记录";
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";
     Revision = "revision", "商品版本";

@@ -17,6 +17,7 @@ use orders::Orders;
 use payments::Payments;
 use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::Routes, http::limit::Limits, mail::Outbox};
 use policy::Policies;
+use production::Production;
 use refunds::Refunds;
 use sellers::Sellers;
 
@@ -32,6 +33,7 @@ pub struct Kontor {
     pub messages: Messages,
     pub documents: Documents,
     pub sellers: Sellers,
+    pub production: Production,
     pub catalogue: Catalogue,
     pub payments: Payments,
     pub orders: Orders,
@@ -68,10 +70,10 @@ impl Kontor {
         let mail =
             Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"), config.environment)?;
         let limits = Limits::new(config.limits);
-        Ok(Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits })))
+        Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits }))
     }
 
-    fn assemble(app: App) -> Self {
+    fn assemble(app: App) -> Result<Self> {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
         let accounts = Accounts::new(app.clone(), policies.clone());
@@ -95,6 +97,7 @@ impl Kontor {
             messages: messages.clone(),
             documents: documents.clone(),
         };
+        let production = Production::new(app.clone(), accounts.clone())?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let (p, a, m) = common.clone();
         let catalogue = Catalogue::new(app.clone(), p, a, m, documents.clone(), sellers.clone());
@@ -106,10 +109,11 @@ impl Kontor {
         let instances = Instances::new(app.clone(), p, a, m);
         let (p, a, m) = common.clone();
         let licensing = Licensing::new(app.clone(), p, a, m, instances.clone());
-        let fulfilled = (orders.clone(), instances.clone(), licensing.clone());
-        let deliveries = Deliveries::new(app.clone(), common.clone(), fulfilled);
+        let given = (instances.clone(), licensing.clone());
+        let deliveries =
+            Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
         let paid = (payments.clone(), orders.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, (instances.clone(), licensing.clone()));
+        let refunds = Refunds::new(app.clone(), common, paid, given, deliveries.clone());
         let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone());
         let audited = app.clone();
         let insight = Insight::new(
@@ -121,8 +125,8 @@ impl Kontor {
                 Box::pin(async move { audit::derive(&app, &books).await })
             }),
         );
-        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone());
-        Self {
+        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone(), orders.clone(), instances.clone());
+        Ok(Self {
             app,
             policies,
             ledger,
@@ -130,6 +134,7 @@ impl Kontor {
             messages,
             documents,
             sellers,
+            production,
             catalogue,
             payments,
             orders,
@@ -140,7 +145,7 @@ impl Kontor {
             insight,
             doors,
             job_faults: None,
-        }
+        })
     }
 
     /// The same marketplace with deliveries that fail when `faults` says so.
@@ -175,6 +180,7 @@ impl Kontor {
             .and(self.messages.routes())
             .and(self.documents.routes())
             .and(self.sellers.routes())
+            .and(self.production.routes())
             .and(self.catalogue.routes())
             .and(self.payments.routes())
             .and(self.orders.routes())

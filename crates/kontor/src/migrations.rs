@@ -27,4 +27,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     19 "0019_catalogue_storefront",
     25 "0025_catalogue_review",
     26 "0026_documents_content",
+    40 "0040_production",
+    41 "0041_delivery_errands",
 ];

@@ -25,6 +25,7 @@ files![
     "messages",
     "orders",
     "owned",
+    "production",
     "review",
     "search",
     "release",

@@ -35,6 +35,7 @@ mod deliveries;
 mod demo;
 mod operator;
 mod refunds;
+mod saas;
 mod sellers;
 mod signed;
 mod signing_in;

@@ -120,9 +120,8 @@ impl AccessType {
     /// Whether this program can deliver it. What it cannot deliver must say when it can be bought.
     pub const fn is_delivered(self) -> bool {
         match self {
-            Self::License => true,
-            Self::Saas
-            | Self::Image
+            Self::License | Self::Saas => true,
+            Self::Image
             | Self::Api
             | Self::Agent
             | Self::Service
@@ -131,6 +130,29 @@ impl AccessType {
             | Self::AiAsset
             | Self::Dataset
             | Self::Bundle => false,
+        }
+    }
+}
+
+impl AccessType {
+    /// What a buyer is told of something that is of a type that can be delivered, but paid or delivered in a way that this
+    /// program does not know yet; none: it can be bought.
+    pub fn sold_later(self, mode: BillingMode, supervised: bool) -> Option<Localized> {
+        if !self.is_delivered() {
+            return None;
+        }
+        if supervised {
+            return Some(Localized::new(
+                "Its delivery is supervised. It can be ordered once this site supervises services from requirement to acceptance.",
+                "该商品需经服务监管交付。待本站开通从需求到验收的服务监管后即可下单。",
+            ));
+        }
+        match mode {
+            BillingMode::OneOff | BillingMode::Period => None,
+            BillingMode::OnDemand | BillingMode::Package => Some(Localized::new(
+                "It is paid by its use. It can be bought once this site meters that.",
+                "该规格按用量计费。待本站开通用量计量后即可购买。",
+            )),
         }
     }
 }
@@ -308,7 +330,7 @@ mod tests {
         );
         assert_eq!(of_licence("documents = [", "documents = [\"passport\", "), ["access_types.license.documents"]);
         let later = DEFAULT.lines().filter(|line| !line.starts_with("sold_later")).collect::<Vec<_>>().join("\n");
-        assert!(refused(&later).contains(&"access_types.saas.sold_later".to_owned()));
+        assert!(refused(&later).contains(&"access_types.image.sold_later".to_owned()));
         let twice = DEFAULT.replacen("code = \"saas\"", "code = \"license\"", 1);
         assert!(refused(&twice).contains(&"access_types.license".to_owned()));
     }

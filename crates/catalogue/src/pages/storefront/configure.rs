@@ -159,7 +159,8 @@ fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
 
 /// The way to buy what was chosen, or when it will be there.
 fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, later: Option<&Localized>) -> Markup {
-    if let Some(later) = later {
+    let own = offer.sold_later();
+    if let Some(later) = later.or(own.as_ref()) {
         let said = html! { strong { (view.t("storefront-later")) } p { (view.of(later)) } };
         return notice(Tone::Info, &said);
     }

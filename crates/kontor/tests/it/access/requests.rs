@@ -55,14 +55,19 @@ const PUBLIC_THINGS: [&str; 9] = [
 
 /// The call of a route: real ids of the owner's and the seller's things, a body that fits, the version.
 pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
-    let path = filled(world, route);
+    let mut path = filled(world, route);
+    if route.contains("/order/query") {
+        path = format!("{path}?orderId={}", world.ids.get("order number").map_or("", String::as_str));
+    }
     let body = body(world, method, route);
     let version = version(method, route, &path);
     Call { path, body, version }
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 20] = [
+const STAND_FOR: [(&str, &str, &str); 22] = [
+    ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
+    ("/console/instances/{instance}/access", "instance", "opened instance"),
     ("/seller/orders/", "order", "sold order"),
     ("/seller/products/", "product", "draft"),
     ("/sellers/", "account", "seller"),
@@ -225,6 +230,7 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             "values": [{ "code": "large", "name": { "en": "Large", "zh": "大" } }]
         })),
         "seller/test-codes" => Some(json!({ "count": 1 })),
+        "seller/production-addresses" => Some(json!({ "url": "https://app.seller.example/produce" })),
         "seller/catalogue/plan" | "seller/catalogue/apply" => {
             Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
         }
