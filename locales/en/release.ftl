@@ -160,3 +160,5 @@ release-library-use = Use it here
 release-library-values = Values, for what is chosen from a list
 release-presets = Attributes of the site
 release-presets-lead = You may use them in your products; your own attributes have other names and codes.
+release-set-up = Set-up fee, once
+release-set-up-hint = Paid with the first term, by all combinations alike; never discounted, never again at renewal.

@@ -46,3 +46,5 @@ search-weight-sales = { $points } points for a thousand sales, a tenth of them f
 search-weights = The rules of the order
 search-weights-change = Change them in the site's rules
 search-without-filters = Search for “{ $words }” without filters
+search-certification = Certification
+search-environment = Runs on

@@ -160,3 +160,5 @@ release-library-use = 添加到规格
 release-library-values = 枚举值
 release-presets = 平台预置属性
 release-presets-lead = 可直接用于商品；自有属性的名称和编码不能与之相同。
+release-set-up = 一次性开通费
+release-set-up-hint = 首次购买时收取一次，各组合相同；不参与折扣，续费时不再收取。

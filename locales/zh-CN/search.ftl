@@ -38,3 +38,5 @@ search-weight-sales = 售出一千份得 { $points } 分，销量每翻一倍得
 search-weights = 排序规则
 search-weights-change = 在站点规则中调整
 search-without-filters = 去掉筛选条件，重新搜索“{ $words }”
+search-certification = 认证
+search-environment = 部署环境

@@ -56,7 +56,7 @@ pub struct Catalogue {
 }
 
 /// Raised when the documents of the index change their meaning.
-const INDEX_FORM: u32 = 1;
+const INDEX_FORM: u32 = 2;
 
 impl Catalogue {
     pub fn new(

@@ -271,7 +271,7 @@ impl Orders {
 
 /// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
 fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
-    policy.sold_later(offer.access_type).cloned().or_else(|| offer.sold_later())
+    policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
 }
 
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.

@@ -1,6 +1,9 @@
 //! The rules of a site as values, and the checks that a version has to pass before it holds.
 
-use std::{borrow::Cow, collections::BTreeSet};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{civil, tz::TimeZone};
 use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
@@ -32,6 +35,9 @@ pub struct Policy {
     pub documents: Documents,
     pub tax_classes: Vec<TaxClass>,
     pub access_types: Vec<AccessRules>,
+    /// What pages say about when specs of a billing mode can be bought; without it, they can be bought now.
+    #[serde(default = "access_types::usual_modes_later")]
+    pub modes_later: BTreeMap<BillingMode, Localized>,
     pub catalogue: Catalogue,
     #[serde(default)]
     pub storefront: Storefront,
@@ -378,6 +384,7 @@ impl Policy {
             );
         }
         self.check_access_types(&mut wrong);
+        self.check_modes_later(&mut wrong);
         wrong.check(
             !self.catalogue.categories.is_empty(),
             "catalogue.categories",

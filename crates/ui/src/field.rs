@@ -14,6 +14,16 @@ pub fn form(view: &View, action: &str, body: &Markup) -> Markup {
     }
 }
 
+/// The same, with a part of the page that follows its fields as they change.
+pub fn live_form(view: &View, action: &str, (live, target): (&str, &str), body: &Markup) -> Markup {
+    html! {
+        form.stack method="post" action=(action) data-live=(live) data-target=(target) {
+            (carried(view))
+            (body)
+        }
+    }
+}
+
 /// A form with files. The token stands in the address, because it is looked for before the files are read.
 pub fn upload_form(view: &View, action: &str, body: &Markup) -> Markup {
     let joint = if action.contains('?') { '&' } else { '?' };

@@ -11,6 +11,8 @@ use crate::{View, escaped};
 pub struct Head {
     /// In a sentence or two, in the reader's language.
     pub description: Option<String>,
+    /// Words that it wants to be found by, parted by commas.
+    pub keywords: Option<String>,
     /// The path that stands for this page, without what only filters it or follows those who read.
     pub canonical: Option<String>,
     /// The path of a picture.
@@ -39,6 +41,7 @@ impl Head {
         let own = self.canonical.as_deref().map(|path| whole(&asked_in(view, path)));
         html! {
             @if self.unlisted { meta name="robots" content="noindex"; }
+            @if let Some(keywords) = &self.keywords { meta name="keywords" content=(keywords); }
             @if let Some(own) = &own {
                 link rel="canonical" href=(own);
                 meta property="og:url" content=(own);

@@ -32,6 +32,7 @@ files![
     "selling",
     "storefront",
     "ui",
+    "usage",
     "wallet",
     "window"
 ];

@@ -36,6 +36,9 @@ pub(crate) struct Found {
     pub(crate) sellers: BTreeMap<AccountId, String>,
     /// What the access types among them are called.
     pub(crate) types: BTreeMap<AccessType, Localized>,
+    /// What the environments and the certifications among them are called.
+    pub(crate) environments: BTreeMap<String, Localized>,
+    pub(crate) certifications: BTreeMap<String, Localized>,
     pub(crate) total: usize,
     /// So much fits that the counts beside the filters are close, not exact.
     pub(crate) estimated: bool,
@@ -112,9 +115,27 @@ impl Catalogue {
         }
         let policy = self.policies.current().await?;
         let types = facets.types.keys().chain(&wanted.types).map(|one| (*one, policy.access_name(*one))).collect();
+        let environments = facets.environments.keys().chain(&wanted.environments);
+        let environments = environments.map(|code| (code.clone(), policy.environment_name(code))).collect();
+        let certifications = facets.certifications.keys().chain(&wanted.certifications);
+        let certifications = certifications.map(|code| (code.clone(), policy.certification_name(code))).collect();
         let currency = policy.site.currencies.first().copied().unwrap_or(Currency::CNY);
         let (estimated, corrected, relaxed) = (hits.estimated, hits.corrected.clone(), hits.relaxed);
-        Ok(Found { items, facets, sellers, types, total, estimated, page, pages, currency, corrected, relaxed })
+        Ok(Found {
+            items,
+            facets,
+            sellers,
+            types,
+            environments,
+            certifications,
+            total,
+            estimated,
+            page,
+            pages,
+            currency,
+            corrected,
+            relaxed,
+        })
     }
 
     /// Why products stand where they stand, for those who tune the order.

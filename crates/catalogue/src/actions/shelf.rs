@@ -9,12 +9,13 @@ use kernel::{
     page::PageOf,
 };
 use platform::Tx;
+use policy::BillingMode;
 use pricing::{Choice, Quote};
 use sellers::SellerProfile;
 
 use crate::{
     Catalogue, Offer,
-    rules::Release,
+    rules::{Release, Usage},
     store::{self, Shown},
 };
 
@@ -33,6 +34,8 @@ pub(crate) struct Page {
     pub(crate) agreement: Document,
     /// What the site says about when it can be bought, if not yet.
     pub(crate) sold_later: Option<Localized>,
+    /// The same of each billing mode that it has specs of.
+    pub(crate) modes_later: BTreeMap<BillingMode, Localized>,
     /// Whether the site watches over its delivery.
     pub(crate) supervised: bool,
 }
@@ -96,8 +99,10 @@ impl Catalogue {
         let agreement = self.agreement_of(tx, &shown, &release).await?;
         let policy = self.policies.current().await?;
         let sold_later = policy.sold_later(release.listing.access_type).cloned();
+        let later = |mode: BillingMode| Some((mode, policy.not_sold_yet(release.listing.access_type, mode)?.clone()));
+        let modes_later = release.listing.specs.iter().filter_map(|spec| later(spec.billing_mode?)).collect();
         let supervised = release.listing.is_supervised(&policy);
-        Ok(Page { shown, release, seller, agreement, sold_later, supervised })
+        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, supervised })
     }
 
     /// The agreement of a product on sale: whoever may buy may read it.
@@ -126,9 +131,12 @@ impl Catalogue {
         self.documents.find_for(tx, shown.account_id, id).await
     }
 
-    /// What a choice would cost now; nothing is kept.
-    pub(crate) async fn preview(&self, tx: &mut Tx, sku: SkuId, choice: &Choice) -> Result<Quote> {
+    /// What a choice would cost now, or so much use; nothing is kept.
+    pub(crate) async fn preview(&self, tx: &mut Tx, sku: SkuId, (choice, usage): (&Choice, &Usage)) -> Result<Quote> {
         let offer = self.offer(tx, sku).await?;
-        Ok(pricing::quote(&offer.plan, choice)?)
+        if usage.is_empty() {
+            return Ok(pricing::quote(&offer.plan, choice)?);
+        }
+        Ok(pricing::foresee(&offer.plan, choice.currency, usage)?)
     }
 }

@@ -39,6 +39,12 @@ struct SearchQuery {
     /// One billing mode, or several with commas.
     #[param(example = "period,one_off")]
     mode: Option<String>,
+    /// Where it runs, such as `linux`, or several with commas.
+    #[param(example = "linux")]
+    environment: Option<String>,
+    /// A mark that it has proven, or several with commas.
+    #[param(example = "iso27001")]
+    certification: Option<String>,
     /// What the least choice costs, in major units.
     price: Option<PriceBand>,
     /// The account of a seller, or several with commas.
@@ -53,13 +59,15 @@ struct SearchQuery {
 
 impl SearchQuery {
     fn wanted(self) -> Result<(Wanted, usize), Invalid> {
-        let Self { q, category, types, mode, price, seller, at_once, sort, page } = self;
+        let Self { q, category, types, mode, environment, certification, price, seller, at_once, sort, page } = self;
         let mut wrong = Invalid::default();
         let wanted = Wanted {
             words: q.unwrap_or_default().trim().chars().take(100).collect(),
             category,
             types: list("type", types.as_deref(), &mut wrong),
             modes: list("mode", mode.as_deref(), &mut wrong),
+            environments: list("environment", environment.as_deref(), &mut wrong),
+            certifications: list("certification", certification.as_deref(), &mut wrong),
             band: price,
             sellers: list("seller", seller.as_deref(), &mut wrong),
             at_once: at_once.unwrap_or(false),
@@ -140,6 +148,8 @@ struct FacetsJson {
     categories: BTreeMap<String, usize>,
     types: BTreeMap<String, usize>,
     modes: BTreeMap<String, usize>,
+    environments: BTreeMap<String, usize>,
+    certifications: BTreeMap<String, usize>,
     prices: BTreeMap<String, usize>,
     /// By account.
     sellers: BTreeMap<String, usize>,
@@ -172,6 +182,8 @@ impl From<Found> for SearchJson {
             facets,
             sellers: _,
             types: _,
+            environments: _,
+            certifications: _,
             total,
             estimated,
             page,
@@ -184,6 +196,8 @@ impl From<Found> for SearchJson {
             categories: facets.categories,
             types: facets.types.into_iter().map(|(one, count)| (one.to_string(), count)).collect(),
             modes: facets.modes.into_iter().map(|(mode, count)| (mode.to_string(), count)).collect(),
+            environments: facets.environments,
+            certifications: facets.certifications,
             prices: facets.bands.into_iter().map(|(band, count)| (band.to_string(), count)).collect(),
             sellers: facets.sellers.into_iter().map(|(account, count)| (account.to_string(), count)).collect(),
             at_once: facets.at_once,

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::{Json, extract::State, response::Response};
 use kernel::{
-    Currency, Localized, Money, Page, PageQuery, Timestamp,
+    Currency, Invalid, Localized, Money, Page, PageQuery, Timestamp,
     id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
 };
 use platform::http::{Access, Body, Op, PathParam, Problem, Query, Reply, Routes};
@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Catalogue, Offer, actions,
     actions::Shelved,
-    rules::{Attribute, Parameter, Point, Seo, Service, Spec, Support},
+    rules::{Attribute, Parameter, Point, Seo, Service, Spec, Support, Usage},
 };
 
 /// Which products are wanted.
@@ -207,6 +207,9 @@ struct SpecJson {
     name: Localized,
     #[serde(skip_serializing_if = "Option::is_none")]
     billing_mode: Option<BillingMode>,
+    /// When it can be bought; absent: now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sold_later: Option<Localized>,
     attributes: Vec<Attribute>,
     skus: Vec<SkuJson>,
 }
@@ -236,7 +239,7 @@ impl From<&Offer> for SkuJson {
 
 impl From<actions::Page> for ShelfPage {
     fn from(page: actions::Page) -> Self {
-        let actions::Page { shown, release, seller, agreement, sold_later, supervised } = page;
+        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, supervised } = page;
         let listing = &release.listing;
         let spec = |spec: &Spec| {
             let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
@@ -245,6 +248,7 @@ impl From<actions::Page> for ShelfPage {
                 code: spec.code.clone(),
                 name: spec.name.clone(),
                 billing_mode: spec.billing_mode,
+                sold_later: spec.billing_mode.and_then(|mode| modes_later.get(&mode)).cloned(),
                 attributes: spec.attributes.clone(),
                 skus: offers().map(|offer| SkuJson::from(offer.as_ref())).collect(),
             })
@@ -308,6 +312,11 @@ struct PricePreview {
     /// What is paid in, where there are prices in several currencies; the product's own without it.
     #[serde(default)]
     currency: Option<Currency>,
+    /// For what is paid by use: how much, by the codes of the meters. The price is then what that use would come to in one
+    /// cycle of each meter, beside what a package costs.
+    #[serde(default)]
+    #[schema(example = json!({"minutes": "8"}))]
+    usage: BTreeMap<String, String>,
 }
 
 fn one() -> u32 {
@@ -414,7 +423,20 @@ async fn paper(
 }
 
 async fn preview(State(catalogue): State<Catalogue>, Body(wanted): Body<PricePreview>) -> Reply<PriceJson> {
-    let PricePreview { sku, quantities, periods, period_unit, currency } = wanted;
+    let PricePreview { sku, quantities, periods, period_unit, currency, usage } = wanted;
     let choice = Choice { quantities, periods, period_unit, currency };
-    Ok(Json(catalogue.preview(&mut catalogue.app.db.read(), sku, &choice).await?.into()))
+    let usage = read_usage(&usage)?;
+    Ok(Json(catalogue.preview(&mut catalogue.app.db.read(), sku, (&choice, &usage)).await?.into()))
+}
+
+fn read_usage(typed: &BTreeMap<String, String>) -> Result<Usage, kernel::Error> {
+    let mut wrong = Invalid::default();
+    let mut usage = Usage::new();
+    for (code, count) in typed {
+        let hint = ("must be a number in quotes, such as \"8\" or \"0.5\"", "须为带引号的数字，例如 \"8\" 或 \"0.5\"");
+        let count = wrong.keep(count.trim().parse().map_err(|_| hint), format!("usage.{code}"));
+        usage.extend(count.map(|count| (code.clone(), count)));
+    }
+    wrong.done()?;
+    Ok(usage)
 }

@@ -2,7 +2,7 @@
 
 use kernel::{id::DocumentId, text::Lang};
 use maud::{Markup, html};
-use pricing::{Billing, Price, QuantityPrice, Tier};
+use pricing::{Billing, BookPrices, Price, QuantityPrice, Tier};
 use similar::{ChangeTag, TextDiff};
 use ui::View;
 
@@ -60,12 +60,12 @@ impl Lines {
             lines.0.push(Line { path: path.to_owned(), label: view.word("listing-field", path), text, pictures });
         }
         for (index, spec) in listing.specs.iter().enumerate() {
-            lines.add_spec(view, spec, index);
+            lines.add_spec(view, listing, (index, spec));
         }
         lines
     }
 
-    fn add_spec(&mut self, view: &View, spec: &Spec, index: usize) {
+    fn add_spec(&mut self, view: &View, listing: &Listing, (index, spec): (usize, &Spec)) {
         let name = spec_name(view, spec, index);
         let mut add = |path: String, field: String, text: String| {
             self.0.push(Line {
@@ -89,7 +89,7 @@ impl Lines {
         for sku in &spec.skus {
             let chosen: Vec<String> = sku.values.iter().map(|(code, value)| format!("{code}={value}")).collect();
             let path = format!("skus[{}].billing", chosen.join(";"));
-            add(path, chosen_text(view, spec, sku), price_text(view, sku));
+            add(path, chosen_text(view, spec, sku), price_text(view, listing, (spec, sku)));
         }
     }
 
@@ -133,15 +133,33 @@ fn chosen_text(view: &View, spec: &Spec, sku: &Sku) -> String {
     if names.is_empty() { view.t("listing-only-sku") } else { names.join(" · ") }
 }
 
-/// All prices of a SKU as they were written.
-fn price_text(view: &View, sku: &Sku) -> String {
+/// All prices of a SKU as they were written, those in other currencies after its own.
+fn price_text(view: &View, listing: &Listing, (spec, sku): (&Spec, &Sku)) -> String {
     let Some(billing) = &sku.billing else { return view.t("listing-not-sold") };
+    let used = |currency| {
+        let lines = listing.by_use(spec, sku, currency);
+        lines.iter().map(|line| view.of(line)).collect::<Vec<_>>().join("\n")
+    };
+    let own = if spec.is_by_use() { used(None) } else { terms_text(view, billing) };
+    let books = sku.books.iter().map(|book| {
+        let prices = match &book.prices {
+            BookPrices::Rate { rate } => format!("× {rate}"),
+            BookPrices::Own { .. } if spec.is_by_use() => used(Some(book.currency)),
+            BookPrices::Own { billing } => terms_text(view, billing),
+        };
+        format!("{}: {prices}", book.currency)
+    });
+    std::iter::once(own).chain(books).collect::<Vec<_>>().join("\n")
+}
+
+fn terms_text(view: &View, billing: &Billing) -> String {
     let terms = prices_of(billing).into_iter().map(|(term, price)| {
         let mut parts = vec![format!("{}: {}", view.word("listing-term", term.as_str()), parts_text(price))];
         parts.extend(period_text(billing, term));
         parts.join(", ")
     });
-    terms.collect::<Vec<_>>().join("\n")
+    let set_up = billing.set_up().map(|fee| format!("{}: {fee}", view.t("release-set-up")));
+    terms.chain(set_up).collect::<Vec<_>>().join("\n")
 }
 
 fn parts_text(price: &Price) -> String {

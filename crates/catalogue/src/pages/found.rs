@@ -38,7 +38,7 @@ async fn show(
     let title = view.t("search-explained");
     let body = html! {
         (ui::header(&title, Some(&view.t("search-explained-lead")), &html! {}))
-        form.store-search method="get" action="/operator/search" role="search" {
+        form.store-search method="get" action="/operator/search" role="search" aria-label=(title) {
             label.unseen for="explain-q" { (view.t("ui-search")) }
             input #explain-q type="search" name="q" value=(wanted.words) placeholder=(view.t("storefront-search-hint")) autocomplete="off" data-shortcut="/";
             button.button.primary type="submit" { (view.t("storefront-search")) }

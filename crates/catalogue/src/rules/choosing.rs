@@ -2,12 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use kernel::Money;
-use pricing::{Choice, PeriodUnit, Plan, PricingRefused, Quote};
+use kernel::{Currency, Money};
+use pricing::{Billing, Choice, PeriodUnit, Plan, PricingRefused, Quote};
+use rust_decimal::Decimal;
 
 use super::{
     draft::{Attribute, Listing, Spec},
     skus::{Offer, Release, plan},
+    usage::{Usage, example},
 };
 
 /// So many periods, and what buying them at once saves.
@@ -26,6 +28,8 @@ pub(crate) struct Chosen<'r> {
     pub(crate) values: BTreeMap<String, String>,
     pub(crate) terms: Vec<Term>,
     pub(crate) choice: Choice,
+    /// How much would be used, of what is paid by use.
+    pub(crate) usage: Usage,
     /// `None`: this combination is not sold.
     pub(crate) offer: Option<Arc<Offer>>,
 }
@@ -68,6 +72,12 @@ impl Chosen<'_> {
     pub(crate) fn price(&self) -> Option<Result<Quote, PricingRefused>> {
         self.offer.as_ref().map(|offer| pricing::quote(&offer.plan, &self.choice))
     }
+
+    /// What so much use would come to; `None`: it is not paid by use, or not sold.
+    pub(crate) fn foreseen(&self) -> Option<Result<Quote, PricingRefused>> {
+        let offer = self.offer.as_ref().filter(|_| self.spec.is_by_use())?;
+        Some(pricing::foresee(&offer.plan, self.choice.currency, &self.usage))
+    }
 }
 
 impl Release {
@@ -100,10 +110,17 @@ impl Release {
                 .collect(),
             periods: term.map_or(1, |term| term.count),
             period_unit: term.map(|term| term.unit),
-            currency: None,
+            currency: chosen_currency(plan, fields),
         };
-        Some(Chosen { spec, values, terms, choice, offer })
+        let usage = used(&plan.billing, fields);
+        Some(Chosen { spec, values, terms, choice, usage, offer })
     }
+}
+
+/// The currency that was named, if there are prices in it; the plan's own is said by saying none.
+fn chosen_currency(plan: &Plan, fields: &BTreeMap<String, String>) -> Option<Currency> {
+    let named = fields.get("currency")?.parse().ok()?;
+    plan.currencies().find(|currency| *currency == named).filter(|currency| *currency != plan.currency)
 }
 
 /// Given values are kept; the others are those of the first SKU that has the given ones.
@@ -134,6 +151,18 @@ fn counted(quantity: &pricing::Quantity, fields: &BTreeMap<String, String>) -> u
         None if quantity.min == 0 => quantity.step.min(quantity.max),
         None => quantity.min,
     }
+}
+
+/// What was typed as use, or an example. What is no number is less than none, which pricing refuses.
+fn used(billing: &Billing, fields: &BTreeMap<String, String>) -> Usage {
+    let mut usage = example(billing);
+    for (code, count) in &mut usage {
+        let typed = fields.get(&format!("u.{code}")).map(|typed| typed.trim()).filter(|typed| !typed.is_empty());
+        if let Some(typed) = typed {
+            *count = typed.replace([',', '，'], "").parse().unwrap_or(Decimal::NEGATIVE_ONE);
+        }
+    }
+    usage
 }
 
 impl Listing {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Currency, Localized, id::DocumentId};
 use policy::{AccessType, BillingMode};
-use pricing::Billing;
+use pricing::{Billing, Book};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -246,6 +246,11 @@ pub(crate) struct Sku {
     pub(crate) not_sold: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) billing: Option<Billing>,
+    /// Its prices in other currencies of the site: written for them, or at a rate that the seller locks. Nothing else is
+    /// ever converted.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(example = json!([{"currency": "USD", "prices": {"by": "rate", "rate": "0.14"}}]))]
+    pub(crate) books: Vec<Book>,
 }
 
 impl Listing {

@@ -1,6 +1,7 @@
 //! The rules of listings: their form, their names, their SKUs, their review.
 
 mod alike;
+mod books;
 mod choosing;
 mod diff;
 mod draft;
@@ -23,15 +24,17 @@ mod span;
 mod specs;
 mod tables;
 mod tree;
+mod usage;
 
 pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
+pub(crate) use books::Shared;
 pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
 pub(crate) use files::{
-    Base, FileError, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one, read_table,
-    template_rows, write_one,
+    Base, FileError, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one,
+    read_table, template_rows, write_one,
 };
 pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
@@ -53,8 +56,9 @@ pub(crate) use search::{
 };
 pub(crate) use shape::{Bulk, Column, Model, Shape, Term, TermShape, basis_points, percent, prices_of, with_set_up};
 pub use skus::Offer;
-pub(crate) use skus::{Identities, Identity, Release, is_priced};
+pub(crate) use skus::{Identities, Identity, Release};
 pub(crate) use span::{Reform, code_from};
 pub(crate) use specs::check_library;
-pub(crate) use tables::Factor;
+pub(crate) use tables::{Factor, amount};
 pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};
+pub(crate) use usage::{Usage, counted_by, example, metered};

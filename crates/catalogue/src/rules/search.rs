@@ -14,7 +14,10 @@ use platform::search::{Counts, Source};
 use policy::{AccessType, BillingMode};
 use serde::{Deserialize, Serialize};
 
-use super::{revision::ProductState, skus::Release};
+use super::{
+    revision::ProductState,
+    skus::{Offer, Release},
+};
 
 pub(crate) use document::{Shelfmark, document};
 pub(crate) use needs::needs;
@@ -73,6 +76,10 @@ pub(crate) struct Entry {
     pub(crate) summary: Localized,
     pub(crate) categories: Vec<String>,
     pub(crate) modes: Vec<BillingMode>,
+    /// Where it runs: the values of the site's attributes that say so.
+    pub(crate) environments: Vec<String>,
+    /// The marks that it has proven.
+    pub(crate) certifications: Vec<String>,
     /// The least that any choice costs.
     pub(crate) from: Option<Money>,
     pub(crate) delivery_days: u32,
@@ -88,6 +95,8 @@ pub(crate) struct Wanted {
     pub(crate) category: Option<String>,
     pub(crate) types: BTreeSet<AccessType>,
     pub(crate) modes: BTreeSet<BillingMode>,
+    pub(crate) environments: BTreeSet<String>,
+    pub(crate) certifications: BTreeSet<String>,
     pub(crate) band: Option<PriceBand>,
     pub(crate) sellers: BTreeSet<AccountId>,
     /// Only what is delivered at once.
@@ -99,10 +108,15 @@ pub(crate) struct Wanted {
 const CATEGORY: &str = "category";
 const TYPE: &str = "type";
 const MODE: &str = "mode";
+const ENVIRONMENT: &str = "environment";
+const CERTIFICATION: &str = "certification";
 const PRICE: &str = "price";
 const SELLER: &str = "seller";
 const DELIVERY: &str = "delivery";
 const AT_ONCE: &str = "at_once";
+
+/// The attributes of the site by which a SKU says where it runs.
+const ENVIRONMENT_ATTRIBUTES: [&str; 2] = ["os", "mode"];
 
 /// How many products each further choice would leave, all other filters kept.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -110,6 +124,8 @@ pub(crate) struct Facets {
     pub(crate) categories: BTreeMap<String, usize>,
     pub(crate) types: BTreeMap<AccessType, usize>,
     pub(crate) modes: BTreeMap<BillingMode, usize>,
+    pub(crate) environments: BTreeMap<String, usize>,
+    pub(crate) certifications: BTreeMap<String, usize>,
     pub(crate) bands: BTreeMap<PriceBand, usize>,
     pub(crate) sellers: BTreeMap<AccountId, usize>,
     pub(crate) at_once: usize,
@@ -126,6 +142,11 @@ impl Entry {
         let mut modes: Vec<BillingMode> = release.offers.values().map(|offer| offer.billing_mode).collect();
         modes.sort_unstable();
         modes.dedup();
+        let said = |offer: &std::sync::Arc<Offer>| {
+            let values = ENVIRONMENT_ATTRIBUTES.iter().filter_map(|code| offer.attributes.get(*code));
+            values.cloned().collect::<Vec<_>>()
+        };
+        let environments: BTreeSet<String> = release.offers.values().flat_map(said).collect();
         Self {
             product,
             revision,
@@ -136,6 +157,8 @@ impl Entry {
             summary: listing.summary.clone(),
             categories: listing.categories.clone(),
             modes,
+            environments: environments.into_iter().collect(),
+            certifications: listing.certifications.iter().map(|mark| mark.code.clone()).collect(),
             from: release.cheapest(),
             delivery_days: listing.delivery_days.unwrap_or(0),
             logo: listing.logo,
@@ -160,6 +183,8 @@ impl Entry {
             self.categories.iter().map(|code| (CATEGORY, code.clone())).collect();
         labels.push((TYPE, self.access_type.to_string()));
         labels.extend(self.modes.iter().map(|mode| (MODE, mode.to_string())));
+        labels.extend(self.environments.iter().map(|code| (ENVIRONMENT, code.clone())));
+        labels.extend(self.certifications.iter().map(|code| (CERTIFICATION, code.clone())));
         labels.extend(self.band().map(|band| (PRICE, band.to_string())));
         labels.push((SELLER, self.seller.to_string()));
         if self.delivery_days == 0 {
@@ -199,10 +224,12 @@ impl PriceBand {
 impl Wanted {
     /// The chosen labels by their kind.
     pub(crate) fn chosen(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
-        let kinds: [(&'static str, BTreeSet<String>); 6] = [
+        let kinds: [(&'static str, BTreeSet<String>); 8] = [
             (CATEGORY, self.category.iter().cloned().collect()),
             (TYPE, self.types.iter().map(ToString::to_string).collect()),
             (MODE, self.modes.iter().map(ToString::to_string).collect()),
+            (ENVIRONMENT, self.environments.clone()),
+            (CERTIFICATION, self.certifications.clone()),
             (PRICE, self.band.iter().map(ToString::to_string).collect()),
             (SELLER, self.sellers.iter().map(ToString::to_string).collect()),
             (DELIVERY, self.at_once.then(|| AT_ONCE.to_owned()).into_iter().collect()),
@@ -223,6 +250,8 @@ impl Facets {
             categories: read(counts, CATEGORY),
             types: read(counts, TYPE),
             modes: read(counts, MODE),
+            environments: read(counts, ENVIRONMENT),
+            certifications: read(counts, CERTIFICATION),
             bands: read(counts, PRICE),
             sellers: read(counts, SELLER),
             at_once: at_once.get(AT_ONCE).copied().unwrap_or(0),
@@ -269,6 +298,8 @@ mod tests {
             summary: Localized::default(),
             categories: vec!["security".to_owned(), "websites".to_owned()],
             modes: vec![BillingMode::OneOff],
+            environments: vec!["linux".to_owned()],
+            certifications: vec!["iso27001".to_owned()],
             from: Some(Money::of(10_000, Currency::CNY)),
             delivery_days: 0,
             logo: None,
@@ -294,6 +325,8 @@ mod tests {
             category: Some("websites".to_owned()),
             types: [AccessType::License].into(),
             modes: [BillingMode::OneOff, BillingMode::Period].into(),
+            environments: ["linux".to_owned()].into(),
+            certifications: ["iso27001".to_owned()].into(),
             band: Some(PriceBand::Below1000),
             sellers: [one.seller].into(),
             at_once: true,
@@ -310,6 +343,8 @@ mod tests {
         let facets = Facets::of(&counts);
         assert_eq!(facets.categories, BTreeMap::from([("security".to_owned(), 3), ("websites".to_owned(), 3)]));
         assert_eq!((facets.bands, facets.at_once), (BTreeMap::from([(PriceBand::Below1000, 3)]), 3));
+        assert_eq!(facets.environments, BTreeMap::from([("linux".to_owned(), 3)]));
+        assert_eq!(facets.certifications, BTreeMap::from([("iso27001".to_owned(), 3)]));
         assert_eq!(facets.sellers, BTreeMap::from([(one.seller, 3)]));
     }
 

@@ -40,9 +40,9 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// When it can be bought whose type is delivered here, but not in this way; none: now.
+    /// When it can be bought whose type is delivered here, but not under supervision; none: now.
     pub fn sold_later(&self) -> Option<Localized> {
-        self.access_type.sold_later(self.billing_mode, self.supervised)
+        self.access_type.supervised_later(self.supervised)
     }
 
     /// Product, spec and chosen values on one line: `Log Lens, Server installation (Edition: Standard)`.
@@ -88,7 +88,8 @@ pub(crate) fn values_key(values: &BTreeMap<String, String>) -> String {
 /// The plan of a SKU: its own prices, the quantities of its spec, the currency of the listing. `None`: something is missing.
 pub(crate) fn plan(listing: &Listing, spec: &Spec, sku: &Sku) -> Option<Plan> {
     let quantities = spec.attributes.iter().filter_map(quantity).collect();
-    Some(Plan { currency: listing.currency?, quantities, billing: sku.billing.clone()?, books: Vec::new() })
+    let (billing, books) = (sku.billing.clone()?, sku.books.clone());
+    Some(Plan { currency: listing.currency?, quantities, billing, books })
 }
 
 fn quantity(attribute: &Attribute) -> Option<Quantity> {
@@ -102,14 +103,6 @@ fn quantity(attribute: &Attribute) -> Option<Quantity> {
             max: *max,
             step: *step,
         }),
-    }
-}
-
-/// Whether a price can be written in a mode.
-pub(crate) const fn is_priced(mode: BillingMode) -> bool {
-    match mode {
-        BillingMode::OneOff | BillingMode::Period => true,
-        BillingMode::OnDemand | BillingMode::Package => false,
     }
 }
 

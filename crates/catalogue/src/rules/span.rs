@@ -8,8 +8,9 @@ use pricing::{Billing, PeriodPrice, Price};
 
 use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
-    skus::{is_priced, mode_of},
+    skus::mode_of,
     specs::SKUS_MAX,
+    usage::begun,
 };
 
 /// How many periods can be bought at once, until the seller says otherwise.
@@ -48,7 +49,7 @@ impl Spec {
         let mode = self.billing_mode;
         let mut skus: Vec<Sku> = combinations.into_iter().map(|values| self.sku_for(values)).collect();
         for billing in skus.iter_mut().filter_map(|sku| sku.billing.as_mut()) {
-            if let Some(mode) = mode.filter(|mode| is_priced(*mode) && mode_of(billing) != *mode) {
+            if let Some(mode) = mode.filter(|mode| mode_of(billing) != *mode) {
                 *billing = as_mode(billing, mode);
             }
             for price in prices(billing) {
@@ -75,6 +76,7 @@ impl Spec {
         Sku {
             not_sold: found.is_some_and(|sku| sku.not_sold),
             billing: found.and_then(|sku| sku.billing.clone()),
+            books: found.map(|sku| sku.books.clone()).unwrap_or_default(),
             values,
         }
     }
@@ -103,8 +105,8 @@ fn as_mode(billing: &Billing, mode: BillingMode) -> Billing {
     };
     let price = price.unwrap_or_default();
     match mode {
-        // Until usage has a price, the amounts stay.
-        BillingMode::OneOff | BillingMode::OnDemand | BillingMode::Package => Billing::OneOff { price },
+        BillingMode::OneOff => Billing::OneOff { price },
+        BillingMode::OnDemand | BillingMode::Package => begun(mode, price.base).unwrap_or(Billing::OneOff { price }),
         BillingMode::Period => {
             let month = Some(PeriodPrice { price, periods_max: PERIODS_USUAL, discounts: Vec::new() });
             Billing::Period { day: None, month, year: None, set_up: None }

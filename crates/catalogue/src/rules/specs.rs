@@ -9,7 +9,7 @@ use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
     form::line,
     naming,
-    skus::{is_priced, mode_of, plan, values_key},
+    skus::{mode_of, plan, values_key},
 };
 
 const SPECS_MAX: usize = 20;
@@ -55,7 +55,7 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
                 ("is missing; choose how the spec is paid for", "尚未选择计费模式"),
             ),
             Some(mode) => {
-                let sold = is_priced(*mode) && policy.tax_class(access_type, *mode).is_some();
+                let sold = policy.tax_class(access_type, *mode).is_some();
                 let hint = (
                     format!("cannot be {mode} for a product of type {access_type} on this site"),
                     format!("不能为 {mode}，本站 {access_type} 类商品不支持这种计费模式"),
@@ -64,7 +64,12 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
             }
         }
         check_attributes(attributes, policy, &path, wrong);
+        let counted = attributes.iter().any(|attribute| matches!(attribute, Attribute::Quantity { .. }));
+        let hint =
+            ("must not have a quantity: what is used is counted by the meters", "不能包含数量属性，用量由计费项统计");
+        wrong.check(!(counted && spec.is_by_use()), format!("{path}.attributes"), hint);
         check_skus(listing, spec, &path, wrong);
+        check_books(spec, policy, &path, wrong);
     }
 }
 
@@ -222,6 +227,19 @@ fn check_skus(listing: &Listing, spec: &Spec, path: &str, wrong: &mut Invalid) {
     );
 }
 
+/// Prices are in currencies of the site.
+fn check_books(spec: &Spec, policy: &Policy, path: &str, wrong: &mut Invalid) {
+    let known = &policy.site.currencies;
+    let codes = known.iter().map(|currency| currency.code()).collect::<Vec<_>>().join(", ");
+    for (index, sku) in spec.skus.iter().enumerate() {
+        for (place, book) in sku.books.iter().enumerate() {
+            let hint = (format!("must be a currency of this site: {codes}"), format!("须为本站支持的币种：{codes}"));
+            let field = format!("{path}.skus[{index}].books[{place}].currency");
+            wrong.check(known.contains(&book.currency), field, hint);
+        }
+    }
+}
+
 fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut Invalid) {
     let field = format!("{path}.billing");
     let billing = match (&sku.billing, sku.not_sold) {
@@ -255,7 +273,8 @@ fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut 
     // Without a currency there is no plan yet; its absence is noted with the currency.
     let Some(plan) = plan(listing, spec, sku) else { return };
     if let Err(mistakes) = plan.check() {
-        for mistake in mistakes.0 {
+        // Quantities of what is paid by use are spoken of beside the attributes.
+        for mistake in mistakes.0.into_iter().filter(|mistake| mistake.field != "quantities") {
             let field = place(spec, path, &mistake.field);
             // Quantities belong to the spec: what is wrong with one is said once, not for each SKU.
             let shared = field.contains(".attributes[");

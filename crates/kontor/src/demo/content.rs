@@ -197,7 +197,7 @@ pub(super) fn both(text: &Both) -> Value {
     json!({ "en": text[0], "zh": text[1] })
 }
 
-fn support(seller: &Company, product: usize) -> Value {
+pub(super) fn support(seller: &Company, product: usize) -> Value {
     let hours = match product % 3 {
         0 => ["Monday to Friday, 9:00 to 18:00 (UTC+8)", "周一至周五 9:00–18:00"],
         1 => ["Monday to Saturday, 8:30 to 20:00 (UTC+8)", "周一至周六 8:30–20:00"],

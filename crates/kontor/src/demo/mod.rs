@@ -5,6 +5,7 @@
 
 mod cast;
 mod content;
+mod kinds;
 mod pictures;
 mod scenes;
 mod shops;
@@ -54,7 +55,7 @@ pub struct Size {
 }
 
 impl Size {
-    /// A year with twelve sellers and eighty products.
+    /// A year with twelve sellers and ninety products.
     pub const FULL: Self = Self {
         days: 365,
         sellers: 12,
@@ -307,7 +308,7 @@ impl Demo {
             self.content.products[..self.content.sold].iter().flat_map(|offer| &offer.categories).collect();
         self.counted.categories = categories.len();
         self.counted.sellers = self.shops.len();
-        self.counted.products = self.shelf.len();
+        self.counted.products += self.shelf.len();
         self.counted.buyers = self.buyers.len();
         self.world.kontor.app.db.close().await;
         // A year of letters would bury those that the visitor causes.

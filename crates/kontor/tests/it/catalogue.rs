@@ -10,6 +10,7 @@ on_both!(
     a_rejected_revision_is_mended_and_submitted_again,
     a_new_revision_replaces_the_old_one,
     what_cannot_be_delivered_yet_is_listed_and_not_sold,
+    what_is_paid_by_use_is_tried_out_and_not_sold_yet,
     software_as_a_service_proves_itself_and_is_copied
 );
 
@@ -123,6 +124,55 @@ async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>
     people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
     let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
     assert_eq!(check["errors"][0]["field"], "access_type", "what was listed keeps its type: {check}");
+    stage.close().await
+}
+
+async fn what_is_paid_by_use_is_tried_out_and_not_sold_yet(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "use").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let mut wanted = listing("Call Notes", &people.document(&seller, "service_agreement").await?);
+    wanted["access_type"] = json!("api");
+    let minutes = json!({ "code": "minutes", "name": { "en": "Minutes", "zh": "时长" },
+        "unit": { "en": "minutes", "zh": "分钟" }, "unit_one": "minute" });
+    let meter = json!({ "counts": minutes, "accumulation": "day", "price": { "model": "tiered",
+        "ranges": [{ "up_to": "3", "unit_price": "0.30" }, { "unit_price": "0.20" }] } });
+    let spec = |code: &str, mode: &str, billing: serde_json::Value| {
+        json!({ "code": code, "name": { "en": format!("By {code}"), "zh": format!("{code} 方式") },
+            "billing_mode": mode, "skus": [{ "billing": billing }] })
+    };
+    wanted["specs"] = json!([
+        spec("usage", "on_demand", json!({ "mode": "on_demand", "cycle": "day", "meters": [meter] })),
+        spec(
+            "bundles",
+            "package",
+            json!({ "mode": "package", "counts": minutes, "amount": "100",
+            "term": { "unit": "month", "count": 12 }, "price": { "base": "15.00" }, "overage": { "then": "stop" } })
+        ),
+    ]);
+    wanted["specs"][0]["skus"][0]["books"] = json!([{ "currency": "USD", "prices": { "by": "rate", "rate": "0.14" } }]);
+    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
+    let path = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
+    let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
+    let errors = &check["errors"];
+    assert_eq!(errors[0]["field"], "specs[0].skus[0].books[0].currency", "this site has one currency: {check}");
+    wanted["specs"][0]["skus"][0]["books"] = json!([]);
+    people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
+    people.publish(&seller, text(&draft, "id")?).await?;
+
+    let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", text(&draft, "id")?)).await?;
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    for spec in page["specs"].as_array().context("specs")? {
+        let later = spec["sold_later"]["en"].as_str().context("it says when it can be bought")?;
+        let sku = text(&spec["skus"][0], "id")?;
+        let tried = json!({ "sku": sku, "usage": { "minutes": "8" } });
+        let price = people.client.post(&buyer.token, "/api/v1/price-preview", tried).await?;
+        let wanted = if spec["code"] == "usage" { 190 } else { 1_500 };
+        assert_eq!(price["total"]["minor"], wanted, "{price}");
+        let refused = ask(&people.client, &buyer.token, "POST", "/api/v1/quotes", Some(json!({ "sku": sku }))).await?;
+        assert_eq!(refusal(&refused), (422, "order.not_yet"));
+        assert!(refused.body["detail"].to_string().contains(later), "{}", refused.body);
+    }
     stage.close().await
 }
 

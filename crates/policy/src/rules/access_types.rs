@@ -134,26 +134,39 @@ impl AccessType {
     }
 }
 
-impl AccessType {
-    /// What a buyer is told of something that is of a type that can be delivered, but paid or delivered in a way that this
-    /// program does not know yet; none: it can be bought.
-    pub fn sold_later(self, mode: BillingMode, supervised: bool) -> Option<Localized> {
-        if !self.is_delivered() {
-            return None;
+fn named<'c>(known: impl IntoIterator<Item = &'c Category>, code: &str) -> Localized {
+    let found = known.into_iter().find(|known| known.code == code);
+    found.map_or_else(|| Localized::new(code, code), |known| known.name.clone())
+}
+
+impl BillingMode {
+    /// Whether this program can charge for it. What it cannot charge for must say when it can be bought.
+    pub const fn is_charged(self) -> bool {
+        match self {
+            Self::OneOff | Self::Period => true,
+            Self::OnDemand | Self::Package => false,
         }
-        if supervised {
-            return Some(Localized::new(
+    }
+}
+
+/// What a site says whose rules say nothing of it.
+pub(super) fn usual_modes_later() -> BTreeMap<BillingMode, Localized> {
+    let text = Localized::new(
+        "Its prices can be looked at and tried out. It can be bought once this site meters what is used.",
+        "可先查看价格并试算费用。待本站开通用量计量后即可购买。",
+    );
+    BillingMode::ALL.iter().filter(|mode| !mode.is_charged()).map(|mode| (*mode, text.clone())).collect()
+}
+
+impl AccessType {
+    /// What a buyer is told of something that is supervised and could be delivered otherwise; none: it can be bought.
+    pub fn supervised_later(self, supervised: bool) -> Option<Localized> {
+        (supervised && self.is_delivered()).then(|| {
+            Localized::new(
                 "Its delivery is supervised. It can be ordered once this site supervises services from requirement to acceptance.",
                 "该商品需经服务监管交付。待本站开通从需求到验收的服务监管后即可下单。",
-            ));
-        }
-        match mode {
-            BillingMode::OneOff | BillingMode::Period => None,
-            BillingMode::OnDemand | BillingMode::Package => Some(Localized::new(
-                "It is paid by its use. It can be bought once this site meters that.",
-                "该规格按用量计费。待本站开通用量计量后即可购买。",
-            )),
-        }
+            )
+        })
     }
 }
 
@@ -166,6 +179,17 @@ impl Policy {
     /// How an access type is called, also when it is not sold any more.
     pub fn access_name(&self, code: AccessType) -> Localized {
         self.access(code).map_or_else(|| Localized::new(code.as_str(), code.as_str()), |rules| rules.name.clone())
+    }
+
+    /// How a value of the site's attributes is called; its code where a seller has added it.
+    pub fn environment_name(&self, code: &str) -> Localized {
+        let values = self.catalogue.attributes.iter().flat_map(|preset| &preset.values);
+        named(values, code)
+    }
+
+    /// How a mark is called, also when it is not given any more.
+    pub fn certification_name(&self, code: &str) -> Localized {
+        named(&self.catalogue.certifications, code)
     }
 
     /// How a combination is taxed; `None`: it cannot be sold here.
@@ -190,6 +214,22 @@ impl Policy {
     /// When it can be bought, if not yet.
     pub fn sold_later(&self, access_type: AccessType) -> Option<&Localized> {
         self.access(access_type)?.sold_later.as_ref()
+    }
+
+    /// When a combination can be bought, if not yet: the access type has to be delivered, and the billing mode charged.
+    pub fn not_sold_yet(&self, access_type: AccessType, billing_mode: BillingMode) -> Option<&Localized> {
+        self.sold_later(access_type).or_else(|| self.modes_later.get(&billing_mode))
+    }
+
+    pub(super) fn check_modes_later(&self, wrong: &mut Invalid) {
+        for mode in BillingMode::ALL {
+            let said = self.modes_later.get(mode).is_some_and(|text| !text.en.is_empty() && !text.zh.is_empty());
+            let hint = (
+                "is missing; this program cannot charge for what is used yet, so say in both languages when it can be bought",
+                "缺失；本程序暂时不能按用量扣费，须用中英文说明何时可以购买",
+            );
+            wrong.check(said || mode.is_charged(), format!("modes_later.{mode}"), hint);
+        }
     }
 
     pub(super) fn check_access_types(&self, wrong: &mut Invalid) {
@@ -286,6 +326,18 @@ mod tests {
 
     fn refused(text: &str) -> Vec<String> {
         Policy::parse(text).unwrap_err().0.into_iter().map(|error| error.field).collect()
+    }
+
+    #[test]
+    fn what_is_not_charged_yet_is_not_sold_whatever_its_type() {
+        let policy = Policy::parse(DEFAULT).unwrap();
+        for mode in BillingMode::ALL {
+            assert_eq!(policy.not_sold_yet(AccessType::License, *mode).is_none(), mode.is_charged(), "{mode}");
+            assert!(policy.not_sold_yet(AccessType::Api, *mode).is_some(), "{mode}");
+        }
+        let silent = DEFAULT.replace("\non_demand = { en = \"Its prices", "\nperiod = { en = \"Its prices");
+        assert_ne!(silent, DEFAULT);
+        assert!(refused(&silent).contains(&"modes_later.on_demand".to_owned()));
     }
 
     #[test]

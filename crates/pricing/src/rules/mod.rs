@@ -33,7 +33,7 @@ pub use plan::{
     Quantity, QuantityPrice, Tier,
 };
 pub use quote::{Choice, LineKind, Quote, QuoteLine, quote};
-pub use rate::{Carry, Deducted, Rated, Tally, estimate, rate, shortfall};
+pub use rate::{Carry, Deducted, Rated, Tally, estimate, foresee, rate, shortfall};
 pub use refused::{Gap, PricingRefused};
 pub use renew::{Refund, RefundRule, Renewal, refund, renewal};
 pub use tax::{Tax, TaxPresentation, TaxRule, tax};

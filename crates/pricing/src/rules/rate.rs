@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::{
     exact, explain,
     meter::{Commitment, Counted, Meter, OnDemand, Stair, USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange},
-    package::Package,
-    quote::{LineKind, Quote, QuoteLine, Rounded},
+    package::{Overage, Package},
+    plan::{Billing, Plan},
+    quote::{Choice, LineKind, Quote, QuoteLine, Rounded, quote},
     refused::{Gap, PricingRefused},
 };
 
@@ -198,6 +199,58 @@ pub fn estimate(
         push(&mut quote, missing, text)?;
     }
     Ok(quote)
+}
+
+/// What so much use would come to under a plan: what is used is charged, after a package has given what it holds. The price
+/// of the package is the first line.
+pub fn foresee(
+    plan: &Plan,
+    currency: Option<Currency>,
+    usage: &BTreeMap<String, Decimal>,
+) -> Result<Quote, PricingRefused> {
+    let plan = plan.in_currency(currency.unwrap_or(plan.currency))?;
+    match &plan.billing {
+        Billing::OnDemand(on_demand) => estimate(on_demand, plan.currency, usage),
+        Billing::Package(package) => package.foresee(plan.as_ref(), usage),
+        Billing::OneOff { .. } | Billing::Period { .. } => {
+            let unknown = usage.keys().next().map_or_else(String::new, |code| code.chars().take(60).collect());
+            Err(PricingRefused::UnknownQuantity(unknown))
+        }
+    }
+}
+
+impl Package {
+    fn foresee(&self, plan: &Plan, usage: &BTreeMap<String, Decimal>) -> Result<Quote, PricingRefused> {
+        let code = &self.counts.code;
+        let further = match &self.overage {
+            Overage::Stop => None,
+            Overage::OnDemand { billing } => Some(billing),
+        };
+        let known = |used: &str| used == code || further.is_some_and(|billing| billing.meter(used).is_some());
+        if let Some(unknown) = usage.keys().find(|used| !known(used)) {
+            return Err(PricingRefused::UnknownQuantity(unknown.chars().take(60).collect()));
+        }
+        let mut whole = quote(plan, &Choice::default())?;
+        whole.notes.clear();
+        let mut usage = usage.clone();
+        if let Some(used) = usage.remove(code) {
+            let Deducted { beyond, text, taken: _, left: _ } = self.deduct(self.amount, used)?;
+            whole.notes.push(text);
+            if beyond > Decimal::ZERO {
+                usage.insert(code.clone(), beyond);
+            }
+        }
+        match further {
+            Some(billing) if !usage.is_empty() => {
+                let beyond = estimate(billing, plan.currency, &usage)?;
+                whole.total = whole.total.plus(beyond.total)?;
+                whole.lines.extend(beyond.lines);
+            }
+            Some(_) => {}
+            None => whole.notes.extend(explain::overage(&self.overage, plan.currency)),
+        }
+        Ok(whole)
+    }
 }
 
 fn push(quote: &mut Quote, exact: Decimal, mut text: Localized) -> Result<(), PricingRefused> {

@@ -1,6 +1,7 @@
 //! The editor of a listing: one page for each section, saved as it is typed, with what the rules say beside each field.
 
 mod basics;
+mod currencies;
 mod files;
 mod inputs;
 mod library;
@@ -16,6 +17,7 @@ mod submit;
 mod tables;
 mod texts;
 mod typed;
+mod usage;
 mod versions;
 
 use accounts::{Seller, Visit};
@@ -47,6 +49,8 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(specs::routes(catalogue))
         .and(prices::routes(catalogue))
         .and(tables::routes(catalogue))
+        .and(usage::routes(catalogue))
+        .and(currencies::routes(catalogue))
         .and(submit::routes(catalogue))
         .and(versions::routes(catalogue))
 }

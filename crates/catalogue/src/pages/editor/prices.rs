@@ -11,7 +11,9 @@ use platform::http::{Access, Form, Once, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Tone, View};
 
-use super::{Typed, answer, carried, frame, mistakes_of, objected_fields, path, save, structure, tables};
+use super::{
+    Typed, answer, carried, currencies, frame, mistakes_of, objected_fields, path, save, structure, tables, usage,
+};
 use crate::{
     Catalogue,
     actions::Desk,
@@ -30,6 +32,8 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
 #[derive(Deserialize)]
 struct Wanted {
     spec: Option<usize>,
+    /// Where each SKU has a page of its own.
+    sku: Option<usize>,
 }
 
 async fn show(
@@ -41,10 +45,13 @@ async fn show(
 ) -> Result<Page, Problem> {
     let desk = catalogue.desk(&mut catalogue.app.db.read(), &seller, id).await?;
     let index = wanted.spec.unwrap_or(0);
+    if desk.listing().specs.get(index).is_some_and(Spec::is_by_use) {
+        return Ok(usage::stored(&visit.view, &desk, (index, wanted.sku.unwrap_or(0))));
+    }
     let mut typed = Typed::default();
     if let Some(spec) = spanned(&desk, index) {
         written(index, &spec, &mut typed);
-        structure::typed(&Shape::of(&spec), &mut typed);
+        structure::typed(&spec, &mut typed);
     }
     let mistakes = guidance(&visit.view, &desk, index, &typed);
     Ok(page(&visit.view, &desk, index, &typed, &mistakes))
@@ -56,7 +63,7 @@ pub(super) fn stored(view: &View, desk: &Desk, index: usize, mistakes: &Mistakes
     typed.put("draft", desk.product.version.to_string());
     if let Some(spec) = spanned(desk, index) {
         written(index, &spec, &mut typed);
-        structure::typed(&Shape::of(&spec), &mut typed);
+        structure::typed(&spec, &mut typed);
     }
     page(view, desk, index, &typed, mistakes)
 }
@@ -87,7 +94,7 @@ async fn write(
     let filling = typed.text("do") == "bulk" && saved.as_ref().is_err_and(only_missing);
     let mut again = |view: &View, desk: &Desk, mistakes: &Mistakes| {
         if let Some(spec) = spanned(desk, index) {
-            structure::typed(&Shape::of(&spec), &mut typed);
+            structure::typed(&spec, &mut typed);
         }
         page(view, desk, index, &typed, mistakes)
     };
@@ -125,6 +132,7 @@ async fn reshape(
         for sku in spec.skus.iter_mut().filter(|sku| !sku.not_sold) {
             sku.billing = Some(shape.reshape(sku.billing.as_ref()));
         }
+        structure::set_up(spec, &typed)?;
         Ok(next)
     });
     let saved = saved.await;
@@ -275,6 +283,7 @@ fn page(view: &View, desk: &Desk, index: usize, typed: &Typed, mistakes: &Mistak
                 }
             }
             (matrix(view, desk, (index, &spec, &shape), typed, mistakes))
+            (currencies::rates(view, desk, index, mistakes))
             (tables::tools(view, desk, (index, &spec), &named(view, &spec, &shape.columns()), mistakes))
         },
     )
@@ -370,7 +379,7 @@ fn labelled(view: &View, spec: &Spec, shape: &Shape, column: &Column) -> String 
 }
 
 /// The chosen values of a SKU in words.
-fn sku_name(view: &View, spec: &Spec, sku: &Sku) -> String {
+pub(super) fn sku_name(view: &View, spec: &Spec, sku: &Sku) -> String {
     let chosen = spec.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Enum { code, values, .. } => {
             let chosen = sku.values.get(code)?;

@@ -13,7 +13,7 @@ use crate::{
     Catalogue,
     actions::{Desk, attribute_label},
     pages::labels::spec_name,
-    rules::{Attribute, Listing, Reform, Section, Spec, code_from, is_priced},
+    rules::{Attribute, Listing, Reform, Section, Spec, code_from},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -185,7 +185,7 @@ fn spec_card(
         (view.t("listing-name-zh"), view.t("listing-name-en"), view.t("listing-billing-mode"));
     let modes: Vec<Choice> = BillingMode::ALL
         .iter()
-        .filter(|mode| is_priced(**mode) && desk.policy.tax_class(desk.listing().access_type, **mode).is_some())
+        .filter(|mode| desk.policy.tax_class(desk.listing().access_type, **mode).is_some())
         .map(|mode| Choice::new(mode.as_str(), view.word("listing-mode", mode.as_str())))
         .collect();
     html! {

@@ -3,7 +3,8 @@
 use kernel::Invalid;
 use maud::{Markup, html};
 use policy::BillingMode;
-use pricing::Discount;
+use pricing::{Billing, Discount};
+use rust_decimal::Decimal;
 use ui::{Choice, Field, Mistakes, View};
 
 use super::Typed;
@@ -12,8 +13,13 @@ use crate::rules::{Attribute, Model, Shape, Spec, Term, TermShape, basis_points,
 /// Discounts that can be typed beside those that there are.
 const ROWS_FREE: usize = 2;
 
+/// What is paid once, with the first term.
+const SET_UP: &str = "shape.set_up";
+
 /// What is typed for a shape, as if it had just been written.
-pub(super) fn typed(shape: &Shape, typed: &mut Typed) {
+pub(super) fn typed(spec: &Spec, typed: &mut Typed) {
+    let shape = &Shape::of(spec);
+    typed.put(SET_UP, shared_set_up(spec).map_or_else(String::new, |fee| fee.to_string()));
     for TermShape { term, periods_max, discounts } in &shape.terms {
         typed.put(format!("shape.{term}"), "true".to_owned());
         typed.put(format!("shape.{term}.periods_max"), periods_max.to_string());
@@ -27,6 +33,29 @@ pub(super) fn typed(shape: &Shape, typed: &mut Typed) {
         typed.put(format!("shape.{}.model", quantity.code), quantity.model.to_string());
         typed.put(format!("shape.{}.starts", quantity.code), starts.join(", "));
     }
+}
+
+/// The fee that all SKUs have.
+fn shared_set_up(spec: &Spec) -> Option<Decimal> {
+    let mut fees = spec.sold().map(|sku| sku.billing.as_ref().and_then(Billing::set_up));
+    let first = fees.next()??;
+    fees.all(|fee| fee == Some(first)).then_some(first)
+}
+
+/// Gives all SKUs the fee that was typed, if it is another one than was shown: fees that differ stay as they are.
+pub(super) fn set_up(spec: &mut Spec, typed: &Typed) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    let fee = typed.price(SET_UP, &mut wrong).filter(|fee| !fee.is_zero());
+    wrong.done()?;
+    if fee == shared_set_up(spec) {
+        return Ok(());
+    }
+    for billing in spec.skus.iter_mut().filter_map(|sku| sku.billing.as_mut()) {
+        if let Billing::Period { set_up, .. } = billing {
+            *set_up = fee;
+        }
+    }
+    Ok(())
 }
 
 /// The shape that a form says, beginning with the one that there is.
@@ -91,11 +120,13 @@ fn read_starts(typed: &Typed, field: &str, wrong: &mut Invalid) -> Vec<u64> {
 
 /// The fields of the form.
 pub(super) fn fields(view: &View, spec: &Spec, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let set_up = view.t("release-set-up");
     html! {
         @if spec.billing_mode == Some(BillingMode::Period) {
             div.columns {
                 @for term in Term::PERIODS { (term_fields(view, term, typed, mistakes)) }
             }
+            (Field::text(SET_UP, &set_up).value(typed.text(SET_UP)).hint(view.t("release-set-up-hint")).with("inputmode", "decimal").render(view, mistakes))
         }
         @for attribute in &spec.attributes { (quantity_fields(view, attribute, typed, mistakes)) }
     }

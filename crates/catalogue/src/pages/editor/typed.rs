@@ -6,7 +6,7 @@ use kernel::{Invalid, Localized};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::rules::{Attribute, Listing, lies_in};
+use crate::rules::{Attribute, Listing, amount, lies_in};
 
 /// No list of a form is longer: a spec has at most so many SKUs.
 const LIST_MAX: usize = 200;
@@ -104,14 +104,25 @@ impl Typed {
         wrong.keep(text.replace(',', "").parse().map_err(|_| hint), path)
     }
 
+    /// How much of something is counted; `None` when nothing was typed.
+    pub(super) fn count_of(&self, path: &str, wrong: &mut Invalid) -> Option<Decimal> {
+        let text = self.text(path).trim();
+        if text.is_empty() {
+            return None;
+        }
+        let count: Option<Decimal> = text.replace([',', '，'], "").parse().ok();
+        let count = count.filter(|count| !count.is_sign_negative() && *count <= Decimal::from(pricing::USAGE_MAX));
+        let hint = ("must be a number such as 1000 or 0.5, not negative", "须为 1000 或 0.5 这样的非负数");
+        wrong.keep(count.ok_or(hint), path)
+    }
+
     /// A price; `None` when nothing was typed.
     pub(super) fn price(&self, path: &str, wrong: &mut Invalid) -> Option<Decimal> {
         let text = self.text(path).trim();
         if text.is_empty() {
             return None;
         }
-        let price: Option<Decimal> = text.replace([',', '，'], "").parse().ok();
-        let price = price.filter(|price| pricing::price_is_bounded(*price));
+        let price = amount(text).filter(|price| pricing::price_is_bounded(*price));
         let hint = (
             "must be an amount such as 30 or 29.90, below 100,000,000",
             "须为 30 或 29.90 这样的金额，且小于 100,000,000",

@@ -13,7 +13,7 @@ use ui::{Choice, Field, Mistakes, Tone, View, choice_cards, escaped, notice};
 use super::{pieces::from_price, product::number};
 use crate::{
     Catalogue, Offer,
-    rules::{Attribute, Chosen, Release, SaleTerm, Spec, percent},
+    rules::{Attribute, Chosen, Release, SaleTerm, Spec, counted_by, percent},
 };
 
 /// The form and, below it, the price of what it says.
@@ -34,6 +34,8 @@ pub(super) fn configurator(
                 input type="hidden" name="spec" value=(chosen.spec.code);
                 @for attribute in &chosen.spec.attributes { (field(view, attribute, chosen)) }
                 (term_field(view, chosen))
+                (currency_field(view, chosen))
+                (usage_fields(view, chosen))
                 button.button data-live-hidden type="submit" { (view.t("storefront-compute")) }
             }
             div #price aria-live="polite" { (price_part(view, chosen, later)) }
@@ -97,6 +99,36 @@ fn field(view: &View, attribute: &Attribute, chosen: &Chosen<'_>) -> Markup {
     }
 }
 
+/// How much would be used: for what is paid by use, the price is tried out before anything is bought.
+fn usage_fields(view: &View, chosen: &Chosen<'_>) -> Markup {
+    let Some(offer) = chosen.offer.as_ref().filter(|_| chosen.spec.is_by_use()) else { return html! {} };
+    html! {
+        fieldset.part {
+            legend { (view.t("storefront-usage")) }
+            p.muted.small { (view.t("storefront-usage-lead")) }
+            @for counts in counted_by(&offer.plan.billing) {
+                @let name = format!("u.{}", counts.code);
+                @let count = chosen.usage.get(&counts.code).filter(|count| !count.is_sign_negative());
+                @let value = count.map_or_else(String::new, ToString::to_string);
+                (Field::text(&name, view.of(&counts.name)).value(&value).hint(view.of(&counts.unit)).required()
+                    .with("inputmode", "decimal").with("autocomplete", "off").render(view, &Mistakes::none()))
+            }
+        }
+    }
+}
+
+/// In which currency it is paid, where its seller has prices in several.
+fn currency_field(view: &View, chosen: &Chosen<'_>) -> Markup {
+    let Some(plan) = chosen.offer.as_ref().map(|offer| &offer.plan).filter(|plan| !plan.books.is_empty()) else {
+        return html! {};
+    };
+    let choices: Vec<Choice> =
+        plan.currencies().map(|currency| Choice::new(currency.code(), currency.code())).collect();
+    let present = chosen.choice.currency.unwrap_or(plan.currency);
+    let label = view.t("storefront-currency");
+    Field::select("currency", &label, &choices).value(present.code()).required().render(view, &Mistakes::none())
+}
+
 fn term_field(view: &View, chosen: &Chosen<'_>) -> Markup {
     let choices: Vec<Choice> =
         chosen.terms.iter().map(|term| Choice::new(term.code(), term_text(view, *term))).collect();
@@ -129,7 +161,13 @@ fn term_text(view: &View, term: SaleTerm) -> String {
 /// The price of a choice with its explanation, and the way to buy it; or what is wrong with the choice.
 fn price_part(view: &View, chosen: &Chosen<'_>, later: Option<&Localized>) -> Markup {
     match (&chosen.offer, chosen.price()) {
-        (Some(offer), Some(Ok(quote))) => priced(view, &quote, &buying(view, offer, chosen, later)),
+        (Some(offer), Some(Ok(quote))) => {
+            let buying = buying(view, offer, chosen, later);
+            match chosen.foreseen() {
+                Some(foreseen) => by_use(view, &quote, &foreseen, &buying),
+                None => priced(view, &quote, &buying),
+            }
+        }
         (Some(_), Some(Err(refused))) => notice(Tone::Warn, &html! { p { (refusal(view, chosen.spec, &refused)) } }),
         (None, _) | (_, None) => notice(Tone::Warn, &html! { p { (view.t("storefront-not-sold")) } }),
     }
@@ -151,6 +189,36 @@ fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
                     @for line in &quote.lines { li { (view.of(&line.text)) } }
                     @for note in quote.beside() { li { (view.of(note)) } }
                 }
+            }
+            (buying)
+        }
+    }
+}
+
+/// What is paid by use: its prices, and what the use that was typed would come to.
+fn by_use(view: &View, quote: &Quote, foreseen: &Result<Quote, PricingRefused>, buying: &Markup) -> Markup {
+    html! {
+        div.price {
+            // What is paid by use costs nothing before it is used.
+            p.price-total { @if quote.total.is_zero() { (view.t("storefront-by-use")) } @else { (view.money(quote.total)) } }
+            @if let Some(unit) = quote.unit {
+                p.muted.small { (view.ta("storefront-for-term", &[("term", periods(view, unit, quote.periods).into())])) }
+            }
+            h3 { (view.t("storefront-usage-prices")) }
+            ul {
+                @for line in &quote.lines { li { (view.of(&line.text)) } }
+                @for note in quote.beside() { li { (view.of(note)) } }
+            }
+            h3 { (view.t("storefront-usage-sum")) }
+            @match foreseen {
+                Ok(foreseen) => {
+                    ul {
+                        @for line in &foreseen.lines { li { (view.of(&line.text)) } }
+                        @for note in &foreseen.notes { li { (view.of(note)) } }
+                    }
+                    p { strong { (view.ta("storefront-usage-total", &[("total", view.money_text(foreseen.total).into())])) } }
+                },
+                Err(refused) => (notice(Tone::Warn, &html! { p { (kernel::Refusal::text(refused).of(view.lang)) } })),
             }
             (buying)
         }
@@ -187,6 +255,10 @@ fn checkout_path(offer: &Offer, chosen: &Chosen<'_>) -> String {
     if let Some(unit) = choice.period_unit {
         path.push_str("&period_unit=");
         path.push_str(unit.as_str());
+    }
+    if let Some(currency) = choice.currency {
+        path.push_str("&currency=");
+        path.push_str(currency.code());
     }
     path
 }
@@ -239,8 +311,9 @@ async fn price(
     let view = &visit.view;
     let release = catalogue.shown(&mut catalogue.app.db.read(), id).await?;
     let policy = catalogue.policies.current().await?;
-    let later = policy.sold_later(release.listing.access_type);
-    Ok(release.choose(&fields).map_or_else(|| html! {}, |chosen| price_part(view, &chosen, later)))
+    let Some(chosen) = release.choose(&fields) else { return Ok(html! {}) };
+    let later = chosen.spec.billing_mode.and_then(|mode| policy.not_sold_yet(release.listing.access_type, mode));
+    Ok(price_part(view, &chosen, later))
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {

@@ -4,7 +4,7 @@ use kernel::{
     Money,
     id::{AccountId, ProductId},
 };
-use policy::AccessType;
+use policy::{AccessType, Policy};
 use sellers::SellerProfile;
 use serde_json::{Value, json};
 use ui::{Head, View, plain_amount};
@@ -42,7 +42,7 @@ pub(super) fn of_product(
         "softwareVersion": listing.version,
         "applicationCategory": "BusinessApplication",
     });
-    if let Some(offers) = offers(release, &brand, &whole(&path)) {
+    if let Some(offers) = offers(release, about.policy, (&brand, &whole(&path))) {
         product["offers"] = offers;
     }
     let mut trail = vec![(view.word("nav-store", "home"), "/".to_owned())];
@@ -54,12 +54,14 @@ pub(super) fn of_product(
         trail.push((view.of(&known.name).to_owned(), format!("/search?category={}", ui::escaped(&known.code))));
     }
     trail.push((view.of(&listing.name).to_owned(), path.clone()));
+    let told = view.of(&listing.seo.description);
     Head {
         image: listing.screenshots.first().or(listing.logo.as_ref()).map(|picture| format!("/pictures/{picture}")),
         kind: Some("product"),
         feeds: vec![feed(view, Some(about.seller), format!("/feeds/sellers/{seller}"))],
         data: vec![product, breadcrumbs(view, &trail)],
-        ..Head::of(short(view.of(&listing.summary)), path)
+        keywords: Some(view.of(&listing.seo.keywords).to_owned()).filter(|words| !words.is_empty()),
+        ..Head::of(short(if told.is_empty() { view.of(&listing.summary) } else { told }), path)
     }
 }
 
@@ -74,8 +76,9 @@ fn kinds(access_type: AccessType) -> Value {
 }
 
 /// What the least and the dearest of the choices cost.
-fn offers(release: &Release, seller: &Value, url: &str) -> Option<Value> {
+fn offers(release: &Release, policy: &Policy, (seller, url): (&Value, &str)) -> Option<Value> {
     let prices: Vec<Money> = release.offers.values().filter_map(|offer| offer.plan.cheapest().ok()).collect();
+    let now = release.offers.values().any(|offer| policy.not_sold_yet(offer.access_type, offer.billing_mode).is_none());
     let least = prices.iter().min_by_key(|price| price.minor())?;
     let most = prices.iter().max_by_key(|price| price.minor())?;
     Some(json!({
@@ -84,7 +87,7 @@ fn offers(release: &Release, seller: &Value, url: &str) -> Option<Value> {
         "lowPrice": plain_amount(*least),
         "highPrice": plain_amount(*most),
         "offerCount": prices.len(),
-        "availability": "https://schema.org/InStock",
+        "availability": format!("{SCHEMA}/{}", if now { "InStock" } else { "PreOrder" }),
         "seller": seller,
         "url": url,
     }))

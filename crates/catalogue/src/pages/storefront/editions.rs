@@ -46,7 +46,13 @@ pub(super) fn editions(view: &View, listing: &Listing, product: Option<ProductId
 }
 
 fn rows<'r>(view: &'r View, listing: &'r Listing) -> Vec<Row<'r>> {
-    let price = move |spec: &Spec| html! { strong { (from_price(view, listing.least_of(spec))) } };
+    let price = move |spec: &Spec| {
+        let by_use = spec.skus.iter().filter(|_| spec.is_by_use()).map(|sku| listing.by_use(spec, sku, None)).next();
+        html! {
+            strong { (from_price(view, listing.least_of(spec))) }
+            @for line in by_use.iter().flatten() { p.small { (view.of(line)) } }
+        }
+    };
     let billing = move |spec: &Spec| html! { @if let Some(billing) = spec.billing_mode { (mode(view, billing)) } };
     let mut rows: Vec<Row<'r>> =
         vec![(view.t("storefront-price"), Box::new(price)), (view.t("storefront-billing"), Box::new(billing))];

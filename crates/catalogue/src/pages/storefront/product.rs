@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     Catalogue, actions,
-    rules::{Entry, Listing},
+    rules::{Entry, Listing, Spec},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
@@ -55,7 +55,7 @@ async fn show(
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let policy = catalogue.site().await?;
-    let actions::Page { shown, release, seller, agreement, sold_later: later, supervised: _ } = page;
+    let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
     let listing = &release.listing;
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
@@ -71,7 +71,10 @@ async fn show(
                 (particulars::cases(view, listing))
             }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
-                @if let Some(chosen) = release.choose(&fields) { (configurator(view, id, &release, (&chosen, later.as_ref()))) }
+                @if let Some(chosen) = release.choose(&fields) {
+                    @let later = chosen.spec.billing_mode.and_then(|mode| modes_later.get(&mode));
+                    (configurator(view, id, &release, (&chosen, later)))
+                }
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
@@ -145,7 +148,10 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &
             }
             @if let Some((product, _, hearts)) = on_sale {
                 div.product-actions {
-                    strong.product-price { (from_price(view, least)) }
+                    strong.product-price {
+                        @if least.is_none() && listing.specs.iter().any(Spec::is_by_use) { (view.t("storefront-by-use")) }
+                        @else { (from_price(view, least)) }
+                    }
                     a.button.primary.large href="#configure" { (view.t("storefront-choose")) }
                     div.product-more {
                         a.button.quiet href=(compare_path(&[product])) { (view.t("storefront-compare-this")) }

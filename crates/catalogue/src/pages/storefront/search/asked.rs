@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use policy::Category;
 use serde::Deserialize;
 use ui::escaped;
 
-use crate::rules::{Sorting, Wanted};
+use crate::rules::{Sorting, Tree, Wanted};
 
 /// The query of the address. What is no filter of ours is not heard; several values of one filter stand with commas.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -17,6 +16,8 @@ pub(super) struct Asked {
     #[serde(rename = "type")]
     pub(super) types: String,
     pub(super) mode: String,
+    pub(super) environment: String,
+    pub(super) certification: String,
     pub(super) price: String,
     pub(super) seller: String,
     pub(super) at_once: String,
@@ -35,22 +36,38 @@ fn list<T: FromStr + Ord>(text: &str) -> BTreeSet<T> {
     text.split(',').filter_map(|one| one.parse().ok()).collect()
 }
 
+/// Codes, as far as they look like some.
+fn codes(text: &str) -> BTreeSet<String> {
+    let code = |one: &&str| {
+        (1..=40).contains(&one.len()) && one.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    };
+    text.split(',').filter(code).map(str::to_owned).collect()
+}
+
 fn joined<T: ToString>(values: &BTreeSet<T>) -> String {
     values.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
 }
 
 impl Asked {
-    pub(super) fn wanted(&self, known: &[Category]) -> Wanted {
+    pub(super) fn wanted(&self, tree: &Tree) -> Wanted {
+        let category = tree.resolve(&self.category).filter(|category| tree.is_shown(&category.code));
         Wanted {
             words: words(&self.q),
-            category: Some(self.category.clone()).filter(|code| known.iter().any(|known| known.code == *code)),
+            category: category.map(|category| category.code.clone()),
             types: list(&self.types),
             modes: list(&self.mode),
+            environments: codes(&self.environment),
+            certifications: codes(&self.certification),
             band: self.price.parse().ok(),
             sellers: list(&self.seller),
             at_once: self.at_once == "true",
             sorting: self.sort.parse().ok(),
         }
+    }
+
+    /// Whether the category that was asked for is another one by now.
+    pub(super) fn has_moved(&self, wanted: &Wanted) -> bool {
+        wanted.category.as_ref().is_some_and(|code| *code != self.category)
     }
 
     pub(super) fn page(&self) -> usize {
@@ -60,12 +77,15 @@ impl Asked {
 
 /// What is set in a question, as it stands in the address; nothing that is empty.
 pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, String)> {
-    let Wanted { words, category, types, modes, band, sellers, at_once, sorting } = wanted;
+    let Wanted { words, category, types, modes, environments, certifications, band, sellers, at_once, sorting } =
+        wanted;
     let all = [
         ("q", words.clone()),
         ("category", category.clone().unwrap_or_default()),
         ("type", joined(types)),
         ("mode", joined(modes)),
+        ("environment", joined(environments)),
+        ("certification", joined(certifications)),
         ("price", band.map(|band| band.to_string()).unwrap_or_default()),
         ("seller", joined(sellers)),
         ("at_once", if *at_once { "true".to_owned() } else { String::new() }),
@@ -90,7 +110,7 @@ pub(super) fn page_address(wanted: &Wanted, page: usize) -> String {
 }
 
 /// With the value if it was not chosen, without it if it was.
-pub(super) fn toggled<T: Ord + Copy>(values: &BTreeSet<T>, value: T) -> BTreeSet<T> {
+pub(super) fn toggled<T: Ord + Clone>(values: &BTreeSet<T>, value: T) -> BTreeSet<T> {
     let mut values = values.clone();
     if !values.remove(&value) {
         values.insert(value);
@@ -113,7 +133,7 @@ mod tests {
             page: "x".to_owned(),
             ..Asked::default()
         };
-        let mut wanted = asked.wanted(&[]);
+        let mut wanted = asked.wanted(&Tree::default());
         assert_eq!(address(&wanted), "/search?q=%E6%97%A5%E5%BF%97%20log&mode=one_off,period");
         assert_eq!(page_address(&wanted, 3), "/search?q=%E6%97%A5%E5%BF%97%20log&mode=one_off,period&page=3");
         wanted.modes = toggled(&wanted.modes, BillingMode::OneOff);

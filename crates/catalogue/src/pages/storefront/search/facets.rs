@@ -1,6 +1,8 @@
 //! The filters beside the results, as links with how many products each would leave, and what was chosen of them.
 
-use kernel::Money;
+use std::collections::BTreeMap;
+
+use kernel::{Localized, Money};
 use maud::{Markup, html};
 use policy::Category;
 use ui::View;
@@ -46,6 +48,8 @@ pub(super) fn facets(view: &View, wanted: &Wanted, found: &Found, known: &[Categ
                 (group(view, &view.t("storefront-price"), &bands(view, wanted, found), Picked::One))
                 (group(view, &view.t("search-type"), &types(view, wanted, found), Picked::Several))
                 (group(view, &view.t("storefront-billing"), &modes(view, wanted, found), Picked::Several))
+                (group(view, &view.t("search-environment"), &environments(view, wanted, found), Picked::Several))
+                (group(view, &view.t("search-certification"), &certifications(view, wanted, found), Picked::Several))
                 (group(view, &view.t("storefront-delivery"), &delivery(view, wanted, found), Picked::Several))
                 (group(view, &view.t("storefront-seller"), &sellers(wanted, found), Picked::Several))
             }
@@ -139,6 +143,30 @@ fn modes(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
     found.facets.modes.iter().map(choice).collect()
 }
 
+fn environments(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
+    let choice = |(code, count): (&String, &usize)| Choice {
+        text: named(view, &found.environments, code),
+        href: address(&Wanted { environments: toggled(&wanted.environments, code.clone()), ..wanted.clone() }),
+        count: *count,
+        chosen: wanted.environments.contains(code),
+    };
+    found.facets.environments.iter().map(choice).collect()
+}
+
+fn certifications(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
+    let choice = |(code, count): (&String, &usize)| Choice {
+        text: named(view, &found.certifications, code),
+        href: address(&Wanted { certifications: toggled(&wanted.certifications, code.clone()), ..wanted.clone() }),
+        count: *count,
+        chosen: wanted.certifications.contains(code),
+    };
+    found.facets.certifications.iter().map(choice).collect()
+}
+
+fn named(view: &View, names: &BTreeMap<String, Localized>, code: &str) -> String {
+    names.get(code).map_or_else(|| code.to_owned(), |name| view.of(name).to_owned())
+}
+
 fn delivery(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
     let (count, chosen) = (found.facets.at_once, wanted.at_once);
     if !chosen && (count == 0 || count == found.total) {
@@ -201,6 +229,14 @@ fn active(view: &View, wanted: &Wanted, found: &Found, known: &[Category]) -> Ve
     for one in &wanted.modes {
         let without = Wanted { modes: toggled(&wanted.modes, *one), ..wanted.clone() };
         chosen.push((mode(view, *one), address(&without)));
+    }
+    for code in &wanted.environments {
+        let without = Wanted { environments: toggled(&wanted.environments, code.clone()), ..wanted.clone() };
+        chosen.push((named(view, &found.environments, code), address(&without)));
+    }
+    for code in &wanted.certifications {
+        let without = Wanted { certifications: toggled(&wanted.certifications, code.clone()), ..wanted.clone() };
+        chosen.push((named(view, &found.certifications, code), address(&without)));
     }
     for one in &wanted.sellers {
         let without = Wanted { sellers: toggled(&wanted.sellers, *one), ..wanted.clone() };
