@@ -8,6 +8,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::SocketAddr,
+    path::PathBuf,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -22,7 +23,7 @@ use axum::{
 use kernel::time::SECOND;
 use platform::Clock;
 use production::{Activity, ResultCode, fits};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 /// A signature is good for so long.
@@ -34,23 +35,28 @@ pub struct Kit {
     clock: Clock,
     /// Where its buyers would open what they bought.
     site: String,
+    /// Where it keeps what it has to know after it was ended and started again.
+    file: Option<PathBuf>,
     desk: Arc<Mutex<Desk>>,
 }
 
-#[derive(Default)]
+#[derive(Default, Serialize, Deserialize)]
 struct Desk {
     keys: Vec<String>,
     /// By order and line, so that a resend finds what the first one made.
-    orders: BTreeMap<(String, String), String>,
+    orders: BTreeMap<String, String>,
     instances: BTreeMap<String, Standing>,
     /// Requests that were answered already.
+    #[serde(skip)]
     nonces: BTreeSet<String>,
+    #[serde(skip)]
     seen: Vec<Value>,
+    #[serde(skip)]
     manner: Manner,
 }
 
 /// How one of its instances stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Standing {
     /// Being made; it is ready when it is asked for a second time.
     Making,
@@ -85,12 +91,30 @@ struct Signed {
 
 impl Kit {
     pub fn new(clock: Clock, site: impl Into<String>) -> Self {
-        Self { clock, site: site.into(), desk: Arc::default() }
+        Self { clock, site: site.into(), file: None, desk: Arc::default() }
+    }
+
+    /// One that knows again what it has left in a file.
+    pub fn kept(clock: Clock, site: impl Into<String>, file: PathBuf) -> anyhow::Result<Self> {
+        let desk = match std::fs::read(&file) {
+            Ok(text) => serde_json::from_slice(&text).with_context(|| format!("{} cannot be read", file.display()))?,
+            Err(_) => Desk::default(),
+        };
+        Ok(Self { clock, site: site.into(), file: Some(file), desk: Arc::new(Mutex::new(desk)) })
+    }
+
+    fn keep(&self, desk: &Desk) -> anyhow::Result<()> {
+        match &self.file {
+            Some(file) => Ok(std::fs::write(file, serde_json::to_vec(desk)?)?),
+            None => Ok(()),
+        }
     }
 
     /// Gives it a key of its production address. It accepts all that it was given, so that a key can be changed.
-    pub fn accept(&self, key: impl Into<String>) {
-        self.desk().keys.push(key.into());
+    pub fn accept(&self, key: impl Into<String>) -> anyhow::Result<()> {
+        let mut desk = self.desk();
+        desk.keys.push(key.into());
+        self.keep(&desk)
     }
 
     /// As if somebody had lost its settings: no request is believed any more.
@@ -134,8 +158,10 @@ impl Kit {
         let Ok(activity) = word("activity").parse::<Activity>() else {
             return said(ResultCode::Parameter, "an unknown activity");
         };
-        match activity {
-            Activity::NewInstance => desk.create((word("orderId"), word("orderLineId")), word("businessId")),
+        let answer = match activity {
+            Activity::NewInstance => {
+                desk.create(format!("{} {}", word("orderId"), word("orderLineId")), word("businessId"))
+            }
             Activity::QueryInstance => desk.describe(&word("instanceId"), &self.site),
             Activity::UpdateInstanceStatus => {
                 let standing = if word("status") == "FREEZE" { Standing::Frozen } else { Standing::Open };
@@ -146,7 +172,9 @@ impl Kit {
                 desk.known(&word("instanceId"))
             }
             Activity::OrderNotify => said(ResultCode::Done, ""),
-        }
+        };
+        // What it could not remember it does not promise.
+        self.keep(&desk).map_or_else(|error| said(ResultCode::Internal, &error.to_string()), |()| answer)
     }
 
     /// Whether a request is from the marketplace, fresh, and not one that was answered before.
@@ -161,7 +189,7 @@ impl Kit {
 
 impl Desk {
     /// The same order line gets the same instance, however often it is asked for.
-    fn create(&mut self, line: (String, String), business: String) -> Value {
+    fn create(&mut self, line: String, business: String) -> Value {
         if let Manner::Refuses(code) = self.manner {
             return said(code, "refused");
         }
@@ -220,7 +248,7 @@ pub async fn serve(listen: SocketAddr, keys: Vec<String>) -> anyhow::Result<()> 
     let address = listener.local_addr()?;
     let kit = Kit::new(Clock::System, format!("http://{address}"));
     for key in keys {
-        kit.accept(key);
+        kit.accept(key)?;
     }
     println!("The seller's system answers at http://{address}/produce");
     axum::serve(listener, kit.router()).await.context("the seller's system ended")

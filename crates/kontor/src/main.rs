@@ -311,7 +311,7 @@ async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
         None => make(&config, small).await?,
     };
     println!("\n{}", table(&logins));
-    serve(&config).await
+    serve(&demo::open_systems(&config, &logins).await).await
 }
 
 async fn make(config: &Config, small: bool) -> anyhow::Result<Logins> {

@@ -11,7 +11,8 @@ impl Kontor {
         if let Event::MessageQueued { message } = event {
             self.messages.send(*message).await
         } else if let Event::ErrandDue { errand } = event {
-            self.deliveries.call_out(*errand).await
+            // A call and what is read before it make a large future; it stands on the heap, not on a worker's stack.
+            Box::pin(self.deliveries.call_out(*errand)).await
         } else {
             Ok(())
         }
@@ -73,7 +74,7 @@ impl Kontor {
                 self.refunds.on_delivery_failed(tx, *delivery, failed.line, &reason).await?;
                 self.deliveries.on_delivery_failed(tx, *delivery).await
             }
-            Event::ErrandDue { errand } => self.deliveries.on_errand_due(tx, *errand).await,
+            Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
             Event::InstanceExpired { instance } => {
                 self.licensing.on_instance_expired(tx, *instance).await?;

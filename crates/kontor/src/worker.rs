@@ -232,7 +232,7 @@ impl Kontor {
 
     async fn try_job(&self, job: &Job, event: &Event) -> Result<()> {
         let late = |_| Error::fault("nobody answered in time");
-        tokio::time::timeout(REACH_OUT, self.reach_out(event)).await.map_err(late)??;
+        tokio::time::timeout(REACH_OUT, Box::pin(self.reach_out(event))).await.map_err(late)??;
         let mut tx = self.app.db.begin().await?;
         // All reactions in one future make it large; a worker has one at a time.
         Box::pin(self.react(&mut tx, event)).await?;

@@ -27,6 +27,7 @@ pub(super) enum Scene {
     TestCodes,
     Library,
     Kinds,
+    Hosted,
     Draft,
     RejectedRevision,
     WaitingRevision,
@@ -42,13 +43,14 @@ pub(super) enum Scene {
 }
 
 /// The buyer and the seller who have something of everything.
-const STAR: usize = 0;
+pub(super) const STAR: usize = 0;
 
 impl Demo {
     pub(super) fn plan_scenes(&mut self) {
         let long = if self.size.days > 200 { 190 } else { 32 };
         let scenes = [
             (Scene::Team, 33, 5),
+            (Scene::Hosted, 32, 12),
             (Scene::LongLicence, long, 3),
             (Scene::ExpiredLicence, 35, 2),
             (Scene::ExpiringLicence, 26, 4),
@@ -99,6 +101,7 @@ impl Demo {
             }
             Scene::Library => self.library().await,
             Scene::Kinds => self.list_kinds().await,
+            Scene::Hosted => self.hosted().await,
             Scene::Draft => self.unfinished_draft().await,
             Scene::RejectedRevision => self.rejected_revision().await,
             Scene::WaitingRevision => self.waiting_revision().await,

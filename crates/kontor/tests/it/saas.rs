@@ -6,7 +6,7 @@ use kontor::{
     kit::{Kit, Manner, Standing},
     stage::{
         People, Person, Stage,
-        client::{Client, Sent, text},
+        client::{Client, Reply, Sent, text},
         listing,
     },
 };
@@ -65,8 +65,20 @@ impl Drop for System {
 
 const ADDRESSES: &str = "/api/v1/seller/production-addresses";
 
+/// Asks in a task of its own: a proof goes from here through the whole server and out again, and the stack of a test is short.
+async fn apart(
+    people: &People,
+    who: &Person,
+    (method, path): (&str, &str),
+    body: Option<Value>,
+) -> anyhow::Result<Reply> {
+    let (client, token) = (people.client.clone(), who.token.clone());
+    let (method, path) = (method.to_owned(), path.to_owned());
+    tokio::spawn(async move { ask(&client, &token, &method, &path, body).await }).await?
+}
+
 async fn tell(people: &People, person: &Person, path: &str) -> anyhow::Result<Value> {
-    ask(&people.client, &person.token, "POST", path, None).await?.good(path)
+    apart(people, person, ("POST", path), None).await?.good(path)
 }
 
 /// Adds the address of a system with a query, gives it its key and has it verified.
@@ -75,7 +87,7 @@ pub(crate) async fn connect(people: &People, seller: &Person, system: &System, q
     let added = people.client.post(&seller.token, ADDRESSES, json!({ "url": url })).await?;
     let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
     let key = tell(people, seller, &format!("{path}/keys")).await?;
-    system.kit.accept(text(&key, "key")?);
+    system.kit.accept(text(&key, "key")?)?;
     tell(people, seller, &format!("{path}/verify")).await?;
     Ok(path)
 }
@@ -108,7 +120,13 @@ struct Scene {
 }
 
 impl Scene {
-    async fn open(url: Option<&str>, name: &str) -> anyhow::Result<Self> {
+    /// In a task of its own, as all that goes deep.
+    async fn open(url: Option<&str>, name: &'static str) -> anyhow::Result<Self> {
+        let url = url.map(str::to_owned);
+        tokio::spawn(async move { Self::made(url.as_deref(), name).await }).await?
+    }
+
+    async fn made(url: Option<&str>, name: &str) -> anyhow::Result<Self> {
         let stage = Stage::turned(url, name).await?;
         let people = &stage.people;
         let system = System::start(&stage.kontor.app.clock).await?;
@@ -164,7 +182,7 @@ impl Scene {
 }
 
 async fn it_is_opened_at_its_seller_and_released_when_it_is_given_back(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Scene::open(url.as_deref(), "saas").await?;
+    let scene = Box::pin(Scene::open(url.as_deref(), "saas")).await?;
     let people = scene.people();
     let held = wallet(people, &scene.buyer).await?;
     let order = scene.buy().await?;
@@ -237,7 +255,7 @@ async fn it_is_opened_at_its_seller_and_released_when_it_is_given_back(url: Opti
 }
 
 async fn it_is_frozen_when_its_term_is_over_and_released_later(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Scene::open(url.as_deref(), "frozen").await?;
+    let scene = Box::pin(Scene::open(url.as_deref(), "frozen")).await?;
     scene.buy().await?;
     scene.pass(32 * DAY).await?;
     assert_eq!(scene.system.standing(), [Standing::Frozen]);
@@ -257,7 +275,7 @@ async fn it_is_frozen_when_its_term_is_over_and_released_later(url: Option<Strin
 }
 
 async fn a_dead_seller_is_tried_for_three_hours_and_the_money_goes_back(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Scene::open(url.as_deref(), "dead").await?;
+    let scene = Box::pin(Scene::open(url.as_deref(), "dead")).await?;
     let people = scene.people();
     let held = wallet(people, &scene.buyer).await?;
     scene.system.task.abort();
@@ -295,7 +313,7 @@ async fn a_dead_seller_is_tried_for_three_hours_and_the_money_goes_back(url: Opt
 }
 
 async fn what_takes_its_time_is_asked_for_until_it_is_there(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Scene::open(url.as_deref(), "later").await?;
+    let scene = Box::pin(Scene::open(url.as_deref(), "later")).await?;
     scene.system.kit.behave(Manner::Later);
     let order = scene.buy().await?;
     let state = async || anyhow::Ok(scene.get(&format!("/api/v1/orders/{order}")).await?["state"].clone());
@@ -330,7 +348,7 @@ async fn an_address_has_to_be_proven(url: Option<String>) -> anyhow::Result<()> 
     let seller = people.seller("Cloudco Software").await?;
     let other = people.seller("Difference Software").await?;
     let call = async |who: &Person, method: &str, path: &str, body: Option<Value>| {
-        ask(&people.client, &who.token, method, path, body).await
+        apart(people, who, (method, path), body).await
     };
     for wrong in
         ["http://app.seller.example/", "https://10.0.0.1/", "http://10.0.0.1/", "https://localhost.", "nonsense"]
@@ -351,7 +369,7 @@ async fn an_address_has_to_be_proven(url: Option<String>) -> anyhow::Result<()> 
     system.kit.behave(Manner::Careless);
     assert_eq!(refusal(&verify().await?), (422, "production.signature_unchecked"));
     system.kit.behave(Manner::Well);
-    system.kit.accept(text(&first, "key")?);
+    system.kit.accept(text(&first, "key")?)?;
     for (who, what) in [(&other, "verify"), (&other, "keys"), (&other, "use"), (&other, "change-key")] {
         assert_eq!(call(who, "POST", &format!("{path}/{what}"), None).await?.status, 404, "{what}");
     }
@@ -365,7 +383,7 @@ async fn an_address_has_to_be_proven(url: Option<String>) -> anyhow::Result<()> 
     let change = format!("{path}/change-key");
     assert_eq!(refusal(&call(&seller, "POST", &change, None).await?), (422, "production.key_unknown"));
     assert_eq!(verify().await?.status, 204, "the present one goes on working");
-    system.kit.accept(text(&second, "key")?);
+    system.kit.accept(text(&second, "key")?)?;
     assert_eq!(call(&seller, "POST", &change, None).await?.status, 204);
     assert_eq!(refusal(&call(&seller, "POST", &change, None).await?), (422, "production.no_next_key"));
     assert_eq!(refusal(&call(&seller, "DELETE", &path, None).await?), (422, "production.in_use"));
@@ -377,7 +395,7 @@ async fn an_address_has_to_be_proven(url: Option<String>) -> anyhow::Result<()> 
 }
 
 async fn what_was_given_up_is_restarted_by_its_seller(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Scene::open(url.as_deref(), "restart").await?;
+    let scene = Box::pin(Scene::open(url.as_deref(), "restart")).await?;
     let people = scene.people();
     scene.buy().await?;
     scene.system.kit.behave(Manner::Well);
@@ -402,7 +420,7 @@ async fn what_was_given_up_is_restarted_by_its_seller(url: Option<String>) -> an
     let addresses = people.client.get(&scene.seller.token, ADDRESSES).await?;
     let path = format!("{ADDRESSES}/{}", each(&addresses, "id")[0]);
     let next = tell(people, &scene.seller, &format!("{path}/keys")).await?;
-    key.accept(text(&next, "key")?);
+    key.accept(text(&next, "key")?)?;
     tell(people, &scene.seller, &format!("{path}/change-key")).await?;
     tell(people, &scene.seller, &format!("/api/v1/seller/errands/{}/restart", each(&list, "id")[0])).await?;
     scene.stage.kontor.run_due_jobs().await?;

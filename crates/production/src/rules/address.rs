@@ -114,7 +114,7 @@ pub(crate) fn checked(text: &str, opened: impl Fn(&Url) -> bool) -> Result<Strin
     if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
         return Err(wrong("must not hold a user name or a mark", "不能包含用户名或锚点"));
     }
-    let is_named = matches!(url.host(), Some(Host::Domain(name)) if name.contains('.'));
+    let is_named = matches!(url.host(), Some(Host::Domain(name)) if name.trim_end_matches('.').contains('.'));
     if !(url.scheme() == "https" && is_named || opened(&url)) {
         return Err(wrong(
             "must begin with https:// and a domain name",

@@ -178,7 +178,7 @@ impl World {
         saas::connect(people, seller, &system, "").await?;
         let spare = saas::connect(people, seller, &system, "?spare=1").await?;
         let next = ask(&people.client, &seller.token, "POST", &format!("{spare}/keys"), None).await?.good(&spare)?;
-        system.kit.accept(text(&next, "key")?);
+        system.kit.accept(text(&next, "key")?)?;
         self.note("production_address", spare.rsplit('/').next().unwrap_or_default());
         let skus = saas::product(people, seller).await?;
         let bought = order(people, owner, months(&skus[0], 1), true).await?;
