@@ -77,6 +77,7 @@ nav-seller-coupons = Coupons
 nav-seller-customers = Customers
 nav-seller-licences = Licences
 nav-seller-debugger = Debugger
+nav-seller-production = Your system
 nav-seller-settings = Settings
 
 nav-operator-home = Overview

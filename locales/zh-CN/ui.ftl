@@ -73,6 +73,7 @@ nav-seller-coupons = 优惠券
 nav-seller-customers = 客户
 nav-seller-licences = 授权码
 nav-seller-debugger = 接口调试
+nav-seller-production = 生产接口
 nav-seller-settings = 商家设置
 
 nav-operator-home = 概览

@@ -1,11 +1,15 @@
 //! Delivery: turning a paid order line into an instance.
 //!
-//! Owns: deliveries, their attempts and outcomes, the driver of each access type. Table: `delivery`.
-//! Does not own: the instance (`instances`), the code (`licensing`), the money of what failed (`refunds`).
+//! Owns: deliveries, their attempts and outcomes, the driver of each access type; what sellers' systems have to be told of an
+//! instance through its life. Tables: `delivery`, `errand`, `remote_instance`.
+//! Does not own: the instance (`instances`), the code (`licensing`), how a seller's system is reached (`production`), the money
+//! of what failed (`refunds`).
 //!
 //! Invariants
 //! - Each paid line has exactly one delivery, and a delivery makes at most one instance.
 //! - A delivery that is given up ends in a refund, never in silence.
+//! - A seller's system is told at least once and, of one line, in order; what it answered takes effect once.
+//! - What could not be told is laid aside for its seller to restart, never forgotten.
 
 mod actions;
 mod api;
@@ -24,8 +28,12 @@ use messages::Messages;
 use orders::Orders;
 use platform::{App, http::Routes};
 use policy::Policies;
+use production::Production;
 
-pub use rules::{Delivery, Outcome, State};
+pub use rules::{
+    Delivery, Outcome, State,
+    errand::{Errand, ErrandKind, ErrandState},
+};
 
 /// Makes attempts fail, for tests and the simulation: a reason for the given try of a delivery, or nothing.
 pub type Faults = Arc<dyn Fn(DeliveryId, u32) -> Option<String> + Send + Sync>;
@@ -37,6 +45,7 @@ pub struct Deliveries {
     pub accounts: Accounts,
     pub messages: Messages,
     pub orders: Orders,
+    pub production: Production,
     pub instances: Instances,
     pub licensing: Licensing,
     faults: Option<Faults>,

@@ -1,7 +1,7 @@
 //! Doors: other marketplaces' wire formats, translated into our actions.
 //!
 //! Owns: formats, names, codes and statuses as their clients know them, and the debugger that shows them. No table.
-//! Does not own: what a request does (`licensing`), who may do it (`accounts`).
+//! Does not own: what a request does (`licensing`, `orders`), who may do it (`accounts`).
 //!
 //! Invariants
 //! - A client that was written for another marketplace works unchanged; what its documents leave open is decided here, in one
@@ -15,7 +15,9 @@ use std::sync::Arc;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
+use instances::Instances;
 use licensing::Licensing;
+use orders::Orders;
 use platform::{App, http::Routes};
 
 #[derive(Clone, FromRef)]
@@ -23,11 +25,13 @@ pub struct Doors {
     pub app: App,
     pub accounts: Accounts,
     pub licensing: Licensing,
+    pub orders: Orders,
+    pub instances: Instances,
 }
 
 impl Doors {
-    pub fn new(app: App, accounts: Accounts, licensing: Licensing) -> Self {
-        Self { app, accounts, licensing }
+    pub fn new(app: App, accounts: Accounts, licensing: Licensing, orders: Orders, instances: Instances) -> Self {
+        Self { app, accounts, licensing, orders, instances }
     }
 
     pub fn routes(&self) -> Routes {

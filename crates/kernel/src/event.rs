@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ImportId, InstanceId, MeasureId,
+    AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstanceId, MeasureId,
     MessageId, OrderId, ProductId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId,
     TopUpId, UserId, VerificationId,
 };
@@ -115,6 +115,10 @@ pub enum Event {
     /// Delivery was given up; the money goes back.
     DeliveryFailed {
         delivery: DeliveryId,
+    },
+    /// A seller's system has to be told something.
+    ErrandDue {
+        errand: ErrandId,
     },
     InstanceExpiryDue {
         instance: InstanceId,

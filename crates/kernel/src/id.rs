@@ -126,6 +126,10 @@ ids! {
     LicenceId = "lic",
     LicenceEventId = "lev",
     DeliveryId = "dlv",
+    /// Something that a seller's system has to be told.
+    ErrandId = "erd",
+    ProductionAddressId = "pra",
+    ProductionCallId = "pcl",
     RefundId = "rfd",
     ImportId = "imp",
     JobId = "job",

@@ -102,6 +102,7 @@ things! {
     Delivery = "delivery", "交付任务";
     Discount = "discount", "专属优惠";
     Document = "document", "文件";
+    Errand = "task at a seller's system", "接口任务";
     Floor = "floor", "楼层";
     Import = "import", "导入";
     Instance = "instance", "已购资源";
@@ -112,6 +113,8 @@ things! {
     OrderLine = "order line", "订单行";
     Page = "page", "页面";
     Product = "product", "商品";
+    ProductionAddress = "production address", "生产地址";
+    ProductionCall = "call", "接口调用记录";
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";
     Removal = "application for taking off sale", "下架申请";

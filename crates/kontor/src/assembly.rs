@@ -18,6 +18,7 @@ use orders::Orders;
 use payments::Payments;
 use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::Routes, http::limit::Limits, mail::Outbox};
 use policy::Policies;
+use production::Production;
 use refunds::Refunds;
 use sellers::Sellers;
 
@@ -33,6 +34,7 @@ pub struct Kontor {
     pub messages: Messages,
     pub documents: Documents,
     pub sellers: Sellers,
+    pub production: Production,
     pub catalogue: Catalogue,
     pub payments: Payments,
     pub offers: Offers,
@@ -70,10 +72,10 @@ impl Kontor {
         let mail =
             Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"), config.environment)?;
         let limits = Limits::new(config.limits);
-        Ok(Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits })))
+        Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits }))
     }
 
-    fn assemble(app: App) -> Self {
+    fn assemble(app: App) -> Result<Self> {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
         let accounts = Accounts::new(app.clone(), policies.clone());
@@ -97,6 +99,7 @@ impl Kontor {
             messages: messages.clone(),
             documents: documents.clone(),
         };
+        let production = Production::new(app.clone(), accounts.clone())?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let (p, a, m) = common.clone();
         let catalogue = Catalogue::new(app.clone(), p, a, m, documents.clone(), sellers.clone());
@@ -110,10 +113,11 @@ impl Kontor {
         let instances = Instances::new(app.clone(), p, a, m);
         let (p, a, m) = common.clone();
         let licensing = Licensing::new(app.clone(), p, a, m, instances.clone());
-        let fulfilled = (orders.clone(), instances.clone(), licensing.clone());
-        let deliveries = Deliveries::new(app.clone(), common.clone(), fulfilled);
+        let given = (instances.clone(), licensing.clone());
+        let deliveries =
+            Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
         let paid = (payments.clone(), orders.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, (instances.clone(), licensing.clone()));
+        let refunds = Refunds::new(app.clone(), common, paid, given, deliveries.clone());
         let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone());
         let audited = app.clone();
         let insight = Insight::new(
@@ -125,8 +129,8 @@ impl Kontor {
                 Box::pin(async move { audit::derive(&app, &books).await })
             }),
         );
-        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone());
-        Self {
+        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone(), orders.clone(), instances.clone());
+        Ok(Self {
             app,
             policies,
             ledger,
@@ -134,6 +138,7 @@ impl Kontor {
             messages,
             documents,
             sellers,
+            production,
             catalogue,
             payments,
             offers,
@@ -145,7 +150,7 @@ impl Kontor {
             insight,
             doors,
             job_faults: None,
-        }
+        })
     }
 
     /// The same marketplace with deliveries that fail when `faults` says so.
@@ -180,6 +185,7 @@ impl Kontor {
             .and(self.messages.routes())
             .and(self.documents.routes())
             .and(self.sellers.routes())
+            .and(self.production.routes())
             .and(self.catalogue.routes())
             .and(self.payments.routes())
             .and(self.offers.routes())

@@ -12,6 +12,7 @@ pub mod audit;
 pub mod bench;
 mod connections;
 pub mod demo;
+pub mod kit;
 pub mod listings;
 mod migrations;
 mod operations;

@@ -1,7 +1,7 @@
 //! The command line.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
-use std::{ffi::OsString, path::PathBuf, process::ExitCode};
+use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use accounts::StaffRole;
 use anyhow::{Context, anyhow, bail};
@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use kontor::{
     Kontor, bench,
     demo::{self, Logins},
+    kit,
     listings::{self, Site, Wish},
     server, simulate,
 };
@@ -109,6 +110,15 @@ enum Verb {
     /// Keep listings as files: export them, see what they would change, apply them to a running site.
     #[command(subcommand)]
     Catalogue(Catalogue),
+    /// Run a small seller's system that answers the production interface as it should: to read, and to try a site with.
+    SellerKit {
+        /// Where it listens; its production address is /produce there.
+        #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
+        listen: SocketAddr,
+        /// A key of its production address; given twice, both are accepted.
+        #[arg(long, value_name = "KEY", required = true)]
+        key: Vec<String>,
+    },
     /// Print the OpenAPI 3.1 document of the API.
     Openapi,
     /// Print the built-in rules of a site, to start your own from.
@@ -252,7 +262,7 @@ fn main() -> ExitCode {
 }
 
 fn run(verb: Verb) -> anyhow::Result<ExitCode> {
-    // One TLS provider for all outgoing connections, before the first of them.
+    // One TLS provider for all connections to the outside, before the first of them.
     if rustls::crypto::ring::default_provider().install_default().is_err() {
         bail!("the TLS provider could not be installed");
     }
@@ -277,6 +287,7 @@ fn run(verb: Verb) -> anyhow::Result<ExitCode> {
                 simulate(settings.read(None)?.database_url.as_deref(), seed, seeds, days).await
             }
             Verb::Catalogue(verb) => catalogue(verb).await,
+            Verb::SellerKit { listen, key } => kit::serve(listen, key).await.map(|()| ExitCode::SUCCESS),
             Verb::Openapi => openapi().await,
             Verb::Policy => {
                 print!("{}", policy::DEFAULT);
@@ -300,7 +311,7 @@ async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
         None => make(&config, small).await?,
     };
     println!("\n{}", table(&logins));
-    serve(&config).await
+    serve(&demo::open_systems(&config, &logins).await).await
 }
 
 async fn make(config: &Config, small: bool) -> anyhow::Result<Logins> {

@@ -36,4 +36,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     28 "0028_orders_limits",
     29 "0029_catalogue_visibility",
     30 "0030_catalogue_private",
+    40 "0040_production",
+    41 "0041_delivery_errands",
 ];

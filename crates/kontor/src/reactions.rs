@@ -9,15 +9,21 @@ impl Kontor {
     /// What has to leave the database, before the transaction and at least once.
     pub(crate) async fn reach_out(&self, event: &Event) -> Result<()> {
         if let Event::MessageQueued { message } = event {
-            self.messages.send(*message).await?;
+            self.messages.send(*message).await
+        } else if let Event::ErrandDue { errand } = event {
+            // A call and what is read before it make a large future; it stands on the heap, not on a worker's stack.
+            Box::pin(self.deliveries.call_out(*errand)).await
+        } else {
+            Ok(())
         }
-        Ok(())
     }
 
     /// What follows when an event's effects failed until its job was laid aside. True: money goes back to a buyer.
     pub(crate) async fn on_given_up(&self, tx: &mut Tx, event: &Event, reason: &str) -> Result<bool> {
         if let Event::DeliveryDue { delivery } = event {
             self.deliveries.on_try_given_up(tx, *delivery, reason).await
+        } else if let Event::ErrandDue { errand } = event {
+            self.deliveries.on_errand_given_up(tx, *errand).await
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
         } else {
@@ -83,14 +89,19 @@ impl Kontor {
                 self.refunds.on_delivery_failed(tx, *delivery, failed.line, &reason).await?;
                 self.deliveries.on_delivery_failed(tx, *delivery).await
             }
+            Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
             Event::InstanceExpired { instance } => {
                 let line = self.instances.find(tx, *instance).await?.line;
                 self.orders.on_resource_ended(tx, line).await?;
-                self.licensing.on_instance_expired(tx, *instance).await
+                self.licensing.on_instance_expired(tx, *instance).await?;
+                self.deliveries.on_instance_expired(tx, *instance).await
             }
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
-            Event::InstanceReleased { instance } => self.licensing.on_instance_released(tx, *instance).await,
+            Event::InstanceReleased { instance } => {
+                self.licensing.on_instance_released(tx, *instance).await?;
+                self.deliveries.on_instance_released(tx, *instance).await
+            }
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,

@@ -16,6 +16,10 @@ use crate::Kontor;
 /// How long a job that another process has left may wait to be seen.
 const POLL: Duration = Duration::from_millis(250);
 const CLAIM: u32 = 4;
+/// How many sellers' systems are called at the same time.
+const SELLERS_AT_ONCE: u32 = 8;
+/// Days for which the calls of sellers' systems can be looked up.
+const CALLS_DAYS: i64 = 180;
 const SEAL_EVERY: Duration = Duration::from_secs(10);
 /// Mail and SMS are given up well before their lease ends, so that nothing is sent twice because it was slow.
 const REACH_OUT: Duration = Duration::from_secs(30);
@@ -32,6 +36,10 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
     }
     // One at a time: the next lease begins when the last letter has gone.
     tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Outside, 1));
+    // Those who hang take seconds each; the others go on beside them.
+    for _ in 0..SELLERS_AT_ONCE {
+        tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Sellers, 1));
+    }
     tasks.spawn(seal(kontor.clone(), metrics, stop.clone()));
     tasks.spawn(tidy(kontor.clone(), stop.clone()));
     tasks.spawn(index(kontor.clone(), stop.clone()));
@@ -45,7 +53,7 @@ async fn work(kontor: Kontor, stop: CancellationToken, lane: Lane, count: u32) {
             Ok(0) => {
                 tokio::select! {
                     () = stop.cancelled() => {}
-                    () = kontor.app.db.job_rung() => {}
+                    () = kontor.app.db.job_rung(lane) => {}
                     () = tokio::time::sleep(POLL) => {}
                 }
             }
@@ -136,8 +144,10 @@ impl Kontor {
     pub async fn run_due_jobs(&self) -> Result<usize> {
         let mut done = 0;
         loop {
-            let some =
-                self.run_some_jobs(Lane::Inside, CLAIM).await? + self.run_some_jobs(Lane::Outside, CLAIM).await?;
+            let mut some = 0;
+            for lane in Lane::ALL {
+                some += self.run_some_jobs(*lane, CLAIM).await?;
+            }
             if some == 0 {
                 return Ok(done);
             }
@@ -222,7 +232,7 @@ impl Kontor {
 
     async fn try_job(&self, job: &Job, event: &Event) -> Result<()> {
         let late = |_| Error::fault("nobody answered in time");
-        tokio::time::timeout(REACH_OUT, self.reach_out(event)).await.map_err(late)??;
+        tokio::time::timeout(REACH_OUT, Box::pin(self.reach_out(event))).await.map_err(late)??;
         let mut tx = self.app.db.begin().await?;
         // All reactions in one future make it large; a worker has one at a time.
         Box::pin(self.react(&mut tx, event)).await?;
@@ -244,6 +254,7 @@ impl Kontor {
         platform::http::forget(&mut tx, before).await?;
         self.accounts.forget_old(&mut tx, before).await?;
         self.orders.forget_quotes(&mut tx).await?;
+        self.production.forget(&mut tx, self.app.clock.now().plus_days(-CALLS_DAYS)).await?;
         tx.commit().await?;
         // A request that uploads is long over by then.
         self.documents.clear_uploads(self.app.clock.now().plus_days(-1)).await

@@ -149,8 +149,8 @@ impl Orders {
         // The price is kept, but what has left the shelf is not sold any more.
         let offer = self.catalogue.offer_to(tx, buyer, quote.sku).await?;
         let policy = self.policies.current().await?;
-        if let Some(later) = policy.not_sold_yet(offer.access_type, offer.billing_mode) {
-            return Err(OrderRefused::NotYet(later.clone()).into());
+        if let Some(later) = sold_later(&offer, &policy) {
+            return Err(OrderRefused::NotYet(later).into());
         }
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
@@ -229,6 +229,14 @@ impl Orders {
         seller.may(Permission::View)?;
         let order = store::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
         Ok((order, store::lines(tx, id).await?))
+    }
+
+    /// The same by the number that sellers' systems know it by.
+    pub async fn sold_by_number(&self, tx: &mut Tx, seller: &Seller, number: &str) -> Result<(Order, Vec<Line>)> {
+        let order = store::sold_by_number(tx, seller.account(), number).await?;
+        let order = order.ok_or(Error::NotFound(Thing::Order))?;
+        let lines = store::lines(tx, order.id).await?;
+        Ok((order, lines))
     }
 
     pub async fn list_sold(&self, tx: &mut Tx, seller: &Seller, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
@@ -318,13 +326,18 @@ impl Orders {
     }
 }
 
+/// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
+fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
+    policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
+}
+
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
 fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
-    if let Some(later) = policy.not_sold_yet(offer.access_type, offer.billing_mode) {
-        return Err(OrderRefused::NotYet(later.clone()).into());
+    if let Some(later) = sold_later(offer, policy) {
+        return Err(OrderRefused::NotYet(later).into());
     }
     let quote = pricing::quote(&offer.plan, choice)?;
     if !quote.total.is_positive() {

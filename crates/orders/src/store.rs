@@ -263,6 +263,11 @@ pub(crate) async fn find_for_seller(tx: &mut Tx, seller: AccountId, id: OrderId)
     Ok(tx.fetch_optional::<OrderRow>(sql, args![id, seller]).await?.map(OrderRow::order))
 }
 
+pub(crate) async fn sold_by_number(tx: &mut Tx, seller: AccountId, number: &str) -> Result<Option<Order>> {
+    let sql = orders!("where o.number = $1 and o.seller_id = $2 and o.paid_at is not null");
+    Ok(tx.fetch_optional::<OrderRow>(sql, args![number, seller]).await?.map(OrderRow::order))
+}
+
 /// A list's statement in each order. Rows are chosen by `$where`; the page begins behind the order `$before`.
 macro_rules! sorted {
     ($sort:expr, $where:literal, $before:literal, $limit:literal) => {

@@ -10,6 +10,8 @@ use std::{
 use kernel::{FieldError, Invalid, Localized, choices};
 use serde::Deserialize;
 
+use crate::outgoing::Network;
+
 choices! {
     /// What the site is run for. Development opens doors that production does not have.
     pub enum Environment { Development = "development", Production = "production" }
@@ -34,6 +36,7 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     pub log: Log,
     pub limits: LimitSettings,
+    pub outgoing: OutgoingSettings,
     pub passwords: Passwords,
     pub mail: Option<Mail>,
     pub sms: Option<Sms>,
@@ -55,6 +58,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             log: Log::default(),
             limits: LimitSettings::default(),
+            outgoing: OutgoingSettings::default(),
             passwords: Passwords::default(),
             mail: None,
             sms: None,
@@ -105,6 +109,23 @@ impl Default for LimitSettings {
             head_seconds: 30,
             idle_seconds: 60,
         }
+    }
+}
+
+/// Calls to sellers' own systems.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutgoingSettings {
+    /// Networks that are not the open internet and may be called all the same, without TLS too.
+    pub networks: Vec<String>,
+    /// Seconds within which the whole answer has to be there.
+    pub timeout_seconds: u32,
+    pub answer_kib: u32,
+}
+
+impl Default for OutgoingSettings {
+    fn default() -> Self {
+        Self { networks: Vec::new(), timeout_seconds: 5, answer_kib: 256 }
     }
 }
 
@@ -194,6 +215,20 @@ impl Config {
             "limits.sign_ins_per_minute",
             ("must be at least 1", "不能小于 1"),
         );
+        for network in &self.outgoing.networks {
+            let known = network.parse::<Network>().is_ok();
+            wrong.check(known, "outgoing.networks", ("must be like 10.0.0.0/8", "须为网段，例如 10.0.0.0/8"));
+        }
+        wrong.check(
+            (1..=20).contains(&self.outgoing.timeout_seconds),
+            "outgoing.timeout_seconds",
+            ("must be from 1 to 20", "须在 1 到 20 之间"),
+        );
+        wrong.check(
+            (1..=1_024).contains(&self.outgoing.answer_kib),
+            "outgoing.answer_kib",
+            ("must be from 1 to 1024", "须在 1 到 1024 之间"),
+        );
         wrong.check(self.passwords.memory_kib >= 8, "passwords.memory_kib", ("must be at least 8", "不能小于 8"));
         wrong.check(
             (1..=100).contains(&self.passwords.passes),
@@ -278,7 +313,7 @@ fn set(table: &mut toml::Table, path: &[String], value: toml::Value) {
 
 /// Environment variables carry no types: the settings that are numbers or lists are known by their names.
 fn typed(name: &str, text: &str) -> toml::Value {
-    const NUMBERS: [&str; 7] = [
+    const NUMBERS: [&str; 9] = [
         "database_connections",
         "workers",
         "requests_per_second",
@@ -286,9 +321,11 @@ fn typed(name: &str, text: &str) -> toml::Value {
         "sign_ins_per_minute",
         "memory_kib",
         "passes",
+        "timeout_seconds",
+        "answer_kib",
     ];
     match name {
-        "trusted_proxies" => {
+        "trusted_proxies" | "networks" => {
             text.split(',').map(|part| toml::Value::String(part.trim().to_owned())).collect::<Vec<_>>().into()
         }
         _ if NUMBERS.contains(&name) => {

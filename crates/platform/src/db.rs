@@ -15,6 +15,12 @@ use sqlx::{
 };
 use tokio::sync::Notify;
 
+use crate::jobs::Lane;
+
+/// One for each lane of the queue, so that nobody is woken by what another has to do.
+type Bells = [Notify; BELLS];
+const BELLS: usize = Lane::ALL.len();
+
 /// A struct that both engines' rows decode into: `#[derive(sqlx::FromRow)]`.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
 impl<T> Row for T where T: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -38,7 +44,7 @@ impl Engine {
 pub struct Db {
     pools: Pools,
     /// Rung when a committed transaction has left jobs behind.
-    bell: Arc<Notify>,
+    bells: Arc<Bells>,
 }
 
 #[derive(Clone)]
@@ -50,8 +56,9 @@ enum Pools {
 /// A transaction, or a reader outside of one. Dropped without [`Tx::commit`], a transaction leaves nothing behind.
 pub struct Tx {
     link: Link,
-    bell: Arc<Notify>,
-    rings: bool,
+    bells: Arc<Bells>,
+    /// Which of them ring when it commits.
+    rings: [bool; BELLS],
 }
 
 enum Link {
@@ -109,7 +116,7 @@ impl Db {
             .connect_with(options.pragma("query_only", "on"))
             .await
             .map_err(db_error)?;
-        Ok(Self { pools: Pools::Sqlite { writer, readers }, bell: Arc::default() })
+        Ok(Self { pools: Pools::Sqlite { writer, readers }, bells: Arc::default() })
     }
 
     pub async fn postgres(url: &str, connections: u32) -> Result<Self> {
@@ -137,7 +144,7 @@ impl Db {
             .connect_with(options)
             .await
             .map_err(db_error)?;
-        Ok(Self { pools: Pools::Postgres(pool), bell: Arc::default() })
+        Ok(Self { pools: Pools::Postgres(pool), bells: Arc::default() })
     }
 
     pub fn engine(&self) -> Engine {
@@ -158,7 +165,7 @@ impl Db {
             Pools::Sqlite { readers, .. } => Link::SqliteReader(readers.clone()),
             Pools::Postgres(pool) => Link::PostgresReader(pool.clone()),
         };
-        Tx { link, bell: self.bell.clone(), rings: false }
+        Tx { link, bells: self.bells.clone(), rings: [false; BELLS] }
     }
 
     /// Begins a transaction that may write.
@@ -167,7 +174,7 @@ impl Db {
             Pools::Sqlite { writer, .. } => Link::Sqlite(writer.begin_with("begin immediate").await.map_err(db_error)?),
             Pools::Postgres(pool) => Link::Postgres(pool.begin().await.map_err(db_error)?),
         };
-        Ok(Tx { link, bell: self.bell.clone(), rings: false })
+        Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
     }
 
     /// A snapshot of the whole database at one moment, for checks that compare tables.
@@ -179,12 +186,12 @@ impl Db {
                 Link::Postgres(pool.begin_with(isolated).await.map_err(db_error)?)
             }
         };
-        Ok(Tx { link, bell: self.bell.clone(), rings: false })
+        Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
     }
 
-    /// Waits until some transaction commits new jobs.
-    pub async fn job_rung(&self) {
-        self.bell.notified().await;
+    /// Waits until some transaction commits new jobs of a lane.
+    pub async fn job_rung(&self, lane: Lane) {
+        self.bells[lane as usize].notified().await;
     }
 
     /// Brings the schema up to date; on PostgreSQL several processes may try at once.
@@ -320,9 +327,9 @@ impl Tx {
         rows.map_err(db_error)
     }
 
-    /// After the commit, workers are woken.
-    pub(crate) fn ring_on_commit(&mut self) {
-        self.rings = true;
+    /// After the commit, a worker of the lane is woken.
+    pub(crate) fn ring_on_commit(&mut self, lane: Lane) {
+        self.rings[lane as usize] = true;
     }
 
     pub async fn commit(self) -> Result<()> {
@@ -331,8 +338,10 @@ impl Tx {
             Link::Postgres(tx) => tx.commit().await.map_err(db_error)?,
             Link::SqliteReader(_) | Link::PostgresReader(_) => {}
         }
-        if self.rings {
-            self.bell.notify_one();
+        for (bell, rings) in self.bells.iter().zip(self.rings) {
+            if rings {
+                bell.notify_one();
+            }
         }
         Ok(())
     }

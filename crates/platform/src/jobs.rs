@@ -11,13 +11,25 @@ use uuid::Uuid;
 use crate::db::{Db, Tx};
 
 choices! {
-    /// Jobs that leave the database (mail, SMS) wait for others and have a lane of their own, so that nothing waits for them.
-    pub enum Lane { Inside = "inside", Outside = "outside" }
+    /// Jobs that leave the database wait for others and have lanes of their own, so that nothing waits for them.
+    pub enum Lane {
+        Inside = "inside",
+        /// Mail and SMS.
+        Outside = "outside",
+        /// Calls to sellers' systems.
+        Sellers = "sellers",
+    }
 }
 
 impl Lane {
     fn of(event: &Event) -> Self {
-        if matches!(event, Event::MessageQueued { .. }) { Self::Outside } else { Self::Inside }
+        if matches!(event, Event::MessageQueued { .. }) {
+            Self::Outside
+        } else if matches!(event, Event::ErrandDue { .. }) {
+            Self::Sellers
+        } else {
+            Self::Inside
+        }
     }
 }
 
@@ -39,7 +51,7 @@ pub async fn schedule(tx: &mut Tx, now: Timestamp, due: Timestamp, event: &Event
         args![JobId::new(now), Lane::of(event), json(event), due, now],
     )
     .await?;
-    tx.ring_on_commit();
+    tx.ring_on_commit(Lane::of(event));
     Ok(())
 }
 
@@ -149,7 +161,9 @@ pub async fn dead_letters(tx: &mut Tx, page: kernel::page::PageOf) -> Result<ker
 pub async fn restart(tx: &mut Tx, now: Timestamp, id: JobId) -> Result<bool> {
     let sql = "update job set dead_at = null, attempts = 0, due_at = $1 where id = $2 and dead_at is not null";
     let hit = tx.execute(sql, args![now, id]).await?;
-    tx.ring_on_commit();
+    for lane in Lane::ALL {
+        tx.ring_on_commit(*lane);
+    }
     Ok(hit == 1)
 }
 

@@ -16,6 +16,7 @@ pub mod db;
 pub mod http;
 pub mod jobs;
 pub mod mail;
+pub mod outgoing;
 pub mod search;
 pub mod telemetry;
 pub mod vault;

@@ -236,6 +236,26 @@ pub struct Instances {
 #[serde(deny_unknown_fields)]
 pub struct Delivery {
     pub retry_minutes: Vec<u32>,
+    #[serde(default)]
+    pub calls: SellerCalls,
+}
+
+/// Calls of sellers' systems other than the one that creates an instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SellerCalls {
+    /// Tries before one is laid aside for its seller to restart.
+    pub tries: u32,
+    pub pause_minutes: u32,
+    /// Minutes between questions whether an instance that was accepted is ready.
+    pub poll_minutes: u32,
+}
+
+/// Of versions that were published before sellers' systems were called.
+impl Default for SellerCalls {
+    fn default() -> Self {
+        Self { tries: 60, pause_minutes: 2, poll_minutes: 1 }
+    }
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -389,8 +409,11 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 21] {
+    fn counts(&self) -> [(&'static str, u32); 24] {
         [
+            ("delivery.calls.tries", self.delivery.calls.tries),
+            ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
+            ("delivery.calls.poll_minutes", self.delivery.calls.poll_minutes),
             ("storefront.recommendations_hours", self.storefront.recommendations_hours),
             ("storefront.recently_viewed_max", self.storefront.recently_viewed_max),
             ("storefront.favourites_max", self.storefront.favourites_max),

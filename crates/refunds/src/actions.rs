@@ -1,6 +1,7 @@
 //! Previewing and paying refunds.
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
+use delivery::Deliveries;
 use instances::{EndCause, Instance, Instances};
 use kernel::{
     Error, Event, Invalid, Localized, Page, Result, Thing,
@@ -35,8 +36,9 @@ impl Refunds {
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (payments, orders): (Payments, Orders),
         (instances, licensing): (Instances, Licensing),
+        deliveries: Deliveries,
     ) -> Self {
-        Self { app, policies, accounts, messages, payments, orders, instances, licensing }
+        Self { app, policies, accounts, messages, payments, orders, instances, licensing, deliveries }
     }
 
     /// What returning an instance would do now.
@@ -150,9 +152,9 @@ impl Refunds {
         let text = match refund.cause {
             Cause::NoReason => Localized::new(
                 format!(
-                    "A buyer returned it within the no-reason window; {amount} went back and its code was revoked."
+                    "A buyer returned it within the no-reason window; {amount} went back and what was delivered is withdrawn."
                 ),
-                format!("买家在无理由退订期内退订，{amount} 已退回，授权码已失效。"),
+                format!("买家在无理由退订期内退订，{amount} 已退回，已交付的内容随之收回。"),
             ),
             Cause::DeliveryFailed => Localized::new(
                 format!("Delivery was given up, so {amount} went back to the buyer."),

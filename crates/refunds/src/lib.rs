@@ -16,6 +16,7 @@ mod store;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
+use delivery::Deliveries;
 use instances::Instances;
 use licensing::Licensing;
 use messages::Messages;
@@ -36,6 +37,7 @@ pub struct Refunds {
     pub orders: Orders,
     pub instances: Instances,
     pub licensing: Licensing,
+    pub deliveries: Deliveries,
 }
 
 impl Refunds {

@@ -46,6 +46,7 @@ const SELLER: Ways = &[
     ("orders", "/seller/orders"),
     ("customers", "/seller/customers"),
     ("licences", "/seller/licences"),
+    ("production", "/seller/production"),
     ("debugger", "/seller/debugger"),
     ("settings", "/seller/settings"),
 ];

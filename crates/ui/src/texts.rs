@@ -29,6 +29,7 @@ files![
     "orders",
     "owned",
     "private",
+    "production",
     "release",
     "review",
     "sale",

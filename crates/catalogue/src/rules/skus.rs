@@ -37,10 +37,17 @@ pub struct Offer {
     pub version: String,
     pub agreement: DocumentId,
     pub delivery_days: u32,
+    /// Its delivery goes from requirement to acceptance.
+    pub supervised: bool,
     pub plan: Plan,
 }
 
 impl Offer {
+    /// When it can be bought whose type is delivered here, but not under supervision; none: now.
+    pub fn sold_later(&self) -> Option<Localized> {
+        self.access_type.supervised_later(self.supervised)
+    }
+
     /// Product, spec and chosen values on one line: `Log Lens, Server installation (Edition: Standard)`.
     pub fn title(&self) -> Localized {
         let joined = |of: fn(&Localized) -> &str, comma: &str, open: &str, close: &str| {
@@ -250,6 +257,7 @@ impl Release {
                     version: listing.version.clone(),
                     agreement: listing.agreement.ok_or_else(broken)?,
                     delivery_days: listing.delivery_days.unwrap_or(0),
+                    supervised: listing.supervised,
                     plan,
                 };
                 offers.insert(offer.sku, Arc::new(offer));

@@ -166,6 +166,7 @@ fn standing(view: &View, order: &Order, deliveries: &[Delivery]) -> Markup {
             div.spread { h2 { (view.t("order-standing")) } (order_badge(view, order.state.name())) }
             (ui::notice(tone, &html! {
                 p { (text) }
+                @for trouble in deliveries.iter().filter_map(|delivery| delivery.outcome.trouble()) { p { (view.of(&trouble.for_buyer())) } }
                 @if let State::Placed { due_at } = order.state { p { (view.t("order-due")) " " (view.time(due_at)) } }
             }))
             @if matches!(order.state, State::Paid { .. }) {

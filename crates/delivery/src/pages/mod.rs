@@ -1,12 +1,18 @@
-//! The page of an order, for the buyer and the operator, and the deliveries of all accounts.
+//! The page of an order, for the buyer and the operator; the deliveries of all accounts; the way into what a seller's system
+//! runs; what that system has to be told.
 
+mod access;
 mod buyer;
 mod operator;
+mod seller;
 
 use platform::http::Routes;
 
 use crate::Deliveries;
 
 pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
-    buyer::routes(deliveries).and(operator::routes(deliveries))
+    buyer::routes(deliveries)
+        .and(operator::routes(deliveries))
+        .and(access::routes(deliveries))
+        .and(seller::routes(deliveries))
 }

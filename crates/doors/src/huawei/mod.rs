@@ -29,7 +29,18 @@
 mod answer;
 mod call;
 mod licence;
+mod order;
 mod request;
 
+use std::sync::Arc;
+
+use platform::http::Routes;
+
+use crate::Doors;
+
 pub(crate) use call::{Call, Wanted};
-pub(crate) use licence::routes;
+
+/// Every call of the open API.
+pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
+    licence::routes(doors.clone()).and(order::routes(doors))
+}

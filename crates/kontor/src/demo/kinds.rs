@@ -41,9 +41,14 @@ struct Closing {
     zh: String,
 }
 
-fn read() -> anyhow::Result<Vec<Kind>> {
+/// Of each access type one, and more of those that are paid by use.
+const KINDS: [&str; 2] = [include_str!("content/kinds.toml"), include_str!("content/kinds_more.toml")];
+/// What a seller's own system runs.
+const HOSTED: [&str; 1] = [include_str!("content/hosted.toml")];
+
+fn read(files: &[&str]) -> anyhow::Result<Vec<Kind>> {
     let mut all = Vec::new();
-    for file in [include_str!("content/kinds.toml"), include_str!("content/kinds_more.toml")] {
+    for file in files {
         let Kinds { mut products, closing } = toml::from_str(file)?;
         for Kind { listing, .. } in &mut products {
             for (lang, closing) in closing.iter().flat_map(|closing| [("en", &closing.en), ("zh", &closing.zh)]) {
@@ -59,7 +64,7 @@ fn read() -> anyhow::Result<Vec<Kind>> {
 impl Demo {
     /// Puts what they offer on the shelf; what is not delivered yet can be looked at there.
     pub(super) async fn list_kinds(&mut self) -> anyhow::Result<()> {
-        for (place, kind) in read()?.into_iter().enumerate() {
+        for (place, kind) in read(&KINDS)?.into_iter().enumerate() {
             let Some(seller) = self.content.sellers.iter().position(|seller| seller.key == kind.seller) else {
                 continue;
             };
@@ -73,6 +78,12 @@ impl Demo {
             self.counted.products += 1;
         }
         Ok(())
+    }
+
+    /// Writes the listing of what a seller's own system runs.
+    pub(super) async fn write_hosted(&self, seller: usize) -> anyhow::Result<String> {
+        let kind = read(&HOSTED)?.pop().context("something is hosted")?;
+        self.write_kind(seller, (0, &kind)).await
     }
 
     async fn write_kind(&self, seller: usize, (place, kind): (usize, &Kind)) -> anyhow::Result<String> {

@@ -11,12 +11,14 @@ mod pictures;
 mod scenes;
 mod shelf;
 mod shops;
+mod system;
 mod trade;
 mod window;
 mod world;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
     path::{Path, PathBuf},
 };
 
@@ -38,6 +40,8 @@ use crate::{Kontor, stage::client::Client};
 use content::Content;
 use scenes::Scene;
 use shops::{Shelved, Shop};
+use system::System;
+pub use system::open as open_systems;
 use trade::{Buyer, Used};
 use world::World;
 
@@ -99,6 +103,9 @@ pub struct Logins {
     pub buyer: Login,
     pub sellers: Vec<Login>,
     pub buyers: Vec<Login>,
+    /// Where the system of the first seller answers.
+    #[serde(default)]
+    pub system: Option<SocketAddr>,
 }
 
 /// Logins that are told of sellers, and as many of buyers.
@@ -161,6 +168,8 @@ pub struct Counted {
 struct Demo {
     world: World,
     content: Content,
+    /// The first seller's own.
+    system: Option<System>,
     size: Size,
     /// By their place in the content.
     shops: BTreeMap<usize, Shop>,
@@ -194,7 +203,8 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
     let limits =
         LimitSettings { requests_per_second: plenty, burst: plenty, sign_ins_per_minute: plenty, ..config.limits };
     // Nobody outside hears of a year that never was.
-    let careful = Config { limits, mail: None, sms: None, s3: None, ..config.clone() };
+    let careful = Config { limits, mail: None, sms: None, s3: None, ..system::opened(config) };
+    let system = System::start(clock.clone(), &config.data, None).await?;
     // What nobody can sign in with needs no expensive hash.
     let quick = Config { passwords: Passwords { memory_kib: 8, passes: 1 }, ..careful.clone() };
     let careful = Kontor::with(careful, db.clone(), clock.clone())?;
@@ -207,6 +217,7 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
     let mut demo = Demo {
         world,
         content,
+        system: Some(system),
         size,
         shops: BTreeMap::new(),
         drafts: BTreeMap::new(),
@@ -331,7 +342,11 @@ impl Demo {
         let (sellers, buyers) = (of(&sellers), of(&buyers));
         let first = |people: &[Login]| people.first().cloned().context("somebody trades");
         let operator = login(OPERATOR_EMAIL, "Kontor");
-        let made = Logins { operator, seller: first(&sellers)?, buyer: first(&buyers)?, sellers, buyers };
+        let system = self.system.take().map(|system| {
+            system.stop();
+            system.at
+        });
+        let made = Logins { operator, seller: first(&sellers)?, buyer: first(&buyers)?, sellers, buyers, system };
         std::fs::write(file(data), serde_json::to_vec_pretty(&made)?)?;
         Ok(made)
     }

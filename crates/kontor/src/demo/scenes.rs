@@ -27,6 +27,7 @@ pub(super) enum Scene {
     TestCodes,
     Library,
     Kinds,
+    Hosted,
     Draft,
     RejectedRevision,
     WaitingRevision,
@@ -53,6 +54,7 @@ impl Demo {
         let long = if self.size.days > 200 { 190 } else { 32 };
         let scenes = [
             (Scene::Team, 33, 5),
+            (Scene::Hosted, 32, 12),
             (Scene::LongLicence, long, 3),
             (Scene::ExpiredLicence, 35, 2),
             (Scene::ExpiringLicence, 26, 4),
@@ -107,6 +109,7 @@ impl Demo {
             }
             Scene::Library => self.library().await,
             Scene::Kinds => self.list_kinds().await,
+            Scene::Hosted => self.hosted().await,
             Scene::Draft => self.unfinished_draft().await,
             Scene::RejectedRevision => self.rejected_revision().await,
             Scene::WaitingRevision => self.waiting_revision().await,

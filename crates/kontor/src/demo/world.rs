@@ -106,7 +106,8 @@ impl World {
                 return Ok(());
             }
             let app = &self.kontor.app;
-            let due = jobs::next_due(&mut app.db.read(), moment, Lane::Inside).await?;
+            let mut due = jobs::next_due(&mut app.db.read(), moment, Lane::Inside).await?;
+            due = due.into_iter().chain(jobs::next_due(&mut app.db.read(), moment, Lane::Sellers).await?).min();
             let stop = due.filter(|due| *due > now && *due < moment).unwrap_or(moment);
             app.clock.turn(stop.micros_since(now));
         }

@@ -12,7 +12,7 @@ use anyhow::{Context, bail};
 use kernel::Timestamp;
 use platform::{
     Clock, Config, Db,
-    config::{LimitSettings, Passwords},
+    config::{LimitSettings, OutgoingSettings, Passwords},
 };
 
 use crate::Kontor;
@@ -89,7 +89,9 @@ impl Stage {
             sign_ins_per_minute: plenty,
             ..LimitSettings::default()
         };
-        Config { limits, passwords: Passwords { memory_kib: 8, passes: 1 }, ..Config::default() }
+        // Sellers' systems on a stage run on this machine.
+        let outgoing = OutgoingSettings { networks: vec!["127.0.0.0/8".to_owned()], ..OutgoingSettings::default() };
+        Config { limits, outgoing, passwords: Passwords { memory_kib: 8, passes: 1 }, ..Config::default() }
     }
 
     /// The capability of a person, as authentication makes it.

@@ -36,6 +36,7 @@ mod demo;
 mod offers;
 mod operator;
 mod refunds;
+mod saas;
 mod sellers;
 mod shelf;
 mod signed;

@@ -120,9 +120,8 @@ impl AccessType {
     /// Whether this program can deliver it. What it cannot deliver must say when it can be bought.
     pub const fn is_delivered(self) -> bool {
         match self {
-            Self::License => true,
-            Self::Saas
-            | Self::Image
+            Self::License | Self::Saas => true,
+            Self::Image
             | Self::Api
             | Self::Agent
             | Self::Service
@@ -157,6 +156,18 @@ pub(super) fn usual_modes_later() -> BTreeMap<BillingMode, Localized> {
         "可先查看价格并试算费用。待本站开通用量计量后即可购买。",
     );
     BillingMode::ALL.iter().filter(|mode| !mode.is_charged()).map(|mode| (*mode, text.clone())).collect()
+}
+
+impl AccessType {
+    /// What a buyer is told of something that is supervised and could be delivered otherwise; none: it can be bought.
+    pub fn supervised_later(self, supervised: bool) -> Option<Localized> {
+        (supervised && self.is_delivered()).then(|| {
+            Localized::new(
+                "Its delivery is supervised. It can be ordered once this site supervises services from requirement to acceptance.",
+                "该商品需经服务监管交付。待本站开通从需求到验收的服务监管后即可下单。",
+            )
+        })
+    }
 }
 
 impl Policy {
@@ -371,7 +382,7 @@ mod tests {
         );
         assert_eq!(of_licence("documents = [", "documents = [\"passport\", "), ["access_types.license.documents"]);
         let later = DEFAULT.lines().filter(|line| !line.starts_with("sold_later")).collect::<Vec<_>>().join("\n");
-        assert!(refused(&later).contains(&"access_types.saas.sold_later".to_owned()));
+        assert!(refused(&later).contains(&"access_types.image.sold_later".to_owned()));
         let twice = DEFAULT.replacen("code = \"saas\"", "code = \"license\"", 1);
         assert!(refused(&twice).contains(&"access_types.license".to_owned()));
     }

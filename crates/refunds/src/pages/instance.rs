@@ -36,7 +36,7 @@ struct Shown {
     line: Line,
     seller: String,
     number: String,
-    /// The licence with its code, where there is one.
+    /// How to use it: the licence with its code, the way into the seller's system.
     licence: Markup,
     /// What a return would do, or why it is refused.
     returning: Returning,
@@ -50,6 +50,7 @@ impl Refunds {
         buyer.may(Permission::View)?;
         let instance = self.instances.find_for(tx, buyer.account(), asked.0).await?;
         let line = self.orders.line(tx, instance.line).await?;
+        let access = self.deliveries.access_part(tx, view, buyer, &instance).await?;
         let licence = match self.licensing.licence_part(tx, view, buyer, asked).await {
             Err(Error::NotFound(Thing::Licence)) => html! {},
             other => other?,
@@ -61,7 +62,7 @@ impl Refunds {
             may_return: buyer.may(Permission::Buy).is_ok(),
             instance,
             line,
-            licence,
+            licence: html! { (access) (licence) },
         })
     }
 

@@ -227,7 +227,8 @@ fn by_use(view: &View, quote: &Quote, foreseen: &Result<Quote, PricingRefused>, 
 
 /// The way to buy what was chosen, or when it will be there.
 fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, way: &Way<'_>) -> Markup {
-    if let Some(later) = way.later {
+    let own = offer.sold_later();
+    if let Some(later) = way.later.or(own.as_ref()) {
         let said = html! { strong { (view.t("storefront-later")) } p { (view.of(later)) } };
         return notice(Tone::Info, &said);
     }

@@ -56,14 +56,17 @@ const PUBLIC_THINGS: [&str; 10] = [
 
 /// The call of a route: real ids of the owner's and the seller's things, a body that fits, the version.
 pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
-    let path = filled(world, route);
+    let mut path = filled(world, route);
+    if route.contains("/order/query") {
+        path = format!("{path}?orderId={}", world.ids.get("order number").map_or("", String::as_str));
+    }
     let body = body(world, method, route);
     let version = version(method, route, &path);
     Call { path, body, version }
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 27] = [
+const STAND_FOR: [(&str, &str, &str); 29] = [
     ("/api/v1/seller/products/{product}/limits", "product", "product"),
     ("/api/v1/seller/products/{product}/stock", "product", "product"),
     ("/api/v1/operator/measures/{measure}/decision", "measure", "appealed measure"),
@@ -71,6 +74,8 @@ const STAND_FOR: [(&str, &str, &str); 27] = [
     ("/operator/coupons/", "coupon_batch", "site batch"),
     ("/api/v1/operator/coupon-batches/{coupon_batch}/share", "coupon_batch", "coupon_batch"),
     ("/api/v1/operator/coupon-batches/", "coupon_batch", "site batch"),
+    ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
+    ("/console/instances/{instance}/access", "instance", "opened instance"),
     ("/seller/orders/", "order", "sold order"),
     ("/seller/products/", "product", "draft"),
     ("/sellers/", "account", "seller"),
@@ -273,6 +278,7 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))
         }
         "seller/test-codes" => Some(json!({ "count": 1 })),
+        "seller/production-addresses" => Some(json!({ "url": "https://app.seller.example/produce" })),
         "seller/catalogue/plan" | "seller/catalogue/apply" => {
             Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
         }

@@ -6,14 +6,19 @@ use accounts::StaffRole;
 use anyhow::Context;
 use kernel::{Event, args, id::DeliveryId};
 use kontor::{
-    Kontor, server,
+    Kontor,
+    kit::Manner,
+    server,
     stage::{OPENING, People, Person, Product, Stage, client::Client, client::Sent, client::text, listing},
 };
 use platform::{Clock, Config, Db, jobs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use production::ResultCode;
+
 use crate::{
+    saas::{self, System},
     sellers::{admit, apply, company, form, information},
     server::STAFF_EMAIL,
     stories::{PASSWORD, activate, ask, code, each, months, order},
@@ -51,6 +56,8 @@ pub(super) struct World {
     pub(super) form: Value,
     pub(super) agreement: Value,
     opened: usize,
+    /// It answers as long as the world is there.
+    system: Option<System>,
 }
 
 impl World {
@@ -69,6 +76,7 @@ impl World {
             form: Value::Null,
             agreement: Value::Null,
             opened: 0,
+            system: None,
         };
         world.fill(&kontor, &people).await?;
         kontor.app.db.close().await;
@@ -111,6 +119,7 @@ impl World {
         self.note("account", &owner.account);
         self.note("seller", &seller.account);
         self.note("blocked", &other_seller.account);
+        self.systems(kontor, people, (&owner, &seller)).await?;
         self.bought(kontor, people, (&owner, &seller, &product)).await?;
         self.buyers_things(people, &owner).await?;
         self.sellers_things(people, &seller).await?;
@@ -174,6 +183,36 @@ impl World {
             let actor = ACTORS.into_iter().find(|actor| *actor == wanted).context("the role is an actor")?;
             self.sessions.insert(actor, member.token);
         }
+        Ok(())
+    }
+
+    /// The seller's own system: two addresses of it, something that it opened, and something that it has to be told.
+    async fn systems(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller): (&Person, &Person),
+    ) -> anyhow::Result<()> {
+        let system = System::start(&kontor.app.clock).await?;
+        saas::connect(people, seller, &system, "").await?;
+        let spare = saas::connect(people, seller, &system, "?spare=1").await?;
+        let next = ask(&people.client, &seller.token, "POST", &format!("{spare}/keys"), None).await?.good(&spare)?;
+        system.kit.accept(text(&next, "key")?)?;
+        self.note("production_address", spare.rsplit('/').next().unwrap_or_default());
+        let skus = saas::product(people, seller).await?;
+        let bought = order(people, owner, months(&skus[0], 1), true).await?;
+        self.note("order number", text(&bought, "number")?);
+        kontor.run_due_jobs().await?;
+        self.note_first("opened instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        system.kit.behave(Manner::Refuses(ResultCode::SoldOut));
+        order(people, owner, months(&skus[0], 1), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("errand", &people.client.get(&seller.token, "/api/v1/seller/errands").await?)?;
+        self.note_first(
+            "production_call",
+            &people.client.get(&seller.token, "/api/v1/seller/production-calls").await?,
+        )?;
+        self.system = Some(system);
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Opening deliveries, trying them, and saying what came of it.
 
+pub(crate) mod errands;
+
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use instances::{Instances, NewInstance, Term};
 use kernel::{
@@ -13,6 +15,7 @@ use orders::{Line, Order, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
 use pricing::{Length, Quote};
+use production::{Production, Trouble};
 
 use crate::{
     Deliveries, Faults,
@@ -20,16 +23,22 @@ use crate::{
     store,
 };
 
-/// A try came to an instance, or to a reason why not.
-type Attempt = std::result::Result<InstanceId, String>;
+/// What a try came to.
+enum Attempt {
+    Delivered(InstanceId),
+    /// The seller's system is asked; what it answers decides.
+    Asked,
+    Failed(String),
+}
 
 impl Deliveries {
     pub fn new(
         app: App,
         (policies, accounts, messages): (Policies, Accounts, Messages),
-        (orders, instances, licensing): (Orders, Instances, Licensing),
+        (orders, production): (Orders, Production),
+        (instances, licensing): (Instances, Licensing),
     ) -> Self {
-        Self { app, policies, accounts, messages, orders, instances, licensing, faults: None }
+        Self { app, policies, accounts, messages, orders, production, instances, licensing, faults: None }
     }
 
     /// The same, with tries that fail when `faults` says so.
@@ -104,12 +113,13 @@ impl Deliveries {
         let now = self.app.clock.now();
         let line = self.orders.line(tx, delivery.line).await?;
         match self.attempt(tx, &delivery, &line).await? {
-            Ok(instance) => {
+            Attempt::Asked => Ok(()),
+            Attempt::Delivered(instance) => {
                 store::save(tx, &delivery.delivered(instance, now)).await?;
                 self.orders.line_delivered(tx, &line).await?;
                 jobs::publish(tx, now, &Event::Delivered { delivery: id }).await
             }
-            Err(reason) => {
+            Attempt::Failed(reason) => {
                 let policy = self.policies.current().await?;
                 match delivery.failed_try(reason, &policy.delivery.retry_minutes, now) {
                     AfterFailure::TryAgain { delivery, at } => {
@@ -127,13 +137,13 @@ impl Deliveries {
 
     async fn attempt(&self, tx: &mut Tx, delivery: &Delivery, line: &Line) -> Result<Attempt> {
         if let Some(reason) = self.faults.as_ref().and_then(|faults| faults(delivery.id, delivery.tries)) {
-            return Ok(Err(reason));
+            return Ok(Attempt::Failed(reason));
         }
         match delivery.access_type {
-            AccessType::License => self.deliver_licence(tx, line).await.map(Ok),
+            AccessType::License => self.deliver_licence(tx, line).await.map(Attempt::Delivered),
+            AccessType::Saas => self.begin(tx, delivery).await.map(|()| Attempt::Asked),
             // Orders of these are refused; one that came through all the same is given up and paid back.
-            AccessType::Saas
-            | AccessType::Image
+            AccessType::Image
             | AccessType::Api
             | AccessType::Agent
             | AccessType::Service
@@ -141,12 +151,22 @@ impl Deliveries {
             | AccessType::Container
             | AccessType::AiAsset
             | AccessType::Dataset
-            | AccessType::Bundle => Ok(Err(format!("this site cannot deliver the type {} yet", delivery.access_type))),
+            | AccessType::Bundle => {
+                Ok(Attempt::Failed(format!("this site cannot deliver the type {} yet", delivery.access_type)))
+            }
         }
     }
 
     /// A licence is delivered by ourselves: the instance becomes active and its code exists.
     async fn deliver_licence(&self, tx: &mut Tx, line: &Line) -> Result<InstanceId> {
+        let id = self.give(tx, line).await?;
+        let instance = self.instances.find(tx, id).await?;
+        self.licensing.issue(tx, &instance).await?;
+        Ok(id)
+    }
+
+    /// The buyer owns what a line has paid for, from now on.
+    async fn give(&self, tx: &mut Tx, line: &Line) -> Result<InstanceId> {
         let content = &line.content;
         let new = NewInstance {
             account: line.account,
@@ -163,10 +183,7 @@ impl Deliveries {
             term: term(&content.quote),
             frozen_days: content.terms.frozen_days,
         };
-        let id = self.instances.activate(tx, new).await?;
-        let instance = self.instances.find(tx, id).await?;
-        self.licensing.issue(tx, &instance).await?;
-        Ok(id)
+        self.instances.activate(tx, new).await
     }
 
     pub async fn find(&self, tx: &mut Tx, id: DeliveryId) -> Result<Delivery> {
@@ -179,10 +196,25 @@ impl Deliveries {
         let line = self.orders.line(tx, delivery.line).await?;
         let bought = &line.content.title;
         let title = Localized::new(format!("Ready to use: {}", bought.en), format!("可以使用了：{}", bought.zh));
-        let text = Localized::new(
-            "Your authorisation code is waiting under what you own. Enter it in the software to activate it.",
-            "授权码已生成，请在“已购资源”中查看，并在软件中输入以激活。",
-        );
+        let text = match delivery.access_type {
+            AccessType::Saas => Localized::new(
+                "It is open at the seller. How to get in stands under what you own.",
+                "商家已开通，访问方式请在“已购资源”中查看。",
+            ),
+            AccessType::License
+            | AccessType::Image
+            | AccessType::Api
+            | AccessType::Agent
+            | AccessType::Service
+            | AccessType::Hardware
+            | AccessType::Container
+            | AccessType::AiAsset
+            | AccessType::Dataset
+            | AccessType::Bundle => Localized::new(
+                "Your authorisation code is waiting under what you own. Enter it in the software to activate it.",
+                "授权码已生成，请在“已购资源”中查看，并在软件中输入以激活。",
+            ),
+        };
         self.messages.tell(tx, delivery.account, Topic::Delivery, title, text).await
     }
 
@@ -192,12 +224,18 @@ impl Deliveries {
         let line = self.orders.line(tx, delivery.line).await?;
         let bought = &line.content.title;
         let title = Localized::new(format!("Not delivered: {}", bought.en), format!("交付失败：{}", bought.zh));
-        let text = Localized::new(
-            "It could not be delivered in the time that the site allows. The full price goes back to the wallet.",
-            "未能在规定时间内完成交付，款项将全额退回钱包。",
-        );
-        self.messages.tell(tx, delivery.account, Topic::Delivery, title.clone(), text.clone()).await?;
-        self.messages.tell(tx, delivery.seller, Topic::Delivery, title, text).await
+        let text = |why: Option<Localized>| {
+            let why = why.unwrap_or_default();
+            let en =
+                "It could not be delivered in the time that the site allows. The full price goes back to the wallet.";
+            let zh = "未能在规定时间内完成交付，款项将全额退回钱包。";
+            Localized::new(format!("{} {en}", why.en).trim(), format!("{}{zh}", why.zh))
+        };
+        let trouble = delivery.outcome.trouble();
+        let (for_buyer, for_seller) =
+            (trouble.as_ref().map(Trouble::for_buyer), trouble.as_ref().map(Trouble::for_seller));
+        self.messages.tell(tx, delivery.account, Topic::Delivery, title.clone(), text(for_buyer)).await?;
+        self.messages.tell(tx, delivery.seller, Topic::Delivery, title, text(for_seller)).await
     }
 
     pub async fn of_order(&self, tx: &mut Tx, buyer: &Buyer, order: OrderId) -> Result<Vec<Delivery>> {

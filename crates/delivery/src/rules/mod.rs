@@ -1,10 +1,13 @@
 //! A delivery, and what follows a try.
 
+pub(crate) mod errand;
+
 use kernel::{
     Timestamp, choices,
     id::{AccountId, DeliveryId, InstanceId, OrderId, OrderLineId},
 };
 use policy::AccessType;
+use production::Trouble;
 
 choices! {
     pub enum State { Due = "due", Delivered = "delivered", Failed = "failed" }
@@ -37,6 +40,17 @@ impl Outcome {
             Self::Due { .. } => State::Due,
             Self::Delivered { .. } => State::Delivered,
             Self::Failed { .. } => State::Failed,
+        }
+    }
+}
+
+impl Outcome {
+    /// What went wrong the last time at a seller's system.
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Self::Due { last_error } => last_error.as_deref().and_then(Trouble::read),
+            Self::Failed { reason, .. } => Trouble::read(reason),
+            Self::Delivered { .. } => None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `/api/v1`: how deliveries stand.
 
+mod systems;
+
 use accounts::{Buyer, Operator};
 use axum::{Json, extract::State as Handled};
 use kernel::{
@@ -33,6 +35,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
             ),
         )
         .done()
+        .and(systems::routes(deliveries))
 }
 
 #[derive(Serialize, ToSchema)]

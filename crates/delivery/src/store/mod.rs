@@ -1,4 +1,6 @@
-//! Statements on `delivery`.
+//! Statements on `delivery`; those on `errand` and `remote_instance` stand in a file of their own.
+
+pub(crate) mod errands;
 
 use kernel::{
     Error, Page, Result, Timestamp, args,

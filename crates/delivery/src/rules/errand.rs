@@ -1,0 +1,407 @@
+//! What a seller's system has to be told of one order line, and what follows from its answer.
+
+use kernel::{
+    Localized, Refusal, Timestamp, choices,
+    id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId},
+};
+use policy::SellerCalls;
+use production::{Activity, Answer, AppInfo, Info, Request, ResultCode, Trouble};
+
+choices! {
+    pub enum ErrandKind {
+        /// Create the instance.
+        Create = "create",
+        /// Ask how its buyer gets in.
+        Access = "access",
+        /// Its term is over: nobody may use it.
+        Freeze = "freeze",
+        /// It is over for good.
+        Release = "release",
+    }
+}
+
+choices! {
+    pub enum ErrandState {
+        /// Waits for its next try.
+        Due = "due",
+        /// The seller's system has accepted it and works on it.
+        Waiting = "waiting",
+        Done = "done",
+        /// Given up; its seller can restart it.
+        Dead = "dead",
+        /// Something later has made it needless.
+        Dropped = "dropped",
+    }
+}
+
+impl ErrandState {
+    pub(crate) fn is_open(self) -> bool {
+        match self {
+            Self::Due | Self::Waiting => true,
+            Self::Done | Self::Dead | Self::Dropped => false,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Errand {
+    pub id: ErrandId,
+    pub kind: ErrandKind,
+    pub line: OrderLineId,
+    pub order: OrderId,
+    pub account: AccountId,
+    pub seller: AccountId,
+    pub delivery: DeliveryId,
+    /// How the seller's system names the instance, as soon as it is known.
+    pub remote: Option<String>,
+    /// It was given back for money.
+    pub returned: bool,
+    pub state: ErrandState,
+    pub tries: u32,
+    /// What went wrong the last time.
+    pub trouble: Option<Trouble>,
+    pub opened_at: Timestamp,
+    pub due_at: Timestamp,
+    pub ended_at: Option<Timestamp>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ErrandRefused {
+    #[error("this is done already; nothing is left to restart")]
+    Over,
+    #[error("the order was not delivered in time and its price went back to the buyer; it cannot be restarted")]
+    Refunded,
+}
+
+impl Refusal for ErrandRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Over => "errand.over",
+            Self::Refunded => "errand.refunded",
+        }
+    }
+
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Over => "该任务已处理完毕，无须重新启动",
+            Self::Refunded => "订单未能按时交付，款项已退回买家，不能重新启动",
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+/// What follows from an answer.
+#[derive(Clone, Debug)]
+pub(crate) enum After {
+    /// The instance is there, under this name, perhaps with the way in.
+    Created {
+        errand: Errand,
+        remote: String,
+        access: Option<AppInfo>,
+    },
+    /// It is known how its buyer gets in; none: the seller tells the buyer otherwise.
+    Told {
+        errand: Errand,
+        access: Option<AppInfo>,
+    },
+    Done(Errand),
+    Again(Errand),
+    GivenUp(Errand),
+}
+
+/// When a failed try is made again: the pauses of a creation, and of everything else.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pauses<'p> {
+    pub(crate) create_minutes: &'p [u32],
+    pub(crate) calls: SellerCalls,
+}
+
+fn minutes(count: u32) -> i64 {
+    i64::from(count) * 60
+}
+
+impl Errand {
+    /// What is asked next. `names`: order and line as sellers know them; `business`: a fresh id for this try.
+    pub(crate) fn request(&self, (order, line): (&str, &str), business: &str) -> Request {
+        let remote = self.remote.as_deref().unwrap_or_default();
+        match (self.kind, self.state) {
+            (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
+                Request::new(Activity::QueryInstance).with("instanceId", remote)
+            }
+            (ErrandKind::Create, ErrandState::Due | ErrandState::Done | ErrandState::Dead | ErrandState::Dropped) => {
+                Request::new(Activity::NewInstance)
+                    .with("orderId", order)
+                    .with("orderLineId", line)
+                    .with("businessId", business)
+            }
+            (ErrandKind::Freeze, _) => {
+                Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
+            }
+            (ErrandKind::Release, _) => {
+                let release = Request::new(Activity::ReleaseInstance).with("instanceId", remote);
+                if self.returned { release.with("orderId", order).with("orderLineId", line) } else { release }
+            }
+        }
+    }
+
+    /// Decides what follows from what came.
+    pub(crate) fn after(self, came: Result<Answer, Trouble>, pauses: Pauses<'_>, now: Timestamp) -> After {
+        match (self.kind, self.state) {
+            (ErrandKind::Create, ErrandState::Waiting) => self.after_poll(came, pauses, now),
+            (ErrandKind::Create, ErrandState::Due | ErrandState::Done | ErrandState::Dead | ErrandState::Dropped) => {
+                match came {
+                    Ok(Answer { processing, instance: Some(remote), .. }) if processing => {
+                        let at = now.plus_seconds(minutes(pauses.calls.poll_minutes));
+                        After::Again(Self { state: ErrandState::Waiting, remote: Some(remote), due_at: at, ..self })
+                    }
+                    Ok(Answer { instance: Some(remote), .. }) => {
+                        After::Created { errand: self.ended(ErrandState::Done, now), remote, access: None }
+                    }
+                    Ok(Answer { instance: None, .. }) => self.failed(Trouble::NoInstanceId, pauses, now),
+                    Err(trouble) => self.failed(trouble, pauses, now),
+                }
+            }
+            (ErrandKind::Access, _) => match came {
+                Ok(answer) => match self.found(answer) {
+                    Some(info) => After::Told { errand: self.ended(ErrandState::Done, now), access: info.access },
+                    None => self.failed(Trouble::NotReady, pauses, now),
+                },
+                Err(trouble) => self.failed(trouble, pauses, now),
+            },
+            (ErrandKind::Freeze | ErrandKind::Release, _) => match came {
+                Ok(_) => After::Done(self.ended(ErrandState::Done, now)),
+                Err(trouble) => self.failed(trouble, pauses, now),
+            },
+        }
+    }
+
+    /// What an answer says of this instance.
+    fn found(&self, answer: Answer) -> Option<Info> {
+        let remote = self.remote.as_deref()?;
+        answer.info.into_iter().find(|info| info.instance == remote)
+    }
+
+    /// A creation that was accepted is asked for until it is there or the time of the tries is over.
+    fn after_poll(self, came: Result<Answer, Trouble>, pauses: Pauses<'_>, now: Timestamp) -> After {
+        let trouble = match came {
+            Ok(answer) => match (self.found(answer), self.remote.clone()) {
+                (Some(info), Some(remote)) => {
+                    let errand = self.ended(ErrandState::Done, now);
+                    return After::Created { errand, remote, access: info.access };
+                }
+                (Some(_) | None, _) => Trouble::NotReady,
+            },
+            // Still in the making.
+            Err(Trouble::Refused(ResultCode::NoInstance | ResultCode::Processing)) => Trouble::NotReady,
+            Err(other) => other,
+        };
+        let whole: i64 = pauses.create_minutes.iter().map(|pause| minutes(*pause)).sum();
+        let at = now.plus_seconds(minutes(pauses.calls.poll_minutes));
+        let late = at > self.opened_at.plus_seconds(whole);
+        let next = Self { trouble: Some(trouble), ..self };
+        if late {
+            After::GivenUp(next.ended(ErrandState::Dead, now))
+        } else {
+            After::Again(Self { due_at: at, ..next })
+        }
+    }
+
+    fn failed(self, trouble: Trouble, pauses: Pauses<'_>, now: Timestamp) -> After {
+        let pause = match self.kind {
+            ErrandKind::Create => {
+                usize::try_from(self.tries).ok().and_then(|tries| pauses.create_minutes.get(tries)).copied()
+            }
+            ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
+                (self.tries + 1 < pauses.calls.tries).then_some(pauses.calls.pause_minutes)
+            }
+        };
+        let next = Self { tries: self.tries + 1, trouble: Some(trouble), ..self };
+        match pause {
+            Some(pause) => After::Again(Self { due_at: now.plus_seconds(minutes(pause)), ..next }),
+            None => After::GivenUp(next.ended(ErrandState::Dead, now)),
+        }
+    }
+
+    /// The seller gave another order the same name: as if it had been refused.
+    pub(crate) fn taken(self, pauses: Pauses<'_>, now: Timestamp) -> After {
+        let open = Self { state: ErrandState::Due, remote: None, ended_at: None, ..self };
+        open.failed(Trouble::InstanceTaken, pauses, now)
+    }
+
+    pub(crate) fn ended(self, state: ErrandState, now: Timestamp) -> Self {
+        Self { state, ended_at: Some(now), ..self }
+    }
+
+    /// Its seller wants it tried at once: an open one now, a dead one with all its tries.
+    pub(crate) fn restart(self, now: Timestamp) -> Result<Self, ErrandRefused> {
+        match (self.state, self.kind) {
+            (ErrandState::Due | ErrandState::Waiting, _) => Ok(Self { due_at: now, ..self }),
+            (ErrandState::Dead, ErrandKind::Create) => Err(ErrandRefused::Refunded),
+            (ErrandState::Dead, ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release) => {
+                Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self })
+            }
+            (ErrandState::Done | ErrandState::Dropped, _) => Err(ErrandRefused::Over),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::time::MINUTE;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const PAUSES: Pauses<'static> =
+        Pauses { create_minutes: &[60, 60, 60], calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1 } };
+
+    fn at(minutes: i64) -> Timestamp {
+        Timestamp::from_micros(minutes * MINUTE)
+    }
+
+    fn errand(kind: ErrandKind, remote: Option<&str>) -> Errand {
+        Errand {
+            id: ErrandId::new(at(0)),
+            kind,
+            line: OrderLineId::new(at(0)),
+            order: OrderId::new(at(0)),
+            account: AccountId::new(at(0)),
+            seller: AccountId::new(at(0)),
+            delivery: DeliveryId::new(at(0)),
+            remote: remote.map(str::to_owned),
+            returned: false,
+            state: ErrandState::Due,
+            tries: 0,
+            trouble: None,
+            opened_at: at(0),
+            due_at: at(0),
+            ended_at: None,
+        }
+    }
+
+    fn new_instance(processing: bool) -> Answer {
+        Answer { processing, instance: Some("i-1".to_owned()), info: Vec::new() }
+    }
+
+    fn shown(instance: &str) -> Answer {
+        let access = Some(AppInfo::default());
+        Answer { info: vec![Info { instance: instance.to_owned(), access }], ..Answer::default() }
+    }
+
+    const DOWN: Trouble = Trouble::Status(503);
+
+    #[test]
+    fn a_creation_is_tried_hourly_for_three_hours_and_given_up() {
+        let (mut errand, mut now) = (errand(ErrandKind::Create, None), at(0));
+        for hour in 1..=3 {
+            let After::Again(next) = errand.after(Err(DOWN), PAUSES, now) else { panic!("too early") };
+            assert_eq!((next.due_at, next.tries), (at(60 * hour), u32::try_from(hour).unwrap()));
+            (now, errand) = (next.due_at, next);
+        }
+        let After::GivenUp(dead) = errand.after(Err(DOWN), PAUSES, now) else { panic!("once too often") };
+        assert_eq!((dead.state, dead.tries, dead.trouble.clone()), (ErrandState::Dead, 4, Some(DOWN)));
+        assert!(matches!(dead.restart(now), Err(ErrandRefused::Refunded)));
+    }
+
+    #[test]
+    fn everything_else_is_tried_sixty_times_every_two_minutes() {
+        for kind in [ErrandKind::Access, ErrandKind::Freeze, ErrandKind::Release] {
+            let (mut errand, mut now, mut calls) = (errand(kind, Some("i-1")), at(0), 1);
+            while let After::Again(next) = errand.clone().after(Err(DOWN), PAUSES, now) {
+                assert_eq!(next.due_at, now.plus_seconds(120));
+                (now, calls, errand) = (next.due_at, calls + 1, next);
+            }
+            assert_eq!((calls, now), (60, at(118)), "{kind}");
+            let After::GivenUp(dead) = errand.after(Err(DOWN), PAUSES, now) else { panic!("it goes on") };
+            let again = dead.restart(at(500)).unwrap();
+            assert_eq!((again.state, again.tries, again.due_at), (ErrandState::Due, 0, at(500)));
+        }
+    }
+
+    #[test]
+    fn what_takes_its_time_is_asked_for_until_it_is_there() {
+        let After::Again(waiting) = errand(ErrandKind::Create, None).after(Ok(new_instance(true)), PAUSES, at(0))
+        else {
+            panic!("it was accepted")
+        };
+        assert_eq!((waiting.state, waiting.due_at), (ErrandState::Waiting, at(1)));
+        assert_eq!(waiting.request(("o", "l"), "b").activity, Activity::QueryInstance);
+        for came in [
+            Err(Trouble::Refused(ResultCode::NoInstance)),
+            Err(Trouble::Refused(ResultCode::Processing)),
+            Err(DOWN),
+            Ok(Answer::default()),
+            Ok(shown("another")),
+        ] {
+            let After::Again(next) = waiting.clone().after(came, PAUSES, at(1)) else { panic!("not yet") };
+            assert_eq!((next.due_at, next.tries), (at(2), 0), "asking is no new try");
+        }
+        let After::Created { remote, access, .. } = waiting.clone().after(Ok(shown("i-1")), PAUSES, at(9)) else {
+            panic!("it is there")
+        };
+        assert_eq!((remote.as_str(), access.is_some()), ("i-1", true));
+        assert!(matches!(waiting.after(Err(DOWN), PAUSES, at(180)), After::GivenUp(_)), "three hours are over");
+    }
+
+    #[test]
+    fn each_errand_asks_for_its_own() {
+        let body = |errand: &Errand| errand.request(("CS1", "CS1-000001"), "biz").body();
+        let create = errand(ErrandKind::Create, None);
+        let new = r#"{"activity":"newInstance","businessId":"biz","orderId":"CS1","orderLineId":"CS1-000001"}"#;
+        assert_eq!(body(&create), new);
+        let freeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"FREEZE"}"#;
+        assert_eq!(body(&errand(ErrandKind::Freeze, Some("i-1"))), freeze);
+        let release = errand(ErrandKind::Release, Some("i-1"));
+        assert_eq!(body(&release), r#"{"activity":"releaseInstance","instanceId":"i-1"}"#);
+        let returned =
+            r#"{"activity":"releaseInstance","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001"}"#;
+        assert_eq!(body(&Errand { returned: true, ..release }), returned);
+        assert_eq!(
+            body(&errand(ErrandKind::Access, Some("i-1"))),
+            r#"{"activity":"queryInstance","instanceId":"i-1"}"#
+        );
+    }
+
+    #[test]
+    fn a_name_that_is_taken_is_a_failed_try() {
+        let After::Created { errand, .. } =
+            errand(ErrandKind::Create, None).after(Ok(new_instance(false)), PAUSES, at(0))
+        else {
+            panic!("it was created")
+        };
+        let After::Again(next) = errand.taken(PAUSES, at(0)) else { panic!("there are tries left") };
+        assert_eq!((next.state, next.tries, next.remote), (ErrandState::Due, 1, None));
+    }
+
+    proptest! {
+        #[test]
+        fn every_errand_ends(kind in 0_usize..4, answers in prop::collection::vec(0_u8..6, 1..400)) {
+            let kind = ErrandKind::ALL[kind];
+            let mut errand = errand(kind, (kind != ErrandKind::Create).then_some("i-1"));
+            let mut now = at(0);
+            // When the answers run out, nobody is there any more.
+            for answer in answers.into_iter().chain(std::iter::repeat_n(0, 400)) {
+                let came = match answer {
+                    0 => Err(DOWN),
+                    1 => Err(Trouble::Refused(ResultCode::NoInstance)),
+                    2 => Err(Trouble::Refused(ResultCode::SoldOut)),
+                    3 => Ok(new_instance(true)),
+                    4 => Ok(Answer::default()),
+                    _ => Err(Trouble::NotJson),
+                };
+                match errand.clone().after(came, PAUSES, now) {
+                    After::Again(next) => {
+                        prop_assert!(next.state.is_open() && next.due_at > now, "it goes on later");
+                        prop_assert!(next.due_at <= at(60 * 6), "and not for ever");
+                        (now, errand) = (next.due_at, next);
+                    }
+                    After::GivenUp(ended) | After::Done(ended) | After::Created { errand: ended, .. } | After::Told { errand: ended, .. } => {
+                        prop_assert!(!ended.state.is_open() && ended.ended_at == Some(now));
+                        return Ok(());
+                    }
+                }
+            }
+            prop_assert!(false, "it never ended");
+        }
+    }
+}

@@ -1,0 +1,391 @@
+//! Query an order (查询订单): what a seller's system reads after it was asked to create an instance.
+//!
+//! | status | `resultCode` | when |
+//! |---|---|---|
+//! | 200 | MKT.0000 | done |
+//! | 400 | MKT.0101 | `orderId` is missing or too long |
+//! | 401 | MKT.0150 | there is no such order of this seller |
+//! | 403 | MKT.0151 | the key's owner is no seller, or the key may not use the open API |
+//! | 401 | MKT.0154 | the signature is missing, wrong or too old |
+//! | 406 | MKT.0250 | too many requests; see `Retry-After` |
+//! | 500 | MKT.0999 | our fault |
+//!
+//! Orders are known by their numbers, lines by the number and `-000001`. The mock orders of the documents are answered to every
+//! seller. Where the documents are silent: an order is `NEW` for good, also after it was given back; `linearValue` is the bought
+//! quantity when there is one quantity attribute, else 1; what has no end has no `expireTime`.
+
+use std::sync::Arc;
+
+use accounts::{Permission, Seller};
+use axum::{
+    Json,
+    body::Body,
+    extract::{FromRequestParts, Query, State, rejection::QueryRejection},
+    http::{HeaderValue, StatusCode, header, request::Parts},
+    response::{IntoResponse, Response},
+};
+use kernel::{Error, Lang, Result, Timestamp};
+use orders::{Line, Order};
+use platform::{
+    Tx,
+    http::{Access, Op, Problem, Routes},
+};
+use policy::BillingMode;
+use pricing::Length;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::Doors;
+
+const PATH: &str = "/api/mkp-openapi-public/global/v1/order/query";
+
+pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
+    let op = Op::does(Access::Seller, "Query an order of one's own products, by its number")
+        .query::<Asked>()
+        .gives::<OrderAnswer>(200)
+        .refuses::<OrderRefusal>();
+    // Signers end the path with a slash when they sign; clients send it with or without one.
+    Routes::of(doors)
+        .get(PATH, query, op.clone())
+        .get("/api/mkp-openapi-public/global/v1/order/query/", query, op)
+        .done()
+}
+
+#[derive(Deserialize, IntoParams)]
+struct Asked {
+    #[serde(rename = "orderId", default)]
+    #[param(max_length = 64, example = "CS2211181819B4LVS")]
+    order: String,
+    #[serde(rename = "orderLineId", default)]
+    #[param(max_length = 64, example = "CS2211181819B4LVS-000001")]
+    line: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct OrderAnswer {
+    #[serde(rename = "resultCode")]
+    #[schema(example = "MKT.0000")]
+    code: &'static str,
+    #[serde(rename = "resultMsg")]
+    #[schema(example = "success")]
+    message: &'static str,
+    #[serde(rename = "orderInfo")]
+    order: OrderInfo,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OrderInfo {
+    #[schema(example = "CS2211181819B4LVS")]
+    order_id: String,
+    /// `NEW`, `TRIAL`, `TRIAL_TO_FORMAL`, `UNSUBSCRIBE`, `RENEW` or `CHANGE`.
+    #[schema(example = "NEW")]
+    order_type: &'static str,
+    #[schema(example = "20221118101900")]
+    create_time: String,
+    order_line: Vec<OrderLineInfo>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    buyer_info: Option<BuyerInfo>,
+    extend_params: Vec<ExtendParam>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OrderLineInfo {
+    #[schema(example = "CS2211181819B4LVS-000001")]
+    order_line_id: String,
+    /// `ON_DEMAND`, `ONE_TIME`, `PERIOD` or `ON_DEMAND_PKG`.
+    #[schema(example = "PERIOD")]
+    charging_mode: &'static str,
+    /// `year`, `month` or `day`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period_type: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    period_number: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "20231118101900")]
+    expire_time: Option<String>,
+    product_info: Vec<OrderProductInfo>,
+    extend_params: Vec<ExtendParam>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct OrderProductInfo {
+    product_id: String,
+    /// The seller's own code of what was bought.
+    sku_code: String,
+    linear_value: u64,
+}
+
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct BuyerInfo {
+    customer_id: String,
+    customer_name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mobile_phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ExtendParam {
+    name: String,
+    value: String,
+}
+
+/// A refusal in the door's format.
+#[derive(Serialize, ToSchema)]
+struct OrderRefusal {
+    #[serde(rename = "resultCode")]
+    #[schema(example = "MKT.0150")]
+    code: &'static str,
+    #[serde(rename = "resultMsg")]
+    #[schema(example = "there is no such order")]
+    message: String,
+}
+
+struct Refused(Box<Response>);
+
+impl Refused {
+    fn new(status: StatusCode, code: &'static str, message: &str) -> Self {
+        let refusal = OrderRefusal { code, message: message.to_owned() };
+        Self(Box::new((status, Json(refusal)).into_response()))
+    }
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Problem::from(error).into()
+    }
+}
+
+impl From<Problem> for Refused {
+    /// Keeps what the problem says beside its text: when to try again, and that it was only busy.
+    fn from(problem: Problem) -> Self {
+        let (status, code) = translate(problem.status());
+        let refusal = OrderRefusal { code, message: problem.text(Lang::En).to_owned() };
+        let text = serde_json::to_string(&refusal).unwrap_or_default();
+        let (mut parts, _) = problem.into_response().into_parts();
+        parts.status = status;
+        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        parts.headers.remove(header::CONTENT_LENGTH);
+        parts.headers.remove(header::WWW_AUTHENTICATE);
+        Self(Box::new(Response::from_parts(parts, Body::from(text))))
+    }
+}
+
+/// Our statuses in the door's statuses and codes.
+fn translate(status: u16) -> (StatusCode, &'static str) {
+    match status {
+        401 => (StatusCode::UNAUTHORIZED, "MKT.0154"),
+        403 => (StatusCode::FORBIDDEN, "MKT.0151"),
+        404 => (StatusCode::UNAUTHORIZED, "MKT.0150"),
+        429 => (StatusCode::NOT_ACCEPTABLE, "MKT.0250"),
+        503 => (StatusCode::SERVICE_UNAVAILABLE, "MKT.0999"),
+        400..=499 => (StatusCode::BAD_REQUEST, "MKT.0101"),
+        _ => (StatusCode::INTERNAL_SERVER_ERROR, "MKT.0999"),
+    }
+}
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        *self.0
+    }
+}
+
+/// The seller whose key signed the request.
+struct Caller(Seller);
+
+impl FromRequestParts<Arc<Doors>> for Caller {
+    type Rejection = Refused;
+
+    async fn from_request_parts(parts: &mut Parts, doors: &Arc<Doors>) -> Result<Self, Refused> {
+        let member = doors.accounts.authenticate(parts).await?;
+        Ok(Self(Seller::try_from(member).map_err(Error::from)?))
+    }
+}
+
+async fn query(
+    State(doors): State<Arc<Doors>>,
+    Caller(seller): Caller,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Json<OrderAnswer>, Refused> {
+    seller.may(Permission::Integrate).map_err(Error::from)?;
+    let Ok(Query(Asked { order, line })) = asked else {
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.0101", "the query could not be read"));
+    };
+    if !(1..=64).contains(&order.len()) {
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.0101", "orderId must have 1 to 64 characters"));
+    }
+    let order = match mock(&order, doors.app.clock.now()) {
+        Some(mock) => mock,
+        None => doors.order(&mut doors.app.db.read(), &seller, (&order, line.as_deref())).await?,
+    };
+    Ok(Json(OrderAnswer { code: "MKT.0000", message: "success", order }))
+}
+
+impl Doors {
+    async fn order(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (number, wanted): (&str, Option<&str>),
+    ) -> Result<OrderInfo, Refused> {
+        let (order, lines) = self.orders.sold_by_number(tx, seller, number).await?;
+        let mut infos = Vec::new();
+        for line in lines.iter().filter(|line| wanted.is_none_or(|wanted| line.number(&order) == wanted)) {
+            let instance = match self.instances.find_sold_by_line(tx, seller.account(), line.id).await {
+                Ok(instance) => Some(instance),
+                Err(Error::NotFound(_)) => None,
+                Err(other) => return Err(other.into()),
+            };
+            let end = instance.and_then(|instance| instance.expires_at);
+            infos.push(line_info(&order, line, end));
+        }
+        if infos.is_empty() {
+            return Err(Refused::new(StatusCode::UNAUTHORIZED, "MKT.0150", "there is no such order line"));
+        }
+        let account = self.accounts.find(tx, order.account).await?;
+        let contact = self.accounts.recipients(tx, order.account).await?.into_iter().next();
+        let buyer = BuyerInfo {
+            customer_id: account.id.to_string(),
+            customer_name: account.name,
+            user_id: contact.as_ref().map(|contact| contact.user.to_string()),
+            mobile_phone: contact.as_ref().and_then(|contact| contact.mobile.clone()),
+            email: contact.and_then(|contact| contact.email),
+        };
+        Ok(OrderInfo {
+            order_id: order.number.clone(),
+            order_type: "NEW",
+            create_time: time(order.placed_at),
+            order_line: infos,
+            buyer_info: Some(buyer),
+            extend_params: Vec::new(),
+        })
+    }
+}
+
+fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInfo {
+    let content = &line.content;
+    let (period_type, period_number) = match content.quote.length() {
+        Some(Length::Months(months)) if months % 12 == 0 => (Some("year"), Some(months / 12)),
+        Some(Length::Months(months)) => (Some("month"), Some(months)),
+        Some(Length::Days(days)) => (Some("day"), Some(days)),
+        None => (None, None),
+    };
+    let mut quantities = content.choice.quantities.values();
+    let linear_value = match (quantities.next(), quantities.next()) {
+        (Some(only), None) => *only,
+        (Some(_) | None, _) => 1,
+    };
+    let charging_mode = match content.billing_mode {
+        BillingMode::OneOff => "ONE_TIME",
+        BillingMode::Period => "PERIOD",
+        BillingMode::OnDemand => "ON_DEMAND",
+        BillingMode::Package => "ON_DEMAND_PKG",
+    };
+    let product =
+        OrderProductInfo { product_id: line.product.to_string(), sku_code: content.sku_code.clone(), linear_value };
+    OrderLineInfo {
+        order_line_id: line.number(order),
+        charging_mode,
+        period_type,
+        period_number,
+        expire_time: end.map(time),
+        product_info: vec![product],
+        extend_params: Vec::new(),
+    }
+}
+
+/// The orders that every seller may try a program with.
+fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
+    let (order_type, charging_mode, period) = match number {
+        "MOCKPERIODYEARNEW" => ("NEW", "PERIOD", Some(("year", 365))),
+        "MOCKONETIMENEW" => ("NEW", "ONE_TIME", None),
+        "MOCKONDEMAND" => ("NEW", "ON_DEMAND", None),
+        "MOCKONDEMANDPKG" => ("NEW", "ON_DEMAND_PKG", None),
+        "MOCKPERIODDAYTRIAL" => ("TRIAL", "PERIOD", Some(("day", 1))),
+        "MOCKMONTYTRIALTOFORMAL" => ("TRIAL_TO_FORMAL", "PERIOD", Some(("month", 30))),
+        "MOCKMONTYUNSUBSCRIBE" => ("UNSUBSCRIBE", "PERIOD", Some(("month", 30))),
+        "MOCKMONTYRENEW" => ("RENEW", "PERIOD", Some(("month", 30))),
+        "MOCKMONTYCHANGE" => ("CHANGE", "PERIOD", Some(("month", 30))),
+        _ => return None,
+    };
+    let product =
+        OrderProductInfo { product_id: "TESTPRODUCT".to_owned(), sku_code: "TEST".to_owned(), linear_value: 1 };
+    let line = OrderLineInfo {
+        order_line_id: format!("{number}-000001"),
+        charging_mode,
+        period_type: period.map(|(unit, _)| unit),
+        period_number: period.map(|_| 1),
+        expire_time: period.map(|(_, days)| time(now.plus_days(days))),
+        product_info: vec![product],
+        extend_params: Vec::new(),
+    };
+    let buyer = BuyerInfo {
+        customer_id: "TESTCUSTOMER".to_owned(),
+        customer_name: "Test customer".to_owned(),
+        user_id: None,
+        mobile_phone: None,
+        email: Some("test@example.com".to_owned()),
+    };
+    Some(OrderInfo {
+        order_id: number.to_owned(),
+        order_type,
+        create_time: time(now),
+        order_line: vec![line],
+        buyer_info: Some(buyer),
+        extend_params: Vec::new(),
+    })
+}
+
+/// `yyyyMMddHHmmss` in UTC.
+fn time(moment: Timestamp) -> String {
+    moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_mock_order_of_the_documents_is_there() {
+        let now = "2026-11-22T08:00:00Z".parse().unwrap();
+        let check = |number: &str, expected: [&str; 4]| {
+            let order = mock(number, now).unwrap();
+            let line = &order.order_line[0];
+            assert_eq!(line.order_line_id, format!("{number}-000001"));
+            let end = line.expire_time.as_deref().unwrap_or("-");
+            let found = [order.order_type, line.charging_mode, line.period_type.unwrap_or("-"), end];
+            assert_eq!(found, expected, "{number}");
+        };
+        check("MOCKPERIODYEARNEW", ["NEW", "PERIOD", "year", "20271122080000"]);
+        check("MOCKONETIMENEW", ["NEW", "ONE_TIME", "-", "-"]);
+        check("MOCKONDEMAND", ["NEW", "ON_DEMAND", "-", "-"]);
+        check("MOCKONDEMANDPKG", ["NEW", "ON_DEMAND_PKG", "-", "-"]);
+        check("MOCKPERIODDAYTRIAL", ["TRIAL", "PERIOD", "day", "20261123080000"]);
+        check("MOCKMONTYTRIALTOFORMAL", ["TRIAL_TO_FORMAL", "PERIOD", "month", "20261222080000"]);
+        check("MOCKMONTYUNSUBSCRIBE", ["UNSUBSCRIBE", "PERIOD", "month", "20261222080000"]);
+        check("MOCKMONTYRENEW", ["RENEW", "PERIOD", "month", "20261222080000"]);
+        check("MOCKMONTYCHANGE", ["CHANGE", "PERIOD", "month", "20261222080000"]);
+        assert!(mock("CS2211181819B4LVS", now).is_none());
+    }
+
+    #[test]
+    fn refusals_have_the_doors_statuses_and_codes() {
+        let check = |status: u16, expected: (u16, &str)| {
+            let (said, code) = translate(status);
+            assert_eq!((said.as_u16(), code), expected);
+        };
+        check(401, (401, "MKT.0154"));
+        check(403, (403, "MKT.0151"));
+        check(404, (401, "MKT.0150"));
+        check(422, (400, "MKT.0101"));
+        check(429, (406, "MKT.0250"));
+        check(500, (500, "MKT.0999"));
+    }
+}

@@ -1,0 +1,281 @@
+//! `kontor seller-kit`: a small seller's system that answers the production interface as it should. Sellers read it and try
+//! their marketplace with it; the tests and the demo deliver through it.
+//!
+//! A real one keeps its instances in a database and starts something for each of them. Everything else is here.
+
+#![expect(clippy::print_stdout, reason = "its verb says where it listens")]
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use anyhow::Context;
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Path, Query, State},
+    http::StatusCode,
+    routing::{get, post},
+};
+use kernel::time::SECOND;
+use platform::Clock;
+use production::{Activity, ResultCode, fits};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// A signature is good for so long.
+const FRESH_MICROS: i64 = 60 * SECOND;
+
+/// One seller's system.
+#[derive(Clone)]
+pub struct Kit {
+    clock: Clock,
+    /// Where its buyers would open what they bought.
+    site: String,
+    /// Where it keeps what it has to know after it was ended and started again.
+    file: Option<PathBuf>,
+    desk: Arc<Mutex<Desk>>,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Desk {
+    keys: Vec<String>,
+    /// By order and line, so that a resend finds what the first one made.
+    orders: BTreeMap<String, String>,
+    instances: BTreeMap<String, Standing>,
+    /// Requests that were answered already.
+    #[serde(skip)]
+    nonces: BTreeSet<String>,
+    #[serde(skip)]
+    seen: Vec<Value>,
+    #[serde(skip)]
+    manner: Manner,
+}
+
+/// How one of its instances stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Standing {
+    /// Being made; it is ready when it is asked for a second time.
+    Making,
+    Open,
+    Frozen,
+    Released,
+}
+
+/// How it answers, so that a marketplace can be tried with one that does not do well.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manner {
+    #[default]
+    Well,
+    /// It accepts at once and is ready later.
+    Later,
+    /// It refuses to create anything.
+    Refuses(ResultCode),
+    /// It accepts everything, whoever asks.
+    Careless,
+}
+
+/// What stands in the address of a request.
+#[derive(Deserialize)]
+struct Signed {
+    #[serde(default)]
+    signature: String,
+    #[serde(default)]
+    timestamp: String,
+    #[serde(default)]
+    nonce: String,
+}
+
+impl Kit {
+    pub fn new(clock: Clock, site: impl Into<String>) -> Self {
+        Self { clock, site: site.into(), file: None, desk: Arc::default() }
+    }
+
+    /// One that knows again what it has left in a file.
+    pub fn kept(clock: Clock, site: impl Into<String>, file: PathBuf) -> anyhow::Result<Self> {
+        let desk = match std::fs::read(&file) {
+            Ok(text) => serde_json::from_slice(&text).with_context(|| format!("{} cannot be read", file.display()))?,
+            Err(_) => Desk::default(),
+        };
+        Ok(Self { clock, site: site.into(), file: Some(file), desk: Arc::new(Mutex::new(desk)) })
+    }
+
+    fn keep(&self, desk: &Desk) -> anyhow::Result<()> {
+        match &self.file {
+            Some(file) => Ok(std::fs::write(file, serde_json::to_vec(desk)?)?),
+            None => Ok(()),
+        }
+    }
+
+    /// Gives it a key of its production address. It accepts all that it was given, so that a key can be changed.
+    pub fn accept(&self, key: impl Into<String>) -> anyhow::Result<()> {
+        let mut desk = self.desk();
+        desk.keys.push(key.into());
+        self.keep(&desk)
+    }
+
+    /// As if somebody had lost its settings: no request is believed any more.
+    pub fn forget_keys(&self) {
+        self.desk().keys.clear();
+    }
+
+    pub fn behave(&self, manner: Manner) {
+        self.desk().manner = manner;
+    }
+
+    /// The requests with a good signature so far.
+    pub fn seen(&self) -> Vec<Value> {
+        self.desk().seen.clone()
+    }
+
+    /// How its instances stand, by their names.
+    pub fn instances(&self) -> BTreeMap<String, Standing> {
+        self.desk().instances.clone()
+    }
+
+    /// Where it is called, and what its buyers open.
+    pub fn router(&self) -> Router {
+        Router::new().route("/produce", post(produce)).route("/app/{instance}", get(open)).with_state(self.clone())
+    }
+
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, signed: &Signed, body: &[u8]) -> Value {
+        let mut desk = self.desk();
+        if desk.manner != Manner::Careless && !self.believes(&mut desk, signed, body) {
+            return said(ResultCode::Signature, "the signature does not fit");
+        }
+        let Ok(request) = serde_json::from_slice::<Value>(body) else {
+            return said(ResultCode::Parameter, "the body is no JSON");
+        };
+        desk.seen.push(request.clone());
+        let word = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
+        let Ok(activity) = word("activity").parse::<Activity>() else {
+            return said(ResultCode::Parameter, "an unknown activity");
+        };
+        let answer = match activity {
+            Activity::NewInstance => {
+                desk.create(format!("{} {}", word("orderId"), word("orderLineId")), word("businessId"))
+            }
+            Activity::QueryInstance => desk.describe(&word("instanceId"), &self.site),
+            Activity::UpdateInstanceStatus => {
+                let standing = if word("status") == "FREEZE" { Standing::Frozen } else { Standing::Open };
+                desk.set(&word("instanceId"), standing)
+            }
+            Activity::ReleaseInstance => desk.set(&word("instanceId"), Standing::Released),
+            Activity::RefreshInstance | Activity::UpgradeInstance | Activity::ChangeInstanceCheck => {
+                desk.known(&word("instanceId"))
+            }
+            Activity::OrderNotify => said(ResultCode::Done, ""),
+        };
+        // What it could not remember it does not promise.
+        self.keep(&desk).map_or_else(|error| said(ResultCode::Internal, &error.to_string()), |()| answer)
+    }
+
+    /// Whether a request is from the marketplace, fresh, and not one that was answered before.
+    fn believes(&self, desk: &mut Desk, signed: &Signed, body: &[u8]) -> bool {
+        let Signed { signature, timestamp, nonce } = signed;
+        let age = timestamp.parse::<i64>().map(|millis| self.clock.now().as_micros() - millis * 1_000);
+        let fresh = age.is_ok_and(|age| age.abs() <= FRESH_MICROS);
+        let signed = desk.keys.iter().any(|key| fits(key, body, (nonce, timestamp), signature));
+        fresh && signed && desk.nonces.insert(nonce.clone())
+    }
+}
+
+impl Desk {
+    /// The same order line gets the same instance, however often it is asked for.
+    fn create(&mut self, line: String, business: String) -> Value {
+        if let Manner::Refuses(code) = self.manner {
+            return said(code, "refused");
+        }
+        let standing = if self.manner == Manner::Later { Standing::Making } else { Standing::Open };
+        let id = self.orders.entry(line).or_insert(business).clone();
+        let standing = *self.instances.entry(id.clone()).or_insert(standing);
+        let code = if standing == Standing::Making { ResultCode::Processing } else { ResultCode::Done };
+        let mut answer = said(code, "");
+        answer["instanceId"] = json!(id);
+        answer
+    }
+
+    fn describe(&mut self, ids: &str, site: &str) -> Value {
+        let mut info = Vec::new();
+        for id in ids.split(',') {
+            match self.instances.get_mut(id) {
+                None => return said(ResultCode::NoInstance, "no such instance"),
+                Some(standing @ Standing::Making) => {
+                    *standing = Standing::Open;
+                    return said(ResultCode::Processing, "still being made");
+                }
+                Some(Standing::Open | Standing::Frozen | Standing::Released) => info.push(json!({
+                    "instanceId": id,
+                    "appInfo": {
+                        "frontEndUrl": format!("{site}/app/{id}"), "adminUrl": format!("{site}/admin/{id}"),
+                        "userName": "admin", "password": format!("first-{}", &id[id.len().saturating_sub(6)..]),
+                        "memo": "Change the password when you first sign in. 首次登录后请修改密码。"
+                    }
+                })),
+            }
+        }
+        let mut answer = said(ResultCode::Done, "");
+        answer["info"] = json!(info);
+        answer
+    }
+
+    fn set(&mut self, id: &str, wanted: Standing) -> Value {
+        match self.instances.get_mut(id) {
+            None => said(ResultCode::NoInstance, "no such instance"),
+            Some(standing) => {
+                *standing = wanted;
+                said(ResultCode::Done, "")
+            }
+        }
+    }
+
+    fn known(&self, id: &str) -> Value {
+        let code = if self.instances.contains_key(id) { ResultCode::Done } else { ResultCode::NoInstance };
+        said(code, "")
+    }
+}
+
+/// Runs it until the process is ended.
+pub async fn serve(listen: SocketAddr, keys: Vec<String>) -> anyhow::Result<()> {
+    let listener = tokio::net::TcpListener::bind(listen).await.with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let kit = Kit::new(Clock::System, format!("http://{address}"));
+    for key in keys {
+        kit.accept(key)?;
+    }
+    println!("The seller's system answers at http://{address}/produce");
+    axum::serve(listener, kit.router()).await.context("the seller's system ended")
+}
+
+fn said(code: ResultCode, message: &str) -> Value {
+    json!({ "resultCode": code.as_str(), "resultMsg": message })
+}
+
+/// The application itself, as far as this one has any.
+async fn open(State(kit): State<Kit>, Path(instance): Path<String>) -> (StatusCode, String) {
+    match kit.desk().instances.get(&instance) {
+        Some(Standing::Open) => (
+            StatusCode::OK,
+            format!(
+                "{instance} is open.
+"
+            ),
+        ),
+        Some(Standing::Frozen) => (StatusCode::FORBIDDEN, format!("{instance} is frozen: its term is over.\n")),
+        Some(Standing::Making | Standing::Released) | None => {
+            (StatusCode::NOT_FOUND, "There is no such instance.\n".to_owned())
+        }
+    }
+}
+
+/// It answers 200 always: how it went stands in the code.
+async fn produce(State(kit): State<Kit>, Query(signed): Query<Signed>, body: Bytes) -> Json<Value> {
+    Json(kit.answer(&signed, &body))
+}

@@ -1,0 +1,156 @@
+//! Addresses: added, proven, used, removed; their keys.
+
+use accounts::{Permission, Seller};
+use kernel::{Result, Timestamp, id::ProductionAddressId};
+use platform::{Tx, vault};
+use serde_json::json;
+
+use crate::{
+    Activity, Production, Request, Trouble,
+    rules::address::{self, Address, AddressRefused, AddressState, KeyHint},
+    store,
+};
+
+/// An instance that nobody has, for proofs.
+const NOBODYS: &str = "kontor-address-check";
+
+impl Production {
+    pub(crate) async fn addresses(&self, tx: &mut Tx, seller: &Seller) -> Result<Vec<Address>> {
+        seller.may(Permission::View)?;
+        store::of_seller(tx, seller.account()).await
+    }
+
+    pub(crate) async fn add(&self, tx: &mut Tx, seller: &Seller, url: &str) -> Result<Address> {
+        seller.may(Permission::Integrate)?;
+        let url = address::checked(url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;
+        if store::of_seller(tx, seller.account()).await?.len() >= address::ADDRESSES_MAX {
+            return Err(AddressRefused::TooMany.into());
+        }
+        let now = self.app.clock.now();
+        let added = Address {
+            id: ProductionAddressId::new(now),
+            seller: seller.account(),
+            url,
+            state: AddressState::Added,
+            in_use: false,
+            key: None,
+            next: None,
+            added_at: now,
+            verified_at: None,
+            version: 1,
+        };
+        store::insert(tx, &added).await?;
+        self.note(tx, seller, "production.added", &added).await?;
+        Ok(added)
+    }
+
+    pub(crate) async fn remove(&self, tx: &mut Tx, seller: &Seller, id: ProductionAddressId) -> Result<()> {
+        seller.may(Permission::Integrate)?;
+        let address = store::find_for(tx, seller.account(), id).await?;
+        if address.in_use {
+            return Err(AddressRefused::InUse.into());
+        }
+        store::remove(tx, seller.account(), id).await?;
+        self.note(tx, seller, "production.removed", &address).await
+    }
+
+    /// Makes a key and shows it this once. The first one of an address is used at once; a later one when it is changed to.
+    pub(crate) async fn make_key(&self, tx: &mut Tx, seller: &Seller, id: ProductionAddressId) -> Result<String> {
+        seller.may(Permission::Integrate)?;
+        let address = store::find_for(tx, seller.account(), id).await?;
+        let key = vault::random_token("kpk");
+        let sealed = self.app.vault.seal(key.as_bytes(), &context(id))?;
+        let hint = KeyHint { hint: format!("…{}", &key[key.len() - 4..]), made_at: self.app.clock.now() };
+        if address.key.is_none() || address.state == AddressState::Added {
+            store::save_key(tx, &address, sealed, &hint).await?;
+        } else {
+            store::save_next_key(tx, &address, sealed, &hint).await?;
+        }
+        self.note(tx, seller, "production.key_made", &address).await?;
+        Ok(key)
+    }
+
+    /// Asks the address twice, before any transaction: signed with its key, and with one that nobody has.
+    pub(crate) async fn prove(&self, seller: &Seller, id: ProductionAddressId) -> Result<Address> {
+        seller.may(Permission::Integrate)?;
+        let mut tx = self.app.db.read();
+        let address = store::find_for(&mut tx, seller.account(), id).await?;
+        let key = self.key(&mut tx, id).await?.ok_or(AddressRefused::NoKey)?;
+        self.probe(&address, &key).await?;
+        Ok(address)
+    }
+
+    /// The same with the key that waits to be used.
+    pub(crate) async fn prove_next(&self, seller: &Seller, id: ProductionAddressId) -> Result<Address> {
+        seller.may(Permission::Integrate)?;
+        let mut tx = self.app.db.read();
+        let address = store::find_for(&mut tx, seller.account(), id).await?;
+        let (_, next) = store::keys(&mut tx, id).await?;
+        let key = self.unsealed(id, next)?.ok_or(AddressRefused::NoNextKey)?;
+        self.probe(&address, &key).await?;
+        Ok(address)
+    }
+
+    async fn probe(&self, address: &Address, key: &str) -> Result<()> {
+        let mut tried: Vec<std::result::Result<(), Trouble>> = Vec::new();
+        for key in [key, &vault::random_token("kpk")] {
+            let request = Request::new(Activity::QueryInstance).with("instanceId", NOBODYS).test();
+            let probe = self.send(address, key, &request).await;
+            self.log(&probe, None).await?;
+            tried.push(probe.read.result.map(drop));
+        }
+        let (wrong, right) = (tried.pop().unwrap_or(Ok(())), tried.pop().unwrap_or(Ok(())));
+        Ok(address::proof(right, &wrong)?)
+    }
+
+    /// Notes that an address was proven; the first one is used at once.
+    pub(crate) async fn verified(&self, tx: &mut Tx, seller: &Seller, proven: &Address) -> Result<()> {
+        store::save_verified(tx, proven, self.app.clock.now()).await?;
+        if store::in_use(tx, seller.account()).await?.is_none() {
+            store::save_in_use(tx, seller.account(), proven.id).await?;
+        }
+        self.note(tx, seller, "production.verified", proven).await
+    }
+
+    /// From now on requests are signed with the key that waited.
+    pub(crate) async fn change_key(&self, tx: &mut Tx, seller: &Seller, proven: &Address) -> Result<()> {
+        store::change_key(tx, proven).await?;
+        self.note(tx, seller, "production.key_changed", proven).await
+    }
+
+    /// Deliveries go to this address from now on.
+    pub(crate) async fn use_it(&self, tx: &mut Tx, seller: &Seller, id: ProductionAddressId) -> Result<()> {
+        seller.may(Permission::Integrate)?;
+        let address = store::find_for(tx, seller.account(), id).await?;
+        if address.state != AddressState::Verified {
+            return Err(AddressRefused::NotVerified.into());
+        }
+        store::save_in_use(tx, seller.account(), id).await?;
+        self.note(tx, seller, "production.used", &address).await
+    }
+
+    pub(crate) async fn key(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<Option<String>> {
+        let (key, _) = store::keys(tx, id).await?;
+        self.unsealed(id, key)
+    }
+
+    fn unsealed(&self, id: ProductionAddressId, sealed: Option<Vec<u8>>) -> Result<Option<String>> {
+        let Some(sealed) = sealed else { return Ok(None) };
+        let key = self.app.vault.unseal(&sealed, &context(id))?;
+        String::from_utf8(key).map(Some).map_err(kernel::Error::fault)
+    }
+
+    async fn note(&self, tx: &mut Tx, seller: &Seller, action: &str, address: &Address) -> Result<()> {
+        let detail = json!({ "url": address.url });
+        self.accounts.audit(tx, seller, action, &address.id.to_string(), &detail).await
+    }
+
+    /// Clears the log of what is long past.
+    pub async fn forget(&self, tx: &mut Tx, before: Timestamp) -> Result<u64> {
+        store::forget(tx, before).await
+    }
+}
+
+fn context(id: ProductionAddressId) -> String {
+    format!("production/{id}")
+}

@@ -1,0 +1,194 @@
+//! Calls: signed, sent, written down, read.
+
+use std::time::Instant;
+
+use accounts::{Permission, Seller};
+use kernel::{
+    Page, Result, Timestamp,
+    id::{AccountId, ErrandId, ProductionAddressId, ProductionCallId},
+    page::PageOf,
+};
+use platform::{
+    Tx,
+    outgoing::{Fetched, NoAnswer},
+    vault,
+};
+
+use crate::{
+    Answer, Production, Read, Request, Signed, Trouble,
+    gate::Went,
+    read,
+    rules::{address::Address, answer::shown},
+    store::{self, Call},
+};
+
+/// A call that was made.
+pub(crate) struct Tried {
+    pub(crate) address: Address,
+    pub(crate) request: Request,
+    pub(crate) signed: Signed,
+    pub(crate) came: std::result::Result<Fetched, NoAnswer>,
+    pub(crate) read: Read,
+    sent_at: Timestamp,
+    took_millis: i64,
+}
+
+impl Production {
+    /// Whether a seller's system can be called at all.
+    pub async fn is_ready(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
+        Ok(store::in_use(tx, seller).await?.is_some_and(|address| address.key.is_some()))
+    }
+
+    /// Calls a seller's system for an errand and writes down what came. Nothing happens when an earlier answer still waits
+    /// for its effect, when there is nobody to call, or while the address rests.
+    pub async fn call(&self, seller: AccountId, errand: ErrandId, request: &Request) -> Result<()> {
+        let mut tx = self.app.db.read();
+        if store::unsettled(&mut tx, errand).await?.is_some() {
+            return Ok(());
+        }
+        let Some(address) = store::in_use(&mut tx, seller).await? else { return Ok(()) };
+        let Some(key) = self.key(&mut tx, address.id).await? else { return Ok(()) };
+        let Ok(place) = self.gates.enter(address.id, self.app.clock.now()) else { return Ok(()) };
+        let tried = self.send(&address, &key, request).await;
+        let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
+        place.went(if down { Went::Down } else { Went::Up }, self.app.clock.now());
+        self.log(&tried, Some(errand)).await
+    }
+
+    /// What came of the call that was made for an errand; its effect belongs into this transaction. None: none was made.
+    pub async fn take_answer(&self, tx: &mut Tx, errand: ErrandId) -> Result<Option<Result<Answer, Trouble>>> {
+        let Some((call, sealed)) = store::unsettled(tx, errand).await? else { return Ok(None) };
+        store::settle(tx, call.id).await?;
+        if let Some(why) = call.no_answer {
+            let why = why.parse().unwrap_or(NoAnswer::Broken);
+            return Ok(Some(Err(Trouble::NoAnswer(why))));
+        }
+        let body = match sealed {
+            Some(sealed) => self.app.vault.unseal(&sealed, &context(call.id))?,
+            None => Vec::new(),
+        };
+        let status = call.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
+        let fetched = Fetched { status, content_type: call.content_type.unwrap_or_default(), body };
+        Ok(Some(read(call.activity, Ok(&fetched)).result))
+    }
+
+    /// When a seller's system may be called that was left alone just now; none: there is nobody to call.
+    pub async fn again_at(&self, tx: &mut Tx, seller: AccountId) -> Result<Option<Timestamp>> {
+        let now = self.app.clock.now();
+        let address = store::in_use(tx, seller).await?.filter(|address| address.key.is_some());
+        Ok(address.map(|address| self.gates.again_at(address.id, now).unwrap_or(now.plus_seconds(1))))
+    }
+
+    /// A call of the debugger: with the test flag, written down like any other.
+    pub(crate) async fn try_out(&self, seller: &Seller, id: ProductionAddressId, request: Request) -> Result<Tried> {
+        seller.may(Permission::Integrate)?;
+        let (address, key) = self.with_key(seller, id).await?;
+        let tried = self.send(&address, &key, &request).await;
+        self.log(&tried, None).await?;
+        Ok(tried)
+    }
+
+    /// The same request, signed and not sent.
+    pub(crate) async fn signed(
+        &self,
+        seller: &Seller,
+        id: ProductionAddressId,
+        request: &Request,
+    ) -> Result<(Address, Signed)> {
+        seller.may(Permission::Integrate)?;
+        let (address, key) = self.with_key(seller, id).await?;
+        Ok((address, self.sign(&key, request)))
+    }
+
+    async fn with_key(&self, seller: &Seller, id: ProductionAddressId) -> Result<(Address, String)> {
+        let mut tx = self.app.db.read();
+        let address = store::find_for(&mut tx, seller.account(), id).await?;
+        let key = self.key(&mut tx, id).await?.ok_or(crate::AddressRefused::NoKey)?;
+        Ok((address, key))
+    }
+
+    fn sign(&self, key: &str, request: &Request) -> Signed {
+        let nonce = vault::random_token("n").trim_start_matches("n_").to_owned();
+        request.sign(key, nonce, self.app.clock.now().as_millis())
+    }
+
+    pub(crate) async fn send(&self, address: &Address, key: &str, request: &Request) -> Tried {
+        let signed = self.sign(key, request);
+        let (sent_at, begun) = (self.app.clock.now(), Instant::now());
+        let came = self.outgoing.post(&signed.url(&address.url), signed.body.clone()).await;
+        Tried {
+            address: address.clone(),
+            request: request.clone(),
+            read: read(request.activity, came.as_ref().map_err(|why| *why)),
+            signed,
+            came,
+            sent_at,
+            took_millis: i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX),
+        }
+    }
+
+    pub(crate) async fn log(&self, tried: &Tried, errand: Option<ErrandId>) -> Result<()> {
+        let id = ProductionCallId::new(tried.sent_at);
+        let fetched = tried.came.as_ref().ok();
+        // Only who waits for it needs it as it came.
+        let sealed = match (fetched, errand) {
+            (Some(fetched), Some(_)) => Some(self.app.vault.seal(&fetched.body, &context(id))?),
+            (Some(_) | None, _) => None,
+        };
+        let call = Call {
+            id,
+            seller_id: tried.address.seller,
+            address_id: tried.address.id,
+            errand_id: errand,
+            activity: tried.request.activity,
+            test: tried.request.is_test(),
+            url: tried.signed.url(&tried.address.url),
+            request: tried.signed.body.clone(),
+            sent_at: tried.sent_at,
+            took_millis: tried.took_millis,
+            no_answer: tried.came.as_ref().err().map(ToString::to_string),
+            status: fetched.map(|fetched| i64::from(fetched.status)),
+            content_type: fetched.map(|fetched| fetched.content_type.clone()),
+            answer_shown: fetched.map(|fetched| shown(&fetched.body)).unwrap_or_default(),
+            trouble: tried.read.result.as_ref().err().map(Trouble::code),
+        };
+        let mut tx = self.app.db.begin().await?;
+        store::insert_call(&mut tx, &call, sealed).await?;
+        tx.commit().await
+    }
+
+    pub(crate) async fn calls(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        errand: Option<ErrandId>,
+        page: PageOf,
+    ) -> Result<Page<Call>> {
+        seller.may(Permission::View)?;
+        store::calls_of(tx, seller.account(), errand, page).await
+    }
+
+    pub(crate) async fn find_call(&self, tx: &mut Tx, seller: &Seller, id: ProductionCallId) -> Result<Call> {
+        seller.may(Permission::View)?;
+        store::call_for(tx, seller.account(), id).await
+    }
+}
+
+impl Call {
+    /// What the checks say of it, as far as it is kept: an answer is read again without its passwords.
+    pub(crate) fn checks(&self) -> Read {
+        if let Some(why) = &self.no_answer {
+            return read(self.activity, Err(why.parse().unwrap_or(NoAnswer::Broken)));
+        }
+        let fetched = Fetched {
+            status: self.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
+            content_type: self.content_type.clone().unwrap_or_default(),
+            body: self.answer_shown.clone().into_bytes(),
+        };
+        read(self.activity, Ok(&fetched))
+    }
+}
+
+fn context(id: ProductionCallId) -> String {
+    format!("production call/{id}")
+}

@@ -1,0 +1,287 @@
+//! `/api/v1/seller`: production addresses, their keys, the log of calls.
+
+use accounts::Seller;
+use axum::{Json, extract::State};
+use kernel::{
+    Error, Page, PageQuery, Timestamp,
+    id::{ErrandId, ProductionAddressId, ProductionCallId},
+};
+use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use crate::{
+    Activity, Production,
+    rules::address::{Address, AddressState, KeyHint},
+    store::Call,
+};
+
+pub(crate) fn routes(production: &Production) -> Routes {
+    let does = |summary| Op::does(Access::Seller, summary);
+    Routes::of(production.clone())
+        .get(
+            "/api/v1/seller/production-addresses",
+            list,
+            does("List the addresses at which the seller's own system is called").gives::<ProductionAddressesJson>(200),
+        )
+        .post(
+            "/api/v1/seller/production-addresses",
+            add,
+            does("Add an address of the seller's own system")
+                .takes::<NewProductionAddress>()
+                .gives::<ProductionAddressJson>(201),
+        )
+        .delete(
+            "/api/v1/seller/production-addresses/{production_address}",
+            remove,
+            does("Remove an address that deliveries do not go to"),
+        )
+        .post(
+            "/api/v1/seller/production-addresses/{production_address}/keys",
+            make_key,
+            does("Make a key for an address; it is shown this once").gives::<ProductionKeyJson>(201),
+        )
+        .post(
+            "/api/v1/seller/production-addresses/{production_address}/verify",
+            verify,
+            does("Prove an address: a right signature has to be accepted there, a wrong one refused"),
+        )
+        .post(
+            "/api/v1/seller/production-addresses/{production_address}/change-key",
+            change_key,
+            does("Sign with the newest key from now on, after the address has accepted it"),
+        )
+        .post(
+            "/api/v1/seller/production-addresses/{production_address}/use",
+            use_it,
+            does("Let deliveries go to this address from now on"),
+        )
+        .get(
+            "/api/v1/seller/production-calls",
+            calls,
+            does("List the calls of the seller's own system, newest first")
+                .query::<CallFilter>()
+                .gives::<Page<ProductionCallJson>>(200),
+        )
+        .get(
+            "/api/v1/seller/production-calls/{production_call}",
+            call,
+            does("Show one call with its request and answer").gives::<ProductionCallJson>(200),
+        )
+        .done()
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"url": "https://app.seller.example/saasproduce"}))]
+struct NewProductionAddress {
+    #[schema(max_length = 512)]
+    url: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProductionAddressesJson {
+    items: Vec<ProductionAddressJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProductionAddressJson {
+    id: ProductionAddressId,
+    url: String,
+    state: AddressState,
+    /// Deliveries go there.
+    in_use: bool,
+    /// The key that requests are signed with.
+    key: Option<KeyHintJson>,
+    /// A newer key that is not used yet.
+    next_key: Option<KeyHintJson>,
+    added_at: Timestamp,
+    verified_at: Option<Timestamp>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct KeyHintJson {
+    /// Its last letters.
+    #[schema(example = "…c3a9")]
+    hint: String,
+    made_at: Timestamp,
+}
+
+impl From<KeyHint> for KeyHintJson {
+    fn from(KeyHint { hint, made_at }: KeyHint) -> Self {
+        Self { hint, made_at }
+    }
+}
+
+impl From<Address> for ProductionAddressJson {
+    fn from(address: Address) -> Self {
+        Self {
+            id: address.id,
+            url: address.url,
+            state: address.state,
+            in_use: address.in_use,
+            key: address.key.map(KeyHintJson::from),
+            next_key: address.next.map(KeyHintJson::from),
+            added_at: address.added_at,
+            verified_at: address.verified_at,
+        }
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProductionKeyJson {
+    #[schema(example = "kpk_0b5c…")]
+    key: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+struct CallFilter {
+    /// Those of one task only.
+    errand: Option<ErrandId>,
+    cursor: Option<String>,
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u32>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProductionCallJson {
+    id: ProductionCallId,
+    address: ProductionAddressId,
+    /// The task that it was made for; none: a proof or the debugger.
+    errand: Option<ErrandId>,
+    activity: Activity,
+    test: bool,
+    url: String,
+    request: String,
+    sent_at: Timestamp,
+    took_millis: i64,
+    status: Option<i64>,
+    /// Without passwords.
+    answer: String,
+    /// What is wrong, as a stable code; none: it was accepted.
+    #[schema(example = "code.000106")]
+    trouble: Option<String>,
+}
+
+impl From<Call> for ProductionCallJson {
+    fn from(call: Call) -> Self {
+        Self {
+            id: call.id,
+            address: call.address_id,
+            errand: call.errand_id,
+            activity: call.activity,
+            test: call.test,
+            url: call.url,
+            request: call.request,
+            sent_at: call.sent_at,
+            took_millis: call.took_millis,
+            status: call.status,
+            answer: call.answer_shown,
+            trouble: call.trouble,
+        }
+    }
+}
+
+async fn list(State(production): State<Production>, seller: Seller) -> Reply<ProductionAddressesJson> {
+    let found = production.addresses(&mut production.app.db.read(), &seller).await?;
+    Ok(Json(ProductionAddressesJson { items: found.into_iter().map(ProductionAddressJson::from).collect() }))
+}
+
+async fn add(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    Body(input): Body<NewProductionAddress>,
+) -> Result<Answer, Problem> {
+    once.run(&production.app, async |tx| {
+        let added = production.add(tx, &seller, &input.url).await?;
+        Ok(Answer::created(&ProductionAddressJson::from(added)))
+    })
+    .await
+}
+
+async fn remove(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+) -> Result<Answer, Problem> {
+    once.run(&production.app, async |tx| {
+        production.remove(tx, &seller, id).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+async fn make_key(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+) -> Result<Answer, Problem> {
+    once.run(&production.app, async |tx| {
+        let key = production.make_key(tx, &seller, id).await?;
+        Ok(Answer::created(&ProductionKeyJson { key }).secret())
+    })
+    .await
+}
+
+async fn verify(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+) -> Result<Answer, Problem> {
+    let proven = production.prove(&seller, id).await?;
+    once.run(&production.app, async |tx| {
+        production.verified(tx, &seller, &proven).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+async fn change_key(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+) -> Result<Answer, Problem> {
+    let proven = production.prove_next(&seller, id).await?;
+    once.run(&production.app, async |tx| {
+        production.change_key(tx, &seller, &proven).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+async fn use_it(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+) -> Result<Answer, Problem> {
+    once.run(&production.app, async |tx| {
+        production.use_it(tx, &seller, id).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+async fn calls(
+    State(production): State<Production>,
+    seller: Seller,
+    Query(filter): Query<CallFilter>,
+) -> Reply<Page<ProductionCallJson>> {
+    let CallFilter { errand, cursor, limit } = filter;
+    let page = PageQuery { cursor, limit }.checked().map_err(Error::from)?;
+    let found = production.calls(&mut production.app.db.read(), &seller, errand, page).await?;
+    Ok(Json(found.map(ProductionCallJson::from)))
+}
+
+async fn call(
+    State(production): State<Production>,
+    seller: Seller,
+    PathParam(id): PathParam<ProductionCallId>,
+) -> Reply<ProductionCallJson> {
+    Ok(Json(production.find_call(&mut production.app.db.read(), &seller, id).await?.into()))
+}

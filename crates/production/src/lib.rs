@@ -1,0 +1,52 @@
+//! Production: sellers' own systems, called by the production interface (生产接口) when something is bought, frozen or given back.
+//!
+//! Owns: production addresses, the proof that they are their seller's, their keys, the calls and their log, how requests
+//! are signed and answers are read. Tables: `production_address`, `production_call`.
+//! Does not own: what is called when, and what follows from an answer (`delivery`).
+//!
+//! Invariants
+//! - A key belongs to one address, is kept sealed and shown once.
+//! - Only an address whose program has accepted a right signature and refused a wrong one is used for deliveries.
+//! - A call and its answer are on disk before anything follows from them; what follows, follows once.
+//! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
+//! - Passwords in answers are never shown in the log.
+
+mod actions;
+mod api;
+mod gate;
+mod pages;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use kernel::Result;
+use platform::{App, http::Routes, outgoing::Outgoing};
+
+pub use pages::tabs;
+pub use rules::{
+    address::AddressRefused,
+    answer::{Answer, AppInfo, Check, Found, Info, Read, read},
+    request::{Activity, Request, Signed, fits},
+    trouble::{ResultCode, Trouble},
+};
+
+#[derive(Clone, axum::extract::FromRef)]
+pub struct Production {
+    pub app: App,
+    pub accounts: Accounts,
+    #[from_ref(skip)]
+    outgoing: Outgoing,
+    #[from_ref(skip)]
+    gates: gate::Gates,
+}
+
+impl Production {
+    pub fn new(app: App, accounts: Accounts) -> Result<Self> {
+        let outgoing = Outgoing::new(&app.config.outgoing)?;
+        Ok(Self { app, accounts, outgoing, gates: gate::Gates::default() })
+    }
+
+    pub fn routes(&self) -> Routes {
+        api::routes(self).and(pages::routes(self))
+    }
+}

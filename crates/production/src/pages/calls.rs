@@ -1,0 +1,134 @@
+//! The log of calls (生产接口消息), and one of them with all that was said.
+
+use accounts::{Seller, Visit};
+use axum::extract::State;
+use kernel::{
+    Error, PageQuery, Result,
+    id::{ErrandId, ProductionCallId},
+};
+use maud::{Markup, html};
+use platform::http::{Access, PathParam, Problem, Query, Routes};
+use serde::Deserialize;
+use ui::{Page, Place, Table, Tone, View};
+
+use super::{checks, tabs};
+use crate::{Production, Trouble, store::Call};
+
+pub(super) fn routes(production: &Production) -> Routes {
+    Routes::of(production.clone())
+        .page("/seller/production/calls", list, Access::Seller)
+        .page("/seller/production/calls/{production_call}", show, Access::Seller)
+        .done()
+}
+
+#[derive(Deserialize)]
+struct Asked {
+    #[serde(default)]
+    errand: String,
+    cursor: Option<String>,
+}
+
+async fn list(
+    State(production): State<Production>,
+    visit: Visit,
+    seller: Seller,
+    Query(asked): Query<Asked>,
+) -> Result<Page, Problem> {
+    let page = PageQuery { cursor: asked.cursor.clone(), limit: None }.checked().map_err(Error::from)?;
+    let errand: Option<ErrandId> = asked.errand.parse().ok();
+    let found = production.calls(&mut production.app.db.read(), &seller, errand, page).await?;
+    let view = &visit.view;
+    let title = view.t("production-calls-title");
+    let table = Table::new(view, &title, &found.items)
+        .column(
+            view.t("production-when"),
+            |call: &Call| html! { a href={ "/seller/production/calls/" (call.id) } { (view.time(call.sent_at)) } },
+        )
+        .column(view.t("production-activity"), |call| {
+            html! {
+                (view.word("production-activity", activity_key(call))) " " code { (call.activity) }
+                @if call.test { " " (ui::badge(Tone::Plain, &view.t("production-test"))) }
+            }
+        })
+        .column(view.t("production-result"), |call| result(view, call))
+        .number(
+            view.t("production-took"),
+            |call| html! { (view.ta("production-millis", &[("count", call.took_millis.into())])) },
+        )
+        .empty(ui::empty(&view.t("production-calls-none"), &view.t("production-calls-none-text"), &html! {}))
+        .next(found.next_cursor.as_deref());
+    Ok(ui::page(
+        view,
+        Place::Seller("production"),
+        &title,
+        &html! {
+            (ui::header(&title, Some(&view.t("production-calls-lead")), &html! {}))
+            (tabs(view, "calls"))
+            @if errand.is_some() { p { a href="/seller/production/calls" { (view.t("production-calls-all")) } } }
+            (table.render())
+        },
+    ))
+}
+
+/// Words of texts are in small letters.
+fn activity_key(call: &Call) -> &'static str {
+    use crate::Activity as A;
+    match call.activity {
+        A::NewInstance => "new",
+        A::QueryInstance => "query",
+        A::RefreshInstance => "refresh",
+        A::UpdateInstanceStatus => "status",
+        A::ReleaseInstance => "release",
+        A::UpgradeInstance => "upgrade",
+        A::ChangeInstanceCheck => "check",
+        A::OrderNotify => "notify",
+    }
+}
+
+fn result(view: &View, call: &Call) -> Markup {
+    match &call.trouble {
+        None => ui::badge(Tone::Good, &view.t("production-accepted")),
+        Some(code) => {
+            let said = Trouble::read(code).map(|trouble| trouble.for_seller());
+            html! {
+                (ui::badge(Tone::Bad, &view.t("production-refused")))
+                @if let Some(said) = said { p.small.muted { (view.of(&said)) } }
+            }
+        }
+    }
+}
+
+async fn show(
+    State(production): State<Production>,
+    visit: Visit,
+    seller: Seller,
+    PathParam(id): PathParam<ProductionCallId>,
+) -> Result<Page, Problem> {
+    let call = production.find_call(&mut production.app.db.read(), &seller, id).await?;
+    let view = &visit.view;
+    let title = view.word("production-activity", activity_key(&call));
+    let mut facts = vec![
+        (view.t("production-activity"), html! { code { (call.activity) } }),
+        (view.t("production-when"), view.time(call.sent_at)),
+        (view.t("production-took"), html! { (view.ta("production-millis", &[("count", call.took_millis.into())])) }),
+        (view.t("production-call-id"), ui::copyable(view, &call.id.to_string())),
+    ];
+    if let Some(status) = call.status {
+        facts.insert(2, (view.t("production-status"), html! { (status) }));
+    }
+    Ok(ui::page(
+        view,
+        Place::Seller("production"),
+        &title,
+        &html! {
+            p { a href="/seller/production/calls" { "← " (view.t("production-calls-title")) } }
+            (ui::header(&title, None, &result(view, &call)))
+            div.columns {
+                (ui::card(Some(&view.t("production-facts")), &ui::facts(&facts)))
+                (ui::card(Some(&view.t("production-checks")), &checks(view, &call.checks().checks)))
+            }
+            (ui::code(view, &view.t("production-request"), &format!("POST {}\n\n{}", call.url, call.request)))
+            @if !call.answer_shown.is_empty() { (ui::code(view, &view.t("production-answer"), &call.answer_shown)) }
+        },
+    ))
+}

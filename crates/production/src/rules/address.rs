@@ -1,0 +1,183 @@
+//! Where a seller's system is, whether it is proven to be the seller's, and its keys.
+
+use kernel::{
+    Invalid, Localized, Refusal, Timestamp, choices,
+    id::{AccountId, ProductionAddressId},
+};
+use url::{Host, Url};
+
+use super::trouble::Trouble;
+
+choices! {
+    pub(crate) enum AddressState {
+        /// Nobody has proven yet that the seller's program answers there.
+        Added = "added",
+        Verified = "verified",
+    }
+}
+
+/// A key that requests to one address are signed with, as its seller sees it: the end of it, and when it was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct KeyHint {
+    pub(crate) hint: String,
+    pub(crate) made_at: Timestamp,
+}
+
+/// A production address (生产地址).
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    pub(crate) id: ProductionAddressId,
+    pub(crate) seller: AccountId,
+    pub(crate) url: String,
+    pub(crate) state: AddressState,
+    /// Deliveries go there. One of a seller's addresses at most.
+    pub(crate) in_use: bool,
+    pub(crate) key: Option<KeyHint>,
+    /// A key that was made to follow the present one and is not used yet.
+    pub(crate) next: Option<KeyHint>,
+    pub(crate) added_at: Timestamp,
+    pub(crate) verified_at: Option<Timestamp>,
+    pub(crate) version: i64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AddressRefused {
+    #[error("there is no key for this address yet; make one and give it to your system first")]
+    NoKey,
+    #[error("there is no new key to change to; make one first")]
+    NoNextKey,
+    #[error("{}", .0.for_seller().en)]
+    Trouble(Trouble),
+    #[error("your system did not accept a request that was signed with the key of this address; give it the key")]
+    KeyUnknown,
+    #[error(
+        "your system answered a request with a wrong signature; let it check every signature and answer 000001 when it does not fit"
+    )]
+    Unchecked,
+    #[error("deliveries go to this address; use another one first")]
+    InUse,
+    #[error("this address is not verified yet; verify it first")]
+    NotVerified,
+    #[error("at most {ADDRESSES_MAX} addresses can be kept; remove one first")]
+    TooMany,
+    #[error("this address is there already")]
+    Twice,
+}
+
+/// The most addresses of one seller.
+pub(crate) const ADDRESSES_MAX: usize = 10;
+
+impl Refusal for AddressRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoKey => "production.no_key",
+            Self::NoNextKey => "production.no_next_key",
+            Self::Trouble(_) => "production.no_proof",
+            Self::KeyUnknown => "production.key_unknown",
+            Self::Unchecked => "production.signature_unchecked",
+            Self::InUse => "production.in_use",
+            Self::NotVerified => "production.not_verified",
+            Self::TooMany => "production.too_many",
+            Self::Twice => "production.twice",
+        }
+    }
+
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::NoKey => "该地址还没有密钥，须先生成密钥并配置到贵方系统".to_owned(),
+            Self::NoNextKey => "没有可切换的新密钥，须先生成".to_owned(),
+            Self::Trouble(trouble) => return trouble.for_seller(),
+            Self::KeyUnknown => "贵方系统未通过该地址密钥的签名校验，请确认已配置该密钥".to_owned(),
+            Self::Unchecked => "贵方系统接受了错误的签名，须校验每个请求的签名，不符时返回 000001".to_owned(),
+            Self::InUse => "该地址正用于交付，须先启用其他地址".to_owned(),
+            Self::NotVerified => "该地址尚未验证，须先完成验证".to_owned(),
+            Self::TooMany => format!("最多保留 {ADDRESSES_MAX} 个地址，须先移除一个"),
+            Self::Twice => "该地址已经添加过".to_owned(),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+/// Checks an address that was typed. `opened`: a host inside a network that the site's settings open.
+pub(crate) fn checked(text: &str, opened: impl Fn(&Url) -> bool) -> Result<String, Invalid> {
+    let wrong = |en: &str, zh: &str| Invalid::one("url", (en, zh));
+    let text = text.trim();
+    if text.len() > 512 {
+        return Err(wrong("may have at most 512 characters", "不能超过 512 个字符"));
+    }
+    let url = Url::parse(text).map_err(|_| {
+        wrong(
+            "must be an address like https://app.example.com/produce",
+            "须为地址，例如 https://app.example.com/produce",
+        )
+    })?;
+    if !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
+        return Err(wrong("must not hold a user name or a mark", "不能包含用户名或锚点"));
+    }
+    let is_named = matches!(url.host(), Some(Host::Domain(name)) if name.trim_end_matches('.').contains('.'));
+    if !(url.scheme() == "https" && is_named || opened(&url)) {
+        return Err(wrong(
+            "must begin with https:// and a domain name",
+            "须以 https:// 开头，并使用域名而不是 IP 地址",
+        ));
+    }
+    Ok(url.to_string())
+}
+
+/// What two probes prove: one signed rightly, one signed with a key that nobody has.
+pub(crate) fn proof(right: Result<(), Trouble>, wrong: &Result<(), Trouble>) -> Result<(), AddressRefused> {
+    use super::trouble::ResultCode;
+    let signature = |result: &Result<(), Trouble>| matches!(result, Err(Trouble::Refused(ResultCode::Signature)));
+    if signature(&right) {
+        return Err(AddressRefused::KeyUnknown);
+    }
+    match right {
+        // Any code of the interface: the program understood, and knows no such instance.
+        Ok(()) | Err(Trouble::Refused(_)) => {}
+        Err(other) => return Err(AddressRefused::Trouble(other)),
+    }
+    if signature(wrong) { Ok(()) } else { Err(AddressRefused::Unchecked) }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::outgoing::NoAnswer;
+
+    use super::*;
+    use crate::rules::trouble::ResultCode;
+
+    #[test]
+    fn an_address_is_https_with_a_name_or_opened() {
+        let here = |url: &Url| url.host_str() == Some("127.0.0.1");
+        for fine in ["https://app.seller.example/produce", " https://a.b:8443/x?y=z ", "http://127.0.0.1:9000/"] {
+            assert!(checked(fine, here).is_ok(), "{fine}");
+        }
+        for wrong in [
+            "",
+            "app.seller.example",
+            "http://app.seller.example/",
+            "https://8.8.8.8/",
+            "https://[2606:4700::1]/",
+            "https://localhost/",
+            "https://u@a.b/",
+            "https://a.b/#c",
+            "ftp://a.b/",
+            "javascript:alert(1)",
+        ] {
+            assert!(checked(wrong, here).is_err(), "{wrong}");
+        }
+        assert!(checked(&format!("https://a.b/{}", "x".repeat(512)), here).is_err());
+    }
+
+    #[test]
+    fn only_who_knows_the_key_and_checks_it_proves_the_address() {
+        let refused = |code| Err(Trouble::Refused(code));
+        let bad = || refused(ResultCode::Signature);
+        assert!(proof(Ok(()), &bad()).is_ok());
+        assert!(proof(refused(ResultCode::NoInstance), &bad()).is_ok());
+        assert!(matches!(proof(bad(), &bad()), Err(AddressRefused::KeyUnknown)));
+        assert!(matches!(proof(Ok(()), &Ok(())), Err(AddressRefused::Unchecked)));
+        assert!(matches!(proof(Ok(()), &Err(Trouble::NoAnswer(NoAnswer::Slow))), Err(AddressRefused::Unchecked)));
+        assert!(matches!(proof(Err(Trouble::NotJson), &bad()), Err(AddressRefused::Trouble(Trouble::NotJson))));
+    }
+}

@@ -1,0 +1,341 @@
+//! What a seller's system answers, read with the suspicion that an answer of a stranger deserves.
+
+use kernel::choices;
+use platform::outgoing::{Fetched, NoAnswer};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    request::Activity,
+    trouble::{ResultCode, Trouble},
+};
+
+choices! {
+    /// What is looked at in an answer, in this order.
+    pub enum Check {
+        Reached = "reached",
+        Status = "status",
+        ContentType = "content_type",
+        Json = "json",
+        ResultCode = "result_code",
+        ResultMsg = "result_msg",
+        Accepted = "accepted",
+        InstanceId = "instance_id",
+        Info = "info",
+        FrontEndUrl = "front_end_url",
+        Usage = "usage",
+    }
+}
+
+/// How a check went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    Passed,
+    Failed,
+    /// Something before it failed, or the activity has no such thing.
+    NotReached,
+}
+
+/// A positive answer.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answer {
+    /// Accepted, but not done yet (000004).
+    pub processing: bool,
+    pub instance: Option<String>,
+    pub info: Vec<Info>,
+}
+
+/// What an answer says of one instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    pub instance: String,
+    pub access: Option<AppInfo>,
+}
+
+/// How a buyer gets into what was bought.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppInfo {
+    pub front_end_url: Option<String>,
+    pub admin_url: Option<String>,
+    pub user_name: Option<String>,
+    pub password: Option<String>,
+    pub memo: Option<String>,
+}
+
+/// An answer, and how each check went.
+#[derive(Clone, Debug)]
+pub struct Read {
+    pub checks: Vec<(Check, Found)>,
+    pub result: Result<Answer, Trouble>,
+}
+
+struct Checks {
+    activity: Activity,
+    done: Vec<(Check, Found)>,
+}
+
+impl Checks {
+    fn note(&mut self, check: Check, fine: bool) {
+        self.done.push((check, if fine { Found::Passed } else { Found::Failed }));
+    }
+
+    /// Ends here: what was not looked at was not reached.
+    fn end(mut self, result: Result<Answer, Trouble>) -> Read {
+        for check in Check::ALL.iter().copied().filter(|check| belongs(*check, self.activity)) {
+            if !self.done.iter().any(|(known, _)| *known == check) {
+                self.done.push((check, Found::NotReached));
+            }
+        }
+        Read { checks: self.done, result }
+    }
+}
+
+/// Whether an activity's answer has what a check looks at.
+fn belongs(check: Check, activity: Activity) -> bool {
+    match check {
+        Check::Reached
+        | Check::Status
+        | Check::ContentType
+        | Check::Json
+        | Check::ResultCode
+        | Check::ResultMsg
+        | Check::Accepted => true,
+        Check::InstanceId => activity == Activity::NewInstance,
+        Check::Info | Check::FrontEndUrl | Check::Usage => activity == Activity::QueryInstance,
+    }
+}
+
+/// Reads what came back.
+pub fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
+    let mut checks = Checks { activity, done: Vec::new() };
+    let Fetched { status, content_type, body } = match came {
+        Ok(fetched) => fetched,
+        Err(why) => {
+            checks.note(Check::Reached, false);
+            return checks.end(Err(Trouble::NoAnswer(why)));
+        }
+    };
+    checks.note(Check::Reached, true);
+    checks.note(Check::Status, *status == 200);
+    if *status != 200 {
+        return checks.end(Err(Trouble::Status(*status)));
+    }
+    // Told to the seller, but no reason to leave a buyer without what was bought.
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    checks.note(Check::ContentType, kind.eq_ignore_ascii_case("application/json"));
+    let said = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
+    checks.note(Check::Json, said.is_some());
+    let Some(said) = said else { return checks.end(Err(Trouble::NotJson)) };
+    let code = said["resultCode"].as_str().map(|code| code.chars().take(16).collect::<String>());
+    checks.note(Check::ResultCode, code.is_some());
+    let Some(code) = code else { return checks.end(Err(Trouble::NoCode)) };
+    checks.note(Check::ResultMsg, said["resultMsg"].is_string());
+    let processing = match code.parse() {
+        Ok(ResultCode::Done) => false,
+        Ok(ResultCode::Processing) if activity == Activity::NewInstance => true,
+        Ok(code) => {
+            checks.note(Check::Accepted, false);
+            return checks.end(Err(Trouble::Refused(code)));
+        }
+        Err(_) => {
+            checks.note(Check::Accepted, false);
+            return checks.end(Err(Trouble::Unknown(code)));
+        }
+    };
+    checks.note(Check::Accepted, true);
+    let instance = word(&said["instanceId"], INSTANCE_MAX);
+    if activity == Activity::NewInstance {
+        checks.note(Check::InstanceId, instance.is_some());
+        if instance.is_none() {
+            return checks.end(Err(Trouble::NoInstanceId));
+        }
+    }
+    let info = if activity == Activity::QueryInstance { infos(&said, &mut checks) } else { Vec::new() };
+    checks.end(Ok(Answer { processing, instance, info }))
+}
+
+const INSTANCE_MAX: usize = 64;
+const INFO_MAX: usize = 100;
+
+fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
+    let list: &[Value] = said["info"].as_array().map_or(&[], Vec::as_slice);
+    let found: Vec<Info> = list.iter().take(INFO_MAX).filter_map(info).collect();
+    checks.note(Check::Info, !found.is_empty() && found.len() == list.len());
+    let told = list.iter().filter(|one| one["appInfo"].is_object());
+    let mut linked = told.clone().map(|one| link(&one["appInfo"]["frontEndUrl"]).is_some());
+    // Who sends the access by mail need not say it here.
+    if told.count() > 0 {
+        checks.note(Check::FrontEndUrl, linked.all(|fine| fine));
+    }
+    let mut usage = list.iter().filter_map(|one| one["usageInfo"].as_array()).flatten().peekable();
+    if usage.peek().is_some() {
+        let fine = |one: &Value| {
+            let value = !one["usageValue"].is_null();
+            let time = one["statisticalTime"].as_str().is_some_and(|text| text.len() >= 14);
+            value && time
+        };
+        checks.note(Check::Usage, usage.all(fine));
+    }
+    found
+}
+
+fn info(said: &Value) -> Option<Info> {
+    let app = &said["appInfo"];
+    let access = app.is_object().then(|| AppInfo {
+        front_end_url: link(&app["frontEndUrl"]),
+        admin_url: link(&app["adminUrl"]),
+        user_name: word(&app["userName"], 128),
+        password: word(&app["password"], 128),
+        memo: text(&app["memo"], 1_024),
+    });
+    Some(Info { instance: word(&said["instanceId"], INSTANCE_MAX)?, access })
+}
+
+/// A short text in one line.
+fn word(value: &Value, most: usize) -> Option<String> {
+    let text = value.as_str()?.trim();
+    let fine = (1..=most).contains(&text.chars().count()) && kernel::text::is_printable(text);
+    fine.then(|| text.to_owned())
+}
+
+/// A text of several lines; what is too long is cut, what cannot be shown is left out.
+fn text(value: &Value, most: usize) -> Option<String> {
+    let shown = value.as_str()?.chars().filter(|letter| *letter == '\n' || !letter.is_control()).take(most);
+    let text: String = shown.collect();
+    (!text.trim().is_empty()).then_some(text)
+}
+
+/// An address that a buyer may be led to: nothing that runs, nothing that is no web page.
+fn link(value: &Value) -> Option<String> {
+    let text = word(value, 512)?;
+    let url = url::Url::parse(&text).ok()?;
+    let fine = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty());
+    fine.then_some(text)
+}
+
+/// The answer as its seller may read it again later: without passwords.
+pub(crate) fn shown(body: &[u8]) -> String {
+    const SHOWN_MAX: usize = 8_000;
+    let text = match serde_json::from_slice::<Value>(body) {
+        Ok(mut said) => {
+            hide(&mut said);
+            serde_json::to_string_pretty(&said).unwrap_or_default()
+        }
+        Err(_) => String::from_utf8_lossy(body).into_owned(),
+    };
+    text.chars().filter(|letter| *letter == '\n' || !letter.is_control()).take(SHOWN_MAX).collect()
+}
+
+fn hide(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            for (name, inner) in map.iter_mut() {
+                if name.eq_ignore_ascii_case("password") {
+                    *inner = Value::from("••••••");
+                } else {
+                    hide(inner);
+                }
+            }
+        }
+        Value::Array(list) => list.iter_mut().for_each(hide),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn came(body: &str) -> Fetched {
+        Fetched {
+            status: 200,
+            content_type: "application/json;charset=utf8".to_owned(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
+    fn answer(activity: Activity, body: &str) -> Result<Answer, Trouble> {
+        read(activity, Ok(&came(body))).result
+    }
+
+    #[test]
+    fn a_new_instance_is_there_or_in_the_making_or_refused() {
+        let new = |body| answer(Activity::NewInstance, body);
+        let there = new(r#"{"resultCode":"000000","resultMsg":"success","instanceId":"i-1"}"#).unwrap();
+        assert_eq!((there.processing, there.instance.as_deref()), (false, Some("i-1")));
+        assert!(new(r#"{"resultCode":"000004","resultMsg":"","instanceId":"i-1"}"#).unwrap().processing);
+        assert_eq!(new(r#"{"resultCode":"000000"}"#), Err(Trouble::NoInstanceId));
+        let long = format!(r#"{{"resultCode":"000000","instanceId":"{}"}}"#, "x".repeat(65));
+        assert_eq!(new(&long), Err(Trouble::NoInstanceId));
+        assert_eq!(new(r#"{"resultCode":"000106"}"#), Err(Trouble::Refused(ResultCode::SoldOut)));
+        assert_eq!(new(r#"{"resultCode":"900000"}"#), Err(Trouble::Unknown("900000".to_owned())));
+        assert_eq!(new(r#"{"resultCode":0}"#), Err(Trouble::NoCode));
+        for nonsense in ["", "[]", "<html>", "{"] {
+            assert_eq!(new(nonsense), Err(Trouble::NotJson), "{nonsense}");
+        }
+        let freeze = answer(Activity::UpdateInstanceStatus, r#"{"resultCode":"000004"}"#);
+        assert_eq!(freeze, Err(Trouble::Refused(ResultCode::Processing)), "only creating may take its time");
+    }
+
+    #[test]
+    fn access_is_taken_with_care() {
+        let body = r#"{"resultCode":"000000","resultMsg":"ok","info":[{"instanceId":"i-1","appInfo":{
+            "frontEndUrl":"https://app.seller.example/t/1","adminUrl":"javascript:alert(1)","userName":"ada",
+            "password":"s3cret","memo":"\u6b22\u8fce\nSecond line\u0007"}}]}"#;
+        let read = read(Activity::QueryInstance, Ok(&came(body)));
+        let answer = read.result.unwrap();
+        let access = answer.info[0].access.clone().unwrap();
+        assert_eq!(access.front_end_url.as_deref(), Some("https://app.seller.example/t/1"));
+        assert_eq!(access.admin_url, None, "nothing that runs");
+        assert_eq!(access.memo.as_deref(), Some("欢迎\nSecond line"));
+        assert!(
+            read.checks.iter().all(|(check, found)| *found == Found::Passed || *check == Check::Usage),
+            "{:?}",
+            read.checks
+        );
+        assert!(!shown(body.as_bytes()).contains("s3cret"));
+        assert!(shown(body.as_bytes()).contains("ada"));
+    }
+
+    #[test]
+    fn checks_end_where_the_first_one_that_matters_fails() {
+        let found =
+            |read: Read| read.checks.into_iter().map(|(check, found)| format!("{check}:{found:?}")).collect::<Vec<_>>();
+        let silent = found(read(Activity::ReleaseInstance, Err(NoAnswer::Slow)));
+        assert_eq!(silent[0], "reached:Failed");
+        assert!(silent[1..].iter().all(|check| check.ends_with("NotReached")), "{silent:?}");
+        let html =
+            Fetched { content_type: "text/html".to_owned(), ..came(r#"{"resultCode":"000000","resultMsg":""}"#) };
+        let read = read(Activity::ReleaseInstance, Ok(&html));
+        assert!(read.result.is_ok(), "a wrong type is told and no reason to fail");
+        assert!(read.checks.contains(&(Check::ContentType, Found::Failed)));
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..300), status in 100_u16..600, which in 0..Activity::ALL.len()) {
+            let fetched = Fetched { status, content_type: String::new(), body };
+            let read = read(Activity::ALL[which], Ok(&fetched));
+            prop_assert!(read.result.is_err(), "random bytes are no answer");
+            let _ = shown(&fetched.body);
+        }
+
+        #[test]
+        fn strange_values_are_left_out(value in "[ -~]{0,80}", wide in ".{0,80}") {
+            let said = serde_json::json!({"resultCode": "000000", "instanceId": value, "info": [{"instanceId": wide,
+                "appInfo": {"frontEndUrl": value, "adminUrl": wide, "userName": wide, "password": [1], "memo": wide}}, value, 1]});
+            let body = said.to_string();
+            for activity in [Activity::NewInstance, Activity::QueryInstance] {
+                if let Ok(answer) = answer(activity, &body) {
+                    for access in answer.info.iter().filter_map(|info| info.access.as_ref()) {
+                        for link in [&access.front_end_url, &access.admin_url].into_iter().flatten() {
+                            prop_assert!(link.to_lowercase().starts_with("http"), "{link}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

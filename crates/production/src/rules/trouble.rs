@@ -1,0 +1,268 @@
+//! What can go wrong between us and a seller's system, and what each side is told of it.
+
+use kernel::{Localized, choices};
+use platform::outgoing::NoAnswer;
+
+choices! {
+    /// What a seller's system answers, by the codes of the interface.
+    pub enum ResultCode {
+        Done = "000000",
+        Signature = "000001",
+        Parameter = "000002",
+        NoInstance = "000003",
+        Processing = "000004",
+        Internal = "000005",
+        NoResource = "000100",
+        Mobile = "000101",
+        Mail = "000102",
+        BoughtAlready = "000103",
+        ServiceInternal = "000104",
+        HasBenefit = "000105",
+        SoldOut = "000106",
+        MailDomain = "000107",
+        LicenceQuota = "000900",
+        LicenceWindow = "000901",
+        LicenceExpiry = "000902",
+        LicenceDevice = "000903",
+    }
+}
+
+/// Why a call did not do what it should.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Trouble {
+    /// The seller has no verified address with a key.
+    NoAddress,
+    NoAnswer(NoAnswer),
+    /// Another status than 200.
+    Status(u16),
+    NotJson,
+    /// No `resultCode`, or one that is no text.
+    NoCode,
+    Refused(ResultCode),
+    /// A code that the interface does not know.
+    Unknown(String),
+    /// It was accepted, but lacks what has to be in it.
+    NoInstanceId,
+    /// The seller gave another order the same `instanceId`.
+    InstanceTaken,
+    /// It is not ready within the time of the site's rules.
+    NotReady,
+}
+
+impl Trouble {
+    /// The text under which it is kept; [`Trouble::read`] knows it again.
+    pub fn code(&self) -> String {
+        match self {
+            Self::NoAddress => "no_address".to_owned(),
+            Self::NoAnswer(why) => format!("no_answer.{why}"),
+            Self::Status(status) => format!("status.{status}"),
+            Self::NotJson => "not_json".to_owned(),
+            Self::NoCode => "no_code".to_owned(),
+            Self::Refused(code) => format!("code.{code}"),
+            Self::Unknown(code) => format!("unknown.{code}"),
+            Self::NoInstanceId => "no_instance_id".to_owned(),
+            Self::InstanceTaken => "instance_taken".to_owned(),
+            Self::NotReady => "not_ready".to_owned(),
+        }
+    }
+
+    pub fn read(code: &str) -> Option<Self> {
+        Some(match code.split_once('.') {
+            Some(("no_answer", why)) => Self::NoAnswer(why.parse().ok()?),
+            Some(("status", status)) => Self::Status(status.parse().ok()?),
+            Some(("code", code)) => Self::Refused(code.parse().ok()?),
+            Some(("unknown", code)) => Self::Unknown(code.to_owned()),
+            Some(_) => return None,
+            None => match code {
+                "no_address" => Self::NoAddress,
+                "not_json" => Self::NotJson,
+                "no_code" => Self::NoCode,
+                "no_instance_id" => Self::NoInstanceId,
+                "instance_taken" => Self::InstanceTaken,
+                "not_ready" => Self::NotReady,
+                _ => return None,
+            },
+        })
+    }
+
+    /// Whether the seller's system is not there at all, so that others of its calls need not be tried at once.
+    pub fn is_down(&self) -> bool {
+        match self {
+            Self::NoAnswer(_) => true,
+            Self::Status(status) => *status >= 500,
+            Self::NoAddress
+            | Self::NotJson
+            | Self::NoCode
+            | Self::Refused(_)
+            | Self::Unknown(_)
+            | Self::NoInstanceId
+            | Self::InstanceTaken
+            | Self::NotReady => false,
+        }
+    }
+
+    /// What is wrong and how the seller mends it.
+    pub fn for_seller(&self) -> Localized {
+        match self {
+            Self::NoAddress => Localized::new(
+                "There is no verified production address with a key. Add one and verify it.",
+                "没有已验证的生产地址和密钥。请先添加生产地址并完成验证。",
+            ),
+            Self::NoAnswer(why) => no_answer(*why),
+            Self::Status(status) => Localized::new(
+                format!("Your system answered HTTP {status}. Answer 200 always, and say in resultCode how it went."),
+                format!("贵方系统返回 HTTP {status}。须始终返回 200，处理结果用 resultCode 表示。"),
+            ),
+            Self::NotJson => Localized::new(
+                "The answer is no JSON object. Answer {\"resultCode\", \"resultMsg\", …} in UTF-8.",
+                "返回内容不是 JSON 对象。须以 UTF-8 返回 {\"resultCode\", \"resultMsg\", …}。",
+            ),
+            Self::NoCode => Localized::new(
+                "The answer has no resultCode of text. Answer \"000000\" when it is done.",
+                "返回内容缺少文本类型的 resultCode。处理成功时须返回“000000”。",
+            ),
+            Self::Refused(code) => refused(*code),
+            Self::Unknown(code) => Localized::new(
+                format!("Your system answered the code {code}, which the interface does not know."),
+                format!("贵方系统返回了接口未定义的结果码 {code}。"),
+            ),
+            Self::NoInstanceId => Localized::new(
+                "The answer was positive but had no instanceId of 1 to 64 characters. The businessId of the first request is a good one.",
+                "返回成功，但缺少 1 到 64 个字符的 instanceId，可直接使用首次请求中的 businessId。",
+            ),
+            Self::InstanceTaken => Localized::new(
+                "The instanceId belongs to another order already. Give each order line its own.",
+                "该 instanceId 已用于其他订单，每个订单行须使用不同的 instanceId。",
+            ),
+            Self::NotReady => Localized::new(
+                "The instance was accepted but queryInstance did not show it ready in time.",
+                "已受理创建请求，但 queryInstance 未在规定时间内返回开通结果。",
+            ),
+        }
+    }
+
+    /// What a buyer is told who waits for it: nothing about the seller's inside.
+    pub fn for_buyer(&self) -> Localized {
+        match self {
+            Self::Refused(ResultCode::NoResource | ResultCode::SoldOut) => {
+                Localized::new("The seller has no capacity for it at the moment.", "商家目前没有可用的资源。")
+            }
+            Self::Refused(ResultCode::Mobile) => Localized::new(
+                "The seller needs a mobile number that is not used there yet. Add one to your account.",
+                "商家需要一个尚未注册过的手机号，请在账号中填写。",
+            ),
+            Self::Refused(ResultCode::Mail | ResultCode::MailDomain) => Localized::new(
+                "The seller needs a mail address that is not used there yet.",
+                "商家需要一个尚未注册过的邮箱地址。",
+            ),
+            Self::Refused(ResultCode::BoughtAlready | ResultCode::HasBenefit) => Localized::new(
+                "According to the seller, this account has it already and cannot have it twice.",
+                "商家反馈，该账号已拥有此商品，不能重复购买。",
+            ),
+            Self::NotReady => Localized::new("The seller is still preparing it.", "商家仍在准备。"),
+            Self::NoAddress
+            | Self::NoAnswer(_)
+            | Self::Status(_)
+            | Self::NotJson
+            | Self::NoCode
+            | Self::Refused(_)
+            | Self::Unknown(_)
+            | Self::NoInstanceId
+            | Self::InstanceTaken => {
+                Localized::new("The seller's system could not deliver it yet.", "商家的系统暂时未能完成交付。")
+            }
+        }
+    }
+}
+
+fn no_answer(why: NoAnswer) -> Localized {
+    let (en, zh) = match why {
+        NoAnswer::Address => (
+            "The production address is none that this site calls: it has to begin with https://.",
+            "生产地址不符合要求，须以 https:// 开头。",
+        ),
+        NoAnswer::Network => (
+            "The production address leads into a private network. It has to be reachable from the internet.",
+            "生产地址指向内网，须能从公网访问。",
+        ),
+        NoAnswer::Unreachable => (
+            "Nobody could be reached at the production address. Is it public, or stopped by a firewall or gateway?",
+            "无法连接生产地址。请检查地址是否可从公网访问，是否被防火墙或网关拦截。",
+        ),
+        NoAnswer::Tls => (
+            "The secure connection failed. Use a certificate of a trusted authority for this name, and TLS 1.2 or newer.",
+            "安全连接失败。须使用受信任机构为该域名签发的证书，并支持 TLS 1.2 或更高版本。",
+        ),
+        NoAnswer::Slow => (
+            "No answer came in time. Answer at once; for slow work, answer 000004 and let queryInstance tell the rest.",
+            "响应超时。请立即返回；若开通较慢，可先返回 000004，再由 queryInstance 返回结果。",
+        ),
+        NoAnswer::Large => ("The answer was too large.", "返回内容过大。"),
+        NoAnswer::Broken => {
+            ("The connection broke off before the answer was complete.", "连接中断，未收到完整的返回内容。")
+        }
+    };
+    Localized::new(en, zh)
+}
+
+fn refused(code: ResultCode) -> Localized {
+    let (en, zh) = match code {
+        ResultCode::Done => ("Done.", "成功。"),
+        ResultCode::Signature => (
+            "Your system did not accept the signature. Compare the key, the sorted body and the clock.",
+            "贵方系统未通过签名校验。请核对密钥、排序后的请求体和服务器时间。",
+        ),
+        ResultCode::Parameter => ("Your system found a parameter invalid.", "贵方系统认为参数无效。"),
+        ResultCode::NoInstance => ("Your system does not know the instance.", "贵方系统中不存在该实例。"),
+        ResultCode::Processing => ("Your system is still working on it.", "贵方系统仍在处理。"),
+        ResultCode::Internal | ResultCode::ServiceInternal => {
+            ("Your system reported an error of its own.", "贵方系统报告了内部错误。")
+        }
+        ResultCode::NoResource => ("Your system has no instance to give.", "贵方系统没有可分配的实例资源。"),
+        ResultCode::Mobile => ("The mobile number is missing or taken.", "手机号为空或已被使用。"),
+        ResultCode::Mail => ("The mail address is missing or taken.", "邮箱为空或已被使用。"),
+        ResultCode::BoughtAlready => ("The buyer may not buy it twice.", "该商品不可重复购买。"),
+        ResultCode::HasBenefit => ("The account has this benefit already.", "该账号已拥有此权益。"),
+        ResultCode::SoldOut => ("It is sold out.", "商品已售罄。"),
+        ResultCode::MailDomain => ("The mail domain is taken.", "邮箱域名重复。"),
+        ResultCode::LicenceQuota => ("The order's licences are used up.", "订单的授权数量已用完。"),
+        ResultCode::LicenceWindow => ("It lies outside of the order's term.", "请求时间不在订单有效期内。"),
+        ResultCode::LicenceExpiry => ("It needs a date of expiry.", "缺少到期时间。"),
+        ResultCode::LicenceDevice => ("It needs a fingerprint of the device.", "缺少设备指纹或硬件码。"),
+    };
+    Localized::new(format!("{code}: {en}"), format!("{code}：{zh}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_trouble_is_known_again_and_said_in_both_languages() {
+        let mut all = vec![
+            Trouble::NoAddress,
+            Trouble::Status(502),
+            Trouble::NotJson,
+            Trouble::NoCode,
+            Trouble::Unknown("E.17".to_owned()),
+            Trouble::NoInstanceId,
+            Trouble::InstanceTaken,
+            Trouble::NotReady,
+        ];
+        all.extend(NoAnswer::ALL.iter().copied().map(Trouble::NoAnswer));
+        all.extend(ResultCode::ALL.iter().copied().map(Trouble::Refused));
+        for trouble in all {
+            assert_eq!(Trouble::read(&trouble.code()), Some(trouble.clone()));
+            for said in [trouble.for_seller(), trouble.for_buyer()] {
+                assert!(
+                    !said.en.is_empty() && !said.zh.is_empty() && said.en.is_ascii() | said.en.contains('…'),
+                    "{said:?}"
+                );
+            }
+            let buyer = trouble.for_buyer();
+            assert!(!buyer.en.contains("0000") && !buyer.en.contains("HTTP"), "{buyer:?}");
+        }
+        assert_eq!(Trouble::read("the machine is off"), None);
+        assert_eq!(Trouble::read("no_answer.x"), None);
+    }
+}
