@@ -377,17 +377,17 @@ mod tests {
         Outgoing::new(&OutgoingSettings { networks, timeout_seconds: 1, answer_kib: 4 }).unwrap()
     }
 
-    /// A server that says one thing to everybody, and whether it then keeps the connection.
-    async fn server(says: String, stays: bool) -> u16 {
+    /// A server that said one thing to everybody, and whether it then keeps the connection.
+    async fn server(said: String, stays: bool) -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         tokio::spawn(async move {
             while let Ok((mut connection, _)) = listener.accept().await {
-                let says = says.clone();
+                let said = said.clone();
                 tokio::spawn(async move {
                     let mut request = [0; 4_096];
                     let _ = connection.read(&mut request).await;
-                    let _ = connection.write_all(says.as_bytes()).await;
+                    let _ = connection.write_all(said.as_bytes()).await;
                     if stays {
                         std::future::pending::<()>().await;
                     }
@@ -401,8 +401,8 @@ mod tests {
         format!("HTTP/1.1 {head}\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len())
     }
 
-    async fn ask(says: String, stays: bool) -> std::result::Result<Fetched, NoAnswer> {
-        let port = server(says, stays).await;
+    async fn ask(said: String, stays: bool) -> std::result::Result<Fetched, NoAnswer> {
+        let port = server(said, stays).await;
         outgoing(&["127.0.0.0/8"]).post(&format!("http://127.0.0.1:{port}/x"), "{}".to_owned()).await
     }
 
