@@ -86,7 +86,8 @@ pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
         .route("/metrics", get(async move || metrics.map(|metrics| metrics.render()).unwrap_or_default()))
         // Made anew each time: few ask, and the tree it is made from is large.
         .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described))))
-        .with_state(kontor.clone());
+        // Each of its layers copies the state, and a whole marketplace is large.
+        .with_state(Arc::new(kontor.clone()));
     let (programs, people) = routes.into_routers();
     let pages = people
         .route("/assets/{name}", get(ui::assets::serve))
@@ -173,7 +174,7 @@ fn is_text(_: StatusCode, _: Version, headers: &HeaderMap, _: &Extensions) -> bo
     headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/"))
 }
 
-async fn ready(State(kontor): State<Kontor>) -> Response {
+async fn ready(State(kontor): State<Arc<Kontor>>) -> Response {
     match kontor.policies.versions().await {
         Ok(_) => "ready\n".into_response(),
         Err(_) => (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response(),
