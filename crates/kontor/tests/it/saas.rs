@@ -92,7 +92,7 @@ pub(crate) async fn connect(people: &People, seller: &Person, system: &System, q
     Ok(path)
 }
 
-/// A SaaS product on sale: users by the month, and something that is paid once.
+/// A `SaaS` product on sale: users by the month, and something that is paid once.
 pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Vec<String>> {
     let mut wanted = listing("Log Search Online", &people.document(seller, "service_agreement").await?);
     wanted["access_type"] = json!("saas");
