@@ -347,7 +347,7 @@ mod tests {
         };
         let factors = BTreeMap::from([factor("edition", "p", "×1.5"), factor("os", "windows", "+40")]);
         spec.price_by_formula(&[Some(dec("100"))], &factors).unwrap();
-        assert_eq!(prices(&spec), ["s linux yes 100", "s windows yes 140", "p linux yes 150.0", "p windows yes 210.0"]);
+        assert_eq!(prices(&spec), ["s linux yes 100", "s windows yes 140", "p linux yes 150", "p windows yes 210"]);
         let below = BTreeMap::from([factor("os", "linux", "-200")]);
         assert_eq!(spec.price_by_formula(&[Some(dec("100"))], &below).unwrap_err().0[0].field, "formula");
     }

@@ -208,7 +208,7 @@ async fn what_goes_well_with_a_product_is_learnt_from_several_buyers_and_from_wh
     assert_eq!(floors["items"][0]["title"]["en"], "What others buy");
     assert_eq!(ids(&floors["items"][0]["products"])[0], made[0], "three buyers");
     let page = look(&world, "", &format!("/products/{}", made[0]), "").await.1;
-    assert!(page.contains("Bought together with it") && page.contains("Similar products"), "{page}");
+    assert!(page.contains("Buyers also bought") && page.contains("Similar products"), "{page}");
     world.get("", "/api/v1/products/prd_01jd8kx2v9e5jtf6xw4sz3q7ab/recommendations").await.refused(404, "not_found");
 }
 

@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 18] = [
+const MIGRATIONS: [(i64, &str, &str); 19] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -49,6 +49,7 @@ const MIGRATIONS: [(i64, &str, &str); 18] = [
     (10, "orders", include_str!("../../../../migrations/0010_orders.sql")),
     (18, "search", include_str!("../../../../migrations/0018_catalogue_search.sql")),
     (19, "storefront", include_str!("../../../../migrations/0019_catalogue_storefront.sql")),
+    (21, "notes", include_str!("../../../../migrations/0021_catalogue_notes.sql")),
     (23, "life", include_str!("../../../../migrations/0023_catalogue_life.sql")),
     (24, "measures", include_str!("../../../../migrations/0024_catalogue_measures.sql")),
     (25, "catalogue_review", include_str!("../../../../migrations/0025_catalogue_review.sql")),

@@ -116,6 +116,7 @@ async function certified(page, operator, company, mark, name) {
 // The editor, section by section; what the rules say is mended where they say it.
 async function published(page, operator, { words, mark, name }) {
   await page.goto(`${base}/seller/products/new`, { waitUntil: "networkidle" });
+  await page.check("[name=access_type][value=license]");
   await page.fill('[name="name.en"]', `The best log ${mark}`);
   await page.fill('[name="name.zh"]', `${words}软件`);
   await press(page, 'main form[action="/seller/products/new"]');
