@@ -145,7 +145,10 @@ pub(crate) async fn save_draft(
 
 /// Removes a product that was never submitted.
 pub(crate) async fn delete_product(tx: &mut Tx, id: ProductId) -> Result<()> {
+    // What can be said of a draft before anybody has seen it.
     tx.execute("delete from named_account where product_id = $1", args![id]).await?;
+    tx.execute("delete from product_change where product_id = $1", args![id]).await?;
+    tx.execute("delete from product_tag where product_id = $1", args![id]).await?;
     let sql = "delete from product where id = $1 and state = $2 and not exists (select 1 from revision where product_id = $1)";
     tx.execute_one(sql, args![id, ProductState::Draft], || CatalogueRefused::HasHistory).await
 }

@@ -290,3 +290,15 @@ async fn naming_takes_id_and_name_and_tells_the_account() {
     assert_eq!(names, ["Nadia"]);
     street.world.get(&street.other.0, &path).await.refused(403, "forbidden.seller");
 }
+
+#[tokio::test]
+async fn a_draft_that_was_meant_for_some_is_thrown_away_with_all_that_was_said_of_it() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let draft = world.post(&shop.token, "/api/v1/seller/products", listing(shop.agreement)).await.is(201);
+    let own = format!("/api/v1/seller/products/{}", draft["id"].as_str().unwrap());
+    let named = json!({"reach": "named", "customers": "all", "regions": "everywhere"});
+    world.call(&shop.token, &format!("PUT {own}/audience"), named).await.is(200);
+    world.call(&shop.token, &format!("DELETE {own}"), Value::Null).await.is(204);
+    world.get(&shop.token, &own).await.refused(404, "not_found");
+}

@@ -91,6 +91,7 @@ struct Grant {
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"customers": [{"account": "acc_01jd8kx2v9e5jtf6xw4sz3q7ab"}]}))]
+#[schema(as = DiscountCustomers)]
 struct Customers {
     customers: Vec<CustomerJson>,
 }

@@ -96,6 +96,7 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
         &title,
         &html! {
             (ui::header(&title, Some(&view.t("listing-list-lead")), &html! {
+                (ui::button_link("/seller/measures", &view.t("measure-own"), false))
                 (ui::button_link("/seller/catalogue", &view.t("files-title"), false))
                 (ui::button_link("/seller/attributes", &view.t("release-library"), false))
                 (begin)
