@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::{
     Catalogue, ProductState,
-    rules::{self, MeasureKind, MeasureRefused, MeasureState, Outcome, STATEMENT_MAX, Statement},
+    rules::{self, AppealOutcome, MeasureKind, MeasureRefused, MeasureState, STATEMENT_MAX, Statement},
     store::{
         self,
         measures::{self, Measure},
@@ -128,7 +128,7 @@ impl Catalogue {
         tx: &mut Tx,
         operator: &Operator,
         id: MeasureId,
-        (outcome, answer): (Outcome, &str),
+        (outcome, answer): (AppealOutcome, &str),
     ) -> Result<Measure> {
         let measure = self.any_measure(tx, operator, id, answer).await?;
         let state = measure.state.decide(outcome, measure.taken_by, operator.user())?;

@@ -15,9 +15,9 @@ use super::operator::any;
 use crate::{
     Catalogue,
     rules::{
-        Answering, Check, Claim, Decision, Finding, Given, Listing, Picture, ReviewRefused, RevisionState, Tally,
-        TextPrint, Tree, Verdict, answered, bounded, check_claim, copied, looked_at, needs_second, read_through,
-        tallied, verdict_of,
+        Answering, Check, CheckResult, Claim, Decision, Finding, Given, Listing, Picture, ReviewRefused, RevisionState,
+        Tally, TextPrint, Tree, answered, bounded, check_claim, copied, looked_at, needs_second, read_through, tallied,
+        verdict_of,
     },
     store::{self, Case, Only, Revision, Waiting, Wanted},
 };
@@ -236,7 +236,7 @@ impl Catalogue {
             let checks = Check::ALL.iter().filter(|check| verdict_of(**check, &findings) == verdict).count();
             i64::try_from(checks).unwrap_or(i64::MAX)
         };
-        let counts = (ended(Verdict::Failed), ended(Verdict::Warned));
+        let counts = (ended(CheckResult::Failed), ended(CheckResult::Warned));
         store::keep_findings(tx, revision.id, &findings, counts, self.app.clock.now()).await?;
         let whose = (revision.account_id, revision.product_id);
         store::keep_prints(tx, whose, &prints_of(listing)).await

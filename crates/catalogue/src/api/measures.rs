@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Catalogue,
     actions::Taken,
-    rules::{MeasureKind, MeasureState, Outcome, Statement},
+    rules::{AppealOutcome, MeasureKind, MeasureState, Statement},
     store::measures::Measure,
 };
 
@@ -54,7 +54,7 @@ struct NewAppeal {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"outcome": "lifted", "reason": "The log shows that all customers were served."}))]
 struct AppealDecision {
-    outcome: Outcome,
+    outcome: AppealOutcome,
     #[schema(min_length = 1, max_length = 2000)]
     reason: String,
 }

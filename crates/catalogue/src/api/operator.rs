@@ -15,7 +15,7 @@ use super::sellers::RevisionJson;
 use crate::{
     Catalogue,
     actions::{Part, Review, Statistics},
-    rules::{Change, Check, Decision, Finding, Given, KeptAnswer, Reason, Tally, Verdict, verdict_of},
+    rules::{Change, Check, CheckResult, Decision, Finding, Given, KeptAnswer, Reason, Tally, verdict_of},
     store::{self, Case, Only},
 };
 
@@ -89,7 +89,7 @@ pub(super) struct CaseJson {
 #[derive(Debug, Serialize, ToSchema)]
 struct CheckJson {
     check: Check,
-    verdict: Verdict,
+    verdict: CheckResult,
     findings: Vec<Finding>,
 }
 

@@ -31,7 +31,7 @@ choices! {
 
 choices! {
     /// How a check ended.
-    pub(crate) enum Verdict { Passed = "passed", Warned = "warned", Failed = "failed" }
+    pub(crate) enum CheckResult { Passed = "passed", Warned = "warned", Failed = "failed" }
 }
 
 /// One thing that a check has found.
@@ -40,7 +40,7 @@ choices! {
     "message": {"en": "has a phone number; write it into the support's hotline", "zh": "含有电话号码；电话填写在支持信息的热线栏"}}))]
 pub(crate) struct Finding {
     pub(crate) check: Check,
-    pub(crate) verdict: Verdict,
+    pub(crate) verdict: CheckResult,
     /// A JSON path in the listing.
     pub(crate) field: String,
     /// What it is and how to mend it; goes on where the field's name ends.
@@ -61,7 +61,7 @@ pub(crate) struct Picture {
 impl Finding {
     pub(crate) fn rule(wrong: FieldError) -> Self {
         let FieldError { field, message } = wrong;
-        Self { check: Check::Rules, verdict: Verdict::Failed, field, message, about: None }
+        Self { check: Check::Rules, verdict: CheckResult::Failed, field, message, about: None }
     }
 
     /// The same as the seller may read it.
@@ -71,9 +71,9 @@ impl Finding {
 }
 
 /// How a check ended: as badly as the worst that it has found.
-pub(crate) fn verdict_of(check: Check, findings: &[Finding]) -> Verdict {
+pub(crate) fn verdict_of(check: Check, findings: &[Finding]) -> CheckResult {
     let own = findings.iter().filter(|finding| finding.check == check);
-    own.map(|finding| finding.verdict).max().unwrap_or(Verdict::Passed)
+    own.map(|finding| finding.verdict).max().unwrap_or(CheckResult::Passed)
 }
 
 /// So many findings say enough.
@@ -130,7 +130,7 @@ fn words(field: &str, text: &str, forbidden: &[String]) -> Vec<Finding> {
         let en = format!("says '{word}'; say what can be proven, or show that you may use the name");
         let zh = format!("含有“{word}”；须改用可证实的表述，或证明有权使用该名称");
         let message = Localized::new(en, zh);
-        Finding { check: Check::Words, verdict: Verdict::Warned, field: field.to_owned(), message, about: None }
+        Finding { check: Check::Words, verdict: CheckResult::Warned, field: field.to_owned(), message, about: None }
     };
     found.into_iter().map(finding).collect()
 }
@@ -144,16 +144,16 @@ pub(crate) fn looked_at(field: &str, picture: Picture, least: u32, checks: &Chec
     if side < least {
         let en = format!("has a side of {side} pixels; from {least} on it is sharp on every screen");
         let zh = format!("有一边只有 {side} 像素；不小于 {least} 像素才能在各种屏幕上清晰显示");
-        found.push(finding(Verdict::Warned, Localized::new(en, zh)));
+        found.push(finding(CheckResult::Warned, Localized::new(en, zh)));
     }
     if blank_percent >= checks.blank_percent {
         let en = format!("is one colour to {blank_percent} %; show the product");
         let zh = format!("有 {blank_percent}% 是同一种颜色；须展示商品本身");
-        found.push(finding(Verdict::Failed, Localized::new(en, zh)));
+        found.push(finding(CheckResult::Failed, Localized::new(en, zh)));
     } else if others > 0 {
         let en = "is the same picture that another seller shows; use your own, or show that you may use it";
         let zh = "与其他商家使用的图片相同；须使用自有图片，或证明有权使用";
-        found.push(finding(Verdict::Warned, Localized::new(en, zh)));
+        found.push(finding(CheckResult::Warned, Localized::new(en, zh)));
     }
     found
 }
@@ -163,7 +163,7 @@ pub(crate) fn copied(field: &str, percent: u32, other: ProductId, checks: &Check
     if percent < checks.same_text_warn_percent {
         return None;
     }
-    let verdict = if percent >= checks.same_text_fail_percent { Verdict::Failed } else { Verdict::Warned };
+    let verdict = if percent >= checks.same_text_fail_percent { CheckResult::Failed } else { CheckResult::Warned };
     let en =
         format!("is to about {percent} % the text of another seller's product; say in your own words what yours does");
     let zh = format!("与其他商家的商品约有 {percent}% 相同；须用自己的文字说明商品");
@@ -188,8 +188,8 @@ mod tests {
         let found = read_through(&listing, &policy());
         let fields: Vec<&str> = found.iter().map(|finding| finding.field.as_str()).collect();
         assert_eq!(fields, ["summary.en", "summary.zh"], "{found:?}");
-        assert_eq!(verdict_of(Check::Words, &found), Verdict::Warned);
-        assert_eq!(verdict_of(Check::Links, &found), Verdict::Passed);
+        assert_eq!(verdict_of(Check::Words, &found), CheckResult::Warned);
+        assert_eq!(verdict_of(Check::Links, &found), CheckResult::Passed);
     }
 
     #[test]
@@ -200,9 +200,9 @@ mod tests {
             found.into_iter().map(|finding| finding.verdict).collect::<Vec<_>>()
         };
         assert_eq!(look(128, 40, 0), []);
-        assert_eq!(look(127, 40, 0), [Verdict::Warned]);
-        assert_eq!(look(128, 96, 5), [Verdict::Failed], "blank pictures are all alike");
-        assert_eq!(look(128, 40, 1), [Verdict::Warned]);
+        assert_eq!(look(127, 40, 0), [CheckResult::Warned]);
+        assert_eq!(look(128, 96, 5), [CheckResult::Failed], "blank pictures are all alike");
+        assert_eq!(look(128, 40, 1), [CheckResult::Warned]);
     }
 
     #[test]
@@ -212,7 +212,7 @@ mod tests {
         let verdict = |percent| copied("description.en", percent, other, &checks).map(|finding| finding.verdict);
         assert_eq!(
             [59, 60, 89, 90].map(verdict),
-            [None, Some(Verdict::Warned), Some(Verdict::Warned), Some(Verdict::Failed)]
+            [None, Some(CheckResult::Warned), Some(CheckResult::Warned), Some(CheckResult::Failed)]
         );
     }
 }

@@ -6,7 +6,7 @@ use policy::Checks;
 use url::{Host, Url};
 
 use super::{
-    findings::{Check, Finding, Verdict},
+    findings::{Check, CheckResult, Finding},
     naming::{as_read, contains_word},
 };
 
@@ -27,7 +27,7 @@ pub(crate) fn led_away(field: &str, text: &str, checks: &Checks) -> Vec<Finding>
     if names_a_phone(&rest) {
         let zh = "含有电话号码；电话填写在支持信息的热线栏";
         let en = "has a phone number; write it into the support's hotline";
-        found.push(finding(Check::Links, Verdict::Warned, Localized::new(en, zh)));
+        found.push(finding(Check::Links, CheckResult::Warned, Localized::new(en, zh)));
     }
     if rest
         .split(|c: char| c.is_whitespace() || "，。；：（）()<>,;".contains(c))
@@ -35,14 +35,14 @@ pub(crate) fn led_away(field: &str, text: &str, checks: &Checks) -> Vec<Finding>
     {
         let zh = "含有邮箱地址；邮箱填写在支持信息的邮箱栏";
         let en = "has a mail address; write it into the support's mail";
-        found.push(finding(Check::Links, Verdict::Warned, Localized::new(en, zh)));
+        found.push(finding(Check::Links, CheckResult::Warned, Localized::new(en, zh)));
     }
     let lower = rest.to_lowercase();
     for word in checks.outside_words.iter().filter(|word| contains_word(&lower, &word.to_lowercase())) {
         let en = format!("mentions '{word}'; deals are made on this site only, take it out");
         found.push(finding(
             Check::Links,
-            Verdict::Warned,
+            CheckResult::Warned,
             Localized::new(en, format!("提到了“{word}”；交易只能在本站进行，须删除")),
         ));
     }
@@ -113,10 +113,10 @@ fn without_links(text: &str) -> String {
     links(text).into_iter().fold(text.to_owned(), |rest, link| rest.replace(link, " "))
 }
 
-fn judged(link: &str, checks: &Checks) -> Option<(Verdict, Localized)> {
+fn judged(link: &str, checks: &Checks) -> Option<(CheckResult, Localized)> {
     let said = |en: &str, zh: &str| Localized::new(format!("leads to {link}, {en}"), format!("链接 {link} {zh}"));
-    let failed = |en: &str, zh: &str| Some((Verdict::Failed, said(en, zh)));
-    let warned = |en: &str, zh: &str| Some((Verdict::Warned, said(en, zh)));
+    let failed = |en: &str, zh: &str| Some((CheckResult::Failed, said(en, zh)));
+    let warned = |en: &str, zh: &str| Some((CheckResult::Warned, said(en, zh)));
     let named = if link.starts_with("www.") { format!("https://{link}") } else { link.to_owned() };
     let Ok(url) = Url::parse(&named) else {
         // The target of a Markdown link may be a place on the same page.
@@ -183,7 +183,7 @@ mod tests {
         policy::Policy::parse(policy::DEFAULT).unwrap().review.checks
     }
 
-    fn verdicts(text: &str) -> Vec<(Verdict, String)> {
+    fn verdicts(text: &str) -> Vec<(CheckResult, String)> {
         let found = led_away("description.en", text, &checks());
         found.into_iter().map(|finding| (finding.verdict, finding.message.en)).collect()
     }
@@ -206,7 +206,7 @@ mod tests {
         let failed = |text: &str, part: &str| {
             let found = verdicts(text);
             assert!(
-                found.iter().any(|(verdict, en)| *verdict == Verdict::Failed && en.contains(part)),
+                found.iter().any(|(verdict, en)| *verdict == CheckResult::Failed && en.contains(part)),
                 "{text}: {found:?}"
             );
         };
@@ -221,7 +221,7 @@ mod tests {
         let warned = |text: &str, part: &str| {
             let found = verdicts(text);
             assert!(
-                found.iter().any(|(verdict, en)| *verdict == Verdict::Warned && en.contains(part)),
+                found.iter().any(|(verdict, en)| *verdict == CheckResult::Warned && en.contains(part)),
                 "{text}: {found:?}"
             );
         };

@@ -57,12 +57,12 @@ impl MeasureState {
     }
 
     /// An appeal is decided by somebody else than who took the measure.
-    pub(crate) fn decide(self, outcome: Outcome, taken_by: UserId, by: UserId) -> Result<Self, MeasureRefused> {
+    pub(crate) fn decide(self, outcome: AppealOutcome, taken_by: UserId, by: UserId) -> Result<Self, MeasureRefused> {
         match self {
             Self::Appealed if taken_by == by => Err(MeasureRefused::SameHand),
             Self::Appealed => Ok(match outcome {
-                Outcome::Upheld => Self::Upheld,
-                Outcome::Lifted => Self::Lifted,
+                AppealOutcome::Upheld => Self::Upheld,
+                AppealOutcome::Lifted => Self::Lifted,
             }),
             Self::InForce | Self::Upheld => Err(MeasureRefused::NoAppeal),
             Self::Lifted | Self::Expired => Err(MeasureRefused::Over(self)),
@@ -77,7 +77,7 @@ impl MeasureState {
 
 choices! {
     /// What becomes of a measure that was appealed.
-    pub(crate) enum Outcome { Upheld = "upheld", Lifted = "lifted" }
+    pub(crate) enum AppealOutcome { Upheld = "upheld", Lifted = "lifted" }
 }
 
 /// How a product that was listed stands under the measures that hold.
@@ -187,9 +187,9 @@ mod tests {
     #[test]
     fn whoever_took_a_measure_does_not_decide_on_its_appeal() {
         let (one, other) = (UserId::new(at(0)), UserId::new(at(0)));
-        let decide = |by| MeasureState::Appealed.decide(Outcome::Lifted, one, by);
+        let decide = |by| MeasureState::Appealed.decide(AppealOutcome::Lifted, one, by);
         assert_eq!((decide(one), decide(other)), (Err(MeasureRefused::SameHand), Ok(MeasureState::Lifted)));
-        assert_eq!(MeasureState::InForce.decide(Outcome::Upheld, one, other), Err(MeasureRefused::NoAppeal));
+        assert_eq!(MeasureState::InForce.decide(AppealOutcome::Upheld, one, other), Err(MeasureRefused::NoAppeal));
     }
 
     #[test]

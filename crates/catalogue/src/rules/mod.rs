@@ -43,13 +43,13 @@ pub(crate) use files::{
     Base, FileError, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one,
     read_table, template_rows, write_one,
 };
-pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
+pub(crate) use findings::{Check, CheckResult, Finding, Picture, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
 pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
 pub(crate) use limits::SoldOut;
 pub use limits::{Limit, PurchaseRules, UnitLimit};
 pub(crate) use measure::{
-    MeasureKind, MeasureRefused, MeasureState, Outcome, STATEMENT_MAX, Statement, standing_under,
+    AppealOutcome, MeasureKind, MeasureRefused, MeasureState, STATEMENT_MAX, Statement, standing_under,
 };
 pub use notes::{Note, Sold};
 pub(crate) use particulars::{

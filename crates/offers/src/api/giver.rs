@@ -220,11 +220,11 @@ impl From<(Coupon, String)> for CouponOfBatch {
 
 #[derive(Serialize, ToSchema)]
 struct CodesJson {
-    codes: Vec<CodeJson>,
+    codes: Vec<PrintedCode>,
 }
 
 #[derive(Serialize, ToSchema)]
-struct CodeJson {
+struct PrintedCode {
     #[schema(example = "7KQM-2XWD-9RTA-HV4C")]
     code: String,
     state: CouponState,
@@ -331,7 +331,7 @@ async fn list_codes<G: Into<Giver>>(
     PathParam(id): PathParam<CouponBatchId>,
 ) -> Reply<CodesJson> {
     let found = offers.codes(&mut offers.app.db.read(), &giver.into(), id).await?;
-    let codes = found.into_iter().map(|(code, state, printed_at)| CodeJson { code, state, printed_at }).collect();
+    let codes = found.into_iter().map(|(code, state, printed_at)| PrintedCode { code, state, printed_at }).collect();
     Ok(Json(CodesJson { codes }))
 }
 

@@ -20,7 +20,7 @@ use crate::{
     Catalogue, ProductState, RevisionState,
     actions::Desk,
     pages::{labels::field_label, review::verdict_badge},
-    rules::{Finding, Requirement, Section, Verdict, lies_in, requirements, section_of},
+    rules::{CheckResult, Finding, Requirement, Section, lies_in, requirements, section_of},
     store::Revision,
 };
 
@@ -206,7 +206,7 @@ fn looked_for(view: &View, desk: &Desk, findings: &[Finding]) -> Markup {
     ui::card(
         Some(&view.t("review-checks")),
         &html! {
-            @if findings.is_empty() { p { (verdict_badge(view, Verdict::Passed)) " " span.muted { (view.t("review-checks-good")) } } }
+            @if findings.is_empty() { p { (verdict_badge(view, CheckResult::Passed)) " " span.muted { (view.t("review-checks-good")) } } }
             @else {
                 p.muted { (view.t("review-checks-found")) }
                 ul.plain { @for finding in findings { (found(finding)) } }

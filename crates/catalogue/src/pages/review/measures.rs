@@ -19,7 +19,7 @@ use crate::{
     Catalogue,
     actions::Taken,
     pages::labels::{measure_badge, measure_facts},
-    rules::{MeasureKind, MeasureState, Outcome, STATEMENT_MAX, Statement},
+    rules::{AppealOutcome, MeasureKind, MeasureState, STATEMENT_MAX, Statement},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -210,7 +210,7 @@ async fn decide(
 ) -> Result<Response, Problem> {
     let decided = once.run(&catalogue.app, async |tx| {
         let choose = ("has to be chosen", "须选择一项");
-        let outcome = said.outcome.parse::<Outcome>().map_err(|_| Invalid::one("outcome", choose))?;
+        let outcome = said.outcome.parse::<AppealOutcome>().map_err(|_| Invalid::one("outcome", choose))?;
         catalogue.decide_appeal(tx, &operator, id, (outcome, &said.reason)).await?;
         Ok(Answer::see_other(format!("/operator/measures/{id}?done=measure-decided")))
     });
@@ -275,8 +275,10 @@ fn page(view: &View, operator: &Operator, taken: &Taken, typed: &str, mistakes: 
 }
 
 fn deciding(view: &View, taken: &Taken, typed: &str, mistakes: &Mistakes) -> Markup {
-    let outcomes: Vec<Choice> =
-        Outcome::ALL.iter().map(|one| Choice::new(one.as_str(), view.word("measure-outcome", one.as_str()))).collect();
+    let outcomes: Vec<Choice> = AppealOutcome::ALL
+        .iter()
+        .map(|one| Choice::new(one.as_str(), view.word("measure-outcome", one.as_str())))
+        .collect();
     let reason = view.t("measure-answer");
     ui::form(
         view,

@@ -7,7 +7,7 @@ use super::{decide::Written, queue::due};
 use crate::{
     actions::Bench,
     pages::labels::{as_listed, field_label, revision_badge},
-    rules::{Check, Finding, KeptAnswer, Said, Verdict, lies_in, verdict_of},
+    rules::{Check, CheckResult, Finding, KeptAnswer, Said, lies_in, verdict_of},
 };
 
 pub(super) fn about(view: &View, bench: &Bench) -> Markup {
@@ -44,11 +44,11 @@ pub(super) fn about(view: &View, bench: &Bench) -> Markup {
     )
 }
 
-pub(in crate::pages) fn verdict_badge(view: &View, verdict: Verdict) -> Markup {
+pub(in crate::pages) fn verdict_badge(view: &View, verdict: CheckResult) -> Markup {
     let tone = match verdict {
-        Verdict::Passed => Tone::Good,
-        Verdict::Warned => Tone::Warn,
-        Verdict::Failed => Tone::Bad,
+        CheckResult::Passed => Tone::Good,
+        CheckResult::Warned => Tone::Warn,
+        CheckResult::Failed => Tone::Bad,
     };
     badge(tone, &view.word("review-verdict", verdict.as_str()))
 }

@@ -16,7 +16,7 @@ use crate::{
     Catalogue,
     actions::Part,
     pages::labels::name_of,
-    rules::Verdict,
+    rules::CheckResult,
     store::{Only, Revision, Waiting},
 };
 
@@ -163,9 +163,9 @@ fn checked(view: &View, waiting: &Waiting) -> Markup {
     html! {
         @if case.checked_at.is_none() { span.muted { (view.t("review-checks-running")) } }
         @else {
-            @if case.failed > 0 { (verdict_badge(view, Verdict::Failed)) " " }
-            @else if case.warned > 0 { (verdict_badge(view, Verdict::Warned)) " " }
-            @else { (verdict_badge(view, Verdict::Passed)) " " }
+            @if case.failed > 0 { (verdict_badge(view, CheckResult::Failed)) " " }
+            @else if case.warned > 0 { (verdict_badge(view, CheckResult::Warned)) " " }
+            @else { (verdict_badge(view, CheckResult::Passed)) " " }
         }
         @if case.needs_second { (badge(Tone::Info, &view.t(if case.approved_by.is_some() { "review-second" } else { "review-two" }))) }
     }
