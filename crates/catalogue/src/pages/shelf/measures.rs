@@ -97,7 +97,6 @@ fn page(view: &View, taken: &Taken, now: kernel::Timestamp, typed: &str, mistake
     let can = measure.state == MeasureState::InForce && now < measure.appeal_until;
     let body = html! {
         nav.small aria-label=(view.t("listing-back-label")) { a href={ "/seller/products/" (measure.product_id) } { (view.of(&taken.product)) } }
-        nav.small aria-label=(view.t("listing-back-label")) { a href="/seller/measures" { (view.t("measure-own")) } }
         (ui::header(&title, None, &html! {}))
         (mistakes.summary(view))
         div.with-aside {
