@@ -40,6 +40,8 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     work_in_progress(stage, &owner).await?;
     for_review(stage, &owner).await?;
     give_back(stage, &owner).await?;
+    lowered_prices(stage, (&owner, &sold.id), &customer).await?;
+    taken_from_the_shelf(stage, &owner).await?;
 
     let mut known = Known::gather(stage, &owner.token).await?;
     for _ in 0..8 {
@@ -95,6 +97,56 @@ async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
         client.post(&owner.token, "/api/v1/users", colleague).await?;
         client.post(&owner.token, "/api/v1/access-keys", json!({ "name": "key", "scopes": ["view"] })).await?;
         client.post(&owner.token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await?;
+    }
+    Ok(())
+}
+
+/// Coupons of the seller and of the site, a discount, a resale.
+async fn lowered_prices(stage: &Stage, (owner, sold): (&Person, &str), customer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let until = stage.kontor.app.clock.now().plus_days(30).to_string();
+    for number in 0..3 {
+        let batch = json!({
+            "name": { "en": format!("Batch {number}"), "zh": format!("优惠 {number}") }, "count": 5, "per_customer": 2,
+            "shown": true, "valid_until": until, "value": {
+                "kind": "threshold", "amount": { "minor": 5_000, "currency": "CNY" },
+                "from": { "minor": 10_000, "currency": "CNY" }
+            }
+        });
+        client.post(&stage.people.operator().await?, "/api/v1/operator/coupon-batches", batch.clone()).await?;
+        let own = client.post(&owner.token, "/api/v1/seller/coupon-batches", batch).await?;
+        let path = format!("/api/v1/seller/coupon-batches/{}/codes", text(&own, "id")?);
+        client.post(&owner.token, &path, json!({ "count": 1 })).await?;
+        let discount = json!({
+            "name": { "en": format!("Key account {number}"), "zh": format!("大客户 {number}") },
+            "reduction": { "kind": "percent", "basis_points": 1_500 },
+            "customers": [{ "account": customer.account }], "valid_until": until
+        });
+        client.post(&owner.token, "/api/v1/seller/discounts", discount).await?;
+    }
+    let resellers = json!({ "resellers": [{ "account": customer.account }] });
+    let sent = Sent { token: Some(&owner.token), body: Some(resellers), ..Sent::default() };
+    client.call("PUT", "/api/v1/seller/resellers", sent).await?.good("resellers")?;
+    let resale = json!({
+        "product": sold, "level": "partner", "reseller": customer.account, "price_basis_points": 8_500,
+        "seller_basis_points": 10_000
+    });
+    client.post(&owner.token, "/api/v1/seller/resales", resale).await?;
+    Ok(())
+}
+
+/// Products that leave the shelf: by their seller's wish, and by the operator's.
+async fn taken_from_the_shelf(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
+    let people = &stage.people;
+    for number in 0..2 {
+        let product = people.product(owner, &format!("Leaving Search {number}")).await?;
+        let removal = json!({ "sku": product.skus[0], "reason": "The vendor ends it." });
+        people.client.post(&owner.token, &format!("/api/v1/seller/products/{}/removals", product.id), removal).await?;
+        let statement = json!({
+            "kind": "delisting", "rule": "Rule 5.2.", "facts": "It does not start.", "remedy": "Make it start."
+        });
+        let path = format!("/api/v1/operator/products/{}/measures", product.id);
+        people.client.post(&people.operator().await?, &path, statement).await?;
     }
     Ok(())
 }
