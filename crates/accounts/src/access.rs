@@ -161,7 +161,8 @@ impl Refusal for Forbidden {
         match self {
             Self::Role { .. } | Self::Staff { .. } => "forbidden.role",
             Self::Scope(_) => "forbidden.scope",
-            Self::NotCustomer | Self::NotSeller | Self::NotOperator => "forbidden.kind",
+            Self::NotSeller => "forbidden.seller",
+            Self::NotCustomer | Self::NotOperator => "forbidden.kind",
             Self::InPerson => "forbidden.in_person",
         }
     }

@@ -10,6 +10,14 @@ async function part(url, signal) {
   return isPart && (answer.ok || answer.status === 422) ? answer.text() : null;
 }
 
+// Puts new contents in a place; who was on something in it by keyboard stays on what stands there now.
+function fill(place, html) {
+  const stops = "a[href], button, input, select, textarea, summary";
+  const held = $$(stops, place).indexOf(document.activeElement);
+  place.innerHTML = html;
+  if (held >= 0) $$(stops, place)[held]?.focus();
+}
+
 // Runs `act` when nothing has happened for a moment; an older run that has not ended is given up.
 function calmly(act, wait = 160) {
   let timer, running;
@@ -29,7 +37,7 @@ function load(root) {
   for (const place of $$("[data-load]", root)) {
     let shown;
     const get = () => part(place.dataset.load).then((html) => {
-      if (html !== null && html !== shown) place.innerHTML = shown = html;
+      if (html !== null && html !== shown) fill(place, shown = html);
       if (place.querySelector("[data-waits]")) setTimeout(get, 2000);
     }).catch(() => {});
     if (place.dataset.every) setInterval(() => { if (!document.hidden && place.isConnected) get(); }, place.dataset.every * 1000);
@@ -46,7 +54,7 @@ function live(root) {
       for (const own of ["_csrf", "_once"]) fields.delete(own);
       target.setAttribute("aria-busy", "true");
       const html = await part(`${form.dataset.live}?${fields}`, signal);
-      if (html !== null) target.innerHTML = html;
+      if (html !== null) fill(target, html);
       target.removeAttribute("aria-busy");
     });
     form.addEventListener("input", update);

@@ -156,13 +156,17 @@ pub fn trouble(view: &View, problem: &Problem) -> Page {
         500.. => view.t("trouble-fault"),
         _ => view.t("trouble-refused"),
     };
+    let (way, name) = match problem.code() {
+        "forbidden.seller" => ("/seller/onboarding", "ui-sell"),
+        _ => ("/", "trouble-home"),
+    };
     bare(
         view,
         &title,
         &html! {
             h1 { (title) }
             p.lead { (sentence(problem.text(view.lang))) }
-            p.row { a.button.primary href="/" { (view.t("trouble-home")) } }
+            p.row { a.button.primary href=(way) { (view.t(name)) } }
         },
     )
 }

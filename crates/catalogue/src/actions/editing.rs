@@ -174,7 +174,7 @@ impl Catalogue {
         let mut others = BTreeMap::new();
         for id in case.findings.iter().filter_map(|finding| finding.about) {
             if let Some(product) = store::find_product(tx, id).await? {
-                let seller = self.accounts.find(tx, product.account_id).await?.name;
+                let seller = self.sellers.profile(tx, product.account_id).await?.name;
                 others.insert(id, (self.product_name(tx, id).await?, seller));
             }
         }
@@ -191,7 +191,7 @@ impl Catalogue {
     pub(crate) async fn sellers_of(&self, tx: &mut Tx, revisions: &[Revision]) -> Result<Vec<String>> {
         let mut names = Vec::with_capacity(revisions.len());
         for revision in revisions {
-            names.push(self.accounts.find(tx, revision.account_id).await?.name);
+            names.push(self.sellers.profile(tx, revision.account_id).await?.name);
         }
         Ok(names)
     }

@@ -147,13 +147,24 @@ impl Catalogue {
                 Ok(written) => self.weigh(tx, seller.account(), (file.path, written), papers, then).await?,
                 Err(errors) => Planned::refused(file.path, errors),
             };
-            let twice = planned.iter().find(|other| other.key.is_some() && other.key == one.key);
-            planned.push(match twice {
-                Some(other) => {
+            let same_key = planned.iter().find(|other| other.key.is_some() && other.key == one.key);
+            let same_product = planned.iter().find(|other| other.product.is_some() && other.product == one.product);
+            planned.push(match (same_key, same_product) {
+                (Some(other), _) => {
                     let hint = (format!("is the key of {} too", other.path), format!("与 {} 的代号相同", other.path));
                     Planned::refused(file.path, vec![FileError::new(None, "key", hint)])
                 }
-                None => one,
+                (None, Some(other)) => {
+                    let hint = (
+                        format!(
+                            "names the product of {} too; take the line base out to make a new product",
+                            other.path
+                        ),
+                        format!("与 {} 指向同一商品；如要新建商品，可删除 base 一行", other.path),
+                    );
+                    Planned::refused(file.path, vec![FileError::new(None, "base", hint)])
+                }
+                (None, None) => one,
             });
         }
         Ok(planned)
@@ -440,8 +451,10 @@ impl Catalogue {
             }
         };
         let keyed = Keyed { key: ready.key.clone(), product_id: id, digest: ready.digest.clone() };
-        if outcome != Outcome::Unchanged || !ready.keyed {
-            store::keep_key(tx, account, &keyed, now).await?;
+        let keeps = outcome != Outcome::Unchanged || !ready.keyed;
+        if keeps && !store::keep_key(tx, account, &keyed, now).await? {
+            // Somebody gave the key to another product meanwhile: look again.
+            return Err(Error::Busy);
         }
         Ok(id)
     }

@@ -1,5 +1,7 @@
 //! Many listings from one file: read at once, written by a job in pieces, with a report of every line that was refused.
 
+use std::collections::BTreeSet;
+
 use accounts::{Permission, Seller};
 use kernel::{Error, Event, Invalid, Localized, Page, Refusal, Result, Thing, choices, id::ImportId, page::PageOf};
 use messages::Topic;
@@ -12,7 +14,7 @@ use super::{
 };
 use crate::{
     Catalogue,
-    rules::{FileError, Written, read_many, read_table},
+    rules::{FileError, LINES_MAX, Written, read_many, read_table},
     store::{self, Import, ImportLine, ImportState, LineOutcome},
 };
 
@@ -23,7 +25,6 @@ choices! {
 
 /// So many lines are written in one transaction: short enough that others get their turn in between.
 const PIECE: u32 = 50;
-const LINES_MAX: usize = 20_000;
 /// Imports of one account that run at the same time.
 const RUNNING_MAX: i64 = 2;
 
@@ -85,11 +86,23 @@ fn lines_of(form: TableForm, content: &str) -> Result<Vec<ImportLine>, Invalid> 
     );
     wrong.check((1..=LINES_MAX).contains(&rows.len()), "content", hint);
     wrong.done()?;
-    let mut keys = std::collections::BTreeSet::new();
-    Ok(rows.into_iter().map(|row| line_of(row, &mut keys)).collect())
+    let mut keys = BTreeSet::new();
+    let lines: Vec<ImportLine> = rows.into_iter().map(|row| line_of(row, &mut keys)).collect();
+    // The report names products by their lines.
+    let mut wrong = Invalid::default();
+    let mut known = BTreeSet::new();
+    for ImportLine { line, .. } in &lines {
+        let twice = (
+            format!("line {line} holds two products; write each on lines of its own"),
+            format!("第 {line} 行写了两个商品，须各占一行"),
+        );
+        wrong.check(known.insert(*line), "content", twice);
+    }
+    wrong.done()?;
+    Ok(lines)
 }
 
-fn line_of(row: Result<Written, FileError>, keys: &mut std::collections::BTreeSet<String>) -> ImportLine {
+fn line_of(row: Result<Written, FileError>, keys: &mut BTreeSet<String>) -> ImportLine {
     let number = |line: Option<u64>| line.and_then(|line| i64::try_from(line).ok()).unwrap_or_default();
     let refused = |key: String, wrong: FileError| ImportLine {
         line: number(wrong.line),

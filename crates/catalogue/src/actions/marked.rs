@@ -39,7 +39,7 @@ impl Catalogue {
         buyer.may(Permission::View)?;
         store::find_on_sale(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
         let most = i64::from(self.policies.current().await?.storefront.favourites_max);
-        if store::window::marks(tx, who(buyer)).await? >= most {
+        if store::window::marks_beside(tx, who(buyer), product).await? >= most {
             return Err(CatalogueRefused::TooManyFavourites(most).into());
         }
         store::window::mark(tx, who(buyer), product, self.app.clock.now()).await

@@ -36,7 +36,7 @@ impl Catalogue {
                 diff(&serde_json::to_value(&before.listing).map_err(Error::fault)?, &after)
             }
         };
-        let seller = self.accounts.find(tx, revision.account_id).await?.name;
+        let seller = self.sellers.profile(tx, revision.account_id).await?.name;
         let case = self.case(tx, id).await?;
         Ok(Review { revision, seller, on_sale, changes, case })
     }

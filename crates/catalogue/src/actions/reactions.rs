@@ -27,7 +27,7 @@ impl Catalogue {
             return Ok(());
         }
         let due = revision.due_at.format("%Y-%m-%d %H:%M", &policy.zone());
-        let seller = self.accounts.find(tx, revision.account_id).await?.name;
+        let seller = self.sellers.profile(tx, revision.account_id).await?.name;
         let name = &revision.content.listing.name;
         let number = revision.number;
         let title = Localized::new(format!("Review requested: {}", name.en), format!("待审核：{}", name.zh));

@@ -244,7 +244,7 @@ impl Catalogue {
             Some(revision) => Some(self.release(tx, revision).await?),
             None => None,
         };
-        let seller = self.accounts.find(tx, account).await?.name;
+        let seller = self.sellers.profile(tx, account).await?.name;
         Ok(rules::check(
             listing,
             &Site {

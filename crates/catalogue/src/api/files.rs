@@ -74,6 +74,11 @@ impl FilesJson {
         for (index, file) in self.files.iter().enumerate() {
             wrong.length(&file.path, 1, 300, format!("files[{index}].path"));
         }
+        for (path, sha256) in &self.documents {
+            let hint = ("must be a SHA-256 in small hexadecimal letters", "须为小写十六进制的 SHA-256");
+            let fits = sha256.len() == 64 && sha256.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+            wrong.check(fits, format!("documents.{path}"), hint);
+        }
         wrong.done()
     }
 

@@ -38,7 +38,7 @@ async fn show(
     let title = view.t("search-explained");
     let body = html! {
         (ui::header(&title, Some(&view.t("search-explained-lead")), &html! {}))
-        form.store-search method="get" action="/operator/search" role="search" {
+        form.store-search method="get" action="/operator/search" role="search" aria-label=(title) {
             label.unseen for="explain-q" { (view.t("ui-search")) }
             input #explain-q type="search" name="q" value=(wanted.words) placeholder=(view.t("storefront-search-hint")) autocomplete="off" data-shortcut="/";
             button.button.primary type="submit" { (view.t("storefront-search")) }
@@ -71,9 +71,11 @@ fn table(view: &View, explained: &[Explained], title: &str) -> Markup {
         one.parts.iter().map(part).collect::<Vec<_>>().join(" · ")
     };
     Table::new(view, title, explained)
-        .column(view.t("listing-list-product"), |one| html! {
-            a href={ "/products/" (one.entry.product) } { (name_of(view, &one.entry.name)) }
-            " " span.muted.small { (one.entry.seller_name) }
+        .column(view.t("listing-list-product"), |one| {
+            html! {
+                a href={ "/products/" (one.entry.product) } { (name_of(view, &one.entry.name)) }
+                " " span.muted.small { (one.entry.seller_name) }
+            }
         })
         .number(view.t("search-points"), |one| html! { strong { (view.count(whole(one.points.total()))) } })
         .number(view.t("search-points-text"), |one| html! { (view.count(whole(one.points.text))) })
@@ -96,8 +98,10 @@ fn weights(view: &View, ranking: &Ranking, synonyms: usize) -> Markup {
         (view.word("search-part", "description"), description),
     ];
     let row = |name: String, value: String| (name, html! { (value) });
-    let mut rows: Vec<(String, Markup)> =
-        of_words.into_iter().map(|(name, percent)| row(name, view.ta("search-weight", &[("percent", (*percent).into())]))).collect();
+    let mut rows: Vec<(String, Markup)> = of_words
+        .into_iter()
+        .map(|(name, percent)| row(name, view.ta("search-weight", &[("percent", (*percent).into())])))
+        .collect();
     rows.push(row(view.t("search-points-sales"), view.ta("search-weight-sales", &[("points", (*sales).into())])));
     rows.push(row(view.t("search-points-rating"), view.ta("search-weight-rating", &[("points", (*rating).into())])));
     let fresh = view.ta("search-weight-freshness", &[("points", (*freshness).into()), ("days", (*fresh_days).into())]);

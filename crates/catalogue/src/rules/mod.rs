@@ -31,8 +31,8 @@ pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
 pub(crate) use files::{
-    Base, FileError, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one, read_table,
-    template_rows, write_one,
+    Base, FileError, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one,
+    read_table, template_rows, write_one,
 };
 pub(crate) use findings::{Check, Finding, Picture, Verdict, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
@@ -58,5 +58,5 @@ pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release, is_priced};
 pub(crate) use span::{Reform, code_from};
 pub(crate) use specs::check_library;
-pub(crate) use tables::Factor;
+pub(crate) use tables::{Factor, amount};
 pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};

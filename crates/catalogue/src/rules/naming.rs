@@ -88,12 +88,12 @@ pub(super) fn product_name(name: &str, forbidden: &[String]) -> Vec<Localized> {
         wrong.push(with_price());
     }
     if has_version(name, &pieces) {
-        let zh = "不能包含版本号，版本号填写在 version 字段";
+        let zh = "不能包含版本号，请填写在“版本号”一栏";
         wrong.push(Localized::new("must not contain a version; write it into the field version", zh));
     }
     if has_phone(name) {
-        let zh = "不能包含电话号码，电话填写在 support.hotline 字段";
-        wrong.push(Localized::new("must not contain a phone number; write it into support.hotline", zh));
+        let zh = "不能包含电话号码，请填写在“客服电话”一栏";
+        wrong.push(Localized::new("must not contain a phone number; write it into the support phone", zh));
     }
     wrong
 }

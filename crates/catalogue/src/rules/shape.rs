@@ -6,7 +6,7 @@ use policy::BillingMode;
 use pricing::{Billing, DAYS_MAX, Discount, PERIODS_MAX, PeriodPrice, PeriodUnit, Price, QuantityPrice, Tier};
 use rust_decimal::Decimal;
 
-use super::{draft::Spec, span::PERIODS_USUAL};
+use super::{draft::Spec, span::PERIODS_USUAL, tables::rounded};
 
 choices! {
     /// For how long a price pays.
@@ -338,14 +338,16 @@ pub(crate) enum Bulk {
 }
 
 impl Bulk {
-    /// The new price; rounded to the cent where a percentage is taken, half to even.
+    /// The new price. Where a percentage is taken it is rounded to the cent, or as fine as it was, half to even; a price of
+    /// which nothing would be left stays.
     pub(crate) fn apply(self, price: Option<Decimal>) -> Option<Decimal> {
         match self {
             Self::Set(price) => Some(price),
             Self::Change(percent) => {
                 let hundred = Decimal::ONE_HUNDRED;
                 let factor = hundred.checked_add(percent)?.checked_div(hundred)?;
-                price.and_then(|price| price.checked_mul(factor)).map(|price| price.round_dp(2)).or(price)
+                let changed = |price: Decimal| rounded(price.checked_mul(factor)?, price.normalize().scale());
+                price.and_then(changed).or(price)
             }
         }
     }

@@ -24,19 +24,43 @@ pub(crate) enum Factor {
 impl Factor {
     /// `+100`, `-5`, `100`; `x1.5`, `×1.5`, `*1.5`; `150%` is `×1.5`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().replace([',', '，', ' '], "").replace('＋', "+").replace('％', "%");
+        let text = text.trim().replace('＋', "+").replace('％', "%");
         if let Some(times) = text.strip_prefix(['x', 'X', '×', '*']) {
-            return times.parse().ok().map(Self::Times);
+            return amount(times).map(Self::Times);
         }
         if let Some(percent) = text.strip_suffix('%') {
-            let percent: Decimal = percent.parse().ok()?;
-            return percent.checked_div(Decimal::ONE_HUNDRED).map(Self::Times);
+            return amount(percent)?.checked_div(Decimal::ONE_HUNDRED).map(Self::Times);
         }
-        text.trim_start_matches('+').parse().ok().map(Self::Add)
+        amount(text.trim_start_matches('+')).map(Self::Add)
     }
 }
 
-/// All that is added comes before all that multiplies; rounded to the cent, half to even.
+/// An amount as people type it: blanks anywhere, commas between thousands. A comma that stands elsewhere may be the decimal
+/// sign of another country, so it is refused instead of being read as nothing.
+pub(crate) fn amount(text: &str) -> Option<Decimal> {
+    let text = text.replace([' ', '\u{a0}', '\u{202f}'], "").replace('，', ",");
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, ""));
+    let mut groups = whole.trim_start_matches('-').split(',');
+    let first = groups.next().unwrap_or_default().len();
+    let grouped = whole.contains(',');
+    if rest.contains(',') || (grouped && !((1..=3).contains(&first) && groups.all(|group| group.len() == 3))) {
+        return None;
+    }
+    text.replace(',', "").parse().ok()
+}
+
+/// A computed unit price: to the cent, or as fine as what it was computed from, half to even. `None`: nothing would be left
+/// of a price.
+pub(crate) fn rounded(price: Decimal, finest: u32) -> Option<Decimal> {
+    let rounded = price.round_dp(finest.clamp(CENTS, UNIT_PRICE_SCALE));
+    Some(rounded).filter(|rounded| rounded.is_zero() == price.is_zero())
+}
+
+const CENTS: u32 = 2;
+/// Unit prices have at most so many decimals.
+const UNIT_PRICE_SCALE: u32 = 8;
+
+/// All that is added comes before all that multiplies; rounded to the cent, or as fine as the base, half to even.
 pub(crate) fn by_formula(base: Decimal, factors: &[Factor]) -> Option<Decimal> {
     let mut price = base;
     for factor in factors {
@@ -49,7 +73,8 @@ pub(crate) fn by_formula(base: Decimal, factors: &[Factor]) -> Option<Decimal> {
             price = price.checked_mul(*times)?;
         }
     }
-    Some(price.round_dp(2)).filter(|price| !price.is_sign_negative() && pricing::price_is_bounded(*price))
+    rounded(price, base.normalize().scale())
+        .filter(|price| !price.is_sign_negative() && pricing::price_is_bounded(*price))
 }
 
 /// What a column of a table holds.
@@ -249,8 +274,7 @@ fn said_yes(cell: &str) -> bool {
 }
 
 fn price_of(cell: &str) -> Option<Decimal> {
-    let text = cell.trim().trim_start_matches(['¥', '￥', '$', '€']).replace([',', '，', ' '], "");
-    text.parse().ok().filter(|price| pricing::price_is_bounded(*price))
+    amount(cell.trim().trim_start_matches(['¥', '￥', '$', '€'])).filter(|price| pricing::price_is_bounded(*price))
 }
 
 /// The rows of a table, parted by tabs as they are copied from a spreadsheet, or by commas as in a file.

@@ -36,15 +36,13 @@ pub(crate) async fn key_of(tx: &mut Tx, product: ProductId) -> Result<Option<Str
     Ok(tx.fetch_optional::<Key>(sql, args![product]).await?.map(|row| row.key))
 }
 
-pub(crate) async fn keep_key(tx: &mut Tx, account: AccountId, keyed: &Keyed, now: Timestamp) -> Result<()> {
+/// False: the key is another product's.
+pub(crate) async fn keep_key(tx: &mut Tx, account: AccountId, keyed: &Keyed, now: Timestamp) -> Result<bool> {
     let Keyed { key, product_id, digest } = keyed;
-    tx.execute(
-        "insert into listing_key (account_id, key, product_id, digest, applied_at) values ($1, $2, $3, $4, $5) \
-         on conflict (account_id, key) do update set digest = excluded.digest, applied_at = excluded.applied_at",
-        args![account, key, *product_id, digest, now],
-    )
-    .await?;
-    Ok(())
+    let sql = "insert into listing_key (account_id, key, product_id, digest, applied_at) values ($1, $2, $3, $4, $5) \
+               on conflict (account_id, key) do update set digest = excluded.digest, applied_at = excluded.applied_at \
+               where listing_key.product_id = excluded.product_id";
+    Ok(tx.execute(sql, args![account, key, *product_id, digest, now]).await? == 1)
 }
 
 /// The key of a product that is thrown away is free again.

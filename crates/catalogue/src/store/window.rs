@@ -137,9 +137,9 @@ pub(crate) async fn unmark(tx: &mut Tx, who: Who, product: ProductId) -> Result<
     Ok(())
 }
 
-pub(crate) async fn marks(tx: &mut Tx, who: Who) -> Result<i64> {
-    let sql = "select count(*) as count from favourite where account_id = $1 and user_id = $2";
-    Ok(tx.fetch_one::<Count>(sql, args![who.account, who.user]).await?.count)
+pub(crate) async fn marks_beside(tx: &mut Tx, who: Who, product: ProductId) -> Result<i64> {
+    let sql = "select count(*) as count from favourite where account_id = $1 and user_id = $2 and product_id <> $3";
+    Ok(tx.fetch_one::<Count>(sql, args![who.account, who.user, product]).await?.count)
 }
 
 /// The latest first. There are few, so that there are no pages.

@@ -174,7 +174,7 @@ async fn nobody_touches_another_sellers_listing_or_publishes_uncertified() {
     }
     world.post(&other.token, &format!("{own}/revisions"), Value::Null).await.refused(404, "not_found");
     world.get(&other.token, "/api/v1/operator/revisions").await.refused(403, "forbidden.kind");
-    world.get(&world.reviewer, &own).await.refused(403, "forbidden.kind");
+    world.get(&world.reviewer, &own).await.refused(403, "forbidden.seller");
     assert_eq!(world.get("", &own).await.status, 401);
 
     let draft = world.post(&other.token, "/api/v1/seller/products", listing(shop.agreement)).await.is(201);

@@ -5,6 +5,7 @@
 
 mod cast;
 mod content;
+mod kinds;
 mod offers;
 mod pictures;
 mod scenes;
@@ -313,7 +314,7 @@ impl Demo {
             self.content.products[..self.content.sold].iter().flat_map(|offer| &offer.categories).collect();
         self.counted.categories = categories.len();
         self.counted.sellers = self.shops.len();
-        self.counted.products = self.shelf.len();
+        self.counted.products += self.shelf.len();
         self.counted.buyers = self.buyers.len();
         self.world.kontor.app.db.close().await;
         // A year of letters would bury those that the visitor causes.

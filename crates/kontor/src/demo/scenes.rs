@@ -25,6 +25,8 @@ pub(super) enum Scene {
     UnpaidOrder,
     Team,
     TestCodes,
+    Library,
+    Kinds,
     Draft,
     RejectedRevision,
     WaitingRevision,
@@ -57,7 +59,9 @@ impl Demo {
             (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
             (Scene::RejectedRevision, 6, 3),
+            (Scene::Library, 5, 4),
             (Scene::Draft, 3, 2),
+            (Scene::Kinds, 2, 10),
             (Scene::ReadMessages, 2, 20),
             (Scene::WaitingApplication, 1, 6),
             (Scene::NewLicence, 1, 5),
@@ -95,6 +99,8 @@ impl Demo {
                 let token = self.shop(STAR)?.person.token.clone();
                 self.world.post(&token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await.map(drop)
             }
+            Scene::Library => self.library().await,
+            Scene::Kinds => self.list_kinds().await,
             Scene::Draft => self.unfinished_draft().await,
             Scene::RejectedRevision => self.rejected_revision().await,
             Scene::WaitingRevision => self.waiting_revision().await,
@@ -185,6 +191,14 @@ impl Demo {
         }
         let key = json!({ "name": "licence server", "scopes": ["integrate"] });
         self.world.post(&seller.token, "/api/v1/access-keys", key).await.map(drop)
+    }
+
+    /// What the seller counts by in its next products.
+    async fn library(&self) -> anyhow::Result<()> {
+        let sources = json!({ "kind": "quantity", "code": "sources", "name": { "en": "Sources", "zh": "数据源数" },
+            "unit": { "en": "sources", "zh": "个" }, "unit_one": "source", "min": 1, "max": 500, "step": 1 });
+        let token = &self.shop(STAR)?.person.token;
+        self.world.post(token, "/api/v1/seller/attributes", sources).await.map(drop)
     }
 
     /// A listing that somebody began and left, and a table of listings that lacks columns.

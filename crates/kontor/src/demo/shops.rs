@@ -16,7 +16,7 @@ use crate::stage::client::text;
 /// A seller with what it has handed in.
 pub(super) struct Shop {
     pub(super) person: Person,
-    agreement: String,
+    pub(super) agreement: String,
 }
 
 /// A product on sale.
@@ -162,6 +162,8 @@ impl Demo {
         let mut listing = self.content.listing(product)?;
         let token = self.shop(seller)?.person.token.clone();
         listing["agreement"] = json!(self.shop(seller)?.agreement);
+        let guide = format!("{} user guide", self.content.products[product].name[0]);
+        listing["user_guide"] = json!(self.world.paper(&self.shop(seller)?.person, "user_guide", &guide).await?);
         self.show(seller, product, &mut listing).await?;
         let draft = self.world.post(&token, "/api/v1/seller/products", listing).await?;
         self.drafts.insert(product, text(&draft, "id")?.to_owned());

@@ -1,5 +1,5 @@
 // Buying with the keyboard alone: nothing is clicked, and what has the focus can be seen.
-import { base, end, people, visitor, wrong } from "./lib.mjs";
+import { base, end, people, turned, visitor, wrong } from "./lib.mjs";
 
 const TABS_MAX = 120;
 const LOOKS = [{ lang: "en", theme: "light", width: 1440 }, { lang: "zh", theme: "dark", width: 390 }];
@@ -8,7 +8,7 @@ for (const look of LOOKS) {
   try {
     await buys(look);
   } catch (error) {
-    wrong.push(`keyboard, ${look.lang} ${look.theme} ${look.width}: ${error.message.split("\n").slice(0, 4).join(" ")}`);
+    wrong.push(`keyboard, ${look.lang} ${look.theme} ${look.width}: ${error.stack.split("\n").slice(0, 8).join(" ")}`);
   }
 }
 await end();
@@ -16,7 +16,6 @@ await end();
 async function buys(look) {
   const page = await visitor(look);
   const keys = page.keyboard;
-  const settled = () => page.waitForLoadState("networkidle");
   // What has the focus: how it is found, and whether one sees that it has it.
   const focused = () => page.evaluate(() => {
     const at = document.activeElement;
@@ -41,8 +40,7 @@ async function buys(look) {
   };
   const enter = async (selector) => {
     await reach(selector);
-    await keys.press("Enter");
-    await settled();
+    await turned(page, () => keys.press("Enter"));
   };
 
   await page.goto(`${base}/sign-in`, { waitUntil: "networkidle" });
@@ -50,8 +48,7 @@ async function buys(look) {
   await keys.type(people.buyer.email);
   await reach("main [name=password]");
   await keys.type(people.buyer.password);
-  await keys.press("Enter");
-  await page.waitForURL(/\/console/);
+  await turned(page, () => keys.press("Enter"));
   await page.goto(base, { waitUntil: "networkidle" });
 
   // The search field has a key of its own; the arrows choose among what it suggests.
@@ -61,16 +58,16 @@ async function buys(look) {
   await keys.type(name.slice(0, 12));
   await page.locator(".suggestions a").first().waitFor({ state: "visible" });
   await keys.press("ArrowDown");
-  await keys.press("Enter");
-  await page.waitForURL(/\/products\//);
-  await settled();
+  await turned(page, () => keys.press("Enter"));
 
   // A choice is changed where there is one; its price follows.
   const choices = "main form[data-live] input[type=radio]";
   if (await page.locator(choices).count()) {
     await reach(choices);
+    const priced = page.waitForResponse((answer) => new URL(answer.url()).pathname.endsWith("/price"));
     await keys.press("ArrowDown");
-    await settled();
+    await (await priced).finished();
+    await page.locator("[aria-busy=true]").waitFor({ state: "detached" });
   }
   await enter('main a[href^="/checkout"]');
   await enter('main form[action="/checkout"] button[value=now]');

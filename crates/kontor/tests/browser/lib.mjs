@@ -88,7 +88,14 @@ export async function press(page, selector, button = "button[type=submit], butto
       (opener ?? found).click();
     });
   }
-  await inside.click();
+  await turned(page, () => inside.click());
+}
+
+// Does what leads to another page, or to other contents of this one, and waits until they are there.
+export async function turned(page, act) {
+  await page.locator("main").evaluate((main) => { main.dataset.left = ""; });
+  await act();
+  await page.locator("main[data-left]").waitFor({ state: "detached" });
   await page.waitForLoadState("networkidle");
 }
 

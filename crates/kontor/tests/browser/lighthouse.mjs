@@ -5,6 +5,7 @@ import { readFileSync } from "node:fs";
 
 const modules = process.env.KONTOR_TEST_NODE_MODULES;
 const { default: lighthouse } = await import(pathToFileURL(`${modules}/lighthouse/core/index.js`));
+const { chromium } = await import(pathToFileURL(`${modules}/playwright-core/index.mjs`));
 const { launch } = await import(pathToFileURL(`${modules}/chrome-launcher/dist/index.js`));
 
 const base = process.env.BASE;
@@ -14,16 +15,24 @@ const LEAST = 95;
 const TRIES = 3;
 const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-dev-shm-usage"];
 
-const { email, password } = people.buyer;
-const sent = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ login: email, password }) };
-const { token } = await (await fetch(`${base}/api/v1/sessions`, sent)).json();
 const product = (await (await fetch(base)).text()).match(/\/products\/prd_[a-z0-9]+/)[0];
-const PAGES = [["storefront", "/"], ["product", product], ["console home", "/console", { Cookie: `__Host-session=${token}` }]];
+const PAGES = [["storefront", "/"], ["product", product], ["console home", "/console"]];
 
 const chrome = await launch({ chromePath: process.env.CHROMIUM, chromeFlags: FLAGS, logLevel: "error" });
 let failed = false;
-for (const [name, path, extraHeaders = {}] of PAGES) {
-  const asked = { port: chrome.port, output: "json", logLevel: "error", throttlingMethod: "simulate", extraHeaders };
+try {
+  for (const [name, path] of PAGES) await measure(name, path);
+} catch (error) {
+  failed = true;
+  console.log(`WRONG ${error.stack}`);
+}
+await chrome.kill();
+if (failed) console.log(`WRONG each of them has to be at least ${LEAST}`);
+process.exit(failed ? 1 : 0);
+
+async function measure(name, path) {
+  const asked = { port: chrome.port, output: "json", logLevel: "error", throttlingMethod: "simulate" };
+  if (path === "/console") await signIn(people.buyer);
   const best = { performance: 0, accessibility: 0 };
   for (let tries = 0; tries < TRIES && best.performance < LEAST; tries += 1) {
     const onlyCategories = tries === 0 ? ["performance", "accessibility"] : ["performance"];
@@ -39,6 +48,15 @@ for (const [name, path, extraHeaders = {}] of PAGES) {
   console.log(`${name}: performance ${best.performance}, accessibility ${best.accessibility}`);
   failed ||= best.performance < LEAST || best.accessibility < LEAST;
 }
-await chrome.kill();
-if (failed) console.log(`WRONG each of them has to be at least ${LEAST}`);
-process.exit(failed ? 1 : 0);
+
+// Whose console it is; the cookie stays when Lighthouse empties the caches.
+async function signIn({ email, password }) {
+  const browser = await chromium.connectOverCDP(`http://127.0.0.1:${chrome.port}`);
+  const page = await browser.contexts()[0].newPage();
+  await page.goto(`${base}/sign-in`);
+  await page.fill("main [name=login]", email);
+  await page.fill("main [name=password]", password);
+  await Promise.all([page.waitForURL((url) => url.pathname !== "/sign-in"), page.press("main [name=password]", "Enter")]);
+  await page.close();
+  await browser.close();
+}

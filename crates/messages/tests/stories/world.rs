@@ -206,6 +206,7 @@ impl World {
             Event::VerificationDecided { verification } => messages.on_verification_decided(tx, *verification).await,
             Event::AccountLocked { account } => messages.on_account_locked(tx, *account).await,
             Event::PasswordResetRequested { user } => messages.on_password_reset_requested(tx, *user).await,
+            Event::SignUpAsked { user } => messages.on_sign_up_asked(tx, *user).await,
             Event::UserInvited { user } => messages.on_user_invited(tx, *user).await,
             Event::TotpDisabled { user } => messages.on_totp_disabled(tx, *user).await,
             Event::PasswordChanged { user } => messages.on_password_changed(tx, *user).await,

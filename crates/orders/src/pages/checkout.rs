@@ -365,7 +365,8 @@ mod tests {
         let (_, chosen) =
             choice(&asked(&[("sku", &sku), ("q.users", "25"), ("q.rooms", ""), ("period_unit", "")])).unwrap();
         assert_eq!(chosen, Choice { quantities: BTreeMap::from([("users".to_owned(), 25)]), ..Choice::default() });
-        let wrong = choice(&asked(&[("sku", "x"), ("q.users", "many"), ("periods", "-1"), ("period_unit", "day")]));
+        let wrong =
+            choice(&asked(&[("sku", "x"), ("q.users", "many"), ("periods", "-1"), ("period_unit", "fortnight")]));
         let fields: Vec<String> = wrong.unwrap_err().0.into_iter().map(|wrong| wrong.field).collect();
         assert_eq!(fields, ["sku", "quantities.users", "periods", "period_unit"]);
     }

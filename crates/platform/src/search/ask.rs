@@ -211,8 +211,11 @@ impl<'s> Reader<'s> {
         }
         if self.reading == Reading::Forgiving && run.chars().count() > 1 {
             // A word that is written with other characters sounds the same.
-            let sounds = self.shelf.beginning(fields.sound, &spoken(run))?;
-            push_set(&mut any, Source::Sound, fields.sound, &sounds, SOUND_PERCENT * percent / 100);
+            let sound = spoken(run);
+            if !sound.is_empty() {
+                let sounds = self.shelf.beginning(fields.sound, &sound)?;
+                push_set(&mut any, Source::Sound, fields.sound, &sounds, SOUND_PERCENT * percent / 100);
+            }
         }
         Ok(Tree::Any(any))
     }

@@ -6,7 +6,7 @@ use kernel::{Invalid, Localized};
 use rust_decimal::Decimal;
 use serde_json::Value;
 
-use crate::rules::{Attribute, Listing, lies_in};
+use crate::rules::{Attribute, Listing, amount, lies_in};
 
 /// No list of a form is longer: a spec has at most so many SKUs.
 const LIST_MAX: usize = 200;
@@ -110,8 +110,7 @@ impl Typed {
         if text.is_empty() {
             return None;
         }
-        let price: Option<Decimal> = text.replace([',', '，'], "").parse().ok();
-        let price = price.filter(|price| pricing::price_is_bounded(*price));
+        let price = amount(text).filter(|price| pricing::price_is_bounded(*price));
         let hint = (
             "must be an amount such as 30 or 29.90, below 100,000,000",
             "须为 30 或 29.90 这样的金额，且小于 100,000,000",

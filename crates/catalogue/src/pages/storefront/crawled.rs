@@ -176,7 +176,11 @@ fn xml(kind: &'static str, write: impl FnOnce(&mut Xml) -> Written) -> Result<Re
     let mut xml = Writer::new(Vec::new());
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("utf-8"), None))).map_err(Error::fault)?;
     write(&mut xml).map_err(Error::fault)?;
-    let kept = [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, "public, max-age=600")];
+    let kept = [
+        (header::CONTENT_TYPE, kind),
+        (header::CACHE_CONTROL, "public, max-age=600"),
+        (header::VARY, "cookie, accept-language"),
+    ];
     Ok((kept, xml.into_inner()).into_response())
 }
 

@@ -1,6 +1,6 @@
 //! Favourites and what was looked at last: hearts on products, a page for each of the two.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use accounts::{Buyer, Visit, onward};
 use axum::{
@@ -25,6 +25,9 @@ use crate::{
 const SEEN: &str = "seen";
 
 const SEEN_SECONDS: i64 = 30 * 86_400;
+
+/// So long a page waits until it is noted that somebody looked at it.
+const NOTING_MAX: Duration = Duration::from_millis(200);
 
 /// The hearts of a page: whose they are, and which are full.
 pub(super) struct Hearts {
@@ -64,7 +67,8 @@ impl Catalogue {
     ) -> Result<Option<HeaderValue>, Problem> {
         match (buyer_of(visit), &visit.member) {
             (Some(buyer), _) => {
-                self.viewed(&buyer, product).await?;
+                // The page does not wait for a busy database, nor does it fail with it.
+                let _ = tokio::time::timeout(NOTING_MAX, self.viewed(&buyer, product)).await;
                 Ok(None)
             }
             (None, Some(_)) => Ok(None),

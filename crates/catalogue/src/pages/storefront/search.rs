@@ -34,7 +34,10 @@ async fn search(
 ) -> Result<Response, Problem> {
     let view = &visit.view;
     let known = catalogue.categories().await?;
-    let wanted = asked.wanted(&known);
+    let wanted = asked.wanted(&*catalogue.tree().await?);
+    if asked.has_moved(&wanted) {
+        return Ok(Redirect::permanent(&page_address(&wanted, asked.page())).into_response());
+    }
     if has_empty(&view.path) {
         // A form without scripts sends its empty fields too; an address that is passed on holds what was chosen.
         return Ok(Redirect::to(&page_address(&wanted, asked.page())).into_response());

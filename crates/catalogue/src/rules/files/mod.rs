@@ -18,7 +18,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 pub(crate) use read::{read_many, read_one};
-pub(crate) use table::{read_table, template_rows};
+pub(crate) use table::{LINES_MAX, read_table, template_rows};
 pub(crate) use write::write_one;
 
 /// A listing as it stands in a file. Documents are named as the file names them.

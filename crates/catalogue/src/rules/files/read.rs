@@ -14,8 +14,27 @@ use super::{
     types::{Leaf, Place, Step},
 };
 
+/// A text with more commas and line ends than this holds more values than any file of listings needs; each value takes a
+/// hundred times its length while it is read.
+const MARKS_MAX: usize = 1_000_000;
+/// The same of one product.
+const MARKS_OF_ONE_MAX: usize = 50_000;
+
+fn check_size(text: &str, most: usize) -> Result<(), FileError> {
+    if text.contains('\0') || text.contains("\\u0000") || text.contains("\\U00000000") || text.contains("\\x00") {
+        return Err(FileError::new(None, "", ("must not contain the character NUL", "不能包含 NUL 字符")));
+    }
+    let marks = text.bytes().filter(|byte| matches!(byte, b',' | b'\n')).count();
+    if marks <= most {
+        return Ok(());
+    }
+    let hint = ("holds too many values; send it in parts", "的内容过多，须拆分后分别提交");
+    Err(FileError::new(None, "", hint))
+}
+
 /// One product in one file.
 pub(crate) fn read_one(text: &str) -> Result<Written, Vec<FileError>> {
+    check_size(text, MARKS_OF_ONE_MAX).map_err(|wrong| vec![wrong])?;
     let places = Places::of(text);
     let table = DeTable::parse(text).map_err(|error| vec![places.syntax(&error)])?;
     written(table.get_ref(), 1, &places).map_err(|wrong| vec![wrong])
@@ -23,6 +42,7 @@ pub(crate) fn read_one(text: &str) -> Result<Written, Vec<FileError>> {
 
 /// Many products in one file, each below `[[products]]`. What is wrong with one of them does not keep the others.
 pub(crate) fn read_many(text: &str) -> Result<Vec<Result<Written, FileError>>, FileError> {
+    check_size(text, MARKS_MAX)?;
     let places = Places::of(text);
     let table = DeTable::parse(text).map_err(|error| places.syntax(&error))?;
     let products =

@@ -47,6 +47,8 @@ pub(crate) fn template_rows() -> (Vec<String>, Vec<Vec<String>>) {
     (titles, vec![TEMPLATE.iter().map(|(_, example)| (*example).to_owned()).collect()])
 }
 
+/// More lines than that are refused as a whole; no more of them are kept.
+pub(crate) const LINES_MAX: usize = 20_000;
 /// So many items may a list have that a column names by its place.
 const ITEMS_MAX: usize = 200;
 const COLUMNS_MAX: usize = 500;
@@ -60,7 +62,7 @@ struct Column {
 /// What each line says. An error: the table as a whole cannot be read.
 pub(crate) fn read_table(text: &str) -> Result<Vec<Result<Written, FileError>>, Vec<FileError>> {
     // The reader counts a line only when it has read past its end, which with two letters is too late.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n");
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n");
     let first = text.lines().next().unwrap_or_default();
     // What is copied from a spreadsheet comes with tabs; some spreadsheets save with semicolons.
     let delimiter = if first.contains('\t') {
@@ -79,6 +81,9 @@ pub(crate) fn read_table(text: &str) -> Result<Vec<Result<Written, FileError>>, 
     let (key, columns) = columns(&titles)?;
     let mut rows = Vec::new();
     for record in reader.records() {
+        if rows.len() > LINES_MAX {
+            break;
+        }
         match record {
             Ok(record) if record.iter().all(|cell| cell.trim().is_empty()) => {}
             Ok(record) => rows.push(row(&record, key, &columns)),
@@ -127,7 +132,11 @@ fn columns(titles: &csv::StringRecord) -> Result<Columns, Vec<FileError>> {
         }
     }
     match key {
-        Some(key) if wrong.is_empty() => Ok((key, found)),
+        Some(key) if wrong.is_empty() => {
+            // What comes first in a list is put there first, wherever its column stands.
+            found.sort_by(|(_, one), (_, other)| one.steps.cmp(&other.steps));
+            Ok((key, found))
+        }
         Some(_) => Err(wrong),
         None => {
             wrong.push(FileError::new(
@@ -161,14 +170,23 @@ fn row(record: &csv::StringRecord, key: usize, columns: &[(usize, Column)]) -> R
             continue;
         }
         let value = value(cell, column.leaf).map_err(|message| FileError::new(Some(line), &column.name, message))?;
-        put(&mut listing, &column.steps, value);
+        put(&mut listing, &column.steps, value).map_err(|before| {
+            let message = (
+                format!("is filled, but nothing stands in [{before}] before it; fill a list from its beginning"),
+                format!("已填写，但前面的 [{before}] 没有内容，列表须从头填起"),
+            );
+            FileError::new(Some(line), &column.name, message)
+        })?;
     }
     Ok(Written { key: key.to_owned(), base: None, listing, line, lines: std::collections::BTreeMap::new() })
 }
 
 fn value(cell: &str, leaf: Leaf) -> Result<Value, Localized> {
+    if cell.contains('\0') {
+        return Err(Localized::new("must not contain the character NUL", "不能包含 NUL 字符"));
+    }
     match leaf {
-        Leaf::Text => Ok(Value::String(cell.replace("\r\n", "\n"))),
+        Leaf::Text => Ok(Value::String(cell.to_owned())),
         Leaf::Texts => {
             let items = cell.split([';', '；', '|', '\n']).map(str::trim).filter(|item| !item.is_empty());
             Ok(Value::Array(items.map(|item| Value::String(item.to_owned())).collect()))
@@ -185,11 +203,12 @@ fn value(cell: &str, leaf: Leaf) -> Result<Value, Localized> {
     }
 }
 
-/// Writes a value at the end of a path, with everything on the way there.
-fn put(into: &mut Value, steps: &[Step], value: Value) {
+/// Writes a value at the end of a path, with everything on the way there. An error: the place in a list before this one that
+/// is still empty.
+fn put(into: &mut Value, steps: &[Step], value: Value) -> Result<(), usize> {
     let Some((step, rest)) = steps.split_first() else {
         *into = value;
-        return;
+        return Ok(());
     };
     let inside = match step {
         Step::Field(name) => {
@@ -202,17 +221,19 @@ fn put(into: &mut Value, steps: &[Step], value: Value) {
             if !into.is_array() {
                 *into = Value::Array(Vec::new());
             }
-            into.as_array_mut().and_then(|items| {
-                while items.len() <= *index {
-                    items.push(Value::Object(Map::new()));
+            match into.as_array_mut() {
+                Some(items) if items.len() < *index => return Err(items.len()),
+                Some(items) => {
+                    if items.len() == *index {
+                        items.push(Value::Object(Map::new()));
+                    }
+                    items.get_mut(*index)
                 }
-                items.get_mut(*index)
-            })
+                None => None,
+            }
         }
     };
-    if let Some(inside) = inside {
-        put(inside, rest, value);
-    }
+    inside.map_or(Ok(()), |inside| put(inside, rest, value))
 }
 
 #[cfg(test)]
@@ -250,6 +271,22 @@ mod tests {
         assert_eq!(wrong(0).unwrap_err(), (Some(2), "delivery_days".to_owned()));
         assert_eq!(wrong(1).unwrap_err(), (Some(3), "key".to_owned()));
         assert_eq!((rows.len(), wrong(3).unwrap().line), (4, 7));
+    }
+
+    #[test]
+    fn a_list_is_filled_from_its_beginning() {
+        let rows = read_table("key,specs[19].code,specs[0].code,specs[1].code\na,z,,\nb,,x,y\nc,,,y\n").unwrap();
+        let wrong = |at: usize| rows[at].as_ref().unwrap_err().field.clone();
+        assert_eq!((wrong(0), wrong(2)), ("specs[19].code".to_owned(), "specs[1].code".to_owned()));
+        assert_eq!(rows[1].as_ref().unwrap().listing["specs"], json!([{"code": "x"}, {"code": "y"}]));
+    }
+
+    #[test]
+    fn columns_may_stand_in_any_order_and_lines_end_in_any_way() {
+        let rows = read_table("key,specs[1].code,specs[0].code\ra,y,x\rb,y,x\r").unwrap();
+        let lines: Vec<u64> = rows.iter().map(|row| row.as_ref().unwrap().line).collect();
+        assert_eq!(lines, [2, 3]);
+        assert_eq!(rows[0].as_ref().unwrap().listing["specs"], json!([{"code": "x"}, {"code": "y"}]));
     }
 
     #[test]

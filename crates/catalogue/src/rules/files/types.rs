@@ -9,7 +9,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::rules::Listing;
 
 /// One step into a listing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Step {
     Field(String),
     Item(usize),

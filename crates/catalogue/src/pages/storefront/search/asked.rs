@@ -2,11 +2,10 @@
 
 use std::{collections::BTreeSet, str::FromStr};
 
-use policy::Category;
 use serde::Deserialize;
 use ui::escaped;
 
-use crate::rules::{Sorting, Wanted};
+use crate::rules::{Sorting, Tree, Wanted};
 
 /// The query of the address. What is no filter of ours is not heard; several values of one filter stand with commas.
 #[derive(Clone, Debug, Default, Deserialize)]
@@ -40,10 +39,11 @@ fn joined<T: ToString>(values: &BTreeSet<T>) -> String {
 }
 
 impl Asked {
-    pub(super) fn wanted(&self, known: &[Category]) -> Wanted {
+    pub(super) fn wanted(&self, tree: &Tree) -> Wanted {
+        let category = tree.resolve(&self.category).filter(|category| tree.is_shown(&category.code));
         Wanted {
             words: words(&self.q),
-            category: Some(self.category.clone()).filter(|code| known.iter().any(|known| known.code == *code)),
+            category: category.map(|category| category.code.clone()),
             types: list(&self.types),
             modes: list(&self.mode),
             band: self.price.parse().ok(),
@@ -51,6 +51,11 @@ impl Asked {
             at_once: self.at_once == "true",
             sorting: self.sort.parse().ok(),
         }
+    }
+
+    /// Whether the category that was asked for is another one by now.
+    pub(super) fn has_moved(&self, wanted: &Wanted) -> bool {
+        wanted.category.as_ref().is_some_and(|code| *code != self.category)
     }
 
     pub(super) fn page(&self) -> usize {
@@ -113,7 +118,7 @@ mod tests {
             page: "x".to_owned(),
             ..Asked::default()
         };
-        let mut wanted = asked.wanted(&[]);
+        let mut wanted = asked.wanted(&Tree::default());
         assert_eq!(address(&wanted), "/search?q=%E6%97%A5%E5%BF%97%20log&mode=one_off,period");
         assert_eq!(page_address(&wanted, 3), "/search?q=%E6%97%A5%E5%BF%97%20log&mode=one_off,period&page=3");
         wanted.modes = toggled(&wanted.modes, BillingMode::OneOff);
