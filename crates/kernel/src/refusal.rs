@@ -110,6 +110,7 @@ things! {
     Order = "order", "订单";
     OrderLine = "order line", "订单行";
     Page = "page", "页面";
+    PrivateOffer = "private offer", "专属报价";
     Product = "product", "商品";
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";

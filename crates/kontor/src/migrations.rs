@@ -30,4 +30,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     22 "0022_offers_resale",
     25 "0025_catalogue_review",
     26 "0026_documents_content",
+    30 "0030_orders_lines",
+    31 "0031_quotations",
 ];

@@ -1,6 +1,6 @@
 //! What follows from each event, in one exhaustive match.
 
-use kernel::{Event, Result};
+use kernel::{Event, Result, id::RefundId};
 use platform::Tx;
 
 use crate::Kontor;
@@ -56,11 +56,27 @@ impl Kontor {
             Event::CouponBatchVoided { batch } => self.offers.on_batch_voided(tx, *batch).await,
             Event::ResaleSubmitted { resale } => self.offers.on_resale_submitted(tx, *resale).await,
             Event::ResaleDecided { resale } => self.offers.on_resale_decided(tx, *resale).await,
+            Event::PrivateOfferSent { offer, version } => self.private_offers.on_sent(tx, *offer, *version).await,
+            Event::PrivateOfferEnded { offer, version } => self.private_offers.on_ended(tx, *offer, *version).await,
+            Event::PrivateOfferSaid { message } => self.private_offers.on_said(tx, *message).await,
+            Event::PrivateOfferReminderDue { offer, version } => {
+                self.private_offers.on_reminder_due(tx, *offer, *version).await
+            }
+            Event::PrivateOfferExpiryDue { offer, version } => {
+                self.private_offers.on_expiry_due(tx, *offer, *version).await
+            }
+            Event::InstalmentDue { instalment } => self.private_offers.on_instalment_due(tx, *instalment).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
-            Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
+            Event::OrderCancelled { order } => {
+                self.private_offers.on_order_cancelled(tx, *order).await?;
+                self.orders.on_cancelled(tx, *order).await
+            }
             Event::OrderPaid { order } => {
                 self.deliveries.on_order_paid(tx, *order).await?;
-                let sold: Vec<_> = self.orders.lines(tx, *order).await?.iter().map(|line| line.product).collect();
+                self.private_offers.on_order_paid(tx, *order).await?;
+                let lines = self.orders.lines(tx, *order).await?;
+                let sold: Vec<_> =
+                    lines.iter().filter(|line| line.content.is_delivered()).map(|line| line.product).collect();
                 self.catalogue.on_sold(tx, &sold).await?;
                 self.orders.on_paid(tx, *order).await
             }
@@ -77,7 +93,7 @@ impl Kontor {
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => self.licensing.on_instance_released(tx, *instance).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
-            Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
+            Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
             Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
@@ -85,5 +101,13 @@ impl Kontor {
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    /// What was still to be paid for something that was paid back is not asked for; both sides learn of it.
+    async fn on_refund_paid(&self, tx: &mut Tx, refund: RefundId) -> Result<()> {
+        if let Some(line) = self.refunds.line_of(tx, refund).await? {
+            self.private_offers.on_line_refunded(tx, line).await?;
+        }
+        self.refunds.on_refund_paid(tx, refund).await
     }
 }

@@ -166,8 +166,14 @@ impl Orders {
     /// Pays a placed order from the wallet.
     pub async fn pay(&self, tx: &mut Tx, buyer: &Buyer, id: OrderId) -> Result<Order> {
         buyer.may(Permission::Pay)?;
-        let now = self.app.clock.now();
-        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
+        let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
+        self.settle(tx, order).await
+    }
+
+    /// Takes the price of a placed order from the wallet.
+    pub(crate) async fn settle(&self, tx: &mut Tx, order: Order) -> Result<Order> {
+        let (now, id) = (self.app.clock.now(), order.id);
+        let order = order.pay(now)?;
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, id, LineState::Placed, LineState::Paid).await?;
         let lines: Vec<_> = store::lines(tx, id).await?.iter().map(|line| (line.id, line.amount)).collect();
@@ -299,7 +305,7 @@ impl Orders {
 }
 
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
-fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
@@ -328,6 +334,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
         discount: None,
         resale: None,
         coupons: Vec::new(),
+        agreed: None,
         terms: Terms {
             fee_basis_points: policy.fee(offer.access_type),
             tax_class: class.code.clone(),

@@ -10,6 +10,7 @@
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
 
 mod actions;
+mod agreed;
 mod api;
 mod audit;
 mod pages;
@@ -26,7 +27,8 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt};
+pub use agreed::{AgreedLine, AgreedUse, Payment};
+pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, window};
 pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
 
 #[derive(Clone, FromRef)]

@@ -8,7 +8,7 @@ use messages::Topic;
 use platform::Tx;
 
 use crate::{
-    Orders,
+    AgreedUse, Orders,
     rules::{Line, LineState, Order, OrderRefused, State, StateName},
     store,
 };
@@ -47,8 +47,12 @@ impl Orders {
     /// Buyer and seller learn of a sale.
     pub async fn on_paid(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
         let Some(order) = store::find(tx, id).await? else { return Ok(()) };
-        let Some(line) = store::lines(tx, id).await?.into_iter().next() else { return Ok(()) };
-        let (number, total, bought) = (&order.number, order.total, &line.content.title);
+        let lines = store::lines(tx, id).await?;
+        let Some(line) = lines.first() else { return Ok(()) };
+        let (number, total, bought) = (&order.number, order.total, told(line, lines.len()));
+        if let Some(agreed) = line.content.agreed.filter(|agreed| agreed.instalment > 1) {
+            return self.tell_instalment(tx, &order, (agreed, &bought)).await;
+        }
         let title = Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款"));
         let text = Localized::new(
             format!("You paid {total} for {}. It is being delivered.", bought.en),
@@ -60,6 +64,26 @@ impl Orders {
             format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
             format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
         );
+        self.messages.tell(tx, order.seller, Topic::Order, title, text).await
+    }
+
+    /// A later instalment is paid; nothing is delivered for it.
+    async fn tell_instalment(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        (agreed, bought): (AgreedUse, &Localized),
+    ) -> Result<()> {
+        let (number, total, AgreedUse { instalment, of, .. }) = (&order.number, order.total, agreed);
+        let title = Localized::new(
+            format!("Instalment {instalment} of {of} is paid: {total}"),
+            format!("第 {instalment}/{of} 期已支付：{total}"),
+        );
+        let text = Localized::new(
+            format!("Order {number} over {total} for {} was paid as agreed in the private offer.", bought.en),
+            format!("「{}」的订单 {number}（{total}）已按专属报价约定支付。", bought.zh),
+        );
+        self.messages.tell(tx, order.account, Topic::Order, title.clone(), text.clone()).await?;
         self.messages.tell(tx, order.seller, Topic::Order, title, text).await
     }
 
@@ -109,5 +133,14 @@ impl Orders {
         let order = order.refund(self.app.clock.now())?;
         store::save(tx, &order, from).await?;
         Ok(order)
+    }
+}
+
+/// What was bought, in one name.
+fn told(line: &Line, lines: usize) -> Localized {
+    let title = &line.content.title;
+    match lines.saturating_sub(1) {
+        0 => title.clone(),
+        more => Localized::new(format!("{} and {more} more", title.en), format!("{}等 {lines} 项", title.zh)),
     }
 }

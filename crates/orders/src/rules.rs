@@ -15,6 +15,8 @@ use pricing::{Choice, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::agreed::AgreedUse;
+
 /// What a buyer wants of a SKU, and with what it lowers the price.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wish {
@@ -66,6 +68,9 @@ pub struct Content {
     /// The coupons that lowered the price, and who bears what they saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponUse>,
+    /// The private offer under which it is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<AgreedUse>,
     pub terms: Terms,
 }
 

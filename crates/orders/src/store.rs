@@ -81,7 +81,7 @@ pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64>
     tx.execute(
         // Older ones were looked at before and have been accepted.
         "delete from quote where expires_at < $1 and expires_at >= $2 \
-         and not exists (select 1 from purchase_order o where o.quote_id = quote.id)",
+         and not exists (select 1 from order_line l where l.quote_id = quote.id)",
         args![before, before.plus_days(-30)],
     )
     .await

@@ -21,5 +21,6 @@ pub use rules::{
     Overage, PACKAGE_YEARS_MAX, PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price, PricePer,
     PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, Reduction, Refund, RefundRule,
     Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, Tier, TokenClass, USAGE_MAX, USAGE_SCALE,
-    UsagePrice, UsageRange, adjust, change, estimate, price_is_bounded, quote, rate, refund, renewal, shortfall, tax,
+    UsagePrice, UsageRange, adjust, change, estimate, instalment, price_is_bounded, quote, rate, refund, renewal,
+    shortfall, tax,
 };

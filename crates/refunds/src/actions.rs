@@ -135,6 +135,11 @@ impl Refunds {
         Ok(Read { instance, line, case, year })
     }
 
+    /// The line whose price went back.
+    pub async fn line_of(&self, tx: &mut Tx, id: RefundId) -> Result<Option<OrderLineId>> {
+        Ok(store::find(tx, id).await?.map(|refund| refund.line))
+    }
+
     /// Buyer and seller learn of it.
     pub async fn on_refund_paid(&self, tx: &mut Tx, id: RefundId) -> Result<()> {
         let Some(refund) = store::find(tx, id).await? else { return Ok(()) };

@@ -26,6 +26,7 @@ files![
     "offers",
     "orders",
     "owned",
+    "private_offers",
     "review",
     "search",
     "release",

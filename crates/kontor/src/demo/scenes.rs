@@ -40,6 +40,7 @@ pub(super) enum Scene {
     WaitingTransfer(usize),
     ReadMessages,
     Coupons,
+    PrivateOffers,
 }
 
 /// The buyer and the seller who have something of everything.
@@ -58,6 +59,7 @@ impl Demo {
             (Scene::ReturnedLicence, 12, 7),
             (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
+            (Scene::PrivateOffers, 8, 5),
             (Scene::RejectedRevision, 6, 3),
             (Scene::Library, 5, 4),
             (Scene::Draft, 3, 2),
@@ -130,6 +132,7 @@ impl Demo {
             }
             Scene::ReadMessages => self.read_messages().await,
             Scene::Coupons => self.coupons().await,
+            Scene::PrivateOffers => self.private_offers().await,
         }
     }
 

@@ -29,6 +29,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("job", "job"),
     ("message", "msg"),
     ("order", "ord"),
+    ("private_offer", "pof"),
     ("product", "prd"),
     ("quote", "quo"),
     ("refund", "rfd"),
