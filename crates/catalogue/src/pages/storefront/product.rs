@@ -57,7 +57,7 @@ async fn show(
     let approval = super::private::note(&catalogue, tx, &visit, id).await?;
     let seen = catalogue.seen_by(&visit, &headers).await?;
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
-    let lowered = catalogue.notes_on(&mut catalogue.app.db.read(), &page.shown).await?;
+    let lowered = catalogue.notes_on(tx, &page.shown).await?;
     let policy = catalogue.site().await?;
     let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
     let listing = &release.listing;
