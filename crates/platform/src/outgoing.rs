@@ -157,14 +157,24 @@ impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
         let guard = self.clone();
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let open: Vec<SocketAddr> = found.filter(|address| guard.allows(address.ip())).collect();
+            let found: Vec<SocketAddr> = if is_this_machine(name.as_str()) {
+                vec![(Ipv4Addr::LOCALHOST, 0).into(), (Ipv6Addr::LOCALHOST, 0).into()]
+            } else {
+                tokio::net::lookup_host((name.as_str(), 0)).await?.collect()
+            };
+            let open: Vec<SocketAddr> = found.into_iter().filter(|address| guard.allows(address.ip())).collect();
             if open.is_empty() {
                 return Err(Box::new(Closed).into());
             }
             Ok(Box::new(open.into_iter()) as Addrs)
         })
     }
+}
+
+/// Whether a name means this machine, whatever a name server says of it (RFC 6761 §6.3).
+fn is_this_machine(name: &str) -> bool {
+    let name = name.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// The way out.
@@ -434,7 +444,7 @@ mod tests {
         let check = async |networks: &[&str], address: &str, expected: NoAnswer| {
             assert_eq!(outgoing(networks).post(address, "{}".to_owned()).await, Err(expected), "{address}");
         };
-        for host in ["127.0.0.1", "localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1"] {
+        for host in ["127.0.0.1", "localhost", "system.localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1"] {
             check(&[], &format!("http://{host}:{port}/"), NoAnswer::Network).await;
             check(&[], &format!("https://{host}:{port}/"), NoAnswer::Network).await;
         }
