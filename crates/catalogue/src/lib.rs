@@ -2,12 +2,14 @@
 //!
 //! Owns: products, their drafts and revisions, specs, SKUs and their stable ids; the shop window around them: categories,
 //! tags, the floors of the first page, favourites, what was looked at, what is recommended. Tables: `product`,
-//! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
-//! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
-//! `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`, `listing_import_line`,
-//! `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`, `approved_product`, `shelf_note`. In the
-//! data folder of each node: the search index, which is made from these tables and can be thrown away.
-//! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
+//! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `category_lock`, `tag`, `product_tag`, `floor`,
+//! `favourite`, `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`,
+//! `product_sale`, `product_sales`, `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`,
+//! `listing_import_line`, `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`,
+//! `approved_product`, `shelf_note`. In the data folder of each node: the search index, which is made from these tables and
+//! can be thrown away.
+//! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), where sellers'
+//! own systems are (`production`), what was bought (`orders`).
 //!
 //! Invariants
 //! - A submitted revision never changes; only its state moves. At most one revision of a product waits for review.

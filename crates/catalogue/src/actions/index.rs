@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Error, Result, id::ProductId};
+use kernel::{
+    Currency, Error, Result,
+    id::{OrderLineId, ProductId},
+};
 use platform::{
     Tx,
     search::{Change, Doc, Rebuild, Written, apart},
@@ -67,13 +70,25 @@ impl Catalogue {
         store::search::note_changes(tx, products).await
     }
 
-    /// A paid order has sold so many of these products.
-    pub async fn on_sold(&self, tx: &mut Tx, products: &[ProductId]) -> Result<()> {
+    /// Lines of a paid order have sold products. Each counts once, however often this is told.
+    pub async fn on_sold(&self, tx: &mut Tx, lines: &[(OrderLineId, ProductId)]) -> Result<()> {
         let mut counted: BTreeMap<ProductId, i64> = BTreeMap::new();
-        for product in products {
-            *counted.entry(*product).or_default() += 1;
+        for (line, product) in lines {
+            if store::search::note_sale(tx, *line, *product).await? {
+                *counted.entry(*product).or_default() += 1;
+            }
         }
         let mut moved = Vec::new();
+        self.count_sales(tx, counted).await
+    }
+
+    /// The price of a line went back to its buyer: it does not rank its product any more.
+    pub async fn on_returned(&self, tx: &mut Tx, (line, product): (OrderLineId, ProductId)) -> Result<()> {
+        let counted = store::search::forget_sale(tx, line).await?;
+        self.count_sales(tx, counted.then_some((product, -1)).into_iter().collect()).await
+    }
+
+    async fn count_sales(&self, tx: &mut Tx, counted: BTreeMap<ProductId, i64>) -> Result<()> {
         for (product, count) in counted {
             let now = store::search::add_sales(tx, product, count).await?;
             let as_rank = |sold: i64| u64::try_from(sold).unwrap_or(0);

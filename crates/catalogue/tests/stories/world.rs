@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 19] = [
+const MIGRATIONS: [(i64, &str, &str); 21] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -58,6 +58,8 @@ const MIGRATIONS: [(i64, &str, &str); 19] = [
     (29, "visibility", include_str!("../../../../migrations/0029_catalogue_visibility.sql")),
     (30, "private", include_str!("../../../../migrations/0030_catalogue_private.sql")),
 ];
+    (40, "production", include_str!("../../../../migrations/0040_production.sql")),
+    (47, "guards", include_str!("../../../../migrations/0047_catalogue_guards.sql")),
 
 const PASSWORD: &str = "a long enough password";
 
