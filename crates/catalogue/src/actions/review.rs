@@ -155,6 +155,10 @@ impl Catalogue {
         let (policy, now, by) = (self.policies.current().await?, self.app.clock.now(), operator.user());
         check_claim(case.claim(), by, now, policy.review.claim_minutes)?;
         self.keep_answers(tx, &revision, (&case, &policy), (decision, given), by).await?;
+        if *decision == Decision::Approve {
+            // It stands in its categories as they are then. First of all, as those do who arrange them.
+            store::tree::lock(tx).await?;
+        }
         if *decision == Decision::Approve && case.needs_second {
             match case.approved_by {
                 None => {

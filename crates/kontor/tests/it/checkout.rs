@@ -22,18 +22,18 @@ on_both!(
 );
 
 /// The pages of a marketplace, for somebody with a token.
-struct Pages<'s> {
+pub(crate) struct Pages<'s> {
     stage: &'s Stage,
     router: Router,
     token: String,
 }
 
 impl<'s> Pages<'s> {
-    fn of(stage: &'s Stage, token: &str) -> Self {
+    pub(crate) fn of(stage: &'s Stage, token: &str) -> Self {
         Self { stage, router: server::router(&stage.kontor, None), token: token.to_owned() }
     }
 
-    async fn ask(&self, method: Method, path: &str, form: String) -> anyhow::Result<(u16, String, String)> {
+    pub(crate) async fn ask(&self, method: Method, path: &str, form: String) -> anyhow::Result<(u16, String, String)> {
         let request = Request::builder()
             .method(method)
             .uri(path)
