@@ -60,7 +60,7 @@ pub struct Catalogue {
 }
 
 /// Raised when the documents of the index change their meaning.
-const INDEX_FORM: u32 = 2;
+const INDEX_FORM: u32 = 3;
 
 impl Catalogue {
     pub fn new(

@@ -1,5 +1,6 @@
 //! Finding what is on sale, and nothing else.
 
+use kernel::id::{OrderLineId, ProductId};
 use serde_json::{Value, json};
 
 use crate::{
@@ -138,7 +139,6 @@ async fn filters_count_what_each_further_choice_would_leave_and_addresses_hold_n
 }
 
 #[tokio::test]
-#[tokio::test]
 async fn prices_in_another_currency_are_shown_and_not_compared() {
     let two = policy::DEFAULT.replace("currencies = [\"CNY\"]", "currencies = [\"CNY\", \"USD\"]");
     let world = World::under(&two).await;
@@ -174,6 +174,7 @@ async fn prices_in_another_currency_are_shown_and_not_compared() {
     assert_eq!(from(&both), json!({"minor": 21_700, "currency": "CNY"}));
 }
 
+#[tokio::test]
 async fn sales_move_a_product_up_and_the_operator_sees_why() {
     let world = World::new().await;
     let shop = world.shop("Cloudco").await;
@@ -185,7 +186,7 @@ async fn sales_move_a_product_up_and_the_operator_sees_why() {
     world.does(async |tx| world.catalogue.on_sold(tx, &sold).await).await;
     world.does(async |tx| world.catalogue.on_sold(tx, &sold).await).await;
     assert_eq!(found(&world, "q=log").await, [second.clone(), first.clone()]);
-    assert_eq!(found(&world, "sort=sales").await, [second.clone(), first]);
+    assert_eq!(found(&world, "sort=sales").await, [second.clone(), first.clone()]);
     let why = world.get(&world.reviewer, "/api/v1/operator/search?q=log").await.is(200);
     let top = &why["items"][0];
     assert_eq!((&top["id"], &top["sold"]), (&json!(second), &json!(9)));
@@ -195,7 +196,6 @@ async fn sales_move_a_product_up_and_the_operator_sees_why() {
     world.get(&shop.token, "/api/v1/operator/search?q=log").await.refused(403, "forbidden.kind");
     let (status, _, page) = look(&world, &world.reviewer, "/operator/search?q=log").await;
     assert!(status == 200 && page.contains("Log Frame") && page.contains("Freshness"), "{status} {page}");
-}
 
     // All of them come back, and one of them is told twice.
     for line in sold.iter().chain(&sold[..1]) {
@@ -204,3 +204,4 @@ async fn sales_move_a_product_up_and_the_operator_sees_why() {
     let why = world.get(&world.reviewer, "/api/v1/operator/search?q=log").await.is(200);
     let items = why["items"].as_array().unwrap();
     assert!(items.iter().all(|item| (&item["sold"], &item["sales"]) == (&json!(0), &json!(0))), "{why}");
+}

@@ -106,6 +106,11 @@ impl Answer {
 impl World {
     pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
+        Self::under(policy::DEFAULT).await
+    }
+
+    /// The same with other rules.
+    pub(crate) async fn under(rules: &str) -> Self {
         let db = database(&folder).await;
         db.migrate(&MIGRATIONS).await.unwrap();
         let mut config = Config::default();
@@ -124,7 +129,7 @@ impl World {
             mail: Outbox::new(None, None, folder.path().join("mail"), Environment::Development).unwrap(),
         });
         let policies = Policies::new(app.clone());
-        policies.ensure(None).await.unwrap();
+        policies.ensure(Some(rules)).await.unwrap();
         let accounts = Accounts::new(app.clone(), policies.clone())
             // Documents are not what is tried here: every account owns every one of them.
             .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
