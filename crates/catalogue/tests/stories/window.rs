@@ -87,6 +87,25 @@ async fn floors_show_what_their_rule_says_from_when_to_when() {
     let shop = world.shop("Cloudco").await;
     let lens = world.lists(&shop, named(&shop, "Log Lens", "日志透镜", &["security"])).await;
     let gate = world.lists(&shop, named(&shop, "Night Gate", "夜门", &["websites"])).await;
+#[tokio::test]
+async fn everything_is_indexed_anew_once_when_a_category_changes_and_not_when_it_is_saved_as_it_was() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    world.lists(&shop, named(&shop, "Log Lens", "日志透镜", &["security"])).await;
+    let (runs, own) = (world.runs_site().await, "PUT /api/v1/operator/categories/security");
+    let save = async |body: Value| {
+        world.call(&runs, own, body).await.is(200);
+        (world.catalogue.catch_up().await.unwrap(), world.catalogue.catch_up().await.unwrap())
+    };
+    world.catalogue.catch_up().await.unwrap();
+    let renamed = json!({"name": {"en": "Safety", "zh": "安全"}});
+    assert_eq!(save(renamed.clone()).await, (1, 0));
+    assert_eq!(world.get("", "/api/v1/search?q=safety").await.is(200)["total"], 1);
+    world.catalogue.app.clock.turn(kernel::time::MINUTE);
+    assert_eq!(save(renamed).await, (0, 0));
+    assert_eq!(save(json!({"name": {"en": "Safety", "zh": "安全"}, "position": 70})).await, (0, 0));
+}
+
     let (runs, own) = (world.runs_site().await, "/api/v1/operator/floors");
     let first = world.get("", "/api/v1/floors").await.is(200);
     let titles: Vec<&str> =
