@@ -58,12 +58,18 @@ async fn the_operator_arranges_categories_and_nothing_in_use_is_lost() {
     let mut below = ids(&branch["items"]);
     below.sort_unstable();
     assert_eq!(below, [product.as_str(), other.as_str()], "a branch holds what stands below it");
+    let both = world.get("", "/api/v1/products?category=security").await.is(200);
+    assert_eq!(ids(&both["items"]).len(), 2, "the list of it too: {both}");
+    let feed = look(&world, "", "/feeds/categories/security", "").await.1;
+    assert!(feed.contains(&product) && feed.contains(&other), "and its feed: {feed}");
 
     world.call(&runs, &format!("DELETE {own}/firewalls"), Value::Null).await.refused(409, "category.in_use");
     let hidden = json!({"parent": "security", "name": {"en": "Firewalls", "zh": "防火墙"}, "hidden": true});
     world.call(&runs, &format!("PUT {own}/firewalls"), hidden).await.is(200);
     assert!(!codes(&world.get("", "/api/v1/categories").await.is(200)).contains(&"firewalls"));
     assert_eq!(look(&world, "", &format!("/products/{other}"), "").await.0, 200, "its product is sold on");
+    let shown = world.get("", "/api/v1/products?category=security").await.is(200);
+    assert_eq!(ids(&shown["items"]), [product.as_str()], "nobody is led to it from above");
 
     world.post(&runs, &format!("{own}/firewalls/merge"), json!({"into": "firewalls"})).await.refused(422, "invalid");
     world.post(&runs, &format!("{own}/firewalls/merge"), json!({"into": "websites"})).await.is(200);
@@ -81,12 +87,6 @@ async fn the_operator_arranges_categories_and_nothing_in_use_is_lost() {
     world.call(&runs, &format!("DELETE {own}/idle"), Value::Null).await.refused(404, "not_found");
 }
 
-#[tokio::test]
-async fn floors_show_what_their_rule_says_from_when_to_when() {
-    let world = World::new().await;
-    let shop = world.shop("Cloudco").await;
-    let lens = world.lists(&shop, named(&shop, "Log Lens", "日志透镜", &["security"])).await;
-    let gate = world.lists(&shop, named(&shop, "Night Gate", "夜门", &["websites"])).await;
 #[tokio::test]
 async fn everything_is_indexed_anew_once_when_a_category_changes_and_not_when_it_is_saved_as_it_was() {
     let world = World::new().await;
@@ -106,6 +106,12 @@ async fn everything_is_indexed_anew_once_when_a_category_changes_and_not_when_it
     assert_eq!(save(json!({"name": {"en": "Safety", "zh": "安全"}, "position": 70})).await, (0, 0));
 }
 
+#[tokio::test]
+async fn floors_show_what_their_rule_says_from_when_to_when() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let lens = world.lists(&shop, named(&shop, "Log Lens", "日志透镜", &["security"])).await;
+    let gate = world.lists(&shop, named(&shop, "Night Gate", "夜门", &["websites"])).await;
     let (runs, own) = (world.runs_site().await, "/api/v1/operator/floors");
     let first = world.get("", "/api/v1/floors").await.is(200);
     let titles: Vec<&str> =
