@@ -28,6 +28,9 @@ impl Kontor {
             self.deliveries.on_try_given_up(tx, *delivery, reason).await
         } else if let Event::ErrandDue { errand } = event {
             self.deliveries.on_errand_given_up(tx, *errand).await
+        } else if let Event::ImportDue { import } = event {
+            self.catalogue.on_import_given_up(tx, *import).await?;
+            Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
         } else {
@@ -111,7 +114,6 @@ impl Kontor {
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
     }
-}
 
     async fn on_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         self.deliveries.on_order_paid(tx, order).await?;
@@ -128,3 +130,4 @@ impl Kontor {
         self.catalogue.on_returned(tx, (line.id, line.product)).await?;
         self.refunds.on_refund_paid(tx, refund).await
     }
+}

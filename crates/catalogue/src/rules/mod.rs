@@ -40,8 +40,8 @@ pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
 pub(crate) use files::{
-    Base, FileError, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one,
-    read_table, template_rows, write_one,
+    Base, FileError, IMPORT_MB_MAX, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many,
+    read_one, read_table, template_rows, write_one,
 };
 pub(crate) use findings::{Check, CheckResult, Finding, Picture, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
