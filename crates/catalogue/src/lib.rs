@@ -19,6 +19,7 @@
 //! - One reviewer works on a case at a time. Where two have to approve, they are two people.
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
 //! - A measure against a product carries its reasons, and nobody decides on the appeal against a measure of their own.
+//! - What sellers' own systems open is reviewed and sold only when such a system was proven.
 //! - What was taken off sale never comes back; a product without specs on sale is off sale itself.
 
 mod actions;
@@ -34,6 +35,7 @@ use documents::Documents;
 use messages::Messages;
 use platform::{App, http::Routes, search::Search};
 use policy::Policies;
+use production::Production;
 use sellers::Sellers;
 
 pub use rules::{CatalogueRefused, Limit, Note, Offer, ProductState, PurchaseRules, RevisionState, Sold, UnitLimit};
@@ -46,6 +48,7 @@ pub struct Catalogue {
     pub messages: Messages,
     pub documents: Documents,
     pub sellers: Sellers,
+    pub production: Production,
     cache: cache::Releases,
     entries: cache::Entries,
     #[from_ref(skip)]
@@ -65,11 +68,8 @@ const INDEX_FORM: u32 = 3;
 impl Catalogue {
     pub fn new(
         app: App,
-        policies: Policies,
-        accounts: Accounts,
-        messages: Messages,
-        documents: Documents,
-        sellers: Sellers,
+        (policies, accounts, messages): (Policies, Accounts, Messages),
+        (documents, sellers, production): (Documents, Sellers, Production),
     ) -> Self {
         let search = Search::at(app.config.data.join("search"), INDEX_FORM);
         Self {
@@ -79,6 +79,7 @@ impl Catalogue {
             messages,
             documents,
             sellers,
+            production,
             cache: cache::Releases::default(),
             entries: cache::Entries::default(),
             kept: actions::Kept::default(),

@@ -34,6 +34,7 @@ use platform::{
     mail::Outbox,
 };
 use policy::Policies;
+use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
@@ -57,9 +58,9 @@ const MIGRATIONS: [(i64, &str, &str); 21] = [
     (27, "limits", include_str!("../../../../migrations/0027_catalogue_limits.sql")),
     (29, "visibility", include_str!("../../../../migrations/0029_catalogue_visibility.sql")),
     (30, "private", include_str!("../../../../migrations/0030_catalogue_private.sql")),
-];
     (40, "production", include_str!("../../../../migrations/0040_production.sql")),
     (47, "guards", include_str!("../../../../migrations/0047_catalogue_guards.sql")),
+];
 
 const PASSWORD: &str = "a long enough password";
 
@@ -105,12 +106,12 @@ impl Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
         Self::under(policy::DEFAULT).await
     }
 
     /// The same with other rules.
     pub(crate) async fn under(rules: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let db = database(&folder).await;
         db.migrate(&MIGRATIONS).await.unwrap();
         let mut config = Config::default();
@@ -148,7 +149,8 @@ impl World {
         let other = "second@kontor.example";
         accounts.create_operator(other, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (second, _) = signed_in(&accounts, other).await;
-        let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
+        let production = Production::new(app.clone(), accounts.clone()).unwrap();
+        let catalogue = Catalogue::new(app, (policies, accounts, messages), (documents, sellers, production));
         catalogue.prepare().await.unwrap();
         let (programs, people) = catalogue.routes().into_routers();
         let router = programs.merge(people);
@@ -373,7 +375,8 @@ impl World {
 
     /// The same marketplace on another machine: the same database, a folder of its own.
     pub(crate) fn another_node(&self, name: &str) -> Catalogue {
-        let Catalogue { app, policies, accounts, messages, documents, sellers, .. } = self.catalogue.clone();
+        let Catalogue { app, policies, accounts, messages, documents, sellers, production, .. } =
+            self.catalogue.clone();
         let mut config = app.config.clone();
         config.data = app.config.data.join(name);
         let app = App::new(Means {
@@ -385,7 +388,7 @@ impl World {
             mail: Outbox::new(None, None, config.data.join("mail"), Environment::Development).unwrap(),
             config,
         });
-        Catalogue::new(app, policies, accounts, messages, documents, sellers)
+        Catalogue::new(app, (policies, accounts, messages), (documents, sellers, production))
     }
 
     /// Runs what follows from all events of ours.
