@@ -60,8 +60,8 @@ pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, kee
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
 pub(crate) use removal::{Gone, Leaving, REASON_MAX, RemovalRefused, RemovalState, Target, gone, leaving};
 pub(crate) use review::{
-    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, needs_second,
-    still_open, tallied,
+    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, may_approve,
+    needs_second, still_open, tallied,
 };
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};
