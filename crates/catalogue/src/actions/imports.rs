@@ -327,3 +327,17 @@ impl Catalogue {
         self.messages.tell(tx, import.account_id, Topic::Product, title, text).await
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused_with_the_limit_that_the_page_tells() {
+        let content = "x".repeat(IMPORT_MB_MAX * 1_000_000 + 1);
+        let sent = Incoming { name: "a.csv", form: TableForm::Csv, content: &content, then: Then::Draft };
+        let wrong = TakenFile::read(&sent).err().unwrap();
+        assert_eq!(wrong.0[0].field, "content");
+        assert!(wrong.0[0].message.en.contains("20 MB") && wrong.0[0].message.zh.contains("20 MB"));
+    }
+}
