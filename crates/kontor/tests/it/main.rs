@@ -48,6 +48,7 @@ mod window;
 mod access;
 mod books;
 mod connections;
+mod kits;
 mod listings;
 mod outside;
 mod production;
