@@ -17,7 +17,6 @@ instance-price = How the price was made up
 instance-quantities = Bought
 instance-seller = Seller
 instance-since = Since
-instance-sku = SKU
 instance-state-active = Active
 instance-state-all = All
 instance-state-expired = Expired, frozen

@@ -13,7 +13,6 @@ instance-price = 价格构成
 instance-quantities = 购买数量
 instance-seller = 商家
 instance-since = 开通时间
-instance-sku = SKU
 instance-state-active = 使用中
 instance-state-all = 全部
 instance-state-expired = 已到期冻结
