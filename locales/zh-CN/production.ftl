@@ -81,6 +81,7 @@ production-debug-lead = 生成带签名的请求，以 testFlag=1 发往贵方�
 production-debug-more = 更多参数
 production-debug-none = 还没有带密钥的地址
 production-debug-none-text = 请先添加生产地址并生成密钥。
+production-debug-partly = 贵方系统受理了请求，但部分检查未通过。请按提示修正后再正式使用。
 production-debug-request = 请求的生成步骤
 production-debug-send = 发送
 production-debug-show = 仅查看请求
@@ -107,12 +108,12 @@ production-key-once = 密钥只显示这一次，请立即保存，之后无法�
 production-lead = 买家购买 SaaS 商品后，由贵方系统创建、冻结和释放实例。平台调用的是在此验证的地址。
 production-make-key = 生成密钥
 production-mend-accepted = 请对照接口的结果码表。000000 表示成功；000004 表示已受理，仅创建实例可以返回。
-production-mend-content-type = 须返回请求头 Content-Type: application/json;charset=utf8。
+production-mend-content-type = 须返回响应头 Content-Type: application/json;charset=utf8。
 production-mend-front-end-url = 须为 https:// 开头的地址，不超过 512 个字符。若通过其他方式发送访问信息，可不返回 appInfo。
 production-mend-info = info 须为数组，所查询的每个实例各一项，并带有 instanceId。
 production-mend-instance-id = 同一订单行须始终返回相同的 instanceId，长度 1 到 64 个字符，可使用首次请求的 businessId。
 production-mend-json = 须以 UTF-8 返回一个 JSON 对象，前后不能有其他内容，也不能是网关的 HTML 页面。
-production-mend-reached = 地址须能从公网访问，证书受信任，并在 5 秒内返回。
+production-mend-reached = 地址须能从公网访问，证书受信任，并在数秒内返回。
 production-mend-result-code = resultCode 须为文本，例如 "000000"。
 production-mend-result-msg = resultMsg 须为文本，可以为空。
 production-mend-status = 须始终返回 200，拒绝时也一样。

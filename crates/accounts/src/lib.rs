@@ -102,8 +102,13 @@ pub struct Recipient {
 pub type OwnsDocument =
     Arc<dyn Fn(AccountId, DocumentId) -> Pin<Box<dyn Future<Output = Result<bool>> + Send>> + Send + Sync>;
 
+platform::shared! {
+    pub struct Accounts(Parts);
+}
+
+/// What all copies of [`Accounts`] share.
 #[derive(Clone)]
-pub struct Accounts {
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     owns_document: Option<OwnsDocument>,
@@ -115,13 +120,13 @@ impl Accounts {
     pub fn new(app: App, policies: Policies) -> Self {
         let passwords = passwords::Passwords::new(app.config.passwords);
         let known = actions::authenticate::Known::new();
-        Self { app, policies, owns_document: None, passwords, known }
+        Self::of(Parts { app, policies, owns_document: None, passwords, known })
     }
 
     /// The same, for a site with documents: what is shown for a verification has to be the account's own.
     #[must_use]
     pub fn with_documents(self, owns_document: OwnsDocument) -> Self {
-        Self { owns_document: Some(owns_document), ..self }
+        Self::of(Parts { owns_document: Some(owns_document), ..Parts::clone(&self) })
     }
 
     pub fn routes(&self) -> Routes {

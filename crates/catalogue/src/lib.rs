@@ -36,8 +36,12 @@ use sellers::Sellers;
 
 pub use rules::{CatalogueRefused, Limit, Note, Offer, ProductState, PurchaseRules, RevisionState, Sold, UnitLimit};
 
-#[derive(Clone, FromRef)]
-pub struct Catalogue {
+platform::shared! {
+    pub struct Catalogue(Parts);
+}
+
+/// What all copies of [`Catalogue`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
@@ -46,15 +50,18 @@ pub struct Catalogue {
     pub sellers: Sellers,
     cache: cache::Releases,
     entries: cache::Entries,
-    #[from_ref(skip)]
     kept: actions::Kept,
-    #[from_ref(skip)]
     kinship: actions::KeptKinship,
     names: cache::Names,
     answers: cache::Answers,
     search: Search,
-    #[from_ref(skip)]
     follower: actions::Follower,
+}
+
+impl FromRef<Catalogue> for Accounts {
+    fn from_ref(state: &Catalogue) -> Self {
+        state.accounts.clone()
+    }
 }
 
 /// Raised when the documents of the index change their meaning.
@@ -70,7 +77,7 @@ impl Catalogue {
         sellers: Sellers,
     ) -> Self {
         let search = Search::at(app.config.data.join("search"), INDEX_FORM);
-        Self {
+        Self::of(Parts {
             app,
             policies,
             accounts,
@@ -85,7 +92,7 @@ impl Catalogue {
             answers: cache::Answers::default(),
             search,
             follower: actions::Follower::default(),
-        }
+        })
     }
 
     pub fn routes(&self) -> Routes {

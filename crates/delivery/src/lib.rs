@@ -38,8 +38,13 @@ pub use rules::{
 /// Makes attempts fail, for tests and the simulation: a reason for the given try of a delivery, or nothing.
 pub type Faults = Arc<dyn Fn(DeliveryId, u32) -> Option<String> + Send + Sync>;
 
-#[derive(Clone, FromRef)]
-pub struct Deliveries {
+platform::shared! {
+    pub struct Deliveries(Parts);
+}
+
+/// What all copies of [`Deliveries`] share.
+#[derive(Clone)]
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
@@ -49,6 +54,12 @@ pub struct Deliveries {
     pub instances: Instances,
     pub licensing: Licensing,
     faults: Option<Faults>,
+}
+
+impl FromRef<Deliveries> for Accounts {
+    fn from_ref(state: &Deliveries) -> Self {
+        state.accounts.clone()
+    }
 }
 
 impl Deliveries {

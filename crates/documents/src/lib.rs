@@ -27,13 +27,27 @@ pub use prints::Print;
 pub use rules::{DocumentRefused, Purpose, Upload};
 pub use store::{Document, Incoming};
 
-#[derive(Clone, FromRef)]
-pub struct Documents {
+platform::shared! {
+    pub struct Documents(Parts);
+}
+
+/// What all copies of [`Documents`] share.
+pub struct Parts {
     pub app: App,
     pub accounts: Accounts,
 }
 
+impl FromRef<Documents> for Accounts {
+    fn from_ref(state: &Documents) -> Self {
+        state.accounts.clone()
+    }
+}
+
 impl Documents {
+    pub fn new(app: App, accounts: Accounts) -> Self {
+        Self::of(Parts { app, accounts })
+    }
+
     pub fn routes(&self) -> Routes {
         api::routes(self).and(pages::routes(self))
     }

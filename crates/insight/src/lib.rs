@@ -32,8 +32,12 @@ pub type Audit = Arc<
 
 pub use actions::{Derived, Invariants};
 
-#[derive(Clone, FromRef)]
-pub struct Insight {
+platform::shared! {
+    pub struct Insight(Parts);
+}
+
+/// What all copies of [`Insight`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub ledger: Ledger,
@@ -42,10 +46,14 @@ pub struct Insight {
     pub sellers: Sellers,
     pub catalogue: Catalogue,
     pub payments: Payments,
-    #[from_ref(skip)]
     audit: Audit,
-    #[from_ref(skip)]
     board: actions::Board,
+}
+
+impl FromRef<Insight> for Accounts {
+    fn from_ref(state: &Insight) -> Self {
+        state.accounts.clone()
+    }
 }
 
 impl Insight {
@@ -56,7 +64,7 @@ impl Insight {
         audit: Audit,
     ) -> Self {
         let board = actions::Board::default();
-        Self { app, policies, ledger, accounts, messages, sellers, catalogue, payments, audit, board }
+        Self::of(Parts { app, policies, ledger, accounts, messages, sellers, catalogue, payments, audit, board })
     }
 
     pub fn routes(&self) -> Routes {

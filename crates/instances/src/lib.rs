@@ -16,6 +16,7 @@ mod rules;
 mod store;
 
 use accounts::Accounts;
+use axum::extract::FromRef;
 use messages::Messages;
 use platform::{App, http::Routes};
 use policy::Policies;
@@ -24,17 +25,27 @@ pub use pages::instance_badge;
 pub use rules::{EndCause, Instance, InstanceState, NewInstance, State, Term};
 pub use store::Filter;
 
-#[derive(Clone, axum::extract::FromRef)]
-pub struct Instances {
+platform::shared! {
+    pub struct Instances(Parts);
+}
+
+/// What all copies of [`Instances`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
     pub messages: Messages,
 }
 
+impl FromRef<Instances> for Accounts {
+    fn from_ref(state: &Instances) -> Self {
+        state.accounts.clone()
+    }
+}
+
 impl Instances {
     pub fn new(app: App, policies: Policies, accounts: Accounts, messages: Messages) -> Self {
-        Self { app, policies, accounts, messages }
+        Self::of(Parts { app, policies, accounts, messages })
     }
 
     pub fn routes(&self) -> Routes {

@@ -79,7 +79,7 @@ impl Kontor {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
         let accounts = Accounts::new(app.clone(), policies.clone());
-        let shown = Documents { app: app.clone(), accounts: accounts.clone() };
+        let shown = Documents::new(app.clone(), accounts.clone());
         let accounts = accounts.with_documents(Arc::new(move |account, document| {
             let shown = shown.clone();
             Box::pin(async move {
@@ -90,15 +90,10 @@ impl Kontor {
                 }
             })
         }));
-        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
-        let documents = Documents { app: app.clone(), accounts: accounts.clone() };
-        let sellers = Sellers {
-            app: app.clone(),
-            policies: policies.clone(),
-            accounts: accounts.clone(),
-            messages: messages.clone(),
-            documents: documents.clone(),
-        };
+        let messages = Messages::new(app.clone(), accounts.clone());
+        let documents = Documents::new(app.clone(), accounts.clone());
+        let sellers =
+            Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
         let production = Production::new(app.clone(), accounts.clone())?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let (p, a, m) = common.clone();

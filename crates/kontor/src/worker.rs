@@ -1,6 +1,6 @@
 //! Workers: they claim due jobs, carry out their reactions, and keep house.
 
-use std::{collections::BTreeMap, error::Error as _, time::Duration};
+use std::{collections::BTreeMap, error::Error as _, sync::Arc, time::Duration};
 
 use kernel::{Error, Event, Localized, Result, Timestamp};
 use messages::Topic;
@@ -9,6 +9,7 @@ use platform::{
     Tx,
     jobs::{self, Job, Lane},
 };
+use tokio::sync::Semaphore;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::Kontor;
@@ -16,8 +17,9 @@ use crate::Kontor;
 /// How long a job that another process has left may wait to be seen.
 const POLL: Duration = Duration::from_millis(250);
 const CLAIM: u32 = 4;
-/// How many sellers' systems are called at the same time.
-const SELLERS_AT_ONCE: u32 = 8;
+/// How many calls of sellers' systems run at the same time, and how many of them are claimed at once.
+const SELLERS_AT_ONCE: usize = 128;
+const SELLERS_CLAIM: usize = 16;
 /// Days for which the calls of sellers' systems can be looked up.
 const CALLS_DAYS: i64 = 180;
 const SEAL_EVERY: Duration = Duration::from_secs(10);
@@ -36,10 +38,7 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
     }
     // One at a time: the next lease begins when the last letter has gone.
     tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Outside, 1));
-    // Those who hang take seconds each; the others go on beside them.
-    for _ in 0..SELLERS_AT_ONCE {
-        tasks.spawn(work(kontor.clone(), stop.clone(), Lane::Sellers, 1));
-    }
+    tasks.spawn(call_sellers(kontor.clone(), stop.clone()));
     tasks.spawn(seal(kontor.clone(), metrics, stop.clone()));
     tasks.spawn(tidy(kontor.clone(), stop.clone()));
     tasks.spawn(index(kontor.clone(), stop.clone()));
@@ -50,13 +49,7 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
 async fn work(kontor: Kontor, stop: CancellationToken, lane: Lane, count: u32) {
     while !stop.is_cancelled() {
         match kontor.run_some_jobs(lane, count).await {
-            Ok(0) => {
-                tokio::select! {
-                    () = stop.cancelled() => {}
-                    () = kontor.app.db.job_rung(lane) => {}
-                    () = tokio::time::sleep(POLL) => {}
-                }
-            }
+            Ok(0) => rest(&kontor, &stop, lane).await,
             Ok(_) => {}
             Err(error) => {
                 log("the queue could not be read", &error);
@@ -64,6 +57,46 @@ async fn work(kontor: Kontor, stop: CancellationToken, lane: Lane, count: u32) {
             }
         }
     }
+}
+
+/// Until there may be something to do.
+async fn rest(kontor: &Kontor, stop: &CancellationToken, lane: Lane) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = kontor.app.db.job_rung(lane) => {}
+        () = tokio::time::sleep(POLL) => {}
+    }
+}
+
+/// Calls sellers' systems, each in a task of its own: those who hang take seconds each, and the others go on beside them.
+async fn call_sellers(kontor: Kontor, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(SELLERS_AT_ONCE));
+    let calls = TaskTracker::new();
+    while let Some(Ok(first)) = stop.run_until_cancelled(places.clone().acquire_owned()).await {
+        let count = (1 + places.available_permits()).min(SELLERS_CLAIM);
+        let claimed = kontor.claim_jobs(Lane::Sellers, u32::try_from(count).unwrap_or(1)).await;
+        drop(first);
+        match claimed {
+            Ok(jobs) if jobs.is_empty() => rest(&kontor, &stop, Lane::Sellers).await,
+            Ok(jobs) => {
+                for job in jobs {
+                    // Nobody else takes places, so that there is one for each that was claimed.
+                    let Ok(place) = places.clone().acquire_owned().await else { break };
+                    let kontor = kontor.clone();
+                    calls.spawn(async move {
+                        kontor.end_job(&job).await;
+                        drop(place);
+                    });
+                }
+            }
+            Err(error) => {
+                log("the queue could not be read", &error);
+                tokio::time::sleep(POLL).await;
+            }
+        }
+    }
+    calls.close();
+    calls.wait().await;
 }
 
 async fn seal(kontor: Kontor, metrics: Option<PrometheusHandle>, stop: CancellationToken) {
@@ -124,20 +157,28 @@ fn reason(error: &Error) -> String {
 }
 
 impl Kontor {
-    /// Carries out up to `count` due jobs of a lane; says how many it has claimed.
-    async fn run_some_jobs(&self, lane: Lane, count: u32) -> Result<usize> {
+    async fn claim_jobs(&self, lane: Lane, count: u32) -> Result<Vec<Job>> {
         let now = self.app.clock.now();
         // A look costs nothing on SQLite; a claim takes the writer.
         if jobs::next_due(&mut self.app.db.read(), now, lane).await?.is_none_or(|due| due > now) {
-            return Ok(0);
+            return Ok(Vec::new());
         }
-        let claimed = jobs::claim(&self.app.db, now, lane, count).await?;
+        jobs::claim(&self.app.db, now, lane, count).await
+    }
+
+    /// Carries out up to `count` due jobs of a lane; says how many it has claimed.
+    async fn run_some_jobs(&self, lane: Lane, count: u32) -> Result<usize> {
+        let claimed = self.claim_jobs(lane, count).await?;
         for job in &claimed {
-            if let Err(error) = self.carry_out(job).await {
-                log("a failed job could not be put back; its lease will end", &error);
-            }
+            self.end_job(job).await;
         }
         Ok(claimed.len())
+    }
+
+    async fn end_job(&self, job: &Job) {
+        if let Err(error) = self.carry_out(job).await {
+            log("a failed job could not be put back; its lease will end", &error);
+        }
     }
 
     /// Carries out all jobs that are due at the present turn of the clock, and those they cause.

@@ -19,6 +19,7 @@ mod store;
 #[cfg(test)]
 mod world;
 
+use axum::extract::FromRef;
 use std::{sync::Arc, time::Duration};
 
 use accounts::Accounts;
@@ -31,18 +32,26 @@ use policy::Policies;
 pub use actions::open_api::{Heartbeat, UsageReport};
 pub use rules::{Activation, Licence, LicenceKind, LicenceRefused, LicenceState, LicenceStatus, State, Usage};
 
-#[derive(Clone, axum::extract::FromRef)]
-pub struct Licensing {
+platform::shared! {
+    pub struct Licensing(Parts);
+}
+
+/// What all copies of [`Licensing`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
     pub messages: Messages,
     pub instances: Instances,
     /// Active licences by the hash of their code, as they were a moment ago.
-    #[from_ref(skip)]
     recent: Cache<String, Arc<Licence>>,
-    #[from_ref(skip)]
     seen: seen::Writer,
+}
+
+impl FromRef<Licensing> for Accounts {
+    fn from_ref(state: &Licensing) -> Self {
+        state.accounts.clone()
+    }
 }
 
 /// Another process may revoke a code; a heartbeat sees it after this long at the latest.
@@ -55,7 +64,7 @@ impl Licensing {
     pub fn new(app: App, policies: Policies, accounts: Accounts, messages: Messages, instances: Instances) -> Self {
         let recent = Cache::builder().max_capacity(RECENT_MAX).time_to_live(RECENT).build();
         let seen = seen::Writer::new(app.db.clone());
-        Self { app, policies, accounts, messages, instances, recent, seen }
+        Self::of(Parts { app, policies, accounts, messages, instances, recent, seen })
     }
 
     pub fn routes(&self) -> Routes {

@@ -44,7 +44,7 @@ impl World {
         });
         let policies = Policies::new(app.clone());
         let accounts = Accounts::new(app.clone(), policies.clone());
-        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
+        let messages = Messages::new(app.clone(), accounts.clone());
         let instances = Instances::new(app.clone(), policies.clone(), accounts.clone(), messages.clone());
         Self { licensing: Licensing::new(app, policies, accounts, messages, instances), _folder: folder }
     }

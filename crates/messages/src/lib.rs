@@ -25,13 +25,27 @@ use platform::{App, http::Routes};
 pub use rules::{MessageState, Topic};
 pub use store::{Message, Preference};
 
-#[derive(Clone, FromRef)]
-pub struct Messages {
+platform::shared! {
+    pub struct Messages(Parts);
+}
+
+/// What all copies of [`Messages`] share.
+pub struct Parts {
     pub app: App,
     pub accounts: Accounts,
 }
 
+impl FromRef<Messages> for Accounts {
+    fn from_ref(state: &Messages) -> Self {
+        state.accounts.clone()
+    }
+}
+
 impl Messages {
+    pub fn new(app: App, accounts: Accounts) -> Self {
+        Self::of(Parts { app, accounts })
+    }
+
     pub fn routes(&self) -> Routes {
         api::routes(self).and(pages::routes(self))
     }

@@ -28,8 +28,12 @@ pub use actions::{Coupons, Offered};
 pub use pages::checkout_coupons;
 pub use rules::{CouponUse, DiscountUse, OfferRefused, Priced, ResaleLevel, ResaleUse};
 
-#[derive(Clone, FromRef)]
-pub struct Offers {
+platform::shared! {
+    pub struct Offers(Parts);
+}
+
+/// What all copies of [`Offers`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
@@ -37,9 +41,15 @@ pub struct Offers {
     pub catalogue: Catalogue,
 }
 
+impl FromRef<Offers> for Accounts {
+    fn from_ref(state: &Offers) -> Self {
+        state.accounts.clone()
+    }
+}
+
 impl Offers {
     pub fn new(app: App, policies: Policies, accounts: Accounts, messages: Messages, catalogue: Catalogue) -> Self {
-        Self { app, policies, accounts, messages, catalogue }
+        Self::of(Parts { app, policies, accounts, messages, catalogue })
     }
 
     pub fn routes(&self) -> Routes {

@@ -18,7 +18,7 @@ use policy::{Policies, Policy};
 use pricing::Choice;
 
 use crate::{
-    Orders,
+    Orders, Parts,
     rules::{
         self, Content, Cover, Customer, Line, LineState, Listed, Obstacle, Order, OrderRefused, State, StateName,
         StoredQuote, Terms, Wanted, Wish,
@@ -46,7 +46,7 @@ impl Orders {
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (catalogue, payments, offers): (Catalogue, Payments, Offers),
     ) -> Self {
-        Self { app, policies, accounts, messages, catalogue, payments, offers }
+        Self::of(Parts { app, policies, accounts, messages, catalogue, payments, offers })
     }
 
     /// Computes a price for a buyer and keeps it for a while.

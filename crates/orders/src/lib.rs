@@ -30,8 +30,12 @@ use policy::Policies;
 pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt};
 pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
 
-#[derive(Clone, FromRef)]
-pub struct Orders {
+platform::shared! {
+    pub struct Orders(Parts);
+}
+
+/// What all copies of [`Orders`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
@@ -39,6 +43,12 @@ pub struct Orders {
     pub catalogue: Catalogue,
     pub payments: Payments,
     pub offers: Offers,
+}
+
+impl FromRef<Orders> for Accounts {
+    fn from_ref(state: &Orders) -> Self {
+        state.accounts.clone()
+    }
 }
 
 impl Orders {

@@ -12,14 +12,14 @@ use platform::{App, Tx, jobs};
 use policy::Policies;
 
 use crate::{
-    Payments,
+    Parts, Payments,
     rules::{self, Channel, Outcome, TopUp, TopUpState},
     store,
 };
 
 impl Payments {
     pub fn new(app: App, policies: Policies, ledger: Ledger, accounts: Accounts, messages: Messages) -> Self {
-        Self { app, policies, ledger, accounts, messages }
+        Self::of(Parts { app, policies, ledger, accounts, messages })
     }
 
     /// A buyer says that money is on its way; play money arrives at once.

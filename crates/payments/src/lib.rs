@@ -22,13 +22,23 @@ use policy::Policies;
 
 pub use rules::{Channel, TopUp, TopUpState};
 
-#[derive(Clone, FromRef)]
-pub struct Payments {
+platform::shared! {
+    pub struct Payments(Parts);
+}
+
+/// What all copies of [`Payments`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub ledger: Ledger,
     pub accounts: Accounts,
     pub messages: Messages,
+}
+
+impl FromRef<Payments> for Accounts {
+    fn from_ref(state: &Payments) -> Self {
+        state.accounts.clone()
+    }
 }
 
 impl Payments {

@@ -125,7 +125,7 @@ pub struct OutgoingSettings {
 
 impl Default for OutgoingSettings {
     fn default() -> Self {
-        Self { networks: Vec::new(), timeout_seconds: 5, answer_kib: 256 }
+        Self { networks: Vec::new(), timeout_seconds: 20, answer_kib: 256 }
     }
 }
 

@@ -49,6 +49,31 @@ impl App {
     }
 }
 
+/// A capability as one reference to what it holds: each route keeps a copy of it, each request takes one, and capabilities
+/// hold those that they call.
+#[macro_export]
+macro_rules! shared {
+    ($(#[$doc:meta])* pub struct $name:ident($parts:ident);) => {
+        $(#[$doc])*
+        #[derive(Clone)]
+        pub struct $name(std::sync::Arc<$parts>);
+
+        impl $name {
+            fn of(parts: $parts) -> Self {
+                Self(std::sync::Arc::new(parts))
+            }
+        }
+
+        impl std::ops::Deref for $name {
+            type Target = $parts;
+
+            fn deref(&self) -> &$parts {
+                &self.0
+            }
+        }
+    };
+}
+
 impl std::ops::Deref for App {
     type Target = Means;
 

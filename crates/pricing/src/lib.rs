@@ -17,10 +17,10 @@ mod rules;
 
 pub use rules::{
     Adjustment, AdjustmentKind, Allowance, Applied, Billing, BillingCycle, Book, BookPrices, Carry, ChangeRule, Choice,
-    Commitment, Counted, CountingCycle, DAYS_MAX, Deducted, Discount, Gap, Held, Length, LineKind, Meter, OnDemand,
-    Overage, PACKAGE_YEARS_MAX, PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price, PricePer,
-    PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, Reduction, Refund, RefundRule,
-    Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, Tier, TokenClass, USAGE_MAX, USAGE_SCALE,
-    UsagePrice, UsageRange, adjust, change, estimate, foresee, price_is_bounded, quote, rate, refund, renewal,
-    shortfall, tax,
+    Commitment, Counted, CountingCycle, DAYS_MAX, Deducted, Discount, Gap, Held, Length, LineKind, METERS_MAX, Meter,
+    OnDemand, Overage, PACKAGE_YEARS_MAX, PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price,
+    PricePer, PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, Reduction, Refund,
+    RefundRule, Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, Tier, TokenClass, USAGE_MAX,
+    USAGE_SCALE, UsagePrice, UsageRange, adjust, change, estimate, foresee, price_is_bounded, quote, rate, refund,
+    renewal, shortfall, tax,
 };

@@ -232,8 +232,7 @@ async fn verify(
     once: Once,
     PathParam(id): PathParam<ProductionAddressId>,
 ) -> Result<Answer, Problem> {
-    let proven = production.prove(&seller, id).await?;
-    once.run(&production.app, async |tx| {
+    once.run_after(&production.app, production.prove(&seller, id), async |tx, proven| {
         production.verified(tx, &seller, &proven).await?;
         Ok(Answer::empty())
     })
@@ -246,8 +245,7 @@ async fn change_key(
     once: Once,
     PathParam(id): PathParam<ProductionAddressId>,
 ) -> Result<Answer, Problem> {
-    let proven = production.prove_next(&seller, id).await?;
-    once.run(&production.app, async |tx| {
+    once.run_after(&production.app, production.prove_next(&seller, id), async |tx, proven| {
         production.change_key(tx, &seller, &proven).await?;
         Ok(Answer::empty())
     })

@@ -19,6 +19,7 @@ mod rules;
 mod store;
 
 use accounts::Accounts;
+use axum::extract::FromRef;
 use kernel::Result;
 use platform::{App, http::Routes, outgoing::Outgoing};
 
@@ -30,20 +31,28 @@ pub use rules::{
     trouble::{ResultCode, Trouble},
 };
 
-#[derive(Clone, axum::extract::FromRef)]
-pub struct Production {
+platform::shared! {
+    pub struct Production(Parts);
+}
+
+/// What all copies of [`Production`] share.
+pub struct Parts {
     pub app: App,
     pub accounts: Accounts,
-    #[from_ref(skip)]
     outgoing: Outgoing,
-    #[from_ref(skip)]
     gates: gate::Gates,
+}
+
+impl FromRef<Production> for Accounts {
+    fn from_ref(state: &Production) -> Self {
+        state.accounts.clone()
+    }
 }
 
 impl Production {
     pub fn new(app: App, accounts: Accounts) -> Result<Self> {
         let outgoing = Outgoing::new(&app.config.outgoing)?;
-        Ok(Self { app, accounts, outgoing, gates: gate::Gates::default() })
+        Ok(Self::of(Parts { app, accounts, outgoing, gates: gate::Gates::default() }))
     }
 
     pub fn routes(&self) -> Routes {

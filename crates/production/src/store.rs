@@ -112,7 +112,9 @@ pub(crate) async fn save_in_use(tx: &mut Tx, seller: AccountId, id: ProductionAd
     let none = "update production_address set in_use = false where seller_id = $1 and in_use";
     tx.execute(none, args![seller]).await?;
     let one = "update production_address set in_use = true where seller_id = $1 and id = $2";
-    tx.execute_one(one, args![seller, id], || Error::NotFound(Thing::ProductionAddress)).await
+    // Another one was taken into use at the same moment: tried again, this one replaces it.
+    let taken = tx.execute_one(one, args![seller, id], || Error::NotFound(Thing::ProductionAddress)).await;
+    taken.on_unique(|| Error::Busy)
 }
 
 /// A key that is used at once.

@@ -17,7 +17,7 @@ use platform::{App, Tx, jobs};
 use policy::Policies;
 
 use crate::{
-    Refunds,
+    Parts, Refunds,
     rules::{self, Case, Cause, Preview, Refund},
     store,
 };
@@ -38,7 +38,7 @@ impl Refunds {
         (instances, licensing): (Instances, Licensing),
         deliveries: Deliveries,
     ) -> Self {
-        Self { app, policies, accounts, messages, payments, orders, instances, licensing, deliveries }
+        Self::of(Parts { app, policies, accounts, messages, payments, orders, instances, licensing, deliveries })
     }
 
     /// What returning an instance would do now.

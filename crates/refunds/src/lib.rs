@@ -27,8 +27,12 @@ use policy::Policies;
 
 pub use rules::{Cause, Preview, Refund, RefundRefused};
 
-#[derive(Clone, FromRef)]
-pub struct Refunds {
+platform::shared! {
+    pub struct Refunds(Parts);
+}
+
+/// What all copies of [`Refunds`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
@@ -38,6 +42,12 @@ pub struct Refunds {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
+}
+
+impl FromRef<Refunds> for Accounts {
+    fn from_ref(state: &Refunds) -> Self {
+        state.accounts.clone()
+    }
 }
 
 impl Refunds {

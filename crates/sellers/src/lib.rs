@@ -41,8 +41,12 @@ pub use store::{
     profiles::SellerRow,
 };
 
-#[derive(Clone, FromRef)]
-pub struct Sellers {
+platform::shared! {
+    pub struct Sellers(Parts);
+}
+
+/// What all copies of [`Sellers`] share.
+pub struct Parts {
     pub app: App,
     pub policies: Policies,
     pub accounts: Accounts,
@@ -50,7 +54,17 @@ pub struct Sellers {
     pub documents: Documents,
 }
 
+impl FromRef<Sellers> for Accounts {
+    fn from_ref(state: &Sellers) -> Self {
+        state.accounts.clone()
+    }
+}
+
 impl Sellers {
+    pub fn new(app: App, (policies, accounts, messages): (Policies, Accounts, Messages), documents: Documents) -> Self {
+        Self::of(Parts { app, policies, accounts, messages, documents })
+    }
+
     pub fn routes(&self) -> Routes {
         api::routes(self).and(pages::routes(self))
     }

@@ -243,6 +243,12 @@ impl Facets {
         for mode in &entry.modes {
             *self.modes.entry(*mode).or_default() += 1;
         }
+        for code in &entry.environments {
+            *self.environments.entry(code.clone()).or_default() += 1;
+        }
+        for code in &entry.certifications {
+            *self.certifications.entry(code.clone()).or_default() += 1;
+        }
         if let Some(band) = entry.band() {
             *self.bands.entry(band).or_default() += 1;
         }
@@ -342,6 +348,9 @@ mod tests {
             counts.entry(kind.to_owned()).or_default().insert(value, 3);
         }
         let facets = Facets::of(&counts);
+        let mut thrice = Facets::default();
+        (0..3).for_each(|_| thrice.count(&one));
+        assert_eq!(format!("{thrice:?}"), format!("{facets:?}"), "in the index or not, a product counts alike");
         assert_eq!(facets.categories, BTreeMap::from([("security".to_owned(), 3), ("websites".to_owned(), 3)]));
         assert_eq!((facets.bands, facets.at_once), (BTreeMap::from([(PriceBand::Below1000, 3)]), 3));
         assert_eq!(facets.environments, BTreeMap::from([("linux".to_owned(), 3)]));

@@ -126,15 +126,10 @@ impl World {
         let accounts = Accounts::new(app.clone(), policies.clone())
             // Documents are not what is tried here: every account owns every one of them.
             .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
-        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
-        let documents = Documents { app: app.clone(), accounts: accounts.clone() };
-        let sellers = Sellers {
-            app: app.clone(),
-            policies: policies.clone(),
-            accounts: accounts.clone(),
-            messages: messages.clone(),
-            documents: documents.clone(),
-        };
+        let messages = Messages::new(app.clone(), accounts.clone());
+        let documents = Documents::new(app.clone(), accounts.clone());
+        let sellers =
+            Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
         let login = "reviewer@kontor.example";
         accounts.create_operator(login, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (reviewer, member) = signed_in(&accounts, login).await;
@@ -366,7 +361,8 @@ impl World {
 
     /// The same marketplace on another machine: the same database, a folder of its own.
     pub(crate) fn another_node(&self, name: &str) -> Catalogue {
-        let Catalogue { app, policies, accounts, messages, documents, sellers, .. } = self.catalogue.clone();
+        let own = &self.catalogue;
+        let app = &own.app;
         let mut config = app.config.clone();
         config.data = app.config.data.join(name);
         let app = App::new(Means {
@@ -378,7 +374,8 @@ impl World {
             mail: Outbox::new(None, None, config.data.join("mail"), Environment::Development).unwrap(),
             config,
         });
-        Catalogue::new(app, policies, accounts, messages, documents, sellers)
+        let (policies, accounts, messages) = (own.policies.clone(), own.accounts.clone(), own.messages.clone());
+        Catalogue::new(app, policies, accounts, messages, own.documents.clone(), own.sellers.clone())
     }
 
     /// Runs what follows from all events of ours.

@@ -115,17 +115,19 @@ impl Deliveries {
     pub async fn on_errand_due(&self, tx: &mut Tx, id: ErrandId) -> Result<()> {
         let came = self.production.take_answer(tx, id).await?;
         // Not its turn: it was restarted meanwhile, and the answer to another try has had its effect.
-        let Some(errand) = self.ready(tx, id).await? else { return Ok(()) };
+        let Some(errand) = self.ready(tx, id).await? else { return self.undo_late(tx, id, came).await };
         let now = self.app.clock.now();
+        let policy = self.policies.current().await?;
         let came: std::result::Result<Answer, Trouble> = match came {
             Some(came) => came,
             None => match self.production.again_at(tx, errand.seller).await? {
-                // The seller's system rests or is busy: that is no try.
-                Some(at) => return self.put_off(tx, &errand, at).await,
+                Some(at) => {
+                    let after = errand.clone().put_off(at, pauses(&policy), now);
+                    return self.follow(tx, &errand, after).await;
+                }
                 None => Err(Trouble::NoAddress),
             },
         };
-        let policy = self.policies.current().await?;
         let mut after = errand.clone().after(came, pauses(&policy), now);
         if let After::Created { errand: created, remote, .. } = &after
             && errands::is_taken(tx, errand.seller, remote).await?
@@ -135,10 +137,23 @@ impl Deliveries {
         self.follow(tx, &errand, after).await
     }
 
-    async fn put_off(&self, tx: &mut Tx, errand: &Errand, at: Timestamp) -> Result<()> {
-        let later = Errand { due_at: at, ..errand.clone() };
-        errands::save(tx, errand, &later).await?;
-        jobs::schedule(tx, self.app.clock.now(), at, &Event::ErrandDue { errand: errand.id }).await
+    /// An instance that was made when its price had gone back already: the seller's system need not keep it.
+    async fn undo_late(
+        &self,
+        tx: &mut Tx,
+        id: ErrandId,
+        came: Option<std::result::Result<Answer, Trouble>>,
+    ) -> Result<()> {
+        let Some(Ok(Answer { instance: Some(remote), .. })) = came else { return Ok(()) };
+        let Some(errand) = errands::find(tx, id).await? else { return Ok(()) };
+        let given_up = errand.kind == ErrandKind::Create && errand.state == ErrandState::Dead;
+        let all = errands::of_line(tx, errand.line).await?;
+        let known = all.iter().any(|other| other.kind == ErrandKind::Release && other.remote.as_ref() == Some(&remote));
+        if !given_up || known || errands::is_taken(tx, errand.seller, &remote).await? {
+            return Ok(());
+        }
+        let delivery = self.find(tx, errand.delivery).await?;
+        self.open_errand(tx, &delivery, (ErrandKind::Release, Some(remote), EndCause::Refund)).await
     }
 
     async fn follow(&self, tx: &mut Tx, before: &Errand, after: After) -> Result<()> {
@@ -309,6 +324,9 @@ impl Deliveries {
         let pays_back = errand.kind == ErrandKind::Create;
         if pays_back {
             self.never_created(tx, &dead).await?;
+        } else {
+            self.tell_of_dead(tx, &dead).await?;
+            self.let_the_next_go(tx, &dead).await?;
         }
         Ok(pays_back)
     }
@@ -330,8 +348,10 @@ impl Deliveries {
         match instance.state {
             InstanceState::Released { cause, .. } => {
                 let now = self.app.clock.now();
-                for open in errands::of_line(tx, instance.line).await?.iter().filter(|errand| errand.state.is_open()) {
-                    errands::save(tx, open, &open.clone().ended(ErrandState::Dropped, now)).await?;
+                // Nor may anybody restart what was given up.
+                let needless = |errand: &&Errand| errand.state.is_open() || errand.state == ErrandState::Dead;
+                for errand in errands::of_line(tx, instance.line).await?.iter().filter(needless) {
+                    errands::save(tx, errand, &errand.clone().ended(ErrandState::Dropped, now)).await?;
                 }
                 self.tell_remote(tx, &instance, (ErrandKind::Release, cause)).await
             }

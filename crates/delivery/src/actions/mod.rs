@@ -18,7 +18,7 @@ use pricing::{Length, Quote};
 use production::{Production, Trouble};
 
 use crate::{
-    Deliveries, Faults,
+    Deliveries, Faults, Parts,
     rules::{AfterFailure, Delivery, Outcome, State},
     store,
 };
@@ -38,13 +38,13 @@ impl Deliveries {
         (orders, production): (Orders, Production),
         (instances, licensing): (Instances, Licensing),
     ) -> Self {
-        Self { app, policies, accounts, messages, orders, production, instances, licensing, faults: None }
+        Self::of(Parts { app, policies, accounts, messages, orders, production, instances, licensing, faults: None })
     }
 
     /// The same, with tries that fail when `faults` says so.
     #[must_use]
     pub fn with_faults(self, faults: Faults) -> Self {
-        Self { faults: Some(faults), ..self }
+        Self::of(Parts { faults: Some(faults), ..Parts::clone(&self) })
     }
 
     /// A paid order: each line gets its delivery.

@@ -8,6 +8,7 @@ use kernel::{Error, Money, PageQuery, id::OrderId};
 use maud::{Markup, html};
 use orders::{order_badge, order_lines, order_moments, order_terms};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
+use production::Trouble;
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Table, Tone, View};
 
@@ -83,12 +84,13 @@ fn badge(view: &View, state: State) -> Markup {
 }
 
 /// What the last try that did not work said.
-fn said(delivery: &Delivery) -> &str {
-    match &delivery.outcome {
+fn said(view: &View, delivery: &Delivery) -> String {
+    let said = match &delivery.outcome {
         Outcome::Due { last_error } => last_error.as_deref().unwrap_or_default(),
         Outcome::Delivered { .. } => "",
         Outcome::Failed { reason, .. } => reason,
-    }
+    };
+    Trouble::read(said).map_or_else(|| said.to_owned(), |trouble| view.of(&trouble.for_seller()).to_owned())
 }
 
 fn tries(view: &View, deliveries: &[Delivery]) -> Markup {
@@ -96,7 +98,7 @@ fn tries(view: &View, deliveries: &[Delivery]) -> Markup {
         .column(view.t("delivery-opened"), |row| view.time(row.opened_at))
         .column(view.t("delivery-state-label"), |row| badge(view, row.outcome.state()))
         .number(view.t("delivery-tries"), |row| html! { (row.tries) })
-        .column(view.t("delivery-said"), |row| html! { (said(row)) })
+        .column(view.t("delivery-said"), |row| html! { (said(view, row)) })
         .empty(html! { p.muted { (view.t("deliveries-none-yet")) } })
         .render()
 }
@@ -141,7 +143,7 @@ async fn list(
         .column(view.t("delivery-opened"), |row| view.time(row.opened_at))
         .column(view.t("delivery-state-label"), |row| badge(view, row.outcome.state()))
         .number(view.t("delivery-tries"), |row| html! { (row.tries) })
-        .column(view.t("delivery-said"), |row| html! { (said(row)) })
+        .column(view.t("delivery-said"), |row| html! { (said(view, row)) })
         .filters(filters)
         .empty(ui::empty(&view.t("deliveries-none"), &view.t("deliveries-none-text"), &html! {}))
         .next(found.next_cursor.as_deref())

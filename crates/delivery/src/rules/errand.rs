@@ -4,6 +4,7 @@ use kernel::{
     Localized, Refusal, Timestamp, choices,
     id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId},
 };
+use platform::outgoing::NoAnswer;
 use policy::SellerCalls;
 use production::{Activity, Answer, AppInfo, Info, Request, ResultCode, Trouble};
 
@@ -168,6 +169,10 @@ impl Errand {
                 },
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
+            // What is not there, or not any more, needs no release.
+            (ErrandKind::Release, _) if matches!(came, Err(Trouble::Refused(ResultCode::NoInstance))) => {
+                After::Done(self.ended(ErrandState::Done, now))
+            }
             (ErrandKind::Freeze | ErrandKind::Release, _) => match came {
                 Ok(_) => After::Done(self.ended(ErrandState::Done, now)),
                 Err(trouble) => self.failed(trouble, pauses, now),
@@ -195,9 +200,8 @@ impl Errand {
             Err(Trouble::Refused(ResultCode::NoInstance | ResultCode::Processing)) => Trouble::NotReady,
             Err(other) => other,
         };
-        let whole: i64 = pauses.create_minutes.iter().map(|pause| minutes(*pause)).sum();
         let at = now.plus_seconds(minutes(pauses.calls.poll_minutes));
-        let late = at > self.opened_at.plus_seconds(whole);
+        let late = at > self.deadline(pauses);
         let next = Self { trouble: Some(trouble), ..self };
         if late {
             After::GivenUp(next.ended(ErrandState::Dead, now))
@@ -206,18 +210,36 @@ impl Errand {
         }
     }
 
+    /// When a creation has to be done: its tries take so long, however often its seller restarts it in between.
+    fn deadline(&self, pauses: Pauses<'_>) -> Timestamp {
+        let whole = pauses.create_minutes.iter().map(|pause| minutes(*pause)).sum();
+        self.opened_at.plus_seconds(whole)
+    }
+
+    /// The seller's system rests or is busy until `at`: that is no try, but a creation does not wait for ever.
+    pub(crate) fn put_off(self, at: Timestamp, pauses: Pauses<'_>, now: Timestamp) -> After {
+        if self.kind == ErrandKind::Create && now >= self.deadline(pauses) {
+            let trouble = self.trouble.clone().or(Some(Trouble::NoAnswer(NoAnswer::Unreachable)));
+            return After::GivenUp(Self { trouble, ..self }.ended(ErrandState::Dead, now));
+        }
+        After::Again(Self { due_at: at, ..self })
+    }
+
     fn failed(self, trouble: Trouble, pauses: Pauses<'_>, now: Timestamp) -> After {
-        let pause = match self.kind {
+        let at = match self.kind {
             ErrandKind::Create => {
-                usize::try_from(self.tries).ok().and_then(|tries| pauses.create_minutes.get(tries)).copied()
+                let (tries, deadline) = (usize::try_from(self.tries).unwrap_or(usize::MAX), self.deadline(pauses));
+                let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
+                pause.filter(|_| now < deadline).map(|pause| now.plus_seconds(minutes(*pause)).min(deadline))
             }
             ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
-                (self.tries + 1 < pauses.calls.tries).then_some(pauses.calls.pause_minutes)
+                let left = self.tries + 1 < pauses.calls.tries;
+                left.then(|| now.plus_seconds(minutes(pauses.calls.pause_minutes)))
             }
         };
         let next = Self { tries: self.tries + 1, trouble: Some(trouble), ..self };
-        match pause {
-            Some(pause) => After::Again(Self { due_at: now.plus_seconds(minutes(pause)), ..next }),
+        match at {
+            Some(at) => After::Again(Self { due_at: at, ..next }),
             None => After::GivenUp(next.ended(ErrandState::Dead, now)),
         }
     }
@@ -301,6 +323,39 @@ mod tests {
         let After::GivenUp(dead) = errand.after(Err(DOWN), PAUSES, now) else { panic!("once too often") };
         assert_eq!((dead.state, dead.tries, dead.trouble.clone()), (ErrandState::Dead, 4, Some(DOWN)));
         assert!(matches!(dead.restart(now), Err(ErrandRefused::Refunded)));
+    }
+
+    #[test]
+    fn a_seller_who_restarts_a_creation_loses_no_time() {
+        let (mut errand, mut calls) = (errand(ErrandKind::Create, None), 0);
+        for minute in 0..180 {
+            let now = at(minute);
+            let After::Again(next) = errand.restart(now).unwrap().after(Err(DOWN), PAUSES, now) else {
+                panic!("given up after {minute} minutes")
+            };
+            assert!(next.due_at > now && next.due_at <= at(180));
+            (errand, calls) = (next, calls + 1);
+        }
+        assert_eq!((errand.due_at, errand.tries), (at(180), calls));
+        assert!(matches!(errand.after(Err(DOWN), PAUSES, at(180)), After::GivenUp(_)));
+    }
+
+    #[test]
+    fn a_creation_that_never_gets_its_turn_is_given_up_in_time() {
+        let create = errand(ErrandKind::Create, None);
+        let After::Again(next) = create.put_off(at(179), PAUSES, at(178)) else { panic!("too early") };
+        assert_eq!((next.tries, next.due_at), (0, at(179)));
+        let After::GivenUp(dead) = next.put_off(at(181), PAUSES, at(180)) else { panic!("the time is over") };
+        assert_eq!(dead.trouble, Some(Trouble::NoAnswer(NoAnswer::Unreachable)));
+        let freeze = errand(ErrandKind::Freeze, Some("i-1"));
+        assert!(matches!(freeze.put_off(at(901), PAUSES, at(900)), After::Again(_)), "nobody waits for money");
+    }
+
+    #[test]
+    fn what_is_not_there_needs_no_release() {
+        let gone = || Err(Trouble::Refused(ResultCode::NoInstance));
+        assert!(matches!(errand(ErrandKind::Release, Some("i-1")).after(gone(), PAUSES, at(0)), After::Done(_)));
+        assert!(matches!(errand(ErrandKind::Freeze, Some("i-1")).after(gone(), PAUSES, at(0)), After::Again(_)));
     }
 
     #[test]

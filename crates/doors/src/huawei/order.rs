@@ -5,14 +5,15 @@
 //! | 200 | MKT.0000 | done |
 //! | 400 | MKT.0101 | `orderId` is missing or too long |
 //! | 401 | MKT.0150 | there is no such order of this seller |
-//! | 403 | MKT.0151 | the key's owner is no seller, or the key may not use the open API |
+//! | 401 | MKT.0151 | the key's owner is no seller, or the key may not use the open API |
 //! | 401 | MKT.0154 | the signature is missing, wrong or too old |
 //! | 406 | MKT.0250 | too many requests; see `Retry-After` |
 //! | 500 | MKT.0999 | our fault |
 //!
-//! Orders are known by their numbers, lines by the number and `-000001`. The mock orders of the documents are answered to every
-//! seller. Where the documents are silent: an order is `NEW` for good, also after it was given back; `linearValue` is the bought
-//! quantity when there is one quantity attribute, else 1; what has no end has no `expireTime`.
+//! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and `-000001`.
+//! The mock orders of the documents are answered to every seller. Where the documents are silent: an order is `NEW` for good, also after it was given back; `linearValue` is the bought
+//! quantity when there is one quantity attribute, else 1; what has no end has no `expireTime`, and before the instance is there, it
+//! is the end that a term would have which began at the payment.
 
 use std::sync::Arc;
 
@@ -20,18 +21,18 @@ use accounts::{Permission, Seller};
 use axum::{
     Json,
     body::Body,
-    extract::{FromRequestParts, Query, State, rejection::QueryRejection},
+    extract::{self, FromRequestParts, Query, rejection::QueryRejection},
     http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Lang, Result, Timestamp};
-use orders::{Line, Order};
+use orders::{Line, Order, State};
 use platform::{
     Tx,
     http::{Access, Op, Problem, Routes},
 };
 use policy::BillingMode;
-use pricing::Length;
+use pricing::PeriodUnit;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -182,7 +183,7 @@ impl From<Problem> for Refused {
 fn translate(status: u16) -> (StatusCode, &'static str) {
     match status {
         401 => (StatusCode::UNAUTHORIZED, "MKT.0154"),
-        403 => (StatusCode::FORBIDDEN, "MKT.0151"),
+        403 => (StatusCode::UNAUTHORIZED, "MKT.0151"),
         404 => (StatusCode::UNAUTHORIZED, "MKT.0150"),
         429 => (StatusCode::NOT_ACCEPTABLE, "MKT.0250"),
         503 => (StatusCode::SERVICE_UNAVAILABLE, "MKT.0999"),
@@ -210,7 +211,7 @@ impl FromRequestParts<Arc<Doors>> for Caller {
 }
 
 async fn query(
-    State(doors): State<Arc<Doors>>,
+    extract::State(doors): extract::State<Arc<Doors>>,
     Caller(seller): Caller,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Json<OrderAnswer>, Refused> {
@@ -221,9 +222,12 @@ async fn query(
     if !(1..=64).contains(&order.len()) {
         return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.0101", "orderId must have 1 to 64 characters"));
     }
-    let order = match mock(&order, doors.app.clock.now()) {
-        Some(mock) => mock,
-        None => doors.order(&mut doors.app.db.read(), &seller, (&order, line.as_deref())).await?,
+    let order = if let Some(mock) = mock(&order, doors.app.clock.now()) {
+        mock
+    } else {
+        // Programs that fill in a template send the field empty.
+        let line = line.as_deref().filter(|line| !line.is_empty());
+        doors.order(&mut doors.app.db.read(), &seller, (&order, line)).await?
     };
     Ok(Json(OrderAnswer { code: "MKT.0000", message: "success", order }))
 }
@@ -235,7 +239,12 @@ impl Doors {
         seller: &Seller,
         (number, wanted): (&str, Option<&str>),
     ) -> Result<OrderInfo, Refused> {
-        let (order, lines) = self.orders.sold_by_number(tx, seller, number).await?;
+        // The answers about a licence carry its order's id.
+        let number = match number.parse() {
+            Ok(id) => self.orders.find(tx, id).await?.number,
+            Err(_) => number.to_owned(),
+        };
+        let (order, lines) = self.orders.sold_by_number(tx, seller, &number).await?;
         let mut infos = Vec::new();
         for line in lines.iter().filter(|line| wanted.is_none_or(|wanted| line.number(&order) == wanted)) {
             let instance = match self.instances.find_sold_by_line(tx, seller.account(), line.id).await {
@@ -243,7 +252,10 @@ impl Doors {
                 Err(Error::NotFound(_)) => None,
                 Err(other) => return Err(other.into()),
             };
-            let end = instance.and_then(|instance| instance.expires_at);
+            let end = match instance {
+                Some(instance) => instance.expires_at,
+                None => self.planned_end(&order, line).await?,
+            };
             infos.push(line_info(&order, line, end));
         }
         if infos.is_empty() {
@@ -269,14 +281,26 @@ impl Doors {
     }
 }
 
+impl Doors {
+    /// When a term would end that begins with the payment.
+    async fn planned_end(&self, order: &Order, line: &Line) -> Result<Option<Timestamp>> {
+        let zone = self.accounts.policies.current().await?.zone();
+        let begins = match order.state {
+            State::Paid { paid_at } | State::Completed { paid_at, .. } | State::Refunded { paid_at, .. } => paid_at,
+            State::Placed { .. } | State::Cancelled { .. } => order.placed_at,
+        };
+        Ok(line.content.quote.length().map(|length| length.end(begins, &zone)))
+    }
+}
+
 fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInfo {
     let content = &line.content;
-    let (period_type, period_number) = match content.quote.length() {
-        Some(Length::Months(months)) if months % 12 == 0 => (Some("year"), Some(months / 12)),
-        Some(Length::Months(months)) => (Some("month"), Some(months)),
-        Some(Length::Days(days)) => (Some("day"), Some(days)),
-        None => (None, None),
-    };
+    let period_type = content.quote.unit.map(|unit| match unit {
+        PeriodUnit::Day => "day",
+        PeriodUnit::Month => "month",
+        PeriodUnit::Year => "year",
+    });
+    let period_number = content.quote.unit.map(|_| content.quote.periods);
     let mut quantities = content.choice.quantities.values();
     let linear_value = match (quantities.next(), quantities.next()) {
         (Some(only), None) => *only,
@@ -382,7 +406,7 @@ mod tests {
             assert_eq!((said.as_u16(), code), expected);
         };
         check(401, (401, "MKT.0154"));
-        check(403, (403, "MKT.0151"));
+        check(403, (401, "MKT.0151"));
         check(404, (401, "MKT.0150"));
         check(422, (400, "MKT.0101"));
         check(429, (406, "MKT.0250"));

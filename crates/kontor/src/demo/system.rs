@@ -54,6 +54,13 @@ pub(super) fn opened(config: &Config) -> Config {
 
 /// Lets the first seller's system answer beside the marketplace that is served, and the marketplace call it.
 pub async fn open(config: &Config, logins: &Logins) -> Config {
+    // The demo's passwords are known: strangers could have this machine call whatever listens on it.
+    if !config.listen.ip().is_loopback() {
+        tracing::warn!(
+            "others can reach this demo, so that it calls no seller's system on this machine; listen on 127.0.0.1 for that"
+        );
+        return config.clone();
+    }
     if let Some(at) = logins.system
         && let Err(error) = System::start(Clock::System, &config.data, Some(at)).await
     {

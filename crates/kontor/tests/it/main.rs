@@ -47,6 +47,7 @@ mod wallet;
 mod access;
 mod books;
 mod connections;
+mod kits;
 mod listings;
 mod outside;
 mod production;

@@ -63,7 +63,7 @@ impl Drop for System {
     }
 }
 
-const ADDRESSES: &str = "/api/v1/seller/production-addresses";
+pub(crate) const ADDRESSES: &str = "/api/v1/seller/production-addresses";
 
 /// Asks in a task of its own: a proof goes from here through the whole server and out again, and the stack of a test is short.
 async fn apart(
@@ -77,7 +77,7 @@ async fn apart(
     tokio::spawn(async move { ask(&client, &token, &method, &path, body).await }).await?
 }
 
-async fn tell(people: &People, person: &Person, path: &str) -> anyhow::Result<Value> {
+pub(crate) async fn tell(people: &People, person: &Person, path: &str) -> anyhow::Result<Value> {
     apart(people, person, ("POST", path), None).await?.good(path)
 }
 

@@ -93,7 +93,7 @@ impl World {
         let accounts = Accounts::new(app.clone(), policies)
             // Documents are not what is tried here: every account owns every one of them.
             .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
-        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
+        let messages = Messages::new(app.clone(), accounts.clone());
         let router = accounts.routes().and(messages.routes()).into_routers().0;
         let router = Router::new().fallback(async move |request: Request<Body>| hold(request, &router, TRIES).await);
         Self { app, accounts, messages, router, folder }

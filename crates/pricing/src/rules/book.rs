@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::{
-    meter::{OnDemand, UsagePrice},
+    meter::{OnDemand, USAGE_SCALE, UsagePrice},
     package::{Overage, Package},
     plan::{Billing, PRICE_SCALE_MAX, PeriodPrice, Plan, Price, QuantityPrice, Tier},
     refused::PricingRefused,
@@ -144,8 +144,14 @@ fn of_use(on_demand: &OnDemand, rate: Decimal) -> Converted<OnDemand> {
                     stair.price = of(stair.price, rate)?;
                 }
             }
-            // A part of what was spent is the same part in every currency.
-            UsagePrice::Percentage { .. } => {}
+            // A part of what was spent is the same part in every currency; what is free of it is an amount.
+            UsagePrice::Percentage { .. } => {
+                if let Some(allowance) = &mut meter.allowance {
+                    let free = allowance.quantity.checked_mul(rate).ok_or(PricingRefused::Overflow)?;
+                    allowance.quantity =
+                        free.round_dp_with_strategy(USAGE_SCALE, RoundingStrategy::MidpointNearestEven).normalize();
+                }
+            }
         }
     }
     Ok(own)

@@ -11,7 +11,8 @@ pub const USAGE_SCALE: u32 = 4;
 /// The most that one record, and the whole of a cycle, may count.
 pub const USAGE_MAX: u64 = 1_000_000_000_000;
 
-pub(super) const METERS_MAX: usize = 50;
+/// The most meters that one price of use has.
+pub const METERS_MAX: usize = 50;
 
 choices! {
     /// How often usage is charged (计费周期).

@@ -24,8 +24,8 @@ pub use book::{Book, BookPrices};
 pub use change::{ChangeRule, Held, change};
 pub use check::price_is_bounded;
 pub use meter::{
-    Allowance, BillingCycle, Commitment, Counted, CountingCycle, Meter, OnDemand, Stair, TokenClass, USAGE_MAX,
-    USAGE_SCALE, UsagePrice, UsageRange,
+    Allowance, BillingCycle, Commitment, Counted, CountingCycle, METERS_MAX, Meter, OnDemand, Stair, TokenClass,
+    USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange,
 };
 pub use package::{Overage, PACKAGE_YEARS_MAX, Package, Term};
 pub use plan::{

@@ -48,10 +48,12 @@ impl Production {
         }
         let Some(address) = store::in_use(&mut tx, seller).await? else { return Ok(()) };
         let Some(key) = self.key(&mut tx, address.id).await? else { return Ok(()) };
-        let Ok(place) = self.gates.enter(address.id, self.app.clock.now()) else { return Ok(()) };
+        let Some(place) = self.gates.enter(address.id, self.app.clock.now()) else { return Ok(()) };
         let tried = self.send(&address, &key, request).await;
         let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
-        place.went(if down { Went::Down } else { Went::Up }, self.app.clock.now());
+        let took = tried.took_millis.saturating_mul(1_000);
+        place.went(if down { Went::Down } else { Went::Up }, (self.app.clock.now(), took));
+        drop(place);
         self.log(&tried, Some(errand)).await
     }
 
@@ -76,7 +78,7 @@ impl Production {
     pub async fn again_at(&self, tx: &mut Tx, seller: AccountId) -> Result<Option<Timestamp>> {
         let now = self.app.clock.now();
         let address = store::in_use(tx, seller).await?.filter(|address| address.key.is_some());
-        Ok(address.map(|address| self.gates.again_at(address.id, now).unwrap_or(now.plus_seconds(1))))
+        Ok(address.map(|address| self.gates.ask_again(address.id, now)))
     }
 
     /// A call of the debugger: with the test flag, written down like any other.

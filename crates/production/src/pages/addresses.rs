@@ -219,16 +219,12 @@ async fn verify(
     PathParam(id): PathParam<ProductionAddressId>,
     once: Once,
 ) -> Result<Response, Problem> {
-    let done = match production.prove(&seller, id).await {
-        Ok(proven) => {
-            once.run(&production.app, async |tx| {
-                production.verified(tx, &seller, &proven).await?;
-                Ok(Answer::see_other("/seller/production?done=production-verified"))
-            })
-            .await
-        }
-        Err(error) => Err(error.into()),
-    };
+    let done = once
+        .run_after(&production.app, production.prove(&seller, id), async |tx, proven| {
+            production.verified(tx, &seller, &proven).await?;
+            Ok(Answer::see_other("/seller/production?done=production-verified"))
+        })
+        .await;
     answer(&production, &visit.view, &seller, ("", done)).await
 }
 
@@ -239,16 +235,12 @@ async fn change_key(
     PathParam(id): PathParam<ProductionAddressId>,
     once: Once,
 ) -> Result<Response, Problem> {
-    let done = match production.prove_next(&seller, id).await {
-        Ok(proven) => {
-            once.run(&production.app, async |tx| {
-                production.change_key(tx, &seller, &proven).await?;
-                Ok(Answer::see_other("/seller/production?done=production-key-changed"))
-            })
-            .await
-        }
-        Err(error) => Err(error.into()),
-    };
+    let done = once
+        .run_after(&production.app, production.prove_next(&seller, id), async |tx, proven| {
+            production.change_key(tx, &seller, &proven).await?;
+            Ok(Answer::see_other("/seller/production?done=production-key-changed"))
+        })
+        .await;
     answer(&production, &visit.view, &seller, ("", done)).await
 }
 

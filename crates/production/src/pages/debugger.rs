@@ -16,7 +16,10 @@ use super::{checks, tabs};
 use crate::{
     Activity, Production, Request, Signed,
     actions::Tried,
-    rules::{address::Address, answer::shown},
+    rules::{
+        address::Address,
+        answer::{Found, shown},
+    },
 };
 
 pub(super) fn routes(production: &Production) -> Routes {
@@ -209,6 +212,9 @@ fn answered(view: &View, tried: &Tried) -> Markup {
     let body = tried.came.as_ref().map(|fetched| shown(&fetched.body)).unwrap_or_default();
     html! {
         @match &tried.read.result {
+            Ok(_) if tried.read.checks.iter().any(|(_, found)| *found == Found::Failed) => {
+                (ui::notice(Tone::Warn, &html! { p { (view.t("production-debug-partly")) } }))
+            }
             Ok(_) => (ui::notice(Tone::Good, &html! { p { strong { (view.t("production-debug-fine")) } } })),
             Err(trouble) => (ui::notice(Tone::Bad, &html! { p { (view.of(&trouble.for_seller())) } })),
         }

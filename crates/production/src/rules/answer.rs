@@ -126,7 +126,8 @@ pub fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
     let said = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
     checks.note(Check::Json, said.is_some());
     let Some(said) = said else { return checks.end(Err(Trouble::NotJson)) };
-    let code = said["resultCode"].as_str().map(|code| code.chars().take(16).collect::<String>());
+    let code = said["resultCode"].as_str().map(|code| code.trim().chars().take(16).collect::<String>());
+    let code = code.filter(|code| !code.is_empty() && kernel::text::is_printable(code));
     checks.note(Check::ResultCode, code.is_some());
     let Some(code) = code else { return checks.end(Err(Trouble::NoCode)) };
     checks.note(Check::ResultMsg, said["resultMsg"].is_string());
@@ -221,17 +222,43 @@ pub(crate) fn shown(body: &[u8]) -> String {
             hide(&mut said);
             serde_json::to_string_pretty(&said).unwrap_or_default()
         }
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
+        Err(_) => without_passwords(&String::from_utf8_lossy(body)),
     };
     text.chars().filter(|letter| *letter == '\n' || !letter.is_control()).take(SHOWN_MAX).collect()
 }
+
+/// The same for what is no JSON as a whole: the text that follows the word, to its closing quote if it has one.
+fn without_passwords(text: &str) -> String {
+    const WORD: &str = "password";
+    // Lower case of ASCII alone keeps every place where it was.
+    let lower = text.to_ascii_lowercase();
+    let (mut shown, mut from) = (String::with_capacity(text.len()), 0);
+    while let Some(found) = lower[from..].find(WORD) {
+        let rest = &text[from + found + WORD.len()..];
+        let value = rest.trim_start_matches(|letter: char| letter.is_whitespace() || "\"'\\:=>".contains(letter));
+        let head = text.len() - value.len();
+        let quote = text[..head].chars().next_back().filter(|letter| matches!(letter, '"' | '\''));
+        let ends = |letter: char| match quote {
+            Some(quote) => letter == quote,
+            None => letter.is_whitespace() || ",;<&}".contains(letter),
+        };
+        shown.push_str(&text[from..head]);
+        from = head + value.find(ends).unwrap_or(value.len());
+        if from > head {
+            shown.push_str(HIDDEN);
+        }
+    }
+    shown + &text[from..]
+}
+
+const HIDDEN: &str = "••••••";
 
 fn hide(value: &mut Value) {
     match value {
         Value::Object(map) => {
             for (name, inner) in map.iter_mut() {
                 if name.eq_ignore_ascii_case("password") {
-                    *inner = Value::from("••••••");
+                    *inner = Value::from(HIDDEN);
                 } else {
                     hide(inner);
                 }
@@ -297,6 +324,15 @@ mod tests {
         );
         assert!(!shown(body.as_bytes()).contains("s3cret"));
         assert!(shown(body.as_bytes()).contains("ada"));
+        for broken in [
+            format!("<html></html>{body}"),
+            r#"{"Password" : "s3cret of mine, s3cret", "user": "ada",}"#.to_owned(),
+            "user=ada&password=s3cret".to_owned(),
+            "ada <password>s3cret</password>".to_owned(),
+        ] {
+            let text = shown(broken.as_bytes());
+            assert!(!text.contains("s3cret") && text.contains("ada"), "{text}");
+        }
     }
 
     #[test]

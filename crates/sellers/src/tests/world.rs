@@ -61,12 +61,12 @@ impl World {
         let accounts = Accounts::new(app.clone(), policies.clone())
             // Documents are not what is tried here: every account owns every one of them.
             .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
-        let messages = Messages { app: app.clone(), accounts: accounts.clone() };
-        let documents = Documents { app: app.clone(), accounts: accounts.clone() };
+        let messages = Messages::new(app.clone(), accounts.clone());
+        let documents = Documents::new(app.clone(), accounts.clone());
         accounts.create_operator("reviewer@kontor.example", PASSWORD, StaffRole::Reviewer).await.unwrap();
         let member = member(&accounts, "reviewer@kontor.example").await;
         let operator = Operator::try_from(member).unwrap();
-        Self { sellers: Sellers { app, policies, accounts, messages, documents }, operator, _folder: folder }
+        Self { sellers: Sellers::new(app, (policies, accounts, messages), documents), operator, _folder: folder }
     }
 
     pub(super) async fn tries<T>(&self, change: impl AsyncFnOnce(&mut Tx) -> Result<T>) -> Result<T> {

@@ -35,11 +35,11 @@ pub(super) fn typed(spec: &Spec, typed: &mut Typed) {
     }
 }
 
-/// The fee of all SKUs that have one.
+/// The fee that all SKUs have alike.
 fn shared_set_up(spec: &Spec) -> Option<Decimal> {
-    let mut fees = spec.sold().filter_map(|sku| sku.billing.as_ref().and_then(Billing::set_up));
+    let mut fees = spec.sold().map(|sku| sku.billing.as_ref().and_then(Billing::set_up));
     let first = fees.next()?;
-    fees.all(|fee| fee == first).then_some(first)
+    if fees.all(|fee| fee == first) { first } else { None }
 }
 
 /// Gives all SKUs the fee that was typed. Where none was shown, because they differ, and none was typed, they stay.

@@ -9,7 +9,7 @@ use axum::{extract::State, response::Response};
 use kernel::{Currency, Invalid, id::ProductId};
 use maud::{Markup, html};
 use platform::http::{Access, Form, Once, PathParam, Problem, Query, Routes};
-use pricing::{Billing, Plan};
+use pricing::{Billing, METERS_MAX, Plan};
 use ui::{Field, Mistakes, Page, Tone, View};
 
 use super::{Typed, answer, carried, currencies, frame, guidance, path, prices::sku_name, refusal, save, save_row};
@@ -20,7 +20,6 @@ use crate::{
     rules::{Listing, Section, Spec, example},
 };
 
-const METERS_MAX: usize = 20;
 const RANGES_MAX: usize = 20;
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {

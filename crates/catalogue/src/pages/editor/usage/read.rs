@@ -3,12 +3,12 @@
 use kernel::Invalid;
 use policy::BillingMode;
 use pricing::{
-    Allowance, Billing, BillingCycle, Commitment, Counted, CountingCycle, Meter, OnDemand, Overage, Package,
-    PeriodUnit, Price, Stair, Term, TokenClass, UsagePrice, UsageRange,
+    Allowance, Billing, BillingCycle, Commitment, Counted, CountingCycle, METERS_MAX, Meter, OnDemand, Overage,
+    Package, PeriodUnit, Price, Stair, Term, TokenClass, UsagePrice, UsageRange,
 };
 use rust_decimal::Decimal;
 
-use super::{super::Typed, METERS_MAX, RANGES_MAX, is_written};
+use super::{super::Typed, RANGES_MAX, is_written};
 use crate::rules::{amount, basis_points, code_from, metered};
 
 /// The prices of a SKU; `None`: its spec is not paid by use.
@@ -167,7 +167,8 @@ fn package(typed: &Typed, at: &str, wrong: &mut Invalid) -> Package {
             if billing.meters.is_empty() {
                 billing.meters.push(metered(counts.clone(), Decimal::ZERO));
             }
-            if let Some(meter) = billing.meters.first_mut() {
+            let own = billing.meters.iter().position(|meter| meter.counts.code == counts.code).unwrap_or_default();
+            if let Some(meter) = billing.meters.get_mut(own) {
                 meter.counts = counts;
             }
             Overage::OnDemand { billing }

@@ -1,0 +1,135 @@
+//! The small sellers' systems of `examples/seller-kit`: each of them is sold through, by what it says at its own addresses.
+
+use std::{
+    env,
+    io::{BufRead, BufReader},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use anyhow::{Context, ensure};
+use kernel::time::DAY;
+use kontor::stage::{Person, Stage, client::text};
+use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+};
+
+use crate::{
+    postgres::skipped,
+    saas::{ADDRESSES, product, tell},
+    stories::{months, order},
+};
+
+on_both!(one_in_python_is_sold_through, one_in_typescript_is_sold_through);
+
+/// A seller's system in a process of its own, ended with its test.
+struct System(Child);
+
+impl Drop for System {
+    fn drop(&mut self) {
+        // The child is our own; one that has ended already is as good.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl System {
+    /// Starts it with the key of its address; it answers when it has said where.
+    fn start(command: &mut Command, key: &str, port: u16) -> anyhow::Result<Self> {
+        // The marketplace's clock is turned by months; its own is not.
+        let environment = [("KEY", key), ("PORT", &port.to_string()), ("FRESH_SECONDS", "1000000000")];
+        let mut child = command.envs(environment).stdout(Stdio::piped()).spawn()?;
+        let said = child.stdout.take().context("its output is piped")?;
+        let system = Self(child);
+        let mut line = String::new();
+        BufReader::new(said).read_line(&mut line)?;
+        ensure!(line.contains("answers at"), "it did not start: {line}");
+        Ok(system)
+    }
+}
+
+fn sample(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/seller-kit").join(name)
+}
+
+async fn one_in_python_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
+    let python = env::var("KONTOR_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
+    if !Command::new(&python).arg("--version").output().is_ok_and(|output| output.status.success()) {
+        skipped(&format!("{python} does not run"));
+        return Ok(());
+    }
+    let mut command = Command::new(python);
+    command.arg(sample("seller.py"));
+    sold_through(url.as_deref(), "python", command).await
+}
+
+async fn one_in_typescript_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
+    let modules = env::var_os("KONTOR_TEST_NODE_MODULES").map(PathBuf::from);
+    let Some(modules) = modules.filter(|modules| modules.join("typescript").is_dir()) else {
+        skipped("there is no typescript below KONTOR_TEST_NODE_MODULES");
+        return Ok(());
+    };
+    let folder = tempfile::tempdir()?;
+    let mut compiler = Command::new("node");
+    compiler.arg(modules.join("typescript/bin/tsc")).arg(sample("seller.ts"));
+    compiler.args(["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"]);
+    compiler.arg("--typeRoots").arg(modules.join("@types")).arg("--outDir").arg(folder.path());
+    let compiled = compiler.output()?;
+    ensure!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stdout));
+    let mut command = Command::new("node");
+    command.arg(folder.path().join("seller.js"));
+    sold_through(url.as_deref(), "typescript", command).await
+}
+
+/// Connects it, sells what it runs, and lets the term of that end.
+async fn sold_through(url: Option<&str>, name: &str, mut command: Command) -> anyhow::Result<()> {
+    let stage = Stage::turned(url, name).await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
+    let address = json!({ "url": format!("http://127.0.0.1:{port}/produce") });
+    let added = people.client.post(&seller.token, ADDRESSES, address).await?;
+    let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
+    let key = tell(people, &seller, &format!("{path}/keys")).await?;
+    let _system = System::start(&mut command, text(&key, "key")?, port)?;
+    tell(people, &seller, &format!("{path}/verify")).await?;
+
+    let skus = product(people, &seller).await?;
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    order(people, &buyer, months(&skus[0], 1), true).await?;
+    stage.kontor.run_due_jobs().await?;
+    let front = front(&stage, &buyer).await?;
+    assert_eq!(status(&front, port).await?, 200, "it is open");
+    stage.kontor.app.clock.turn(32 * DAY);
+    stage.kontor.run_due_jobs().await?;
+    assert_eq!(status(&front, port).await?, 403, "its term is over");
+    stage.kontor.app.clock.turn(15 * DAY);
+    stage.kontor.run_due_jobs().await?;
+    assert_eq!(status(&front, port).await?, 404, "it is released");
+    let errands = people.client.get(&seller.token, "/api/v1/seller/errands").await?;
+    let states = errands["items"].as_array().context("a list")?.iter().map(|errand| &errand["state"]);
+    assert!(states.clone().count() == 4 && states.clone().all(|state| state == "done"), "{errands}");
+    stage.check().await?;
+    stage.close().await
+}
+
+/// The address that the buyer was given.
+async fn front(stage: &Stage, buyer: &Person) -> anyhow::Result<String> {
+    let list = stage.people.client.get(&buyer.token, "/api/v1/instances?limit=1").await?;
+    let path = format!("/api/v1/instances/{}/access", text(&list["items"][0], "id")?);
+    let access = stage.people.client.get(&buyer.token, &path).await?;
+    Ok(text(&access, "front_end_url")?.to_owned())
+}
+
+/// What the system answers at an address of its own.
+async fn status(front: &str, port: u16) -> anyhow::Result<u16> {
+    let path = front.strip_prefix(&format!("http://127.0.0.1:{port}")).context("it leads to the system")?;
+    let mut stream = TcpStream::connect(("127.0.0.1", port)).await?;
+    let request = format!("GET {path} HTTP/1.1\r\nhost: 127.0.0.1\r\nconnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer.split(' ').nth(1).context("an answer has a status")?.parse()?)
+}
