@@ -103,6 +103,7 @@ site-home-holds = In order
 site-home-broken = Broken
 site-home-derived = { $journals } journals derived again,
 site-home-lag = Outbox lag
+site-home-minutes = { $count } min
 site-home-seconds = { $count } s
 site-home-due =
     { $count ->

@@ -86,6 +86,7 @@ site-home-holds = 正常
 site-home-broken = 异常
 site-home-derived = 已重新推算 { $journals } 笔分录，
 site-home-lag = 事件积压
+site-home-minutes = { $count } 分钟
 site-home-seconds = { $count } 秒
 site-home-due = { $count } 个任务到期待办
 site-home-dead = 已放弃的任务

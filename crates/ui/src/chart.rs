@@ -66,7 +66,7 @@ fn y(value: i64, highest: i64) -> i64 {
 
 fn figure(view: &View, title: &str, data: &[Bar], (class, places): (&str, usize), drawn: &Markup) -> Markup {
     // As many names below as there is room for, each where its value begins.
-    let every = (places / 6).max(1);
+    let every = (places / 4).max(1);
     let named = data.iter().enumerate().step_by(every).filter(|(place, _)| place + every <= places);
     html! {
         figure.chart {
@@ -76,7 +76,7 @@ fn figure(view: &View, title: &str, data: &[Bar], (class, places): (&str, usize)
                 (drawn)
             }
             svg.chart-names aria-hidden="true" {
-                @for (place, bar) in named { text x={ (place * 100 / places) "%" } y="12" { (bar.label) } }
+                @for (place, bar) in named { text x={ (place * 100 / places) "." (place * 1_000 / places % 10) "%" } y="12" { (bar.label) } }
             }
             details.chart-table {
                 summary { (view.t("ui-chart-table")) }

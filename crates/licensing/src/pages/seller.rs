@@ -190,7 +190,11 @@ async fn show(
     let days: Vec<Bar> = month
         .days
         .iter()
-        .map(|day| Bar { label: day.day.clone(), value: day.heartbeats, shown: view.count(day.heartbeats) })
+        .map(|day| Bar {
+            label: day.day.rsplit('-').next().unwrap_or_default().to_owned(),
+            value: day.heartbeats,
+            shown: view.count(day.heartbeats),
+        })
         .collect();
     Ok(ui::page(
         view,
