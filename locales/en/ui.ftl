@@ -1,6 +1,7 @@
 # What every page shares: the shell, the components.
 ui-account = Account
 ui-actions = Actions
+ui-address-unknown = Unknown
 ui-api = API
 ui-cancel = Cancel
 ui-chart-table = Show as a table

@@ -1,6 +1,7 @@
 # 所有页面共用的文字：页面框架与组件。
 ui-account = 账号
 ui-actions = 操作
+ui-address-unknown = 未知
 ui-api = API
 ui-cancel = 取消
 ui-chart-table = 以表格显示
@@ -44,7 +45,7 @@ ui-upload-progress = 上传进度
 
 place-store = 商城
 place-console = 控制台
-place-seller = 卖家中心
+place-seller = 商家中心
 place-operator = 运营中心
 
 nav-store-home = 发现

@@ -264,11 +264,11 @@ fn claimable(view: &View, product: ProductId, one: &Claimable, buyer: Option<&Bu
                 (view.ta("coupon-left", &[("count", one.batch.left().into())]))
             }
             @match buyer {
-                None => a.button.primary href={ "/sign-in?next=" (ui::escaped(&here)) } { (view.t("coupon-claim-sign-in")) },
+                None => div.row { a.button.primary href={ "/sign-in?next=" (ui::escaped(&here)) } { (view.t("coupon-claim-sign-in")) } },
                 Some(_) if !one.may_have_more() => p { (view.t("coupon-claimed")) },
                 Some(buyer) if buyer.may(Permission::Buy).is_err() => p.muted { (view.t("coupon-claim-role")) },
                 Some(_) => (ui::form(view, &here, &html! {
-                    button.button.primary name="batch" value=(one.batch.id) type="submit" { (view.t("coupon-claim")) span.unseen { " " (view.of(&terms.name)) } }
+                    div.row { button.button.primary name="batch" value=(one.batch.id) type="submit" { (view.t("coupon-claim")) span.unseen { " " (view.of(&terms.name)) } } }
                 })),
             }
         }

@@ -262,7 +262,7 @@ fn worth(view: &View, currencies: &[Currency], typed: &Typed, mistakes: &Mistake
     ui::card(
         Some(&view.t("coupon-worth")),
         &html! {
-            div.columns {
+            div.fields.two {
                 (Field::text("name.en", &view.t("coupon-name-en")).value(&typed.name_en).hint(view.t("coupon-name-hint")).required().with("maxlength", "40").render(view, mistakes))
                 (Field::text("name.zh", &view.t("coupon-name-zh")).value(&typed.name_zh).hint(view.t("coupon-name-hint")).required().with("maxlength", "40").with("lang", "zh-CN").render(view, mistakes))
             }
@@ -304,7 +304,7 @@ fn giving(view: &View, typed: &Typed, mistakes: &Mistakes) -> Markup {
     ui::card(
         Some(&view.t("coupon-giving")),
         &html! {
-            div.columns {
+            div.fields {
                 (Field::input("number", "count", &view.t("coupon-count")).value(&typed.count).hint(view.t("coupon-count-hint")).required().with("min", "1").render(view, mistakes))
                 (Field::input("number", "per_customer", &view.t("coupon-per-customer")).value(&typed.per_customer).required().with("min", "1").render(view, mistakes))
                 (Field::input("date", "valid_from", &view.t("coupon-from")).value(&typed.valid_from).hint(view.t("coupon-from-hint")).render(view, mistakes))

@@ -4,6 +4,7 @@ use kernel::{
     Currency, Invalid, Localized, Money, Timestamp, choices,
     id::{AccountId, DiscountId},
     rate::BASIS_POINTS,
+    text::Lang,
     time::Period,
 };
 use policy::Policy;
@@ -40,7 +41,10 @@ impl Reduction {
                 let share = percent(*basis_points);
                 (format!("{share} % off"), format!("减 {share}%")).into()
             }
-            Self::Special { price } => (format!("special price {price}"), format!("特价 {price}")).into(),
+            Self::Special { price } => {
+                let (en, zh) = (ui::money_in(Lang::En, *price), ui::money_in(Lang::Zh, *price));
+                (format!("special price {en}"), format!("特价 {zh}")).into()
+            }
         }
     }
 

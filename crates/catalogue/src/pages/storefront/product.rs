@@ -193,16 +193,18 @@ pub(super) fn number(view: &View, count: u64) -> String {
 
 fn support(view: &View, listing: &Listing) -> Markup {
     let support = &listing.support;
+    let (content, hours) = (view.of(&support.content), view.of(&support.hours));
+    let (phone, email) = (support.hotline.as_str(), support.email.as_str());
     let rows = [
-        (view.t("storefront-support-content"), html! { (view.of(&support.content)) }),
-        (view.t("storefront-support-hours"), html! { (view.of(&support.hours)) }),
-        (
-            view.t("storefront-support-hotline"),
-            html! { a href={ "tel:" (support.hotline.replace(' ', "")) } { (support.hotline) } },
-        ),
-        (view.t("storefront-support-email"), html! { a href={ "mailto:" (support.email) } { (support.email) } }),
+        (view.t("storefront-support-content"), content, html! { (content) }),
+        (view.t("storefront-support-hours"), hours, html! { (hours) }),
+        (view.t("storefront-support-hotline"), phone, html! { a href={ "tel:" (phone.replace(' ', "")) } { (phone) } }),
+        (view.t("storefront-support-email"), email, html! { a href={ "mailto:" (email) } { (email) } }),
     ];
-    ui::card(Some(&view.t("storefront-support")), &facts(&rows))
+    // A draft that is looked at before it is whole may lack some.
+    let given: Vec<_> =
+        rows.into_iter().filter(|(_, text, _)| !text.is_empty()).map(|(name, _, shown)| (name, shown)).collect();
+    ui::card(Some(&view.t("storefront-support")), &facts(&given))
 }
 
 fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, listed_at: Timestamp) -> Markup {
