@@ -18,6 +18,10 @@ pub(crate) enum ReviewRefused {
     SamePerson,
     #[error("this case is decided or was taken back; there is nothing to work on")]
     Over,
+    #[error(
+        "all that this revision sells was taken off sale since it was submitted; reject it, and its seller prepares another"
+    )]
+    NothingSold,
 }
 
 impl Refusal for ReviewRefused {
@@ -26,6 +30,7 @@ impl Refusal for ReviewRefused {
             Self::Claimed => "review.claimed",
             Self::SamePerson => "review.same_person",
             Self::Over => "review.over",
+            Self::NothingSold => "review.nothing_sold",
         }
     }
     fn text(&self) -> Localized {
@@ -33,6 +38,7 @@ impl Refusal for ReviewRefused {
             Self::Claimed => "其他审核员正在处理这项审核，可处理其他审核，或等对方释放",
             Self::SamePerson => "您已通过该版本，还须由另一位审核员复核",
             Self::Over => "这项审核已有结论或已被撤回，无须处理",
+            Self::NothingSold => "该版本提交后，其中的规格已全部下架，须驳回并由商家重新准备",
         };
         Localized::new(self.to_string(), zh)
     }

@@ -197,6 +197,18 @@ pub(crate) async fn is_named(tx: &mut Tx, product: ProductId, account: AccountId
     Ok(tx.fetch_one::<Count>(sql, args![product, account]).await?.count > 0)
 }
 
+#[derive(sqlx::FromRow)]
+struct OfAccount {
+    account_id: AccountId,
+}
+
+/// The accounts that are named for a product or any of its specs.
+pub(crate) async fn named_for(tx: &mut Tx, product: ProductId) -> Result<Vec<AccountId>> {
+    let sql = "select distinct account_id from named_account where product_id = $1 order by account_id";
+    let rows: Vec<OfAccount> = tx.fetch_all(sql, args![product]).await?;
+    Ok(rows.into_iter().map(|row| row.account_id).collect())
+}
+
 pub(crate) async fn count_named(tx: &mut Tx, target: Uuid) -> Result<i64> {
     let sql = "select count(*) as count from named_account where target = $1";
     Ok(tx.fetch_one::<Count>(sql, args![target]).await?.count)
