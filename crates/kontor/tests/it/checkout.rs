@@ -12,18 +12,18 @@ use tower::ServiceExt;
 on_both!(what_is_accepted_is_what_was_seen, a_list_of_orders_is_sorted_as_a_whole);
 
 /// The pages of a marketplace, for somebody with a token.
-struct Pages<'s> {
+pub(crate) struct Pages<'s> {
     stage: &'s Stage,
     router: Router,
     token: String,
 }
 
 impl<'s> Pages<'s> {
-    fn of(stage: &'s Stage, token: &str) -> Self {
+    pub(crate) fn of(stage: &'s Stage, token: &str) -> Self {
         Self { stage, router: server::router(&stage.kontor, None), token: token.to_owned() }
     }
 
-    async fn ask(&self, method: Method, path: &str, form: String) -> anyhow::Result<(u16, String, String)> {
+    pub(crate) async fn ask(&self, method: Method, path: &str, form: String) -> anyhow::Result<(u16, String, String)> {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -37,7 +37,7 @@ impl<'s> Pages<'s> {
         Ok((status, to, String::from_utf8(body.to_vec())?))
     }
 
-    async fn open(&self, path: &str) -> anyhow::Result<String> {
+    pub(crate) async fn open(&self, path: &str) -> anyhow::Result<String> {
         let (status, _, page) = self.ask(Method::GET, path, String::new()).await?;
         ensure!(status == 200, "{path}: {status} {page}");
         Ok(page)
