@@ -97,6 +97,16 @@ pub(crate) async fn on_shelf(tx: &mut Tx, seller: AccountId, product: ProductId)
     tx.fetch_optional(sql, args![seller, product]).await?.ok_or(Error::NotFound(Thing::Product))
 }
 
+#[derive(sqlx::FromRow)]
+struct OfProduct {
+    product_id: ProductId,
+}
+
+pub(crate) async fn product_of_spec(tx: &mut Tx, spec: SpecId) -> Result<Option<ProductId>> {
+    let row: Option<OfProduct> = tx.fetch_optional("select product_id from spec where id = $1", args![spec]).await?;
+    Ok(row.map(|row| row.product_id))
+}
+
 /// All specs that a product has had, in the order of their making.
 pub(crate) async fn specs_on_shelf(tx: &mut Tx, product: ProductId) -> Result<Vec<SpecOnShelf>> {
     let sql =
