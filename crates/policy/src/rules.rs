@@ -5,18 +5,20 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::{civil, tz::TimeZone};
+use jiff::tz::TimeZone;
 use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
 mod review;
+mod site;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
 pub use review::{ChecklistPoint, Checks, Review};
+pub use site::Site;
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -122,16 +124,6 @@ impl Ranking {
 #[serde(deny_unknown_fields)]
 pub struct Synonyms {
     pub words: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Site {
-    pub name: Localized,
-    pub zone: String,
-    pub currencies: Vec<Currency>,
-    pub holidays: Vec<civil::Date>,
-    pub extra_workdays: Vec<civil::Date>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
