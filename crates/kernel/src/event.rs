@@ -84,9 +84,11 @@ pub enum Event {
     CouponGiven {
         coupon: CouponId,
     },
-    /// A batch of coupons was voided: what is left of it cannot be used any more.
+    /// A batch of coupons was voided: what is left of it cannot be used any more. Its holders are told, from the first one
+    /// or those after one.
     CouponBatchVoided {
         batch: CouponBatchId,
+        after: Option<AccountId>,
     },
     /// A seller wants more of resales than the standard.
     ResaleSubmitted {

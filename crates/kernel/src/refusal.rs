@@ -186,6 +186,13 @@ impl Invalid {
         self.check(fine, field, message);
     }
 
+    /// The same for what is written on one line, such as a name.
+    pub fn line(&mut self, text: &str, min: usize, max: usize, field: impl Into<String> + Clone) {
+        self.length(text, min, max, field.clone());
+        let breaks = ['\n', '\r', '\t', '\u{2028}', '\u{2029}'];
+        self.check(!text.trim().contains(breaks), field, ("must be on one line", "不能含换行或制表符"));
+    }
+
     /// Keeps the value of a check that parses, or notes its mistake.
     pub fn keep<T, E: Into<Localized>>(&mut self, parsed: Result<T, E>, field: impl Into<String>) -> Option<T> {
         parsed.map_err(|error| self.check(false, field, error)).ok()

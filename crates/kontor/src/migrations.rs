@@ -39,4 +39,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     40 "0040_production",
     41 "0041_delivery_errands",
     47 "0047_catalogue_guards",
+    50 "0050_offers_turns",
 ];

@@ -77,7 +77,7 @@ impl Kontor {
             Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
             Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
             Event::CouponGiven { coupon } => self.offers.on_coupon_given(tx, *coupon).await,
-            Event::CouponBatchVoided { batch } => self.offers.on_batch_voided(tx, *batch).await,
+            Event::CouponBatchVoided { batch, after } => self.offers.on_batch_voided(tx, *batch, *after).await,
             Event::ResaleSubmitted { resale } => self.offers.on_resale_submitted(tx, *resale).await,
             Event::ResaleDecided { resale } => self.offers.on_resale_decided(tx, *resale).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,

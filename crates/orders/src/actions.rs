@@ -29,6 +29,8 @@ use crate::{
 /// A choice before it is accepted: what it comes to, who sells it, whether the wallet covers it, and what is in the way.
 pub(crate) struct Checkout {
     pub(crate) quote: StoredQuote,
+    /// What was wished for; a coupon may have taken the place of the authorisation for a customer.
+    pub(crate) wish: Wish,
     pub(crate) seller: String,
     pub(crate) cover: Cover,
     pub(crate) coupons: Coupons,
@@ -110,6 +112,7 @@ impl Orders {
     /// Accepts a quote; the order waits for its payment.
     pub async fn place(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<Order> {
         let (order, line, due_at, rules) = self.accept(tx, buyer, quote).await?;
+        self.holds_no_piece(tx, &line, &rules).await?;
         store::insert(tx, &order, due_at).await?;
         store::insert_line(tx, &line, quote).await?;
         self.take_piece(tx, &line, &rules).await?;
@@ -281,17 +284,23 @@ impl Orders {
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
             cover: self.cover(tx, buyer, quote.content.quote.total).await?,
-            coupons: self.coupons(tx, buyer, &quote).await?,
+            coupons: self.coupons(tx, buyer, (&quote, wish.customer)).await?,
             resold_to: self.offers.resale_customers(tx, buyer.account(), (quote.seller, quote.product)).await?,
             may_pay: buyer.may(Permission::Pay).is_ok(),
             obstacle,
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
+            wish: wish.clone(),
             quote,
         })
     }
 
-    /// Which of the buyer's coupons fit a quote, and why others do not.
-    pub(crate) async fn coupons(&self, tx: &mut Tx, buyer: &Buyer, quote: &StoredQuote) -> Result<Coupons> {
+    /// Which of the buyer's coupons fit a quote for a customer, or for nobody in particular, and why others do not.
+    pub(crate) async fn coupons(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (quote, sold_to): (&StoredQuote, Option<AccountId>),
+    ) -> Result<Coupons> {
         let none = Coupons { offered: Vec::new(), most: 0 };
         let offer = match self.catalogue.offer_to(tx, buyer, quote.sku).await {
             Ok(offer) => offer,
@@ -299,8 +308,7 @@ impl Orders {
             Err(Error::NotFound(_) | Error::Refused(_)) => return Ok(none),
             Err(other) => return Err(other),
         };
-        let Content { choice, coupons, resale, .. } = &quote.content;
-        let sold_to = resale.as_ref().and_then(|used| used.customer);
+        let Content { choice, coupons, .. } = &quote.content;
         // A plan that has changed since then may not take the choice any more.
         let Ok(list) = pricing::quote(&offer.plan, choice) else { return Ok(none) };
         self.offers.coupons_for(tx, (buyer.account(), sold_to), &offer, (&list, choice, coupons)).await

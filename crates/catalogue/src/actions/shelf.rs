@@ -16,7 +16,7 @@ use sellers::SellerProfile;
 
 use crate::{
     Catalogue, Offer,
-    rules::{Entry, Release, Sight, Usage, Who},
+    rules::{Audience, Entry, Release, Sight, Usage, Who},
     store::{
         self, Shown,
         visibility::{SpecOnShelf, special_specs},
@@ -33,6 +33,8 @@ pub(crate) struct Page {
     pub(crate) sold_later: Option<Localized>,
     /// The same of each billing mode that it has specs of.
     pub(crate) modes_later: BTreeMap<BillingMode, Localized>,
+    /// For whom its specs are meant, by their codes, where that is said of them apart.
+    pub(crate) audiences: BTreeMap<String, Audience>,
     /// Whether the site watches over its delivery.
     pub(crate) supervised: bool,
 }
@@ -149,7 +151,17 @@ impl Catalogue {
         let later = |mode: BillingMode| Some((mode, policy.not_sold_yet(release.listing.access_type, mode)?.clone()));
         let modes_later = release.listing.specs.iter().filter_map(|spec| later(spec.billing_mode?)).collect();
         let supervised = release.listing.is_supervised(&policy);
-        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, supervised })
+        let audiences = self.audiences(tx, &shown).await?;
+        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised })
+    }
+
+    /// For whom the specs of a product are meant, by their codes, where that is said of them apart.
+    pub(crate) async fn audiences(&self, tx: &mut Tx, shown: &Shown) -> Result<BTreeMap<String, Audience>> {
+        if shown.shown_version == 0 {
+            return Ok(BTreeMap::new());
+        }
+        let special = special_specs(tx, shown.id).await?;
+        Ok(special.into_iter().map(|spec| (spec.code.clone(), spec.standing().audience)).collect())
     }
 
     /// The agreement of a product on sale: whoever may open its page may read it.

@@ -209,6 +209,15 @@ impl Catalogue {
         jobs::publish(tx, now, &Event::NamedAccountChanged { product: id, account }).await
     }
 
+    /// A product goes on sale for the first time: whoever was named before is told now.
+    pub(super) async fn tell_named(&self, tx: &mut Tx, product: ProductId) -> Result<()> {
+        let now = self.app.clock.now();
+        for account in store::visibility::named_for(tx, product).await? {
+            jobs::publish(tx, now, &Event::NamedAccountChanged { product, account }).await?;
+        }
+        Ok(())
+    }
+
     /// Tells an account what a seller offers to it, or does not offer any more.
     pub async fn on_named_account_changed(&self, tx: &mut Tx, id: ProductId, account: AccountId) -> Result<()> {
         let Some(product) = store::find_product(tx, id).await? else { return Ok(()) };
@@ -217,15 +226,21 @@ impl Catalogue {
         }
         let name = self.product_name(tx, id).await?;
         let seller = self.accounts.find(tx, product.account_id).await?.name;
+        let on_shelf = store::visibility::on_shelf(tx, product.account_id, id).await?;
         let (title, text) = if store::visibility::is_named(tx, id, account).await? {
+            let place = if on_shelf.standing().hidden {
+                (
+                    " It is not displayed; the seller gives you its address.",
+                    "该商品未公开展示，可通过商家提供的链接查看。",
+                )
+            } else {
+                (" You find it among the products of the seller.", "可在该商家的商品列表中查看。")
+            };
             (
                 Localized::new(format!("Offered to you: {}", name.en), format!("专属商品：{}", name.zh)),
                 Localized::new(
-                    format!(
-                        "{seller} offers “{}” to your account. You find it among the products of the seller.",
-                        name.en
-                    ),
-                    format!("{seller} 向您的账号开放了商品“{}”，可在该商家的商品列表中查看。", name.zh),
+                    format!("{seller} offers “{}” to your account.{}", name.en, place.0),
+                    format!("{seller} 向您的账号开放了商品“{}”，{}", name.zh, place.1),
                 ),
             )
         } else {

@@ -34,7 +34,7 @@ impl Demo {
         let fair = self.world.post(&seller.token, SELLERS, fair).await?;
         let fair = format!("{SELLERS}/{}", text(&fair, "id")?);
         self.world.post(&seller.token, &format!("{fair}/codes"), json!({ "count": 20 })).await?;
-        let given = json!({ "accounts": [{ "account": buyer.account }] });
+        let given = json!({ "accounts": [{ "account": buyer.account, "name": buyer.name }] });
         self.world.post(&seller.token, &format!("{fair}/give"), given).await?;
         let gone = self.batch(("Summer", "夏日特惠"), &threshold(5_000, 50_000), 20);
         let gone = self.world.post(&seller.token, SELLERS, gone).await?;
@@ -44,7 +44,7 @@ impl Demo {
         self.claim(&buyer, &site).await?;
         let discount = json!({
             "name": { "en": "Key account", "zh": "大客户优惠" }, "reduction": { "kind": "percent", "basis_points": 800 },
-            "customers": [{ "account": buyer.account }], "valid_until": self.world.end.plus_days(120)
+            "customers": [{ "account": buyer.account, "name": buyer.name }], "valid_until": self.world.end.plus_days(120)
         });
         self.world.post(&seller.token, "/api/v1/seller/discounts", discount).await?;
         self.resales(&seller).await
@@ -53,7 +53,7 @@ impl Demo {
     /// A reseller, what it pays of two products, and a wish that waits for the operator.
     async fn resales(&mut self, seller: &Person) -> anyhow::Result<()> {
         let reseller = self.buyers.values().nth(1).context("a second buyer is here")?.person.clone();
-        let named = json!({ "resellers": [{ "account": reseller.account }] });
+        let named = json!({ "resellers": [{ "account": reseller.account, "name": reseller.name }] });
         let sent = Sent { token: Some(&seller.token), body: Some(named), ..Sent::default() };
         self.world.client.call("PUT", "/api/v1/seller/resellers", sent).await?.good("naming resellers")?;
         let page = self.world.client.get(&seller.token, "/api/v1/seller/products?limit=100").await?;

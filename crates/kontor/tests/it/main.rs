@@ -31,6 +31,7 @@ mod accounts;
 mod api;
 mod catalogue;
 mod checkout;
+mod deals;
 mod deliveries;
 mod demo;
 mod offers;

@@ -120,11 +120,11 @@ async fn lowered_prices(stage: &Stage, (owner, sold): (&Person, &str), customer:
         let discount = json!({
             "name": { "en": format!("Key account {number}"), "zh": format!("大客户 {number}") },
             "reduction": { "kind": "percent", "basis_points": 1_500 },
-            "customers": [{ "account": customer.account }], "valid_until": until
+            "customers": [{ "account": customer.account, "name": customer.name }], "valid_until": until
         });
         client.post(&owner.token, "/api/v1/seller/discounts", discount).await?;
     }
-    let resellers = json!({ "resellers": [{ "account": customer.account }] });
+    let resellers = json!({ "resellers": [{ "account": customer.account, "name": customer.name }] });
     let sent = Sent { token: Some(&owner.token), body: Some(resellers), ..Sent::default() };
     client.call("PUT", "/api/v1/seller/resellers", sent).await?.good("resellers")?;
     let resale = json!({

@@ -236,8 +236,7 @@ async fn claim(
 async fn product_page(offers: &Offers, visit: &Visit, id: ProductId, mistakes: &Mistakes) -> Result<Page, Problem> {
     let view = &visit.view;
     let buyer = visit.member.clone().and_then(|member| Buyer::try_from(member).ok());
-    let account = buyer.as_ref().map(|buyer| buyer.account());
-    let (sold, found) = offers.claimable(&mut offers.app.db.read(), account, id).await?;
+    let (sold, found) = offers.claimable(&mut offers.app.db.read(), visit.member.as_ref(), id).await?;
     let title = view.t("coupons-title");
     let body = html! {
         p { a href={ "/products/" (id) } { "← " (view.of(&sold.name)) } }

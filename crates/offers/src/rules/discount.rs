@@ -90,7 +90,7 @@ pub(crate) struct DiscountProposal {
     pub(crate) name: Localized,
     pub(crate) reduction: Reduction,
     pub(crate) scope: Scope,
-    pub(crate) customers: Vec<(AccountId, Option<String>)>,
+    pub(crate) customers: Vec<(AccountId, String)>,
     pub(crate) valid_from: Option<Timestamp>,
     pub(crate) valid_until: Timestamp,
 }
@@ -121,6 +121,7 @@ impl DiscountProposal {
                 wrong.check(!self.scope.is_everything(), "scope.products", named);
             }
         }
+        self.scope.check_size(&mut wrong);
         let sellers = ("can only be your own products", "只能是您自己的商品");
         wrong.check(self.scope.sellers.is_empty(), "scope.sellers", sellers);
         let from = self.valid_from.unwrap_or(now).max(now);

@@ -35,6 +35,18 @@ pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()
     Ok(())
 }
 
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// Whether an account has an order of a SKU that waits for its payment and keeps a piece of stock.
+pub(crate) async fn holds_unpaid_piece(tx: &mut Tx, account: AccountId, sku: SkuId) -> Result<bool> {
+    let sql = "select count(*) as count from order_line \
+               where account_id = $1 and sku_id = $2 and state = 'placed' and from_stock";
+    Ok(tx.fetch_one::<Count>(sql, args![account, sku]).await?.count > 0)
+}
+
 /// True: the line had a piece of stock, which is to be given back now.
 pub(crate) async fn clear_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<bool> {
     let sql = "update order_line set from_stock = false where id = $1 and from_stock";

@@ -59,7 +59,8 @@ async fn show(
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let lowered = catalogue.notes_on(tx, &page.shown).await?;
     let policy = catalogue.site().await?;
-    let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
+    let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, audiences, supervised: _ } =
+        page;
     let listing = &release.listing;
     let chosen = release.choose(&fields);
     let rules = match &chosen {
@@ -67,7 +68,9 @@ async fn show(
         None => None,
     };
     let later = chosen.as_ref().and_then(|chosen| modes_later.get(&chosen.spec.billing_mode?));
-    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen() };
+    let asked = chosen.as_ref().and_then(|chosen| audiences.get(&chosen.spec.code));
+    let buyers = super::sold_to::note_on_edition(view, (shown.audience(), asked), &seller.regions);
+    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), buyers };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };

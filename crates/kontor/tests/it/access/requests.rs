@@ -197,12 +197,12 @@ fn door(id: &impl Fn(&str) -> String, path: &str) -> Value {
 fn coupons(id: &impl Fn(&str) -> String, path: &str) -> Option<Value> {
     match path.rsplit_once('/').map_or(path, |(_, last)| last) {
         "coupon-batches" => Some(crate::offers::batch(5_000, 10_000)),
-        "give" => Some(json!({ "accounts": [{ "account": id("account") }] })),
-        "resellers" => Some(json!({ "resellers": [{ "account": id("account") }] })),
+        "give" => Some(json!({ "accounts": [{ "account": id("account"), "name": "Analytical Engines" }] })),
+        "resellers" => Some(json!({ "resellers": [{ "account": id("account"), "name": "Analytical Engines" }] })),
         "resales" => Some(json!({ "product": id("product"), "level": "product", "price_basis_points": 9_000 })),
         "reject" => Some(json!({ "reason": "The share is above what the programme allows." })),
-        "discounts" => Some(crate::offers::discount(&id("account"))),
-        "customers" => Some(json!({ "customers": [{ "account": id("account") }] })),
+        "discounts" => Some(crate::offers::discount((&id("account"), "Analytical Engines"))),
+        "customers" => Some(json!({ "customers": [{ "account": id("account"), "name": "Analytical Engines" }] })),
         "codes" => Some(json!({ "count": 1 })),
         "share" => Some(json!({ "platform_basis_points": 10_000 })),
         "redeem" => Some(json!({ "code": id("coupon code") })),

@@ -314,9 +314,9 @@ impl World {
         self.note("site batch", text(&site, "id")?);
         let path = "/api/v1/seller/coupon-batches";
         self.made(people, seller, ("coupon_batch", path), batch).await?;
-        let discount = crate::offers::discount(&self.ids["account"]);
+        let discount = crate::offers::discount((&self.ids["account"], "Analytical Engines"));
         self.made(people, seller, ("discount", "/api/v1/seller/discounts"), discount).await?;
-        let resellers = json!({ "resellers": [{ "account": self.ids["account"] }] });
+        let resellers = json!({ "resellers": [{ "account": self.ids["account"], "name": "Analytical Engines" }] });
         ask(&people.client, &seller.token, "PUT", "/api/v1/seller/resellers", Some(resellers))
             .await?
             .good("resellers")?;
