@@ -1,5 +1,7 @@
 //! What those who lower prices ask and say.
 
+use std::sync::Arc;
+
 use kernel::{
     Error, Localized, Result, Thing,
     id::{AccountId, ProductId},
@@ -8,7 +10,7 @@ use platform::Tx;
 use uuid::Uuid;
 
 use crate::{
-    Catalogue,
+    Catalogue, Offer,
     rules::{Note, Release, Sold},
     store::{self, Shown, notes},
 };
@@ -25,6 +27,16 @@ impl Catalogue {
             sold.extend(sold_as(&shown, &release));
         }
         Ok(sold)
+    }
+
+    /// Everything that a seller has on sale, SKU by SKU.
+    pub async fn offers_of(&self, tx: &mut Tx, seller: AccountId) -> Result<Vec<Arc<Offer>>> {
+        let mut offers: Vec<Arc<Offer>> = Vec::new();
+        for shown in store::sold_by(tx, seller, SOLD_MAX).await? {
+            offers.extend(self.release(tx, shown.revision_id).await?.offers.values().cloned());
+        }
+        offers.sort_by_cached_key(|offer| (offer.title().en, offer.sku));
+        Ok(offers)
     }
 
     /// A product on sale.

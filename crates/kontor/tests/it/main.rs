@@ -35,6 +35,7 @@ mod deliveries;
 mod demo;
 mod offers;
 mod operator;
+mod private_offers;
 mod refunds;
 mod saas;
 mod sellers;
