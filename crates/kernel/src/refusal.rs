@@ -112,6 +112,7 @@ things! {
     Order = "order", "订单";
     OrderLine = "order line", "订单行";
     Page = "page", "页面";
+    PrivateOffer = "private offer", "专属报价";
     Product = "product", "商品";
     ProductionAddress = "production address", "生产地址";
     ProductionCall = "call", "接口调用记录";

@@ -26,7 +26,7 @@ use policy::Policies;
 
 pub use actions::{Coupons, Offered};
 pub use pages::checkout_coupons;
-pub use rules::{CouponUse, DiscountUse, OfferRefused, Priced, ResaleLevel, ResaleUse};
+pub use rules::{CouponUse, DiscountUse, OfferRefused, Priced, ResaleLevel, ResaleUse, typed};
 
 platform::shared! {
     pub struct Offers(Parts);

@@ -164,6 +164,7 @@ impl Orders {
             order: order.id,
             account: order.account,
             seller: order.seller,
+            position: 1,
             product: quote.product,
             sku: quote.sku,
             amount: order.total,
@@ -180,8 +181,9 @@ impl Orders {
         buyer.may(Permission::Pay)?;
         let now = self.app.clock.now();
         let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
-        let bought = store::lines(tx, id).await?;
-        for line in &bought {
+        let lines = store::lines(tx, id).await?;
+        // What a later instalment pays for is the buyer's already.
+        for line in lines.iter().filter(|line| line.content.is_delivered()) {
             self.catalogue.may_pay(tx, buyer, line.sku).await.map_err(|error| match error {
                 Error::NotFound(_) => OrderRefused::NoLongerSold.into(),
                 Error::Refused(_) | Error::Busy | Error::Fault(_) => error,
@@ -190,9 +192,15 @@ impl Orders {
             let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
             self.within_limit(tx, line, &rules).await?;
         }
+        self.settle(tx, order, &lines).await
+    }
+
+    /// Takes the price of an order that is paid now from the wallet.
+    pub(crate) async fn settle(&self, tx: &mut Tx, order: Order, lines: &[Line]) -> Result<Order> {
+        let (now, id) = (self.app.clock.now(), order.id);
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, id, LineState::Placed, LineState::Paid).await?;
-        let lines: Vec<_> = bought.iter().map(|line| (line.id, line.amount)).collect();
+        let lines: Vec<_> = lines.iter().map(|line| (line.id, line.amount)).collect();
         self.payments.charge(tx, order.account, id, &lines).await?;
         jobs::publish(tx, now, &Event::OrderPaid { order: id }).await?;
         Ok(order)
@@ -335,12 +343,12 @@ impl Orders {
 }
 
 /// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
-fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
+pub(crate) fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
     policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
 }
 
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
-fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
@@ -369,6 +377,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
         discount: None,
         resale: None,
         coupons: Vec::new(),
+        agreed: None,
         terms: Terms {
             fee_basis_points: policy.fee(offer.access_type),
             tax_class: class.code.clone(),

@@ -11,6 +11,7 @@
 
 mod actions;
 mod admission;
+mod agreed;
 mod api;
 mod audit;
 mod pages;
@@ -27,7 +28,8 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt};
+pub use agreed::{AgreedLine, AgreedUse};
+pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, window};
 pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
 
 platform::shared! {

@@ -17,6 +17,8 @@ use utoipa::ToSchema;
 
 mod refused;
 
+use crate::agreed::AgreedUse;
+
 pub use refused::OrderRefused;
 
 /// What a buyer wants of a SKU, and with what it lowers the price.
@@ -70,6 +72,9 @@ pub struct Content {
     /// The coupons that lowered the price, and who bears what they saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponUse>,
+    /// The private offer under which it is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<AgreedUse>,
     pub terms: Terms,
 }
 
@@ -161,6 +166,8 @@ pub struct Line {
     pub order: OrderId,
     pub account: AccountId,
     pub seller: AccountId,
+    /// From 1.
+    pub position: u32,
     pub product: ProductId,
     pub sku: SkuId,
     pub amount: Money,
@@ -328,7 +335,7 @@ impl Order {
 impl Line {
     /// The number that sellers' programs know a line by.
     pub fn number(&self, order: &Order) -> String {
-        format!("{}-000001", order.number)
+        format!("{}-{:06}", order.number, self.position)
     }
 }
 

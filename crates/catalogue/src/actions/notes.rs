@@ -1,6 +1,6 @@
 //! What those who lower prices ask and say.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use accounts::Member;
 use kernel::{
@@ -11,10 +11,13 @@ use platform::Tx;
 use uuid::Uuid;
 
 use crate::{
-    Catalogue,
+    Catalogue, Offer,
     rules::{Note, Release, Sold},
     store::{self, Shown, notes},
 };
+
+/// How many of a seller's products a private offer may be chosen from.
+const LISTED_MAX: u32 = 1_000;
 
 impl Catalogue {
     /// The youngest products that a seller has on sale, no more than so many.
@@ -47,6 +50,16 @@ impl Catalogue {
         Ok(sold)
     }
 
+    /// What a seller has on sale, SKU by SKU: of its youngest products, as many as a list shows.
+    pub async fn offers_of(&self, tx: &mut Tx, seller: AccountId) -> Result<Vec<Arc<Offer>>> {
+        let mut offers: Vec<Arc<Offer>> = Vec::new();
+        for shown in store::sold_by(tx, seller, LISTED_MAX).await? {
+            offers.extend(self.whole(tx, &shown).await?.offers.values().cloned());
+        }
+        offers.sort_by_cached_key(|offer| (offer.title().en, offer.sku));
+        Ok(offers)
+    }
+
     /// A product on sale, whoever may see it.
     pub async fn sold(&self, tx: &mut Tx, product: ProductId) -> Result<Sold> {
         let shown = store::find_on_sale(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
@@ -60,11 +73,16 @@ impl Catalogue {
         sold_as(&shown, &release).ok_or(Error::NotFound(Thing::Product))
     }
 
-    /// All of a product but what has left the shelf.
     async fn sold_whole(&self, tx: &mut Tx, shown: &Shown) -> Result<Option<Sold>> {
+        let release = self.whole(tx, shown).await?;
+        Ok(sold_as(shown, &release))
+    }
+
+    /// All of a product but what has left the shelf.
+    async fn whole(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Release>> {
         let release = self.release_unkept(tx, shown.revision_id).await?;
         let removed = store::removals::removed_skus(tx, shown.id).await?;
-        Ok(sold_as(shown, &release.without(&removed)))
+        Ok(release.without(&removed))
     }
 
     /// Puts lines beside prices, for as long as each says.

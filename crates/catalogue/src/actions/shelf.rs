@@ -47,6 +47,19 @@ impl Catalogue {
         self.offer(tx, sku, found.revision).await
     }
 
+    /// What a seller sells under a SKU now, and may offer to an account by name, whether or not that account sees it.
+    pub async fn offer_by_name(&self, tx: &mut Tx, sides: (AccountId, AccountId), sku: SkuId) -> Result<Arc<Offer>> {
+        let found = self.offered_to(tx, sides, sku).await?;
+        self.offer(tx, sku, found.revision).await
+    }
+
+    /// The same for the buyer who takes such an offer, whose organisation has to agree.
+    pub async fn offer_taken(&self, tx: &mut Tx, buyer: &Buyer, seller: AccountId, sku: SkuId) -> Result<Arc<Offer>> {
+        let found = self.offered_to(tx, (seller, buyer.account()), sku).await?;
+        found.check_approved()?;
+        self.offer(tx, sku, found.revision).await
+    }
+
     async fn offer(&self, tx: &mut Tx, sku: SkuId, revision: Option<RevisionId>) -> Result<Arc<Offer>> {
         let release = self.release(tx, revision.ok_or(Error::NotFound(Thing::Sku))?).await?;
         release.offers.get(&sku).cloned().ok_or(Error::NotFound(Thing::Sku))

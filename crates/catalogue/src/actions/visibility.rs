@@ -42,6 +42,13 @@ impl Shelf {
 }
 
 impl SkuOnShelf {
+    pub(super) fn check_approved(&self) -> std::result::Result<(), NotSold> {
+        match self.approval {
+            Approval::Missing => Err(NotSold::NotApproved),
+            Approval::NotNeeded | Approval::Approved => Ok(()),
+        }
+    }
+
     fn sight(&self, who: &Who) -> Sight {
         let ((product, of_product), (spec, of_spec)) = (self.product, self.spec);
         of_product.sight_of_product(who, self.seller, product).min(of_spec.sight_of_spec(who, self.seller, spec))
@@ -80,9 +87,21 @@ impl Catalogue {
             return Err(Error::NotFound(Thing::Sku));
         }
         self.admits(tx, account, &found).await?;
-        if found.approval == Approval::Missing {
-            return Err(NotSold::NotApproved.into());
-        }
+        found.check_approved()?;
+        Ok(found)
+    }
+
+    /// A SKU on the shelf that its seller may offer to an account by name. Such a buyer need not see it; what else decides who
+    /// buys holds.
+    pub(super) async fn offered_to(
+        &self,
+        tx: &mut Tx,
+        (seller, account): (AccountId, AccountId),
+        sku: SkuId,
+    ) -> Result<SkuOnShelf> {
+        let found = store::visibility::sku_on_shelf(tx, sku, Some(account)).await?;
+        let found = found.filter(|found| found.seller == seller).ok_or(Error::NotFound(Thing::Sku))?;
+        self.admits(tx, account, &found).await?;
         Ok(found)
     }
 
@@ -91,6 +110,15 @@ impl Catalogue {
         let who = self.who(tx, member).await?;
         let found = store::visibility::sku_on_shelf(tx, sku, None).await?;
         found.filter(|found| found.sight(&who) > Sight::Unseen).ok_or(Error::NotFound(Thing::Sku))
+    }
+
+    /// Whether the page of what is sold under a SKU opens for somebody.
+    pub async fn opens_for(&self, tx: &mut Tx, member: &Member, sku: SkuId) -> Result<bool> {
+        match self.shown_to(tx, Some(member), sku).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     async fn admits(&self, tx: &mut Tx, account: AccountId, found: &SkuOnShelf) -> Result<()> {

@@ -36,6 +36,7 @@ mod deliveries;
 mod demo;
 mod offers;
 mod operator;
+mod private_offers;
 mod refunds;
 mod saas;
 mod sellers;

@@ -7,7 +7,7 @@ mod discount;
 mod price;
 mod refused;
 mod resale;
-pub(crate) mod typed;
+pub mod typed;
 mod value;
 
 pub(crate) use batch::{Batch, BatchState, Counts, Issuer, Proposal, Scope, Terms, check_part};

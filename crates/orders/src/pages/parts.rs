@@ -64,7 +64,7 @@ pub(super) fn term(view: &View, quote: &Quote) -> String {
 }
 
 /// So many hours: in days where they are whole.
-pub(super) fn window(view: &View, hours: u32) -> String {
+pub fn window(view: &View, hours: u32) -> String {
     if hours.is_multiple_of(24) {
         view.ta("order-window-days", &[("count", (hours / 24).into())])
     } else {

@@ -27,7 +27,8 @@ pub(crate) async fn held(tx: &mut Tx, account: AccountId, spec: SpecId) -> Resul
     let sql = "select q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
                where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null";
     let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec]).await?;
-    Ok(rows.into_iter().map(|row| row.content.0).collect())
+    // A later instalment pays for what counts already.
+    Ok(rows.into_iter().map(|row| row.content.0).filter(Content::is_delivered).collect())
 }
 
 pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()> {
