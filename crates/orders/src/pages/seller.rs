@@ -1,7 +1,7 @@
 //! What a seller has sold, and to whom.
 
 use accounts::{Seller, Visit};
-use axum::{extract::State, response::Response};
+use axum::{extract::State as Handled, response::Response};
 use kernel::{Error, Localized, PageQuery, id::OrderId};
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
@@ -10,11 +10,11 @@ use ui::{Page, Place, Sheet, Table, View};
 use super::parts;
 use crate::{
     Orders,
-    rules::{Customer, Line, LineState},
+    rules::{Customer, Line, LineState, Order, State},
 };
 
 async fn show(
-    State(orders): State<Orders>,
+    Handled(orders): Handled<Orders>,
     visit: Visit,
     seller: Seller,
     PathParam(id): PathParam<OrderId>,
@@ -46,7 +46,7 @@ async fn show(
                 div.stack { (parts::order_lines(view, &lines)) }
                 aside.stack {
                     (ui::card(None, &ui::facts(&facts)))
-                    @for (line, amounts) in &bought { (sold_line(view, line, amounts)) }
+                    @for (line, amounts) in &bought { (sold_line(view, (&order, line), amounts)) }
                     (ui::card(Some(&view.t("order-history")), &ui::moments(view, &parts::order_moments(view, &order))))
                     (parts::order_terms(view, &lines))
                     p.small.muted { (view.t("sales-escrow")) }
@@ -57,11 +57,16 @@ async fn show(
 }
 
 /// What the buyer has: how many of what, for how long, and the licence that came of it.
-fn sold_line(view: &View, line: &Line, amounts: &[Localized]) -> Markup {
-    let delivered = match line.state {
-        LineState::Delivered | LineState::Refunded => true,
-        LineState::Placed | LineState::Paid | LineState::Cancelled => false,
-    };
+fn sold_line(view: &View, (order, line): (&Order, &Line), amounts: &[Localized]) -> Markup {
+    let delivered = line.content.is_delivered()
+        && match line.state {
+            LineState::Delivered => true,
+            // What could not be delivered was paid back without a licence.
+            LineState::Refunded => {
+                matches!(order.state, State::Refunded { completed_at: Some(_), .. } | State::Completed { .. })
+            }
+            LineState::Placed | LineState::Paid | LineState::Cancelled => false,
+        };
     ui::card(
         Some(&view.t("order-sold-line")),
         &html! {
@@ -75,7 +80,7 @@ fn sold_line(view: &View, line: &Line, amounts: &[Localized]) -> Markup {
 }
 
 async fn customers(
-    State(orders): State<Orders>,
+    Handled(orders): Handled<Orders>,
     visit: Visit,
     seller: Seller,
     Query(page): Query<PageQuery>,
@@ -111,7 +116,7 @@ async fn customers(
     ))
 }
 
-async fn customers_file(State(orders): State<Orders>, visit: Visit, seller: Seller) -> Result<Response, Problem> {
+async fn customers_file(Handled(orders): Handled<Orders>, visit: Visit, seller: Seller) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut orders.app.db.read());
     let titles = [
         "clients-account",
