@@ -285,21 +285,29 @@ fn why(error: &reqwest::Error) -> NoAnswer {
     if error.is_timeout() {
         return NoAnswer::Slow;
     }
-    let mut said = String::new();
     let mut source = std::error::Error::source(error);
     while let Some(next) = source {
         if next.is::<Closed>() {
             return NoAnswer::Network;
         }
-        said.push_str(&next.to_string());
+        if is_of_tls(next) {
+            return NoAnswer::Tls;
+        }
         source = next.source();
     }
-    if said.contains("certificate") || said.contains("TLS") || said.contains("HandshakeFailure") {
-        NoAnswer::Tls
-    } else if error.is_connect() {
-        NoAnswer::Unreachable
-    } else {
-        NoAnswer::Broken
+    if error.is_connect() { NoAnswer::Unreachable } else { NoAnswer::Broken }
+}
+
+/// Errors of input and output hide the one that they were made of.
+fn is_of_tls(mut error: &(dyn std::error::Error + 'static)) -> bool {
+    loop {
+        if error.is::<rustls::Error>() {
+            return true;
+        }
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(inner) => error = inner,
+            None => return false,
+        }
     }
 }
 
