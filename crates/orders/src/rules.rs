@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Refusal, Timestamp, choices,
-    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    id::{AccountId, CouponId, InstanceId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     money::MoneyError,
+    time::Period,
 };
 use offers::{CouponUse, DiscountUse, ResaleUse};
 use platform::vault::fingerprint;
@@ -66,7 +67,33 @@ pub struct Content {
     /// The coupons that lowered the price, and who bears what they saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponUse>,
+    /// What goes on by it; absent where something new is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews: Option<Renews>,
     pub terms: Terms,
+}
+
+/// Another term of something that is owned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Renews {
+    pub instance: InstanceId,
+    /// It begins where the term before it ends, whenever it is paid.
+    pub term: Period,
+}
+
+choices! {
+    /// What an order is for.
+    pub enum OrderKind {
+        New = "new",
+        /// Another term of something that is owned (续费).
+        Renewal = "renewal",
+    }
+}
+
+impl Content {
+    pub fn kind(&self) -> OrderKind {
+        if self.renews.is_some() { OrderKind::Renewal } else { OrderKind::New }
+    }
 }
 
 /// The policy's rules at the time of the quote; they hold for what is bought under it.
@@ -168,6 +195,7 @@ pub struct Line {
 pub struct Order {
     pub id: OrderId,
     pub number: String,
+    pub kind: OrderKind,
     pub account: AccountId,
     pub seller: AccountId,
     pub quote: QuoteId,
@@ -266,6 +294,8 @@ pub enum OrderRefused {
     OnePurchase,
     #[error("an account may hold at most {max} of this, and yours holds {held}; choose less")]
     TooMany { max: u64, held: u64 },
+    #[error("this was bought for no certain time, so that there is nothing to renew")]
+    NothingToRenew,
     #[error("what this order is for is not sold to you any more, so that it cannot be paid; nothing was charged")]
     NoLongerSold,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
@@ -309,6 +339,7 @@ impl Refusal for OrderRefused {
             Self::OwnProduct => "order.own_product",
             Self::OnePurchase => "order.one_purchase",
             Self::TooMany { .. } => "order.too_many",
+            Self::NothingToRenew => "order.nothing_to_renew",
             Self::NoLongerSold => "order.no_longer_sold",
             Self::PaymentOverdue(_) => "order.payment_overdue",
             Self::NotYet(_) => "order.not_yet",
@@ -326,6 +357,7 @@ impl Refusal for OrderRefused {
             Self::TooMany { max, held } => {
                 format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
             }
+            Self::NothingToRenew => "该资源没有到期时间，无须续费".to_owned(),
             Self::NoLongerSold => "订单中的商品已不再向您销售，不能付款，未产生任何扣款".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
             Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),
@@ -336,7 +368,7 @@ impl Refusal for OrderRefused {
 
 impl Content {
     /// What tells whether it is the same that somebody has seen.
-    pub(crate) fn seen(&self) -> String {
+    pub fn seen(&self) -> String {
         fingerprint(&serde_json::to_string(self).unwrap_or_default())
     }
 }
@@ -351,6 +383,7 @@ impl StoredQuote {
         Ok(Order {
             id: OrderId::new(now),
             number,
+            kind: self.content.kind(),
             account: self.account,
             seller: self.seller,
             quote: self.id,
@@ -442,6 +475,7 @@ mod tests {
         Order {
             id: OrderId::new(at(0)),
             number: "CS2611221200ABCDE".into(),
+            kind: OrderKind::New,
             account: AccountId::new(at(0)),
             seller: AccountId::new(at(0)),
             quote: QuoteId::new(at(0)),

@@ -69,7 +69,7 @@ fn sold_line(view: &View, line: &Line, amounts: &[Localized]) -> Markup {
                 @for amount in amounts { li { strong { (view.of(amount)) } } }
                 li { (parts::term(view, &line.content.quote)) }
             }
-            @if delivered { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
+            @if delivered && line.content.renews.is_none() { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
         },
     )
 }
