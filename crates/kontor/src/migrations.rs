@@ -39,4 +39,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     40 "0040_production",
     41 "0041_delivery_errands",
     44 "0044_orders_renewal",
+    46 "0046_delivery_renewal",
 ];
