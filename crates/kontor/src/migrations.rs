@@ -39,5 +39,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     40 "0040_production",
     41 "0041_delivery_errands",
     44 "0044_orders_renewal",
+    45 "0045_renewals",
     46 "0046_delivery_renewal",
 ];

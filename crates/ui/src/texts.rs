@@ -31,6 +31,7 @@ files![
     "private",
     "production",
     "release",
+    "renewals",
     "review",
     "sale",
     "search",

@@ -14,6 +14,7 @@ impl World {
     /// When everything has settled: wallets, orders, instances and codes fit what was acknowledged.
     pub(super) async fn check_all(&mut self) -> anyhow::Result<()> {
         self.check_books().await?;
+        let mut renewals = 0;
         for buyer in &self.buyers {
             let token = &buyer.person.token;
             let orders = self.all(token, "/api/v1/orders").await?;
@@ -28,11 +29,15 @@ impl World {
                 let found = orders.iter().filter(|order| order["id"] == id.as_str()).count();
                 ensure!(found == 1, "the acknowledged order {id} is there {found} times");
             }
-            ensure!(orders.len() == buyer.orders.len(), "{} has orders that nobody was told of", buyer.person.name);
+            let new = orders.iter().filter(|order| order["kind"] == "new").count();
+            ensure!(new == buyer.orders.len(), "{} has orders that nobody was told of", buyer.person.name);
+            let renewed = orders.iter().filter(|order| order["kind"] == "renewal").count();
+            renewals += u32::try_from(renewed)?;
             for order in &orders {
                 check_order(order, &instances)?;
             }
         }
+        self.counted.automatic = renewals.saturating_sub(self.counted.renewals);
         Ok(())
     }
 
@@ -52,6 +57,10 @@ impl World {
 /// A settled order is delivered once, or its money went back; nothing is left half-way.
 fn check_order(order: &Value, instances: &[Value]) -> anyhow::Result<()> {
     let id = order["id"].as_str().unwrap_or_default();
+    if order["kind"] == "renewal" {
+        ensure!(matches!(order["state"].as_str(), Some("completed" | "refunded")), "the renewal {order} is half done");
+        return Ok(());
+    }
     let mine: Vec<&Value> = instances.iter().filter(|instance| instance["order"] == id).collect();
     match order["state"].as_str().unwrap_or_default() {
         "completed" => ensure!(mine.len() == 1, "the completed order {id} has {} instances", mine.len()),

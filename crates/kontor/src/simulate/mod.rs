@@ -20,6 +20,9 @@ pub struct Summary {
     pub steps: u32,
     pub orders: u32,
     pub refunds: u32,
+    pub renewals: u32,
+    /// Renewals that nobody asked for at that moment.
+    pub automatic: u32,
     pub refusals: u32,
     pub job_faults: u32,
     pub restarts: u32,
@@ -27,10 +30,10 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, orders, refunds, refusals, job_faults, restarts } = self;
+        let Self { steps, orders, refunds, renewals, automatic, refusals, job_faults, restarts } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

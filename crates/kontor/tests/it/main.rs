@@ -36,6 +36,7 @@ mod demo;
 mod offers;
 mod operator;
 mod refunds;
+mod renewals;
 mod saas;
 mod sellers;
 mod shelf;

@@ -52,7 +52,12 @@ impl System {
         sold.map(|request| request["activity"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    fn standing(&self) -> Vec<Standing> {
+    /// Until when its instances go on.
+    pub(crate) fn ends(&self) -> Vec<String> {
+        self.kit.ends().into_values().collect()
+    }
+
+    pub(crate) fn standing(&self) -> Vec<Standing> {
         self.kit.instances().into_values().collect()
     }
 }
@@ -86,10 +91,27 @@ pub(crate) async fn connect(people: &People, seller: &Person, system: &System, q
     let url = format!("{}{query}", system.address);
     let added = people.client.post(&seller.token, ADDRESSES, json!({ "url": url })).await?;
     let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
+    new_key(people, seller, system, (&path, "verify")).await?;
+    Ok(path)
+}
+
+/// The path of the seller's only address.
+pub(crate) async fn address(people: &People, seller: &Person) -> anyhow::Result<String> {
+    let list = people.client.get(&seller.token, ADDRESSES).await?;
+    Ok(format!("{ADDRESSES}/{}", each(&list, "id").first().context("there is one")?))
+}
+
+/// Gives a system a new key of its address and takes it into use: `verify` for the first one, `change-key` for another.
+pub(crate) async fn new_key(
+    people: &People,
+    seller: &Person,
+    system: &System,
+    (path, verb): (&str, &str),
+) -> anyhow::Result<()> {
     let key = tell(people, seller, &format!("{path}/keys")).await?;
     system.kit.accept(text(&key, "key")?)?;
-    tell(people, seller, &format!("{path}/verify")).await?;
-    Ok(path)
+    tell(people, seller, &format!("{path}/{verb}")).await?;
+    Ok(())
 }
 
 /// A `SaaS` product on sale: users by the month, and something that is paid once.

@@ -233,6 +233,13 @@ impl World {
         self.made(people, owner, ("refund", &path), json!({})).await?;
         self.note("sold order", text(&returned, "id")?);
 
+        order(people, owner, months(&product.skus[0], 1), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("renewed instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["renewed instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        people.client.post(&owner.token, &path, json!({ "seen": preview["seen"] })).await?;
+
         for (instance, licence) in [("active instance", "active licence"), ("instance", "licence")] {
             order(people, owner, months(&product.skus[0], 1), true).await?;
             kontor.run_due_jobs().await?;
@@ -240,6 +247,9 @@ impl World {
             let code = code(people, owner, &self.ids[instance]).await?;
             self.note(licence, &code);
         }
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        self.note("renewal seen", text(&preview, "seen")?);
         activate(people, seller, &self.ids["active licence"]).await?;
         let waiting = order(people, owner, months(&product.skus[0], 1), false).await?;
         self.note("order", text(&waiting, "id")?);
