@@ -41,4 +41,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     44 "0044_orders_renewal",
     45 "0045_renewals",
     46 "0046_delivery_renewal",
+    47 "0047_catalogue_guards",
 ];

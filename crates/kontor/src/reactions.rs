@@ -1,6 +1,10 @@
 //! What follows from each event, in one exhaustive match.
 
-use kernel::{Event, Result};
+use kernel::{
+    Event, Result,
+    id::{OrderId, RefundId},
+};
+use orders::LineState;
 use platform::Tx;
 
 use crate::Kontor;
@@ -24,6 +28,9 @@ impl Kontor {
             self.deliveries.on_try_given_up(tx, *delivery, reason).await
         } else if let Event::ErrandDue { errand } = event {
             self.deliveries.on_errand_given_up(tx, *errand).await
+        } else if let Event::ImportDue { import } = event {
+            self.catalogue.on_import_given_up(tx, *import).await?;
+            Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
         } else {
@@ -75,12 +82,7 @@ impl Kontor {
             Event::ResaleDecided { resale } => self.offers.on_resale_decided(tx, *resale).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
             Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
-            Event::OrderPaid { order } => {
-                self.deliveries.on_order_paid(tx, *order).await?;
-                let sold: Vec<_> = self.orders.lines(tx, *order).await?.iter().map(|line| line.product).collect();
-                self.catalogue.on_sold(tx, &sold).await?;
-                self.orders.on_paid(tx, *order).await
-            }
+            Event::OrderPaid { order } => self.on_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
             Event::Delivered { delivery } => {
                 self.renewals.on_delivered(tx, *delivery).await?;
@@ -110,7 +112,7 @@ impl Kontor {
             }
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
-            Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
+            Event::RefundPaid { refund } => self.on_refunded(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
             Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
@@ -118,5 +120,21 @@ impl Kontor {
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    async fn on_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        self.deliveries.on_order_paid(tx, order).await?;
+        let lines = self.orders.lines(tx, order).await?;
+        // What went back meanwhile was no sale.
+        let kept = lines.iter().filter(|line| matches!(line.state, LineState::Paid | LineState::Delivered));
+        let sold: Vec<_> = kept.map(|line| (line.id, line.product)).collect();
+        self.catalogue.on_sold(tx, &sold).await?;
+        self.orders.on_paid(tx, order).await
+    }
+
+    async fn on_refunded(&self, tx: &mut Tx, refund: RefundId) -> Result<()> {
+        let line = self.refunds.line_of(tx, refund).await?;
+        self.catalogue.on_returned(tx, (line.id, line.product)).await?;
+        self.refunds.on_refund_paid(tx, refund).await
     }
 }

@@ -5,13 +5,14 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::{civil, tz::TimeZone};
+use jiff::tz::TimeZone;
 use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
 mod renewals;
 mod review;
+mod site;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
@@ -19,6 +20,7 @@ pub use access_types::{
 };
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
+pub use site::Site;
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -126,16 +128,6 @@ impl Ranking {
 #[serde(deny_unknown_fields)]
 pub struct Synonyms {
     pub words: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Site {
-    pub name: Localized,
-    pub zone: String,
-    pub currencies: Vec<Currency>,
-    pub holidays: Vec<civil::Date>,
-    pub extra_workdays: Vec<civil::Date>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

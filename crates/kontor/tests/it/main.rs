@@ -44,6 +44,7 @@ mod signed;
 mod signing_in;
 mod unseen;
 mod wallet;
+mod window;
 
 mod access;
 mod books;

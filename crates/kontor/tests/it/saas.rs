@@ -7,7 +7,6 @@ use kontor::{
     stage::{
         People, Person, Stage,
         client::{Client, Reply, Sent, text},
-        listing,
     },
 };
 use platform::Clock;
@@ -68,7 +67,7 @@ impl Drop for System {
     }
 }
 
-pub(crate) const ADDRESSES: &str = "/api/v1/seller/production-addresses";
+const ADDRESSES: &str = "/api/v1/seller/production-addresses";
 
 /// Asks in a task of its own: a proof goes from here through the whole server and out again, and the stack of a test is short.
 async fn apart(
@@ -88,10 +87,9 @@ pub(crate) async fn tell(people: &People, person: &Person, path: &str) -> anyhow
 
 /// Adds the address of a system with a query, gives it its key and has it verified.
 pub(crate) async fn connect(people: &People, seller: &Person, system: &System, query: &str) -> anyhow::Result<String> {
-    let url = format!("{}{query}", system.address);
-    let added = people.client.post(&seller.token, ADDRESSES, json!({ "url": url })).await?;
-    let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
-    new_key(people, seller, system, (&path, "verify")).await?;
+    let (path, key) = people.production_address(seller, &format!("{}{query}", system.address)).await?;
+    system.kit.accept(key)?;
+    tell(people, seller, &format!("{path}/verify")).await?;
     Ok(path)
 }
 
@@ -116,20 +114,10 @@ pub(crate) async fn new_key(
 
 /// A `SaaS` product on sale: users by the month, and something that is paid once.
 pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Vec<String>> {
-    let mut wanted = listing("Log Search Online", &people.document(seller, "service_agreement").await?);
-    wanted["access_type"] = json!("saas");
-    wanted["user_guide"] = json!(people.document(seller, "user_guide").await?);
-    wanted["copyright"] = json!({
-        "certificate": people.document(seller, "software_copyright").await?,
-        "software": "Log Search Online", "holder": seller.name
-    });
-    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted).await?;
-    let id = text(&draft, "id")?;
-    people.publish(seller, id).await?;
-    let page = people.client.get(&seller.token, &format!("/api/v1/products/{id}")).await?;
+    let product = people.hosted(seller, "Log Search Online").await?;
+    let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", product.id)).await?;
     ensure!(page["sold_later"].is_null(), "it can be bought: {}", page["sold_later"]);
-    let specs = page["specs"].as_array().into_iter().flatten();
-    specs.map(|spec| Ok(text(&spec["skus"][0], "id")?.to_owned())).collect()
+    Ok(product.skus)
 }
 
 /// A stage with a seller whose system is connected, a product and a buyer.
