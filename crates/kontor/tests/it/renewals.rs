@@ -295,7 +295,7 @@ async fn a_frozen_instance_is_opened_again_even_when_its_seller_is_down(url: Opt
 
     // Mended, both are told again; the freeze of before is over for good.
     let path = saas::address(people, &scene.seller).await?;
-    saas::new_key(people, &scene.seller, &system, (&path, "change-key")).await?;
+    saas::new_key(people, &scene.seller, &system, &path).await?;
     scene.pass(2 * MINUTE).await?;
     for id in each(&errands().await?, "id").into_iter().take(2).rev() {
         let restart = format!("/api/v1/seller/errands/{id}/restart");

@@ -99,16 +99,11 @@ pub(crate) async fn address(people: &People, seller: &Person) -> anyhow::Result<
     Ok(format!("{ADDRESSES}/{}", each(&list, "id").first().context("there is one")?))
 }
 
-/// Gives a system a new key of its address and takes it into use: `verify` for the first one, `change-key` for another.
-pub(crate) async fn new_key(
-    people: &People,
-    seller: &Person,
-    system: &System,
-    (path, verb): (&str, &str),
-) -> anyhow::Result<()> {
+/// Gives a system another key of its address and takes it into use.
+pub(crate) async fn new_key(people: &People, seller: &Person, system: &System, path: &str) -> anyhow::Result<()> {
     let key = tell(people, seller, &format!("{path}/keys")).await?;
     system.kit.accept(text(&key, "key")?)?;
-    tell(people, seller, &format!("{path}/{verb}")).await?;
+    tell(people, seller, &format!("{path}/change-key")).await?;
     Ok(())
 }
 
