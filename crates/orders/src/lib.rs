@@ -12,6 +12,7 @@
 
 mod actions;
 mod admission;
+mod agreed;
 mod api;
 mod audit;
 mod pages;
@@ -29,7 +30,8 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, term};
+pub use agreed::{AgreedLine, AgreedUse};
+pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, term, window};
 pub use renewals::Owned;
 pub use rules::{
     After, Content, Cover, Line, LineState, Order, OrderKind, OrderRefused, Renews, State, StateName, StoredQuote,

@@ -8,7 +8,7 @@ use messages::Topic;
 use platform::Tx;
 
 use crate::{
-    Orders,
+    AgreedUse, Orders,
     rules::{Line, LineState, Order, OrderRefused, State, StateName},
     store,
 };
@@ -30,11 +30,15 @@ impl Orders {
         }
     }
 
-    /// SKUs have left the shelf for good: orders of them that nobody has paid end.
+    /// SKUs have left the shelf for good: orders of them that nobody has paid end. An instalment is still owed for what was
+    /// delivered before.
     pub async fn on_off_sale(&self, tx: &mut Tx, skus: &[SkuId]) -> Result<()> {
         for sku in skus {
             for id in store::limits::unpaid_of(tx, *sku).await? {
                 let Some(order) = store::find(tx, id).await? else { continue };
+                if !store::lines(tx, id).await?.iter().any(|line| line.content.is_delivered()) {
+                    continue;
+                }
                 self.end_unpaid(tx, order).await?;
             }
         }
@@ -58,8 +62,12 @@ impl Orders {
     /// Buyer and seller learn of a sale.
     pub async fn on_paid(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
         let Some(order) = store::find(tx, id).await? else { return Ok(()) };
-        let Some(line) = store::lines(tx, id).await?.into_iter().next() else { return Ok(()) };
-        let (number, total, bought) = (&order.number, order.total, &line.content.title);
+        let lines = store::lines(tx, id).await?;
+        let Some(line) = lines.first() else { return Ok(()) };
+        let (number, total, bought) = (&order.number, order.total, told(line, lines.len()));
+        if let Some(agreed) = line.content.agreed.filter(|agreed| agreed.instalment > 1) {
+            return self.tell_instalment(tx, &order, (agreed, &bought)).await;
+        }
         let title = Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款"));
         let text = Localized::new(
             format!("You paid {total} for {}. It is being delivered.", bought.en),
@@ -71,6 +79,26 @@ impl Orders {
             format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
             format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
         );
+        self.messages.tell(tx, order.seller, Topic::Order, title, text).await
+    }
+
+    /// A later instalment is paid; nothing is delivered for it.
+    async fn tell_instalment(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        (agreed, bought): (AgreedUse, &Localized),
+    ) -> Result<()> {
+        let (number, total, AgreedUse { instalment, of, .. }) = (&order.number, order.total, agreed);
+        let title = Localized::new(
+            format!("Instalment {instalment} of {of} is paid: {total}"),
+            format!("第 {instalment}/{of} 期已支付：{total}"),
+        );
+        let text = Localized::new(
+            format!("Order {number} over {total} for {} was paid as agreed in the private offer.", bought.en),
+            format!("「{}」的订单 {number}（{total}）已按专属报价约定支付。", bought.zh),
+        );
+        self.messages.tell(tx, order.account, Topic::Order, title.clone(), text.clone()).await?;
         self.messages.tell(tx, order.seller, Topic::Order, title, text).await
     }
 
@@ -89,12 +117,20 @@ impl Orders {
     /// A line has become an instance; with the last one, the order is complete.
     pub async fn line_delivered(&self, tx: &mut Tx, line: &Line) -> Result<()> {
         store::move_line(tx, line.id, LineState::Paid, LineState::Delivered).await?;
-        let open = store::lines(tx, line.order).await?.iter().any(|other| other.state == LineState::Paid);
-        if !open {
-            let order = self.find(tx, line.order).await?.complete(self.app.clock.now())?;
-            store::save(tx, &order, StateName::Paid).await?;
+        let order = self.find(tx, line.order).await?;
+        let lines = store::lines(tx, line.order).await?;
+        self.complete(tx, order, &lines).await.map(drop)
+    }
+
+    /// An order is complete when none of its lines waits for its delivery any more.
+    async fn complete(&self, tx: &mut Tx, order: Order, lines: &[Line]) -> Result<Order> {
+        let from = order.state.name();
+        if from != StateName::Paid || lines.iter().any(|line| line.state == LineState::Paid) {
+            return Ok(order);
         }
-        Ok(())
+        let order = order.complete(self.app.clock.now())?;
+        store::save(tx, &order, from).await?;
+        Ok(order)
     }
 
     /// A buyer who returned what was bought may use its coupons again.
@@ -113,13 +149,22 @@ impl Orders {
         }
         store::move_line(tx, line.id, line.state, LineState::Refunded).await?;
         self.give_back_line(tx, line).await?;
-        let open = store::lines(tx, line.order).await?.iter().any(|other| other.state != LineState::Refunded);
-        if open {
-            return Ok(order);
+        let lines = store::lines(tx, line.order).await?;
+        if lines.iter().any(|other| other.state != LineState::Refunded) {
+            return self.complete(tx, order, &lines).await;
         }
         let from = order.state.name();
         let order = order.refund(self.app.clock.now())?;
         store::save(tx, &order, from).await?;
         Ok(order)
+    }
+}
+
+/// What was bought, in one name.
+fn told(line: &Line, lines: usize) -> Localized {
+    let title = &line.content.title;
+    match lines.saturating_sub(1) {
+        0 => title.clone(),
+        more => Localized::new(format!("{} and {more} more", title.en), format!("{}等 {lines} 项", title.zh)),
     }
 }

@@ -18,6 +18,8 @@ use utoipa::ToSchema;
 
 mod refused;
 
+use crate::agreed::AgreedUse;
+
 pub use refused::OrderRefused;
 
 /// What a buyer wants of a SKU, and with what it lowers the price.
@@ -74,6 +76,9 @@ pub struct Content {
     /// What goes on by it; absent where something new is bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub renews: Option<Renews>,
+    /// The private offer under which it is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<AgreedUse>,
     pub terms: Terms,
 }
 
@@ -188,6 +193,8 @@ pub struct Line {
     pub order: OrderId,
     pub account: AccountId,
     pub seller: AccountId,
+    /// From 1.
+    pub position: u32,
     pub product: ProductId,
     pub sku: SkuId,
     pub amount: Money,
@@ -357,7 +364,7 @@ impl Order {
 impl Line {
     /// The number that sellers' programs know a line by.
     pub fn number(&self, order: &Order) -> String {
-        format!("{}-000001", order.number)
+        format!("{}-{:06}", order.number, self.position)
     }
 }
 

@@ -210,6 +210,8 @@ struct SpecJson {
     /// When it can be bought; absent: now.
     #[serde(skip_serializing_if = "Option::is_none")]
     sold_later: Option<Localized>,
+    /// For whom it is meant among those for whom the product is.
+    audience: Audience,
     attributes: Vec<Attribute>,
     skus: Vec<SkuJson>,
 }
@@ -239,7 +241,7 @@ impl From<&Offer> for SkuJson {
 
 impl From<actions::Page> for ShelfPage {
     fn from(page: actions::Page) -> Self {
-        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, supervised } = page;
+        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised } = page;
         let listing = &release.listing;
         let spec = |spec: &Spec| {
             let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
@@ -249,6 +251,7 @@ impl From<actions::Page> for ShelfPage {
                 name: spec.name.clone(),
                 billing_mode: spec.billing_mode,
                 sold_later: spec.billing_mode.and_then(|mode| modes_later.get(&mode)).cloned(),
+                audience: audiences.get(&spec.code).copied().unwrap_or(Audience::OPEN),
                 attributes: spec.attributes.clone(),
                 skus: offers().map(|offer| SkuJson::from(offer.as_ref())).collect(),
             })

@@ -92,7 +92,10 @@ fn ending(view: &View, instance: &Ending) -> Markup {
                 @else if instance.trouble.is_some() { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
                 @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
-                @if let Some(at) = instance.expires_at { br; span.muted { (view.date(at)) } }
+                @if let Some(at) = instance.expires_at {
+                    br;
+                    span.muted { (view.t(if instance.state == "expired" { "buyer-home-ended" } else { "buyer-home-ends" })) " " (view.date(at)) }
+                }
             }
             (button_link(&format!("{here}/renew"), &view.t("buyer-home-renew"), false))
         }
@@ -109,8 +112,14 @@ fn owned(view: &View, newest: &[Owned]) -> Markup {
                 ul.to-do {
                     @for instance in newest {
                         li {
-                            span { a href={ "/console/instances/" (instance.id) } { (view.of(&instance.title)) } br; span.muted { (view.t("buyer-home-since")) " " (view.date(instance.activated_at)) } }
-                            @if let Some(at) = instance.expires_at { span.muted { (view.t("buyer-home-until")) " " (view.date(at)) } }
+                            span {
+                                a href={ "/console/instances/" (instance.id) } { (view.of(&instance.title)) }
+                                br;
+                                span.muted {
+                                    (view.t("buyer-home-since")) " " (view.date(instance.activated_at))
+                                    @if let Some(at) = instance.expires_at { " · " (view.t("buyer-home-until")) " " (view.date(at)) }
+                                }
+                            }
                         }
                     }
                 }

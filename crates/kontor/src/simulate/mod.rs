@@ -19,6 +19,8 @@ use world::World;
 pub struct Summary {
     pub steps: u32,
     pub orders: u32,
+    /// Private offers that were accepted.
+    pub offers: u32,
     pub refunds: u32,
     pub renewals: u32,
     /// Renewals that nobody asked for at that moment.
@@ -30,10 +32,10 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, orders, refunds, renewals, automatic, refusals, job_faults, restarts } = self;
+        let Self { steps, orders, offers, refunds, renewals, automatic, refusals, job_faults, restarts } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

@@ -24,6 +24,12 @@ pub enum OrderRefused {
     TooMany { max: u64, held: u64 },
     #[error("this was bought for no certain time, so that there is nothing to renew")]
     NothingToRenew,
+    #[error("an account may have {max} of this at a time, and yours has {held}; buy again when one of them has ended")]
+    TooManyPurchases { max: u64, held: u64 },
+    #[error(
+        "only so many of this are sold, and you have an order of it that is not paid; pay or cancel that one first"
+    )]
+    UnpaidPiece,
     #[error("what this order is for is not sold to you any more, so that it cannot be paid; nothing was charged")]
     NoLongerSold,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
@@ -66,7 +72,8 @@ impl Refusal for OrderRefused {
             Self::Unverified => "order.unverified",
             Self::OwnProduct => "order.own_product",
             Self::OnePurchase => "order.one_purchase",
-            Self::TooMany { .. } => "order.too_many",
+            Self::TooMany { .. } | Self::TooManyPurchases { .. } => "order.too_many",
+            Self::UnpaidPiece => "order.unpaid_piece",
             Self::NothingToRenew => "order.nothing_to_renew",
             Self::NoLongerSold => "order.no_longer_sold",
             Self::PaymentOverdue(_) => "order.payment_overdue",
@@ -86,6 +93,10 @@ impl Refusal for OrderRefused {
                 format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
             }
             Self::NothingToRenew => "该资源没有到期时间，无须续费".to_owned(),
+            Self::TooManyPurchases { max, held } => {
+                format!("每个账号最多同时拥有 {max} 份，当前已有 {held} 份，其中一份到期后才能再次购买")
+            }
+            Self::UnpaidPiece => "该规格库存有限，您已有一笔待付款订单，须先付款或取消该订单".to_owned(),
             Self::NoLongerSold => "订单中的商品已不再向您销售，不能付款，未产生任何扣款".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
             Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),
