@@ -334,8 +334,9 @@ mod tests {
     }
 
     proptest! {
-        /// A thousand lives, each beside a model that knows dates only.
         #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        /// A thousand lives, each beside a model that knows dates only.
         #[test]
         fn a_life_is_as_the_model_says(steps in proptest::collection::vec((0_u8..5, 0_i64..25, 1_i64..60), 1..40)) {
             let mut now = at("2026-02-01T00:00:00Z");
