@@ -9,8 +9,12 @@ expiry-agreed-short = Agreed to
 expiry-at-most = { $amount } at most
 expiry-first = Renewed from
 expiry-go = When it ends…
-expiry-hint-automatic = From seven days before the end on, it is paid from your wallet, never for more than you agree to.
-expiry-hint-end = It is frozen at its end and released later. You are told the day before.
+expiry-hint-automatic =
+    { $count ->
+        [one] From the day before the end on, it is paid from your wallet, never for more than you agree to.
+       *[other] From { $count } days before the end on, it is paid from your wallet, never for more than you agree to.
+    }
+expiry-hint-end = It is frozen at its end and released later. You are told once more before that.
 expiry-hint-manual = You are told before the end and renew it yourself.
 expiry-lead = Choose what happens when the term is over. You can change it at any time.
 expiry-policy = When it ends

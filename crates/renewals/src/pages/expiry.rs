@@ -38,6 +38,8 @@ struct Shown {
     offered: Vec<Offered>,
     /// What the chosen length costs now, or why it cannot be renewed.
     price: std::result::Result<Money, Localized>,
+    /// So many days before the end, it is renewed automatically for the first time.
+    automatic_days: u32,
     may_pay: bool,
 }
 
@@ -55,7 +57,8 @@ impl Renewals {
             Err(Error::Refused(_) | Error::NotFound(_)) => Vec::new(),
             Err(other) => return Err(other),
         };
-        Ok(Shown { may_pay: buyer.may(Permission::Pay).is_ok(), read, plan, offered, price })
+        let automatic_days = self.policies.current().await?.renewals.automatic_days;
+        Ok(Shown { may_pay: buyer.may(Permission::Pay).is_ok(), read, plan, offered, price, automatic_days })
     }
 }
 
@@ -147,7 +150,11 @@ fn page(view: &View, shown: &Shown, (typed, mistakes): (&Typed, &Mistakes)) -> P
     let here = format!("/console/instances/{}", instance.id);
     let choice = |policy: &ExpiryPolicy| {
         let word = policy.as_str();
-        Choice::new(word, view.word("expiry-policy", word)).hint(view.word("expiry-hint", word))
+        let hint = match policy {
+            ExpiryPolicy::Automatic => view.ta("expiry-hint-automatic", &[("count", shown.automatic_days.into())]),
+            ExpiryPolicy::Manual | ExpiryPolicy::End => view.word("expiry-hint", word),
+        };
+        Choice::new(word, view.word("expiry-policy", word)).hint(hint)
     };
     let choices: Vec<Choice> = ExpiryPolicy::ALL.iter().map(choice).collect();
     let max = view.ta("expiry-price-max-hint", &[("currency", shown.read.bought.amount.currency().code().into())]);
