@@ -307,8 +307,8 @@ async fn a_frozen_instance_is_opened_again_even_when_its_seller_is_down(url: Opt
 }
 
 async fn it_goes_on_by_itself_for_a_year(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Box::pin(Scene::open(url, "by_itself")).await?;
-    let people = scene.people();
+    let mut scene = Box::pin(Scene::open(url, "by_itself")).await?;
+    let people = &scene.people().clone();
     let instance = scene.buy_month().await?;
     let held = wallet(people, &scene.buyer).await?;
     let low = scene.agree(&instance, MONTH - 1).await?;
@@ -320,6 +320,7 @@ async fn it_goes_on_by_itself_for_a_year(url: Option<String>) -> anyhow::Result<
     for _ in 0..4 * 365 {
         scene.pass(6 * HOUR).await?;
     }
+    scene.buyer.token = people.token(&scene.buyer.name).await?;
     let renewals = scene.get(&format!("/api/v1/instances/{instance}/renewals")).await?;
     let terms: Vec<(&str, &str)> = renewals["items"]
         .as_array()
@@ -427,12 +428,15 @@ async fn an_empty_wallet_is_tried_daily_until_the_release(url: Option<String>) -
 }
 
 async fn its_buyer_is_told_of_an_end_five_times(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Box::pin(Scene::open(url, "told")).await?;
-    let people = scene.people();
+    let mut scene = Box::pin(Scene::open(url, "told")).await?;
+    let people = &scene.people().clone();
     buy(&scene.stage, &scene.buyer, months(&scene.product.skus[0], 12)).await?;
     let mut days = Vec::new();
     let mut told = 0;
     for day in 1..=370 {
+        if day == 360 {
+            scene.buyer.token = people.token(&scene.buyer.name).await?;
+        }
         scene.pass(12 * HOUR).await?;
         scene.pass(12 * HOUR).await?;
         let titles = inbox(people, &scene.buyer.token).await?;

@@ -135,6 +135,10 @@ impl World {
         self.operators_things(kontor, people).await?;
         self.measures(people, &seller).await?;
         kontor.run_due_jobs().await?;
+        // What it costs depends on all that was agreed on before.
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        self.note("renewal seen", text(&preview, "seen")?);
         let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
         self.note_first("message", &inbox)
     }
@@ -250,9 +254,6 @@ impl World {
             let code = code(people, owner, &self.ids[instance]).await?;
             self.note(licence, &code);
         }
-        let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
-        let preview = people.client.get(&owner.token, &path).await?;
-        self.note("renewal seen", text(&preview, "seen")?);
         activate(people, seller, &self.ids["active licence"]).await?;
         let waiting = order(people, owner, months(&product.skus[0], 1), false).await?;
         self.note("order", text(&waiting, "id")?);
