@@ -32,6 +32,7 @@ order-renewal-term = New term: { $from } to { $until }
 order-renewed-open = Open what you renewed
 
 renewal-back = Until the new term begins, this renewal can be given back in full.
+renewal-back-within = The new term has begun, so this renewal can be given back within { $time } of paying, as one of the year's returns.
 renewal-cause-automatic = Automatically
 renewal-cause-by-hand = By hand
 renewal-compute = Show price

@@ -7,7 +7,7 @@ expiry-agree-again = 确认新价格
 expiry-agreed = 自动续费的条件
 expiry-agreed-short = 已同意
 expiry-at-most = 最高 { $amount }
-expiry-first = 自动续费开始时间
+expiry-first = 自动续费时间
 expiry-go = 到期设置…
 expiry-hint-automatic = 到期前 { $count } 天起从钱包扣款续费，不会超过您同意的最高价格。
 expiry-hint-end = 到期后冻结，随后释放。到期前会再提醒一次。
@@ -28,6 +28,7 @@ order-renewal-term = 新的期限：{ $from } 至 { $until }
 order-renewed-open = 查看续费的资源
 
 renewal-back = 新的期限开始前，这次续费可全额退订。
+renewal-back-within = 新的期限已经开始，付款后 { $time }内可无理由退订，计入本年退订次数。
 renewal-cause-automatic = 自动续费
 renewal-cause-by-hand = 手动续费
 renewal-compute = 查看价格

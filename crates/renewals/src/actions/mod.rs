@@ -219,10 +219,12 @@ impl Renewals {
             ExpiryPolicy::Manual | ExpiryPolicy::End => None,
             ExpiryPolicy::Automatic => {
                 let choice = read.choice(wish.wanted);
-                let price = self.preview_of(tx, &read, &choice).await?.quote.content.quote.total;
+                let quote = self.preview_of(tx, &read, &choice).await?.quote.content.quote;
+                let price = quote.total;
                 let consent = Consent {
                     periods: choice.periods,
-                    period_unit: choice.period_unit,
+                    // A price may get other units later; what was agreed to stays what it is.
+                    period_unit: choice.period_unit.or(quote.unit),
                     price_max: wish.price_max.ok_or(RenewalRefused::NoConsent(price))?,
                     agreed_at: now,
                     agreed_by: buyer.user(),

@@ -175,7 +175,7 @@ fn page(view: &View, shown: &Shown, (typed, mistakes): (&Typed, &Mistakes)) -> P
                                 legend { (view.t("expiry-agreed")) }
                                 (length_field(view, &shown.offered, &typed.term))
                                 div #expiry-price aria-live="polite" { (present_price(view, shown)) }
-                                (Field::text("price_max", &view.t("expiry-price-max")).value(&typed.price_max).hint(max)
+                                (Field::text("price_max", &view.t("expiry-price-max")).value(&typed.price_max).hint(max).required()
                                     .with("inputmode", "decimal").with("autocomplete", "off").render(view, mistakes))
                             }
                         }

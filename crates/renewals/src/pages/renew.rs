@@ -5,9 +5,9 @@ use axum::{
     extract::State as Handled,
     response::{IntoResponse, Response},
 };
-use kernel::{Error, Localized, Result, id::InstanceId};
+use kernel::{Error, Localized, Result, Timestamp, id::InstanceId};
 use maud::{Markup, html};
-use orders::{After, receipt};
+use orders::{After, receipt, window};
 use platform::{
     Tx,
     http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes},
@@ -39,6 +39,7 @@ struct Shown {
     chosen: String,
     /// What it comes to, or why it cannot be renewed like this.
     preview: std::result::Result<Preview, Localized>,
+    now: Timestamp,
     may_pay: bool,
     verified: bool,
 }
@@ -61,6 +62,7 @@ impl Renewals {
         let last = read.last_length().map(|(unit, count)| format!("{unit}.{count}")).unwrap_or_default();
         Ok(Shown {
             chosen: if Offered::read(term).is_some() { term.to_owned() } else { last },
+            now: self.app.clock.now(),
             may_pay: buyer.may(Permission::Pay).is_ok(),
             verified: buyer.is_verified(),
             read,
@@ -153,12 +155,21 @@ fn priced(view: &View, shown: &Shown) -> Markup {
                     ]))
                     h2 { (view.t("checkout-price")) }
                     (receipt(view, &preview.quote.content.quote))
-                    p.small.muted { (view.t("renewal-back")) }
+                    @if let Some(text) = back(view, preview, shown.now) { p.small.muted { (text) } }
                 }
                 aside.stack { (payment(view, shown, preview)) }
             }
         },
     }
+}
+
+/// Until when it could be given back; what goes on with something frozen has begun already.
+fn back(view: &View, preview: &Preview, now: Timestamp) -> Option<String> {
+    if now < preview.term.from {
+        return Some(view.t("renewal-back"));
+    }
+    let hours = preview.quote.content.terms.no_reason_hours;
+    (hours > 0).then(|| view.ta("renewal-back-within", &[("time", window(view, hours).into())]))
 }
 
 fn payment(view: &View, shown: &Shown, preview: &Preview) -> Markup {
