@@ -11,12 +11,14 @@ use serde::Deserialize;
 
 mod access_types;
 mod review;
+mod trials;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
 pub use review::{ChecklistPoint, Checks, Review};
+pub use trials::Trials;
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -31,6 +33,8 @@ pub struct Policy {
     pub orders: Orders,
     pub refunds: Refunds,
     pub instances: Instances,
+    #[serde(default)]
+    pub trials: Trials,
     pub delivery: Delivery,
     pub open_api: OpenApi,
     pub documents: Documents,
@@ -406,6 +410,7 @@ impl Policy {
         );
         self.search.check(&mut wrong);
         self.check_review(&mut wrong);
+        self.check_trials(&mut wrong);
         wrong.done()
     }
 
