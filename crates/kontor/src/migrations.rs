@@ -38,4 +38,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     30 "0030_catalogue_private",
     40 "0040_production",
     41 "0041_delivery_errands",
+    48 "0048_catalogue_trials",
 ];

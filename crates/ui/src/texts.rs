@@ -37,6 +37,7 @@ files![
     "selling",
     "shelf",
     "storefront",
+    "trials",
     "ui",
     "usage",
     "wallet",

@@ -210,6 +210,9 @@ struct SpecJson {
     /// When it can be bought; absent: now.
     #[serde(skip_serializing_if = "Option::is_none")]
     sold_later: Option<Localized>,
+    /// For how many days it can be tried for nothing; who may is at `/api/v1/products/{product}/trials`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_days: Option<u32>,
     attributes: Vec<Attribute>,
     skus: Vec<SkuJson>,
 }
@@ -249,6 +252,7 @@ impl From<actions::Page> for ShelfPage {
                 name: spec.name.clone(),
                 billing_mode: spec.billing_mode,
                 sold_later: spec.billing_mode.and_then(|mode| modes_later.get(&mode)).cloned(),
+                trial_days: spec.trial_days,
                 attributes: spec.attributes.clone(),
                 skus: offers().map(|offer| SkuJson::from(offer.as_ref())).collect(),
             })

@@ -37,7 +37,7 @@ use policy::Policies;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 19] = [
+const MIGRATIONS: [(i64, &str, &str); 20] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -57,6 +57,7 @@ const MIGRATIONS: [(i64, &str, &str); 19] = [
     (27, "limits", include_str!("../../../../migrations/0027_catalogue_limits.sql")),
     (29, "visibility", include_str!("../../../../migrations/0029_catalogue_visibility.sql")),
     (30, "private", include_str!("../../../../migrations/0030_catalogue_private.sql")),
+    (48, "trials", include_str!("../../../../migrations/0048_catalogue_trials.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";

@@ -62,12 +62,14 @@ async fn show(
     let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
     let listing = &release.listing;
     let chosen = release.choose(&fields);
-    let rules = match &chosen {
-        Some(chosen) => catalogue.rules_for(tx, chosen).await?,
-        None => None,
+    let (rules, trial) = match &chosen {
+        Some(chosen) => {
+            (catalogue.rules_for(tx, chosen).await?, catalogue.trial_of(tx, visit.member.as_ref(), chosen).await?)
+        }
+        None => (None, None),
     };
     let later = chosen.as_ref().and_then(|chosen| modes_later.get(&chosen.spec.billing_mode?));
-    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen() };
+    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), trial };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
