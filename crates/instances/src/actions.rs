@@ -12,14 +12,15 @@ use platform::{Tx, jobs};
 use crate::{
     Filter, Instances,
     rules::{Due, EndCause, Instance, NewInstance, State},
-    store,
+    store, trials,
 };
 
 impl Instances {
     /// Turns a delivered order line into an instance. A line that has one already keeps it.
     pub async fn activate(&self, tx: &mut Tx, new: NewInstance) -> Result<InstanceId> {
         let now = self.app.clock.now();
-        let zone = self.policies.current().await?.zone();
+        let policy = self.policies.current().await?;
+        let zone = policy.zone();
         let NewInstance {
             account,
             seller,
@@ -34,6 +35,7 @@ impl Instances {
             quantities,
             term,
             frozen_days,
+            is_trial,
         } = new;
         let instance = Instance {
             id: InstanceId::new(now),
@@ -51,6 +53,7 @@ impl Instances {
             activated_at: now,
             expires_at: term.ends(now, &zone),
             frozen_days,
+            is_trial,
             state: State::Active,
             version: 1,
         };
@@ -60,6 +63,9 @@ impl Instances {
         }
         if let Some(end) = instance.expires_at {
             jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: instance.id }).await?;
+            if is_trial {
+                self.remind_later(tx, (instance.id, end), &policy).await?;
+            }
         }
         Ok(instance.id)
     }
@@ -124,12 +130,7 @@ impl Instances {
             jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: id }).await?;
             let zone = self.policies.current().await?.zone();
             let day = release_at.format("%Y-%m-%d", &zone);
-            let title = &frozen.title;
-            let text = Localized::new(
-                format!("The term of {} ({id}) is over and it is frozen. It is released on {day}.", title.en),
-                format!("{}（{id}）已到期并被冻结，将于 {day} 释放。", title.zh),
-            );
-            let title = Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh));
+            let (title, text) = if frozen.is_trial { trials::ended(&frozen, &day) } else { expired(&frozen, &day) };
             self.messages.tell(tx, frozen.account, Topic::Licence, title, text).await?;
         }
         Ok(())
@@ -152,6 +153,10 @@ impl Instances {
             return Ok(());
         };
         let text = match cause {
+            EndCause::Expiry if released.is_trial => Localized::new(
+                format!("The trial of {} ({id}) was not followed by a purchase; what was in it is released.", title.en),
+                format!("{}（{id}）的试用结束后未购买，现已释放。", title.zh),
+            ),
             EndCause::Expiry => Localized::new(
                 format!("{} ({id}) was not renewed in time and has been released.", title.en),
                 format!("{}（{id}）未在保留期内续费，现已释放。", title.zh),
@@ -166,4 +171,14 @@ impl Instances {
         let title = Localized::new(format!("{} has been released", title.en), format!("{}已释放", title.zh));
         self.messages.tell(tx, *account, Topic::Licence, title, text).await
     }
+}
+
+/// Title and text of a message: a term is over.
+fn expired(frozen: &Instance, day: &str) -> (Localized, Localized) {
+    let Instance { id, title, .. } = frozen;
+    let text = Localized::new(
+        format!("The term of {} ({id}) is over and it is frozen. It is released on {day}.", title.en),
+        format!("{}（{id}）已到期并被冻结，将于 {day} 释放。", title.zh),
+    );
+    (Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh)), text)
 }

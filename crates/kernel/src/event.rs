@@ -120,6 +120,10 @@ pub enum Event {
     ErrandDue {
         errand: ErrandId,
     },
+    /// A trial may end soon.
+    TrialReminderDue {
+        instance: InstanceId,
+    },
     InstanceExpiryDue {
         instance: InstanceId,
     },

@@ -39,4 +39,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     40 "0040_production",
     41 "0041_delivery_errands",
     48 "0048_catalogue_trials",
+    49 "0049_instances_trials",
+    50 "0050_orders_kinds",
 ];

@@ -1,6 +1,7 @@
 //! What follows from each event, in one exhaustive match.
 
-use kernel::{Event, Result};
+use instances::State;
+use kernel::{Event, Result, id::InstanceId};
 use platform::Tx;
 
 use crate::Kontor;
@@ -77,7 +78,7 @@ impl Kontor {
             Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
             Event::OrderPaid { order } => {
                 self.deliveries.on_order_paid(tx, *order).await?;
-                let sold: Vec<_> = self.orders.lines(tx, *order).await?.iter().map(|line| line.product).collect();
+                let sold = self.orders.sold(tx, *order).await?;
                 self.catalogue.on_sold(tx, &sold).await?;
                 self.orders.on_paid(tx, *order).await
             }
@@ -90,13 +91,9 @@ impl Kontor {
                 self.deliveries.on_delivery_failed(tx, *delivery).await
             }
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
+            Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
-            Event::InstanceExpired { instance } => {
-                let line = self.instances.find(tx, *instance).await?.line;
-                self.orders.on_resource_ended(tx, line).await?;
-                self.licensing.on_instance_expired(tx, *instance).await?;
-                self.deliveries.on_instance_expired(tx, *instance).await
-            }
+            Event::InstanceExpired { instance } => self.on_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => {
                 self.licensing.on_instance_released(tx, *instance).await?;
@@ -111,5 +108,16 @@ impl Kontor {
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    /// The term of something is over; it may have gone on before this was told.
+    async fn on_expired(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let expired = self.instances.find(tx, id).await?;
+        match expired.state {
+            State::Expired { .. } => self.orders.on_resource_ended(tx, expired.line).await?,
+            State::Active | State::Released { .. } => {}
+        }
+        self.licensing.on_instance_expired(tx, id).await?;
+        self.deliveries.on_instance_expired(tx, id).await
     }
 }

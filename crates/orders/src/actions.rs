@@ -76,7 +76,7 @@ impl Orders {
     }
 
     /// What a choice comes to for a buyer now. Nothing is kept.
-    async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
+    pub(crate) async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
         let Wish { choice, coupons, customer } = wish;
         let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
@@ -131,7 +131,7 @@ impl Orders {
         Ok(order)
     }
 
-    async fn accept(
+    pub(crate) async fn accept(
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
@@ -271,20 +271,13 @@ impl Orders {
     pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<Checkout> {
         buyer.may(Permission::View)?;
         let quote = self.price(tx, buyer, sku, wish).await?;
-        let obstacle = if quote.seller == buyer.account() {
-            Some(Obstacle::Own)
-        } else if buyer.may(Permission::Buy).is_err() {
-            Some(Obstacle::Role)
-        } else {
-            (!buyer.is_verified()).then_some(Obstacle::Unverified)
-        };
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
             cover: self.cover(tx, buyer, quote.content.quote.total).await?,
             coupons: self.coupons(tx, buyer, &quote).await?,
             resold_to: self.offers.resale_customers(tx, buyer.account(), (quote.seller, quote.product)).await?,
             may_pay: buyer.may(Permission::Pay).is_ok(),
-            obstacle,
+            obstacle: obstacle(buyer, quote.seller),
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
             quote,
         })
@@ -326,19 +319,43 @@ impl Orders {
     }
 }
 
+/// What keeps a buyer from ordering of a seller.
+pub(crate) fn obstacle(buyer: &Buyer, seller: AccountId) -> Option<Obstacle> {
+    if seller == buyer.account() {
+        Some(Obstacle::Own)
+    } else if buyer.may(Permission::Buy).is_err() {
+        Some(Obstacle::Role)
+    } else {
+        (!buyer.is_verified()).then_some(Obstacle::Unverified)
+    }
+}
+
 /// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
 fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
     policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
 }
 
-/// What a quote keeps of an offer: the price, its explanation, and the rules of today.
-fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+/// The rules of today for what is sold under an offer.
+pub(crate) fn terms(offer: &Offer, policy: &Policy) -> Result<Terms> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
     if let Some(later) = sold_later(offer, policy) {
         return Err(OrderRefused::NotYet(later).into());
     }
+    Ok(Terms {
+        fee_basis_points: policy.fee(offer.access_type),
+        tax_class: class.code.clone(),
+        tax_basis_points: class.basis_points,
+        no_reason_hours: policy.return_hours(offer.access_type),
+        payment_hours: policy.orders.payment_hours,
+        frozen_days: policy.instances.frozen_days,
+    })
+}
+
+/// What a quote keeps of an offer: the price, its explanation, and the rules of today.
+fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+    let terms = terms(offer, policy)?;
     let quote = pricing::quote(&offer.plan, choice)?;
     if !quote.total.is_positive() {
         return Err(Invalid::one(
@@ -361,13 +378,8 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
         discount: None,
         resale: None,
         coupons: Vec::new(),
-        terms: Terms {
-            fee_basis_points: policy.fee(offer.access_type),
-            tax_class: class.code.clone(),
-            tax_basis_points: class.basis_points,
-            no_reason_hours: policy.return_hours(offer.access_type),
-            payment_hours: policy.orders.payment_hours,
-            frozen_days: policy.instances.frozen_days,
-        },
+        is_trial: false,
+        converts: None,
+        terms,
     })
 }

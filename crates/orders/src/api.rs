@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Orders,
-    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted, Wish},
+    rules::{Content, Line, LineState, Order, OrderKind, State as OrderState, StateName, StoredQuote, Wanted, Wish},
 };
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
@@ -53,6 +53,13 @@ pub(crate) fn routes(orders: &Orders) -> Routes {
             "/api/v1/orders/{order}/cancel",
             cancel,
             Op::does(Access::Buyer, "Cancel an unpaid order").gives::<OrderJson>(200),
+        )
+        .post(
+            "/api/v1/trials",
+            start_trial,
+            Op::does(Access::Buyer, "Start the one trial that the account has of a spec")
+                .takes::<StartTrial>()
+                .gives::<OrderJson>(201),
         )
         .get(
             "/api/v1/seller/orders",
@@ -190,9 +197,21 @@ struct PlaceOrder {
     pay_with: Option<PayWith>,
 }
 
+/// A trial is of what would be bought, for as many days as its seller offers; it costs nothing and does not go on by itself.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"sku": "sku_01jd8kx2v9e5jtf6xw4sz3q7ab", "quantities": {"users": 5}}))]
+struct StartTrial {
+    sku: SkuId,
+    /// How many of each quantity attribute, by its code.
+    #[serde(default)]
+    quantities: BTreeMap<String, u64>,
+}
+
 #[derive(Deserialize, IntoParams)]
 struct OrderFilter {
     state: Option<StateName>,
+    kind: Option<OrderKind>,
     cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -202,6 +221,7 @@ struct OrderFilter {
 struct OperatorOrderFilter {
     account: Option<AccountId>,
     state: Option<StateName>,
+    kind: Option<OrderKind>,
     cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -211,6 +231,7 @@ struct OperatorOrderFilter {
 struct OrderSummary {
     id: OrderId,
     number: String,
+    kind: OrderKind,
     buyer: AccountId,
     seller: AccountId,
     state: StateName,
@@ -234,6 +255,7 @@ impl From<&Order> for OrderSummary {
         let mut summary = Self {
             id: order.id,
             number: order.number.clone(),
+            kind: order.kind,
             buyer: order.account,
             seller: order.seller,
             state: order.state.name(),
@@ -349,13 +371,28 @@ async fn place(
     .await
 }
 
+async fn start_trial(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    once: Once,
+    Body(StartTrial { sku, quantities }): Body<StartTrial>,
+) -> Result<Answer, Problem> {
+    once.run(&orders.app, async |tx| {
+        let order = orders.start_trial(tx, &buyer, sku, &quantities).await?;
+        let lines = orders.lines(tx, order.id).await?;
+        Ok(Answer::created(&OrderJson::of(&order, lines)))
+    })
+    .await
+}
+
 async fn list(
     State(orders): State<Orders>,
     buyer: Buyer,
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
-    let OrderFilter { state, cursor, limit } = filter;
-    let found = orders.list(&mut orders.app.db.read(), &buyer, Wanted::newest(state), page(cursor, limit)?).await?;
+    let OrderFilter { state, kind, cursor, limit } = filter;
+    let found =
+        orders.list(&mut orders.app.db.read(), &buyer, Wanted::newest(state, kind), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -397,9 +434,9 @@ async fn list_sold(
     seller: Seller,
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
-    let OrderFilter { state, cursor, limit } = filter;
+    let OrderFilter { state, kind, cursor, limit } = filter;
     let found =
-        orders.list_sold(&mut orders.app.db.read(), &seller, Wanted::newest(state), page(cursor, limit)?).await?;
+        orders.list_sold(&mut orders.app.db.read(), &seller, Wanted::newest(state, kind), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -417,9 +454,10 @@ async fn list_all(
     operator: Operator,
     Query(filter): Query<OperatorOrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
-    let OperatorOrderFilter { account, state, cursor, limit } = filter;
+    let OperatorOrderFilter { account, state, kind, cursor, limit } = filter;
     let page = page(cursor, limit)?;
-    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, Wanted::newest(state)), page).await?;
+    let found =
+        orders.list_all(&mut orders.app.db.read(), &operator, (account, Wanted::newest(state, kind)), page).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 

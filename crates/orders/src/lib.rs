@@ -7,16 +7,19 @@
 //! - A quote is accepted at most once, and the price of a line never changes after that.
 //! - What was taken off a price is used up by the order in its own transaction, and comes back when the order ends.
 //! - An order is paid at most once; its lines' money is in escrow exactly while they are paid or delivered.
+//! - A trial costs nothing, is paid with its order, and is the only one of its spec that its account ever has.
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
 
 mod actions;
 mod admission;
 mod api;
 mod audit;
+mod conversions;
 mod pages;
 mod reactions;
 mod rules;
 mod store;
+mod trials;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
@@ -27,8 +30,12 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt};
-pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
+pub use conversions::Converting;
+pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term};
+pub use rules::{
+    After, Content, Cover, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, State, StateName, StoredQuote,
+    Terms,
+};
 
 platform::shared! {
     pub struct Orders(Parts);

@@ -2,14 +2,14 @@
 
 use kernel::{
     Error, Localized, Result, Thing,
-    id::{OrderId, OrderLineId, SkuId},
+    id::{OrderId, OrderLineId, ProductId, SkuId},
 };
 use messages::Topic;
 use platform::Tx;
 
 use crate::{
     Orders,
-    rules::{Line, LineState, Order, OrderRefused, State, StateName},
+    rules::{Line, LineState, Order, OrderKind, OrderRefused, State, StateName},
     store,
 };
 
@@ -55,23 +55,25 @@ impl Orders {
         self.messages.tell(tx, order.account, Topic::Order, title, text).await
     }
 
-    /// Buyer and seller learn of a sale.
+    /// Buyer and seller learn of a sale, or of a trial.
     pub async fn on_paid(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
         let Some(order) = store::find(tx, id).await? else { return Ok(()) };
         let Some(line) = store::lines(tx, id).await?.into_iter().next() else { return Ok(()) };
-        let (number, total, bought) = (&order.number, order.total, &line.content.title);
-        let title = Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款"));
-        let text = Localized::new(
-            format!("You paid {total} for {}. It is being delivered.", bought.en),
-            format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
-        );
-        self.messages.tell(tx, order.account, Topic::Order, title, text).await?;
-        let title = Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh));
-        let text = Localized::new(
-            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
-            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
-        );
-        self.messages.tell(tx, order.seller, Topic::Order, title, text).await
+        let (for_buyer, for_seller) = match order.kind {
+            OrderKind::New => told_of_sale(&order, &line),
+            OrderKind::Trial => told_of_trial(&order, &line),
+            OrderKind::Conversion => told_of_conversion(&order, &line),
+        };
+        self.messages.tell(tx, order.account, Topic::Order, for_buyer.0, for_buyer.1).await?;
+        self.messages.tell(tx, order.seller, Topic::Order, for_seller.0, for_seller.1).await
+    }
+
+    /// The products that an order has sold, one for each line; a trial sells nothing.
+    pub async fn sold(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<ProductId>> {
+        if !self.find(tx, id).await?.kind.is_sale() {
+            return Ok(Vec::new());
+        }
+        Ok(store::lines(tx, id).await?.iter().map(|line| line.product).collect())
     }
 
     pub async fn find(&self, tx: &mut Tx, id: OrderId) -> Result<Order> {
@@ -120,6 +122,69 @@ impl Orders {
         let from = order.state.name();
         let order = order.refund(self.app.clock.now())?;
         store::save(tx, &order, from).await?;
+        if order.kind == OrderKind::Trial {
+            self.catalogue.give_trial_back(tx, order.id).await?;
+        }
         Ok(order)
     }
+}
+
+/// Title and text of a message.
+type Told = (Localized, Localized);
+
+fn told_of_sale(order: &Order, line: &Line) -> (Told, Told) {
+    let (number, total, bought) = (&order.number, order.total, &line.content.title);
+    let for_buyer = (
+        Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款")),
+        Localized::new(
+            format!("You paid {total} for {}. It is being delivered.", bought.en),
+            format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
+        ),
+    );
+    let for_seller = (
+        Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh)),
+        Localized::new(
+            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
+            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
+        ),
+    );
+    (for_buyer, for_seller)
+}
+
+fn told_of_conversion(order: &Order, line: &Line) -> (Told, Told) {
+    let (number, total, bought) = (&order.number, order.total, &line.content.title);
+    let for_buyer = (
+        Localized::new(format!("Bought after the trial: {}", bought.en), format!("试用已转正式：{}", bought.zh)),
+        Localized::new(
+            format!("You paid {total} with order {number}. {} goes on as it is; its paid term has begun.", bought.en),
+            format!("订单 {number} 已支付 {total}。「{}」继续使用，付费期限自下单时起算。", bought.zh),
+        ),
+    );
+    let for_seller = (
+        Localized::new(format!("Sold after a trial: {}", bought.en), format!("试用客户已购买：{}", bought.zh)),
+        Localized::new(
+            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
+            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
+        ),
+    );
+    (for_buyer, for_seller)
+}
+
+fn told_of_trial(order: &Order, line: &Line) -> (Told, Told) {
+    let (number, tried, days) = (&order.number, &line.content.title, line.content.quote.periods);
+    let for_buyer = (
+        Localized::new(format!("Trial begun: {}", tried.en), format!("试用已开始：{}", tried.zh)),
+        Localized::new(
+            format!("You try {} for {days} days and pay nothing. It is being opened.", tried.en),
+            format!("您可免费试用「{}」{days} 天，正在开通。", tried.zh),
+        ),
+    );
+    let for_seller = (
+        Localized::new(format!("Being tried: {}", tried.en), format!("有客户试用：{}", tried.zh)),
+        Localized::new(
+            format!("The order {number} is a trial of {days} days. Whose it is stands with the order."),
+            format!("订单 {number} 为 {days} 天的试用，客户信息见订单详情。"),
+        ),
+    );
+    (for_buyer, for_seller)
 }

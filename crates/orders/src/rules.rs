@@ -1,11 +1,14 @@
 //! Quotes that are kept, and orders: their states and the moves between them.
 
+mod kind;
+mod trial;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Refusal, Timestamp, choices,
-    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    id::{AccountId, CouponId, InstanceId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     money::MoneyError,
 };
 use offers::{CouponUse, DiscountUse, ResaleUse};
@@ -14,6 +17,9 @@ use policy::{AccessType, BillingMode};
 use pricing::{Choice, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use kind::OrderKind;
+pub(crate) use trial::{trial, trial_terms};
 
 /// What a buyer wants of a SKU, and with what it lowers the price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +72,12 @@ pub struct Content {
     /// The coupons that lowered the price, and who bears what they saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponUse>,
+    /// It is tried for nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_trial: bool,
+    /// What was tried and goes on by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converts: Option<InstanceId>,
     pub terms: Terms,
 }
 
@@ -168,6 +180,7 @@ pub struct Line {
 pub struct Order {
     pub id: OrderId,
     pub number: String,
+    pub kind: OrderKind,
     pub account: AccountId,
     pub seller: AccountId,
     pub quote: QuoteId,
@@ -192,13 +205,14 @@ choices! {
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub state: Option<StateName>,
+    pub kind: Option<OrderKind>,
     pub sort: Sort,
 }
 
 impl Wanted {
-    /// In some state or in any, the newest first.
-    pub fn newest(state: Option<StateName>) -> Self {
-        Self { state, sort: Sort::Newest }
+    /// In some state and of some kind, or in any, the newest first.
+    pub fn newest(state: Option<StateName>, kind: Option<OrderKind>) -> Self {
+        Self { state, kind, sort: Sort::Newest }
     }
 }
 
@@ -240,7 +254,7 @@ pub(crate) fn cover(wallets: &[Money], price: Money) -> Result<Cover, MoneyError
 
 /// What keeps somebody from buying what they look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Obstacle {
+pub enum Obstacle {
     Unverified,
     /// The buyer is the seller.
     Own,
@@ -336,7 +350,7 @@ impl Refusal for OrderRefused {
 
 impl Content {
     /// What tells whether it is the same that somebody has seen.
-    pub(crate) fn seen(&self) -> String {
+    pub fn seen(&self) -> String {
         fingerprint(&serde_json::to_string(self).unwrap_or_default())
     }
 }
@@ -351,6 +365,7 @@ impl StoredQuote {
         Ok(Order {
             id: OrderId::new(now),
             number,
+            kind: self.content.kind(),
             account: self.account,
             seller: self.seller,
             quote: self.id,
@@ -442,6 +457,7 @@ mod tests {
         Order {
             id: OrderId::new(at(0)),
             number: "CS2611221200ABCDE".into(),
+            kind: OrderKind::New,
             account: AccountId::new(at(0)),
             seller: AccountId::new(at(0)),
             quote: QuoteId::new(at(0)),

@@ -14,7 +14,8 @@ use platform::{OnUnique, Tx};
 use sqlx::types::Json;
 
 use crate::rules::{
-    Content, Customer, Line, LineState, Listed, Order, OrderRefused, Sort, State, StateName, StoredQuote, Wanted,
+    Content, Customer, Line, LineState, Listed, Order, OrderKind, OrderRefused, Sort, State, StateName, StoredQuote,
+    Wanted,
 };
 
 #[derive(sqlx::FromRow)]
@@ -92,6 +93,7 @@ pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64>
 struct OrderRow {
     id: OrderId,
     number: String,
+    kind: OrderKind,
     account_id: AccountId,
     seller_id: AccountId,
     quote_id: QuoteId,
@@ -119,6 +121,7 @@ impl OrderRow {
         Order {
             id: self.id,
             number: self.number,
+            kind: self.kind,
             account: self.account_id,
             seller: self.seller_id,
             quote: self.quote_id,
@@ -132,7 +135,7 @@ impl OrderRow {
 macro_rules! orders {
     ($rest:literal) => {
         concat!(
-            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+            "select o.id, o.number, o.kind, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at from purchase_order o ",
             $rest
         )
@@ -143,7 +146,7 @@ macro_rules! orders {
 macro_rules! listed {
     ($($rest:literal),+) => {
         concat!(
-            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+            "select o.id, o.number, o.kind, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at, q.content from purchase_order o \
              join quote q on q.id = o.quote_id ",
             $($rest),+
@@ -181,7 +184,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
     let inserted = tx
         .execute(
             "insert into purchase_order (id, number, account_id, seller_id, quote_id, currency, total, placed_at, due_at, \
-             state, paid_at, completed_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             state, paid_at, completed_at, ended_at, kind) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
              on conflict (quote_id) do nothing",
             args![
                 order.id,
@@ -196,7 +200,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
                 order.state.name(),
                 paid_at,
                 completed_at,
-                ended_at
+                ended_at,
+                order.kind
             ],
         )
         .await
@@ -312,8 +317,13 @@ async fn page_of(tx: &mut Tx, sql: &'static str, args: Vec<Arg>, page: PageOf) -
 }
 
 pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
-    let sql = sorted!(wanted.sort, "where o.account_id = $1 and ($2 is null or o.state = $2)", "$3", "$4");
-    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
+    let sql = sorted!(
+        wanted.sort,
+        "where o.account_id = $1 and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
+        "$3",
+        "$4"
+    );
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 pub(crate) async fn list_for_seller(
@@ -324,11 +334,11 @@ pub(crate) async fn list_for_seller(
 ) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2)",
+        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 /// The orders of all accounts, for the operator.
@@ -338,9 +348,13 @@ pub(crate) async fn list(
     wanted: Wanted,
     page: PageOf,
 ) -> Result<Page<Listed>> {
-    let sql =
-        sorted!(wanted.sort, "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2)", "$3", "$4");
-    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
+    let sql = sorted!(
+        wanted.sort,
+        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
+        "$3",
+        "$4"
+    );
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -360,14 +374,14 @@ pub(crate) async fn customers(tx: &mut Tx, seller: AccountId, page: PageOf) -> R
         .fetch_all(
             "select o.account_id, o.id, o.number, o.placed_at, o.currency, \
              (select count(*) from purchase_order c where c.account_id = o.account_id and c.seller_id = o.seller_id \
-              and c.currency = o.currency and c.paid_at is not null) as orders, \
+              and c.currency = o.currency and c.paid_at is not null and c.kind <> $5) as orders, \
              (select cast(coalesce(sum(c.total), 0) as bigint) from purchase_order c where c.account_id = o.account_id \
               and c.seller_id = o.seller_id and c.currency = o.currency and c.paid_at is not null and c.state <> $2) as kept \
-             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and ($3 is null or o.id < $3) \
+             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and o.kind <> $5 and ($3 is null or o.id < $3) \
              and not exists (select 1 from purchase_order n where n.account_id = o.account_id and n.seller_id = o.seller_id \
-              and n.currency = o.currency and n.paid_at is not null and n.id > o.id) \
+              and n.currency = o.currency and n.paid_at is not null and n.kind <> $5 and n.id > o.id) \
              order by o.id desc limit $4",
-            args![seller, StateName::Refunded, page.before, page.fetch()],
+            args![seller, StateName::Refunded, page.before, page.fetch(), OrderKind::Trial],
         )
         .await?;
     let customer = |row: CustomerRow| Customer {

@@ -11,7 +11,7 @@ use kernel::{
 use ledger::Difference;
 use licensing::Licensing;
 use messages::{Messages, Topic};
-use orders::{Line, LineState, Orders};
+use orders::{Line, LineState, OrderKind, Orders};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::Policies;
@@ -141,6 +141,10 @@ impl Refunds {
     pub async fn on_refund_paid(&self, tx: &mut Tx, id: RefundId) -> Result<()> {
         let Some(refund) = store::find(tx, id).await? else { return Ok(()) };
         let line = self.orders.line(tx, refund.line).await?;
+        if self.orders.find(tx, refund.order).await?.kind == OrderKind::Trial {
+            // No money has moved; both were told that it was not delivered.
+            return Ok(());
+        }
         let (bought, amount) = (&line.content.title, refund.amount);
         let title = Localized::new(format!("{amount} refunded"), format!("已退款 {amount}"));
         let text = Localized::new(

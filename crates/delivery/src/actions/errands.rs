@@ -2,22 +2,25 @@
 
 use accounts::{Buyer, Permission, Seller};
 use instances::{EndCause, Instance, State as InstanceState};
+use jiff::tz::TimeZone;
 use kernel::{
     Error, Event, Localized, Page, Result, Timestamp,
     id::{ErrandId, InstanceId, ProductionCallId},
     page::PageOf,
 };
 use messages::Topic;
+use orders::{Line, Order, OrderKind};
 use platform::{Tx, jobs};
 use policy::Policy;
 use production::{Answer, AppInfo, Trouble};
 use serde_json::json;
 
+use super::term;
 use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{After, Errand, ErrandKind, ErrandState, Pauses},
+        errand::{About, After, Errand, ErrandKind, ErrandState, Pauses},
     },
     store::{
         self,
@@ -105,10 +108,33 @@ impl Deliveries {
         let mut tx = self.app.db.read();
         let Some(errand) = self.ready(&mut tx, id).await? else { return Ok(()) };
         let order = self.orders.find(&mut tx, errand.order).await?;
-        let line = self.orders.line(&mut tx, errand.line).await?.number(&order);
-        let business = ProductionCallId::new(self.app.clock.now()).to_string();
-        let request = errand.request((&order.number, &line), &business);
+        let line = self.orders.line(&mut tx, errand.line).await?;
+        let now = self.app.clock.now();
+        let until = self.until(&mut tx, &errand, (&order, &line)).await?;
+        let until = until.map(|end| end.format("%Y%m%d%H%M%S", &TimeZone::UTC));
+        let (business, line) = (ProductionCallId::new(now).to_string(), line.number(&order));
+        let request =
+            errand.request(&About { order: &order.number, line: &line, business: &business, until: until.as_deref() });
         self.production.call(errand.seller, id, &request).await
+    }
+
+    /// The end that a request tells: of a trial if it began now, of what was bought after one.
+    async fn until(&self, tx: &mut Tx, errand: &Errand, (order, line): (&Order, &Line)) -> Result<Option<Timestamp>> {
+        match errand.kind {
+            ErrandKind::Create if order.kind == OrderKind::Trial => {
+                let zone = self.policies.current().await?.zone();
+                Ok(term(&line.content.quote).ends(self.app.clock.now(), &zone))
+            }
+            ErrandKind::Convert => match self.find(tx, errand.delivery).await?.outcome {
+                Outcome::Delivered { instance, .. } => Ok(self.instances.find(tx, instance).await?.expires_at),
+                Outcome::Due { .. } | Outcome::Failed { .. } => Ok(None),
+            },
+            ErrandKind::Create
+            | ErrandKind::Access
+            | ErrandKind::Freeze
+            | ErrandKind::Unfreeze
+            | ErrandKind::Release => Ok(None),
+        }
     }
 
     /// What follows from the call that was made.
@@ -180,7 +206,11 @@ impl Deliveries {
                 errands::save(tx, before, &errand).await?;
                 match errand.kind {
                     ErrandKind::Create => self.never_created(tx, &errand).await,
-                    ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
+                    ErrandKind::Access
+                    | ErrandKind::Convert
+                    | ErrandKind::Freeze
+                    | ErrandKind::Unfreeze
+                    | ErrandKind::Release => {
                         self.tell_of_dead(tx, &errand).await?;
                         self.let_the_next_go(tx, &errand).await
                     }
@@ -283,7 +313,9 @@ impl Deliveries {
     async fn tell_of_dead(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
         let (en, zh) = match errand.kind {
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
+            ErrandKind::Convert => ("take over what was tried", "将试用转为正式"),
             ErrandKind::Freeze => ("freeze", "冻结实例"),
+            ErrandKind::Unfreeze => ("open again", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),
         };
         let why = why(errand);
@@ -347,10 +379,11 @@ impl Deliveries {
         let instance = self.instances.find(tx, id).await?;
         match instance.state {
             InstanceState::Released { cause, .. } => {
+                let Some(remote) = errands::remote_of(tx, id).await? else { return Ok(()) };
                 let now = self.app.clock.now();
                 // Nor may anybody restart what was given up.
                 let needless = |errand: &&Errand| errand.state.is_open() || errand.state == ErrandState::Dead;
-                for errand in errands::of_line(tx, instance.line).await?.iter().filter(needless) {
+                for errand in errands::of_line(tx, remote.line_id).await?.iter().filter(needless) {
                     errands::save(tx, errand, &errand.clone().ended(ErrandState::Dropped, now)).await?;
                 }
                 self.tell_remote(tx, &instance, (ErrandKind::Release, cause)).await
@@ -359,9 +392,15 @@ impl Deliveries {
         }
     }
 
-    async fn tell_remote(&self, tx: &mut Tx, instance: &Instance, (kind, cause): (ErrandKind, EndCause)) -> Result<()> {
+    pub(super) async fn tell_remote(
+        &self,
+        tx: &mut Tx,
+        instance: &Instance,
+        (kind, cause): (ErrandKind, EndCause),
+    ) -> Result<()> {
         let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(()) };
-        let delivery = self.find(tx, remote.delivery_id).await?;
+        // What was bought after a trial is known by the order of its purchase; it was delivered by that of its trial.
+        let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
         self.open_errand(tx, &delivery, (kind, Some(remote.remote_id), cause)).await
     }
 

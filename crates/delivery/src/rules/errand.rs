@@ -14,8 +14,12 @@ choices! {
         Create = "create",
         /// Ask how its buyer gets in.
         Access = "access",
+        /// What was tried was bought, and goes on until another end.
+        Convert = "convert",
         /// Its term is over: nobody may use it.
         Freeze = "freeze",
+        /// It was frozen and goes on: it can be used again.
+        Unfreeze = "unfreeze",
         /// It is over for good.
         Release = "release",
     }
@@ -110,6 +114,18 @@ pub(crate) enum After {
     GivenUp(Errand),
 }
 
+/// What a request says of the order line that it is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// Order and line as sellers know them.
+    pub(crate) order: &'a str,
+    pub(crate) line: &'a str,
+    /// A fresh id for this try.
+    pub(crate) business: &'a str,
+    /// The end of a trial if it began now, or of what was bought after one; `yyyyMMddHHmmss` in UTC.
+    pub(crate) until: Option<&'a str>,
+}
+
 /// When a failed try is made again: the pauses of a creation, and of everything else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pauses<'p> {
@@ -122,18 +138,32 @@ fn minutes(count: u32) -> i64 {
 }
 
 impl Errand {
-    /// What is asked next. `names`: order and line as sellers know them; `business`: a fresh id for this try.
-    pub(crate) fn request(&self, (order, line): (&str, &str), business: &str) -> Request {
+    /// What is asked next.
+    pub(crate) fn request(&self, about: &About<'_>) -> Request {
+        let About { order, line, business, until } = *about;
         let remote = self.remote.as_deref().unwrap_or_default();
         match (self.kind, self.state) {
             (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
                 Request::new(Activity::QueryInstance).with("instanceId", remote)
             }
             (ErrandKind::Create, ErrandState::Due | ErrandState::Done | ErrandState::Dead | ErrandState::Dropped) => {
-                Request::new(Activity::NewInstance)
+                let new = Request::new(Activity::NewInstance)
                     .with("orderId", order)
                     .with("orderLineId", line)
-                    .with("businessId", business)
+                    .with("businessId", business);
+                match until {
+                    Some(end) => new.with("trialFlag", "1").with("expireTime", end),
+                    None => new,
+                }
+            }
+            (ErrandKind::Convert, _) => Request::new(Activity::RefreshInstance)
+                .with("scene", "TRIAL_TO_FORMAL")
+                .with("instanceId", remote)
+                .with("orderId", order)
+                .with("orderLineId", line)
+                .with("expireTime", until),
+            (ErrandKind::Unfreeze, _) => {
+                Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "UNFREEZE")
             }
             (ErrandKind::Freeze, _) => {
                 Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
@@ -173,7 +203,7 @@ impl Errand {
             (ErrandKind::Release, _) if matches!(came, Err(Trouble::Refused(ResultCode::NoInstance))) => {
                 After::Done(self.ended(ErrandState::Done, now))
             }
-            (ErrandKind::Freeze | ErrandKind::Release, _) => match came {
+            (ErrandKind::Convert | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release, _) => match came {
                 Ok(_) => After::Done(self.ended(ErrandState::Done, now)),
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
@@ -232,7 +262,11 @@ impl Errand {
                 let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
                 pause.filter(|_| now < deadline).map(|pause| now.plus_seconds(minutes(*pause)).min(deadline))
             }
-            ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
+            ErrandKind::Access
+            | ErrandKind::Convert
+            | ErrandKind::Freeze
+            | ErrandKind::Unfreeze
+            | ErrandKind::Release => {
                 let left = self.tries + 1 < pauses.calls.tries;
                 left.then(|| now.plus_seconds(minutes(pauses.calls.pause_minutes)))
             }
@@ -259,9 +293,14 @@ impl Errand {
         match (self.state, self.kind) {
             (ErrandState::Due | ErrandState::Waiting, _) => Ok(Self { due_at: now, ..self }),
             (ErrandState::Dead, ErrandKind::Create) => Err(ErrandRefused::Refunded),
-            (ErrandState::Dead, ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release) => {
-                Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self })
-            }
+            (
+                ErrandState::Dead,
+                ErrandKind::Access
+                | ErrandKind::Convert
+                | ErrandKind::Freeze
+                | ErrandKind::Unfreeze
+                | ErrandKind::Release,
+            ) => Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self }),
             (ErrandState::Done | ErrandState::Dropped, _) => Err(ErrandRefused::Over),
         }
     }
@@ -276,6 +315,8 @@ mod tests {
 
     const PAUSES: Pauses<'static> =
         Pauses { create_minutes: &[60, 60, 60], calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1 } };
+
+    const ABOUT: About<'static> = About { order: "CS1", line: "CS1-000001", business: "biz", until: None };
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_micros(minutes * MINUTE)
@@ -360,7 +401,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_tried_sixty_times_every_two_minutes() {
-        for kind in [ErrandKind::Access, ErrandKind::Freeze, ErrandKind::Release] {
+        for kind in ErrandKind::ALL.iter().copied().filter(|kind| *kind != ErrandKind::Create) {
             let (mut errand, mut now, mut calls) = (errand(kind, Some("i-1")), at(0), 1);
             while let After::Again(next) = errand.clone().after(Err(DOWN), PAUSES, now) {
                 assert_eq!(next.due_at, now.plus_seconds(120));
@@ -380,7 +421,7 @@ mod tests {
             panic!("it was accepted")
         };
         assert_eq!((waiting.state, waiting.due_at), (ErrandState::Waiting, at(1)));
-        assert_eq!(waiting.request(("o", "l"), "b").activity, Activity::QueryInstance);
+        assert_eq!(waiting.request(&ABOUT).activity, Activity::QueryInstance);
         for came in [
             Err(Trouble::Refused(ResultCode::NoInstance)),
             Err(Trouble::Refused(ResultCode::Processing)),
@@ -400,12 +441,19 @@ mod tests {
 
     #[test]
     fn each_errand_asks_for_its_own() {
-        let body = |errand: &Errand| errand.request(("CS1", "CS1-000001"), "biz").body();
+        let body = |errand: &Errand| errand.request(&ABOUT).body();
         let create = errand(ErrandKind::Create, None);
         let new = r#"{"activity":"newInstance","businessId":"biz","orderId":"CS1","orderLineId":"CS1-000001"}"#;
         assert_eq!(body(&create), new);
+        let trial = About { until: Some("20270101000000"), ..ABOUT };
+        let tried = r#"{"activity":"newInstance","businessId":"biz","expireTime":"20270101000000","orderId":"CS1","orderLineId":"CS1-000001","trialFlag":"1"}"#;
+        assert_eq!(create.request(&trial).body(), tried);
         let freeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"FREEZE"}"#;
         assert_eq!(body(&errand(ErrandKind::Freeze, Some("i-1"))), freeze);
+        let unfreeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"UNFREEZE"}"#;
+        assert_eq!(body(&errand(ErrandKind::Unfreeze, Some("i-1"))), unfreeze);
+        let bought = r#"{"activity":"refreshInstance","expireTime":"20270101000000","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001","scene":"TRIAL_TO_FORMAL"}"#;
+        assert_eq!(errand(ErrandKind::Convert, Some("i-1")).request(&trial).body(), bought);
         let release = errand(ErrandKind::Release, Some("i-1"));
         assert_eq!(body(&release), r#"{"activity":"releaseInstance","instanceId":"i-1"}"#);
         let returned =
@@ -430,7 +478,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_errand_ends(kind in 0_usize..4, answers in prop::collection::vec(0_u8..6, 1..400)) {
+        fn every_errand_ends(kind in 0_usize..6, answers in prop::collection::vec(0_u8..6, 1..400)) {
             let kind = ErrandKind::ALL[kind];
             let mut errand = errand(kind, (kind != ErrandKind::Create).then_some("i-1"));
             let mut now = at(0);

@@ -11,9 +11,9 @@
 //! | 500 | MKT.0999 | our fault |
 //!
 //! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and `-000001`.
-//! The mock orders of the documents are answered to every seller. Where the documents are silent: an order is `NEW` for good, also after it was given back; `linearValue` is the bought
-//! quantity when there is one quantity attribute, else 1; what has no end has no `expireTime`, and before the instance is there, it
-//! is the end that a term would have which began at the payment.
+//! The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of stays, also
+//! after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has no end has
+//! no `expireTime`, and before the instance is there, it is the end that a term would have which began at the payment.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Lang, Result, Timestamp};
-use orders::{Line, Order, State};
+use orders::{Line, Order, OrderKind, State};
 use platform::{
     Tx,
     http::{Access, Op, Problem, Routes},
@@ -272,7 +272,11 @@ impl Doors {
         };
         Ok(OrderInfo {
             order_id: order.number.clone(),
-            order_type: "NEW",
+            order_type: match order.kind {
+                OrderKind::New => "NEW",
+                OrderKind::Trial => "TRIAL",
+                OrderKind::Conversion => "TRIAL_TO_FORMAL",
+            },
             create_time: time(order.placed_at),
             order_line: infos,
             buyer_info: Some(buyer),

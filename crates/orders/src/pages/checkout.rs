@@ -40,7 +40,7 @@ fn customer(asked: &BTreeMap<String, String>) -> Result<Option<AccountId>, Inval
 }
 
 /// The parameters of a product's page: `sku`, `q.<attribute>`, `periods`, `period_unit`.
-fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> {
+pub(super) fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> {
     let mut wrong = Invalid::default();
     let given = |name: &str| asked.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
     let unknown = ("names nothing that is sold; go back and choose again", "不是在售的规格，可返回商品页重新选择");
@@ -129,7 +129,7 @@ async fn checkout(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, Strin
 }
 
 /// Where another choice can be made: the product's page, or all products when it names none.
-async fn back(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> String {
+pub(super) async fn back(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> String {
     let Some(sku) = asked.get("sku").and_then(|sku| sku.trim().parse().ok()) else { return "/search".to_owned() };
     let offer = orders.catalogue.offer_to(&mut orders.app.db.read(), buyer, sku).await;
     offer.map_or_else(|_| "/search".to_owned(), |offer| format!("/products/{}", offer.product))
