@@ -35,6 +35,8 @@ acts! {
     /// Accepts the last quote and pays later or never.
     Place,
     Pay,
+    /// Starts the one trial that a buyer has of what a shop runs itself.
+    Try,
     Cancel,
     /// Sends an order again with its old key.
     Repeat,
@@ -66,6 +68,7 @@ impl World {
             Act::Buy => self.order(json!("wallet")).await?,
             Act::Place => self.order(Value::Null).await?,
             Act::Pay => self.on_order("pay").await?,
+            Act::Try => self.try_something().await?,
             Act::Cancel => self.on_order("cancel").await?,
             Act::Repeat => self.repeat().await?,
             Act::Return => self.return_something().await?,
@@ -137,6 +140,19 @@ impl World {
         let reply = self.call(&token, "/api/v1/orders", Some(&key), Some(body)).await?;
         if reply.status == 201 {
             self.counted.orders += 1;
+            self.buyers[index].orders.push((text(&reply.body, "id")?.to_owned(), key));
+        }
+        Ok(())
+    }
+
+    async fn try_something(&mut self) -> anyhow::Result<()> {
+        let Some(sku) = self.hosted.clone() else { return Ok(()) };
+        let (index, users) = (self.some_buyer(), self.rng.random_range(1..30));
+        let (token, key) = (self.buyers[index].person.token.clone(), self.key());
+        let body = json!({ "sku": sku, "quantities": { "users": users } });
+        let reply = self.call(&token, "/api/v1/trials", Some(&key), Some(body)).await?;
+        if reply.status == 201 {
+            self.counted.trials += 1;
             self.buyers[index].orders.push((text(&reply.body, "id")?.to_owned(), key));
         }
         Ok(())

@@ -19,6 +19,7 @@ use world::World;
 pub struct Summary {
     pub steps: u32,
     pub orders: u32,
+    pub trials: u32,
     pub refunds: u32,
     pub refusals: u32,
     pub job_faults: u32,
@@ -27,10 +28,10 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, orders, refunds, refusals, job_faults, restarts } = self;
+        let Self { steps, orders, trials, refunds, refusals, job_faults, restarts } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

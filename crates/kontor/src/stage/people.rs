@@ -196,6 +196,22 @@ impl People {
     pub async fn product(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
         let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
         listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
+        self.listed(seller, listing).await
+    }
+
+    /// The same as its seller runs it: by the month, which can be tried for two weeks, or paid once.
+    pub async fn hosted(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
+        let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
+        listing["access_type"] = json!("saas");
+        listing["specs"][0]["trial_days"] = json!(14);
+        listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
+        listing["copyright"] = json!({
+            "certificate": self.document(seller, "software_copyright").await?, "software": name, "holder": seller.name
+        });
+        self.listed(seller, listing).await
+    }
+
+    async fn listed(&self, seller: &Person, listing: Value) -> anyhow::Result<Product> {
         let draft = self.client.post(&seller.token, "/api/v1/seller/products", listing).await?;
         let id = text(&draft, "id")?.to_owned();
         self.publish(seller, &id).await?;

@@ -41,6 +41,7 @@ mod sellers;
 mod shelf;
 mod signed;
 mod signing_in;
+mod trials;
 mod unseen;
 mod wallet;
 

@@ -5,9 +5,8 @@ use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::{
     kit::{Kit, Manner, Standing},
     stage::{
-        People, Person, Stage,
+        People, Person, Product, Stage,
         client::{Client, Reply, Sent, text},
-        listing,
     },
 };
 use platform::Clock;
@@ -92,22 +91,12 @@ pub(crate) async fn connect(people: &People, seller: &Person, system: &System, q
     Ok(path)
 }
 
-/// A `SaaS` product on sale: users by the month, and something that is paid once.
-pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Vec<String>> {
-    let mut wanted = listing("Log Search Online", &people.document(seller, "service_agreement").await?);
-    wanted["access_type"] = json!("saas");
-    wanted["user_guide"] = json!(people.document(seller, "user_guide").await?);
-    wanted["copyright"] = json!({
-        "certificate": people.document(seller, "software_copyright").await?,
-        "software": "Log Search Online", "holder": seller.name
-    });
-    let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted).await?;
-    let id = text(&draft, "id")?;
-    people.publish(seller, id).await?;
-    let page = people.client.get(&seller.token, &format!("/api/v1/products/{id}")).await?;
+/// A `SaaS` product on sale: users by the month, which can be tried for two weeks, and something that is paid once.
+pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Product> {
+    let product = people.hosted(seller, "Log Search Online").await?;
+    let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", product.id)).await?;
     ensure!(page["sold_later"].is_null(), "it can be bought: {}", page["sold_later"]);
-    let specs = page["specs"].as_array().into_iter().flatten();
-    specs.map(|spec| Ok(text(&spec["skus"][0], "id")?.to_owned())).collect()
+    Ok(product)
 }
 
 /// A stage with a seller whose system is connected, a product and a buyer.
@@ -132,7 +121,7 @@ impl Scene {
         let system = System::start(&stage.kontor.app.clock).await?;
         let seller = people.seller("Cloudco Software").await?;
         connect(people, &seller, &system, "").await?;
-        let skus = product(people, &seller).await?;
+        let skus = product(people, &seller).await?.skus;
         let buyer = people.rich_buyer("Ada Lovelace").await?;
         Ok(Self { stage, system, seller, buyer, skus })
     }

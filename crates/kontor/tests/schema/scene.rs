@@ -42,6 +42,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     give_back(stage, &owner).await?;
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
+    tried(stage, (&other, &owner, &sold.id), &customer).await?;
 
     let mut known = Known::gather(stage, &owner.token).await?;
     for _ in 0..8 {
@@ -98,6 +99,17 @@ async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
         client.post(&owner.token, "/api/v1/access-keys", json!({ "name": "key", "scopes": ["view"] })).await?;
         client.post(&owner.token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await?;
     }
+    Ok(())
+}
+
+/// Something to try, and an account on the list of what the owner sells.
+async fn tried(stage: &Stage, (other, owner, sold): (&Person, &Person, &str), customer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let hosted = stage.people.hosted(other, "Other Hosted Search").await?;
+    let wanted = json!({ "sku": hosted.skus[0], "quantities": { "users": 5 } });
+    client.post(&owner.token, "/api/v1/trials", wanted).await?;
+    let listed = json!({ "account": customer.account, "name": customer.name });
+    client.post(&owner.token, &format!("/api/v1/seller/products/{sold}/trial-accounts"), listed).await?;
     Ok(())
 }
 

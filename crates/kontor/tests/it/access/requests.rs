@@ -66,7 +66,7 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 29] = [
+const STAND_FOR: [(&str, &str, &str); 31] = [
     ("/api/v1/seller/products/{product}/limits", "product", "product"),
     ("/api/v1/seller/products/{product}/stock", "product", "product"),
     ("/api/v1/operator/measures/{measure}/decision", "measure", "appealed measure"),
@@ -75,6 +75,8 @@ const STAND_FOR: [(&str, &str, &str); 29] = [
     ("/api/v1/operator/coupon-batches/{coupon_batch}/share", "coupon_batch", "coupon_batch"),
     ("/api/v1/operator/coupon-batches/", "coupon_batch", "site batch"),
     ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
+    ("/api/v1/instances/{instance}/conversion", "instance", "trial instance"),
+    ("/console/instances/{instance}/buy", "instance", "trial instance"),
     ("/console/instances/{instance}/access", "instance", "opened instance"),
     ("/seller/orders/", "order", "sold order"),
     ("/seller/products/", "product", "draft"),
@@ -176,8 +178,10 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
             "name": "a.pdf", "purpose": "business_licence", "content_type": "application/pdf", "content": "JVBERi0xLjcK"
         })),
         "quotes" | "price-preview" => Some(json!({ "sku": id("sku"), "quantities": { "users": 10 }, "periods": 1 })),
+        "trials" => Some(json!({ "sku": id("trial sku"), "quantities": { "users": 5 } })),
         "orders" => Some(json!({ "quote": id("quote") })),
         "top-ups" => Some(json!({ "channel": "development", "amount": { "minor": 5_000, "currency": "CNY" } })),
+        "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         "instances/{instance}/return" => Some(json!({})),
         _ => None,
     }
@@ -274,7 +278,8 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/products/{product}/audience" => {
             Some(json!({ "reach": "unlisted", "customers": "all", "regions": "everywhere" }))
         }
-        "seller/products/{product}/named-accounts" => {
+        "seller/products/{product}/trials" => Some(json!({ "offered_to": "listed" })),
+        "seller/products/{product}/named-accounts" | "seller/products/{product}/trial-accounts" => {
             Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))
         }
         "seller/test-codes" => Some(json!({ "count": 1 })),
