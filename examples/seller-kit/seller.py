@@ -160,5 +160,6 @@ class Handler(BaseHTTPRequestHandler):
 if __name__ == "__main__":
     if not KEYS:
         sys.exit("KEY is missing: the key of your production address, two keys with a comma between them")
+    server = ThreadingHTTPServer(("127.0.0.1" if SITE.startswith("http://127.") else "", PORT), Handler)
     print(f"The seller's system answers at {SITE}/produce", flush=True)
-    ThreadingHTTPServer(("127.0.0.1" if SITE.startswith("http://127.") else "", PORT), Handler).serve_forever()
+    server.serve_forever()

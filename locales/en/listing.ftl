@@ -217,6 +217,7 @@ listing-term-sold-year = Offer it by the year
 listing-term-year = Yearly
 listing-to-specs = Go to editions
 
+listing-add-system = Connect your system
 listing-all-met = Everything that the rules ask for is there.
 listing-discard = Delete draft
 listing-discard-sure = Delete this draft?

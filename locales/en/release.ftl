@@ -128,6 +128,7 @@ done-listing-copied = Draft created as a copy
 release-copy = Copy
 release-copy-of = Copy { $name }
 release-saved = Saved
+release-saved-kept = Saved, but for what you unticked. Use the button for that.
 release-unsaved = Not saved. Use the button to see why.
 release-formula = Price by formula
 release-formula-base = Base prices

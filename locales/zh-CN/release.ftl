@@ -128,6 +128,7 @@ done-listing-copied = 已复制为新草稿
 release-copy = 复制
 release-copy-of = 复制{ $name }
 release-saved = 已自动保存
+release-saved-kept = 已自动保存；取消勾选的内容须点击保存按钮才会生效。
 release-unsaved = 未能自动保存，请点击保存按钮查看原因。
 release-formula = 按公式定价
 release-formula-base = 基础价格

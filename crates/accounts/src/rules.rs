@@ -1,11 +1,14 @@
-//! What an account, a user and a password have to be like, and how a verification and a sign-in move on.
+//! What an account, a user, a password and an identity have to be like.
 
-use std::net::IpAddr;
+use kernel::{Invalid, choices, id::DocumentId, text::Email};
 
-use kernel::{Invalid, Localized, Refusal, choices, id::DocumentId, text::Email};
-use platform::http::limit::network;
+use crate::{AccountKind, Role};
 
-use crate::{AccountKind, Permission, Role};
+mod refused;
+mod tries;
+
+pub use refused::{AccountRefused, SignInRefused};
+pub(crate) use tries::{RECOVERY_CODES, Try, count_try, delay_seconds, place, plain_recovery_code, recovery_code};
 
 choices! {
     /// What a customer is, legally.
@@ -43,172 +46,12 @@ impl From<TeamRole> for Role {
 }
 
 impl VerificationState {
-    const fn zh(self) -> &'static str {
+    pub(super) const fn zh(self) -> &'static str {
         match self {
             Self::Pending => "在等待审核",
             Self::Approved => "通过",
             Self::Rejected => "被驳回",
         }
-    }
-}
-
-/// Why something about accounts is not done.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AccountRefused {
-    #[error("this mail address already belongs to a user who signs in with it; sign in, or ask for a new password")]
-    EmailTaken,
-    #[error("the short name '{0}' is taken; choose another")]
-    SlugTaken(String),
-    #[error("the account already has a user named '{0}'; choose another name")]
-    UserTaken(String),
-    #[error("an account has at most {0} sub-users; remove one first")]
-    TooManyUsers(u32),
-    #[error("the owner cannot be changed or disabled by others")]
-    OwnerIsFixed,
-    #[error("nobody disables or demotes themselves; ask another administrator")]
-    Oneself,
-    #[error("an owner or administrator of the account does this for a sub-user")]
-    OwnerDecides,
-    #[error("the user is already disabled")]
-    UserDisabled,
-    #[error("the user is already enabled")]
-    UserEnabled,
-    #[error("the user has no mail address to send a link to; add one, or set a password")]
-    NoEmail,
-    #[error("nobody gives or manages more than they may do with the credential they hold, which lacks: {0}")]
-    ScopeTooWide(Permission),
-    #[error("a verification is already waiting for the operator's decision")]
-    VerificationPending,
-    #[error("an enterprise account cannot become personal; open a new account")]
-    BackToPersonal,
-    #[error(
-        "an admitted seller is verified as '{0}', and its products were reviewed under that name; another company opens an account of its own"
-    )]
-    SellerName(String),
-    #[error("the verification is already {0} and cannot be decided again")]
-    VerificationDecided(VerificationState),
-    #[error("the link is wrong, was used before, or is too old; ask for a new one")]
-    LinkRefused,
-    #[error("the present password is wrong")]
-    WrongPassword,
-    #[error("two-step sign-in is already switched on; switch it off first")]
-    TotpOn,
-    #[error("begin by enrolling: there is no secret to confirm")]
-    TotpNotBegun,
-    #[error("two-step sign-in is not switched on")]
-    TotpOff,
-    #[error("the code is wrong or was used before; wait for the next one and check the clock of your device")]
-    TotpWrong,
-}
-
-impl Refusal for AccountRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::EmailTaken => "account.email_taken",
-            Self::SlugTaken(_) => "account.slug_taken",
-            Self::UserTaken(_) => "user.name_taken",
-            Self::TooManyUsers(_) => "user.too_many",
-            Self::OwnerIsFixed => "user.owner",
-            Self::Oneself => "user.oneself",
-            Self::OwnerDecides => "user.owner_decides",
-            Self::UserDisabled | Self::UserEnabled => "user.wrong_state",
-            Self::NoEmail => "user.no_email",
-            Self::ScopeTooWide(_) => "credential.scope_too_wide",
-            Self::VerificationPending => "verification.pending",
-            Self::BackToPersonal => "verification.back_to_personal",
-            Self::SellerName(_) => "verification.seller_name",
-            Self::VerificationDecided(_) => "verification.wrong_state",
-            Self::LinkRefused => "password.link",
-            Self::WrongPassword => "password.wrong",
-            Self::TotpOn => "totp.on",
-            Self::TotpNotBegun => "totp.not_begun",
-            Self::TotpOff => "totp.off",
-            Self::TotpWrong => "totp.wrong",
-        }
-    }
-    fn text(&self) -> Localized {
-        let zh = match self {
-            Self::EmailTaken => "该邮箱已被其他用户用于登录，可直接登录，或重置密码".to_owned(),
-            Self::SlugTaken(slug) => format!("短名称“{slug}”已被使用，须换一个"),
-            Self::UserTaken(name) => format!("本账号已有名为“{name}”的用户，须换一个名称"),
-            Self::TooManyUsers(most) => format!("一个账号最多 {most} 个子用户，须先移除一个"),
-            Self::OwnerIsFixed => "其他用户不能修改或停用账号所有者".to_owned(),
-            Self::Oneself => "不能停用自己或降低自己的权限，可联系其他管理员".to_owned(),
-            Self::OwnerDecides => "子用户的这项操作由其账号的所有者或管理员进行".to_owned(),
-            Self::UserDisabled => "该用户已经停用".to_owned(),
-            Self::UserEnabled => "该用户已经启用".to_owned(),
-            Self::NoEmail => "该用户没有可接收链接的邮箱，须填写邮箱，或直接设置密码".to_owned(),
-            Self::ScopeTooWide(lacking) => {
-                format!("授予和管理的权限不能超出所用凭证的权限，缺少：{lacking}（{}）", lacking.zh())
-            }
-            Self::VerificationPending => "已有实名认证申请在等待运营方审核".to_owned(),
-            Self::SellerName(name) => {
-                format!("该账号已以“{name}”的名义入驻，商品也以此名称通过审核；其他企业须另开一个账号")
-            }
-            Self::BackToPersonal => "企业账号不能改为个人账号，须另开一个账号".to_owned(),
-            Self::VerificationDecided(state) => format!("该实名认证申请已{}，不能再次审核", state.zh()),
-            Self::LinkRefused => "链接有误、已用过或已过期，须重新获取".to_owned(),
-            Self::WrongPassword => "当前密码有误".to_owned(),
-            Self::TotpOn => "两步验证已经开启，须先关闭".to_owned(),
-            Self::TotpNotBegun => "尚未开始设置两步验证，没有可确认的密钥".to_owned(),
-            Self::TotpOff => "两步验证没有开启".to_owned(),
-            Self::TotpWrong => "验证码有误或已用过，须等待下一个验证码，并检查设备时间".to_owned(),
-        };
-        Localized::new(self.to_string(), zh)
-    }
-
-    fn status(&self) -> u16 {
-        match self {
-            Self::EmailTaken
-            | Self::SlugTaken(_)
-            | Self::UserTaken(_)
-            | Self::UserDisabled
-            | Self::UserEnabled
-            | Self::VerificationPending
-            | Self::VerificationDecided(_)
-            | Self::TotpOn
-            | Self::TotpOff
-            | Self::TotpNotBegun => 409,
-            Self::OwnerIsFixed | Self::OwnerDecides | Self::Oneself | Self::ScopeTooWide(_) => 403,
-            Self::TooManyUsers(_)
-            | Self::NoEmail
-            | Self::BackToPersonal
-            | Self::SellerName(_)
-            | Self::LinkRefused
-            | Self::WrongPassword
-            | Self::TotpWrong => 422,
-        }
-    }
-}
-
-/// Why nobody is signed in. Wrong name, wrong password, disabled and locked give the same answer, so that none can be told
-/// from another; the owner of a locked account learns of it by mail.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum SignInRefused {
-    #[error(
-        "name or password is wrong, or signing in is paused after too many wrong tries; try again later or ask for a new password"
-    )]
-    Refused,
-    #[error("send the present six-digit code of your authenticator as totp")]
-    TotpWanted,
-}
-
-impl Refusal for SignInRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::Refused => "sign_in.refused",
-            Self::TotpWanted => "sign_in.totp_wanted",
-        }
-    }
-    fn text(&self) -> Localized {
-        let zh = match self {
-            Self::Refused => "用户名或密码有误，或因多次输错暂停登录；可稍后再试，或重置密码",
-            Self::TotpWanted => "须在 totp 中填写验证器当前显示的六位验证码",
-        };
-        Localized::new(self.to_string(), zh)
-    }
-    fn status(&self) -> u16 {
-        401
     }
 }
 
@@ -392,62 +235,6 @@ pub(crate) fn masked(number: &str) -> String {
     number.chars().enumerate().map(|(at, c)| if at + shown < count { '*' } else { c }).collect()
 }
 
-/// What the counter of wrong tries says to one more try, which has been counted before its password is looked at: tries
-/// that run beside each other cannot get past it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Try {
-    /// Look at the password; when it is wrong, others may follow.
-    Open,
-    /// Look at the password; when it is wrong, signing in is paused.
-    Last,
-    /// Do not look: too many tries already run.
-    Over,
-    /// Do not look yet: everybody has to wait a little.
-    Later,
-}
-
-pub(crate) fn count_try(counted: i64, failures_before_lock: u32) -> Try {
-    match counted.cmp(&i64::from(failures_before_lock)) {
-        std::cmp::Ordering::Less => Try::Open,
-        std::cmp::Ordering::Equal => Try::Last,
-        std::cmp::Ordering::Greater => Try::Over,
-    }
-}
-
-/// How long the next try from anywhere waits after so many: a second longer with each, up to a limit.
-pub(crate) fn delay_seconds(counted: i64, failures_before_delay: u32, delay_seconds_max: u32) -> i64 {
-    (counted - i64::from(failures_before_delay)).clamp(0, i64::from(delay_seconds_max))
-}
-
-/// Where a try comes from: an address, or the network that one customer has of IPv6 addresses.
-pub(crate) fn place(address: &str) -> String {
-    match address.parse().map(network) {
-        Ok(IpAddr::V6(wide)) => format!("{wide}/64"),
-        Ok(IpAddr::V4(narrow)) => narrow.to_string(),
-        Err(_) => address.to_owned(),
-    }
-}
-
-/// How many codes stand in for a lost authenticator.
-pub(crate) const RECOVERY_CODES: usize = 10;
-
-/// A recovery code as people read it, from a random number: ten letters and digits that are not mistaken for each other.
-pub(crate) fn recovery_code(random: u64) -> String {
-    const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
-    let letter = |place: u32| char::from(LETTERS[usize::try_from(random >> (5 * place) & 31).unwrap_or(0)]);
-    let half = |from: u32| (from..from + 5).map(letter).collect::<String>();
-    format!("{}-{}", half(0), half(5))
-}
-
-/// A recovery code as people type it, in the form in which it is compared; `None`: nothing that was ever given out.
-pub(crate) fn plain_recovery_code(text: &str) -> Option<String> {
-    if text.len() > 40 {
-        return None;
-    }
-    let plain: String = text.chars().filter(char::is_ascii_alphanumeric).map(|c| c.to_ascii_lowercase()).collect();
-    (plain.len() == 10).then_some(plain)
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::Timestamp;
@@ -524,38 +311,6 @@ mod tests {
         check(AccountKind::Personal, Enterprise, None);
         check(AccountKind::Enterprise, Enterprise, None);
         check(AccountKind::Enterprise, Personal, Some("verification.back_to_personal"));
-    }
-
-    #[test]
-    fn tries_from_anywhere_wait_longer_and_longer_up_to_a_limit() {
-        let waits: Vec<i64> = [1, 20, 21, 22, 80, 1_000].map(|counted| delay_seconds(counted, 20, 60)).into();
-        assert_eq!(waits, [0, 0, 1, 2, 60, 60]);
-    }
-
-    #[test]
-    fn a_customer_of_ipv6_is_one_place() {
-        assert_eq!(place("203.0.113.7"), "203.0.113.7");
-        assert_eq!(place("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::/64");
-        assert_eq!(place("2001:db8:1:2::9"), "2001:db8:1:2::/64");
-        assert_eq!(place("::ffff:203.0.113.7"), "203.0.113.7");
-        assert_eq!(place("unknown"), "unknown");
-    }
-
-    #[test]
-    fn a_recovery_code_is_read_however_it_is_typed() {
-        let code = recovery_code(0x0123_4567_89ab_cdef);
-        assert_eq!(code.len(), 11);
-        let plain = plain_recovery_code(&code).unwrap();
-        assert_eq!(plain_recovery_code(&format!(" {} ", code.to_uppercase().replace('-', " "))), Some(plain));
-        for other in ["", "123456", "abcde-abcdef", "编码编码编码编码编码"] {
-            assert_eq!(plain_recovery_code(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn the_last_try_pauses_and_more_are_not_looked_at() {
-        let said: Vec<Try> = (1..=7).map(|counted| count_try(counted, 5)).collect();
-        assert_eq!(said, [Try::Open, Try::Open, Try::Open, Try::Open, Try::Last, Try::Over, Try::Over]);
     }
 
     proptest! {

@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use kernel::id::{AccountId, RevisionId};
+use kernel::{
+    Currency,
+    id::{AccountId, RevisionId},
+};
 use platform::search::Hits;
 
 use crate::rules::{Entry, Release, Wanted};
@@ -34,8 +37,8 @@ impl Releases {
 #[derive(Clone)]
 pub(crate) struct Entries(moka::sync::Cache<EntryKey, Arc<Entry>>);
 
-/// A revision, the version of how its product is shown, and the stamp of the categories.
-type EntryKey = (RevisionId, i64, u64);
+/// A revision, the version of how its product is shown, the stamp of the categories, and in which prices are compared.
+type EntryKey = (RevisionId, i64, u64, Currency);
 
 /// As many as are searched.
 const ENTRIES_MAX: u64 = 5_000;

@@ -2,12 +2,14 @@
 //!
 //! Owns: products, their drafts and revisions, specs, SKUs and their stable ids; the shop window around them: categories,
 //! tags, the floors of the first page, favourites, what was looked at, what is recommended. Tables: `product`,
-//! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `tag`, `product_tag`, `floor`, `favourite`,
-//! `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`, `product_sales`,
-//! `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`, `listing_import_line`,
-//! `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`, `approved_product`, `shelf_note`,
-//! `trial_account`, `trial_taken`. In the data folder of each node: the search index, which is made from these tables and can be thrown away.
-//! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), what was bought (`orders`).
+//! `product_category`, `product_picture`, `revision`, `spec`, `sku`, `category`, `category_lock`, `tag`, `product_tag`, `floor`,
+//! `favourite`, `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`,
+//! `product_sale`, `product_sales`, `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`,
+//! `listing_import_line`, `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`,
+//! `approved_product`, `shelf_note`, `trial_account`, `trial_taken`. In the data folder of each node: the search index, which is
+//! made from these tables and can be thrown away.
+//! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), where sellers'
+//! own systems are (`production`), what was bought (`orders`).
 //!
 //! Invariants
 //! - A submitted revision never changes; only its state moves. At most one revision of a product waits for review.
@@ -18,6 +20,7 @@
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
 //! - A measure against a product carries its reasons, and nobody decides on the appeal against a measure of their own.
 //! - An account has one trial of a spec, for ever; one that was never delivered does not count.
+//! - What sellers' own systems open is reviewed and sold only when such a system was proven.
 //! - What was taken off sale never comes back; a product without specs on sale is off sale itself.
 
 mod actions;
@@ -33,6 +36,7 @@ use documents::Documents;
 use messages::Messages;
 use platform::{App, http::Routes, search::Search};
 use policy::Policies;
+use production::Production;
 use sellers::Sellers;
 
 pub use rules::{
@@ -52,6 +56,7 @@ pub struct Parts {
     pub messages: Messages,
     pub documents: Documents,
     pub sellers: Sellers,
+    pub production: Production,
     cache: cache::Releases,
     entries: cache::Entries,
     kept: actions::Kept,
@@ -74,11 +79,8 @@ const INDEX_FORM: u32 = 3;
 impl Catalogue {
     pub fn new(
         app: App,
-        policies: Policies,
-        accounts: Accounts,
-        messages: Messages,
-        documents: Documents,
-        sellers: Sellers,
+        (policies, accounts, messages): (Policies, Accounts, Messages),
+        (documents, sellers, production): (Documents, Sellers, Production),
     ) -> Self {
         let search = Search::at(app.config.data.join("search"), INDEX_FORM);
         Self::of(Parts {
@@ -88,6 +90,7 @@ impl Catalogue {
             messages,
             documents,
             sellers,
+            production,
             cache: cache::Releases::default(),
             entries: cache::Entries::default(),
             kept: actions::Kept::default(),

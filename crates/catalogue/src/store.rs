@@ -215,7 +215,8 @@ impl Shown {
     }
 }
 
-/// A page of what stands in lists for everybody, or for an account that is named.
+/// A page of what stands in lists for everybody, or for an account that is named. A category holds what those that are
+/// shown below it hold.
 pub(crate) async fn on_sale(
     tx: &mut Tx,
     category: Option<&str>,
@@ -225,10 +226,13 @@ pub(crate) async fn on_sale(
 ) -> Result<Page<Shown>> {
     let rows = tx
         .fetch_all(
-            "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, p.regions \
+            "with recursive branch (code) as (select cast($1 as text) union select c.code from category c \
+             join branch b on c.parent_code = b.code where c.state = 'shown') \
+             select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, p.regions \
              from product p where p.state = 'on_sale' and not p.hidden and (p.reach = 'public' or p.reach = 'named' \
              and exists (select 1 from named_account n where n.target = p.id and n.account_id = $5)) \
-             and ($1 is null or exists (select 1 from product_category c where c.category = $1 and c.product_id = p.id)) \
+             and ($1 is null or exists (select 1 from product_category c join branch b on b.code = c.category \
+             where c.product_id = p.id)) \
              and ($2 is null or p.account_id = $2) and ($3 is null or p.id < $3) order by p.id desc limit $4",
             args![category, seller, page.before, page.fetch(), named],
         )

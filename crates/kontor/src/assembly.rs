@@ -96,8 +96,8 @@ impl Kontor {
             Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
         let production = Production::new(app.clone(), accounts.clone())?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
-        let (p, a, m) = common.clone();
-        let catalogue = Catalogue::new(app.clone(), p, a, m, documents.clone(), sellers.clone());
+        let listed = (documents.clone(), sellers.clone(), production.clone());
+        let catalogue = Catalogue::new(app.clone(), common.clone(), listed);
         let (p, a, m) = common.clone();
         let payments = Payments::new(app.clone(), p, ledger.clone(), a, m);
         let (p, a, m) = common.clone();

@@ -1,7 +1,10 @@
 //! What follows from each event, in one exhaustive match.
 
 use instances::State;
-use kernel::{Event, Result, id::InstanceId};
+use kernel::{
+    Event, Result,
+    id::{InstanceId, OrderId, RefundId},
+};
 use platform::Tx;
 
 use crate::Kontor;
@@ -25,6 +28,9 @@ impl Kontor {
             self.deliveries.on_try_given_up(tx, *delivery, reason).await
         } else if let Event::ErrandDue { errand } = event {
             self.deliveries.on_errand_given_up(tx, *errand).await
+        } else if let Event::ImportDue { import } = event {
+            self.catalogue.on_import_given_up(tx, *import).await?;
+            Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
         } else {
@@ -76,12 +82,7 @@ impl Kontor {
             Event::ResaleDecided { resale } => self.offers.on_resale_decided(tx, *resale).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
             Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
-            Event::OrderPaid { order } => {
-                self.deliveries.on_order_paid(tx, *order).await?;
-                let sold = self.orders.sold(tx, *order).await?;
-                self.catalogue.on_sold(tx, &sold).await?;
-                self.orders.on_paid(tx, *order).await
-            }
+            Event::OrderPaid { order } => self.on_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
             Event::Delivered { delivery } => self.deliveries.on_delivered(tx, *delivery).await,
             Event::DeliveryFailed { delivery } => {
@@ -100,7 +101,7 @@ impl Kontor {
                 self.deliveries.on_instance_released(tx, *instance).await
             }
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
-            Event::RefundPaid { refund } => self.refunds.on_refund_paid(tx, *refund).await,
+            Event::RefundPaid { refund } => self.on_refunded(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
             Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
@@ -119,5 +120,18 @@ impl Kontor {
         }
         self.licensing.on_instance_expired(tx, id).await?;
         self.deliveries.on_instance_expired(tx, id).await
+    }
+
+    async fn on_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        self.deliveries.on_order_paid(tx, order).await?;
+        let sold = self.orders.sold(tx, order).await?;
+        self.catalogue.on_sold(tx, &sold).await?;
+        self.orders.on_paid(tx, order).await
+    }
+
+    async fn on_refunded(&self, tx: &mut Tx, refund: RefundId) -> Result<()> {
+        let line = self.refunds.line_of(tx, refund).await?;
+        self.catalogue.on_returned(tx, (line.id, line.product)).await?;
+        self.refunds.on_refund_paid(tx, refund).await
     }
 }

@@ -73,7 +73,7 @@ impl Orders {
         store::insert_line(tx, &line, quote.id).await?;
         self.take_piece(tx, &line, &rules).await?;
         self.payments.charge(tx, order.account, order.id, &[(line.id, line.amount)]).await?;
-        self.catalogue.on_sold(tx, &[line.product]).await?;
+        self.catalogue.on_sold(tx, &[(line.id, line.product)]).await?;
         self.on_paid(tx, order.id).await?;
         Ok((order, line))
     }

@@ -68,12 +68,14 @@ impl Orders {
         self.messages.tell(tx, order.seller, Topic::Order, for_seller.0, for_seller.1).await
     }
 
-    /// The products that an order has sold, one for each line; a trial sells nothing.
-    pub async fn sold(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<ProductId>> {
+    /// The lines that an order has sold, with their products: what went back meanwhile was no sale, nor is a trial.
+    pub async fn sold(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<(OrderLineId, ProductId)>> {
         if !self.find(tx, id).await?.kind.is_sale() {
             return Ok(Vec::new());
         }
-        Ok(store::lines(tx, id).await?.iter().map(|line| line.product).collect())
+        let lines = store::lines(tx, id).await?;
+        let kept = lines.iter().filter(|line| matches!(line.state, LineState::Paid | LineState::Delivered));
+        Ok(kept.map(|line| (line.id, line.product)).collect())
     }
 
     pub async fn find(&self, tx: &mut Tx, id: OrderId) -> Result<Order> {

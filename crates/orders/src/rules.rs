@@ -1,13 +1,14 @@
 //! Quotes that are kept, and orders: their states and the moves between them.
 
 mod kind;
+mod refused;
 mod trial;
 
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kernel::{
-    Localized, Money, Refusal, Timestamp, choices,
+    Localized, Money, Timestamp, choices,
     id::{AccountId, CouponId, InstanceId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     money::MoneyError,
 };
@@ -19,6 +20,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use kind::OrderKind;
+pub use refused::OrderRefused;
 pub(crate) use trial::{trial, trial_terms};
 
 /// What a buyer wants of a SKU, and with what it lowers the price.
@@ -260,92 +262,6 @@ pub enum Obstacle {
     Own,
     /// The user's role does not buy.
     Role,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum OrderRefused {
-    #[error("an order that is {state} cannot be {wanted}")]
-    WrongState { state: StateName, wanted: StateName },
-    #[error("the quote was valid until {0}; ask for a new one")]
-    QuoteExpired(Timestamp),
-    #[error("this quote was accepted already; ask for a new one to buy again")]
-    QuoteUsed,
-    #[error("the price or its terms have changed since you looked; look at the new ones, then accept them")]
-    OfferChanged,
-    #[error("buying needs real-name verification; submit it under your account first")]
-    Unverified,
-    #[error("a seller cannot buy its own product; use test codes to try it")]
-    OwnProduct,
-    #[error("this can be bought again when what you have of it has ended")]
-    OnePurchase,
-    #[error("an account may hold at most {max} of this, and yours holds {held}; choose less")]
-    TooMany { max: u64, held: u64 },
-    #[error("what this order is for is not sold to you any more, so that it cannot be paid; nothing was charged")]
-    NoLongerSold,
-    #[error("the payment of this order was due at {0}; it is being cancelled")]
-    PaymentOverdue(Timestamp),
-    /// What the site says about when it can be bought.
-    #[error("this kind of product cannot be bought yet; {}", .0.en)]
-    NotYet(Localized),
-}
-
-impl StateName {
-    const fn zh(self) -> &'static str {
-        match self {
-            Self::Placed => "待付款",
-            Self::Paid => "处理中",
-            Self::Completed => "已完成",
-            Self::Cancelled => "已取消",
-            Self::Refunded => "已退订",
-        }
-    }
-
-    /// What brings an order into this state.
-    const fn step_zh(self) -> &'static str {
-        match self {
-            Self::Placed => "下单",
-            Self::Paid => "支付",
-            Self::Completed => "完成",
-            Self::Cancelled => "取消",
-            Self::Refunded => "退订",
-        }
-    }
-}
-
-impl Refusal for OrderRefused {
-    fn code(&self) -> &'static str {
-        match self {
-            Self::WrongState { .. } => "order.wrong_state",
-            Self::QuoteExpired(_) => "quote.expired",
-            Self::QuoteUsed => "quote.used",
-            Self::OfferChanged => "order.offer_changed",
-            Self::Unverified => "order.unverified",
-            Self::OwnProduct => "order.own_product",
-            Self::OnePurchase => "order.one_purchase",
-            Self::TooMany { .. } => "order.too_many",
-            Self::NoLongerSold => "order.no_longer_sold",
-            Self::PaymentOverdue(_) => "order.payment_overdue",
-            Self::NotYet(_) => "order.not_yet",
-        }
-    }
-    fn text(&self) -> Localized {
-        let zh = match self {
-            Self::WrongState { state, wanted } => format!("订单{}，不能{}", state.zh(), wanted.step_zh()),
-            Self::QuoteExpired(until) => format!("询价的有效期已于 {until} 结束，须重新询价"),
-            Self::QuoteUsed => "该询价已经下过单，再次购买须重新询价".to_owned(),
-            Self::OfferChanged => "价格或条款在您查看之后有变化，请核对后重新提交".to_owned(),
-            Self::Unverified => "购买前须完成账号的实名认证".to_owned(),
-            Self::OwnProduct => "商家不能购买自己的商品，可用测试授权码试用".to_owned(),
-            Self::OnePurchase => "该规格限购一份，现有资源到期后才能再次购买".to_owned(),
-            Self::TooMany { max, held } => {
-                format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
-            }
-            Self::NoLongerSold => "订单中的商品已不再向您销售，不能付款，未产生任何扣款".to_owned(),
-            Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
-            Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),
-        };
-        Localized::new(self.to_string(), zh)
-    }
 }
 
 impl Content {

@@ -273,9 +273,10 @@ pub(crate) async fn sold_by_number(tx: &mut Tx, seller: AccountId, number: &str)
     Ok(tx.fetch_optional::<OrderRow>(sql, args![number, seller]).await?.map(OrderRow::order))
 }
 
-/// A list's statement in each order. Rows are chosen by `$where`; the page begins behind the order `$before`.
+/// A list's statement in each order. Rows are chosen by `$where`; the page begins behind the order `$before`, which `$own`
+/// has to let through too: by an order of somebody else nobody may learn where its total stands among their own.
 macro_rules! sorted {
-    ($sort:expr, $where:literal, $before:literal, $limit:literal) => {
+    ($sort:expr, $where:literal, $own:literal, $before:literal, $limit:literal) => {
         match $sort {
             Sort::Newest => listed!(
                 $where,
@@ -295,6 +296,8 @@ macro_rules! sorted {
                 $before,
                 " is null or (o.total, o.id) < (select b.total, b.id from purchase_order b where b.id = ",
                 $before,
+                " and ",
+                $own,
                 ")) order by o.total desc, o.id desc limit ",
                 $limit
             ),
@@ -304,6 +307,8 @@ macro_rules! sorted {
                 $before,
                 " is null or (o.total, o.id) > (select b.total, b.id from purchase_order b where b.id = ",
                 $before,
+                " and ",
+                $own,
                 ")) order by o.total, o.id limit ",
                 $limit
             ),
@@ -320,6 +325,7 @@ pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, wanted: Wanted, pa
     let sql = sorted!(
         wanted.sort,
         "where o.account_id = $1 and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
+        "b.account_id = $1",
         "$3",
         "$4"
     );
@@ -335,6 +341,7 @@ pub(crate) async fn list_for_seller(
     let sql = sorted!(
         wanted.sort,
         "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
+        "b.seller_id = $1 and b.paid_at is not null",
         "$3",
         "$4"
     );
@@ -351,6 +358,7 @@ pub(crate) async fn list(
     let sql = sorted!(
         wanted.sort,
         "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
+        "($1 is null or b.account_id = $1)",
         "$3",
         "$4"
     );

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use accounts::{Buyer, Permission};
 use kernel::{
-    Event, Result, Timestamp,
+    Event, Localized, Result, Timestamp,
     id::{OrderLineId, QuoteId, SkuId},
 };
 use platform::{Tx, jobs};
@@ -21,6 +21,8 @@ use crate::{
 pub(crate) struct Trying {
     pub(crate) quote: StoredQuote,
     pub(crate) seller: String,
+    /// How many of what, in words.
+    pub(crate) amounts: Vec<Localized>,
     /// Its end, if it were delivered now.
     pub(crate) ends_at: Timestamp,
     pub(crate) obstacle: Option<Obstacle>,
@@ -122,6 +124,7 @@ impl Orders {
         let days = i64::from(quote.content.quote.periods);
         Ok(Trying {
             seller: self.accounts.find(tx, quote.seller).await?.name,
+            amounts: self.catalogue.amounts(tx, quote.product, &quote.content.choice.quantities).await?,
             ends_at: self.app.clock.now().plus_calendar_days(days, &zone),
             obstacle: obstacle(buyer, quote.seller),
             quote,

@@ -5,12 +5,13 @@ use std::{
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::{civil, tz::TimeZone};
+use jiff::tz::TimeZone;
 use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
 mod review;
+mod site;
 mod trials;
 
 pub use access_types::{
@@ -18,6 +19,7 @@ pub use access_types::{
     USER_GUIDE,
 };
 pub use review::{ChecklistPoint, Checks, Review};
+pub use site::Site;
 pub use trials::Trials;
 
 /// One version of the rules.
@@ -126,16 +128,6 @@ impl Ranking {
 #[serde(deny_unknown_fields)]
 pub struct Synonyms {
     pub words: Vec<String>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Site {
-    pub name: Localized,
-    pub zone: String,
-    pub currencies: Vec<Currency>,
-    pub holidays: Vec<civil::Date>,
-    pub extra_workdays: Vec<civil::Date>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -137,6 +137,12 @@ impl Refunds {
         Ok(Read { instance, line, case, year })
     }
 
+    /// What was paid for and is paid back.
+    pub async fn line_of(&self, tx: &mut Tx, id: RefundId) -> Result<Line> {
+        let refund = store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Refund))?;
+        self.orders.line(tx, refund.line).await
+    }
+
     /// Buyer and seller learn of it.
     pub async fn on_refund_paid(&self, tx: &mut Tx, id: RefundId) -> Result<()> {
         let Some(refund) = store::find(tx, id).await? else { return Ok(()) };

@@ -285,14 +285,17 @@ function toasts() {
 }
 
 // data-saved: what was typed is saved by itself after a pause, and the note says so. The page that comes back brings the
-// next version and the next key; what is in the fields stays as it is.
+// next version and the next key; what is in the fields stays as it is. A box that was ticked and is not any more goes with
+// the button alone: what hangs on it (a certificate, prices) would be lost by a click that was not meant.
 function autosave(form, note) {
   let timer, running;
   const typed = () => new URLSearchParams(new FormData(form));
+  const unticked = () => $$("input[type=checkbox]", form).filter((box) => box.defaultChecked && !box.checked && !box.disabled);
   const said = (all) => { for (const own of ["_csrf", "_once", "draft"]) all.delete(own); return all.toString(); };
   const tell = (text) => { note.textContent = text; note.hidden = false; };
   const save = async () => {
-    const sent = typed();
+    const sent = typed(), kept = unticked();
+    for (const box of kept) sent.append(box.name, box.value);
     const answer = await fetch(form.action, { method: "POST", body: sent, headers: { accept: "text/html" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const next = $$("form", page).find((other) => other.getAttribute("action") === form.getAttribute("action") && other.querySelector("[data-draft]"));
@@ -301,6 +304,7 @@ function autosave(form, note) {
     if (!answer.ok) return tell(note.dataset.unsaved);
     for (const version of $$("input[name=draft]")) version.value = next.elements.draft.value;
     if (said(sent) === said(typed())) form.classList.remove("changed");
+    if (kept.length) return tell(note.dataset.kept);
     tell(`${note.dataset.saved} ${new Date().toLocaleTimeString(document.documentElement.lang, { hour: "2-digit", minute: "2-digit" })}`);
   };
   const soon = () => {

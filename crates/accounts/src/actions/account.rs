@@ -12,7 +12,7 @@ use platform::{Tx, config::Environment, http::IfMatch, jobs};
 
 use crate::{
     Account, AccountKind, Accounts, Buyer, Member, Operator, Permission, Recipient, Role, StaffPermission, StaffRole,
-    actions::passwords::RESET_PAUSE_SECONDS,
+    actions::{passwords::RESET_PAUSE_SECONDS, sign_in::nobody},
     rules::{self, AccountRefused, NAME_MAX, Registration},
     store,
     store::user::User,
@@ -29,6 +29,13 @@ pub struct NewAccount {
     lang: Lang,
     /// None where the password is chosen by a letter.
     password_hash: Option<String>,
+}
+
+/// Whether the mail address of a new account is its owner's from the beginning, or only when a letter to it was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Address {
+    Taken,
+    Unconfirmed,
 }
 
 /// Which accounts an operator looks for.
@@ -73,7 +80,8 @@ impl Accounts {
     }
 
     /// Opens an account whose owner chooses a password by a letter. Whether the address has one already stays unsaid: its user
-    /// is told instead.
+    /// is told instead. Until the letter was read the address is nobody's: whoever has given it keeps nobody from it, and its
+    /// owner keeps the account whose letter they follow.
     pub(crate) async fn ask_to_register(&self, tx: &mut Tx, new: &NewAccount) -> Result<()> {
         if let Some(slug) = &new.slug
             && store::account::slug_is_taken(tx, slug).await?
@@ -81,25 +89,30 @@ impl Accounts {
             return Err(AccountRefused::SlugTaken(slug.clone()).into());
         }
         let now = self.app.clock.now();
+        let address = nobody(None, new.email.as_str());
+        if !store::session::note_told(tx, ("sign-up", &address), now, now.plus_seconds(-RESET_PAUSE_SECONDS)).await? {
+            return Ok(());
+        }
         let user = match store::user::by_email(tx, new.email.as_str()).await? {
             Some(user) => user.id,
-            None => self.register(tx, new).await?.1,
+            None => self.open(tx, new, Address::Unconfirmed).await?.1,
         };
-        let pause_ended = now.plus_seconds(-RESET_PAUSE_SECONDS);
-        if store::session::note_told(tx, ("sign-up", &user.to_string()), now, pause_ended).await? {
-            jobs::publish(tx, now, &Event::SignUpAsked { user }).await?;
-        }
-        Ok(())
+        jobs::publish(tx, now, &Event::SignUpAsked { user }).await
     }
 
     /// Opens an account with its owner.
     pub async fn register(&self, tx: &mut Tx, new: &NewAccount) -> Result<(Account, UserId)> {
+        self.open(tx, new, Address::Taken).await
+    }
+
+    async fn open(&self, tx: &mut Tx, new: &NewAccount, address: Address) -> Result<(Account, UserId)> {
         let now = self.app.clock.now();
         let id = AccountId::new(now);
         let slug = new.slug.clone().unwrap_or_else(|| slug_of(id));
         let account = Account::new(id, new.kind, &new.name, slug.clone(), now);
         store::account::insert(tx, &account, || AccountRefused::SlugTaken(slug).into()).await?;
         let owner = User {
+            by_email: address == Address::Taken,
             mobile: new.mobile.clone(),
             lang: new.lang,
             password_hash: new.password_hash.clone(),

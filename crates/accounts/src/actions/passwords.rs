@@ -131,7 +131,7 @@ impl Accounts {
         let of = (user.account_id, user.id);
         store::session::forget_links(tx, of.0, of.1).await?;
         store::session::insert_link(tx, &vault::fingerprint(&token), of, expires_at).await?;
-        let login = if user.by_email {
+        let login = if user.by_email || user.is_unconfirmed() {
             Login { account: None, name: user.email.clone().unwrap_or_default() }
         } else {
             Login { account: Some(self.find(tx, user.account_id).await?.slug), name: user.name.clone() }
@@ -161,6 +161,9 @@ impl Accounts {
         let now = self.app.clock.now();
         store::session::use_link(tx, &vault::fingerprint(token), now, || AccountRefused::LinkRefused.into()).await?;
         let user = store::user::find(tx, new.user).await?.ok_or(AccountRefused::LinkRefused)?;
+        if user.is_unconfirmed() {
+            store::user::take_email(tx, user.id, || AccountRefused::EmailTaken.into()).await?;
+        }
         self.set_password(tx, &user, new, None).await?;
         store::session::forget_links(tx, user.account_id, user.id).await?;
         self.audit_system(tx, "password.chosen", &user.id.to_string(), &serde_json::json!({})).await

@@ -228,7 +228,8 @@ impl Accounts {
         let skew = i64::from(self.policies.current().await?.open_api.clock_skew_seconds);
         let window = self.app.clock.now().plus_seconds(-skew);
         let signatures = store::credential::forget_signatures(tx, window).await?;
-        Ok(signatures + store::session::forget_all_before(tx, before).await?)
+        let ended = store::session::forget_all_before(tx, before).await?;
+        Ok(signatures + ended + store::user::forget_unconfirmed(tx, before).await?)
     }
 }
 

@@ -31,6 +31,11 @@ pub struct User {
 }
 
 impl User {
+    /// Opened an account and has not read the letter that confirms the mail address yet.
+    pub(crate) fn is_unconfirmed(&self) -> bool {
+        self.is_owner() && !self.by_email && self.password_hash.is_none()
+    }
+
     pub fn is_owner(&self) -> bool {
         self.role == Role::Owner.as_str()
     }
@@ -190,6 +195,27 @@ pub(crate) async fn hold(
 pub(crate) async fn set_password(tx: &mut Tx, id: UserId, hash: &str) -> Result<()> {
     let sql = "update account_user set password_hash = $1, version = version + 1 where id = $2";
     tx.execute_one(sql, args![hash, id], || Error::NotFound(Thing::User)).await
+}
+
+/// The mail address is this user's: a letter to it was read. From now on it signs in.
+pub(crate) async fn take_email(tx: &mut Tx, id: UserId, taken: impl FnOnce() -> Error) -> Result<()> {
+    let sql = "update account_user set by_email = true, version = version + 1 where id = $1 and not by_email";
+    tx.execute(sql, args![id]).await.on_unique(taken)?;
+    Ok(())
+}
+
+/// Forgets who opened an account before a moment and never read the letter, as long as it could be followed, and their
+/// accounts, in which nothing was ever done.
+pub(crate) async fn forget_unconfirmed(tx: &mut Tx, before: Timestamp) -> Result<u64> {
+    let users = "delete from account_user where role = 'owner' and not by_email and password_hash is null and created_at < $1 \
+                 and not exists (select 1 from sign_in_link l where l.user_id = account_user.id)";
+    let gone = tx.execute(users, args![before]).await?;
+    if gone > 0 {
+        let accounts = "delete from account where kind <> 'operator' and created_at < $1 \
+                        and not exists (select 1 from account_user u where u.account_id = account.id)";
+        tx.execute(accounts, args![before]).await?;
+    }
+    Ok(gone)
 }
 
 /// Guarded by the version that the edit was made from.

@@ -113,17 +113,8 @@ impl Catalogue {
     /// The latest of everything, or of a category and those below it.
     async fn newest(&self, tx: &mut Tx, who: &Who, category: Option<&str>, most: usize) -> Result<Vec<Arc<Entry>>> {
         let page = PageOf { before: None, limit: u32::try_from(most).unwrap_or(1) };
-        let mut found = Vec::new();
-        match category {
-            None => found.extend(store::on_sale(tx, None, None, who.account(), page).await?.items),
-            Some(code) => {
-                for below in self.tree().await?.below(code) {
-                    found.extend(store::on_sale(tx, Some(&below), None, who.account(), page).await?.items);
-                }
-            }
-        }
+        let mut found = store::on_sale(tx, category, None, who.account(), page).await?.items;
         found.sort_by_key(|shown| (std::cmp::Reverse(shown.listed_at), shown.id));
-        found.dedup_by_key(|shown| shown.id);
         let mut entries = Vec::new();
         for shown in found.iter().take(most) {
             entries.push(self.entry(tx, shown).await?);

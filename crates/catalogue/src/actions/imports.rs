@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     Catalogue,
-    rules::{FileError, LINES_MAX, Written, read_many, read_table},
+    rules::{FileError, IMPORT_MB_MAX, LINES_MAX, Written, read_many, read_table},
     store::{self, Import, ImportLine, ImportState, LineOutcome},
 };
 
@@ -25,7 +25,7 @@ choices! {
 
 /// So many lines are written in one transaction: short enough that others get their turn in between.
 const PIECE: u32 = 50;
-/// Imports of one account that run at the same time.
+/// Imports of one account that run at the same time: each has a place of its own.
 const RUNNING_MAX: i64 = 2;
 
 /// Why a file is not imported.
@@ -58,6 +58,43 @@ pub(crate) struct Incoming<'f> {
     pub(crate) form: TableForm,
     pub(crate) content: &'f str,
     pub(crate) then: Then,
+}
+
+/// A file that was read: what of it is refused, and what a job will write.
+pub(crate) struct TakenFile {
+    name: String,
+    lines: Vec<ImportLine>,
+    then: Then,
+}
+
+impl TakenFile {
+    /// Reads a file. It takes its time, so that no transaction is open meanwhile.
+    pub(crate) fn read(sent: &Incoming<'_>) -> Result<Self, Invalid> {
+        let mut wrong = Invalid::default();
+        wrong.length(sent.name, 1, 120, "name");
+        let most = IMPORT_MB_MAX;
+        let size = (
+            format!("may have at most {most} MB; send the rest in a file of its own"),
+            format!("不能超过 {most} MB，其余可另存为一个文件分批导入"),
+        );
+        wrong.check(sent.content.len() <= most * 1_000_000, "content", size);
+        wrong.done()?;
+        Ok(Self { name: sent.name.trim().to_owned(), lines: lines_of(sent.form, sent.content)?, then: sent.then })
+    }
+}
+
+/// What is said of an import that was given up. What went wrong is ours, and the operator's to read.
+pub(crate) fn given_up(import: &Import) -> Localized {
+    let Import { done, lines, .. } = import;
+    Localized::new(
+        format!(
+            "Something on our side went wrong after {done} of {lines} products, and the operator was told. What was written is \
+             kept; import the same file again to go on."
+        ),
+        format!(
+            "处理了 {done} 个商品（共 {lines} 个）后系统出现问题，运营人员已收到通知。已写入的商品不受影响，重新导入同一文件即可继续。"
+        ),
+    )
 }
 
 /// Reads a file into lines; those that cannot be read are refused at once.
@@ -130,16 +167,12 @@ fn line_of(row: Result<Written, FileError>, keys: &mut BTreeSet<String>) -> Impo
 }
 
 impl Catalogue {
-    /// Takes a file in; a job writes its products.
-    pub(crate) async fn begin_import(&self, tx: &mut Tx, seller: &Seller, sent: &Incoming<'_>) -> Result<Import> {
+    /// Takes a file in that was read; a job writes its products.
+    pub(crate) async fn begin_import(&self, tx: &mut Tx, seller: &Seller, taken: &TakenFile) -> Result<Import> {
         seller.may(Permission::List)?;
-        let mut wrong = Invalid::default();
-        wrong.length(sent.name, 1, 120, "name");
-        wrong.done()?;
-        if store::imports_running(tx, seller.account()).await? >= RUNNING_MAX {
-            return Err(ImportRefused::Running.into());
-        }
-        let lines = lines_of(sent.form, sent.content)?;
+        let TakenFile { name, lines, then } = taken;
+        let busy = store::places_taken(tx, seller.account()).await?;
+        let place = (1..=RUNNING_MAX).find(|place| !busy.contains(place)).ok_or(ImportRefused::Running)?;
         let now = self.app.clock.now();
         let refused = lines.iter().filter(|line| line.outcome == LineOutcome::Refused).count();
         let refused = i64::try_from(refused).map_err(Error::fault)?;
@@ -147,9 +180,9 @@ impl Catalogue {
             id: ImportId::new(now),
             account_id: seller.account(),
             user_id: seller.user(),
-            name: sent.name.trim().to_owned(),
+            name: name.clone(),
             state: ImportState::Running,
-            submits: sent.then == Then::Submit,
+            submits: *then == Then::Submit,
             lines: i64::try_from(lines.len()).map_err(Error::fault)?,
             done: refused,
             created: 0,
@@ -159,7 +192,7 @@ impl Catalogue {
             begun_at: now,
             ended_at: None,
         };
-        store::insert_import(tx, &import, &lines).await?;
+        store::insert_import(tx, &import, place, lines).await?;
         let detail = serde_json::json!({ "name": import.name, "lines": import.lines, "submits": import.submits });
         self.accounts.audit(tx, seller, "catalogue.import_begun", &import.id.to_string(), &detail).await?;
         jobs::publish(tx, now, &Event::ImportDue { import: import.id }).await?;
@@ -221,6 +254,27 @@ impl Catalogue {
         store::keep_progress(tx, &after, import.done).await
     }
 
+    /// The job that writes an import failed until it was laid aside: what was written stays, the rest is never written.
+    pub async fn on_import_given_up(&self, tx: &mut Tx, id: ImportId) -> Result<()> {
+        let Some(import) = store::find_import(tx, id).await?.filter(|import| import.state == ImportState::Running)
+        else {
+            return Ok(());
+        };
+        let ended_at = Some(self.app.clock.now());
+        let failed = Import { state: ImportState::Failed, ended_at, ..import.clone() };
+        store::keep_progress(tx, &failed, import.done).await?;
+        self.tell_of_failure(tx, &failed).await
+    }
+
+    async fn tell_of_failure(&self, tx: &mut Tx, import: &Import) -> Result<()> {
+        let Import { id, name, .. } = import;
+        let title = Localized::new(format!("Import not finished: {name}"), format!("导入未完成：{name}"));
+        let Localized { en, zh } = given_up(import);
+        let page = format!("/seller/catalogue/imports/{id}");
+        let text = Localized::new(format!("{en} {page}"), format!("{zh}{page}"));
+        self.messages.tell(tx, import.account_id, Topic::Product, title, text).await
+    }
+
     async fn import_line(&self, tx: &mut Tx, import: &Import, line: &ImportLine, room: &mut i64) -> Result<ImportLine> {
         let written = Written {
             key: line.key.clone(),
@@ -271,5 +325,19 @@ impl Catalogue {
             ),
         );
         self.messages.tell(tx, import.account_id, Topic::Product, title, text).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_is_too_large_is_refused_with_the_limit_that_the_page_tells() {
+        let content = "x".repeat(IMPORT_MB_MAX * 1_000_000 + 1);
+        let sent = Incoming { name: "a.csv", form: TableForm::Csv, content: &content, then: Then::Draft };
+        let wrong = TakenFile::read(&sent).err().unwrap();
+        assert_eq!(wrong.0[0].field, "content");
+        assert!(wrong.0[0].message.en.contains("20 MB") && wrong.0[0].message.zh.contains("20 MB"));
     }
 }

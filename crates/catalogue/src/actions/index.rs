@@ -10,7 +10,10 @@ use std::{
     time::Duration,
 };
 
-use kernel::{Error, Result, id::ProductId};
+use kernel::{
+    Currency, Error, Result,
+    id::{OrderLineId, ProductId},
+};
 use platform::{
     Tx,
     search::{Change, Doc, Rebuild, Written, apart},
@@ -19,6 +22,7 @@ use policy::Category;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
 
+use super::tree::shown_categories;
 use crate::{
     Catalogue,
     rules::{self, Entry, Release, Shelfmark, Tree},
@@ -57,8 +61,8 @@ pub(crate) struct Follower {
 struct Mark {
     number: i64,
     generation: i64,
-    /// The names of the categories are words of the products in them.
-    categories: u64,
+    /// The names of the categories are words of the products in them; prices are compared in one currency.
+    beside: u64,
 }
 
 impl Catalogue {
@@ -67,12 +71,24 @@ impl Catalogue {
         store::search::note_changes(tx, products).await
     }
 
-    /// A paid order has sold so many of these products.
-    pub async fn on_sold(&self, tx: &mut Tx, products: &[ProductId]) -> Result<()> {
+    /// Lines of a paid order have sold products. Each counts once, however often this is told.
+    pub async fn on_sold(&self, tx: &mut Tx, lines: &[(OrderLineId, ProductId)]) -> Result<()> {
         let mut counted: BTreeMap<ProductId, i64> = BTreeMap::new();
-        for product in products {
-            *counted.entry(*product).or_default() += 1;
+        for (line, product) in lines {
+            if store::search::note_sale(tx, *line, *product).await? {
+                *counted.entry(*product).or_default() += 1;
+            }
         }
+        self.count_sales(tx, counted).await
+    }
+
+    /// The price of a line went back to its buyer: it does not rank its product any more.
+    pub async fn on_returned(&self, tx: &mut Tx, (line, product): (OrderLineId, ProductId)) -> Result<()> {
+        let counted = store::search::forget_sale(tx, line).await?;
+        self.count_sales(tx, counted.then_some((product, -1)).into_iter().collect()).await
+    }
+
+    async fn count_sales(&self, tx: &mut Tx, counted: BTreeMap<ProductId, i64>) -> Result<()> {
         let mut moved = Vec::new();
         for (product, count) in counted {
             let now = store::search::add_sales(tx, product, count).await?;
@@ -132,14 +148,16 @@ impl Catalogue {
         let _writing = self.follower.writing.lock().await;
         let mut done = 0;
         loop {
-            let (tree, categories) = (self.tree().await?, self.categories().await?);
-            let shown = Shown { tree: &tree, categories: &categories };
+            let tree = self.tree().await?;
+            let categories = shown_categories(&tree);
+            let currency = self.policies.current().await?.site.compared_in();
+            let shown = Shown { tree: &tree, categories: &categories, currency };
             let feed = store::search::feed(&mut self.app.db.read()).await?;
-            let wanted = Mark { number: feed.number, generation: feed.generation, categories: shown.hash() };
+            let wanted = Mark { number: feed.number, generation: feed.generation, beside: shown.hash() };
             let mark: Option<Mark> = self.search.mark()?.and_then(|text| serde_json::from_str(&text).ok());
             match mark {
                 Some(mark) if mark == wanted => return Ok(done),
-                Some(mark) if mark.generation == wanted.generation && mark.categories == wanted.categories => {
+                Some(mark) if mark.generation == wanted.generation && mark.beside == wanted.beside => {
                     let Some(written) = self.write_changes(&mark, feed, &shown).await? else { return Ok(done) };
                     done += written;
                 }
@@ -171,7 +189,7 @@ impl Catalogue {
         // What changed twice stands under its later number alone, so that the last numbers may have no product.
         let number = candidates.last().map_or(feed.number, |last| last.number);
         let count = u64::try_from(changes.len()).map_err(Error::fault)?;
-        let next = Mark { number, generation: mark.generation, categories: mark.categories };
+        let next = Mark { number, generation: mark.generation, beside: mark.beside };
         match self.search.write(changes, text(&next)?).await? {
             Written::Done => Ok(Some(count)),
             Written::ByAnother => Ok(None),
@@ -191,7 +209,7 @@ impl Catalogue {
             let (written, next) = tokio::join!(writing, self.next_documents(tx, Some(last), shown));
             (rebuild, docs) = (written?, next?);
         }
-        let mark = Mark { number: feed.number, generation: feed.generation, categories: shown.hash() };
+        let mark = Mark { number: feed.number, generation: feed.generation, beside: shown.hash() };
         self.search.replace(rebuild, text(&mark)?).await?;
         Ok(Some(count.max(1)))
     }
@@ -230,7 +248,7 @@ impl Catalogue {
         let missing = || Error::fault(format!("{id} is on sale without a revision or a date"));
         let (revision, listed_at) = ((*revision_id).ok_or_else(missing)?, (*listed_at).ok_or_else(missing)?);
         let seller = (*account_id, self.seller_name(tx, *account_id).await?);
-        let mut entry = Entry::of(&release, (*id, revision), seller, listed_at);
+        let mut entry = Entry::of(&release, (*id, revision), seller, (listed_at, shown.currency));
         entry.categories = shown.tree.branch(&entry.categories);
         if !entry.sells() {
             return Ok(None);
@@ -252,10 +270,12 @@ fn text(mark: &Mark) -> Result<String> {
     serde_json::to_string(mark).map_err(Error::fault)
 }
 
-/// The categories that people are led to, and what stands above what.
+/// What documents say beside what their products do: the categories that people are led to, what stands above what, and in
+/// which currency prices are compared.
 struct Shown<'a> {
     tree: &'a Tree,
     categories: &'a [Category],
+    currency: Currency,
 }
 
 impl Shown<'_> {
@@ -263,10 +283,7 @@ impl Shown<'_> {
     /// its old name.
     fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        self.tree.stamp().hash(&mut hasher);
-        for category in self.categories {
-            (&category.code, &category.name.en, &category.name.zh).hash(&mut hasher);
-        }
+        (self.tree.stamp(), self.currency).hash(&mut hasher);
         hasher.finish()
     }
 }

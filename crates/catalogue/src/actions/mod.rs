@@ -47,7 +47,7 @@ pub(crate) use editing::{Advice, Bench, Compared, Desk};
 pub(crate) use exports::{Exported, Papers};
 pub(crate) use files::{Needed, OnDrift, Outcome, Planned, Sent, Then};
 pub(crate) use floors::Furnished;
-pub(crate) use imports::{Incoming, TableForm};
+pub(crate) use imports::{Incoming, TableForm, TakenFile, given_up};
 pub(crate) use index::Follower;
 pub(crate) use marked::{Remembered, VISITED_MAX};
 pub(crate) use measures::Taken;

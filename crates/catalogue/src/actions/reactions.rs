@@ -11,7 +11,7 @@ use crate::{
 };
 
 impl Catalogue {
-    /// Runs the checks on a revision that waits, and tells the operator of it.
+    /// Tells the operator of a revision that waits.
     pub async fn on_revision_submitted(&self, tx: &mut Tx, id: RevisionId) -> Result<()> {
         let Some(revision) = store::find_revision(tx, id).await? else {
             return Ok(());
@@ -19,7 +19,6 @@ impl Catalogue {
         if revision.state != RevisionState::Submitted {
             return Ok(());
         }
-        self.run_checks(tx, &revision).await?;
         let policy = self.policies.current().await?;
         // Who submits a whole catalogue fills the queue, not everybody's inbox.
         let many = policy.review.many_from.saturating_add(1);

@@ -16,8 +16,8 @@ use crate::{
     Catalogue,
     rules::{
         Answering, Check, CheckResult, Claim, Decision, Finding, Given, Listing, Picture, ReviewRefused, RevisionState,
-        Tally, TextPrint, Tree, answered, bounded, check_claim, copied, looked_at, needs_second, read_through, tallied,
-        verdict_of,
+        SellersSystem, Tally, TextPrint, Tree, answered, bounded, check_claim, copied, looked_at, may_approve,
+        needs_second, read_through, tallied, verdict_of,
     },
     store::{self, Case, Only, Revision, Waiting, Wanted},
 };
@@ -72,13 +72,17 @@ impl Catalogue {
     /// Takes a case, so that nobody else works on it.
     pub(crate) async fn claim(&self, tx: &mut Tx, operator: &Operator, id: RevisionId) -> Result<Case> {
         operator.may_staff(StaffPermission::Review)?;
-        let (_, case) = self.waiting_case(tx, id).await?;
+        let (revision, case) = self.waiting_case(tx, id).await?;
         let now = self.app.clock.now();
         let by = operator.user();
         if case.approved_by == Some(by) {
             return Err(ReviewRefused::SamePerson.into());
         }
         store::claim(tx, id, Claim { by, at: now }, self.lapsed(now).await?).await?;
+        // One from before there were checks.
+        if case.checked_at.is_none() {
+            self.run_checks(tx, &revision).await?;
+        }
         self.accounts.audit(tx, operator, "review.claimed", &id.to_string(), &json!({})).await?;
         self.case(tx, id).await
     }
@@ -109,11 +113,13 @@ impl Catalogue {
         store::find_case(tx, id).await?.ok_or(Error::NotFound(Thing::Revision))
     }
 
-    /// Opens the case of a revision that was just submitted.
+    /// Opens the case of a revision that was just submitted. The checks are a part of submitting: nobody decides without
+    /// what they found.
     pub(super) async fn open_case(&self, tx: &mut Tx, revision: &Revision, policy: &Policy) -> Result<()> {
         let listing = &revision.content.listing;
         let case = Case::new(listing.access_type, needs_second(listing, &policy.review));
-        store::insert_case(tx, revision.id, &case).await
+        store::insert_case(tx, revision.id, &case).await?;
+        self.run_checks(tx, revision).await
     }
 
     /// When a review that begins now has to end: who submits much on one day waits longer.
@@ -149,11 +155,18 @@ impl Catalogue {
         (decision, given): (&Decision, &[Given]),
     ) -> Result<Revision> {
         operator.may_staff(StaffPermission::Review)?;
+        if *decision == Decision::Approve {
+            // It stands in its categories as they are then. First of all, as those do who arrange them.
+            store::tree::lock(tx).await?;
+        }
         let revision = any(tx, id).await?;
         let state = revision.state.leave_review(decision.leads_to())?;
         let case = self.case(tx, id).await?;
         let (policy, now, by) = (self.policies.current().await?, self.app.clock.now(), operator.user());
         check_claim(case.claim(), by, now, policy.review.claim_minutes)?;
+        if *decision == Decision::Approve {
+            self.may_approve(tx, &revision, &case).await?;
+        }
         self.keep_answers(tx, &revision, (&case, &policy), (decision, given), by).await?;
         if *decision == Decision::Approve && case.needs_second {
             match case.approved_by {
@@ -168,6 +181,16 @@ impl Catalogue {
             }
         }
         self.conclude(tx, operator, (&revision, state), decision).await
+    }
+
+    async fn may_approve(&self, tx: &mut Tx, revision: &Revision, case: &Case) -> Result<()> {
+        may_approve(case.checked_at, &case.findings)?;
+        // Those that were submitted before this was a rule wait without it.
+        let hosted = revision.content.listing.access_type == AccessType::Saas;
+        if hosted && self.system_of(tx, revision.account_id).await? == SellersSystem::Unproven {
+            return Err(ReviewRefused::NoSystem.into());
+        }
+        Ok(())
     }
 
     /// An approval without answers, by a program, is noted as such: nothing is kept.

@@ -128,7 +128,7 @@ impl Catalogue {
         let environments = environments.map(|code| (code.clone(), policy.environment_name(code))).collect();
         let certifications = facets.certifications.keys().chain(&wanted.certifications);
         let certifications = certifications.map(|code| (code.clone(), policy.certification_name(code))).collect();
-        let currency = policy.site.currencies.first().copied().unwrap_or(Currency::CNY);
+        let currency = policy.site.compared_in();
         let (estimated, corrected, relaxed) = (hits.estimated, hits.corrected.clone(), hits.relaxed);
         Ok(Found {
             items,
@@ -256,13 +256,15 @@ impl Catalogue {
     /// categories change that it is shown in.
     pub(crate) async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
         let tree = self.tree().await?;
-        let version = (shown.revision_id, shown.shown_version, tree.stamp());
+        let currency = self.policies.current().await?.site.compared_in();
+        let version = (shown.revision_id, shown.shown_version, tree.stamp(), currency);
         if let Some(entry) = self.entries.get(version) {
             return Ok(entry);
         }
         let release = self.face(tx, shown).await?;
         let seller = (shown.account_id, self.seller_name(tx, shown.account_id).await?);
-        let mut entry = Entry::of(&release, (shown.id, shown.revision_id), seller, shown.listed_at);
+        let beside = (shown.listed_at, currency);
+        let mut entry = Entry::of(&release, (shown.id, shown.revision_id), seller, beside);
         entry.categories = tree.branch(&entry.categories);
         let entry = Arc::new(entry);
         self.entries.keep(version, &entry);

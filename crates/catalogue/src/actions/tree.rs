@@ -67,10 +67,13 @@ impl Catalogue {
 
     /// The categories that are shown, each after the one that it stands below.
     pub(crate) async fn categories(&self) -> Result<Vec<policy::Category>> {
-        let tree = self.tree().await?;
-        let named =
-            |(known, _): (&Category, usize)| policy::Category { code: known.code.clone(), name: known.name.clone() };
-        Ok(tree.shown().into_iter().map(named).collect())
+        Ok(shown_categories(&*self.tree().await?))
+    }
+
+    /// The categories as they stay until this transaction has ended.
+    async fn tree_to_arrange(&self, tx: &mut Tx) -> Result<Tree> {
+        store::tree::lock(tx).await?;
+        Ok(Tree::of(store::tree::categories(tx).await?))
     }
 
     /// The policy's categories become the site's own, once.
@@ -108,7 +111,7 @@ impl Catalogue {
         draft: &CategoryDraft,
     ) -> Result<Category> {
         operator.may_staff(StaffPermission::RunSite)?;
-        Tree::of(store::tree::categories(tx).await?).check(draft)?;
+        self.tree_to_arrange(tx).await?.check(draft)?;
         let category = made(draft, self.app.clock.now());
         store::tree::insert_category(tx, &category).await?;
         self.note(tx, operator, "category.added", &category.code).await?;
@@ -123,7 +126,7 @@ impl Catalogue {
         draft: &CategoryDraft,
     ) -> Result<Category> {
         operator.may_staff(StaffPermission::RunSite)?;
-        let tree = Tree::of(store::tree::categories(tx).await?);
+        let tree = self.tree_to_arrange(tx).await?;
         living(&tree, &draft.code)?;
         tree.check(draft)?;
         let category = made(draft, self.app.clock.now());
@@ -141,7 +144,7 @@ impl Catalogue {
         into: &str,
     ) -> Result<Category> {
         operator.may_staff(StaffPermission::RunSite)?;
-        let tree = Tree::of(store::tree::categories(tx).await?);
+        let tree = self.tree_to_arrange(tx).await?;
         let old = living(&tree, code)?;
         tree.check_merge(code, into)?;
         let merged = Category {
@@ -160,7 +163,7 @@ impl Catalogue {
     /// Only what nobody uses goes away.
     pub(crate) async fn remove_category(&self, tx: &mut Tx, operator: &Operator, code: &str) -> Result<()> {
         operator.may_staff(StaffPermission::RunSite)?;
-        let tree = Tree::of(store::tree::categories(tx).await?);
+        let tree = self.tree_to_arrange(tx).await?;
         living(&tree, code)?;
         let uses = store::tree::uses(tx, code).await?;
         let led_here = tree.all().iter().any(|(known, _)| known.merged_into.as_deref() == Some(code));
@@ -224,12 +227,56 @@ impl Catalogue {
         store::find_product(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
         rules::check_tags(tags, &store::tree::tags(tx).await?)?;
         store::tree::set_tags(tx, product, tags).await?;
+        self.tagged(tx, operator, product).await
+    }
+
+    /// Puts one tag on a product, whatever others are put on it at the same time.
+    pub(crate) async fn put_tag(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        (product, code): (ProductId, &str),
+    ) -> Result<()> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        store::find_product(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
+        let known = store::tree::tags(tx).await?;
+        rules::check_tags(&[code.to_owned()], &known)?;
+        if store::tree::put_tag(tx, product, code).await? {
+            rules::check_tags(&store::tree::tags_of(tx, product).await?, &known)?;
+            self.tagged(tx, operator, product).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn take_tag(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        (product, code): (ProductId, &str),
+    ) -> Result<()> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        store::find_product(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
+        if store::tree::take_tag(tx, product, code).await? {
+            self.tagged(tx, operator, product).await?;
+        }
+        Ok(())
+    }
+
+    async fn tagged(&self, tx: &mut Tx, operator: &Operator, product: ProductId) -> Result<()> {
+        let tags = store::tree::tags_of(tx, product).await?;
         self.accounts.audit(tx, operator, "product.tagged", &product.to_string(), &json!({ "tags": tags })).await
     }
 
     async fn note(&self, tx: &mut Tx, operator: &Operator, action: &str, target: &str) -> Result<()> {
         self.accounts.audit(tx, operator, action, target, &json!({})).await
     }
+}
+
+/// What people are led to in a tree, each after what it stands below.
+pub(super) fn shown_categories(tree: &Tree) -> Vec<policy::Category> {
+    let named =
+        |(known, _): (&Category, usize)| policy::Category { code: known.code.clone(), name: known.name.clone() };
+    tree.shown().into_iter().map(named).collect()
 }
 
 fn check_tag(code: &str, name: &Localized) -> Result<(), Invalid> {

@@ -2,20 +2,25 @@
 
 use std::collections::BTreeMap;
 
-use accounts::Seller;
+use accounts::{Permission, Seller};
 use axum::{Json, extract::State, response::Response};
 use documents::Purpose;
 use kernel::{
     Invalid, Localized, Page, PageQuery, Timestamp,
     id::{DocumentId, ImportId, ProductId, RevisionId},
 };
-use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use platform::{
+    http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes},
+    search::apart,
+};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Catalogue,
-    actions::{Exported, Incoming, Needed, OnDrift, Outcome, Papers, Planned, Sent, TableForm, Then},
+    actions::{
+        Exported, Incoming, Needed, OnDrift, Outcome, Papers, Planned, Sent, TableForm, TakenFile, Then, given_up,
+    },
     rules::{Change, FileError, template_rows},
     store::{Import, ImportLine, ImportState},
 };
@@ -215,10 +220,14 @@ struct ImportJson {
     begun_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     ended_at: Option<Timestamp>,
+    /// Why it was given up; the same file can be imported again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trouble: Option<Localized>,
 }
 
 impl From<Import> for ImportJson {
     fn from(import: Import) -> Self {
+        let trouble = (import.state == ImportState::Failed).then(|| given_up(&import));
         let Import {
             id,
             account_id: _,
@@ -234,7 +243,7 @@ impl From<Import> for ImportJson {
             ..
         } = import;
         let Import { refused, begun_at, ended_at, .. } = import;
-        Self { id, name, state, lines, done, created, changed, unchanged, refused, begun_at, ended_at }
+        Self { id, name, state, lines, done, created, changed, unchanged, refused, begun_at, ended_at, trouble }
     }
 }
 
@@ -373,10 +382,15 @@ async fn begin(
     once: Once,
     Body(input): Body<ImportRequest>,
 ) -> Result<Answer, Problem> {
+    seller.may(Permission::List).map_err(kernel::Error::from)?;
+    let ImportRequest { name, format, content, then } = input;
+    let taken = apart(move || {
+        let sent = Incoming { name: &name, form: format, content: &content, then };
+        Ok(TakenFile::read(&sent)?)
+    })
+    .await?;
     once.run(&catalogue.app, async |tx| {
-        let ImportRequest { name, format, content, then } = &input;
-        let sent = Incoming { name, form: *format, content, then: *then };
-        Ok(Answer::created(&ImportJson::from(catalogue.begin_import(tx, &seller, &sent).await?)))
+        Ok(Answer::created(&ImportJson::from(catalogue.begin_import(tx, &seller, &taken).await?)))
     })
     .await
 }

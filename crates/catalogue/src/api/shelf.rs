@@ -23,7 +23,7 @@ use crate::{
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 struct ShelfQuery {
-    /// The code of a category.
+    /// The code of a category; what stands below it is in it too.
     category: Option<String>,
     /// One seller's products only.
     seller: Option<AccountId>,

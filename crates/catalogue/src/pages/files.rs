@@ -1,20 +1,23 @@
 //! Many listings at once: as files under version control, and as one table.
 
-use accounts::{Seller, Visit};
+use accounts::{Permission, Seller, Visit};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Invalid, Page, PageQuery, id::ImportId};
 use maud::{Markup, html};
-use platform::http::{Access, Answer, Once, PathParam, Problem, Query, Routes, Upload};
+use platform::{
+    http::{Access, Answer, Once, PathParam, Problem, Query, Routes, Upload},
+    search::apart,
+};
 use serde::Deserialize;
 use ui::{Field, Mistakes, Place, Table, Tone, View, badge};
 
 use crate::{
     Catalogue,
-    actions::{Incoming, TableForm, Then},
-    rules::{FileError, template_rows},
+    actions::{Incoming, TableForm, TakenFile, Then, given_up},
+    rules::{FileError, IMPORT_MB_MAX, template_rows},
     store::{Import, ImportLine, ImportState},
 };
 
@@ -68,11 +71,12 @@ fn shown(view: &View, imports: &Page<Import>, mistakes: &Mistakes) -> ui::Page {
 
 fn importing(view: &View, mistakes: &Mistakes) -> Markup {
     let label = view.t("files-submit-too");
+    let hint = view.ta("files-file-hint", &[("most", IMPORT_MB_MAX.into())]);
     let form = ui::upload_form(
         view,
         "/seller/catalogue/imports",
         &html! {
-            (ui::file_drop(view, "content", &view.t("files-file"), ".csv,.toml,.tsv,.txt", &view.t("files-file-hint"), mistakes))
+            (ui::file_drop(view, "content", &view.t("files-file"), ".csv,.toml,.tsv,.txt", &hint, mistakes))
             (Field::check("submit", &label).hint(view.t("files-submit-hint")).render(view, mistakes))
             div.row {
                 button.button.primary type="submit" { (view.t("files-import")) }
@@ -110,6 +114,7 @@ fn state(view: &View, import: &Import) -> Markup {
         ImportState::Running => badge(Tone::Info, &view.t("files-running")),
         ImportState::Done if import.refused > 0 => badge(Tone::Warn, &view.t("files-done-partly")),
         ImportState::Done => badge(Tone::Good, &view.t("files-done")),
+        ImportState::Failed => badge(Tone::Bad, &view.t("files-failed")),
     }
 }
 
@@ -146,18 +151,8 @@ async fn begin(
     once: Once,
     upload: Upload<Chosen>,
 ) -> Result<Response, Problem> {
-    let begun = once.run(&catalogue.app, async |tx| {
-        let missing = || Invalid::one("content", ("has to be chosen first", "尚未选择文件"));
-        let file = upload.files.first().ok_or_else(missing)?;
-        let hint = ("must be a text in UTF-8; save it as CSV UTF-8", "须为 UTF-8 编码的文本，可另存为“CSV UTF-8”格式");
-        let content = std::str::from_utf8(&file.bytes).map_err(|_| Invalid::one("content", hint))?;
-        let is_toml = file.name.to_lowercase().ends_with(".toml");
-        let form = if is_toml { TableForm::Toml } else { TableForm::Csv };
-        let then = if upload.fields.submit.is_some() { Then::Submit } else { Then::Draft };
-        let import = catalogue.begin_import(tx, &seller, &Incoming { name: &file.name, form, content, then }).await?;
-        Ok(Answer::see_other(format!("/seller/catalogue/imports/{}", import.id)))
-    });
-    match begun.await {
+    let begun = begun(&catalogue, &seller, once, upload).await;
+    match begun {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
@@ -166,6 +161,28 @@ async fn begin(
             Ok(shown(&visit.view, &imports, &mistakes).refused().into_response())
         }
     }
+}
+
+/// Reads the file first, and only then begins.
+async fn begun(catalogue: &Catalogue, seller: &Seller, once: Once, upload: Upload<Chosen>) -> Result<Answer, Problem> {
+    seller.may(Permission::List).map_err(Error::from)?;
+    let taken = apart(move || Ok(taken(&upload)?)).await?;
+    once.run(&catalogue.app, async |tx| {
+        let import = catalogue.begin_import(tx, seller, &taken).await?;
+        Ok(Answer::see_other(format!("/seller/catalogue/imports/{}", import.id)))
+    })
+    .await
+}
+
+fn taken(upload: &Upload<Chosen>) -> Result<TakenFile, Invalid> {
+    let missing = || Invalid::one("content", ("has to be chosen first", "尚未选择文件"));
+    let file = upload.files.first().ok_or_else(missing)?;
+    let hint = ("must be a text in UTF-8; save it as CSV UTF-8", "须为 UTF-8 编码的文本，可另存为“CSV UTF-8”格式");
+    let content = std::str::from_utf8(&file.bytes).map_err(|_| Invalid::one("content", hint))?;
+    let is_toml = file.name.to_lowercase().ends_with(".toml");
+    let form = if is_toml { TableForm::Toml } else { TableForm::Csv };
+    let then = if upload.fields.submit.is_some() { Then::Submit } else { Then::Draft };
+    TakenFile::read(&Incoming { name: &file.name, form, content, then })
 }
 
 async fn template(_seller: Seller) -> Response {
@@ -189,7 +206,7 @@ async fn import(
     // Who has no script sees the progress too.
     Ok(match import.state {
         ImportState::Running => ([("refresh", "2")], page).into_response(),
-        ImportState::Done => page.into_response(),
+        ImportState::Done | ImportState::Failed => page.into_response(),
     })
 }
 
@@ -213,6 +230,9 @@ fn import_page(view: &View, import: &Import, lines: &[ImportLine]) -> ui::Page {
         &html! {
             nav.small aria-label=(view.t("listing-back-label")) { a href="/seller/catalogue" { (view.t("files-title")) } }
             (ui::header(&import.name, None, &html! { (state(view, import)) }))
+            @if import.state == ImportState::Failed {
+                (ui::notice(Tone::Bad, &html! { p { (view.of(&given_up(import))) } }))
+            }
             div.stack {
                 progress max=(import.lines) value=(import.done) aria-label=(said) {}
                 p.muted role="status" { (said) }

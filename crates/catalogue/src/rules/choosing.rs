@@ -82,9 +82,12 @@ impl Chosen<'_> {
 }
 
 impl Release {
-    /// What the least of its choices costs.
-    pub(crate) fn cheapest(&self) -> Option<Money> {
-        self.offers.values().filter_map(|offer| offer.plan.cheapest().ok()).min_by_key(|price| price.minor())
+    /// What the least of its choices costs: in a currency, if it is sold in it, or else in its own.
+    pub(crate) fn cheapest(&self, currency: Currency) -> Option<Money> {
+        let least = |prices: Vec<Money>| prices.into_iter().min_by_key(|price| price.minor());
+        let plans = || self.offers.values().map(|offer| &offer.plan);
+        let wanted = plans().filter_map(|plan| plan.in_currency(currency).ok()?.cheapest().ok()).collect();
+        least(wanted).or_else(|| least(plans().filter_map(|plan| plan.cheapest().ok()).collect()))
     }
 
     /// Reads a form's fields: `spec`, `a.<attribute>`, `q.<quantity>`, `term`. `None`: nothing is sold.

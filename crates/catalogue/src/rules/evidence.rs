@@ -9,7 +9,7 @@ use policy::{AccessType, SOFTWARE_COPYRIGHT, Supervision, USER_GUIDE};
 
 use super::{
     draft::Listing,
-    form::{Site, line},
+    form::{SellersSystem, Site, line},
     naming,
     particulars::{Certification, Copyright, Declaration, Paper, Parameter, Point, Seo, Service, is_default},
 };
@@ -38,7 +38,7 @@ pub(super) fn check(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
     copyright(listing, site, wrong);
     qualifications(listing, site, wrong);
     supervision(listing, site, wrong);
-    integration(listing, wrong);
+    integration(listing, site.system, wrong);
     seo(&listing.seo, wrong);
 }
 
@@ -202,14 +202,22 @@ fn supervision(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
     }
 }
 
+/// Nothing opens what is sold before there is a system that does; it would be paid and given back.
+const NO_SYSTEM: (&str, &str) = (
+    "is SaaS, which your own system opens for each buyer; add its address under Your system (/seller/production), make a key \
+     and have the address verified first",
+    "为 SaaS，买家购买后由贵方系统开通；须先在“生产接口”（/seller/production）添加系统地址、生成密钥并完成验证",
+);
+
 /// What only software with a signed interface is told.
-fn integration(listing: &Listing, wrong: &mut Invalid) {
+fn integration(listing: &Listing, system: SellersSystem, wrong: &mut Invalid) {
     let asks = !listing.parameters.is_empty() || listing.encryption.is_some();
     if listing.access_type != AccessType::Saas {
         let hint = ("are for SaaS only; remove them", "仅适用于 SaaS 商品，须删除");
         wrong.check(!asks, "parameters", hint);
         return;
     }
+    wrong.check(system == SellersSystem::Proven, "access_type", NO_SYSTEM);
     let count = (format!("may be at most {PARAMETERS_MAX}"), format!("最多 {PARAMETERS_MAX} 个"));
     wrong.check(listing.parameters.len() <= PARAMETERS_MAX, "parameters", count);
     for (index, Parameter { name, label, kind: _, mandatory: _ }) in
@@ -277,7 +285,8 @@ mod tests {
     fn wrong(listing: Value, files: &[&Document], on_sale: Option<&Listing>) -> Vec<String> {
         let policy = Policy::parse(policy::DEFAULT).unwrap();
         let files: Files = files.iter().map(|file| (file.id, (*file).clone())).collect();
-        let site = Site { policy: &policy, seller: "Cloudco Software", files: &files, on_sale };
+        let system = SellersSystem::Proven;
+        let site = Site { policy: &policy, seller: "Cloudco Software", files: &files, system, on_sale };
         let listing: Listing = serde_json::from_value(listing).unwrap();
         let mut wrong = Invalid::default();
         check(&listing, &site, &mut wrong);

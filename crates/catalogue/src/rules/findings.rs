@@ -29,6 +29,28 @@ choices! {
     }
 }
 
+impl Check {
+    /// Whether its failure alone keeps a revision from being approved. What looks copied may be the seller's right, which a
+    /// reviewer can find out and a program cannot.
+    pub(crate) fn decides(self) -> bool {
+        match self {
+            Self::Rules | Self::Links => true,
+            Self::Words | Self::Texts | Self::Pictures => false,
+        }
+    }
+
+    pub(crate) fn name(self) -> Localized {
+        let (en, zh) = match self {
+            Self::Rules => ("rules of the form", "填写规则"),
+            Self::Links => ("links and contacts", "链接与联系方式"),
+            Self::Words => ("words", "用词"),
+            Self::Texts => ("copied texts", "雷同文字"),
+            Self::Pictures => ("pictures", "图片"),
+        };
+        Localized::new(en, zh)
+    }
+}
+
 choices! {
     /// How a check ended.
     pub(crate) enum CheckResult { Passed = "passed", Warned = "warned", Failed = "failed" }

@@ -37,8 +37,17 @@ pub(crate) struct Site<'s> {
     /// The name under which the seller was admitted.
     pub(crate) seller: &'s str,
     pub(crate) files: &'s Files,
+    /// Whether the seller has a system that can be called.
+    pub(crate) system: SellersSystem,
     /// The listing that is on sale.
     pub(crate) on_sale: Option<&'s Listing>,
+}
+
+/// A seller's own system, which opens what is sold of software as a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum SellersSystem {
+    Proven,
+    Unproven,
 }
 
 /// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.

@@ -42,12 +42,12 @@ pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
 pub(crate) use files::{
-    Base, FileError, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many, read_one,
-    read_table, template_rows, write_one,
+    Base, FileError, IMPORT_MB_MAX, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many,
+    read_one, read_table, template_rows, write_one,
 };
 pub(crate) use findings::{Check, CheckResult, Finding, Picture, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
-pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
+pub(crate) use form::{Files, SCREENSHOTS_MAX, SellersSystem, Site, check, check_bounds};
 pub(crate) use limits::SoldOut;
 pub use limits::{Limit, PurchaseRules, UnitLimit};
 pub(crate) use measure::{
@@ -62,8 +62,8 @@ pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, kee
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
 pub(crate) use removal::{Gone, Leaving, REASON_MAX, RemovalRefused, RemovalState, Target, gone, leaving};
 pub(crate) use review::{
-    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, needs_second,
-    still_open, tallied,
+    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, may_approve,
+    needs_second, still_open, tallied,
 };
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};

@@ -7,10 +7,10 @@ use policy::{ChecklistPoint, Review};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{Change, Listing, Reason, lies_in, skus::plan};
+use super::{Change, Check, CheckResult, Finding, Listing, Reason, lies_in, skus::plan, verdict_of};
 
 /// Why a reviewer's step is not taken.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ReviewRefused {
     #[error("another reviewer works on this case; take another one, or wait until it is released")]
     Claimed,
@@ -18,6 +18,12 @@ pub(crate) enum ReviewRefused {
     SamePerson,
     #[error("this case is decided or was taken back; there is nothing to work on")]
     Over,
+    #[error("automatic checks have not run yet: {}; take the case, which runs them, and see what they find", listed(.0).en)]
+    ChecksOpen(Vec<Check>),
+    #[error("automatic checks failed: {}; reject the revision and say what has to change", listed(.0).en)]
+    ChecksFailed(Vec<Check>),
+    #[error("the seller has no verified system that could open what is sold; the seller adds one under Your system")]
+    NoSystem,
 }
 
 impl Refusal for ReviewRefused {
@@ -26,19 +32,45 @@ impl Refusal for ReviewRefused {
             Self::Claimed => "review.claimed",
             Self::SamePerson => "review.same_person",
             Self::Over => "review.over",
+            Self::ChecksOpen(_) => "review.checks_open",
+            Self::ChecksFailed(_) => "review.checks_failed",
+            Self::NoSystem => "review.no_system",
         }
     }
     fn text(&self) -> Localized {
         let zh = match self {
-            Self::Claimed => "其他审核员正在处理这项审核，可处理其他审核，或等对方释放",
-            Self::SamePerson => "您已通过该版本，还须由另一位审核员复核",
-            Self::Over => "这项审核已有结论或已被撤回，无须处理",
+            Self::Claimed => "其他审核员正在处理这项审核，可处理其他审核，或等对方释放".to_owned(),
+            Self::SamePerson => "您已通过该版本，还须由另一位审核员复核".to_owned(),
+            Self::Over => "这项审核已有结论或已被撤回，无须处理".to_owned(),
+            Self::ChecksOpen(checks) => {
+                format!("自动检查尚未执行：{}；领取该审核后会立即执行，查看结果后再通过", listed(checks).zh)
+            }
+            Self::ChecksFailed(checks) => {
+                format!("自动检查未通过：{}；须驳回该版本，并说明需要修改的内容", listed(checks).zh)
+            }
+            Self::NoSystem => "商家还没有通过验证的系统来开通所售商品，须由商家在“生产接口”页面添加并验证".to_owned(),
         };
         Localized::new(self.to_string(), zh)
     }
     fn status(&self) -> u16 {
         409
     }
+}
+
+fn listed(checks: &[Check]) -> Localized {
+    let names: Vec<Localized> = checks.iter().map(|check| check.name()).collect();
+    let joined = |of: fn(&Localized) -> &str, comma: &str| names.iter().map(of).collect::<Vec<_>>().join(comma);
+    Localized::new(joined(|name| &name.en, ", "), joined(|name| &name.zh, "、"))
+}
+
+/// Whether a revision may be approved as far as the automatic checks go: they have run, and none that decides has failed.
+pub(crate) fn may_approve(checked: Option<Timestamp>, findings: &[Finding]) -> Result<(), ReviewRefused> {
+    if checked.is_none() {
+        return Err(ReviewRefused::ChecksOpen(Check::ALL.to_vec()));
+    }
+    let failed = |check: &&Check| check.decides() && verdict_of(**check, findings) == CheckResult::Failed;
+    let failed: Vec<Check> = Check::ALL.iter().filter(failed).copied().collect();
+    if failed.is_empty() { Ok(()) } else { Err(ReviewRefused::ChecksFailed(failed)) }
 }
 
 /// Who works on a case, and since when.
@@ -224,6 +256,27 @@ mod tests {
         assert_eq!(check_claim(claim, ada, soon, 60), Ok(()));
         assert_eq!(check_claim(claim, bob, late, 60), Ok(()));
         assert_eq!(check_claim(None, bob, soon, 60), Ok(()));
+    }
+
+    #[test]
+    fn an_approval_waits_for_the_checks_and_for_what_only_the_seller_can_mend() {
+        let found = |check, verdict| Finding {
+            check,
+            verdict,
+            field: "summary.en".to_owned(),
+            message: Localized::default(),
+            about: None,
+        };
+        let now = Some(at("2026-11-23T10:00:00Z"));
+        assert_eq!(may_approve(None, &[]), Err(ReviewRefused::ChecksOpen(Check::ALL.to_vec())));
+        assert_eq!(may_approve(now, &[]), Ok(()));
+        assert_eq!(may_approve(now, &[found(Check::Links, CheckResult::Warned)]), Ok(()));
+        assert_eq!(may_approve(now, &[found(Check::Texts, CheckResult::Failed)]), Ok(()), "a reviewer's to judge");
+        let failed =
+            may_approve(now, &[found(Check::Texts, CheckResult::Failed), found(Check::Links, CheckResult::Failed)]);
+        let failed = failed.unwrap_err();
+        assert_eq!(failed, ReviewRefused::ChecksFailed(vec![Check::Links]));
+        assert!(failed.text().en.contains("links and contacts") && failed.text().zh.contains("链接与联系方式"));
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub(crate) use needs::needs;
 pub(crate) use rank::{Merits, Points, boosts, moves, place, points, reach};
 
 choices! {
-    /// How much the least of a product's choices costs, in major units of its currency.
+    /// How much the least of a product's choices costs, in major units of the currency in which prices are compared.
     pub(crate) enum PriceBand {
         Below100 = "0-100",
         Below1000 = "100-1000",
@@ -58,8 +58,11 @@ pub(crate) struct Entry {
     pub(crate) environments: Vec<String>,
     /// The marks that it has proven.
     pub(crate) certifications: Vec<String>,
-    /// The least that any choice costs.
+    /// The least that any choice costs, in the currency in which prices are compared if it is sold in that.
     pub(crate) from: Option<Money>,
+    /// In which prices are compared: the first of the site. What is not sold in it has no band and stands last by price;
+    /// a rate that nobody has agreed to would put it somewhere.
+    pub(crate) compared_in: Currency,
     pub(crate) delivery_days: u32,
     /// The longest of its trials that are offered to everybody.
     pub(crate) trial_days: Option<u32>,
@@ -121,7 +124,7 @@ impl Entry {
         release: &Release,
         (product, revision): (ProductId, RevisionId),
         seller: (AccountId, String),
-        listed_at: Timestamp,
+        (listed_at, compared_in): (Timestamp, Currency),
     ) -> Self {
         let listing = &release.listing;
         let mut modes: Vec<BillingMode> = release.offers.values().map(|offer| offer.billing_mode).collect();
@@ -144,7 +147,8 @@ impl Entry {
             modes,
             environments: environments.into_iter().collect(),
             certifications: listing.certifications.iter().map(|mark| mark.code.clone()).collect(),
-            from: release.cheapest(),
+            from: release.cheapest(compared_in),
+            compared_in,
             delivery_days: listing.delivery_days.unwrap_or(0),
             trial_days: listing
                 .specs
@@ -163,8 +167,13 @@ impl Entry {
         !self.modes.is_empty()
     }
 
+    /// What it costs beside others.
+    pub(crate) fn compared(&self) -> Option<Money> {
+        self.from.filter(|from| from.currency() == self.compared_in)
+    }
+
     fn band(&self) -> Option<PriceBand> {
-        let from = self.from?;
+        let from = self.compared()?;
         Some(match from.minor() / from.currency().scale() {
             ..100 => PriceBand::Below100,
             100..1_000 => PriceBand::Below1000,
@@ -337,6 +346,7 @@ mod tests {
             environments: vec!["linux".to_owned()],
             certifications: vec!["iso27001".to_owned()],
             from: Some(Money::of(10_000, Currency::CNY)),
+            compared_in: Currency::CNY,
             delivery_days: 0,
             trial_days: Some(14),
             logo: None,
@@ -378,6 +388,17 @@ mod tests {
         assert_eq!(facets.environments, BTreeMap::from([("linux".to_owned(), 3)]));
         assert_eq!(facets.certifications, BTreeMap::from([("iso27001".to_owned(), 3)]));
         assert_eq!(facets.sellers, BTreeMap::from([(one.seller, 3)]));
+    }
+
+    #[test]
+    fn what_is_sold_in_another_currency_alone_is_not_compared() {
+        let yuan = entry("Log Lens", "Harbour", true, "2026-11-01T00:00:00Z");
+        let dollars = Entry { from: Some(Money::of(1_000, Currency::USD)), ..yuan.clone() };
+        let bands = |entry: &Entry| entry.labels().into_iter().filter(|(kind, _)| *kind == PRICE).count();
+        assert_eq!((bands(&yuan), bands(&dollars)), (1, 0));
+        let cheap = Wanted { band: Some(PriceBand::Below100), ..Wanted::default() };
+        assert!(!cheap.fits(&dollars), "ten dollars are not ten yuan");
+        assert_eq!((yuan.compared(), dollars.compared()), (yuan.from, None));
     }
 
     #[test]

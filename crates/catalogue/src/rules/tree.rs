@@ -59,18 +59,24 @@ pub(crate) struct Tree {
     stamp: u64,
 }
 
+fn stamp(categories: &[Category]) -> u64 {
+    let mut by_code: Vec<&Category> = categories.iter().collect();
+    by_code.sort_by_key(|category| &category.code);
+    let mut hasher = DefaultHasher::new();
+    for Category { code, parent, name, position: _, state, merged_into, changed_at: _ } in by_code {
+        (code, parent, &name.en, &name.zh, state, merged_into).hash(&mut hasher);
+    }
+    hasher.finish()
+}
+
 impl Tree {
     pub(crate) fn of(mut categories: Vec<Category>) -> Self {
         categories.sort_by(|one, other| (one.position, &one.code).cmp(&(other.position, &other.code)));
-        let mut hasher = DefaultHasher::new();
-        for Category { code, parent, name, position, state, merged_into, changed_at } in &categories {
-            (code, parent, &name.en, &name.zh).hash(&mut hasher);
-            (position, state, merged_into, changed_at).hash(&mut hasher);
-        }
-        Self { stamp: hasher.finish(), categories }
+        Self { stamp: stamp(&categories), categories }
     }
 
-    /// Another value when any of them has changed.
+    /// Another value when products stand in other categories, or are found by other names of them. Their order is read from
+    /// the tree each time it is shown.
     pub(crate) fn stamp(&self) -> u64 {
         self.stamp
     }
@@ -292,6 +298,21 @@ mod tests {
         assert_eq!(tree.branch(&codes(&["tape"])), ["tape", "backup", "storage"]);
         assert_eq!(tree.branch(&codes(&["old-backup", "backup"])), ["backup", "storage"], "a merged one is its target");
         assert_eq!(tree.branch(&codes(&["gone"])), Vec::<String>::new());
+    }
+
+    #[test]
+    fn saving_a_category_as_it_is_or_elsewhere_in_the_row_leaves_products_as_they_are_found() {
+        let with = |change: fn(&mut Category)| {
+            let mut rows = tree().categories;
+            rows.iter_mut().filter(|row| row.code == "backup").for_each(change);
+            Tree::of(rows).stamp()
+        };
+        let before = tree().stamp();
+        assert_eq!(with(|row| row.changed_at = Timestamp::from_micros(2)), before);
+        assert_eq!(with(|row| row.position = 90), before);
+        assert_ne!(with(|row| row.name.en = "Backups".to_owned()), before);
+        assert_ne!(with(|row| row.parent = None), before);
+        assert_ne!(with(|row| row.state = CategoryState::Hidden), before);
     }
 
     #[test]

@@ -1,13 +1,13 @@
 //! Statements on `listing_key`, `listing_import` and `listing_import_line`.
 
 use kernel::{
-    Page, Result, Timestamp,
+    Error, Page, Result, Timestamp,
     arg::json,
     args, choices,
     id::{AccountId, ImportId, ProductId, UserId},
     page::PageOf,
 };
-use platform::Tx;
+use platform::{OnUnique, Tx};
 use serde_json::Value;
 use sqlx::types::Json;
 
@@ -53,7 +53,12 @@ pub(crate) async fn forget_key(tx: &mut Tx, product: ProductId) -> Result<()> {
 
 choices! {
     /// How far an import is.
-    pub(crate) enum ImportState { Running = "running", Done = "done" }
+    pub(crate) enum ImportState {
+        Running = "running",
+        Done = "done",
+        /// Given up: some of its lines were never written.
+        Failed = "failed",
+    }
 }
 
 choices! {
@@ -97,14 +102,16 @@ pub(crate) struct ImportLine {
     pub(crate) errors: Json<Vec<FileError>>,
 }
 
-pub(crate) async fn insert_import(tx: &mut Tx, import: &Import, lines: &[ImportLine]) -> Result<()> {
+/// Keeps a new import in one of the places that its account has for those that run: no two can take the same.
+pub(crate) async fn insert_import(tx: &mut Tx, import: &Import, place: i64, lines: &[ImportLine]) -> Result<()> {
     let Import { id, account_id, user_id, name, state, submits, lines: count, done, refused, begun_at, .. } = import;
     tx.execute(
         "insert into listing_import (id, account_id, user_id, name, state, submits, lines, done, created, changed, unchanged, \
-         refused, begun_at) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10)",
-        args![*id, *account_id, *user_id, name, *state, *submits, *count, *done, *refused, *begun_at],
+         refused, begun_at, place) values ($1, $2, $3, $4, $5, $6, $7, $8, 0, 0, 0, $9, $10, $11)",
+        args![*id, *account_id, *user_id, name, *state, *submits, *count, *done, *refused, *begun_at, place],
     )
-    .await?;
+    .await
+    .on_unique(|| Error::Busy)?;
     for some in lines.chunks(500) {
         let rows = some.iter().map(|line| {
             args![*id, line.line, &line.key, line.outcome, line.product_id, json(&line.listing.0), json(&line.errors.0)]
@@ -136,13 +143,14 @@ pub(crate) async fn imports_of(tx: &mut Tx, account: AccountId, page: PageOf) ->
 }
 
 #[derive(sqlx::FromRow)]
-struct Count {
-    count: i64,
+struct Place {
+    place: i64,
 }
 
-pub(crate) async fn imports_running(tx: &mut Tx, account: AccountId) -> Result<i64> {
-    let sql = "select count(*) as count from listing_import where account_id = $1 and state = 'running'";
-    Ok(tx.fetch_one::<Count>(sql, args![account]).await?.count)
+/// The places of an account in which an import runs.
+pub(crate) async fn places_taken(tx: &mut Tx, account: AccountId) -> Result<Vec<i64>> {
+    let sql = "select place from listing_import where account_id = $1 and place is not null";
+    Ok(tx.fetch_all::<Place>(sql, args![account]).await?.into_iter().map(|row| row.place).collect())
 }
 
 /// The next lines that wait, in their order.
@@ -171,14 +179,14 @@ pub(crate) async fn end_line(tx: &mut Tx, import: ImportId, line: &ImportLine) -
     Ok(())
 }
 
-/// Writes down how far an import is.
+/// Writes down how far an import is; one that has ended leaves its place.
 pub(crate) async fn keep_progress(tx: &mut Tx, import: &Import, from: i64) -> Result<()> {
     let Import { id, state, done, created, changed, unchanged, refused, ended_at, .. } = import;
     tx.execute_one(
         "update listing_import set state = $1, done = $2, created = $3, changed = $4, unchanged = $5, refused = $6, \
-         ended_at = $7 where id = $8 and done = $9 and state = 'running'",
+         ended_at = $7, place = case when $1 = 'running' then place end where id = $8 and done = $9 and state = 'running'",
         args![*state, *done, *created, *changed, *unchanged, *refused, *ended_at, *id, from],
-        || kernel::Error::Busy,
+        || Error::Busy,
     )
     .await
 }

@@ -1,8 +1,8 @@
-//! Statements on `search_feed`, `product_change` and `product_sales`: what the search index of a node follows.
+//! Statements on `search_feed`, `product_change`, `product_sale` and `product_sales`: what the search index of a node follows.
 
 use kernel::{
     Result, Timestamp, args,
-    id::{AccountId, ProductId, RevisionId},
+    id::{AccountId, OrderLineId, ProductId, RevisionId},
 };
 use platform::Tx;
 use sqlx::types::Json;
@@ -98,7 +98,18 @@ pub(crate) async fn released(tx: &mut Tx, after: Option<ProductId>, limit: u32) 
     .await
 }
 
-/// Counts sales of a product; how many there are now.
+/// Notes that an order line has sold a product; false: it was noted before.
+pub(crate) async fn note_sale(tx: &mut Tx, line: OrderLineId, product: ProductId) -> Result<bool> {
+    let sql = "insert into product_sale (line_id, product_id) values ($1, $2) on conflict (line_id) do nothing";
+    Ok(tx.execute(sql, args![line, product]).await? == 1)
+}
+
+/// Takes a sale back; false: it does not count.
+pub(crate) async fn forget_sale(tx: &mut Tx, line: OrderLineId) -> Result<bool> {
+    Ok(tx.execute("delete from product_sale where line_id = $1", args![line]).await? == 1)
+}
+
+/// Counts sales of a product, or fewer of them; how many there are now.
 pub(crate) async fn add_sales(tx: &mut Tx, product: ProductId, count: i64) -> Result<i64> {
     #[derive(sqlx::FromRow)]
     struct Sold {

@@ -1,6 +1,6 @@
-//! Statements on `category`, `tag` and `product_tag`, and the categories in which products are shown.
+//! Statements on `category`, `category_lock`, `tag` and `product_tag`, and the categories in which products are shown.
 
-use kernel::{Localized, Result, Timestamp, arg::json, args, id::ProductId};
+use kernel::{Error, Localized, Result, Timestamp, arg::json, args, id::ProductId};
 use platform::{OnUnique, Tx};
 use sqlx::types::Json;
 
@@ -30,6 +30,12 @@ pub(crate) async fn categories(tx: &mut Tx) -> Result<Vec<Category>> {
         changed_at: row.changed_at,
     };
     Ok(rows.into_iter().map(category).collect())
+}
+
+/// Lets nobody else arrange categories, or put products into them, until this transaction ends: what is read after it stays
+/// so. Two who arrange at once would make a circle, or lose the products of a category that is merged.
+pub(crate) async fn lock(tx: &mut Tx) -> Result<()> {
+    tx.execute_one("update category_lock set taken = taken + 1 where id = 1", args![], || Error::Busy).await
 }
 
 pub(crate) async fn insert_category(tx: &mut Tx, category: &Category) -> Result<()> {
@@ -92,6 +98,7 @@ pub(crate) async fn shown_in(tx: &mut Tx) -> Result<Vec<(String, i64)>> {
 struct Draft {
     id: ProductId,
     draft: Json<Listing>,
+    version: i64,
 }
 
 /// Moves all products and children of a category into another one, in what is on sale and in what is being written.
@@ -106,8 +113,8 @@ pub(crate) async fn move_products(tx: &mut Tx, from: &str, into: &str) -> Result
     tx.execute("update category set parent_code = $1 where parent_code = $2", args![into, from]).await?;
     let quoted = format!("%\"{from}\"%");
     let drafts: Vec<Draft> =
-        tx.fetch_all("select id, draft from product where cast(draft as text) like $1", args![quoted]).await?;
-    for Draft { id, draft } in drafts {
+        tx.fetch_all("select id, draft, version from product where cast(draft as text) like $1", args![quoted]).await?;
+    for Draft { id, draft, version } in drafts {
         let mut listing = draft.0;
         let mut codes: Vec<String> = Vec::new();
         for code in listing.categories {
@@ -117,7 +124,9 @@ pub(crate) async fn move_products(tx: &mut Tx, from: &str, into: &str) -> Result
             }
         }
         listing.categories = codes;
-        tx.execute("update product set draft = $1 where id = $2", args![json(&listing), id]).await?;
+        // What its seller has saved meanwhile stays; the old code leads to the new one.
+        let sql = "update product set draft = $1 where id = $2 and version = $3";
+        tx.execute(sql, args![json(&listing), id, version]).await?;
     }
     Ok(())
 }
@@ -183,9 +192,23 @@ pub(crate) async fn with_tag(tx: &mut Tx, code: &str, limit: i64) -> Result<Vec<
     Ok(tx.fetch_all::<Tagged>(sql, args![code, limit]).await?.into_iter().map(|row| row.product_id).collect())
 }
 
+/// Puts one tag on a product beside those that it has. False: it had it.
+pub(crate) async fn put_tag(tx: &mut Tx, product: ProductId, code: &str) -> Result<bool> {
+    let sql =
+        "insert into product_tag (tag_code, product_id) values ($1, $2) on conflict (tag_code, product_id) do nothing";
+    Ok(tx.execute(sql, args![code, product]).await? == 1)
+}
+
+/// Takes one tag from a product. False: it did not have it.
+pub(crate) async fn take_tag(tx: &mut Tx, product: ProductId, code: &str) -> Result<bool> {
+    let sql = "delete from product_tag where tag_code = $1 and product_id = $2";
+    Ok(tx.execute(sql, args![code, product]).await? == 1)
+}
+
+/// Puts these tags on a product and no others.
 pub(crate) async fn set_tags(tx: &mut Tx, product: ProductId, codes: &[String]) -> Result<()> {
     tx.execute("delete from product_tag where product_id = $1", args![product]).await?;
     let rows = codes.iter().map(|code| args![code, product]).collect();
-    tx.insert_rows("insert into product_tag (tag_code, product_id)", rows, "").await?;
+    tx.insert_rows("insert into product_tag (tag_code, product_id)", rows, "on conflict do nothing").await?;
     Ok(())
 }

@@ -222,3 +222,33 @@ async fn many_products_come_in_one_file_of_the_same_form() {
     let done = world.get(&shop.token, &format!("{IMPORTS}/{}", begun["id"].as_str().unwrap())).await.is(200);
     assert_eq!((&done["created"], &done["refused"]), (&json!(2), &json!(1)), "{done}");
 }
+
+#[tokio::test]
+async fn imports_have_a_size_a_place_and_an_end() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let body = |content: &str| json!({"name": "spring.csv", "format": "csv", "content": content});
+    let (_, _, page) = crate::storefront::look(&world, &shop.token, "/seller/catalogue").await;
+    assert!(page.contains("up to 20 MB"), "{page}");
+
+    let content = table(&[("lens", "V1.0")]);
+    let first = world.post(&shop.token, IMPORTS, body(&content)).await.is(201);
+    world.post(&shop.token, IMPORTS, body(&content)).await.is(201);
+    world.post(&shop.token, IMPORTS, body(&content)).await.refused(409, "import.running");
+    // Its job was laid aside: it does not run for ever, and what it had is free again.
+    let id: kernel::id::ImportId = first["id"].as_str().unwrap().parse().unwrap();
+    for _ in 0..2 {
+        world.does(async |tx| world.catalogue.on_import_given_up(tx, id).await).await;
+    }
+    let failed = world.get(&shop.token, &format!("{IMPORTS}/{id}")).await.is(200);
+    assert_eq!((&failed["state"], failed["ended_at"].is_string()), (&json!("failed"), true), "{failed}");
+    assert!(failed["trouble"]["en"].as_str().unwrap().contains("0 of 1 products"), "{failed}");
+    let told = world.told(&shop.token).await;
+    assert_eq!(told.iter().filter(|text| text.contains("import the same file again")).count(), 1, "{told:?}");
+    let (_, _, page) = crate::storefront::look(&world, &shop.token, &format!("/seller/catalogue/imports/{id}")).await;
+    assert!(page.contains("Not finished"), "{page}");
+    world.post(&shop.token, IMPORTS, body(&content)).await.is(201);
+    world.reacts().await;
+    let failed = world.get(&shop.token, &format!("{IMPORTS}/{id}")).await.is(200);
+    assert_eq!((&failed["state"], &failed["done"]), (&json!("failed"), &json!(0)), "its job writes nothing any more");
+}

@@ -123,3 +123,22 @@ async fn frozen_trade_is_looked_at_and_not_bought_and_ends_by_itself() {
     let late = format!("/api/v1/seller/measures/{measure}/appeal");
     world.post(&token, &late, json!({"text": "Why?"})).await.refused(409, "measure.over");
 }
+
+#[tokio::test]
+async fn what_the_operator_has_frozen_can_be_given_up_for_good() {
+    let case = Case::new().await;
+    case.takes("freeze", Some("2026-12-31T00:00:00Z")).await;
+    let page = format!("/seller/products/{}/sale", case.product);
+    let (_, _, sale) = look(&case.world, &case.shop.token, &page).await;
+    assert!(sale.contains(&format!("action=\"{page}?")) && sale.contains("name=\"reason\""), "{sale}");
+    let path = format!("/api/v1/seller/products/{}/removals", case.product);
+    let body = json!({"reason": "We end it instead."});
+    let removal = case.world.post(&case.shop.token, &path, body).await.is(201);
+    let path = format!("/api/v1/operator/removals/{}/approval", removal["id"].as_str().unwrap());
+    case.world.post(&case.world.reviewer, &path, Value::Null).await.is(200);
+    assert_eq!((case.state().await.as_str(), case.seen().await), ("off_sale", (false, 404, "missing")));
+    // The end of the freeze does not bring it back.
+    case.world.catalogue.app.clock.turn(60 * kernel::time::DAY);
+    case.world.reacts().await;
+    assert_eq!(case.state().await, "off_sale");
+}

@@ -2,7 +2,10 @@
 
 use serde_json::{Value, json};
 
-use crate::world::{World, listing};
+use crate::{
+    storefront::look,
+    world::{World, listing},
+};
 
 fn path(revision: &str, verb: &str) -> String {
     format!("/api/v1/operator/revisions/{revision}{verb}")
@@ -158,4 +161,34 @@ async fn who_submits_much_on_one_day_waits_longer() {
     let rest = world.get(&world.reviewer, &format!("/api/v1/operator/revisions?limit=100&cursor={next}")).await.is(200);
     let rest = rest["items"].as_array().unwrap();
     assert_eq!((rest.len(), &rest[6]["due_at"]), (7, &json!(due[10])), "the latest due comes last");
+}
+
+#[tokio::test]
+async fn nobody_approves_before_the_checks_have_run_or_against_one_that_decides() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let mut hidden = listing(shop.agreement);
+    hidden["summary"]["en"] = json!("Download it at https://pan.baidu.com/s/lens today.");
+    let (product, revision) = world.submits(&shop, hidden).await;
+    let seen = world.get(&world.reviewer, &path(&revision, "")).await.is(200);
+    assert_eq!(verdict(&seen["case"], "links"), "failed", "what was submitted was checked: {seen}");
+    let refused = world.post(&world.reviewer, &path(&revision, "/approval"), Value::Null).await;
+    let refused = refused.refused(409, "review.checks_failed");
+    assert!(refused["detail"].as_str().unwrap().contains("links and contacts"), "{refused}");
+    let (_, _, page) = look(&world, &world.reviewer, &format!("/operator/products/{revision}")).await;
+    assert!(page.contains("automatic checks failed: links and contacts"), "{page}");
+    let reasons = json!({"reasons": [{"field": "summary.en", "message": "Offer it here."}]});
+    world.post(&world.reviewer, &path(&revision, "/rejection"), reasons).await.is(200);
+    world.get("", &format!("/api/v1/products/{product}")).await.refused(404, "not_found");
+
+    // One that was submitted when there were no checks yet.
+    let (_, old) = world.submits(&shop, listing(shop.agreement)).await;
+    let id: kernel::id::RevisionId = old.parse().unwrap();
+    let sql = "update review_case set checked_at = null where revision_id = $1";
+    world.does(async |tx| tx.execute(sql, kernel::args![id]).await).await;
+    let refused = world.post(&world.reviewer, &path(&old, "/approval"), Value::Null).await;
+    let refused = refused.refused(409, "review.checks_open");
+    assert!(refused["detail"].as_str().unwrap().contains("copied texts"), "it says which: {refused}");
+    world.post(&world.reviewer, &path(&old, "/claim"), Value::Null).await.is(200);
+    world.post(&world.reviewer, &path(&old, "/approval"), Value::Null).await.is(200);
 }

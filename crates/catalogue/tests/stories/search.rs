@@ -1,5 +1,6 @@
 //! Finding what is on sale, and nothing else.
 
+use kernel::id::{OrderLineId, ProductId};
 use serde_json::{Value, json};
 
 use crate::{
@@ -138,15 +139,54 @@ async fn filters_count_what_each_further_choice_would_leave_and_addresses_hold_n
 }
 
 #[tokio::test]
+async fn prices_in_another_currency_are_shown_and_not_compared() {
+    let two = policy::DEFAULT.replace("currencies = [\"CNY\"]", "currencies = [\"CNY\", \"USD\"]");
+    let world = World::under(&two).await;
+    let shop = world.shop("Cloudco").await;
+    let priced = |name: (&str, &str), currency: &str, price: &str| {
+        let mut made = named(shop.agreement, name, "security");
+        made["currency"] = json!(currency);
+        for sku in 0..2 {
+            made["specs"][0]["skus"][sku]["billing"]["month"]["price"] =
+                json!({"base": price, "quantities": {"users": {"model": "linear", "unit_price": "1"}}});
+        }
+        made
+    };
+    let dollars = world.lists(&shop, priced(("Log Dollar", "美元日志"), "USD", "30.00")).await;
+    let dear = world.lists(&shop, priced(("Log Dear", "昂贵日志"), "CNY", "300.00")).await;
+    let cheap = world.lists(&shop, priced(("Log Cheap", "便宜日志"), "CNY", "40.00")).await;
+    // Sold in both: it takes part with what it costs here.
+    let mut both = priced(("Log Both", "双币日志"), "USD", "30.00");
+    for sku in 0..2 {
+        both["specs"][0]["skus"][sku]["books"] = json!([{"currency": "CNY", "prices": {"by": "rate", "rate": "7"}}]);
+    }
+    let both = world.lists(&shop, both).await;
+    assert_eq!(found(&world, "sort=price").await, [&cheap, &both, &dear, &dollars].map(String::clone));
+    assert_eq!(found(&world, "sort=price_down").await, [&dear, &both, &cheap, &dollars].map(String::clone));
+    let answer = world.get("", "/api/v1/search").await.is(200);
+    assert_eq!(answer["facets"]["prices"], json!({"0-100": 1, "100-1000": 2}), "{answer}");
+    assert_eq!(found(&world, "price=0-100").await, [cheap]);
+    let from = |id: &String| {
+        let item = answer["items"].as_array().unwrap().iter().find(|item| item["id"] == json!(id)).unwrap().clone();
+        item["from"].clone()
+    };
+    assert_eq!(from(&dollars), json!({"minor": 3_100, "currency": "USD"}), "it is shown as it is sold");
+    assert_eq!(from(&both), json!({"minor": 21_700, "currency": "CNY"}));
+}
+
+#[tokio::test]
 async fn sales_move_a_product_up_and_the_operator_sees_why() {
     let world = World::new().await;
     let shop = world.shop("Cloudco").await;
     let first = world.lists(&shop, named(shop.agreement, ("Log Lens", "日志透镜"), "security")).await;
     let second = world.lists(&shop, named(shop.agreement, ("Log Frame", "日志相框"), "security")).await;
-    let sold: Vec<kernel::id::ProductId> = vec![second.parse().unwrap(); 9];
+    let product: ProductId = second.parse().unwrap();
+    let now = world.catalogue.app.clock.now();
+    let sold: Vec<(OrderLineId, ProductId)> = (0..9).map(|_| (OrderLineId::new(now), product)).collect();
+    world.does(async |tx| world.catalogue.on_sold(tx, &sold).await).await;
     world.does(async |tx| world.catalogue.on_sold(tx, &sold).await).await;
     assert_eq!(found(&world, "q=log").await, [second.clone(), first.clone()]);
-    assert_eq!(found(&world, "sort=sales").await, [second.clone(), first]);
+    assert_eq!(found(&world, "sort=sales").await, [second.clone(), first.clone()]);
     let why = world.get(&world.reviewer, "/api/v1/operator/search?q=log").await.is(200);
     let top = &why["items"][0];
     assert_eq!((&top["id"], &top["sold"]), (&json!(second), &json!(9)));
@@ -156,4 +196,12 @@ async fn sales_move_a_product_up_and_the_operator_sees_why() {
     world.get(&shop.token, "/api/v1/operator/search?q=log").await.refused(403, "forbidden.kind");
     let (status, _, page) = look(&world, &world.reviewer, "/operator/search?q=log").await;
     assert!(status == 200 && page.contains("Log Frame") && page.contains("Freshness"), "{status} {page}");
+
+    // All of them come back, and one of them is told twice.
+    for line in sold.iter().chain(&sold[..1]) {
+        world.does(async |tx| world.catalogue.on_returned(tx, *line).await).await;
+    }
+    let why = world.get(&world.reviewer, "/api/v1/operator/search?q=log").await.is(200);
+    let items = why["items"].as_array().unwrap();
+    assert!(items.iter().all(|item| (&item["sold"], &item["sales"]) == (&json!(0), &json!(0))), "{why}");
 }

@@ -58,12 +58,18 @@ async fn the_operator_arranges_categories_and_nothing_in_use_is_lost() {
     let mut below = ids(&branch["items"]);
     below.sort_unstable();
     assert_eq!(below, [product.as_str(), other.as_str()], "a branch holds what stands below it");
+    let both = world.get("", "/api/v1/products?category=security").await.is(200);
+    assert_eq!(ids(&both["items"]).len(), 2, "the list of it too: {both}");
+    let feed = look(&world, "", "/feeds/categories/security", "").await.1;
+    assert!(feed.contains(&product) && feed.contains(&other), "and its feed: {feed}");
 
     world.call(&runs, &format!("DELETE {own}/firewalls"), Value::Null).await.refused(409, "category.in_use");
     let hidden = json!({"parent": "security", "name": {"en": "Firewalls", "zh": "防火墙"}, "hidden": true});
     world.call(&runs, &format!("PUT {own}/firewalls"), hidden).await.is(200);
     assert!(!codes(&world.get("", "/api/v1/categories").await.is(200)).contains(&"firewalls"));
     assert_eq!(look(&world, "", &format!("/products/{other}"), "").await.0, 200, "its product is sold on");
+    let shown = world.get("", "/api/v1/products?category=security").await.is(200);
+    assert_eq!(ids(&shown["items"]), [product.as_str()], "nobody is led to it from above");
 
     world.post(&runs, &format!("{own}/firewalls/merge"), json!({"into": "firewalls"})).await.refused(422, "invalid");
     world.post(&runs, &format!("{own}/firewalls/merge"), json!({"into": "websites"})).await.is(200);
@@ -79,6 +85,25 @@ async fn the_operator_arranges_categories_and_nothing_in_use_is_lost() {
     world.post(&runs, own, json!({"code": "idle", "name": {"en": "Idle", "zh": "空闲"}})).await.is(201);
     world.call(&runs, &format!("DELETE {own}/idle"), Value::Null).await.is(204);
     world.call(&runs, &format!("DELETE {own}/idle"), Value::Null).await.refused(404, "not_found");
+}
+
+#[tokio::test]
+async fn everything_is_indexed_anew_once_when_a_category_changes_and_not_when_it_is_saved_as_it_was() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    world.lists(&shop, named(&shop, "Log Lens", "日志透镜", &["security"])).await;
+    let (runs, own) = (world.runs_site().await, "PUT /api/v1/operator/categories/security");
+    let save = async |body: Value| {
+        world.call(&runs, own, body).await.is(200);
+        (world.catalogue.catch_up().await.unwrap(), world.catalogue.catch_up().await.unwrap())
+    };
+    world.catalogue.catch_up().await.unwrap();
+    let renamed = json!({"name": {"en": "Safety", "zh": "安全"}});
+    assert_eq!(save(renamed.clone()).await, (1, 0));
+    assert_eq!(world.get("", "/api/v1/search?q=safety").await.is(200)["total"], 1);
+    world.catalogue.app.clock.turn(kernel::time::MINUTE);
+    assert_eq!(save(renamed).await, (0, 0));
+    assert_eq!(save(json!({"name": {"en": "Safety", "zh": "安全"}, "position": 70})).await, (0, 0));
 }
 
 #[tokio::test]

@@ -34,10 +34,11 @@ use platform::{
     mail::Outbox,
 };
 use policy::Policies;
+use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 20] = [
+const MIGRATIONS: [(i64, &str, &str); 22] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -57,6 +58,8 @@ const MIGRATIONS: [(i64, &str, &str); 20] = [
     (27, "limits", include_str!("../../../../migrations/0027_catalogue_limits.sql")),
     (29, "visibility", include_str!("../../../../migrations/0029_catalogue_visibility.sql")),
     (30, "private", include_str!("../../../../migrations/0030_catalogue_private.sql")),
+    (40, "production", include_str!("../../../../migrations/0040_production.sql")),
+    (47, "guards", include_str!("../../../../migrations/0047_catalogue_guards.sql")),
     (48, "trials", include_str!("../../../../migrations/0048_catalogue_trials.sql")),
 ];
 
@@ -104,6 +107,11 @@ impl Answer {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::under(policy::DEFAULT).await
+    }
+
+    /// The same with other rules.
+    pub(crate) async fn under(rules: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let db = database(&folder).await;
         db.migrate(&MIGRATIONS).await.unwrap();
@@ -123,7 +131,7 @@ impl World {
             mail: Outbox::new(None, None, folder.path().join("mail"), Environment::Development).unwrap(),
         });
         let policies = Policies::new(app.clone());
-        policies.ensure(None).await.unwrap();
+        policies.ensure(Some(rules)).await.unwrap();
         let accounts = Accounts::new(app.clone(), policies.clone())
             // Documents are not what is tried here: every account owns every one of them.
             .with_documents(Arc::new(|_, _| Box::pin(async { Ok(true) })));
@@ -137,7 +145,8 @@ impl World {
         let other = "second@kontor.example";
         accounts.create_operator(other, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (second, _) = signed_in(&accounts, other).await;
-        let catalogue = Catalogue::new(app, policies, accounts, messages, documents, sellers);
+        let production = Production::new(app.clone(), accounts.clone()).unwrap();
+        let catalogue = Catalogue::new(app, (policies, accounts, messages), (documents, sellers, production));
         catalogue.prepare().await.unwrap();
         let (programs, people) = catalogue.routes().into_routers();
         let router = programs.merge(people);
@@ -375,8 +384,8 @@ impl World {
             mail: Outbox::new(None, None, config.data.join("mail"), Environment::Development).unwrap(),
             config,
         });
-        let (policies, accounts, messages) = (own.policies.clone(), own.accounts.clone(), own.messages.clone());
-        Catalogue::new(app, policies, accounts, messages, own.documents.clone(), own.sellers.clone())
+        let common = (own.policies.clone(), own.accounts.clone(), own.messages.clone());
+        Catalogue::new(app, common, (own.documents.clone(), own.sellers.clone(), own.production.clone()))
     }
 
     /// Runs what follows from all events of ours.

@@ -88,6 +88,12 @@ fn name(view: &View, place: &Place) -> Markup {
     }
 }
 
+/// What a rule does, where its name does not say it.
+fn why(view: &View, place: &Place) -> Option<String> {
+    let said = view.word("policy-why", &place.rule);
+    (!said.starts_with("policy-why-")).then_some(said)
+}
+
 /// Words of the trade among the keys, in the reader's language.
 fn of(view: &View, keys: &str) -> String {
     let one = |key: &str| {
@@ -168,7 +174,10 @@ fn facts_of(view: &View, lines: &[(Place, Value)]) -> Markup {
                 @for (place, given) in own {
                     @let rest = place.of.strip_prefix(whose).unwrap_or_default().trim_start_matches(" · ");
                     @let place = Place { of: rest.to_owned(), ..place.clone() };
-                    div { dt { (name(view, &place)) } dd { (value(view, &place, given)) } }
+                    div {
+                        dt { (name(view, &place)) @if let Some(why) = why(view, &place) { p.small.muted { (why) } } }
+                        dd { (value(view, &place, given)) }
+                    }
                 }
             }
         }

@@ -3,6 +3,7 @@
 //! A floor is what the machine can do when everything that makes the use case right is left out. Machines differ, ratios less.
 
 mod cpu;
+mod delivery;
 mod floor;
 mod license;
 mod measure;
@@ -16,6 +17,8 @@ use serde::Serialize;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum What {
+    /// How soon sellers' systems are asked for what was paid, while some of them hang; the floor is all of them well.
+    Delivery,
     /// Accept and pay a quote; the floor writes the same rows by hand.
     Orders,
     /// A licence's heartbeat over HTTP; the floor answers a fixed JSON.
@@ -46,6 +49,7 @@ pub struct Row {
 
 pub async fn run(what: What, database_url: Option<&str>, seconds: u32, products: u64) -> anyhow::Result<Vec<Row>> {
     match what {
+        What::Delivery => delivery::run(database_url, seconds).await,
         What::Orders => orders::run(database_url, seconds).await,
         What::License => license::run(database_url, seconds).await,
         What::Pages => pages::run(database_url, seconds).await,

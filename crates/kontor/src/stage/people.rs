@@ -199,15 +199,14 @@ impl People {
         self.listed(seller, listing).await
     }
 
-    /// The same as its seller runs it: by the month, which can be tried for two weeks, or paid once.
+    /// The same as a `SaaS` product, which its seller's system opens, and of which the monthly edition can be tried.
     pub async fn hosted(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
         let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
         listing["access_type"] = json!("saas");
         listing["specs"][0]["trial_days"] = json!(14);
         listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
-        listing["copyright"] = json!({
-            "certificate": self.document(seller, "software_copyright").await?, "software": name, "holder": seller.name
-        });
+        let certificate = self.document(seller, "software_copyright").await?;
+        listing["copyright"] = json!({ "certificate": certificate, "software": name, "holder": seller.name });
         self.listed(seller, listing).await
     }
 
@@ -223,6 +222,16 @@ impl People {
             .flat_map(|spec| spec["skus"].as_array().into_iter().flatten());
         let skus = skus.map(|sku| Ok(text(sku, "id")?.to_owned())).collect::<anyhow::Result<Vec<_>>>()?;
         Ok(Product { id, skus })
+    }
+
+    /// Adds the address of a seller's system; gives its path in the API and the key that it has to know before it is verified.
+    pub async fn production_address(&self, seller: &Person, url: &str) -> anyhow::Result<(String, String)> {
+        const ADDRESSES: &str = "/api/v1/seller/production-addresses";
+        let added = self.client.post(&seller.token, ADDRESSES, json!({ "url": url })).await?;
+        let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
+        let sent = Sent { token: Some(&seller.token), ..Sent::default() };
+        let key = self.client.call("POST", &format!("{path}/keys"), sent).await?.good("make a key")?;
+        Ok((path, text(&key, "key")?.to_owned()))
     }
 
     /// Submits a product's draft and approves it.

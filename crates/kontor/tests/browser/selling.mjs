@@ -133,6 +133,7 @@ async function published(page, operator, { words, mark, name }) {
   await pictures(page, editor, open);
   await specs(page, { editor, open, save });
   await prices(page, { editor, open, save });
+  await unticked(page, { open, save });
 
   await open("/submit");
   const meter = page.locator("meter").first();
@@ -194,6 +195,27 @@ async function texts(page, { editor, open, save }) {
   await save("/support");
   await page.setInputFiles("input[name=agreement]", pdf("agreement.pdf"));
   await press(page, `main form[action^="${editor}/agreement"]`);
+}
+
+// What saves itself takes nothing away that one click has unticked; the button does.
+async function unticked(page, { open, save }) {
+  await open("/papers");
+  const mark = page.locator("[name=mark]").first();
+  await mark.check();
+  await save("/papers");
+  await open("/papers");
+  await mark.uncheck();
+  await page.fill('[name="copyright.holder"]', "Quill Software");
+  await page.waitForFunction(() => [...document.querySelectorAll("[data-kept]")].some((note) => !note.hidden && note.textContent.startsWith(note.dataset.kept)));
+  page.once("dialog", (dialog) => dialog.accept());
+  await open("/papers");
+  must(await mark.isChecked(), "a mark that was unticked is gone without the button");
+  must((await page.inputValue('[name="copyright.holder"]')) === "Quill Software", "what was typed beside it was not saved");
+  await mark.uncheck();
+  await page.fill('[name="copyright.holder"]', "");
+  await save("/papers");
+  await open("/papers");
+  must(!(await mark.isChecked()), "the button takes it away");
 }
 
 async function pictures(page, editor, open) {

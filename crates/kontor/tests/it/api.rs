@@ -21,6 +21,15 @@ on_both!(
     a_refusal_speaks_the_language_of_who_asks,
 );
 
+/// `Verdict` was one thing in the review of products and another in real-name verification; the document told of one.
+#[tokio::test]
+async fn no_two_schemas_of_the_document_share_a_name() -> anyhow::Result<()> {
+    let stage = Stage::turned(None, "schemas").await?;
+    let shared = platform::http::shared_names(stage.kontor.routes().described());
+    assert!(shared.is_empty(), "give these schemas names of their own: {shared:?}");
+    stage.close().await
+}
+
 async fn a_change_is_repeated_by_its_key(url: Option<String>) -> anyhow::Result<()> {
     let stage = Stage::turned(url.as_deref(), "keys").await?;
     let people = &stage.people;

@@ -4,7 +4,10 @@ use anyhow::Context;
 use kontor::stage::{Stage, client::text, listing};
 use serde_json::json;
 
-use crate::stories::{ask, inbox, months, refusal, says};
+use crate::{
+    saas::{System, connect},
+    stories::{ask, inbox, months, refusal, says},
+};
 
 on_both!(
     a_rejected_revision_is_mended_and_submitted_again,
@@ -187,7 +190,8 @@ async fn software_as_a_service_proves_itself_and_is_copied(url: Option<String>) 
     let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
     let fields: Vec<&str> =
         check["errors"].as_array().into_iter().flatten().filter_map(|one| one["field"].as_str()).collect();
-    assert_eq!(fields, ["user_guide", "copyright.certificate", "copyright.software", "copyright.holder"]);
+    let papers = ["user_guide", "copyright.certificate", "copyright.software", "copyright.holder"];
+    assert_eq!((&fields[..4], &fields[4..]), (&papers[..], &["access_type"][..]), "papers, and a system that opens it");
 
     let (guide, certificate) =
         (people.document(&seller, "user_guide").await?, people.document(&seller, "software_copyright").await?);
@@ -198,6 +202,12 @@ async fn software_as_a_service_proves_itself_and_is_copied(url: Option<String>) 
     wanted["parameters"] = json!([{ "name": "emailDomainName", "label": { "en": "Mail domain", "zh": "邮箱域名" },
         "kind": "domain", "mandatory": true }]);
     people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
+    let submit = format!("{path}/revisions");
+    let refused = ask(&people.client, &seller.token, "POST", &submit, None).await?;
+    assert_eq!(refusal(&refused), (422, "invalid"));
+    assert!(refused.body.to_string().contains("/seller/production"), "it says where: {}", refused.body);
+    let system = System::start(&stage.kontor.app.clock).await?;
+    connect(people, &seller, &system, "").await?;
     people.publish(&seller, text(&draft, "id")?).await?;
     let shelf = format!("/api/v1/products/{}", text(&draft, "id")?);
     let page = people.client.get(&seller.token, &shelf).await?;

@@ -6,24 +6,34 @@ use axum::{
     body::{Body, to_bytes},
     http::{Method, Request, header},
 };
-use kontor::{server, stage::Stage};
+use kernel::id::OrderId;
+use kontor::{
+    server,
+    stage::{Stage, client::text},
+};
 use tower::ServiceExt;
 
-on_both!(what_is_accepted_is_what_was_seen, a_list_of_orders_is_sorted_as_a_whole);
+use crate::stories::{months, order};
+
+on_both!(
+    what_is_accepted_is_what_was_seen,
+    a_list_of_orders_is_sorted_as_a_whole,
+    nobody_learns_what_another_order_cost_by_paging_behind_it,
+);
 
 /// The pages of a marketplace, for somebody with a token.
-struct Pages<'s> {
+pub(crate) struct Pages<'s> {
     stage: &'s Stage,
     router: Router,
     token: String,
 }
 
 impl<'s> Pages<'s> {
-    fn of(stage: &'s Stage, token: &str) -> Self {
+    pub(crate) fn of(stage: &'s Stage, token: &str) -> Self {
         Self { stage, router: server::router(&stage.kontor, None), token: token.to_owned() }
     }
 
-    async fn ask(&self, method: Method, path: &str, form: String) -> anyhow::Result<(u16, String, String)> {
+    pub(crate) async fn ask(&self, method: Method, path: &str, form: String) -> anyhow::Result<(u16, String, String)> {
         let request = Request::builder()
             .method(method)
             .uri(path)
@@ -116,5 +126,29 @@ async fn a_list_of_orders_is_sorted_as_a_whole(url: Option<String>) -> anyhow::R
     assert!(sold.open("/seller/orders?sort=oldest").await?.contains("Ada Lovelace"));
     let all = Pages::of(&stage, &people.operator().await?);
     assert!(all.open("/operator/orders?sort=cheapest").await?.contains("Cloudco Software"));
+    stage.close().await
+}
+
+async fn nobody_learns_what_another_order_cost_by_paging_behind_it(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "foreign").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let product = people.product(&seller, "Log Search").await?;
+    let (ada, grace) = (people.rich_buyer("Ada Lovelace").await?, people.rich_buyer("Grace Hopper").await?);
+    // Her own stand on both sides of what the other one paid.
+    let mine = Pages::of(&stage, &ada.token);
+    mine.buys(&product.skus[0], 1).await?;
+    mine.buys(&product.skus[0], 25).await?;
+    let other = order(people, &grace, months(&product.skus[0], 1), true).await?;
+    let cursor = text(&other, "id")?.parse::<OrderId>()?.uuid();
+    for sort in ["dearest", "cheapest"] {
+        let page = mine.open(&format!("/console/orders?sort={sort}&cursor={cursor}")).await?;
+        assert!(!page.contains("30.00") && !page.contains("675.00"), "{sort}: {page}");
+    }
+    // A seller sees what was paid, and pages behind nothing else.
+    let unpaid = order(people, &grace, months(&product.skus[0], 2), false).await?;
+    let cursor = text(&unpaid, "id")?.parse::<OrderId>()?.uuid();
+    let page = Pages::of(&stage, &seller.token).open(&format!("/seller/orders?sort=dearest&cursor={cursor}")).await?;
+    assert!(!page.contains("30.00"), "{page}");
     stage.close().await
 }

@@ -10,7 +10,6 @@ use std::{
 use anyhow::{Context, ensure};
 use kernel::time::DAY;
 use kontor::stage::{Person, Stage, client::text};
-use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -18,7 +17,7 @@ use tokio::{
 
 use crate::{
     postgres::skipped,
-    saas::{ADDRESSES, product, tell},
+    saas::{product, tell},
     stories::{months, order},
 };
 
@@ -76,8 +75,8 @@ async fn one_in_typescript_is_sold_through(url: Option<String>) -> anyhow::Resul
     compiler.arg(modules.join("typescript/bin/tsc")).arg(sample("seller.ts"));
     compiler.args(["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"]);
     compiler.arg("--typeRoots").arg(modules.join("@types")).arg("--outDir").arg(folder.path());
-    let compiled = compiler.output()?;
-    ensure!(compiled.status.success(), "{}", String::from_utf8_lossy(&compiled.stdout));
+    let output = compiler.output()?;
+    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
     let mut command = Command::new("node");
     command.arg(folder.path().join("seller.js"));
     sold_through(url.as_deref(), "typescript", command).await
@@ -89,14 +88,11 @@ async fn sold_through(url: Option<&str>, name: &str, mut command: Command) -> an
     let people = &stage.people;
     let seller = people.seller("Cloudco Software").await?;
     let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
-    let address = json!({ "url": format!("http://127.0.0.1:{port}/produce") });
-    let added = people.client.post(&seller.token, ADDRESSES, address).await?;
-    let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
-    let key = tell(people, &seller, &format!("{path}/keys")).await?;
-    let _system = System::start(&mut command, text(&key, "key")?, port)?;
+    let (path, key) = people.production_address(&seller, &format!("http://127.0.0.1:{port}/produce")).await?;
+    let _system = System::start(&mut command, &key, port)?;
     tell(people, &seller, &format!("{path}/verify")).await?;
 
-    let skus = product(people, &seller).await?;
+    let skus = product(people, &seller).await?.skus;
     let buyer = people.rich_buyer("Ada Lovelace").await?;
     order(people, &buyer, months(&skus[0], 1), true).await?;
     stage.kontor.run_due_jobs().await?;

@@ -44,6 +44,7 @@ mod signing_in;
 mod trials;
 mod unseen;
 mod wallet;
+mod window;
 
 mod access;
 mod books;

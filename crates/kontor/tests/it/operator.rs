@@ -6,7 +6,11 @@ use serde_json::json;
 
 use crate::stories::{ask, each, months, refusal};
 
-on_both!(a_dead_letter_is_listed_and_restarted, new_rules_hold_from_their_date);
+on_both!(
+    a_dead_letter_is_listed_and_restarted,
+    new_rules_hold_from_their_date,
+    every_rule_of_the_site_has_a_name_in_both_languages,
+);
 
 async fn a_dead_letter_is_listed_and_restarted(url: Option<String>) -> anyhow::Result<()> {
     let stage = Stage::turned(url.as_deref(), "dead").await?;
@@ -83,5 +87,27 @@ async fn new_rules_hold_from_their_date(url: Option<String>) -> anyhow::Result<(
     assert_eq!(fee().await?, json!(500));
     stage.kontor.app.clock.turn(DAY);
     assert_eq!(fee().await?, json!(800));
+    stage.close().await
+}
+
+async fn every_rule_of_the_site_has_a_name_in_both_languages(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "words").await?;
+    let operator = stage.people.operator().await?;
+    // What a site may say beside the rules that it begins with.
+    let more = policy::DEFAULT.replace("# confirm_addresses = true", "confirm_addresses = false");
+    stage.people.client.post(&operator, "/api/v1/operator/policy", json!({ "rules": more })).await?;
+    for (lang, named, explained) in
+        [("en", "Points for sales", "what was returned does not count"), ("zh", "销量的得分", "已退订的不计入")]
+    {
+        let page = ask(&stage.people.client, &operator, "GET", &format!("/operator/policy?lang={lang}"), None).await?;
+        let page = page.body.as_str().unwrap_or_default().to_owned();
+        assert!(page.contains(named) && page.contains(explained), "{lang}: {page}");
+        let unnamed: Vec<&str> = ["<dt><code>", "<strong><code>"]
+            .iter()
+            .flat_map(|mark| page.split(mark).skip(1))
+            .filter_map(|rest| rest.split('<').next())
+            .collect();
+        assert!(unnamed.is_empty(), "write policy-rule-… and policy-section-… in {lang} for {unnamed:?}");
+    }
     stage.close().await
 }

@@ -62,7 +62,7 @@ impl Drop for System {
     }
 }
 
-pub(crate) const ADDRESSES: &str = "/api/v1/seller/production-addresses";
+const ADDRESSES: &str = "/api/v1/seller/production-addresses";
 
 /// Asks in a task of its own: a proof goes from here through the whole server and out again, and the stack of a test is short.
 async fn apart(
@@ -82,11 +82,8 @@ pub(crate) async fn tell(people: &People, person: &Person, path: &str) -> anyhow
 
 /// Adds the address of a system with a query, gives it its key and has it verified.
 pub(crate) async fn connect(people: &People, seller: &Person, system: &System, query: &str) -> anyhow::Result<String> {
-    let url = format!("{}{query}", system.address);
-    let added = people.client.post(&seller.token, ADDRESSES, json!({ "url": url })).await?;
-    let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
-    let key = tell(people, seller, &format!("{path}/keys")).await?;
-    system.kit.accept(text(&key, "key")?)?;
+    let (path, key) = people.production_address(seller, &format!("{}{query}", system.address)).await?;
+    system.kit.accept(key)?;
     tell(people, seller, &format!("{path}/verify")).await?;
     Ok(path)
 }

@@ -42,7 +42,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     give_back(stage, &owner).await?;
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
-    tried(stage, (&other, &owner, &sold.id), &customer).await?;
+    tried(stage, (&owner, &sold.id), &customer).await?;
 
     let mut known = Known::gather(stage, &owner.token).await?;
     for _ in 0..8 {
@@ -102,12 +102,9 @@ async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Something to try, and an account on the list of what the owner sells.
-async fn tried(stage: &Stage, (other, owner, sold): (&Person, &Person, &str), customer: &Person) -> anyhow::Result<()> {
+/// An account on the list of those that may try what the owner sells.
+async fn tried(stage: &Stage, (owner, sold): (&Person, &str), customer: &Person) -> anyhow::Result<()> {
     let client = &stage.people.client;
-    let hosted = stage.people.hosted(other, "Other Hosted Search").await?;
-    let wanted = json!({ "sku": hosted.skus[0], "quantities": { "users": 5 } });
-    client.post(&owner.token, "/api/v1/trials", wanted).await?;
     let listed = json!({ "account": customer.account, "name": customer.name });
     client.post(&owner.token, &format!("/api/v1/seller/products/{sold}/trial-accounts"), listed).await?;
     Ok(())

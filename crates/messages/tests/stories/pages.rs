@@ -9,7 +9,7 @@ use axum::{
     middleware::from_fn_with_state,
 };
 use platform::http::{TRIES, hold};
-use serde_json::json;
+use serde_json::{Value, json};
 use totp_rs::Builder;
 use tower::ServiceExt;
 
@@ -134,6 +134,46 @@ async fn where_addresses_are_confirmed_nobody_learns_who_has_an_account() {
     browser.opens("/sign-in").await;
     let fields = [("login", "new@example.com"), ("password", "quite another secret")];
     assert_eq!(browser.submits("/sign-in", &fields).await, (303, "/console".to_owned()), "{}", browser.html);
+}
+
+#[tokio::test]
+async fn nobody_keeps_an_address_from_its_owner_by_signing_up_with_it() {
+    let world = World::new().await;
+    world.confirms_addresses().await;
+    let asks = async |kind: &str, name: &str, slug: &str| {
+        let input = json!({ "kind": kind, "name": name, "slug": slug, "email": "ada@example.com", "password": PASSWORD,
+            "mobile": "13900139000", "lang": "en" });
+        world.call("", "POST /api/v1/accounts", input).await.is(204);
+        world.runs_reactions().await;
+        world.link_to("ada@example.com")
+    };
+    // Somebody else, with a name and a telephone of their own.
+    let theirs = asks("enterprise", "Squatter Ltd", "squatter").await;
+    world.turn_minutes(2);
+    let mine = asks("personal", "Ada Lovelace", "ada-lovelace").await;
+    assert_ne!(theirs, mine, "each letter has a link of its own");
+    let follow = async |token: &str| {
+        let chosen = json!({ "token": token, "password": "quite another secret" });
+        world.call("", "POST /api/v1/password-resets/complete", chosen).await
+    };
+    follow(&mine).await.is(204);
+    let session = json!({ "login": "ada@example.com", "password": "quite another secret" });
+    let session = world.call("", "POST /api/v1/sessions", session).await.is(201);
+    let me = world.call(session["token"].as_str().unwrap(), "GET /api/v1/me", Value::Null).await.is(200);
+    assert_eq!((&me["account"]["name"], &me["account"]["kind"]), (&json!("Ada Lovelace"), &json!("personal")), "{me}");
+    follow(&theirs).await.refused(409, "account.email_taken");
+
+    // What nobody confirmed is gone with its letter, and its short name is free.
+    world.turn_minutes(60 * 24 * 40);
+    let mut tx = world.app.db.begin().await.unwrap();
+    let before = world.now().plus_days(-2);
+    assert!(world.accounts.forget_old(&mut tx, before).await.unwrap() > 0);
+    tx.commit().await.unwrap();
+    let input = json!({ "kind": "personal", "name": "Later", "slug": "squatter", "email": "new@example.com",
+        "password": PASSWORD, "lang": "en" });
+    world.call("", "POST /api/v1/accounts", input).await.is(204);
+    let session = json!({ "login": "ada@example.com", "password": "quite another secret" });
+    world.call("", "POST /api/v1/sessions", session).await.is(201);
 }
 
 #[tokio::test]

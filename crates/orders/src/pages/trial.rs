@@ -102,9 +102,9 @@ fn page(view: &View, trying: &Trying, mistakes: &Mistakes) -> Page {
             html! { (view.time(trying.ends_at)) " " span.small.muted { (view.t("trial-until-hint")) } },
         ),
     ];
-    if !content.choice.quantities.is_empty() {
-        let counts = html! { @for (code, count) in &content.choice.quantities { div { (code) ": " (count) } } };
-        facts.push((view.t("trial-quantities"), counts));
+    if !trying.amounts.is_empty() {
+        let amounts = html! { @for amount in &trying.amounts { div { (view.of(amount)) } } };
+        facts.push((view.t("trial-quantities"), amounts));
     }
     let agreement = format!("/products/{}/agreement", quote.product);
     ui::page(

@@ -13,7 +13,7 @@ pub use once::{
     Answer, BodyHash, BodyRoom, CallerName, Once, Repeatable, TRIES, TriedAgain, body_too_large, forget, hold, set_key,
 };
 pub use problem::{Problem, asked_lang, speak};
-pub use routes::{Access, Described, Face, Op, Routes, openapi};
+pub use routes::{Access, Described, Face, Op, Routes, openapi, shared_names};
 
 /// What a reading handler gives back.
 pub type Reply<T> = Result<axum::Json<T>, Problem>;

@@ -1,5 +1,7 @@
 //! Routes that describe themselves: one line gives a path its handler and its place in the API document.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use axum::{
     Router,
     handler::Handler,
@@ -314,6 +316,24 @@ pub fn openapi(described: &[Described]) -> OpenApi {
     OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).tags(Some(tags(described))).build()
 }
 
+/// The names that different schemas share. The document has room for one of each name, so that a client would be told the
+/// others wrongly.
+pub fn shared_names(described: &[Described]) -> BTreeSet<String> {
+    let mut known: BTreeMap<String, RefOr<Schema>> = BTreeMap::new();
+    let mut shared = BTreeSet::new();
+    for route in described {
+        let mut schemas = Vec::new();
+        route.op.schemas.iter().for_each(|make| make(&mut schemas));
+        for (name, schema) in schemas {
+            if known.get(&name).is_some_and(|other| *other != schema) {
+                shared.insert(name.clone());
+            }
+            known.insert(name, schema);
+        }
+    }
+    shared
+}
+
 fn tags(described: &[Described]) -> Vec<utoipa::openapi::Tag> {
     let mut names: Vec<&str> = described.iter().map(|route| tag(route.path)).collect();
     names.sort_unstable();
@@ -384,4 +404,38 @@ fn operation(route: &Described) -> Operation {
             .security(SecurityRequirement::new("signed", Vec::<String>::new()));
     }
     operation.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use utoipa::ToSchema;
+
+    use super::*;
+
+    #[derive(ToSchema)]
+    #[schema(as = Verdict)]
+    #[expect(dead_code, reason = "it is described, not made")]
+    struct One {
+        verdict: String,
+    }
+
+    #[derive(ToSchema)]
+    #[schema(as = Verdict)]
+    #[expect(dead_code, reason = "it is described, not made")]
+    struct Other {
+        passed: i64,
+    }
+
+    async fn nothing() {}
+
+    #[test]
+    fn two_schemas_of_one_name_are_found() {
+        let does = || Op::does(Access::Public, "Read a verdict");
+        let one = Routes::of(()).get("/a", nothing, does().gives::<One>(200)).done();
+        let again = Routes::of(()).get("/b", nothing, does().gives::<One>(200)).done();
+        let both = one.and(again);
+        assert!(shared_names(both.described()).is_empty());
+        let other = both.and(Routes::of(()).get("/c", nothing, does().gives::<Other>(200)).done());
+        assert_eq!(shared_names(other.described()), BTreeSet::from(["Verdict".to_owned()]));
+    }
 }

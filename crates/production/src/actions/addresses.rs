@@ -1,7 +1,10 @@
 //! Addresses: added, proven, used, removed; their keys.
 
 use accounts::{Permission, Seller};
-use kernel::{Result, Timestamp, id::ProductionAddressId};
+use kernel::{
+    Result, Timestamp,
+    id::{AccountId, ProductionAddressId},
+};
 use platform::{Tx, vault};
 use serde_json::json;
 
@@ -15,6 +18,11 @@ use crate::{
 const NOBODYS: &str = "kontor-address-check";
 
 impl Production {
+    /// Whether a seller's own system can be called: an address was proven, and stays so.
+    pub async fn is_proven(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
+        Ok(store::in_use(tx, seller).await?.is_some())
+    }
+
     pub(crate) async fn addresses(&self, tx: &mut Tx, seller: &Seller) -> Result<Vec<Address>> {
         seller.may(Permission::View)?;
         store::of_seller(tx, seller.account()).await

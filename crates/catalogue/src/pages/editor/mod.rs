@@ -250,7 +250,7 @@ fn save_row(view: &View) -> Markup {
         div.row.save-row data-draft {
             button.button.primary type="submit" { (view.t("listing-save")) }
             span.small.muted { (view.t("listing-save-hint")) }
-            span.small.muted role="status" data-saved=(view.t("release-saved")) data-unsaved=(view.t("release-unsaved")) hidden {}
+            span.small.muted role="status" data-saved=(view.t("release-saved")) data-kept=(view.t("release-saved-kept")) data-unsaved=(view.t("release-unsaved")) hidden {}
         }
     }
 }

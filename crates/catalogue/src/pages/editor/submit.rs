@@ -12,6 +12,7 @@ use kernel::{
 };
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Routes};
+use policy::AccessType;
 use serde::Deserialize;
 use ui::{Mistakes, Page, Tone, View, notice};
 
@@ -184,11 +185,17 @@ fn todo_line(view: &View, desk: &Desk, one: &Requirement, wrong: Option<&FieldEr
             @if let Some(wrong) = wrong.filter(|_| !one.met) {
                 a href=(target(desk.product.id, one.section, &wrong.field)) { (label) }
                 " " span.small.muted { (wrong.message.of(view.lang)) }
+                @if lacks_system(desk, wrong) { " " a.small href="/seller/production" { (view.t("listing-add-system")) } }
             } @else {
                 (label) span.unseen { " " (view.t("ui-step-done")) }
             }
         }
     }
+}
+
+/// Whether it is mended on another page than the listing's.
+fn lacks_system(desk: &Desk, wrong: &FieldError) -> bool {
+    wrong.field == "access_type" && desk.listing().access_type == AccessType::Saas
 }
 
 /// What the checks will say, so that it can be mended before a reviewer sees it.

@@ -1,13 +1,14 @@
 //! What stands beside the changes of a listing under review: its dates, what the checks found, the checklist, its past.
 
+use kernel::Refusal;
 use maud::{Markup, html};
-use ui::{Mistakes, Tone, View, badge};
+use ui::{Mistakes, Tone, View, badge, notice};
 
 use super::{decide::Written, queue::due};
 use crate::{
     actions::Bench,
     pages::labels::{as_listed, field_label, revision_badge},
-    rules::{Check, CheckResult, Finding, KeptAnswer, Said, lies_in, verdict_of},
+    rules::{Check, CheckResult, Finding, KeptAnswer, Said, lies_in, may_approve, verdict_of},
 };
 
 pub(super) fn about(view: &View, bench: &Bench) -> Markup {
@@ -99,6 +100,7 @@ pub(super) fn found_in(view: &View, bench: &Bench, path: &str) -> Markup {
 pub(super) fn deciding(view: &View, bench: &Bench, written: &Written, mistakes: &Mistakes) -> Markup {
     let reject = format!("/operator/products/{}/rejection", bench.revision.id);
     let listing = &bench.revision.content.listing;
+    let held = may_approve(bench.case.checked_at, &bench.case.findings).err();
     ui::card(
         Some(&view.t("listing-decide")),
         &html! {
@@ -130,7 +132,8 @@ pub(super) fn deciding(view: &View, bench: &Bench, written: &Written, mistakes: 
                 }
                 (mistakes.beside("answers"))
             }
-            button.button.primary.wide type="submit" { (view.t("listing-approve")) }
+            @if let Some(held) = &held { (notice(Tone::Warn, &html! { p { (held.text().of(view.lang)) } })) }
+            button.button.primary.wide type="submit" disabled[held.is_some()] { (view.t("listing-approve")) }
             p.small.muted { (if bench.case.needs_second && bench.approved_first.is_none() { view.t("review-approve-first-hint") } else { view.t("listing-approve-hint") }) }
             button.button.danger.wide type="submit" formaction=(reject) formnovalidate { (view.t("listing-reject")) }
             p.small.muted { a href="#reject" { (view.t("listing-reject-way")) } }

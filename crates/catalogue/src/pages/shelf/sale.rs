@@ -187,7 +187,11 @@ async fn withdraw(
 
 fn listed(view: &View, sheet: &Sheet, typed: &Typed, mistakes: &Mistakes) -> ui::Page {
     let own = &sheet.own;
-    let can = matches!(own.shelf.product.state, ProductState::OnSale) && !sheet.targets.is_empty();
+    // What the operator has frozen or taken from the shelf can still be given up for good.
+    let can = match own.shelf.product.state {
+        ProductState::OnSale | ProductState::Frozen | ProductState::Delisted => !sheet.targets.is_empty(),
+        ProductState::Draft | ProductState::OffSale => false,
+    };
     let title = view.t("sale-applications");
     let table = Table::new(view, &title, &sheet.applied.items)
         .column(view.t("sale-what"), |applied| html! { (part(view, applied)) })

@@ -125,11 +125,7 @@ async fn put(
     let done = once.run(&catalogue.app, async |tx| {
         let said = ("must be a product's number or the address of its page", "须为商品编号或商品页地址");
         let product = product_in(&product).ok_or_else(|| Invalid::one("product", said))?;
-        let mut tags = catalogue.tags_of(tx, &operator, product).await?;
-        if !tags.contains(&code) {
-            tags.push(code.clone());
-            catalogue.set_tags(tx, &operator, product, &tags).await?;
-        }
+        catalogue.put_tag(tx, &operator, (product, &code)).await?;
         Ok(Answer::see_other(format!("{HERE}/{code}?done=tag-saved")))
     });
     answered(&catalogue, &visit, &operator, (&code, None), done.await).await
@@ -143,9 +139,7 @@ async fn take(
     once: Once,
 ) -> Result<Response, Problem> {
     let done = once.run(&catalogue.app, async |tx| {
-        let mut tags = catalogue.tags_of(tx, &operator, product).await?;
-        tags.retain(|known| *known != code);
-        catalogue.set_tags(tx, &operator, product, &tags).await?;
+        catalogue.take_tag(tx, &operator, (product, &code)).await?;
         Ok(Answer::see_other(format!("{HERE}/{code}?done=tag-saved")))
     });
     answered(&catalogue, &visit, &operator, (&code, None), done.await).await

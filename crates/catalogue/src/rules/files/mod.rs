@@ -21,6 +21,9 @@ pub(crate) use read::{read_many, read_one};
 pub(crate) use table::{LINES_MAX, read_table, template_rows};
 pub(crate) use write::write_one;
 
+/// The largest file of many listings, in megabytes; with what stands around it, it fits into a request.
+pub(crate) const IMPORT_MB_MAX: usize = 20;
+
 /// A listing as it stands in a file. Documents are named as the file names them.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Written {

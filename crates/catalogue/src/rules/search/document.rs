@@ -21,7 +21,7 @@ pub(crate) fn document(entry: &Entry, listing: &Listing, beside: &Shelfmark<'_>)
     let specs = listing.specs.iter().map(|spec| both(&spec.name));
     let summary: Vec<String> = std::iter::once(both(&entry.summary)).chain(categories).chain(specs).collect();
     let merits = Merits {
-        price: entry.from.and_then(|from| {
+        price: entry.compared().and_then(|from| {
             let hundredths = i128::from(from.minor()) * 100 / i128::from(from.currency().scale());
             u64::try_from(hundredths).ok()
         }),

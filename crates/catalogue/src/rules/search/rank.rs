@@ -14,7 +14,7 @@ const RATING: usize = 3;
 /// What ranks a product besides its words.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Merits {
-    /// Hundredths of a major unit; nothing costs it when no price can be told.
+    /// Hundredths of a major unit of the currency in which prices are compared; nothing where it has no price in that.
     pub(crate) price: Option<u64>,
     /// Seconds since 1970.
     pub(crate) listed: u64,
