@@ -41,5 +41,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     47 "0047_catalogue_guards",
     48 "0048_catalogue_trials",
     49 "0049_instances_trials",
-    50 "0050_orders_kinds",
+    51 "0051_orders_kinds",
 ];
