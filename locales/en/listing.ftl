@@ -301,6 +301,7 @@ listing-column-after = New
 listing-column-before = Before
 listing-column-field = Field
 listing-content = Content
+listing-price-periods = at most { $count } at once
 listing-prices-count =
     { $count ->
         [one] One price
@@ -322,7 +323,7 @@ listing-due-at = Due
 listing-first = New product
 listing-history = History
 listing-nothing-on-sale = Nothing of this product is on sale yet.
-listing-object = Object
+listing-object = Say what is wrong
 listing-object-to = Objection to: { $field }
 listing-overdue = Overdue
 listing-queue-empty = Nothing waits for review

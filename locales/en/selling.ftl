@@ -6,7 +6,7 @@ selling-needed-verified = An enterprise account that has passed identity verific
 selling-needed-size = A company at least { $years ->
         [one] one year
        *[other] { $years } years
-    } old, with { $employees } employees or more and { $capital }0,000 or more of registered capital
+    } old, with { $employees } employees or more and a registered capital of at least { $currency } { $amount }
 selling-needed-licence = A scan or photo of the business licence
 selling-needed-contacts = A contact for us, and a phone number and mail address where buyers get service
 selling-course = How it goes
@@ -44,7 +44,7 @@ selling-field-website = Website
 selling-field-business-licence = Business licence
 selling-field-business-years = Years in business
 selling-field-employees = Employees
-selling-field-registered-capital = Registered capital (× 10,000)
+selling-field-registered-capital = Registered capital in 10,000
 selling-field-contact-name = Contact person
 selling-field-mobile = Mobile number
 selling-field-email = Mail address

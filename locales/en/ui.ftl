@@ -1,6 +1,7 @@
 # What every page shares: the shell, the components.
 ui-account = Account
 ui-actions = Actions
+ui-address-unknown = Unknown
 ui-api = API
 ui-cancel = Cancel
 ui-chart-table = Show as a table
@@ -62,6 +63,7 @@ nav-console-orders = Orders
 nav-console-favourites = Favourites
 nav-console-catalogue = Private catalogue
 nav-console-coupons = Coupons
+nav-console-private-offers = Private offers
 nav-console-wallet = Wallet
 nav-console-messages = Messages
 nav-console-verification = Verification
@@ -74,6 +76,7 @@ nav-seller-onboarding = Becoming a seller
 nav-seller-products = Products
 nav-seller-orders = Orders
 nav-seller-coupons = Coupons
+nav-seller-private-offers = Private offers
 nav-seller-customers = Customers
 nav-seller-licences = Licences
 nav-seller-debugger = Debugger

@@ -284,6 +284,7 @@ listing-column-after = 新内容
 listing-column-before = 原内容
 listing-column-field = 字段
 listing-content = 内容
+listing-price-periods = 一次最多买 { $count } 期
 listing-prices-count = { $count } 个价格
 listing-not-sold = 不销售
 listing-removed = 已移除

@@ -1,6 +1,7 @@
 # 所有页面共用的文字：页面框架与组件。
 ui-account = 账号
 ui-actions = 操作
+ui-address-unknown = 未知
 ui-api = API
 ui-cancel = 取消
 ui-chart-table = 以表格显示
@@ -44,7 +45,7 @@ ui-upload-progress = 上传进度
 
 place-store = 商城
 place-console = 控制台
-place-seller = 卖家中心
+place-seller = 商家中心
 place-operator = 运营中心
 
 nav-store-home = 发现
@@ -58,6 +59,7 @@ nav-console-orders = 订单
 nav-console-favourites = 收藏
 nav-console-catalogue = 采购目录
 nav-console-coupons = 优惠券
+nav-console-private-offers = 专属报价
 nav-console-wallet = 钱包
 nav-console-messages = 消息
 nav-console-verification = 实名认证
@@ -70,6 +72,7 @@ nav-seller-onboarding = 商家入驻
 nav-seller-products = 商品
 nav-seller-orders = 订单
 nav-seller-coupons = 优惠券
+nav-seller-private-offers = 专属报价
 nav-seller-customers = 客户
 nav-seller-licences = 授权码
 nav-seller-debugger = 接口调试

@@ -182,7 +182,7 @@ impl Identity {
     /// Checks the fields, and that an account of this kind may become what is asked for.
     pub(crate) fn check(&self, present: AccountKind) -> Result<(), kernel::Error> {
         let mut wrong = Invalid::default();
-        wrong.length(&self.name, 2, NAME_MAX, "name");
+        wrong.line(&self.name, 2, NAME_MAX, "name");
         let country = self.country.len() == 2 && self.country.bytes().all(|b| b.is_ascii_uppercase());
         wrong.check(
             country,

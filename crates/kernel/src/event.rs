@@ -6,9 +6,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
-    AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstanceId, MeasureId,
-    MessageId, OrderId, ProductId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId,
-    TopUpId, UserId, VerificationId,
+    AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
+    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, PrivateOfferId, ProductId, RefundId, RemovalId,
+    ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -84,9 +84,11 @@ pub enum Event {
     CouponGiven {
         coupon: CouponId,
     },
-    /// A batch of coupons was voided: what is left of it cannot be used any more.
+    /// A batch of coupons was voided: what is left of it cannot be used any more. Its holders are told, from the first one
+    /// or those after one.
     CouponBatchVoided {
         batch: CouponBatchId,
+        after: Option<AccountId>,
     },
     /// A seller wants more of resales than the standard.
     ResaleSubmitted {
@@ -94,6 +96,34 @@ pub enum Event {
     },
     ResaleDecided {
         resale: ResaleId,
+    },
+    /// A seller sent an offer to its buyer, for the first time or revised.
+    PrivateOfferSent {
+        offer: PrivateOfferId,
+        version: i64,
+    },
+    /// It was accepted, declined or withdrawn.
+    PrivateOfferEnded {
+        offer: PrivateOfferId,
+        version: i64,
+    },
+    /// One side said something to the other.
+    PrivateOfferSaid {
+        message: OfferMessageId,
+    },
+    /// A day on which both sides are reminded of an offer that nobody has answered.
+    PrivateOfferReminderDue {
+        offer: PrivateOfferId,
+        version: i64,
+    },
+    /// The last day of an offer has passed.
+    PrivateOfferExpiryDue {
+        offer: PrivateOfferId,
+        version: i64,
+    },
+    /// The day of an instalment has come, or another try to charge the wallet for it.
+    InstalmentDue {
+        instalment: InstalmentId,
     },
     /// The policy's time for paying an order has passed.
     OrderPaymentDue {

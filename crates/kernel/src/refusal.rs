@@ -112,6 +112,7 @@ things! {
     Order = "order", "订单";
     OrderLine = "order line", "订单行";
     Page = "page", "页面";
+    PrivateOffer = "private offer", "专属报价";
     Product = "product", "商品";
     ProductionAddress = "production address", "生产地址";
     ProductionCall = "call", "接口调用记录";
@@ -184,6 +185,13 @@ impl Invalid {
             ),
         };
         self.check(fine, field, message);
+    }
+
+    /// The same for what is written on one line, such as a name.
+    pub fn line(&mut self, text: &str, min: usize, max: usize, field: impl Into<String> + Clone) {
+        self.length(text, min, max, field.clone());
+        let breaks = ['\n', '\r', '\t', '\u{2028}', '\u{2029}'];
+        self.check(!text.trim().contains(breaks), field, ("must be on one line", "不能含换行或制表符"));
     }
 
     /// Keeps the value of a check that parses, or notes its mistake.

@@ -19,6 +19,7 @@ use payments::Payments;
 use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::Routes, http::limit::Limits, mail::Outbox};
 use policy::Policies;
 use production::Production;
+use quotations::PrivateOffers;
 use refunds::Refunds;
 use sellers::Sellers;
 
@@ -39,6 +40,7 @@ pub struct Kontor {
     pub payments: Payments,
     pub offers: Offers,
     pub orders: Orders,
+    pub private_offers: PrivateOffers,
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
@@ -105,6 +107,9 @@ impl Kontor {
         let (p, a, m) = common.clone();
         let orders = Orders::new(app.clone(), (p, a, m), (catalogue.clone(), payments.clone(), offers.clone()));
         let (p, a, m) = common.clone();
+        let private_offers =
+            PrivateOffers::new(app.clone(), (p, a, m), (documents.clone(), catalogue.clone(), orders.clone()));
+        let (p, a, m) = common.clone();
         let instances = Instances::new(app.clone(), p, a, m);
         let (p, a, m) = common.clone();
         let licensing = Licensing::new(app.clone(), p, a, m, instances.clone());
@@ -113,7 +118,7 @@ impl Kontor {
             Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
         let paid = (payments.clone(), orders.clone());
         let refunds = Refunds::new(app.clone(), common, paid, given, deliveries.clone());
-        let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone());
+        let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone(), private_offers.clone());
         let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
@@ -138,6 +143,7 @@ impl Kontor {
             payments,
             offers,
             orders,
+            private_offers,
             instances,
             licensing,
             deliveries,
@@ -185,6 +191,7 @@ impl Kontor {
             .and(self.payments.routes())
             .and(self.offers.routes())
             .and(self.orders.routes())
+            .and(self.private_offers.routes())
             .and(self.instances.routes())
             .and(self.licensing.routes())
             .and(self.deliveries.routes())

@@ -5,6 +5,7 @@ use ledger::{Checked, Difference, Ledger};
 use orders::Orders;
 use payments::Payments;
 use platform::App;
+use quotations::PrivateOffers;
 use refunds::Refunds;
 
 use crate::Kontor;
@@ -12,7 +13,8 @@ use crate::Kontor;
 impl Kontor {
     /// The first difference between the books and what is derived from them, or how much was found in order.
     pub async fn audit(&self) -> Result<std::result::Result<Checked, Difference>> {
-        let books = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.refunds.clone());
+        let agreed = self.private_offers.clone();
+        let books = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.refunds.clone(), agreed);
         derive(&self.app, &books).await
     }
 }
@@ -20,14 +22,19 @@ impl Kontor {
 /// The same for who has only the books.
 pub(crate) async fn derive(
     app: &App,
-    (ledger, orders, payments, refunds): &(Ledger, Orders, Payments, Refunds),
+    (ledger, orders, payments, refunds, agreed): &(Ledger, Orders, Payments, Refunds, PrivateOffers),
 ) -> Result<std::result::Result<Checked, Difference>> {
     let mut tx = app.db.snapshot().await?;
     let checked = match ledger.audit(&mut tx).await? {
         Ok(checked) => checked,
         Err(difference) => return Ok(Err(difference)),
     };
-    let derived = [orders.audit(&mut tx).await?, payments.audit(&mut tx).await?, refunds.audit(&mut tx).await?];
+    let derived = [
+        orders.audit(&mut tx).await?,
+        payments.audit(&mut tx).await?,
+        refunds.audit(&mut tx).await?,
+        agreed.audit(&mut tx).await?,
+    ];
     match derived.into_iter().flatten().next() {
         Some(difference) => Ok(Err(difference)),
         None => Ok(Ok(checked)),

@@ -38,8 +38,11 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     30 "0030_catalogue_private",
     40 "0040_production",
     41 "0041_delivery_errands",
+    42 "0042_orders_lines",
+    43 "0043_quotations",
     47 "0047_catalogue_guards",
     48 "0048_catalogue_trials",
     49 "0049_instances_trials",
+    50 "0050_offers_turns",
     51 "0051_orders_kinds",
 ];

@@ -3,7 +3,7 @@
 use instances::State;
 use kernel::{
     Event, Result,
-    id::{InstanceId, OrderId, RefundId},
+    id::{DeliveryId, InstanceId, OrderId, RefundId},
 };
 use platform::Tx;
 
@@ -77,31 +77,39 @@ impl Kontor {
             Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
             Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
             Event::CouponGiven { coupon } => self.offers.on_coupon_given(tx, *coupon).await,
-            Event::CouponBatchVoided { batch } => self.offers.on_batch_voided(tx, *batch).await,
+            Event::CouponBatchVoided { batch, after } => self.offers.on_batch_voided(tx, *batch, *after).await,
             Event::ResaleSubmitted { resale } => self.offers.on_resale_submitted(tx, *resale).await,
             Event::ResaleDecided { resale } => self.offers.on_resale_decided(tx, *resale).await,
+            Event::PrivateOfferSent { offer, version } => self.private_offers.on_sent(tx, *offer, *version).await,
+            Event::PrivateOfferEnded { offer, version } => self.private_offers.on_ended(tx, *offer, *version).await,
+            Event::PrivateOfferSaid { message } => self.private_offers.on_said(tx, *message).await,
+            Event::PrivateOfferReminderDue { offer, version } => {
+                self.private_offers.on_reminder_due(tx, *offer, *version).await
+            }
+            Event::PrivateOfferExpiryDue { offer, version } => {
+                self.private_offers.on_expiry_due(tx, *offer, *version).await
+            }
+            Event::InstalmentDue { instalment } => self.private_offers.on_instalment_due(tx, *instalment).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
-            Event::OrderCancelled { order } => self.orders.on_cancelled(tx, *order).await,
-            Event::OrderPaid { order } => self.on_paid(tx, *order).await,
+            Event::OrderCancelled { order } => {
+                self.private_offers.on_order_cancelled(tx, *order).await?;
+                self.orders.on_cancelled(tx, *order).await
+            }
+            Event::OrderPaid { order } => self.on_order_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
             Event::Delivered { delivery } => self.deliveries.on_delivered(tx, *delivery).await,
-            Event::DeliveryFailed { delivery } => {
-                let failed = self.deliveries.find(tx, *delivery).await?;
-                let reason = format!("not delivered after {} tries", failed.tries);
-                self.refunds.on_delivery_failed(tx, *delivery, failed.line, &reason).await?;
-                self.deliveries.on_delivery_failed(tx, *delivery).await
-            }
+            Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
             Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
-            Event::InstanceExpired { instance } => self.on_expired(tx, *instance).await,
+            Event::InstanceExpired { instance } => self.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => {
                 self.licensing.on_instance_released(tx, *instance).await?;
                 self.deliveries.on_instance_released(tx, *instance).await
             }
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
-            Event::RefundPaid { refund } => self.on_refunded(tx, *refund).await,
+            Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
             Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
             Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
@@ -111,27 +119,37 @@ impl Kontor {
         }
     }
 
-    /// The term of something is over; it may have gone on before this was told.
-    async fn on_expired(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
-        let expired = self.instances.find(tx, id).await?;
-        match expired.state {
-            State::Expired { .. } => self.orders.on_resource_ended(tx, expired.line).await?,
-            State::Active | State::Released { .. } => {}
-        }
-        self.licensing.on_instance_expired(tx, id).await?;
-        self.deliveries.on_instance_expired(tx, id).await
-    }
-
-    async fn on_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+    async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         self.deliveries.on_order_paid(tx, order).await?;
+        self.private_offers.on_order_paid(tx, order).await?;
         let sold = self.orders.sold(tx, order).await?;
         self.catalogue.on_sold(tx, &sold).await?;
         self.orders.on_paid(tx, order).await
     }
 
-    async fn on_refunded(&self, tx: &mut Tx, refund: RefundId) -> Result<()> {
+    async fn on_delivery_failed(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+        let failed = self.deliveries.find(tx, delivery).await?;
+        let reason = format!("not delivered after {} tries", failed.tries);
+        self.refunds.on_delivery_failed(tx, delivery, failed.line, &reason).await?;
+        self.deliveries.on_delivery_failed(tx, delivery).await
+    }
+
+    /// The term of something is over; it may have gone on before this was told.
+    async fn on_instance_expired(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let expired = self.instances.find(tx, instance).await?;
+        match expired.state {
+            State::Expired { .. } => self.orders.on_resource_ended(tx, expired.line).await?,
+            State::Active | State::Released { .. } => {}
+        }
+        self.licensing.on_instance_expired(tx, instance).await?;
+        self.deliveries.on_instance_expired(tx, instance).await
+    }
+
+    /// What was still to be paid for something that was paid back is not asked for; both sides learn of it.
+    async fn on_refund_paid(&self, tx: &mut Tx, refund: RefundId) -> Result<()> {
         let line = self.refunds.line_of(tx, refund).await?;
         self.catalogue.on_returned(tx, (line.id, line.product)).await?;
+        self.private_offers.on_line_refunded(tx, &line).await?;
         self.refunds.on_refund_paid(tx, refund).await
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Owns: coupons (代金券, 满减券) of sellers and of the operator: their batches, codes, holders and uses. Tables:
 //! `coupon_batch`, `coupon`, `coupon_share`; sellers' discounts for named customers (专属优惠). Tables: `discount`,
-//! `discount_customer`; who resells what for how much (转售授权). Tables: `reseller`, `resale`.
+//! `discount_customer`; who resells what for how much (转售授权). Tables: `reseller`, `resale`, `offer_turn`.
 //! Does not own: list prices (`pricing`, `catalogue`), orders and what they cost (`orders`), settlement between seller and
 //! platform, which reads the shares from the order line.
 //!
@@ -26,7 +26,7 @@ use policy::Policies;
 
 pub use actions::{Coupons, Offered};
 pub use pages::checkout_coupons;
-pub use rules::{CouponUse, DiscountUse, OfferRefused, Priced, ResaleLevel, ResaleUse};
+pub use rules::{CouponUse, DiscountUse, OfferRefused, Priced, ResaleLevel, ResaleUse, typed};
 
 platform::shared! {
     pub struct Offers(Parts);

@@ -29,6 +29,8 @@ use crate::{
 /// A choice before it is accepted: what it comes to, who sells it, whether the wallet covers it, and what is in the way.
 pub(crate) struct Checkout {
     pub(crate) quote: StoredQuote,
+    /// What was wished for; a coupon may have taken the place of the authorisation for a customer.
+    pub(crate) wish: Wish,
     pub(crate) seller: String,
     pub(crate) cover: Cover,
     pub(crate) coupons: Coupons,
@@ -110,6 +112,7 @@ impl Orders {
     /// Accepts a quote; the order waits for its payment.
     pub async fn place(&self, tx: &mut Tx, buyer: &Buyer, quote: QuoteId) -> Result<Order> {
         let (order, line, due_at, rules) = self.accept(tx, buyer, quote).await?;
+        self.holds_no_piece(tx, &line, &rules).await?;
         store::insert(tx, &order, due_at).await?;
         store::insert_line(tx, &line, quote).await?;
         self.take_piece(tx, &line, &rules).await?;
@@ -161,6 +164,7 @@ impl Orders {
             order: order.id,
             account: order.account,
             seller: order.seller,
+            position: 1,
             product: quote.product,
             sku: quote.sku,
             amount: order.total,
@@ -177,8 +181,9 @@ impl Orders {
         buyer.may(Permission::Pay)?;
         let now = self.app.clock.now();
         let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
-        let bought = store::lines(tx, id).await?;
-        for line in &bought {
+        let lines = store::lines(tx, id).await?;
+        // What a later instalment pays for is the buyer's already.
+        for line in lines.iter().filter(|line| line.content.is_delivered()) {
             self.catalogue.may_pay(tx, buyer, line.sku).await.map_err(|error| match error {
                 Error::NotFound(_) => OrderRefused::NoLongerSold.into(),
                 Error::Refused(_) | Error::Busy | Error::Fault(_) => error,
@@ -187,9 +192,15 @@ impl Orders {
             let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
             self.within_limit(tx, line, &rules).await?;
         }
+        self.settle(tx, order, &lines).await
+    }
+
+    /// Takes the price of an order that is paid now from the wallet.
+    pub(crate) async fn settle(&self, tx: &mut Tx, order: Order, lines: &[Line]) -> Result<Order> {
+        let (now, id) = (self.app.clock.now(), order.id);
         store::save(tx, &order, StateName::Placed).await?;
         store::move_lines(tx, id, LineState::Placed, LineState::Paid).await?;
-        let lines: Vec<_> = bought.iter().map(|line| (line.id, line.amount)).collect();
+        let lines: Vec<_> = lines.iter().map(|line| (line.id, line.amount)).collect();
         self.payments.charge(tx, order.account, id, &lines).await?;
         jobs::publish(tx, now, &Event::OrderPaid { order: id }).await?;
         Ok(order)
@@ -274,17 +285,23 @@ impl Orders {
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
             cover: self.cover(tx, buyer, quote.content.quote.total).await?,
-            coupons: self.coupons(tx, buyer, &quote).await?,
+            coupons: self.coupons(tx, buyer, (&quote, wish.customer)).await?,
             resold_to: self.offers.resale_customers(tx, buyer.account(), (quote.seller, quote.product)).await?,
             may_pay: buyer.may(Permission::Pay).is_ok(),
             obstacle: obstacle(buyer, quote.seller),
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
+            wish: wish.clone(),
             quote,
         })
     }
 
-    /// Which of the buyer's coupons fit a quote, and why others do not.
-    pub(crate) async fn coupons(&self, tx: &mut Tx, buyer: &Buyer, quote: &StoredQuote) -> Result<Coupons> {
+    /// Which of the buyer's coupons fit a quote for a customer, or for nobody in particular, and why others do not.
+    pub(crate) async fn coupons(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (quote, sold_to): (&StoredQuote, Option<AccountId>),
+    ) -> Result<Coupons> {
         let none = Coupons { offered: Vec::new(), most: 0 };
         let offer = match self.catalogue.offer_to(tx, buyer, quote.sku).await {
             Ok(offer) => offer,
@@ -292,8 +309,7 @@ impl Orders {
             Err(Error::NotFound(_) | Error::Refused(_)) => return Ok(none),
             Err(other) => return Err(other),
         };
-        let Content { choice, coupons, resale, .. } = &quote.content;
-        let sold_to = resale.as_ref().and_then(|used| used.customer);
+        let Content { choice, coupons, .. } = &quote.content;
         // A plan that has changed since then may not take the choice any more.
         let Ok(list) = pricing::quote(&offer.plan, choice) else { return Ok(none) };
         self.offers.coupons_for(tx, (buyer.account(), sold_to), &offer, (&list, choice, coupons)).await
@@ -331,7 +347,7 @@ pub(crate) fn obstacle(buyer: &Buyer, seller: AccountId) -> Option<Obstacle> {
 }
 
 /// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
-fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
+pub(crate) fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
     policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
 }
 
@@ -354,7 +370,7 @@ pub(crate) fn terms(offer: &Offer, policy: &Policy) -> Result<Terms> {
 }
 
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
-fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
     let terms = terms(offer, policy)?;
     let quote = pricing::quote(&offer.plan, choice)?;
     if !quote.total.is_positive() {
@@ -380,6 +396,7 @@ fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
         coupons: Vec::new(),
         is_trial: false,
         converts: None,
+        agreed: None,
         terms,
     })
 }

@@ -1,7 +1,8 @@
 //! Whether there is room for one more: the limits for each account, and the stock.
 //!
 //! Purchases of a limited spec by one account come one after the other, and each counts what was paid before it and has not
-//! ended; what nobody has paid does not count. A piece of stock is taken with the order and given back when that ends.
+//! ended; what nobody has paid does not count. A piece of stock is taken with the order and given back when that ends; an
+//! account has one piece of a SKU at most that it has not paid.
 
 use catalogue::{PurchaseRules, UnitLimit};
 use kernel::{
@@ -34,8 +35,25 @@ impl Orders {
             };
             let held = held.iter().map(count).fold(0, u64::saturating_add);
             if held.saturating_add(count(&line.content)) > *max {
-                return Err(OrderRefused::TooMany { max: *max, held }.into());
+                return Err(match of {
+                    Some(_) => OrderRefused::TooMany { max: *max, held },
+                    None => OrderRefused::TooManyPurchases { max: *max, held },
+                }
+                .into());
             }
+        }
+        Ok(())
+    }
+
+    /// Refuses a second piece of stock to an account that has not paid the first: what waits for its payment is kept from
+    /// others, and costs nothing.
+    pub(crate) async fn holds_no_piece(&self, tx: &mut Tx, line: &Line, rules: &PurchaseRules) -> Result<()> {
+        if rules.stock.is_none() {
+            return Ok(());
+        }
+        store::limits::take_turn(tx, line.account, rules.spec, self.app.clock.now()).await?;
+        if store::limits::holds_unpaid_piece(tx, line.account, line.sku).await? {
+            return Err(OrderRefused::UnpaidPiece.into());
         }
         Ok(())
     }

@@ -349,7 +349,8 @@ async fn quote_coupons(
 ) -> Reply<QuoteCoupons> {
     let mut tx = orders.app.db.read();
     let quote = orders.find_quote(&mut tx, &buyer, id).await?;
-    let Coupons { offered, most } = orders.coupons(&mut tx, &buyer, &quote).await?;
+    let sold_to = quote.content.resale.as_ref().and_then(|used| used.customer);
+    let Coupons { offered, most } = orders.coupons(&mut tx, &buyer, (&quote, sold_to)).await?;
     Ok(Json(QuoteCoupons { most, coupons: offered.into_iter().map(QuoteCoupon::from).collect() }))
 }
 

@@ -22,9 +22,25 @@ impl Orders {
             return Ok(Some(Difference::new("sale", format!("order {}", row.id), what)));
         }
         if let Some(row) = drift::first_coupon_drift(tx).await? {
-            let what = format!("it is used up by an order that is {}", row.state);
+            let what = match row.state {
+                Some(state) => format!("it is used up by an order that is {state}"),
+                None => "it is used up by no order".to_owned(),
+            };
             return Ok(Some(Difference::new("coupon", format!("coupon {}", row.id), what)));
         }
-        Ok(None)
+        coupon_counts(tx).await
     }
+}
+
+/// What batches count of their coupons, against the coupons.
+async fn coupon_counts(tx: &mut Tx) -> Result<Option<Difference>> {
+    if let Some(row) = drift::first_batch_drift(tx).await? {
+        let what = format!("{} coupons are counted as given out, {} are there", row.counted, row.there);
+        return Ok(Some(Difference::new("coupon", format!("batch {}", row.id), what)));
+    }
+    if let Some(row) = drift::first_share_drift(tx).await? {
+        let what = format!("{} coupons of a batch are counted, it has got {}", row.counted, row.there);
+        return Ok(Some(Difference::new("coupon", format!("account {}", row.account_id), what)));
+    }
+    Ok(None)
 }

@@ -12,6 +12,7 @@
 
 mod actions;
 mod admission;
+mod agreed;
 mod api;
 mod audit;
 mod conversions;
@@ -30,8 +31,9 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
+pub use agreed::{AgreedLine, AgreedUse};
 pub use conversions::Converting;
-pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term};
+pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
 pub use rules::{
     After, Content, Cover, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, State, StateName, StoredQuote,
     Terms,

@@ -8,7 +8,7 @@ use messages::Topic;
 use platform::Tx;
 
 use crate::{
-    Orders,
+    AgreedUse, Orders,
     rules::{Line, LineState, Order, OrderKind, OrderRefused, State, StateName},
     store,
 };
@@ -30,11 +30,15 @@ impl Orders {
         }
     }
 
-    /// SKUs have left the shelf for good: orders of them that nobody has paid end.
+    /// SKUs have left the shelf for good: orders of them that nobody has paid end. An instalment is still owed for what was
+    /// delivered before.
     pub async fn on_off_sale(&self, tx: &mut Tx, skus: &[SkuId]) -> Result<()> {
         for sku in skus {
             for id in store::limits::unpaid_of(tx, *sku).await? {
                 let Some(order) = store::find(tx, id).await? else { continue };
+                if !store::lines(tx, id).await?.iter().any(|line| line.content.is_delivered()) {
+                    continue;
+                }
                 self.end_unpaid(tx, order).await?;
             }
         }
@@ -58,24 +62,51 @@ impl Orders {
     /// Buyer and seller learn of a sale, or of a trial.
     pub async fn on_paid(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
         let Some(order) = store::find(tx, id).await? else { return Ok(()) };
-        let Some(line) = store::lines(tx, id).await?.into_iter().next() else { return Ok(()) };
+        let lines = store::lines(tx, id).await?;
+        let Some(line) = lines.first() else { return Ok(()) };
+        let bought = told(line, lines.len());
+        if let Some(agreed) = line.content.agreed.filter(|agreed| agreed.instalment > 1) {
+            return self.tell_instalment(tx, &order, (agreed, &bought)).await;
+        }
         let (for_buyer, for_seller) = match order.kind {
-            OrderKind::New => told_of_sale(&order, &line),
-            OrderKind::Trial => told_of_trial(&order, &line),
-            OrderKind::Conversion => told_of_conversion(&order, &line),
+            OrderKind::New => told_of_sale(&order, &bought),
+            OrderKind::Trial => told_of_trial(&order, line),
+            OrderKind::Conversion => told_of_conversion(&order, &bought),
         };
         self.messages.tell(tx, order.account, Topic::Order, for_buyer.0, for_buyer.1).await?;
         self.messages.tell(tx, order.seller, Topic::Order, for_seller.0, for_seller.1).await
     }
 
-    /// The lines that an order has sold, with their products: what went back meanwhile was no sale, nor is a trial.
+    /// The lines that an order has sold, with their products: what went back meanwhile was no sale, nor is a trial, nor a later
+    /// instalment.
     pub async fn sold(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<(OrderLineId, ProductId)>> {
         if !self.find(tx, id).await?.kind.is_sale() {
             return Ok(Vec::new());
         }
         let lines = store::lines(tx, id).await?;
         let kept = lines.iter().filter(|line| matches!(line.state, LineState::Paid | LineState::Delivered));
-        Ok(kept.map(|line| (line.id, line.product)).collect())
+        let sold = kept.filter(|line| line.content.is_delivered());
+        Ok(sold.map(|line| (line.id, line.product)).collect())
+    }
+
+    /// A later instalment is paid; nothing is delivered for it.
+    async fn tell_instalment(
+        &self,
+        tx: &mut Tx,
+        order: &Order,
+        (agreed, bought): (AgreedUse, &Localized),
+    ) -> Result<()> {
+        let (number, total, AgreedUse { instalment, of, .. }) = (&order.number, order.total, agreed);
+        let title = Localized::new(
+            format!("Instalment {instalment} of {of} is paid: {total}"),
+            format!("第 {instalment}/{of} 期已支付：{total}"),
+        );
+        let text = Localized::new(
+            format!("Order {number} over {total} for {} was paid as agreed in the private offer.", bought.en),
+            format!("「{}」的订单 {number}（{total}）已按专属报价约定支付。", bought.zh),
+        );
+        self.messages.tell(tx, order.account, Topic::Order, title.clone(), text.clone()).await?;
+        self.messages.tell(tx, order.seller, Topic::Order, title, text).await
     }
 
     pub async fn find(&self, tx: &mut Tx, id: OrderId) -> Result<Order> {
@@ -93,12 +124,20 @@ impl Orders {
     /// A line has become an instance; with the last one, the order is complete.
     pub async fn line_delivered(&self, tx: &mut Tx, line: &Line) -> Result<()> {
         store::move_line(tx, line.id, LineState::Paid, LineState::Delivered).await?;
-        let open = store::lines(tx, line.order).await?.iter().any(|other| other.state == LineState::Paid);
-        if !open {
-            let order = self.find(tx, line.order).await?.complete(self.app.clock.now())?;
-            store::save(tx, &order, StateName::Paid).await?;
+        let order = self.find(tx, line.order).await?;
+        let lines = store::lines(tx, line.order).await?;
+        self.complete(tx, order, &lines).await.map(drop)
+    }
+
+    /// An order is complete when none of its lines waits for its delivery any more.
+    async fn complete(&self, tx: &mut Tx, order: Order, lines: &[Line]) -> Result<Order> {
+        let from = order.state.name();
+        if from != StateName::Paid || lines.iter().any(|line| line.state == LineState::Paid) {
+            return Ok(order);
         }
-        Ok(())
+        let order = order.complete(self.app.clock.now())?;
+        store::save(tx, &order, from).await?;
+        Ok(order)
     }
 
     /// A buyer who returned what was bought may use its coupons again.
@@ -117,9 +156,9 @@ impl Orders {
         }
         store::move_line(tx, line.id, line.state, LineState::Refunded).await?;
         self.give_back_line(tx, line).await?;
-        let open = store::lines(tx, line.order).await?.iter().any(|other| other.state != LineState::Refunded);
-        if open {
-            return Ok(order);
+        let lines = store::lines(tx, line.order).await?;
+        if lines.iter().any(|other| other.state != LineState::Refunded) {
+            return self.complete(tx, order, &lines).await;
         }
         let from = order.state.name();
         let order = order.refund(self.app.clock.now())?;
@@ -131,11 +170,20 @@ impl Orders {
     }
 }
 
+/// What was bought, in one name.
+fn told(line: &Line, lines: usize) -> Localized {
+    let title = &line.content.title;
+    match lines.saturating_sub(1) {
+        0 => title.clone(),
+        more => Localized::new(format!("{} and {more} more", title.en), format!("{}等 {lines} 项", title.zh)),
+    }
+}
+
 /// Title and text of a message.
 type Told = (Localized, Localized);
 
-fn told_of_sale(order: &Order, line: &Line) -> (Told, Told) {
-    let (number, total, bought) = (&order.number, order.total, &line.content.title);
+fn told_of_sale(order: &Order, bought: &Localized) -> (Told, Told) {
+    let (number, total) = (&order.number, order.total);
     let for_buyer = (
         Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款")),
         Localized::new(
@@ -153,8 +201,8 @@ fn told_of_sale(order: &Order, line: &Line) -> (Told, Told) {
     (for_buyer, for_seller)
 }
 
-fn told_of_conversion(order: &Order, line: &Line) -> (Told, Told) {
-    let (number, total, bought) = (&order.number, order.total, &line.content.title);
+fn told_of_conversion(order: &Order, bought: &Localized) -> (Told, Told) {
+    let (number, total) = (&order.number, order.total);
     let for_buyer = (
         Localized::new(format!("Bought after the trial: {}", bought.en), format!("试用已转正式：{}", bought.zh)),
         Localized::new(

@@ -19,6 +19,8 @@ use pricing::{Choice, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::agreed::AgreedUse;
+
 pub use kind::OrderKind;
 pub use refused::OrderRefused;
 pub(crate) use trial::{trial, trial_terms};
@@ -80,6 +82,9 @@ pub struct Content {
     /// What was tried and goes on by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub converts: Option<InstanceId>,
+    /// The private offer under which it is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreed: Option<AgreedUse>,
     pub terms: Terms,
 }
 
@@ -171,6 +176,8 @@ pub struct Line {
     pub order: OrderId,
     pub account: AccountId,
     pub seller: AccountId,
+    /// From 1.
+    pub position: u32,
     pub product: ProductId,
     pub sku: SkuId,
     pub amount: Money,
@@ -341,7 +348,7 @@ impl Order {
 impl Line {
     /// The number that sellers' programs know a line by.
     pub fn number(&self, order: &Order) -> String {
-        format!("{}-000001", order.number)
+        format!("{}-{:06}", order.number, self.position)
     }
 }
 

@@ -83,7 +83,7 @@ pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64>
     tx.execute(
         // Older ones were looked at before and have been accepted.
         "delete from quote where expires_at < $1 and expires_at >= $2 \
-         and not exists (select 1 from purchase_order o where o.quote_id = quote.id)",
+         and not exists (select 1 from order_line l where l.quote_id = quote.id)",
         args![before, before.plus_days(-30)],
     )
     .await
@@ -212,8 +212,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
 
 pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Result<()> {
     tx.execute(
-        "insert into order_line (id, order_id, account_id, seller_id, product_id, sku_id, quote_id, currency, amount, state) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        "insert into order_line (id, order_id, account_id, seller_id, product_id, sku_id, quote_id, currency, amount, state, \
+         position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         args![
             line.id,
             line.order,
@@ -224,7 +224,8 @@ pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Res
             quote,
             line.amount.currency(),
             line.amount.minor(),
-            line.state
+            line.state,
+            i64::from(line.position)
         ],
     )
     .await?;
@@ -409,6 +410,7 @@ struct LineRow {
     order_id: OrderId,
     account_id: AccountId,
     seller_id: AccountId,
+    position: i64,
     product_id: ProductId,
     sku_id: SkuId,
     currency: Currency,
@@ -424,6 +426,7 @@ impl LineRow {
             order: self.order_id,
             account: self.account_id,
             seller: self.seller_id,
+            position: u32::try_from(self.position).unwrap_or(u32::MAX),
             product: self.product_id,
             sku: self.sku_id,
             amount: Money::of(self.amount, self.currency),
@@ -436,15 +439,15 @@ impl LineRow {
 macro_rules! lines {
     ($rest:literal) => {
         concat!(
-            "select l.id, l.order_id, l.account_id, l.seller_id, l.product_id, l.sku_id, l.currency, l.amount, l.state, \
-             q.content from order_line l join quote q on q.id = l.quote_id ",
+            "select l.id, l.order_id, l.account_id, l.seller_id, l.position, l.product_id, l.sku_id, l.currency, l.amount, \
+             l.state, q.content from order_line l join quote q on q.id = l.quote_id ",
             $rest
         )
     };
 }
 
 pub(crate) async fn lines(tx: &mut Tx, order: OrderId) -> Result<Vec<Line>> {
-    let rows: Vec<LineRow> = tx.fetch_all(lines!("where l.order_id = $1 order by l.id"), args![order]).await?;
+    let rows: Vec<LineRow> = tx.fetch_all(lines!("where l.order_id = $1 order by l.position"), args![order]).await?;
     Ok(rows.into_iter().map(LineRow::line).collect())
 }
 

@@ -70,6 +70,7 @@ impl Orders {
             order: order.id,
             account: order.account,
             seller: order.seller,
+            position: 1,
             product: quote.product,
             sku: quote.sku,
             amount: order.total,

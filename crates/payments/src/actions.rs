@@ -157,6 +157,13 @@ impl Payments {
         Ok(Some(Difference::new("top_up", place, what)))
     }
 
+    /// Whether a wallet holds an amount.
+    pub async fn covers(&self, tx: &mut Tx, account: AccountId, amount: Money) -> Result<bool> {
+        let wallets = self.ledger.wallets(tx, account).await?;
+        let own = wallets.iter().find(|wallet| wallet.currency() == amount.currency());
+        Ok(own.is_some_and(|wallet| wallet.minor() >= amount.minor()))
+    }
+
     /// Takes an order's price from the buyer's wallet into escrow.
     pub async fn charge(
         &self,

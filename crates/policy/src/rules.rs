@@ -206,6 +206,9 @@ pub struct Offers {
     pub coupons_given_at_once_max: u32,
     /// In basis points.
     pub operator_share_min: u32,
+    pub private_offer_days_max: u32,
+    pub private_offer_reminder_days: Vec<u32>,
+    pub instalment_retry_hours: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -406,7 +409,7 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 24] {
+    fn counts(&self) -> [(&'static str, u32); 26] {
         [
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
@@ -425,6 +428,8 @@ impl Policy {
             ("offers.coupon_days_max", self.offers.coupon_days_max),
             ("offers.coupons_of_a_batch_max", self.offers.coupons_of_a_batch_max),
             ("offers.coupons_given_at_once_max", self.offers.coupons_given_at_once_max),
+            ("offers.private_offer_days_max", self.offers.private_offer_days_max),
+            ("offers.instalment_retry_hours", self.offers.instalment_retry_hours),
             ("orders.quote_minutes", self.orders.quote_minutes),
             ("orders.payment_hours", self.orders.payment_hours),
             ("sellers.business_information_failures_max", self.sellers.business_information_failures_max),

@@ -18,11 +18,14 @@ const WIDTH: i64 = 640;
 const HEIGHT: i64 = 180;
 const FLOOR: i64 = 156;
 const TOP: i64 = 8;
+/// A few bars stay bars: each has at most the twelfth part of the width.
+const PLACES_MIN: usize = 12;
 
 /// Counts or amounts side by side.
 pub fn bars(view: &View, title: &str, data: &[Bar]) -> Markup {
     let highest = highest(data);
-    let step = WIDTH / i64::try_from(data.len().max(1)).unwrap_or(WIDTH);
+    let places = data.len().max(PLACES_MIN);
+    let step = WIDTH / i64::try_from(places).unwrap_or(WIDTH);
     let gap = (step / 5).max(1);
     let drawn = html! {
         @for (place, bar) in (0_i64..).zip(data) {
@@ -32,7 +35,7 @@ pub fn bars(view: &View, title: &str, data: &[Bar]) -> Markup {
             }
         }
     };
-    figure(view, title, data, "bars", &drawn, step)
+    figure(view, title, data, ("bars", places), &drawn)
 }
 
 /// What goes up and down over time.
@@ -49,7 +52,7 @@ pub fn lines(view: &View, title: &str, data: &[Bar]) -> Markup {
         path.area d=(area) {}
         path.line d=(line.trim_end()) {}
     };
-    figure(view, title, data, "lines", &drawn, step)
+    figure(view, title, data, ("lines", data.len().max(2) - 1), &drawn)
 }
 
 fn highest(data: &[Bar]) -> i64 {
@@ -61,9 +64,10 @@ fn y(value: i64, highest: i64) -> i64 {
     FLOOR - i64::try_from(height).unwrap_or(0)
 }
 
-fn figure(view: &View, title: &str, data: &[Bar], class: &str, drawn: &Markup, step: i64) -> Markup {
-    // As many names below as there is room for.
-    let every = (data.len() / 6).max(1);
+fn figure(view: &View, title: &str, data: &[Bar], (class, places): (&str, usize), drawn: &Markup) -> Markup {
+    // As many names below as there is room for, each where its value begins.
+    let every = (places / 4).max(1);
+    let named = data.iter().enumerate().step_by(every).filter(|(place, _)| place + every <= places);
     html! {
         figure.chart {
             figcaption { (title) }
@@ -71,17 +75,15 @@ fn figure(view: &View, title: &str, data: &[Bar], class: &str, drawn: &Markup, s
                 line.floor x1="0" x2=(WIDTH) y1=(FLOOR) y2=(FLOOR) {}
                 (drawn)
             }
-            div.chart-names aria-hidden="true" {
-                @for bar in data.iter().step_by(every) { span { (bar.label) } }
+            svg.chart-names aria-hidden="true" {
+                @for (place, bar) in named { text x={ (place * 100 / places) "." (place * 1_000 / places % 10) "%" } y="12" { (bar.label) } }
             }
-            @if step > 0 {
-                details.chart-table {
-                    summary { (view.t("ui-chart-table")) }
-                    table {
-                        caption.unseen { (title) }
-                        tbody {
-                            @for bar in data { tr { th scope="row" { (bar.label) } td.number { (bar.shown) } } }
-                        }
+            details.chart-table {
+                summary { (view.t("ui-chart-table")) }
+                table {
+                    caption.unseen { (title) }
+                    tbody {
+                        @for bar in data { tr { th scope="row" { (bar.label) } td.number { (bar.shown) } } }
                     }
                 }
             }

@@ -14,11 +14,7 @@ impl View {
 
     /// The same as plain text, for titles and attributes.
     pub fn money_text(&self, amount: Money) -> String {
-        // `7,290.00 CNY`, as the kernel writes it; readers want the sign first.
-        let text = amount.to_string();
-        let digits = text.split(' ').next().unwrap_or_default();
-        let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("−", rest));
-        format!("{sign}{}{digits}", symbol(self.lang, amount.currency()))
+        money_in(self.lang, amount)
     }
 
     /// A whole number with its groups.
@@ -78,15 +74,32 @@ impl View {
         )
     }
 
-    /// A size of a file: `1.4 MB`.
+    /// A size of a file: `1.4 MB`, as the limits count it: a megabyte has 1024 × 1024 bytes.
     pub fn size(&self, bytes: i64) -> String {
+        const KILO: i64 = 1 << 10;
+        const MEGA: i64 = 1 << 20;
         let bytes = bytes.max(0);
-        match bytes {
-            0..1_000 => format!("{bytes} B"),
-            1_000..1_000_000 => format!("{} kB", bytes / 1_000),
-            _ => format!("{}.{} MB", bytes / 1_000_000, bytes % 1_000_000 / 100_000),
+        match (bytes / MEGA, bytes % MEGA * 10 / MEGA) {
+            (0, _) if bytes < KILO => format!("{bytes} B"),
+            (0, _) => format!("{} kB", bytes / KILO),
+            (whole, 0) => format!("{whole} MB"),
+            (whole, tenths) => format!("{whole}.{tenths} MB"),
         }
     }
+
+    /// Where a request came from, as it was noted.
+    pub fn address(&self, noted: &str) -> String {
+        if noted == "unknown" { self.t("ui-address-unknown") } else { noted.to_owned() }
+    }
+}
+
+/// An amount in the form of a language, for texts that are kept in both.
+pub fn money_in(lang: Lang, amount: Money) -> String {
+    // `7,290.00 CNY`, as the kernel writes it; readers want the sign first.
+    let text = amount.to_string();
+    let digits = text.split(' ').next().unwrap_or_default();
+    let (sign, digits) = digits.strip_prefix('-').map_or(("", digits), |rest| ("−", rest));
+    format!("{sign}{}{digits}", symbol(lang, amount.currency()))
 }
 
 /// The sign of a currency as [CLDR](https://cldr.unicode.org) gives it for the language.
@@ -119,6 +132,16 @@ mod tests {
         check(Lang::Zh, 729_000, "CNY", "¥7,290.00");
         check(Lang::En, -5, "USD", "−$0.05");
         check(Lang::En, 1_234_567, "JPY", "JPY\u{a0}1,234,567");
+    }
+
+    #[test]
+    fn sizes_are_counted_as_the_limits_are() {
+        let view = sample_view();
+        let check = |bytes, text: &str| assert_eq!(view.size(bytes), text);
+        check(671, "671 B");
+        check(2_048, "2 kB");
+        check(20 * 1_024 * 1_024, "20 MB");
+        check(1_500_000, "1.4 MB");
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub use code::{code, copyable, reveal};
 pub use countries::{countries, country_name};
 pub use csv::{Sheet, csv_file, plain_amount};
 pub use field::{Choice, Field, choice_cards, file_drop, files_drop, form, live_form, upload_form};
+pub use format::money_in;
 pub use gallery::gallery;
 pub use head::{Head, in_lang};
 pub use mistakes::{Mistakes, sentence};

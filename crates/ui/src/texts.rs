@@ -29,6 +29,7 @@ files![
     "orders",
     "owned",
     "private",
+    "private_offers",
     "production",
     "release",
     "review",

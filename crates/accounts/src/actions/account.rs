@@ -51,7 +51,7 @@ impl Accounts {
         let Registration { kind, name, slug, email, password, mobile, lang } = registration;
         let policy = self.policies.current().await?;
         let mut wrong = Invalid::default();
-        wrong.length(name, 2, NAME_MAX, "name");
+        wrong.line(name, 2, NAME_MAX, "name");
         if let Some(slug) = slug {
             rules::check_slug(&mut wrong, slug);
         }
@@ -238,7 +238,7 @@ impl Accounts {
     pub async fn rename(&self, tx: &mut Tx, buyer: &Buyer, version: IfMatch, name: &str) -> Result<Account> {
         buyer.may(Permission::Own)?;
         let mut wrong = Invalid::default();
-        wrong.length(name, 2, NAME_MAX, "name");
+        wrong.line(name, 2, NAME_MAX, "name");
         wrong.done()?;
         let account = self.find(tx, buyer.account()).await?;
         version.check(account.version)?;

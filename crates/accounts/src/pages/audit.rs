@@ -137,7 +137,7 @@ pub(super) fn entries<'a>(view: &'a View, rows: &'a [NamedEntry], whole: bool) -
             let text = log.entry.detail.0.to_string();
             html! { @if text != "{}" { details { summary { (view.t("ui-show")) } code.small { (text) } } } }
         })
-        .column(view.t("sessions-from"), |log| html! { span.small { (log.entry.from_address) } })
+        .column(view.t("sessions-from"), |log| html! { span.small { (view.address(&log.entry.from_address)) } })
 }
 
 async fn csv(

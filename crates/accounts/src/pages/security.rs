@@ -153,7 +153,7 @@ fn sessions_card(view: &View, member: &Member, sessions: &[Session]) -> Markup {
             p.muted { (view.t("sessions-lead")) }
             (Table::new(view, label.as_str(), sessions)
                 .column(view.t("sessions-from"), |session| html! {
-                    span.row { (session.from_address) @if current(session) { (ui::badge(Tone::Good, &view.t("sessions-current"))) } }
+                    span.row { (view.address(&session.from_address)) @if current(session) { (ui::badge(Tone::Good, &view.t("sessions-current"))) } }
                 })
                 .column(view.t("sessions-since"), |session| view.time(session.created_at))
                 .column(view.t("sessions-until"), |session| view.time(session.expires_at))

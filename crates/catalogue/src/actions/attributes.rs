@@ -112,6 +112,7 @@ impl Catalogue {
 pub(crate) fn attribute_label(attribute: &Attribute) -> Localized {
     let name = attribute.name();
     match attribute {
+        Attribute::Enum { values, .. } if values.is_empty() => name.clone(),
         Attribute::Enum { values, .. } => {
             let (en, zh): (Vec<&str>, Vec<&str>) =
                 values.iter().take(4).map(|value| (value.name.en.as_str(), value.name.zh.as_str())).unzip();

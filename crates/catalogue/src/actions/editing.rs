@@ -47,6 +47,8 @@ pub(crate) struct Advice {
 pub(crate) struct Compared {
     pub(crate) revision: Revision,
     pub(crate) before: Option<Revision>,
+    pub(crate) files: Files,
+    pub(crate) policy: Arc<Policy>,
 }
 
 /// A revision as a reviewer decides on it.
@@ -119,7 +121,12 @@ impl Catalogue {
         let revision = self.revision(tx, seller, id).await?;
         let before = PageOf { before: Some(id.uuid()), limit: 1 };
         let before = store::revisions_of(tx, revision.account_id, revision.product_id, before).await?;
-        Ok(Compared { revision, before: before.items.into_iter().next() })
+        let before = before.items.into_iter().next();
+        let mut files = self.files(tx, revision.account_id, &revision.content.listing).await?;
+        if let Some(before) = &before {
+            files.extend(self.files(tx, before.account_id, &before.content.listing).await?);
+        }
+        Ok(Compared { revision, before, files, policy: self.site().await? })
     }
 
     /// All that a reviewer looks at before deciding.

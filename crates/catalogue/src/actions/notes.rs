@@ -1,37 +1,88 @@
 //! What those who lower prices ask and say.
 
+use std::{collections::BTreeSet, sync::Arc};
+
+use accounts::Member;
 use kernel::{
     Error, Localized, Result, Thing,
-    id::{AccountId, ProductId},
+    id::{AccountId, ProductId, SpecId},
 };
 use platform::Tx;
 use uuid::Uuid;
 
 use crate::{
-    Catalogue,
+    Catalogue, Offer,
     rules::{Note, Release, Sold},
     store::{self, Shown, notes},
 };
 
-/// Products of one seller that are asked for at once.
-const SOLD_MAX: u32 = 1_000;
+/// How many of a seller's products a private offer may be chosen from.
+const LISTED_MAX: u32 = 1_000;
 
 impl Catalogue {
-    /// What a seller has on sale.
-    pub async fn sold_by(&self, tx: &mut Tx, seller: AccountId) -> Result<Vec<Sold>> {
+    /// The youngest products that a seller has on sale, no more than so many.
+    pub async fn sold_by(&self, tx: &mut Tx, seller: AccountId, most: u32) -> Result<Vec<Sold>> {
         let mut sold = Vec::new();
-        for shown in store::sold_by(tx, seller, SOLD_MAX).await? {
-            let release = self.release(tx, shown.revision_id).await?;
-            sold.extend(sold_as(&shown, &release));
+        for shown in store::sold_by(tx, seller, most).await? {
+            sold.extend(self.sold_whole(tx, &shown).await?);
         }
         Ok(sold)
     }
 
-    /// A product on sale.
+    /// Those of some products, and the products of some specs, that a seller has on sale: each of them once.
+    pub async fn sold_of(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        (products, specs): (&[ProductId], &[SpecId]),
+    ) -> Result<Vec<Sold>> {
+        let mut asked: BTreeSet<ProductId> = products.iter().copied().collect();
+        for spec in specs {
+            asked.extend(store::visibility::product_of_spec(tx, *spec).await?);
+        }
+        let mut sold = Vec::new();
+        for product in asked {
+            let shown = store::find_on_sale(tx, product).await?.filter(|shown| shown.account_id == seller);
+            if let Some(shown) = shown {
+                sold.extend(self.sold_whole(tx, &shown).await?);
+            }
+        }
+        Ok(sold)
+    }
+
+    /// What a seller has on sale, SKU by SKU: of its youngest products, as many as a list shows.
+    pub async fn offers_of(&self, tx: &mut Tx, seller: AccountId) -> Result<Vec<Arc<Offer>>> {
+        let mut offers: Vec<Arc<Offer>> = Vec::new();
+        for shown in store::sold_by(tx, seller, LISTED_MAX).await? {
+            offers.extend(self.whole(tx, &shown).await?.offers.values().cloned());
+        }
+        offers.sort_by_cached_key(|offer| (offer.title().en, offer.sku));
+        Ok(offers)
+    }
+
+    /// A product on sale, whoever may see it.
     pub async fn sold(&self, tx: &mut Tx, product: ProductId) -> Result<Sold> {
         let shown = store::find_on_sale(tx, product).await?.ok_or(Error::NotFound(Thing::Product))?;
-        let release = self.release(tx, shown.revision_id).await?;
+        self.sold_whole(tx, &shown).await?.ok_or(Error::NotFound(Thing::Product))
+    }
+
+    /// A product on sale as somebody sees it, or a stranger; without what is not meant for them.
+    pub async fn sold_for(&self, tx: &mut Tx, member: Option<&Member>, product: ProductId) -> Result<Sold> {
+        let who = self.who(tx, member).await?;
+        let (shown, release) = self.seen(tx, &who, product, None).await?;
         sold_as(&shown, &release).ok_or(Error::NotFound(Thing::Product))
+    }
+
+    async fn sold_whole(&self, tx: &mut Tx, shown: &Shown) -> Result<Option<Sold>> {
+        let release = self.whole(tx, shown).await?;
+        Ok(sold_as(shown, &release))
+    }
+
+    /// All of a product but what has left the shelf.
+    async fn whole(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Release>> {
+        let release = self.release_unkept(tx, shown.revision_id).await?;
+        let removed = store::removals::removed_skus(tx, shown.id).await?;
+        Ok(release.without(&removed))
     }
 
     /// Puts lines beside prices, for as long as each says.

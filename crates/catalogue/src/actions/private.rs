@@ -56,7 +56,7 @@ impl Catalogue {
         let who = self.who(tx, Some(buyer)).await?;
         self.seen(tx, &who, product, None).await?;
         let account = buyer.account();
-        if private::count_approved(tx, account).await? >= APPROVED_MAX {
+        if private::approved_beside(tx, account, product).await? >= APPROVED_MAX {
             return Err(CatalogueNotKept::Full.into());
         }
         if private::approve(tx, account, product, (buyer.user(), self.app.clock.now())).await? {

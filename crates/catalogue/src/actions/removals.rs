@@ -16,7 +16,7 @@ use crate::{
     Catalogue, ProductState, RevisionState,
     rules::{self, Gone, REASON_MAX, Release, RemovalRefused, RemovalState, Target},
     store::{
-        self,
+        self, measures,
         removals::{self, Removal},
     },
 };
@@ -188,6 +188,8 @@ impl Catalogue {
         let removal = self.decided_removal(tx, operator, id, (RemovalState::Approved, "")).await?;
         let now = self.app.clock.now();
         let product = removal.product_id;
+        // An approval at the same time of another removal, or of a revision, comes before this one is counted, or after it.
+        measures::hold(tx, product).await?;
         let leaving = rules::leaving(&removals::sold(tx, product).await?, removal.target());
         removals::take_off(tx, product, &leaving, now).await?;
         if leaving.product

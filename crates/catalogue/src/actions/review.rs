@@ -224,6 +224,10 @@ impl Catalogue {
         store::release_claim(tx, id).await?;
         let action = match decision {
             Decision::Approve => {
+                let known = store::find_product(tx, revision.product_id).await?;
+                if known.is_some_and(|product| product.revision_id.is_none()) {
+                    self.tell_named(tx, revision.product_id).await?;
+                }
                 store::supersede(tx, revision.product_id, id).await?;
                 store::list_product(tx, revision.product_id, id, now).await?;
                 let tree = Tree::of(store::tree::categories(tx).await?);
@@ -232,6 +236,9 @@ impl Catalogue {
                 let pictures = revision.content.listing.pictures().collect();
                 store::set_pictures(tx, revision.product_id, pictures).await?;
                 store::sell(tx, revision).await?;
+                if store::removals::sold(tx, revision.product_id).await?.is_empty() {
+                    return Err(ReviewRefused::NothingSold.into());
+                }
                 self.changed(tx, &[revision.product_id]).await?;
                 "revision.approved"
             }

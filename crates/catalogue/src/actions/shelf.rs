@@ -16,7 +16,7 @@ use sellers::SellerProfile;
 
 use crate::{
     Catalogue, Offer,
-    rules::{Entry, Release, Sight, TrialsFor, Usage, Who},
+    rules::{Audience, Entry, Release, Sight, TrialsFor, Usage, Who},
     store::{
         self, Shown,
         visibility::{SpecOnShelf, special_specs},
@@ -33,6 +33,8 @@ pub(crate) struct Page {
     pub(crate) sold_later: Option<Localized>,
     /// The same of each billing mode that it has specs of.
     pub(crate) modes_later: BTreeMap<BillingMode, Localized>,
+    /// For whom its specs are meant, by their codes, where that is said of them apart.
+    pub(crate) audiences: BTreeMap<String, Audience>,
     /// Whether the site watches over its delivery.
     pub(crate) supervised: bool,
 }
@@ -42,6 +44,19 @@ impl Catalogue {
     /// buyer may not see is not there; what is not meant for such a buyer is refused.
     pub async fn offer_to(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId) -> Result<Arc<Offer>> {
         let found = self.sold_to(tx, buyer, sku).await?;
+        self.offer(tx, sku, found.revision).await
+    }
+
+    /// What a seller sells under a SKU now, and may offer to an account by name, whether or not that account sees it.
+    pub async fn offer_by_name(&self, tx: &mut Tx, sides: (AccountId, AccountId), sku: SkuId) -> Result<Arc<Offer>> {
+        let found = self.offered_to(tx, sides, sku).await?;
+        self.offer(tx, sku, found.revision).await
+    }
+
+    /// The same for the buyer who takes such an offer, whose organisation has to agree.
+    pub async fn offer_taken(&self, tx: &mut Tx, buyer: &Buyer, seller: AccountId, sku: SkuId) -> Result<Arc<Offer>> {
+        let found = self.offered_to(tx, (seller, buyer.account()), sku).await?;
+        found.check_approved()?;
         self.offer(tx, sku, found.revision).await
     }
 
@@ -153,7 +168,17 @@ impl Catalogue {
         let later = |mode: BillingMode| Some((mode, policy.not_sold_yet(release.listing.access_type, mode)?.clone()));
         let modes_later = release.listing.specs.iter().filter_map(|spec| later(spec.billing_mode?)).collect();
         let supervised = release.listing.is_supervised(&policy);
-        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, supervised })
+        let audiences = self.audiences(tx, &shown).await?;
+        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised })
+    }
+
+    /// For whom the specs of a product are meant, by their codes, where that is said of them apart.
+    pub(crate) async fn audiences(&self, tx: &mut Tx, shown: &Shown) -> Result<BTreeMap<String, Audience>> {
+        if shown.shown_version == 0 {
+            return Ok(BTreeMap::new());
+        }
+        let special = special_specs(tx, shown.id).await?;
+        Ok(special.into_iter().map(|spec| (spec.code.clone(), spec.standing().audience)).collect())
     }
 
     /// The agreement of a product on sale: whoever may open its page may read it.

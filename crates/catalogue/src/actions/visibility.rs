@@ -42,6 +42,13 @@ impl Shelf {
 }
 
 impl SkuOnShelf {
+    pub(super) fn check_approved(&self) -> std::result::Result<(), NotSold> {
+        match self.approval {
+            Approval::Missing => Err(NotSold::NotApproved),
+            Approval::NotNeeded | Approval::Approved => Ok(()),
+        }
+    }
+
     fn sight(&self, who: &Who) -> Sight {
         let ((product, of_product), (spec, of_spec)) = (self.product, self.spec);
         of_product.sight_of_product(who, self.seller, product).min(of_spec.sight_of_spec(who, self.seller, spec))
@@ -80,9 +87,21 @@ impl Catalogue {
             return Err(Error::NotFound(Thing::Sku));
         }
         self.admits(tx, account, &found).await?;
-        if found.approval == Approval::Missing {
-            return Err(NotSold::NotApproved.into());
-        }
+        found.check_approved()?;
+        Ok(found)
+    }
+
+    /// A SKU on the shelf that its seller may offer to an account by name. Such a buyer need not see it; what else decides who
+    /// buys holds.
+    pub(super) async fn offered_to(
+        &self,
+        tx: &mut Tx,
+        (seller, account): (AccountId, AccountId),
+        sku: SkuId,
+    ) -> Result<SkuOnShelf> {
+        let found = store::visibility::sku_on_shelf(tx, sku, Some(account)).await?;
+        let found = found.filter(|found| found.seller == seller).ok_or(Error::NotFound(Thing::Sku))?;
+        self.admits(tx, account, &found).await?;
         Ok(found)
     }
 
@@ -91,6 +110,15 @@ impl Catalogue {
         let who = self.who(tx, member).await?;
         let found = store::visibility::sku_on_shelf(tx, sku, None).await?;
         found.filter(|found| found.sight(&who) > Sight::Unseen).ok_or(Error::NotFound(Thing::Sku))
+    }
+
+    /// Whether the page of what is sold under a SKU opens for somebody.
+    pub async fn opens_for(&self, tx: &mut Tx, member: &Member, sku: SkuId) -> Result<bool> {
+        match self.shown_to(tx, Some(member), sku).await {
+            Ok(_) => Ok(true),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(other) => Err(other),
+        }
     }
 
     async fn admits(&self, tx: &mut Tx, account: AccountId, found: &SkuOnShelf) -> Result<()> {
@@ -221,6 +249,15 @@ impl Catalogue {
         jobs::publish(tx, now, &Event::NamedAccountChanged { product: id, account }).await
     }
 
+    /// A product goes on sale for the first time: whoever was named before is told now.
+    pub(super) async fn tell_named(&self, tx: &mut Tx, product: ProductId) -> Result<()> {
+        let now = self.app.clock.now();
+        for account in store::visibility::named_for(tx, product).await? {
+            jobs::publish(tx, now, &Event::NamedAccountChanged { product, account }).await?;
+        }
+        Ok(())
+    }
+
     /// Tells an account what a seller offers to it, or does not offer any more.
     pub async fn on_named_account_changed(&self, tx: &mut Tx, id: ProductId, account: AccountId) -> Result<()> {
         let Some(product) = store::find_product(tx, id).await? else { return Ok(()) };
@@ -229,15 +266,21 @@ impl Catalogue {
         }
         let name = self.product_name(tx, id).await?;
         let seller = self.accounts.find(tx, product.account_id).await?.name;
+        let on_shelf = store::visibility::on_shelf(tx, product.account_id, id).await?;
         let (title, text) = if store::visibility::is_named(tx, id, account).await? {
+            let place = if on_shelf.standing().hidden {
+                (
+                    " It is not displayed; the seller gives you its address.",
+                    "该商品未公开展示，可通过商家提供的链接查看。",
+                )
+            } else {
+                (" You find it among the products of the seller.", "可在该商家的商品列表中查看。")
+            };
             (
                 Localized::new(format!("Offered to you: {}", name.en), format!("专属商品：{}", name.zh)),
                 Localized::new(
-                    format!(
-                        "{seller} offers “{}” to your account. You find it among the products of the seller.",
-                        name.en
-                    ),
-                    format!("{seller} 向您的账号开放了商品“{}”，可在该商家的商品列表中查看。", name.zh),
+                    format!("{seller} offers “{}” to your account.{}", name.en, place.0),
+                    format!("{seller} 向您的账号开放了商品“{}”，{}", name.zh, place.1),
                 ),
             )
         } else {

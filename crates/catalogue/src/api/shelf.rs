@@ -213,6 +213,8 @@ struct SpecJson {
     /// For how many days it can be tried for nothing; who may is at `/api/v1/products/{product}/trials`.
     #[serde(skip_serializing_if = "Option::is_none")]
     trial_days: Option<u32>,
+    /// For whom it is meant among those for whom the product is.
+    audience: Audience,
     attributes: Vec<Attribute>,
     skus: Vec<SkuJson>,
 }
@@ -242,7 +244,7 @@ impl From<&Offer> for SkuJson {
 
 impl From<actions::Page> for ShelfPage {
     fn from(page: actions::Page) -> Self {
-        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, supervised } = page;
+        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised } = page;
         let listing = &release.listing;
         let spec = |spec: &Spec| {
             let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
@@ -253,6 +255,7 @@ impl From<actions::Page> for ShelfPage {
                 billing_mode: spec.billing_mode,
                 sold_later: spec.billing_mode.and_then(|mode| modes_later.get(&mode)).cloned(),
                 trial_days: spec.trial_days,
+                audience: audiences.get(&spec.code).copied().unwrap_or(Audience::OPEN),
                 attributes: spec.attributes.clone(),
                 skus: offers().map(|offer| SkuJson::from(offer.as_ref())).collect(),
             })

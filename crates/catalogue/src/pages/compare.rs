@@ -2,13 +2,14 @@
 
 use kernel::{id::DocumentId, text::Lang};
 use maud::{Markup, html};
+use policy::Policy;
 use pricing::{Billing, BookPrices, Price, QuantityPrice, Tier};
 use similar::{ChangeTag, TextDiff};
 use ui::View;
 
 use super::{
     labels::{field_label, spec_name},
-    particulars::{self, file_text},
+    particulars::{self, file_text, named},
 };
 use crate::rules::{Attribute, AttributeValue, Files, Listing, Sku, Spec, Term, percent, prices_of};
 
@@ -25,8 +26,8 @@ pub(super) struct Line {
 }
 
 impl Lines {
-    /// The names of documents are said where they are known.
-    pub(super) fn of(view: &View, listing: &Listing, files: &Files) -> Self {
+    /// The names of documents, categories and the like are said where they are known.
+    pub(super) fn of(view: &View, listing: &Listing, (files, policy): (&Files, &Policy)) -> Self {
         let mut lines = Self(Vec::new());
         let mut add = |path: &str, text: String| {
             let label = field_label(view, listing, path);
@@ -39,7 +40,7 @@ impl Lines {
             add(&format!("{path}.en"), text.en.clone());
         }
         add("version", listing.version.clone());
-        add("categories", listing.categories.join(", "));
+        add("categories", named(view, &policy.catalogue.categories, &listing.categories));
         let support = &listing.support;
         for (path, text) in [("support.hours", &support.hours), ("support.content", &support.content)] {
             add(&format!("{path}.zh"), text.zh.clone());
@@ -48,9 +49,13 @@ impl Lines {
         add("support.hotline", support.hotline.clone());
         add("support.email", support.email.clone());
         add("agreement", listing.agreement.map_or_else(String::new, |id| file_text(view, files, id)));
-        add("delivery_days", listing.delivery_days.map_or_else(String::new, |days| days.to_string()));
+        let delivered = |days: u32| match days {
+            0 => view.t("storefront-at-once"),
+            _ => view.ta("storefront-delivery-days", &[("days", days.into())]),
+        };
+        add("delivery_days", listing.delivery_days.map_or_else(String::new, delivered));
         add("currency", listing.currency.map_or_else(String::new, |currency| currency.code().to_owned()));
-        for (path, text) in particulars::said(view, listing, files) {
+        for (path, text) in particulars::said(view, listing, (files, policy)) {
             add(&path, text);
         }
         for (path, pictures) in
@@ -155,7 +160,7 @@ fn price_text(view: &View, listing: &Listing, (spec, sku): (&Spec, &Sku)) -> Str
 fn terms_text(view: &View, billing: &Billing) -> String {
     let terms = prices_of(billing).into_iter().map(|(term, price)| {
         let mut parts = vec![format!("{}: {}", view.word("listing-term", term.as_str()), parts_text(price))];
-        parts.extend(period_text(billing, term));
+        parts.extend(period_text(view, billing, term));
         parts.join(", ")
     });
     let set_up = billing.set_up().map(|fee| format!("{}: {fee}", view.t("release-set-up")));
@@ -177,10 +182,10 @@ fn parts_text(price: &Price) -> String {
     base.into_iter().chain(quantities).collect::<Vec<_>>().join(" + ")
 }
 
-fn period_text(billing: &Billing, term: Term) -> Option<String> {
+fn period_text(view: &View, billing: &Billing, term: Term) -> Option<String> {
     let period = billing.period(term.unit()?)?;
     let discounts = period.discounts.iter().map(|off| format!("{}+ −{}%", off.periods_min, percent(off.basis_points)));
-    let limit = format!("≤ {}", period.periods_max);
+    let limit = view.ta("listing-price-periods", &[("count", period.periods_max.into())]);
     Some(std::iter::once(limit).chain(discounts).collect::<Vec<_>>().join(", "))
 }
 

@@ -216,10 +216,9 @@ fn import_page(view: &View, import: &Import, lines: &[ImportLine]) -> ui::Page {
     let table = Table::new(view, view.t("files-refused-lines"), lines)
         .number(view.t("files-line"), |line: &ImportLine| html! { (line.line) })
         .column("key", |line| html! { @if line.key.is_empty() { "–" } @else { (line.key) } })
-        .column(view.t("listing-column-field"), |line| {
-            each(line, |wrong| html! { @if wrong.field.is_empty() { "–" } @else { code { (wrong.field) } } })
+        .column(view.t("files-why"), |line| {
+            each(line, |wrong| html! { @if !wrong.field.is_empty() { code.muted { (wrong.field) } " " } (wrong.message.of(view.lang)) })
         })
-        .column(view.t("files-why"), |line| each(line, |wrong| html! { (wrong.message.of(view.lang)) }))
         .csv(format!("/seller/catalogue/imports/{}/refused.csv", import.id))
         .render();
     let said = view.ta("files-progress", &[("done", import.done.into()), ("lines", import.lines.into())]);

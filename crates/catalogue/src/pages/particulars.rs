@@ -1,12 +1,13 @@
 //! What a listing says beside its names and prices, as lines that can be compared.
 
-use kernel::{Localized, id::DocumentId};
+use kernel::{Localized, id::DocumentId, text::Lang};
+use policy::{Category, Policy};
 use ui::View;
 
 use crate::rules::{Certification, Files, Listing, Paper, Parameter, Point};
 
 /// Where each line stands in the listing, and what it says. What was not said has no line.
-pub(super) fn said(view: &View, listing: &Listing, files: &Files) -> Vec<(String, String)> {
+pub(super) fn said(view: &View, listing: &Listing, (files, policy): (&Files, &Policy)) -> Vec<(String, String)> {
     let mut lines = Vec::new();
     let mut add = |path: &str, text: String| {
         if !text.is_empty() {
@@ -22,9 +23,12 @@ pub(super) fn said(view: &View, listing: &Listing, files: &Files) -> Vec<(String
             add(&format!("{list}[{index}].en"), [title.en.as_str(), text.en.as_str()].join("\n"));
         }
     }
-    add("industries", listing.industries.join(", "));
+    add("industries", named(view, &policy.catalogue.industries, &listing.industries));
     for Certification { code, certificate } in &listing.certifications {
-        add(&format!("certifications[{code}]"), [code.clone(), file(*certificate)].join("\n"));
+        add(
+            &format!("certifications[{code}]"),
+            [named(view, &policy.catalogue.certifications, std::slice::from_ref(code)), file(*certificate)].join("\n"),
+        );
     }
     add("user_guide", file(listing.user_guide));
     let copyright = &listing.copyright;
@@ -55,6 +59,18 @@ pub(super) fn said(view: &View, listing: &Listing, files: &Files) -> Vec<(String
     }
     add("encryption", listing.encryption.map_or_else(String::new, |kind| kind.as_str().to_owned()));
     lines
+}
+
+/// Codes by the names that the site has for them.
+pub(super) fn named(view: &View, known: &[Category], codes: &[String]) -> String {
+    let name = |code: &String| {
+        known.iter().find(|one| one.code == *code).map_or_else(|| code.clone(), |one| view.of(&one.name).to_owned())
+    };
+    let comma = match view.lang {
+        Lang::En => ", ",
+        Lang::Zh => "、",
+    };
+    codes.iter().map(name).collect::<Vec<_>>().join(comma)
 }
 
 /// A document by its name and size where it is known.

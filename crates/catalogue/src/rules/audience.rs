@@ -64,6 +64,19 @@ pub(crate) struct Audience {
     pub(crate) regions: Regions,
 }
 
+impl Audience {
+    /// Everybody who knows of it.
+    pub(crate) const OPEN: Self =
+        Self { reach: Reach::Public, customers: Customers::All, regions: Regions::Everywhere };
+
+    /// What it asks of buyers that another one, which has to fit too, does not ask.
+    pub(crate) fn beside(self, other: Self) -> Self {
+        let customers = if self.customers == other.customers { Customers::All } else { self.customers };
+        let regions = if self.regions == other.regions { Regions::Everywhere } else { self.regions };
+        Self { reach: self.reach, customers, regions }
+    }
+}
+
 /// What holds of a product, or of one of its specs, beside what its revision says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Standing {

@@ -18,6 +18,10 @@ pub(crate) enum ReviewRefused {
     SamePerson,
     #[error("this case is decided or was taken back; there is nothing to work on")]
     Over,
+    #[error(
+        "all that this revision sells was taken off sale since it was submitted; reject it, and its seller prepares another"
+    )]
+    NothingSold,
     #[error("automatic checks have not run yet: {}; take the case, which runs them, and see what they find", listed(.0).en)]
     ChecksOpen(Vec<Check>),
     #[error("automatic checks failed: {}; reject the revision and say what has to change", listed(.0).en)]
@@ -32,6 +36,7 @@ impl Refusal for ReviewRefused {
             Self::Claimed => "review.claimed",
             Self::SamePerson => "review.same_person",
             Self::Over => "review.over",
+            Self::NothingSold => "review.nothing_sold",
             Self::ChecksOpen(_) => "review.checks_open",
             Self::ChecksFailed(_) => "review.checks_failed",
             Self::NoSystem => "review.no_system",
@@ -49,6 +54,7 @@ impl Refusal for ReviewRefused {
                 format!("自动检查未通过：{}；须驳回该版本，并说明需要修改的内容", listed(checks).zh)
             }
             Self::NoSystem => "商家还没有通过验证的系统来开通所售商品，须由商家在“生产接口”页面添加并验证".to_owned(),
+            Self::NothingSold => "该版本提交后，其中的规格已全部下架，须驳回并由商家重新准备".to_owned(),
         };
         Localized::new(self.to_string(), zh)
     }

@@ -60,9 +60,10 @@ struct Count {
     count: i64,
 }
 
-pub(crate) async fn count_approved(tx: &mut Tx, account: AccountId) -> Result<i64> {
-    let sql = "select count(*) as count from approved_product where account_id = $1";
-    Ok(tx.fetch_one::<Count>(sql, args![account]).await?.count)
+/// How many products an account has approved beside one.
+pub(crate) async fn approved_beside(tx: &mut Tx, account: AccountId, product: ProductId) -> Result<i64> {
+    let sql = "select count(*) as count from approved_product where account_id = $1 and product_id <> $2";
+    Ok(tx.fetch_one::<Count>(sql, args![account, product]).await?.count)
 }
 
 /// False: it was approved before.

@@ -97,6 +97,16 @@ pub(crate) async fn on_shelf(tx: &mut Tx, seller: AccountId, product: ProductId)
     tx.fetch_optional(sql, args![seller, product]).await?.ok_or(Error::NotFound(Thing::Product))
 }
 
+#[derive(sqlx::FromRow)]
+struct OfProduct {
+    product_id: ProductId,
+}
+
+pub(crate) async fn product_of_spec(tx: &mut Tx, spec: SpecId) -> Result<Option<ProductId>> {
+    let row: Option<OfProduct> = tx.fetch_optional("select product_id from spec where id = $1", args![spec]).await?;
+    Ok(row.map(|row| row.product_id))
+}
+
 /// All specs that a product has had, in the order of their making.
 pub(crate) async fn specs_on_shelf(tx: &mut Tx, product: ProductId) -> Result<Vec<SpecOnShelf>> {
     let sql =
@@ -195,6 +205,18 @@ struct Count {
 pub(crate) async fn is_named(tx: &mut Tx, product: ProductId, account: AccountId) -> Result<bool> {
     let sql = "select count(*) as count from named_account where product_id = $1 and account_id = $2";
     Ok(tx.fetch_one::<Count>(sql, args![product, account]).await?.count > 0)
+}
+
+#[derive(sqlx::FromRow)]
+struct OfAccount {
+    account_id: AccountId,
+}
+
+/// The accounts that are named for a product or any of its specs.
+pub(crate) async fn named_for(tx: &mut Tx, product: ProductId) -> Result<Vec<AccountId>> {
+    let sql = "select distinct account_id from named_account where product_id = $1 order by account_id";
+    let rows: Vec<OfAccount> = tx.fetch_all(sql, args![product]).await?;
+    Ok(rows.into_iter().map(|row| row.account_id).collect())
 }
 
 pub(crate) async fn count_named(tx: &mut Tx, target: Uuid) -> Result<i64> {

@@ -292,6 +292,42 @@ async fn naming_takes_id_and_name_and_tells_the_account() {
 }
 
 #[tokio::test]
+async fn who_is_named_before_the_product_is_on_sale_is_told_when_it_is() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let (token, account) = world.customer("Nadia", CustomerKind::Personal).await;
+    let (product, revision) = world.submits(&shop, listing(shop.agreement)).await;
+    let own = format!("/api/v1/seller/products/{product}");
+    let named = json!({"account": account.to_string(), "name": "Nadia"});
+    world.post(&shop.token, &format!("{own}/named-accounts"), named).await.is(201);
+    let hidden = json!({"showing": "hidden"});
+    world.call(&shop.token, &format!("PUT {own}/showing"), hidden).await.is(200);
+    world.reacts().await;
+    assert_eq!(world.told(&token).await, Vec::<String>::new());
+    world.post(&world.reviewer, &format!("/api/v1/operator/revisions/{revision}/approval"), Value::Null).await.is(200);
+    world.reacts().await;
+    let told = world.told(&token).await;
+    assert!(told.len() == 1 && told[0].ends_with("It is not displayed; the seller gives you its address."), "{told:?}");
+}
+
+#[tokio::test]
+async fn an_edition_says_who_may_buy_it() {
+    let street = Street::new().await;
+    let (_, product, _) = street.of("Openlight").clone();
+    let asks = json!({"spec": "server", "reach": "public", "customers": "enterprise", "regions": "everywhere"});
+    street.put("Openlight", "audience", asks).await;
+    let page = street.world.get("", &format!("/api/v1/products/{product}")).await.is(200);
+    assert_eq!(page["audience"]["customers"], "all");
+    assert_eq!(page["specs"][0]["audience"]["customers"], "enterprise");
+    for path in [format!("/products/{product}"), format!("/products/{product}/price?spec=server")] {
+        let (_, _, text) = look(&street.world, "", &path).await;
+        assert!(text.contains("Sold to enterprises only."), "{path}: {text}");
+    }
+    let (_, _, text) = look(&street.world, "", &format!("/products/{}/price", street.of("Companyonly").1)).await;
+    assert!(!text.contains("Sold to enterprises only."), "what is said of the product is not said again");
+}
+
+#[tokio::test]
 async fn a_draft_that_was_meant_for_some_is_thrown_away_with_all_that_was_said_of_it() {
     let world = World::new().await;
     let shop = world.shop("Cloudco").await;

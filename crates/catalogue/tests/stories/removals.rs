@@ -103,6 +103,29 @@ async fn a_product_leaves_with_all_of_it_and_is_not_submitted_again() {
 }
 
 #[tokio::test]
+async fn a_revision_with_nothing_left_to_sell_is_not_approved() {
+    let world = World::new().await;
+    let shop = world.shop("Cloudco").await;
+    let product = world.lists(&shop, listing(shop.agreement)).await;
+    let page = world.get("", &format!("/api/v1/products/{product}")).await.is(200);
+    let standard =
+        page["specs"][0]["skus"].as_array().unwrap().iter().find(|sku| sku["values"]["edition"] == "standard").unwrap();
+    let own = format!("/api/v1/seller/products/{product}");
+    let mut next = listing(shop.agreement);
+    next["specs"][0]["skus"][1] = json!({"values": {"edition": "pro"}, "not_sold": true});
+    world.edit(&shop.token, &format!("PUT {own}"), 1, next).await.is(200);
+    let waiting = world.post(&shop.token, &format!("{own}/revisions"), Value::Null).await.is(201);
+    let removal = apply(&world, &shop, &product, json!({"sku": standard["id"]})).await;
+    approve(&world, &removal).await;
+    assert_eq!(editions(&world, &product).await, ["server:1"]);
+    let case = format!("/api/v1/operator/revisions/{}", waiting["id"].as_str().unwrap());
+    world.post(&world.reviewer, &format!("{case}/approval"), Value::Null).await.refused(409, "review.nothing_sold");
+    assert_eq!(editions(&world, &product).await, ["server:1"], "what is on sale stays on sale");
+    let why = json!({"reasons": [{"field": "specs", "message": "Nothing of it is left."}]});
+    world.post(&world.reviewer, &format!("{case}/rejection"), why).await.is(200);
+}
+
+#[tokio::test]
 async fn a_spec_or_a_choice_that_left_never_comes_back() {
     let world = World::new().await;
     let shop = world.shop("Cloudco").await;

@@ -12,7 +12,7 @@ use kernel::{
 };
 use licensing::Licensing;
 use messages::{Messages, Topic};
-use orders::{Line, Order, OrderKind, Orders};
+use orders::{Line, LineState, Order, OrderKind, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
 use pricing::{Length, Quote};
@@ -51,6 +51,12 @@ impl Deliveries {
     /// A paid order: each line gets its delivery.
     pub async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         let now = self.app.clock.now();
+        for line in self.orders.lines(tx, order).await? {
+            // What a later instalment pays for was delivered with the first.
+            if !line.content.is_delivered() && line.state == LineState::Paid {
+                self.orders.line_delivered(tx, &line).await?;
+            }
+        }
         for delivery in self.open(tx, order).await? {
             jobs::publish(tx, now, &Event::DeliveryDue { delivery: delivery.id }).await?;
         }
@@ -62,6 +68,9 @@ impl Deliveries {
         let now = self.app.clock.now();
         let mut opened = Vec::new();
         for line in self.orders.lines(tx, order).await? {
+            if !line.content.is_delivered() {
+                continue;
+            }
             let delivery = Delivery {
                 id: DeliveryId::new(now),
                 line: line.id,

@@ -10,7 +10,7 @@
 //! | 406 | MKT.0250 | too many requests; see `Retry-After` |
 //! | 500 | MKT.0999 | our fault |
 //!
-//! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and `-000001`.
+//! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place, `-000001`.
 //! The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of stays, also
 //! after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has no end has
 //! no `expireTime`, and before the instance is there, it is the end that a term would have which began at the payment.
@@ -254,7 +254,9 @@ impl Doors {
             };
             let end = match instance {
                 Some(instance) => instance.expires_at,
-                None => self.planned_end(&order, line).await?,
+                None if line.content.is_delivered() => self.planned_end(&order, line).await?,
+                // A later instalment: what it pays for ends with the order that it was delivered under.
+                None => None,
             };
             infos.push(line_info(&order, line, end));
         }

@@ -123,7 +123,7 @@ fn fields(view: &View, written: &Written, mistakes: &Mistakes) -> Markup {
         "/operator/announcements",
         &html! {
             (mistakes.summary(view))
-            div.fields {
+            div.fields.two {
                 (Field::text("title.en", &title_en).value(&written.title_en).required().render(view, mistakes))
                 (Field::text("title.zh", &title_zh).value(&written.title_zh).required().render(view, mistakes))
                 (Field::area("text.en", &text_en, 4).value(&written.text_en).required().render(view, mistakes))

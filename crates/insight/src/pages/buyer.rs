@@ -84,7 +84,10 @@ fn ending(view: &View, instance: &Owned) -> Markup {
                 (view.of(&instance.title)) " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
-                @if let Some(at) = instance.expires_at { br; span.muted { (view.date(at)) } }
+                @if let Some(at) = instance.expires_at {
+                    br;
+                    span.muted { (view.t(if instance.state == "expired" { "buyer-home-ended" } else { "buyer-home-ends" })) " " (view.date(at)) }
+                }
             }
             (button_link(&format!("/console/instances/{}", instance.id), &view.t("buyer-home-look"), false))
         }
@@ -101,8 +104,14 @@ fn owned(view: &View, newest: &[Owned]) -> Markup {
                 ul.to-do {
                     @for instance in newest {
                         li {
-                            span { a href={ "/console/instances/" (instance.id) } { (view.of(&instance.title)) } br; span.muted { (view.t("buyer-home-since")) " " (view.date(instance.activated_at)) } }
-                            @if let Some(at) = instance.expires_at { span.muted { (view.t("buyer-home-until")) " " (view.date(at)) } }
+                            span {
+                                a href={ "/console/instances/" (instance.id) } { (view.of(&instance.title)) }
+                                br;
+                                span.muted {
+                                    (view.t("buyer-home-since")) " " (view.date(instance.activated_at))
+                                    @if let Some(at) = instance.expires_at { " · " (view.t("buyer-home-until")) " " (view.date(at)) }
+                                }
+                            }
                         }
                     }
                 }

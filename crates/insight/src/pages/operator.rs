@@ -90,7 +90,10 @@ fn board(view: &View, seen: &Invariants, now: kernel::Timestamp) -> Markup {
     let light = |fine: bool| {
         if fine { badge(Tone::Good, &view.t("site-home-holds")) } else { badge(Tone::Bad, &view.t("site-home-broken")) }
     };
-    let seconds = |seconds: i64| view.ta("site-home-seconds", &[("count", seconds.into())]);
+    let seconds = |seconds: i64| match seconds.max(0) / 60 {
+        0..2 => view.ta("site-home-seconds", &[("count", seconds.into())]),
+        minutes => view.ta("site-home-minutes", &[("count", minutes.into())]),
+    };
     html! {
         div.stats {
             (stat(&view.t("site-home-books"), &light(derived.outcome.is_ok()), Some(&html! { (view.ta("site-home-derived", &[("journals", view.count(journals).into())])) " " (view.time(derived.at)) })))

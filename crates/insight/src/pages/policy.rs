@@ -77,7 +77,7 @@ fn what_if(view: &View, instead: Instead, effect: &Effect) -> Markup {
                 (stat(&view.t("policy-if-commission"), &view.money(effect.commission), Some(&html! { (view.t("policy-if-as-it-was")) })))
                 (stat(&view.t("policy-if-commission"), &view.money(effect.commission_instead), Some(&html! { (view.t("policy-if-instead")) })))
                 (stat(&view.t("policy-if-returned"), &view.money(effect.returned), Some(&html! { (returns(effect.returns)) })))
-                (stat(&view.t("policy-if-returned"), &view.money(effect.returned_instead), Some(&html! { (returns(effect.returns_instead)) ", " (view.t("policy-if-instead")) })))
+                (stat(&view.t("policy-if-returned"), &view.money(effect.returned_instead), Some(&html! { (returns(effect.returns_instead)) " · " (view.t("policy-if-instead")) })))
             }
         },
     )
@@ -90,21 +90,30 @@ fn list(view: &View, versions: &[Version], holds: Option<&Version>, now: Timesta
         _ if version.effective_from > now => badge(Tone::Info, &view.t("policy-later")),
         _ => badge(Tone::Plain, &view.t("policy-past")),
     };
-    let from = |version: &Version| {
-        html! {
-            @if version.effective_from.as_micros() == 0 { (view.t("policy-first")) } @else { (view.time(version.effective_from)) }
-        }
-    };
     card(
         Some(&title),
         &Table::new(view, title.as_str(), versions)
-            .column(view.t("policy-from"), from)
+            .column(view.t("policy-from"), |version| holds_from(view, version))
             .column(view.t("policy-published"), |version| view.time(version.published_at))
-            .column(view.t("policy-by"), |version| html! { (version.published_by) })
+            .column(view.t("policy-by"), |version| html! { (publisher(view, version)) })
             .column(view.t("policy-state"), state)
             .column("", |version| html! { a href={ "/operator/policy/" (version.id) } { (view.t("policy-read")) } })
             .render(),
     )
+}
+
+/// Who published a version; the first one came with the program.
+fn publisher(view: &View, version: &Version) -> String {
+    if version.effective_from.as_micros() == 0 { view.t("policy-first-by") } else { version.published_by.clone() }
+}
+
+/// From when a version holds; the first one has always held.
+fn holds_from(view: &View, version: &Version) -> Markup {
+    if version.effective_from.as_micros() == 0 {
+        html! { (view.t("policy-first")) }
+    } else {
+        view.time(version.effective_from)
+    }
 }
 
 fn rules(view: &View, text: &str) -> Markup {
@@ -130,9 +139,9 @@ async fn version(
         &html! {
             (header(&title, None, &button_link("/operator/policy", &view.t("policy-back"), false)))
             (facts(&[
-                (view.t("policy-from"), view.time(version.effective_from)),
+                (view.t("policy-from"), holds_from(view, version)),
                 (view.t("policy-published"), view.time(version.published_at)),
-                (view.t("policy-by"), html! { (version.published_by) }),
+                (view.t("policy-by"), html! { (publisher(view, version)) }),
             ]))
             @if let Some(before) = before { (card(Some(&view.t("policy-changes")), &policy_words::changes(view, &before.source.toml, &version.source.toml))) }
             (rules(view, &version.source.toml))

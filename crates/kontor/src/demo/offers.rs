@@ -14,6 +14,7 @@ use super::{
 use crate::stage::client::{Sent, text};
 
 const SELLERS: &str = "/api/v1/seller/coupon-batches";
+const QUOTATIONS: &str = "/api/v1/seller/private-offers";
 const OPERATORS: &str = "/api/v1/operator/coupon-batches";
 
 impl Demo {
@@ -34,7 +35,7 @@ impl Demo {
         let fair = self.world.post(&seller.token, SELLERS, fair).await?;
         let fair = format!("{SELLERS}/{}", text(&fair, "id")?);
         self.world.post(&seller.token, &format!("{fair}/codes"), json!({ "count": 20 })).await?;
-        let given = json!({ "accounts": [{ "account": buyer.account }] });
+        let given = json!({ "accounts": [{ "account": buyer.account, "name": buyer.name }] });
         self.world.post(&seller.token, &format!("{fair}/give"), given).await?;
         let gone = self.batch(("Summer", "夏日特惠"), &threshold(5_000, 50_000), 20);
         let gone = self.world.post(&seller.token, SELLERS, gone).await?;
@@ -44,7 +45,7 @@ impl Demo {
         self.claim(&buyer, &site).await?;
         let discount = json!({
             "name": { "en": "Key account", "zh": "大客户优惠" }, "reduction": { "kind": "percent", "basis_points": 800 },
-            "customers": [{ "account": buyer.account }], "valid_until": self.world.end.plus_days(120)
+            "customers": [{ "account": buyer.account, "name": buyer.name }], "valid_until": self.world.end.plus_days(120)
         });
         self.world.post(&seller.token, "/api/v1/seller/discounts", discount).await?;
         self.resales(&seller).await
@@ -53,7 +54,7 @@ impl Demo {
     /// A reseller, what it pays of two products, and a wish that waits for the operator.
     async fn resales(&mut self, seller: &Person) -> anyhow::Result<()> {
         let reseller = self.buyers.values().nth(1).context("a second buyer is here")?.person.clone();
-        let named = json!({ "resellers": [{ "account": reseller.account }] });
+        let named = json!({ "resellers": [{ "account": reseller.account, "name": reseller.name }] });
         let sent = Sent { token: Some(&seller.token), body: Some(named), ..Sent::default() };
         self.world.client.call("PUT", "/api/v1/seller/resellers", sent).await?.good("naming resellers")?;
         let page = self.world.client.get(&seller.token, "/api/v1/seller/products?limit=100").await?;
@@ -84,6 +85,68 @@ impl Demo {
         let mut own = self.shelf.iter().filter(|shelved| shelved.shop == STAR);
         let found = own.find_map(|shelved| Some((shelved.product, shelved.skus[0].clone(), counted(shelved)?)));
         found.context("the first seller sells something by number")
+    }
+
+    /// Three offers for the first buyer: one that waits, talked about and revised; one in instalments that was accepted; a draft.
+    pub(super) async fn private_offers(&mut self) -> anyhow::Result<()> {
+        let seller = self.shop(STAR)?.person.clone();
+        let buyer = self.buyers.get(&STAR).context("the first buyer is here")?.person.clone();
+        let (_, sku, counted) = self.counted()?;
+        let line = |count: u32, periods: u32, price: Value| json!({ "sku": sku, "choice": { "quantities": { counted: count }, "periods": periods }, "price": price });
+        let end = self.world.end;
+        let paper = self.world.paper(&seller, "service_agreement", "Service levels").await?;
+        let mut offer = json!({
+            "name": "Rollout to all branches", "valid_until": end.plus_days(20),
+            "terms": "Training for two administrators is included.\n培训两名管理员，费用已含。",
+            "lines": [line(200, 12, json!({ "kind": "percent", "basis_points": 1_500 }))], "documents": [paper],
+        });
+        let rollout = self.sent(&seller, &buyer, offer.clone()).await?;
+        let ask = json!({ "text": "Could we pay in two parts, the second in spring? 能否分两期支付？" });
+        self.world.post(&buyer.token, &format!("/api/v1/private-offers/{rollout}/messages"), ask).await?;
+        let reply = json!({ "text": "Yes, we will send you a version with two parts. 可以，稍后发送新版本。" });
+        self.world.post(&seller.token, &format!("{QUOTATIONS}/{rollout}/messages"), reply).await?;
+        let own = format!("{QUOTATIONS}/{rollout}");
+        let total =
+            self.world.client.get(&seller.token, &own).await?["total"]["minor"].as_i64().context("it was priced")?;
+        offer["instalments"] = json!([
+            { "amount": yuan(total / 2) }, { "due_at": end.plus_days(120), "amount": yuan(total - total / 2) }
+        ]);
+        self.set(&seller.token, &own, offer).await?;
+        self.world.post(&seller.token, &format!("{own}/send"), json!({})).await?;
+
+        let listed = json!({ "sku": sku, "quantities": { counted: 20 }, "periods": 12 });
+        let listed = self.world.post(&buyer.token, "/api/v1/quotes", listed).await?;
+        // A tenth less, in three parts that are whole hundreds.
+        let part = listed["total"]["minor"].as_i64().context("a quote has a total")? * 9 / 10 / 30_000 * 10_000;
+        let pilot = json!({
+            "name": "Pilot year", "valid_until": self.world.kontor.app.clock.now().plus_days(2), "terms": "",
+            "lines": [line(20, 12, json!({ "kind": "total", "amount": yuan(3 * part) }))],
+            "instalments": [
+                { "amount": yuan(part) }, { "due_at": end.plus_days(-4), "amount": yuan(part) },
+                { "due_at": end.plus_days(80), "amount": yuan(part) }
+            ]
+        });
+        let declared = self.transfer(&buyer, 2 * part).await?;
+        self.confirm(STAR, text(&declared, "id")?, 2 * part).await?;
+        // Two parts are as good as spent.
+        self.spend(STAR, 2 * part);
+        let pilot = self.sent(&seller, &buyer, pilot).await?;
+        let accept = format!("/api/v1/private-offers/{pilot}/accept");
+        self.world.post(&buyer.token, &accept, json!({ "version": 1 })).await?;
+        let draft = json!({
+            "name": "Renewal 2027", "valid_until": end.plus_days(30),
+            "lines": [line(40, 24, json!({ "kind": "percent", "basis_points": 1_000 }))]
+        });
+        self.world.post(&seller.token, QUOTATIONS, begun(&buyer, &draft)).await?;
+        self.world.kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
+    async fn sent(&self, seller: &Person, buyer: &Person, offer: Value) -> anyhow::Result<String> {
+        let begun = self.world.post(&seller.token, QUOTATIONS, begun(buyer, &offer)).await?;
+        let id = text(&begun, "id")?.to_owned();
+        self.world.post(&seller.token, &format!("{QUOTATIONS}/{id}/send"), json!({})).await?;
+        Ok(id)
     }
 
     fn batch(&self, (en, zh): (&str, &str), value: &Value, count: u32) -> Value {
@@ -117,4 +180,8 @@ fn yuan(minor: i64) -> Value {
 
 fn threshold(amount: i64, from: i64) -> Value {
     json!({ "kind": "threshold", "amount": yuan(amount), "from": yuan(from) })
+}
+
+fn begun(buyer: &Person, offer: &Value) -> Value {
+    json!({ "buyer": buyer.account, "buyer_name": buyer.name, "offer": offer })
 }

@@ -88,7 +88,7 @@ impl Demo {
         Ok(())
     }
 
-    async fn set(&self, token: &str, path: &str, body: Value) -> anyhow::Result<()> {
+    pub(super) async fn set(&self, token: &str, path: &str, body: Value) -> anyhow::Result<()> {
         let body = Some(body).filter(|body| !body.is_null());
         let sent = Sent { token: Some(token), body, ..Sent::default() };
         self.world.client.call("PUT", path, sent).await?.good(path)?;

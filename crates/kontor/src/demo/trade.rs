@@ -173,7 +173,7 @@ impl Demo {
         Ok(None)
     }
 
-    fn spend(&mut self, buyer: usize, total: i64) {
+    pub(super) fn spend(&mut self, buyer: usize, total: i64) {
         if let Some(buyer) = self.buyers.get_mut(&buyer) {
             buyer.funds -= total;
         }

@@ -186,8 +186,9 @@ impl World {
 
     /// Asks for real-name verification.
     pub(super) async fn identify(&self, person: &Person, customer: &Customer<'_>) -> anyhow::Result<String> {
+        let number = if customer.kind == "enterprise" { number(&person.account) } else { passport(&person.account) };
         let mut identity = json!({ "kind": customer.kind, "name": customer.name, "country": customer.country,
-                                   "number": number(&person.account) });
+                                   "number": number });
         if customer.kind == "enterprise" {
             identity["documents"] = json!([self.paper(person, "business_licence", "Business licence").await?]);
             identity["representative"] = json!(customer.person);
@@ -239,9 +240,20 @@ async fn sign_in(client: &Client, email: &str, password: &str) -> anyhow::Result
     Ok(text(&session, "token")?.to_owned())
 }
 
-/// A registration number that is unique as the account's id is.
+/// A company's registration number in the form of a 统一社会信用代码, as different as the ids of accounts are.
 pub(super) fn number(account: &str) -> String {
-    account.trim_start_matches("acc_").to_uppercase()
+    format!("91310115MA{}", own_part(account))
+}
+
+/// A person's passport number.
+fn passport(account: &str) -> String {
+    format!("E{}", own_part(account))
+}
+
+/// What tells an id from those made in the same moment.
+fn own_part(account: &str) -> String {
+    let letters: Vec<char> = account.chars().rev().take(8).collect();
+    letters.into_iter().rev().collect::<String>().to_uppercase()
 }
 
 /// A page in PDF with a title and a line below it.

@@ -44,6 +44,8 @@ acts! {
     /// Looks at a code and lets the software use it.
     UseLicence,
     ChangePrice,
+    /// A seller offers something to one buyer, who takes it mostly, at once or in parts.
+    Offer,
     RunJobs,
     Restart,
     LoseWorker,
@@ -74,6 +76,7 @@ impl World {
             Act::Return => self.return_something().await?,
             Act::UseLicence => self.use_licence().await?,
             Act::ChangePrice => self.change_price().await?,
+            Act::Offer => self.offer().await?,
             Act::RunJobs => self.run_jobs().await?,
             Act::Restart => self.restart()?,
             Act::LoseWorker => self.lose_a_worker().await?,
@@ -239,5 +242,42 @@ impl World {
         skus["tiers"][0]["unit_price"] = json!(price);
         self.stage.people.edit(&seller.token, "PUT", &path, &draft, Some(new)).await?;
         self.stage.people.publish(&seller, &product).await
+    }
+    async fn offer(&mut self) -> anyhow::Result<()> {
+        let (index, shop) = (self.some_buyer(), self.some_shop());
+        let (buyer, seller) = (self.buyers[index].person.clone(), self.shops[shop].person.clone());
+        let now = self.stage.kontor.app.clock.now();
+        let until = now.plus_days(self.rng.random_range(1..10));
+        let choice = json!({
+            "quantities": { "users": self.rng.random_range(1..30) }, "periods": self.rng.random_range(1..15)
+        });
+        let price = json!({ "kind": "percent", "basis_points": self.rng.random_range(1..9_000) });
+        let line = json!({ "sku": self.shops[shop].products[0].skus[0], "choice": choice, "price": price });
+        let mut offer =
+            json!({ "name": "Quotation", "valid_until": until, "lines": vec![line; self.rng.random_range(1..3)] });
+        let body = json!({ "buyer": buyer.account, "buyer_name": buyer.name, "offer": offer });
+        let begun = self.call(&seller.token, "/api/v1/seller/private-offers", None, Some(body)).await?.good("begin")?;
+        let (id, own) = (text(&begun, "id")?, format!("/api/v1/seller/private-offers/{}", text(&begun, "id")?));
+        let sent = self.call(&seller.token, &format!("{own}/send"), None, None).await?.good("send")?;
+        let total = sent["total"]["minor"].as_i64().unwrap_or(0);
+        let mut version = 1;
+        if total > 3 && self.rng.random_bool(0.6) {
+            let part = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+            let (first, second) = (self.rng.random_range(1..total / 3 + 1), self.rng.random_range(1..total / 3 + 1));
+            offer["instalments"] = json!([
+                { "amount": part(first) }, { "due_at": until.plus_days(1), "amount": part(second) },
+                { "due_at": until.plus_days(20), "amount": part(total - first - second) }
+            ]);
+            let revised = Sent { token: Some(&seller.token), body: Some(offer), ..Sent::default() };
+            self.stage.people.client.call("PUT", &own, revised).await?.good("revise")?;
+            self.call(&seller.token, &format!("{own}/send"), None, None).await?.good("send again")?;
+            version = 2;
+        }
+        if self.rng.random_bool(0.8) {
+            let (path, body) = (format!("/api/v1/private-offers/{id}/accept"), json!({ "version": version }));
+            let reply = self.call(&buyer.token, &path, None, Some(body)).await?;
+            self.counted.offers += u32::from(reply.status == 200);
+        }
+        Ok(())
     }
 }

@@ -20,6 +20,8 @@ pub struct Summary {
     pub steps: u32,
     pub orders: u32,
     pub trials: u32,
+    /// Private offers that were accepted.
+    pub offers: u32,
     pub refunds: u32,
     pub refusals: u32,
     pub job_faults: u32,
@@ -28,10 +30,10 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, orders, trials, refunds, refusals, job_faults, restarts } = self;
+        let Self { steps, orders, trials, offers, refunds, refusals, job_faults, restarts } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {trials} trials, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials, {offers} offers accepted, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

@@ -47,7 +47,7 @@ impl<'s> Pages<'s> {
         Ok((status, to, String::from_utf8(body.to_vec())?))
     }
 
-    async fn open(&self, path: &str) -> anyhow::Result<String> {
+    pub(crate) async fn open(&self, path: &str) -> anyhow::Result<String> {
         let (status, _, page) = self.ask(Method::GET, path, String::new()).await?;
         ensure!(status == 200, "{path}: {status} {page}");
         Ok(page)

@@ -202,8 +202,7 @@ async fn codes_are_redeemed_once_and_voided_with_their_batch(url: Option<String>
     assert_eq!(stolen.status, 404);
 
     // The last one goes to Grace by name; whoever is named wrongly gets none, and nobody else either.
-    let wrong =
-        json!({ "accounts": [{ "account": grace.account, "name": "Somebody Else" }, { "account": seller.account }] });
+    let wrong = json!({ "accounts": [{ "account": grace.account, "name": "Somebody Else" }, { "account": seller.account, "name": seller.name }] });
     let wrong = ask(&people.client, &seller.token, "POST", &format!("{path}/give"), Some(wrong)).await?;
     assert_eq!((wrong.status, wrong.body["errors"].as_array().map(Vec::len)), (422, Some(2)), "{}", wrong.body);
     let named = json!({ "accounts": [{ "account": grace.account, "name": "Grace Hopper" }] });
@@ -261,10 +260,10 @@ async fn the_operators_coupon_covers_everything(url: Option<String>) -> anyhow::
 }
 
 /// A percentage off for a customer.
-pub(crate) fn discount(customer: &str) -> Value {
+pub(crate) fn discount((customer, name): (&str, &str)) -> Value {
     json!({
         "name": { "en": "Key account", "zh": "大客户" }, "reduction": { "kind": "percent", "basis_points": 1_500 },
-        "customers": [{ "account": customer }], "valid_until": "2026-12-31T00:00:00Z"
+        "customers": [{ "account": customer, "name": name }], "valid_until": "2026-12-31T00:00:00Z"
     })
 }
 
@@ -275,9 +274,9 @@ async fn a_discount_is_for_its_customers_and_a_coupon_takes_its_place(url: Optio
     let product = people.product(&seller, "Log Search").await?;
     let (ada, grace) = (people.rich_buyer("Ada Lovelace").await?, people.rich_buyer("Grace Hopper").await?);
     let path = "/api/v1/seller/discounts";
-    let own = ask(&people.client, &seller.token, "POST", path, Some(discount(&seller.account))).await?;
+    let own = ask(&people.client, &seller.token, "POST", path, Some(discount((&seller.account, &seller.name)))).await?;
     assert_eq!((own.status, own.body["errors"][0]["field"].as_str()), (422, Some("customers.1")), "{}", own.body);
-    let given = people.client.post(&seller.token, path, discount(&ada.account)).await?;
+    let given = people.client.post(&seller.token, path, discount((&ada.account, &ada.name))).await?;
     let mine = people.client.get(&ada.token, "/api/v1/discounts").await?;
     assert_eq!(mine["discounts"][0]["id"], given["id"]);
 
@@ -319,7 +318,7 @@ async fn a_discount_is_for_its_customers_and_a_coupon_takes_its_place(url: Optio
     assert_eq!(refusal(&ask(&people.client, &seller.token, "POST", &end, None).await?), (422, "discount.ended"));
     assert_eq!(total(&ada, month()).await?.0, 25_500);
     // Whoever is not named any more pays the list price.
-    let customers = json!({ "customers": [{ "account": grace.account }] });
+    let customers = json!({ "customers": [{ "account": grace.account, "name": grace.name }] });
     let to = format!("{path}/{}/customers", text(&given, "id")?);
     ask(&people.client, &seller.token, "PUT", &to, Some(customers)).await?.good("name anew")?;
     assert_eq!((total(&ada, month()).await?.0, total(&grace, month()).await?.0), (30_000, 25_500));

@@ -23,6 +23,7 @@ on_both!(
     what_takes_its_time_is_asked_for_until_it_is_there,
     an_address_has_to_be_proven,
     what_was_given_up_is_restarted_by_its_seller,
+    each_line_of_a_private_offer_is_opened_by_its_own_number,
 );
 
 /// A seller's system that runs on this machine until it is dropped.
@@ -418,5 +419,48 @@ async fn what_was_given_up_is_restarted_by_its_seller(url: Option<String>) -> an
         let sent = Sent { token: Some(&scene.seller.token), ..Sent::default() };
         assert_eq!(page.call("GET", path, sent).await?.status, 200, "{path}");
     }
+    scene.close().await
+}
+
+async fn each_line_of_a_private_offer_is_opened_by_its_own_number(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url.as_deref(), "offered")).await?;
+    let (people, client) = (scene.people(), &scene.people().client);
+    let day = |days: i64| scene.stage.kontor.app.clock.now().plus_days(days);
+    let line = json!({ "sku": scene.skus[0], "choice": { "quantities": { "users": 10 }, "periods": 1 } });
+    let yuan = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+    let offer = json!({
+        "name": "Two desks", "valid_until": day(1), "lines": [line, line],
+        "instalments": [{ "amount": yuan(25_000) }, { "due_at": day(2), "amount": yuan(35_000) }]
+    });
+    let wanted = json!({ "buyer": scene.buyer.account, "buyer_name": "Ada Lovelace", "offer": offer });
+    let begun = client.post(&scene.seller.token, "/api/v1/seller/private-offers", wanted).await?;
+    let id = text(&begun, "id")?.to_owned();
+    tell(people, &scene.seller, &format!("/api/v1/seller/private-offers/{id}/send")).await?;
+    let accept = Some(json!({ "version": 1 }));
+    let path = format!("/api/v1/private-offers/{id}/accept");
+    apart(people, &scene.buyer, ("POST", &path), accept).await?.good(&path)?;
+    scene.pass(0).await?;
+
+    let order = scene.get("/api/v1/orders?limit=1").await?["items"][0].clone();
+    assert_eq!((&order["state"], &order["total"]["minor"]), (&json!("completed"), &json!(25_000)));
+    let number = text(&order, "number")?;
+    let mut opened: Vec<String> = Vec::new();
+    for request in scene.system.kit.seen().iter().filter(|request| request["activity"] == "newInstance") {
+        assert_eq!(request["orderId"].as_str(), Some(number));
+        opened.push(text(request, "orderLineId")?.to_owned());
+    }
+    opened.sort_unstable();
+    assert_eq!(opened, [format!("{number}-000001"), format!("{number}-000002")]);
+    let query = "/api/mkp-openapi-public/global/v1/order/query";
+    let read =
+        client.get(&scene.seller.token, &format!("{query}?orderId={number}&orderLineId={number}-000002")).await?;
+    assert_eq!(read["orderInfo"]["orderLine"].as_array().map(Vec::len), Some(1), "{read}");
+
+    // What the second part pays for is there already: nobody is asked for it.
+    let asked = scene.system.asked().len();
+    scene.pass(2 * DAY + HOUR).await?;
+    let shown = scene.get(&format!("/api/v1/private-offers/{id}")).await?;
+    assert_eq!(shown["instalments"][1]["state"], "paid");
+    assert_eq!((scene.system.asked().len(), scene.system.standing()), (asked, vec![Standing::Open, Standing::Open]));
     scene.close().await
 }

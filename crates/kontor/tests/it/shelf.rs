@@ -7,7 +7,12 @@ use kontor::stage::{
 };
 use serde_json::{Value, json};
 
-use crate::stories::{ask, buy, inbox, months, order, refusal, says, wallet};
+use axum::http::Method;
+
+use crate::{
+    checkout::Pages,
+    stories::{ask, buy, inbox, months, order, refusal, says, wallet},
+};
 
 on_both!(
     what_left_the_shelf_is_not_paid_any_more,
@@ -15,6 +20,8 @@ on_both!(
     one_at_a_time_means_one_even_when_two_pay_at_once,
     an_account_holds_no_more_units_than_the_seller_says,
     the_last_piece_is_sold_once_and_comes_back_with_its_order,
+    nobody_keeps_a_stock_from_others_without_paying,
+    a_form_for_stock_puts_nothing_back,
     an_organisation_buys_only_what_it_has_approved,
 );
 
@@ -172,6 +179,87 @@ async fn the_last_piece_is_sold_once_and_comes_back_with_its_order(url: Option<S
     buy(&stage, &grace, json!({ "sku": sku })).await?;
     assert_eq!(left().await?, Value::Null);
     stage.check().await?;
+    stage.close().await
+}
+
+async fn nobody_keeps_a_stock_from_others_without_paying(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "hoard").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let product = people.product(&seller, "Log Search").await?;
+    let sku = &product.skus[1];
+    set(people, &seller, &product, "stock", json!({ "sku": sku, "left": 5 })).await?;
+    let (ada, grace) = (people.rich_buyer("Ada Lovelace").await?, people.rich_buyer("Grace Hopper").await?);
+    let mut tries = Vec::new();
+    for _ in 0..4 {
+        let quote = people.client.post(&ada.token, "/api/v1/quotes", json!({ "sku": sku })).await?;
+        let body = json!({ "quote": text(&quote, "id")? });
+        let (client, token) = (people.client.clone(), ada.token.clone());
+        tries.push(tokio::spawn(async move { ask(&client, &token, "POST", "/api/v1/orders", Some(body)).await }));
+    }
+    let mut placed = Vec::new();
+    for tried in tries {
+        let reply = tried.await??;
+        if reply.status == 201 {
+            placed.push(reply.body);
+        } else {
+            assert_eq!(refusal(&reply), (422, "order.unpaid_piece"));
+        }
+    }
+    assert_eq!(placed.len(), 1, "one that is not paid is enough");
+    order(people, &grace, json!({ "sku": sku }), false).await?;
+    // What is paid at once is kept from nobody, and so is the next one once the first is paid.
+    order(people, &ada, json!({ "sku": sku }), true).await?;
+    assert_eq!(pay(people, &ada, &placed[0]).await?.status, 200);
+    order(people, &ada, json!({ "sku": sku }), false).await?;
+    stage.kontor.run_due_jobs().await?;
+    stage.check().await?;
+    stage.close().await
+}
+
+async fn a_form_for_stock_puts_nothing_back(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "form").await?;
+    let people = &stage.people;
+    let seller = people.seller("Cloudco Software").await?;
+    let product = people.product(&seller, "Log Search").await?;
+    let sku = &product.skus[1];
+    set(people, &seller, &product, "stock", json!({ "sku": sku, "left": 5 })).await?;
+    let pages = Pages::of(&stage, &seller.token);
+    let here = format!("/seller/products/{}/limits", product.id);
+    let page = pages.open(&here).await?;
+    // The fields of the page as it was made, as a browser sends them.
+    let field = |name: &str| {
+        let (_, rest) = page.split_once(&format!("name=\"{name}\"")).unwrap_or_default();
+        let tag = rest.split('>').next().unwrap_or_default();
+        let value = tag.split_once("value=\"").map_or("", |(_, rest)| rest.split('"').next().unwrap_or_default());
+        format!("{name}={value}")
+    };
+    let untouched = format!("{}&{}", field(sku), field(&format!("was.{sku}")));
+    assert!(untouched.starts_with(&format!("{sku}=5")), "{untouched}");
+    let buyer = people.rich_buyer("Ada Lovelace").await?;
+    order(people, &buyer, json!({ "sku": sku }), true).await?;
+    let stock = format!("/seller/products/{}/stock", product.id);
+    let (status, _, answer) = pages.ask(Method::POST, &stock, untouched.clone()).await?;
+    assert_eq!(status, 303, "{answer}");
+    let left = async || -> anyhow::Result<Value> {
+        let path = format!("/api/v1/seller/products/{}/limits", product.id);
+        let limits = people.client.get(&seller.token, &path).await?;
+        let of_sku = limits["skus"].as_array().into_iter().flatten().find(|one| one["sku"] == json!(sku));
+        Ok(of_sku.map(|one| one["stock"].clone()).unwrap_or_default())
+    };
+    assert_eq!(left().await?, json!(4), "what was sold since stays sold");
+    let changed = untouched.replacen("=5", "=9", 1);
+    assert_eq!(pages.ask(Method::POST, &stock, changed).await?.0, 303);
+    assert_eq!(left().await?, json!(9));
+
+    // What was typed wrongly is not lost, and stands beside its own edition only.
+    let wrong = untouched.replacen("=5", "=-7", 1);
+    let (status, _, answer) = pages.ask(Method::POST, &stock, wrong).await?;
+    assert!(status == 422 && answer.contains("value=\"-7\""), "{answer}");
+    let form = "spec=server&single=true&of=users&max=many".to_owned();
+    let (status, _, answer) = pages.ask(Method::POST, &here, form).await?;
+    assert_eq!((status, answer.matches("class=\"wrong\"").count()), (422, 1), "{answer}");
+    assert!(answer.contains("value=\"many\"") && answer.contains("value=\"true\" checked"), "{answer}");
     stage.close().await
 }
 

@@ -322,9 +322,11 @@ async fn an_address_opens_for_whom_it_is_meant(street: &Street) -> anyhow::Resul
                 format!("/products/{product}"),
                 format!("/products/{product}/price"),
                 format!("/products/{product}/agreement"),
+                format!("/products/{product}/coupons"),
                 format!("/products/{product}/papers/{guide}"),
                 format!("/api/v1/products/{product}"),
                 format!("/api/v1/products/{product}/agreement"),
+                format!("/api/v1/products/{product}/coupons"),
                 format!("/api/v1/products/{product}/papers/{guide}"),
                 format!("/api/v1/products/{product}/recommendations"),
             ] {

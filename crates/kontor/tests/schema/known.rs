@@ -31,6 +31,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("measure", "mea"),
     ("message", "msg"),
     ("order", "ord"),
+    ("private_offer", "pof"),
     ("product", "prd"),
     ("production_address", "pra"),
     ("production_call", "pcl"),

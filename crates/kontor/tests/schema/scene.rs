@@ -43,6 +43,9 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
     tried(stage, (&owner, &sold.id), &customer).await?;
+    for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
+        private_offers(stage, (seller, sku), buyer).await?;
+    }
 
     let mut known = Known::gather(stage, &owner.token).await?;
     for _ in 0..8 {
@@ -129,11 +132,11 @@ async fn lowered_prices(stage: &Stage, (owner, sold): (&Person, &str), customer:
         let discount = json!({
             "name": { "en": format!("Key account {number}"), "zh": format!("大客户 {number}") },
             "reduction": { "kind": "percent", "basis_points": 1_500 },
-            "customers": [{ "account": customer.account }], "valid_until": until
+            "customers": [{ "account": customer.account, "name": customer.name }], "valid_until": until
         });
         client.post(&owner.token, "/api/v1/seller/discounts", discount).await?;
     }
-    let resellers = json!({ "resellers": [{ "account": customer.account }] });
+    let resellers = json!({ "resellers": [{ "account": customer.account, "name": customer.name }] });
     let sent = Sent { token: Some(&owner.token), body: Some(resellers), ..Sent::default() };
     client.call("PUT", "/api/v1/seller/resellers", sent).await?.good("resellers")?;
     let resale = json!({
@@ -141,6 +144,34 @@ async fn lowered_prices(stage: &Stage, (owner, sold): (&Person, &str), customer:
         "seller_basis_points": 10_000
     });
     client.post(&owner.token, "/api/v1/seller/resales", resale).await?;
+    Ok(())
+}
+
+/// A draft, offers that wait for their buyer, and one that was accepted.
+async fn private_offers(stage: &Stage, (seller, sku): (&Person, &str), buyer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let base = "/api/v1/seller/private-offers";
+    let until = stage.kontor.app.clock.now().plus_days(30).to_string();
+    for number in 0..4 {
+        let document = stage.people.document(seller, "service_agreement").await?;
+        let offer = json!({
+            "name": format!("Offer {number}"), "valid_until": until, "documents": [document],
+            "lines": [{ "sku": sku, "choice": {}, "price": { "kind": "percent", "basis_points": 1_000 } }]
+        });
+        let wanted = json!({ "buyer": buyer.account, "buyer_name": buyer.name, "offer": offer });
+        let begun = client.post(&seller.token, base, wanted).await?;
+        let id = text(&begun, "id")?;
+        if number > 0 {
+            let path = format!("{base}/{id}/send");
+            let sent = Sent { token: Some(&seller.token), ..Sent::default() };
+            client.call("POST", &path, sent).await?.good(&path)?;
+        }
+        if number > 2 {
+            let path = format!("/api/v1/private-offers/{id}");
+            client.post(&buyer.token, &format!("{path}/messages"), json!({ "text": "Thank you." })).await?;
+            client.post(&buyer.token, &format!("{path}/accept"), json!({ "version": 1 })).await?;
+        }
+    }
     Ok(())
 }
 

@@ -111,7 +111,7 @@ fn used(view: &View, month: &Month, chosen: &str) -> Markup {
         .map(|day| Bar {
             label: day.day.rsplit('-').next().unwrap_or_default().to_owned(),
             value: day.heartbeats,
-            shown: format!("{} · {}", view.count(day.heartbeats), day.seen_from),
+            shown: format!("{} · {}", view.count(day.heartbeats), view.address(&day.seen_from)),
         })
         .collect();
     let label = view.t("licence-month");
@@ -143,7 +143,10 @@ fn happened(view: &View, events: &[LicenceEvent]) -> Markup {
     Table::new(view, view.t("licence-history"), events)
         .column(view.t("licence-when"), |row| view.time(row.happened_at))
         .column(view.t("licence-what"), |row| html! { (view.word("licence-event", row.kind.as_str())) })
-        .column(view.t("licence-from"), |row| html! { (row.came_from.as_deref().unwrap_or("–")) })
+        .column(
+            view.t("licence-from"),
+            |row| html! { (row.came_from.as_deref().map_or_else(|| "–".to_owned(), |from| view.address(from))) },
+        )
         .render()
 }
 

@@ -178,7 +178,7 @@ async fn show(
     let facts = [
         (view.t("sold-product"), html! { (view.of(&owned.title)) }),
         (view.t("sold-buyer"), html! { (buyer) }),
-        (view.t("sold-sku"), html! { (licence.sku_code) }),
+        (view.t("sold-sku"), html! { code { (licence.sku_code) } }),
         (view.t("sold-issued"), view.time(licence.issued_at)),
         (view.t("sold-activated"), moment(activation.map(|done| done.at), &view.t("sold-not-yet"))),
         (view.t("sold-effective"), moment(activation.map(|done| done.effective_at), &view.t("sold-not-yet"))),
@@ -190,7 +190,11 @@ async fn show(
     let days: Vec<Bar> = month
         .days
         .iter()
-        .map(|day| Bar { label: day.day.clone(), value: day.heartbeats, shown: view.count(day.heartbeats) })
+        .map(|day| Bar {
+            label: day.day.rsplit('-').next().unwrap_or_default().to_owned(),
+            value: day.heartbeats,
+            shown: view.count(day.heartbeats),
+        })
         .collect();
     Ok(ui::page(
         view,
@@ -228,7 +232,7 @@ fn history(view: &View, events: &[LicenceEvent]) -> Markup {
         .iter()
         .rev()
         .map(|event| {
-            let from = event.came_from.as_deref().unwrap_or_default();
+            let from = event.came_from.as_deref().filter(|from| *from != "unknown").unwrap_or_default();
             let detail = html! { @if !from.is_empty() { span.muted.small { (view.ta("sold-from", &[("address", from.into())])) } } };
             (event.happened_at, view.word("sold-event", event.kind.as_str()), detail)
         })

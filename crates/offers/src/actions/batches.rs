@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use accounts::{AccountKind, Accounts, Forbidden, Member, Operator, Permission, Seller, StaffPermission};
-use catalogue::{Note, Sold};
+use accounts::{Account, AccountKind, Accounts, Forbidden, Member, Operator, Permission, Seller, StaffPermission};
+use catalogue::Note;
 use kernel::{
     Error, Event, Invalid, Page, Result, Thing, Timestamp,
     id::{AccountId, CouponBatchId, CouponId, ProductId},
@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::{
     Offers,
-    rules::{self, Batch, Counts, Coupon, CouponState, Issuer, Proposal, Scope},
+    rules::{self, Batch, Counts, Coupon, CouponState, Issuer, OfferRefused, Proposal, Scope},
     store::{batches, coupons},
 };
 
@@ -37,8 +37,8 @@ impl From<Operator> for Giver {
     }
 }
 
-/// A customer on a list, and its name if it was said.
-pub(crate) type Receiver = (AccountId, Option<String>);
+/// A customer on a list: its id and its name have to fit together, so that nobody learns names by trying ids.
+pub(crate) type Receiver = (AccountId, String);
 
 impl Giver {
     fn member(&self) -> &Member {
@@ -99,10 +99,7 @@ impl Offers {
         seller: AccountId,
         scope: &Scope,
     ) -> Result<BTreeSet<ProductId>> {
-        let sold = self.catalogue.sold_by(tx, seller).await?;
-        let holds = |sold: &Sold, scope: &Scope| {
-            scope.products.contains(&sold.product) || sold.specs.iter().any(|(spec, _)| scope.specs.contains(spec))
-        };
+        let sold = self.catalogue.sold_of(tx, seller, (&scope.products, &scope.specs)).await?;
         let mut wrong = Invalid::default();
         let unknown = ("names something that you do not have on sale", "含有您未在售的商品或规格");
         for product in &scope.products {
@@ -113,9 +110,10 @@ impl Offers {
             wrong.check(known, "scope.specs", unknown);
         }
         wrong.done()?;
-        Ok(sold.iter().filter(|sold| holds(sold, scope)).map(|sold| sold.product).collect())
+        Ok(sold.iter().map(|sold| sold.product).collect())
     }
 
+    /// The products that the operator's scope names beside those of the sellers that it names.
     async fn products_of_site(&self, tx: &mut Tx, scope: &Scope) -> Result<BTreeSet<ProductId>> {
         let mut wrong = Invalid::default();
         let editions = ("can only be named by their seller; name products instead", "只能由商家指定，请改为指定商品");
@@ -124,13 +122,15 @@ impl Offers {
             let known = found(self.accounts.find(tx, *seller).await)?.is_some_and(|account| account.seller);
             wrong.check(known, "scope.sellers", (format!("{seller} is no seller"), format!("{seller} 不是商家")));
         }
+        let mut products = BTreeSet::new();
         for product in &scope.products {
-            let known = found(self.catalogue.sold(tx, *product).await)?.is_some();
+            let sold = found(self.catalogue.sold(tx, *product).await)?;
             let unknown = (format!("{product} is not on sale"), format!("{product} 不在售"));
-            wrong.check(known, "scope.products", unknown);
+            wrong.check(sold.is_some(), "scope.products", unknown);
+            products.extend(sold.filter(|sold| !scope.sellers.contains(&sold.seller)).map(|sold| sold.product));
         }
         wrong.done()?;
-        Ok(scope.products.iter().copied().collect())
+        Ok(products)
     }
 
     pub(crate) async fn batches(&self, tx: &mut Tx, giver: &Giver, page: PageOf) -> Result<Page<Batch>> {
@@ -163,8 +163,14 @@ impl Offers {
 
     /// Takes coupons from what a batch may still give out; after the last one, products' pages do not speak of it any more.
     pub(super) async fn take(&self, tx: &mut Tx, id: CouponBatchId, count: u32) -> Result<()> {
-        batches::take(tx, id, count).await?;
-        if batches::find(tx, id).await?.is_some_and(|batch| batch.left() == 0) {
+        let taken = batches::take(tx, id, count).await?;
+        let batch = batches::find(tx, id).await?.ok_or(Error::NotFound(Thing::CouponBatch))?;
+        if !taken {
+            // Somebody may have voided it since it was looked at.
+            batch.check_gives(self.app.clock.now())?;
+            return Err(OfferRefused::NoneLeft.into());
+        }
+        if batch.left() == 0 {
             self.catalogue.forget_notes(tx, id.uuid()).await?;
         }
         Ok(())
@@ -203,10 +209,11 @@ impl Offers {
     ) -> Result<Batch> {
         let batch = self.own_batch(tx, giver, id).await?;
         let now = self.app.clock.now();
+        self.named_at_once(receivers, (1, "accounts")).await?;
         let mut wrong = Invalid::default();
         for (index, (account, name)) in receivers.iter().enumerate() {
             let field = format!("accounts.{}", index + 1);
-            if let Some((en, zh)) = self.cannot_receive(tx, &batch, *account, name.as_deref()).await? {
+            if let Some((en, zh)) = self.cannot_receive(tx, &batch, (*account, name)).await? {
                 wrong.check(false, field, (format!("{account} {en}"), format!("{account} {zh}")));
             }
         }
@@ -222,27 +229,26 @@ impl Offers {
         self.batch(tx, giver, id).await
     }
 
+    /// Refuses a list that is too long to be gone through in one transaction, before anybody on it is looked for.
+    pub(super) async fn named_at_once(&self, named: &[Receiver], (least, field): (usize, &str)) -> Result<()> {
+        let most = self.policies.current().await?.offers.coupons_given_at_once_max;
+        Ok(rules::check_count(named.len(), (least, most), field)?)
+    }
+
     /// What keeps an account from being given a coupon.
     async fn cannot_receive(
         &self,
         tx: &mut Tx,
         batch: &Batch,
-        account: AccountId,
-        name: Option<&str>,
+        (account, name): (AccountId, &str),
     ) -> Result<Option<(String, String)>> {
         let said = |en: &str, zh: &str| Ok(Some((en.to_owned(), zh.to_owned())));
-        let Some(known) = found(self.accounts.find(tx, account).await)? else {
-            return said("is no account", "不是本站的账号");
-        };
-        match known.kind {
-            AccountKind::Personal | AccountKind::Enterprise => {}
-            AccountKind::Operator => return said("does not buy", "不是买家账号"),
-        }
         if batch.account == account {
             return said("is your own account", "是您自己的账号");
         }
-        if name.is_some_and(|name| name != known.name && Some(name) != known.verified_name.as_deref()) {
-            return said("has another name than the list says", "与名单中的账号名称不一致");
+        let known = found(self.accounts.find(tx, account).await)?;
+        if !known.is_some_and(|known| buys(&known) && is_called(&known, name)) {
+            return said(NO_CUSTOMER.0, NO_CUSTOMER.1);
         }
         if batches::shared(tx, batch.id, account).await? >= i64::from(batch.per_customer_max) {
             return said("has as many of them as one account may have", "已达到每个账号的领取上限");
@@ -299,7 +305,7 @@ impl Offers {
         batches::void(tx, id, now).await?;
         let count = coupons::void_rest(tx, id, now).await?;
         self.catalogue.forget_notes(tx, id.uuid()).await?;
-        jobs::publish(tx, now, &Event::CouponBatchVoided { batch: id }).await?;
+        jobs::publish(tx, now, &Event::CouponBatchVoided { batch: id, after: None }).await?;
         self.noted(tx, giver, "coupons.voided", &batch, &json!({ "count": count })).await?;
         self.batch(tx, giver, id).await
     }
@@ -353,6 +359,23 @@ pub(super) fn held(batch: &Batch, account: AccountId, now: Timestamp) -> Coupon 
         used_at: None,
     }
 }
+
+/// Whether an account is one of those that buy.
+pub(super) fn buys(known: &Account) -> bool {
+    match known.kind {
+        AccountKind::Personal | AccountKind::Enterprise => true,
+        AccountKind::Operator => false,
+    }
+}
+
+/// Whether a list calls an account what it is called, as it was registered or as it was verified.
+pub(super) fn is_called(known: &Account, name: &str) -> bool {
+    let same = |known: &str| rules::called(known).to_lowercase() == rules::called(name).to_lowercase();
+    same(&known.name) || known.verified_name.as_deref().is_some_and(same)
+}
+
+/// Said of what is no account, of one that does not buy, and of one that is called otherwise.
+pub(super) const NO_CUSTOMER: (&str, &str) = ("is no customer's account of this name", "不是与该名称一致的客户账号");
 
 /// What is not there is none of ours.
 pub(super) fn found<T>(looked: Result<T>) -> Result<Option<T>> {

@@ -2,12 +2,14 @@
 
 use catalogue::Offer;
 use kernel::{
-    Currency, Error, Localized, Money, Result, Thing, Timestamp,
+    Currency, Error, Invalid, Localized, Money, Refusal, Result, Thing, Timestamp,
     id::{AccountId, CouponId, OrderId},
+    rate::BASIS_POINTS,
 };
 use platform::Tx;
 use pricing::{Choice, Quote};
 
+use super::batches::{buys, found};
 use crate::{
     Offers,
     rules::{self, CouponUse, Granted, OfferRefused, Place, Priced, Taken, Together},
@@ -56,6 +58,12 @@ impl Offers {
             }
             taken.push(coupons::find_for(tx, buyer, *id).await?.ok_or(Error::NotFound(Thing::Coupon))?);
         }
+        if let Some(customer) = sold_to {
+            let known = found(self.accounts.find(tx, customer).await)?.is_some_and(|known| buys(&known));
+            if !known || customer == buyer {
+                return Err(Invalid::one("customer", ("is no customer's account", "不是客户账号")).into());
+            }
+        }
         let discount = self.discount_of(tx, (buyer, sold_to), offer, (&list, choice)).await?;
         Ok(rules::apply(&list, discount.as_ref(), &taken, (self.place(offer), self.together().await?))?)
     }
@@ -70,7 +78,14 @@ impl Offers {
         (list, choice, used): (&Quote, &Choice, &[CouponUse]),
     ) -> Result<Coupons> {
         let (place, together) = (self.place(offer), self.together().await?);
-        let discount = self.discount_of(tx, (buyer, sold_to), offer, (list, choice)).await?;
+        let discount = match self.discount_of(tx, (buyer, sold_to), offer, (list, choice)).await {
+            Ok(discount) => discount,
+            // The authorisation of the quote has ended: at its price nothing is bought any more.
+            Err(Error::Refused(refused)) if refused.code() == OfferRefused::NotResold.code() => {
+                return Ok(Coupons { offered: Vec::new(), most: 0 });
+            }
+            Err(other) => return Err(other),
+        };
         let mut offered = Vec::new();
         for taken in coupons::usable(tx, buyer, place.now).await? {
             let saved = used.iter().find(|used| used.coupon == taken.coupon.id).map(|used| used.saved);
@@ -105,7 +120,8 @@ impl Offers {
         let place = self.place(offer);
         let standing = resale::standing_for(tx, (offer.seller, offer.product), buyer).await?;
         if let Some(authorised) = rules::authorised(&standing, offer.product, (buyer, sold_to)) {
-            return Ok(rules::resold(price.0, authorised, sold_to)?);
+            let fee = self.policies.current().await?.fee(offer.access_type);
+            return Ok(rules::resold(price.0, (authorised, BASIS_POINTS.saturating_sub(fee)), sold_to)?);
         }
         if sold_to.is_some() {
             return Err(OfferRefused::NotResold.into());

@@ -1,6 +1,8 @@
 //! Discounts of a seller for named customers.
 
-use accounts::{AccountKind, Buyer, Permission, Seller};
+use std::collections::BTreeSet;
+
+use accounts::{Buyer, Permission, Seller};
 use kernel::{
     Error, Invalid, Page, Result, Thing,
     id::{AccountId, DiscountId},
@@ -9,7 +11,7 @@ use kernel::{
 use platform::Tx;
 use serde_json::json;
 
-use super::batches::{Receiver, found};
+use super::batches::{NO_CUSTOMER, Receiver, buys, found, is_called};
 use crate::{
     Offers,
     rules::{Discount, DiscountProposal, DiscountState, OfferRefused},
@@ -24,7 +26,7 @@ impl Offers {
         let policy = self.policies.current().await?;
         let (terms, valid) = proposal.check(&policy, now)?;
         self.products_of_seller(tx, seller.account(), &terms.scope).await?;
-        let customers = self.customers(tx, seller.account(), &proposal.customers).await?;
+        let customers = self.customers(tx, seller.account(), (&proposal.customers, 1)).await?;
         let (id, account) = (DiscountId::new(now), seller.account());
         let state = DiscountState::Active;
         let discount = Discount { id, account, state, terms, valid, created_at: now, ended_at: None };
@@ -37,26 +39,22 @@ impl Offers {
     }
 
     /// Accounts that buy, are not the seller's, and are called as the list says.
-    pub(super) async fn customers(&self, tx: &mut Tx, seller: AccountId, named: &[Receiver]) -> Result<Vec<AccountId>> {
+    pub(super) async fn customers(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        (named, least): (&[Receiver], usize),
+    ) -> Result<BTreeSet<AccountId>> {
+        self.named_at_once(named, (least, "customers")).await?;
         let mut wrong = Invalid::default();
-        let mut customers: Vec<AccountId> = Vec::with_capacity(named.len());
+        let mut customers = BTreeSet::new();
         for (index, (account, name)) in named.iter().enumerate() {
             let field = format!("customers.{}", index + 1);
             let known = found(self.accounts.find(tx, *account).await)?;
-            let buys = known.as_ref().is_some_and(|known| match known.kind {
-                AccountKind::Personal | AccountKind::Enterprise => *account != seller,
-                AccountKind::Operator => false,
-            });
-            let stranger = (format!("{account} is no customer's account"), format!("{account} 不是客户账号"));
-            wrong.check(buys, field.clone(), stranger);
-            let called = |known: &accounts::Account| {
-                name.as_ref().is_none_or(|name| *name == known.name || Some(name) == known.verified_name.as_ref())
-            };
-            let other = (format!("{account} has another name"), format!("{account} 与填写的名称不一致"));
-            wrong.check(known.as_ref().is_none_or(called), field, other);
-            if !customers.contains(account) {
-                customers.push(*account);
-            }
+            let fits = known.is_some_and(|known| buys(&known) && is_called(&known, name) && *account != seller);
+            let stranger = (format!("{account} {}", NO_CUSTOMER.0), format!("{account} {}", NO_CUSTOMER.1));
+            wrong.check(fits, field, stranger);
+            customers.insert(*account);
         }
         wrong.done()?;
         Ok(customers)
@@ -98,7 +96,9 @@ impl Offers {
             DiscountState::Active => {}
             DiscountState::Ended => return Err(OfferRefused::DiscountEnded.into()),
         }
-        let customers = self.customers(tx, seller.account(), named).await?;
+        // Whoever names customers at the same time, or ends it, waits until this list is written.
+        discounts::hold(tx, id).await?;
+        let customers = self.customers(tx, seller.account(), (named, 1)).await?;
         discounts::set_customers(tx, id, &customers).await?;
         let detail = json!({ "customers": customers });
         self.accounts.audit(tx, seller, "discount.customers", &id.to_string(), &detail).await?;

@@ -1,6 +1,6 @@
 //! How buyers come by coupons: on a product's page, by a code; and what they have.
 
-use accounts::{Buyer, Permission};
+use accounts::{Buyer, Member, Permission};
 use catalogue::Sold;
 use kernel::{
     Error, Page, Result, Thing, Timestamp,
@@ -75,21 +75,21 @@ impl Offers {
         coupons::list_for(tx, buyer.account(), state, page).await
     }
 
-    /// A product and what may be taken on its page, with how many the buyer has got of each.
+    /// A product as somebody may see it, and what may be taken on its page, with how many their account has got of each.
     pub(crate) async fn claimable(
         &self,
         tx: &mut Tx,
-        buyer: Option<AccountId>,
+        member: Option<&Member>,
         product: ProductId,
     ) -> Result<(Sold, Vec<Claimable>)> {
-        let sold = self.catalogue.sold(tx, product).await?;
+        let sold = self.catalogue.sold_for(tx, member, product).await?;
         let now = self.app.clock.now();
         let mut found = Vec::new();
         for batch in batches::shown(tx, sold.seller, now).await? {
             let fits = |(spec, _): &(kernel::id::SpecId, _)| batch.check_covers(sold.seller, product, *spec).is_ok();
             if sold.specs.iter().any(fits) {
-                let own = match buyer {
-                    Some(account) => batches::shared(tx, batch.id, account).await?,
+                let own = match member {
+                    Some(member) => batches::shared(tx, batch.id, member.account()).await?,
                     None => 0,
                 };
                 found.push(Claimable { batch, own });

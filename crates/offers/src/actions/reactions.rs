@@ -1,17 +1,20 @@
 //! Who is told of coupons.
 
 use kernel::{
-    Localized, Result,
-    id::{CouponBatchId, CouponId},
+    Event, Localized, Result,
+    id::{AccountId, CouponBatchId, CouponId},
 };
 use messages::Topic;
-use platform::Tx;
+use platform::{Tx, jobs};
 
 use crate::{
     Offers,
     rules::Taken,
     store::{batches, coupons},
 };
+
+/// Holders of a voided batch who are told in one job, well within its lease.
+const HOLDERS: usize = 500;
 
 impl Offers {
     /// The customer learns that it has a coupon, and until when.
@@ -31,8 +34,8 @@ impl Offers {
         self.messages.tell(tx, account, Topic::Order, title, text).await
     }
 
-    /// Those who held coupons of the batch learn that they cannot use them any more.
-    pub async fn on_batch_voided(&self, tx: &mut Tx, id: CouponBatchId) -> Result<()> {
+    /// Those who held coupons of the batch learn that they cannot use them any more: some now, the rest in jobs of their own.
+    pub async fn on_batch_voided(&self, tx: &mut Tx, id: CouponBatchId, after: Option<AccountId>) -> Result<()> {
         let Some(batch) = batches::find(tx, id).await? else { return Ok(()) };
         let giver = self.accounts.find(tx, batch.account).await?.name;
         let name = &batch.terms.name;
@@ -41,9 +44,16 @@ impl Offers {
             format!("{giver} voided the coupon “{}”. Orders that were placed with it keep their price.", name.en),
             format!("{giver} 已作废优惠券「{}」。已用该券下的订单价格不变。", name.zh),
         );
-        for account in coupons::holders_voided(tx, &batch).await? {
-            self.messages.tell(tx, account, Topic::Order, title.clone(), text.clone()).await?;
+        let holders = coupons::holders_voided(tx, (id, after), HOLDERS).await?;
+        for account in &holders {
+            self.messages.tell(tx, *account, Topic::Order, title.clone(), text.clone()).await?;
         }
-        Ok(())
+        match holders.last() {
+            Some(last) if holders.len() == HOLDERS => {
+                let rest = Event::CouponBatchVoided { batch: id, after: Some(*last) };
+                jobs::publish(tx, self.app.clock.now(), &rest).await
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 }

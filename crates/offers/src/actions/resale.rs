@@ -36,6 +36,8 @@ impl Offers {
         let unknown = ("is not one that you have on sale", "不是您的在售商品");
         let sold = sold.ok_or_else(|| Invalid::one("product", unknown))?;
         self.check_whom(tx, account, proposal.whom).await?;
+        // What stands beside it stays as it is until this one stands too.
+        resale::take_turn(tx, proposal.product.uuid(), now).await?;
         let standing = resale::standing(tx, proposal.product).await?;
         let standard = BASIS_POINTS.saturating_sub(self.policies.current().await?.fee(sold.access_type));
         let (seller_basis_points, state) = proposal.check(&standing, standard)?;
@@ -52,6 +54,7 @@ impl Offers {
             created_at: now,
             decided: None,
             reason: None,
+            ended: None,
         };
         resale::insert(tx, &resale).await?;
         match state {
@@ -94,8 +97,7 @@ impl Offers {
         let resale = self.resale(tx, seller, id).await?;
         resale.check_ends()?;
         let now = self.app.clock.now();
-        let moved = (id, resale.state, ResaleState::Ended);
-        resale::settle(tx, moved, (Some(seller.user()), None, now)).await?;
+        resale::end(tx, &resale, (seller.user(), now)).await?;
         self.accounts.audit(tx, seller, "resale.ended", &id.to_string(), &json!({})).await?;
         self.resale(tx, seller, id).await
     }
@@ -114,8 +116,10 @@ impl Offers {
     /// Names the resellers anew.
     pub(crate) async fn set_resellers(&self, tx: &mut Tx, seller: &Seller, named: &[Receiver]) -> Result<()> {
         seller.may(Permission::RunShop)?;
-        let resellers = self.customers(tx, seller.account(), named).await?;
-        resale::set_resellers(tx, seller.account(), &resellers, self.app.clock.now()).await?;
+        let (account, now) = (seller.account(), self.app.clock.now());
+        resale::take_turn(tx, account.uuid(), now).await?;
+        let resellers = self.customers(tx, account, (named, 0)).await?;
+        resale::set_resellers(tx, account, &resellers, now).await?;
         let target = seller.account().to_string();
         self.accounts.audit(tx, seller, "resale.resellers", &target, &json!({ "resellers": resellers })).await
     }
@@ -156,7 +160,7 @@ impl Offers {
         let now = self.app.clock.now();
         let to = if rejection.is_some() { ResaleState::Rejected } else { ResaleState::Active };
         let reason = rejection.map(str::trim);
-        resale::settle(tx, (id, ResaleState::Waiting, to), (Some(operator.user()), reason, now)).await?;
+        resale::decide(tx, (id, to), (operator.user(), reason, now)).await?;
         let detail = json!({ "state": to, "reason": reason });
         self.accounts.audit(tx, operator, "resale.decided", &id.to_string(), &detail).await?;
         jobs::publish(tx, now, &Event::ResaleDecided { resale: id }).await?;

@@ -1,6 +1,6 @@
 //! Coupons, for those who use them.
 
-use accounts::Buyer;
+use accounts::{Buyer, Member};
 use axum::{Json, extract::State};
 use kernel::{
     Error, Localized, Page, PageQuery, Timestamp,
@@ -155,8 +155,12 @@ async fn claim(
         .await
 }
 
-async fn claimable(State(offers): State<Offers>, PathParam(id): PathParam<ProductId>) -> Reply<ClaimablesJson> {
-    let (sold, found) = offers.claimable(&mut offers.app.db.read(), None, id).await?;
+async fn claimable(
+    State(offers): State<Offers>,
+    member: Option<Member>,
+    PathParam(id): PathParam<ProductId>,
+) -> Reply<ClaimablesJson> {
+    let (sold, found) = offers.claimable(&mut offers.app.db.read(), member.as_ref(), id).await?;
     let coupon = |one: crate::actions::Claimable| ClaimableJson {
         batch: one.batch.id,
         left: one.batch.left(),

@@ -59,9 +59,9 @@ pub(super) fn routes(offers: &Offers) -> Routes {
 #[serde(deny_unknown_fields)]
 struct CustomerJson {
     account: AccountId,
-    /// What it is called, to make sure.
-    #[serde(default)]
-    name: Option<String>,
+    /// What it is called; an id alone names nobody.
+    #[schema(min_length = 1)]
+    name: String,
 }
 
 fn receivers(customers: Vec<CustomerJson>) -> Vec<Receiver> {
@@ -90,9 +90,10 @@ struct Grant {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"customers": [{"account": "acc_01jd8kx2v9e5jtf6xw4sz3q7ab"}]}))]
+#[schema(example = json!({"customers": [{"account": "acc_01jd8kx2v9e5jtf6xw4sz3q7ab", "name": "Ada Ltd."}]}))]
 #[schema(as = DiscountCustomers)]
 struct Customers {
+    #[schema(min_items = 1)]
     customers: Vec<CustomerJson>,
 }
 

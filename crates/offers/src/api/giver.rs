@@ -100,13 +100,13 @@ struct OpenBatch {
     platform_basis_points: Option<u32>,
 }
 
-/// An account, and its name to make sure.
+/// An account and what it is called; an id alone names nobody.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct ReceiverJson {
     account: AccountId,
-    #[serde(default)]
-    name: Option<String>,
+    #[schema(min_length = 1)]
+    name: String,
 }
 
 #[derive(Deserialize, ToSchema)]

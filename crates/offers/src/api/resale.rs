@@ -83,9 +83,9 @@ pub(super) fn routes(offers: &Offers) -> Routes {
 #[serde(deny_unknown_fields)]
 struct ResellerJson {
     account: AccountId,
-    /// What it is called, to make sure.
-    #[serde(default)]
-    name: Option<String>,
+    /// What it is called; an id alone names nobody.
+    #[schema(min_length = 1)]
+    name: String,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -160,10 +160,13 @@ struct ResaleJson {
     seller_basis_points: u32,
     state: ResaleState,
     created_at: Timestamp,
+    /// When the operator decided, where more than the standard was wanted.
     #[serde(skip_serializing_if = "Option::is_none")]
     decided_at: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ended_at: Option<Timestamp>,
 }
 
 impl From<Resale> for ResaleJson {
@@ -181,6 +184,7 @@ impl From<Resale> for ResaleJson {
             created_at: resale.created_at,
             decided_at: resale.decided.map(|(at, _)| at),
             reason: resale.reason,
+            ended_at: resale.ended.map(|(at, _)| at),
         }
     }
 }

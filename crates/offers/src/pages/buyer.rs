@@ -236,8 +236,7 @@ async fn claim(
 async fn product_page(offers: &Offers, visit: &Visit, id: ProductId, mistakes: &Mistakes) -> Result<Page, Problem> {
     let view = &visit.view;
     let buyer = visit.member.clone().and_then(|member| Buyer::try_from(member).ok());
-    let account = buyer.as_ref().map(|buyer| buyer.account());
-    let (sold, found) = offers.claimable(&mut offers.app.db.read(), account, id).await?;
+    let (sold, found) = offers.claimable(&mut offers.app.db.read(), visit.member.as_ref(), id).await?;
     let title = view.t("coupons-title");
     let body = html! {
         p { a href={ "/products/" (id) } { "← " (view.of(&sold.name)) } }
@@ -264,11 +263,11 @@ fn claimable(view: &View, product: ProductId, one: &Claimable, buyer: Option<&Bu
                 (view.ta("coupon-left", &[("count", one.batch.left().into())]))
             }
             @match buyer {
-                None => a.button.primary href={ "/sign-in?next=" (ui::escaped(&here)) } { (view.t("coupon-claim-sign-in")) },
+                None => div.row { a.button.primary href={ "/sign-in?next=" (ui::escaped(&here)) } { (view.t("coupon-claim-sign-in")) } },
                 Some(_) if !one.may_have_more() => p { (view.t("coupon-claimed")) },
                 Some(buyer) if buyer.may(Permission::Buy).is_err() => p.muted { (view.t("coupon-claim-role")) },
                 Some(_) => (ui::form(view, &here, &html! {
-                    button.button.primary name="batch" value=(one.batch.id) type="submit" { (view.t("coupon-claim")) span.unseen { " " (view.of(&terms.name)) } }
+                    div.row { button.button.primary name="batch" value=(one.batch.id) type="submit" { (view.t("coupon-claim")) span.unseen { " " (view.of(&terms.name)) } } }
                 })),
             }
         }

@@ -16,7 +16,7 @@ use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Rout
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Table, Tone, View};
 
-use super::{givers_tabs, ticks};
+use super::{TICKS_MAX, add_typed, editions, givers_tabs, more, ticks};
 use crate::{
     Offers,
     rules::{self, Discount, DiscountProposal, DiscountState, Reduction, Scope, typed},
@@ -84,6 +84,8 @@ struct Typed {
     products: Vec<String>,
     #[serde(default, rename = "scope.specs")]
     specs: Vec<String>,
+    #[serde(default, rename = "scope.ids")]
+    ids: String,
     #[serde(default)]
     accounts: String,
     #[serde(default)]
@@ -104,6 +106,7 @@ impl Typed {
         for id in &self.specs {
             scope.specs.extend(wrong.keep(id.parse::<SpecId>().map_err(|_| unknown), "scope.specs"));
         }
+        add_typed(&mut scope, &self.ids, &mut wrong);
         let date = ("must be a date", "须为日期");
         let valid_from = match self.valid_from.trim() {
             "" => None,
@@ -174,7 +177,7 @@ async fn form(
 ) -> Result<Page, Problem> {
     seller.may(Permission::RunShop).map_err(Error::from)?;
     let policy = offers.policies.current().await?;
-    let sold = offers.catalogue.sold_by(&mut offers.app.db.read(), seller.account()).await?;
+    let sold = offers.catalogue.sold_by(&mut offers.app.db.read(), seller.account(), TICKS_MAX).await?;
     let title = view.t("discounts-open");
     let body = html! {
         (mistakes.summary(view))
@@ -236,7 +239,13 @@ fn worth(view: &View, currencies: &[Currency], typed: &Typed, mistakes: &Mistake
 
 fn scope(view: &View, sold: &[Sold], typed: &Typed, mistakes: &Mistakes) -> Markup {
     let hint = view.t("coupon-scope-hint");
-    ui::card(Some(&view.t("coupon-scope")), &ticks(view, (sold, &hint), (&typed.products, &typed.specs), mistakes))
+    ui::card(
+        Some(&view.t("coupon-scope")),
+        &html! {
+            (ticks(view, (sold, &hint), (&typed.products, &typed.specs), mistakes))
+            (more(view, sold, &typed.ids, mistakes))
+        },
+    )
 }
 
 fn customers_field(view: &View, value: &str, mistakes: &Mistakes) -> Markup {
@@ -323,13 +332,13 @@ async fn page(
     let mut tx = offers.app.db.read();
     let (discount, named) = offers.discount(&mut tx, seller, id).await?;
     let covered = covered(offers, &mut tx, view, &discount).await?;
-    let list = named.iter().map(|(account, name)| format!("{account}, {name}")).collect::<Vec<_>>().join("\n");
+    let list = rules::listed(&named);
     let title = view.of(&discount.terms.name).to_owned();
     let may_change = discount.state == DiscountState::Active && seller.may(Permission::RunShop).is_ok();
     let facts = ui::facts(&[
         (
             view.t("coupon-scope"),
-            html! { @if covered.is_empty() { (view.t("coupon-scope-seller")) } @else { ul.plain { @for name in &covered { li { (name) } } } } },
+            html! { @if discount.terms.scope.is_everything() { (view.t("coupon-scope-seller")) } @else { ul.plain { @for name in &covered { li { (name) } } } } },
         ),
         (view.t("coupon-from"), view.time(discount.valid.from)),
         (view.t("coupon-until"), view.time(discount.valid.until)),
@@ -364,10 +373,7 @@ async fn covered(offers: &Offers, tx: &mut platform::Tx, view: &View, discount: 
     for product in &scope.products {
         names.push(view.of(&offers.catalogue.product_name(tx, *product).await?).to_owned());
     }
-    for sold in offers.catalogue.sold_by(tx, discount.account).await? {
-        let specs = sold.specs.iter().filter(|(spec, _)| scope.specs.contains(spec));
-        names.extend(specs.map(|(_, name)| format!("{} · {}", view.of(&sold.name), view.of(name))));
-    }
+    names.extend(editions(offers, tx, view, (discount.account, scope)).await?);
     Ok(names)
 }
 

@@ -11,7 +11,7 @@ use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Rout
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Table, View};
 
-use super::{base, batch_badge, givers_tabs, place, site_tabs};
+use super::{base, batch_badge, editions, givers_tabs, place, site_tabs};
 use crate::{
     Offers,
     actions::Giver,
@@ -257,12 +257,7 @@ async fn covers(offers: &Offers, tx: &mut platform::Tx, view: &View, batch: &Bat
     for product in &scope.products {
         names.push(view.of(&offers.catalogue.product_name(tx, *product).await?).to_owned());
     }
-    if !scope.specs.is_empty() {
-        for sold in offers.catalogue.sold_by(tx, batch.account).await? {
-            let specs = sold.specs.iter().filter(|(spec, _)| scope.specs.contains(spec));
-            names.extend(specs.map(|(_, name)| format!("{} · {}", view.of(&sold.name), view.of(name))));
-        }
-    }
+    names.extend(editions(offers, tx, view, (batch.account, scope)).await?);
     Ok(names)
 }
 
@@ -272,7 +267,7 @@ fn facts(view: &View, (batch, whose): (&Batch, &str), covered: &[String]) -> Mar
         Issuer::Operator => view.t("coupon-scope-site"),
     };
     let scope = html! {
-        @if covered.is_empty() { (everything) } @else { ul.plain { @for name in covered { li { (name) } } } }
+        @if batch.terms.scope.is_everything() { (everything) } @else { ul.plain { @for name in covered { li { (name) } } } }
     };
     let shown = if batch.shown { view.t("coupon-shown-yes") } else { view.t("coupon-shown-no") };
     let with =

@@ -9,14 +9,18 @@ mod opening;
 mod reselling;
 
 use catalogue::Sold;
+use kernel::{
+    Invalid, Result,
+    id::{AccountId, ProductId, SpecId},
+};
 use maud::{Markup, html};
-use platform::http::Routes;
-use ui::{Mistakes, Place, Tone, View};
+use platform::{Tx, http::Routes};
+use ui::{Field, Mistakes, Place, Tone, View};
 
 use crate::{
     Offers,
     actions::Giver,
-    rules::{Batch, BatchState, CouponState, Issuer},
+    rules::{Batch, BatchState, CouponState, Issuer, Scope},
 };
 
 pub use checkout::checkout_coupons;
@@ -87,6 +91,55 @@ fn site_tabs(view: &View, here: &str) -> Markup {
     let tab = |text: String, href: &str| (text, href.to_owned(), href == here);
     let tabs = [tab(view.t("coupons-title"), "/operator/coupons"), tab(view.t("resale-title"), "/operator/resale")];
     ui::tabs(&view.t("coupons-title"), &tabs)
+}
+
+/// The editions of a scope in names; one that is not on sale any more has its id only.
+async fn editions(
+    offers: &Offers,
+    tx: &mut Tx,
+    view: &View,
+    (seller, scope): (AccountId, &Scope),
+) -> Result<Vec<String>> {
+    let sold = offers.catalogue.sold_of(tx, seller, (&[], &scope.specs)).await?;
+    let name = |wanted: &SpecId| {
+        let named = sold.iter().find_map(|sold| {
+            let (_, name) = sold.specs.iter().find(|(spec, _)| spec == wanted)?;
+            Some(format!("{} · {}", view.of(&sold.name), view.of(name)))
+        });
+        named.unwrap_or_else(|| wanted.to_string())
+    };
+    Ok(scope.specs.iter().map(name).collect())
+}
+
+/// Products that are shown to be ticked; the ids of others are typed.
+const TICKS_MAX: u32 = 100;
+
+/// Where a seller with more products than can be ticked types the rest.
+fn more(view: &View, sold: &[Sold], typed: &str, mistakes: &Mistakes) -> Markup {
+    let hint = view.ta("coupon-scope-more-hint", &[("count", i64::from(TICKS_MAX).into())]);
+    let label = view.t("coupon-scope-more");
+    let field = Field::area("scope.ids", &label, 2).value(typed).hint(hint).with("placeholder", "prd_…");
+    html! {
+        @if sold.len() >= TICKS_MAX as usize || !typed.is_empty() {
+            (field.with("spellcheck", "false").render(view, mistakes))
+        }
+    }
+}
+
+/// Adds products and editions that were typed by their ids.
+fn add_typed(scope: &mut Scope, typed: &str, wrong: &mut Invalid) {
+    let unknown = ("names nothing that is sold here", "含有本站没有的内容");
+    for id in words(typed) {
+        if let Ok(spec) = id.parse::<SpecId>() {
+            scope.specs.push(spec);
+        } else {
+            scope.products.extend(wrong.keep(id.parse::<ProductId>().map_err(|_| unknown), "scope.products"));
+        }
+    }
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split([',', '，', ' ', '\n', '\r', '\t']).filter(|word| !word.is_empty())
 }
 
 /// A seller's products and their editions, to be ticked; nothing ticked means everything.

@@ -16,7 +16,7 @@ use platform::http::{Access, Answer, Form, Once, Problem, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, View};
 
-use super::{base, place, ticks};
+use super::{TICKS_MAX, add_typed, base, more, place, ticks, words};
 use crate::{
     Offers,
     actions::Giver,
@@ -160,6 +160,7 @@ impl Typed {
                 for id in &self.specs {
                     scope.specs.extend(wrong.keep(id.parse::<SpecId>().map_err(|_| unknown), "scope.specs"));
                 }
+                add_typed(&mut scope, &self.ids, wrong);
             }
             Issuer::Operator => {
                 for id in words(&self.sellers) {
@@ -172,10 +173,6 @@ impl Typed {
         }
         scope
     }
-}
-
-fn words(text: &str) -> impl Iterator<Item = &str> {
-    text.split([',', '，', ' ', '\n', '\r', '\t']).filter(|word| !word.is_empty())
 }
 
 async fn fresh<G: Into<Giver>>(State(offers): State<Offers>, visit: Visit, giver: G) -> Result<Page, Problem> {
@@ -217,7 +214,9 @@ async fn page(
     giver.may_give().map_err(kernel::Error::from)?;
     let policy = offers.policies.current().await?;
     let sold = match giver {
-        Giver::Seller(seller) => offers.catalogue.sold_by(&mut offers.app.db.read(), seller.account()).await?,
+        Giver::Seller(seller) => {
+            offers.catalogue.sold_by(&mut offers.app.db.read(), seller.account(), TICKS_MAX).await?
+        }
         Giver::Operator(_) => Vec::new(),
     };
     let title = view.t("coupons-open");
@@ -262,7 +261,7 @@ fn worth(view: &View, currencies: &[Currency], typed: &Typed, mistakes: &Mistake
     ui::card(
         Some(&view.t("coupon-worth")),
         &html! {
-            div.columns {
+            div.fields.two {
                 (Field::text("name.en", &view.t("coupon-name-en")).value(&typed.name_en).hint(view.t("coupon-name-hint")).required().with("maxlength", "40").render(view, mistakes))
                 (Field::text("name.zh", &view.t("coupon-name-zh")).value(&typed.name_zh).hint(view.t("coupon-name-hint")).required().with("maxlength", "40").with("lang", "zh-CN").render(view, mistakes))
             }
@@ -285,7 +284,13 @@ fn worth(view: &View, currencies: &[Currency], typed: &Typed, mistakes: &Mistake
 /// A seller ticks what its coupons are for; nothing ticked means everything.
 fn products(view: &View, sold: &[Sold], typed: &Typed, mistakes: &Mistakes) -> Markup {
     let hint = view.t("coupon-scope-hint");
-    ui::card(Some(&view.t("coupon-scope")), &ticks(view, (sold, &hint), (&typed.products, &typed.specs), mistakes))
+    ui::card(
+        Some(&view.t("coupon-scope")),
+        &html! {
+            (ticks(view, (sold, &hint), (&typed.products, &typed.specs), mistakes))
+            (more(view, sold, &typed.ids, mistakes))
+        },
+    )
 }
 
 /// The operator names sellers and products, and which part of the cost the platform bears.
@@ -304,7 +309,7 @@ fn giving(view: &View, typed: &Typed, mistakes: &Mistakes) -> Markup {
     ui::card(
         Some(&view.t("coupon-giving")),
         &html! {
-            div.columns {
+            div.fields {
                 (Field::input("number", "count", &view.t("coupon-count")).value(&typed.count).hint(view.t("coupon-count-hint")).required().with("min", "1").render(view, mistakes))
                 (Field::input("number", "per_customer", &view.t("coupon-per-customer")).value(&typed.per_customer).required().with("min", "1").render(view, mistakes))
                 (Field::input("date", "valid_from", &view.t("coupon-from")).value(&typed.valid_from).hint(view.t("coupon-from-hint")).render(view, mistakes))

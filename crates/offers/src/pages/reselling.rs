@@ -26,6 +26,9 @@ const OPERATOR: Place = Place::Operator("coupons");
 const HERE: &str = "/seller/resale";
 const DESK: &str = "/operator/resale";
 
+/// Products among which a seller chooses here; the API takes any.
+const CHOICES_MAX: u32 = 1_000;
+
 fn badge(view: &View, state: ResaleState) -> Markup {
     let tone = match state {
         ResaleState::Waiting => Tone::Warn,
@@ -198,7 +201,7 @@ async fn page(
     let mut tx = offers.app.db.read();
     let found = offers.resales(&mut tx, seller, query.checked().map_err(Error::from)?).await?;
     let resellers = offers.resellers(&mut tx, seller).await?;
-    let sold = offers.catalogue.sold_by(&mut tx, seller.account()).await?;
+    let sold = offers.catalogue.sold_by(&mut tx, seller.account(), CHOICES_MAX).await?;
     let products: Vec<Choice> =
         sold.iter().map(|sold| Choice::new(sold.product.to_string(), view.of(&sold.name))).collect();
     let may = seller.may(Permission::RunShop).is_ok();
@@ -224,7 +227,7 @@ async fn page(
 }
 
 fn resellers_card(view: &View, resellers: &[(AccountId, String)], (typed, mistakes): (&Typed, &Mistakes)) -> Markup {
-    let list = resellers.iter().map(|(account, name)| format!("{account}, {name}")).collect::<Vec<_>>().join("\n");
+    let list = rules::listed(resellers);
     let value = typed.accounts.as_deref().unwrap_or(&list);
     let label = view.t("resale-resellers");
     let field = Field::area("accounts", &label, 5).value(value).hint(view.t("resale-resellers-hint"));

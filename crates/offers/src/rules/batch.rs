@@ -45,6 +45,13 @@ impl Scope {
         self.sellers.is_empty() && self.products.is_empty() && self.specs.is_empty()
     }
 
+    /// Each thing named is looked for, and checked again with every price.
+    pub(super) fn check_size(&self, wrong: &mut Invalid) {
+        let Self { sellers, products, specs } = self;
+        let many = (format!("may name at most {SCOPE_MAX} in all"), format!("总共最多 {SCOPE_MAX} 项"));
+        wrong.check(sellers.len() + products.len() + specs.len() <= SCOPE_MAX, "scope", many);
+    }
+
     pub(super) fn holds(&self, seller: AccountId, product: ProductId, spec: SpecId) -> bool {
         self.is_everything()
             || self.sellers.contains(&seller)
@@ -136,9 +143,8 @@ impl Proposal {
         wrong.check((1..=self.count.max(1)).contains(&self.per_customer), "per_customer", within);
         let from = self.valid_from.unwrap_or(now).max(now);
         check_period(&mut wrong, (from, self.valid_until), rules.coupon_days_max);
-        let Scope { sellers, products, specs } = &self.scope;
-        let many = (format!("may name at most {SCOPE_MAX} in all"), format!("总共最多 {SCOPE_MAX} 项"));
-        wrong.check(sellers.len() + products.len() + specs.len() <= SCOPE_MAX, "scope", many);
+        let sellers = &self.scope.sellers;
+        self.scope.check_size(&mut wrong);
         let platform_basis_points = match issuer {
             Issuer::Seller => {
                 let ours = ("is decided by the operator; leave it out", "由运营方决定，不用填写");

@@ -4,6 +4,7 @@ use kernel::{
     Currency, Invalid, Localized, Money, Timestamp, choices,
     id::{AccountId, DiscountId},
     rate::BASIS_POINTS,
+    text::Lang,
     time::Period,
 };
 use policy::Policy;
@@ -40,7 +41,10 @@ impl Reduction {
                 let share = percent(*basis_points);
                 (format!("{share} % off"), format!("减 {share}%")).into()
             }
-            Self::Special { price } => (format!("special price {price}"), format!("特价 {price}")).into(),
+            Self::Special { price } => {
+                let (en, zh) = (ui::money_in(Lang::En, *price), ui::money_in(Lang::Zh, *price));
+                (format!("special price {en}"), format!("特价 {zh}")).into()
+            }
         }
     }
 
@@ -86,7 +90,7 @@ pub(crate) struct DiscountProposal {
     pub(crate) name: Localized,
     pub(crate) reduction: Reduction,
     pub(crate) scope: Scope,
-    pub(crate) customers: Vec<(AccountId, Option<String>)>,
+    pub(crate) customers: Vec<(AccountId, String)>,
     pub(crate) valid_from: Option<Timestamp>,
     pub(crate) valid_until: Timestamp,
 }
@@ -117,6 +121,7 @@ impl DiscountProposal {
                 wrong.check(!self.scope.is_everything(), "scope.products", named);
             }
         }
+        self.scope.check_size(&mut wrong);
         let sellers = ("can only be your own products", "只能是您自己的商品");
         wrong.check(self.scope.sellers.is_empty(), "scope.sellers", sellers);
         let from = self.valid_from.unwrap_or(now).max(now);

@@ -88,7 +88,7 @@ pub(crate) fn apply(
         adjustments.push(as_adjustment(coupon, batch, quote.total)?);
         quote = pricing::adjust(list.clone(), &adjustments)?;
         let applied = quote.adjustments.last().filter(|applied| applied.source == coupon.id.to_string());
-        let applied = applied.ok_or(OfferRefused::NothingLeft)?;
+        let applied = applied.ok_or(OfferRefused::TooSmall)?;
         coupons.push(CouponUse {
             coupon: coupon.id,
             batch: batch.id,
@@ -224,6 +224,13 @@ mod tests {
             apply(&quote(10_000), None, &[whole(), whole()], rules(place, 2)).unwrap_err(),
             OfferRefused::NothingLeft
         );
+    }
+
+    #[test]
+    fn a_share_that_rounds_to_nothing_is_refused_as_such() {
+        let place = place();
+        let hundredth = taken(place.seller, Value::Percent { basis_points: 100, most: yuan(100_000), from: None });
+        assert_eq!(apply(&quote(10), None, &[hundredth], rules(place, 1)).unwrap_err(), OfferRefused::TooSmall);
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub enum OfferRefused {
     TooMany(u32),
     #[error("the price is nothing already")]
     NothingLeft,
+    #[error("a share of this price is less than the smallest amount there is; use this coupon on a higher price")]
+    TooSmall,
     #[error("all coupons of this batch are given out")]
     NoneLeft,
     #[error("this account has all the coupons of this batch that one account may have: {0}")]
@@ -66,6 +68,7 @@ impl Refusal for OfferRefused {
             Self::BelowThreshold { .. } => "coupon.below_threshold",
             Self::TooMany(_) => "coupon.too_many",
             Self::NothingLeft => "coupon.nothing_left",
+            Self::TooSmall => "coupon.too_small",
             Self::NoneLeft => "coupon.none_left",
             Self::ShareTaken(_) => "coupon.share_taken",
             Self::OwnCoupon => "coupon.own",
@@ -93,6 +96,7 @@ impl Refusal for OfferRefused {
             Self::BelowThreshold { from, price } => format!("满 {from} 可用，当前金额为 {price}"),
             Self::TooMany(most) => format!("每个订单最多使用 {most} 张优惠券，可先取消已选的"),
             Self::NothingLeft => "应付金额已为零".to_owned(),
+            Self::TooSmall => "按比例减免的金额不足最小货币单位，可用于金额更高的订单".to_owned(),
             Self::NoneLeft => "这批优惠券已发完".to_owned(),
             Self::ShareTaken(most) => format!("这批优惠券每个账号最多 {most} 张，本账号已领完"),
             Self::OwnCoupon => "商家不能领取自己发放的优惠券".to_owned(),

@@ -11,6 +11,10 @@ use utoipa::ToSchema;
 
 use super::{Granted, Lowered, OfferRefused, value::percent};
 
+/// There is one authorisation at most for the same resellers of a product.
+pub(crate) const AUTHORISED_ALREADY: (&str, &str) =
+    ("is authorised already; end that authorisation first", "已有授权，须先终止原授权");
+
 choices! {
     /// For whom an authorisation holds, from the general to the special.
     pub enum ResaleLevel {
@@ -113,8 +117,10 @@ pub(crate) struct Resale {
     pub(crate) seller_basis_points: u32,
     pub(crate) state: ResaleState,
     pub(crate) created_at: Timestamp,
+    /// The operator's word on it, where more than the standard was wanted.
     pub(crate) decided: Option<(Timestamp, UserId)>,
     pub(crate) reason: Option<String>,
+    pub(crate) ended: Option<(Timestamp, UserId)>,
 }
 
 /// An authorisation as a seller wants it.
@@ -140,8 +146,7 @@ impl ResaleProposal {
         wrong.check(part <= BASIS_POINTS, "seller_basis_points", whole);
         for other in standing.iter().filter(|other| other.product == self.product && other.is_open()) {
             let share = percent(other.price_basis_points);
-            let same = ("is authorised already; end that authorisation first", "已有授权，须先终止原授权");
-            wrong.check(other.whom != self.whom, "level", same);
+            wrong.check(other.whom != self.whom, "level", AUTHORISED_ALREADY);
             let less = format!("must be less than {share} %, which holds more generally");
             let less_zh = format!("须低于上一级的 {share}%");
             let fine = !other.whom.contains(self.whom) || price < other.price_basis_points;
@@ -163,6 +168,12 @@ impl Resale {
             ResaleState::Waiting | ResaleState::Active => true,
             ResaleState::Rejected | ResaleState::Ended => false,
         }
+    }
+
+    /// What the seller gets of what is paid now. More than today's standard needs the operator's approval, also where it was
+    /// the standard when the authorisation was made.
+    pub(crate) fn part(&self, standard: u32) -> u32 {
+        if self.decided.is_some() { self.seller_basis_points } else { self.seller_basis_points.min(standard) }
     }
 
     pub(crate) fn check_ends(&self) -> Result<(), OfferRefused> {
@@ -205,10 +216,10 @@ pub(crate) fn authorised(
     standing.iter().filter(holds).max_by_key(|resale| resale.whom.level())
 }
 
-/// What an authorisation takes off a price; `None`: nothing.
+/// What an authorisation takes off a price; `None`: nothing. `standard` is the seller's part without an authorisation.
 pub(crate) fn resold(
     list: &Quote,
-    resale: &Resale,
+    (resale, standard): (&Resale, u32),
     sold_to: Option<AccountId>,
 ) -> Result<Option<Granted>, OfferRefused> {
     let adjustment = resale_adjustment(resale);
@@ -218,7 +229,7 @@ pub(crate) fn resold(
         level: resale.whom.level(),
         customer: sold_to,
         price_basis_points: resale.price_basis_points,
-        seller_basis_points: resale.seller_basis_points,
+        seller_basis_points: resale.part(standard),
         off: applied.off,
     });
     Ok(used.map(|used| Granted { used: Lowered::Resale(used), adjustment }))
@@ -256,6 +267,7 @@ mod tests {
             created_at: now(),
             decided: None,
             reason: None,
+            ended: None,
         }
     }
 

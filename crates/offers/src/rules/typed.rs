@@ -4,7 +4,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use kernel::{Currency, Money, Timestamp};
 
 /// An amount: `1,000` or `99.5`. `None`: no amount of this currency.
-pub(crate) fn amount(text: &str, currency: Currency) -> Option<Money> {
+pub fn amount(text: &str, currency: Currency) -> Option<Money> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = usize::try_from(currency.exponent()).ok()?;
     let groups: Vec<&str> = whole.split(',').collect();
@@ -19,7 +19,7 @@ pub(crate) fn amount(text: &str, currency: Currency) -> Option<Money> {
 }
 
 /// A percentage in basis points: `12.5` or `12.5 %` is 1250.
-pub(crate) fn basis_points(text: &str) -> Option<u32> {
+pub fn basis_points(text: &str) -> Option<u32> {
     let text = text.trim().trim_end_matches(['%', '％']).trim();
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let plain = [whole, part].iter().all(|text| text.bytes().all(|b| b.is_ascii_digit()));
@@ -30,12 +30,12 @@ pub(crate) fn basis_points(text: &str) -> Option<u32> {
 }
 
 /// The beginning of a date such as `2027-04-01` on the wall of whoever typed it.
-pub(crate) fn day(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+pub fn day(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     begins(text.trim().parse().ok()?, zone)
 }
 
 /// The end of a date: the beginning of the next.
-pub(crate) fn day_end(text: &str, zone: &TimeZone) -> Option<Timestamp> {
+pub fn day_end(text: &str, zone: &TimeZone) -> Option<Timestamp> {
     begins(text.trim().parse::<Date>().ok()?.tomorrow().ok()?, zone)
 }
 

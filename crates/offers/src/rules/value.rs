@@ -3,6 +3,7 @@
 use kernel::{
     Currency, Localized, Money,
     rate::{BASIS_POINTS, share_rounded_half_even},
+    text::Lang,
 };
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -68,20 +69,22 @@ impl Value {
         Ok(least(whole, price))
     }
 
-    /// `50.00 CNY off from 500.00 CNY`, `满 500.00 CNY 减 50.00 CNY`.
+    /// `CN¥50.00 off from CN¥500.00`, `满 ¥500.00 减 ¥50.00`.
     pub(crate) fn text(&self) -> Localized {
-        match self {
-            Self::Amount { amount } => (format!("{amount} off"), format!("立减 {amount}")).into(),
+        let (en, zh) = (|amount: Money| ui::money_in(Lang::En, amount), |amount: Money| ui::money_in(Lang::Zh, amount));
+        match *self {
+            Self::Amount { amount } => (format!("{} off", en(amount)), format!("立减 {}", zh(amount))).into(),
             Self::Threshold { amount, from } => {
-                (format!("{amount} off from {from}"), format!("满 {from} 减 {amount}")).into()
+                (format!("{} off from {}", en(amount), en(from)), format!("满 {} 减 {}", zh(from), zh(amount))).into()
             }
             Self::Percent { basis_points, most, from } => {
-                let share = percent(*basis_points);
-                let (en, zh) = match from {
+                let share = percent(basis_points);
+                let (en_from, zh_from) = match from {
                     None => (String::new(), String::new()),
-                    Some(from) => (format!(" from {from}"), format!("满 {from} ")),
+                    Some(from) => (format!(" from {}", en(from)), format!("满 {} ", zh(from))),
                 };
-                (format!("{share} % off{en}, at most {most}"), format!("{zh}减 {share}%，最多减 {most}")).into()
+                let said = format!("{share} % off{en_from}, at most {}", en(most));
+                (said, format!("{zh_from}减 {share}%，最多减 {}", zh(most))).into()
             }
         }
     }
@@ -116,11 +119,11 @@ mod tests {
         let check = |value: Value, en: &str, zh: &str| {
             assert_eq!(value.text(), Localized::new(en, zh));
         };
-        check(Value::Amount { amount: yuan(5_000) }, "50.00 CNY off", "立减 50.00 CNY");
+        check(Value::Amount { amount: yuan(5_000) }, "CN¥50.00 off", "立减 ¥50.00");
         let threshold = Value::Threshold { amount: yuan(5_000), from: yuan(50_000) };
-        check(threshold, "50.00 CNY off from 500.00 CNY", "满 500.00 CNY 减 50.00 CNY");
+        check(threshold, "CN¥50.00 off from CN¥500.00", "满 ¥500.00 减 ¥50.00");
         let percent = Value::Percent { basis_points: 1_250, most: yuan(10_000), from: None };
-        check(percent, "12.5 % off, at most 100.00 CNY", "减 12.5%，最多减 100.00 CNY");
+        check(percent, "12.5 % off, at most CN¥100.00", "减 12.5%，最多减 ¥100.00");
     }
 
     #[test]

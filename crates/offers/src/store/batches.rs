@@ -124,10 +124,10 @@ pub(crate) async fn shown(tx: &mut Tx, seller: AccountId, now: Timestamp) -> Res
     rows.into_iter().map(BatchRow::batch).collect()
 }
 
-/// Takes so many coupons from what a batch may still give out.
-pub(crate) async fn take(tx: &mut Tx, batch: CouponBatchId, count: u32) -> Result<()> {
+/// Takes so many coupons from what a batch may still give out. False: it gives no more, or not so many.
+pub(crate) async fn take(tx: &mut Tx, batch: CouponBatchId, count: u32) -> Result<bool> {
     let sql = "update coupon_batch set issued = issued + $1 where id = $2 and state = $3 and issued + $1 <= count_max";
-    tx.execute_one(sql, args![count, batch, BatchState::Open], || OfferRefused::NoneLeft).await
+    Ok(tx.execute(sql, args![count, batch, BatchState::Open]).await? == 1)
 }
 
 /// Counts one more coupon of a batch for an account, within what one account may have.

@@ -8,7 +8,7 @@ use kernel::{
 use platform::{OnUnique, Tx};
 
 use super::batches::BatchRow;
-use crate::rules::{Batch, Coupon, CouponState, CouponUse, OfferRefused, Taken};
+use crate::rules::{Coupon, CouponState, CouponUse, OfferRefused, Taken};
 
 #[derive(sqlx::FromRow)]
 struct CouponRow {
@@ -193,10 +193,17 @@ struct HolderRow {
     account_id: AccountId,
 }
 
-/// Whose coupons were voided with their batch.
-pub(crate) async fn holders_voided(tx: &mut Tx, batch: &Batch) -> Result<Vec<AccountId>> {
-    let sql = "select distinct account_id from coupon where batch_id = $1 and state = $2 and account_id is not null";
-    let rows: Vec<HolderRow> = tx.fetch_all(sql, args![batch.id, CouponState::Voided]).await?;
+/// Whose coupons were voided with their batch: so many of them in the order of their ids, from the first or after one.
+pub(crate) async fn holders_voided(
+    tx: &mut Tx,
+    (batch, after): (CouponBatchId, Option<AccountId>),
+    most: usize,
+) -> Result<Vec<AccountId>> {
+    let sql = "select s.account_id from coupon_share s where s.batch_id = $1 and ($2 is null or s.account_id > $2) \
+               and exists (select 1 from coupon c where c.account_id = s.account_id and c.batch_id = s.batch_id and c.state = $3) \
+               order by s.account_id limit $4";
+    let most = i64::try_from(most).map_err(Error::fault)?;
+    let rows: Vec<HolderRow> = tx.fetch_all(sql, args![batch, after, CouponState::Voided, most]).await?;
     Ok(rows.into_iter().map(|row| row.account_id).collect())
 }
 

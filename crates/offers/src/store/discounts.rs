@@ -1,5 +1,7 @@
 //! Statements on `discount` and `discount_customer`.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Page, Result, Timestamp,
     arg::json,
@@ -97,8 +99,14 @@ pub(crate) async fn customers(tx: &mut Tx, id: DiscountId) -> Result<Vec<Account
     Ok(tx.fetch_all::<CustomerRow>(sql, args![id]).await?.into_iter().map(|row| row.account_id).collect())
 }
 
+/// Lets others who change a discount that stands wait until the transaction ends.
+pub(crate) async fn hold(tx: &mut Tx, id: DiscountId) -> Result<()> {
+    let sql = "update discount set state = state where id = $1 and state = $2";
+    tx.execute_one(sql, args![id, DiscountState::Active], || OfferRefused::DiscountEnded).await
+}
+
 /// Names the customers anew; who is not among them any more pays the list price from now on.
-pub(crate) async fn set_customers(tx: &mut Tx, id: DiscountId, customers: &[AccountId]) -> Result<()> {
+pub(crate) async fn set_customers(tx: &mut Tx, id: DiscountId, customers: &BTreeSet<AccountId>) -> Result<()> {
     tx.execute("delete from discount_customer where discount_id = $1", args![id]).await?;
     let rows = customers.iter().map(|account| args![id, *account]).collect();
     tx.insert_rows("insert into discount_customer (discount_id, account_id)", rows, "").await?;

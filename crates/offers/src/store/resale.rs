@@ -1,13 +1,16 @@
-//! Statements on `reseller` and `resale`.
+//! Statements on `reseller`, `resale` and `offer_turn`.
+
+use std::collections::BTreeSet;
 
 use kernel::{
-    Error, Page, Result, Timestamp, args,
+    Error, Invalid, Page, Result, Timestamp, args,
     id::{AccountId, ProductId, ResaleId, UserId},
     page::PageOf,
 };
-use platform::Tx;
+use platform::{OnUnique, Tx};
+use uuid::Uuid;
 
-use crate::rules::{OfferRefused, Resale, ResaleFor, ResaleLevel, ResaleState};
+use crate::rules::{AUTHORISED_ALREADY, OfferRefused, Resale, ResaleFor, ResaleLevel, ResaleState};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -24,6 +27,8 @@ struct Row {
     decided_at: Option<Timestamp>,
     decided_by: Option<UserId>,
     reason: Option<String>,
+    ended_at: Option<Timestamp>,
+    ended_by: Option<UserId>,
 }
 
 impl Row {
@@ -48,6 +53,7 @@ impl Row {
             created_at: self.created_at,
             decided: self.decided_at.zip(self.decided_by),
             reason: self.reason,
+            ended: self.ended_at.zip(self.ended_by),
         })
     }
 }
@@ -56,7 +62,8 @@ macro_rules! resales {
     ($rest:literal) => {
         concat!(
             "select r.id, r.account_id, r.product_id, r.level, r.reseller_id, r.customer_id, r.price_basis_points, \
-             r.seller_basis_points, r.state, r.created_at, r.decided_at, r.decided_by, r.reason from resale r ",
+             r.seller_basis_points, r.state, r.created_at, r.decided_at, r.decided_by, r.reason, r.ended_at, r.ended_by \
+             from resale r ",
             $rest
         )
     };
@@ -79,7 +86,8 @@ pub(crate) async fn insert(tx: &mut Tx, resale: &Resale) -> Result<()> {
             resale.created_at
         ],
     )
-    .await?;
+    .await
+    .on_unique(|| Invalid::one("level", AUTHORISED_ALREADY))?;
     Ok(())
 }
 
@@ -139,15 +147,25 @@ pub(crate) async fn standing_of(tx: &mut Tx, reseller: AccountId) -> Result<Vec<
     rows.into_iter().map(Row::resale).collect()
 }
 
-/// Moves an authorisation from one state to another; somebody who was faster has moved it already.
-pub(crate) async fn settle(
+/// Notes the operator's word on an authorisation that waits; somebody who was faster has decided it already.
+pub(crate) async fn decide(
     tx: &mut Tx,
-    (id, from, to): (ResaleId, ResaleState, ResaleState),
-    (by, reason, now): (Option<UserId>, Option<&str>, Timestamp),
+    (id, to): (ResaleId, ResaleState),
+    (by, reason, now): (UserId, Option<&str>, Timestamp),
 ) -> Result<()> {
     tx.execute_one(
         "update resale set state = $1, decided_at = $2, decided_by = $3, reason = $4 where id = $5 and state = $6",
-        args![to, now, by, reason, id, from],
+        args![to, now, by, reason, id, ResaleState::Waiting],
+        || OfferRefused::ResaleDecided,
+    )
+    .await
+}
+
+/// Ends an authorisation that is open; who approved it stays known.
+pub(crate) async fn end(tx: &mut Tx, resale: &Resale, (by, now): (UserId, Timestamp)) -> Result<()> {
+    tx.execute_one(
+        "update resale set state = $1, ended_at = $2, ended_by = $3 where id = $4 and state = $5",
+        args![ResaleState::Ended, now, by, resale.id, resale.state],
         || OfferRefused::ResaleDecided,
     )
     .await
@@ -163,11 +181,20 @@ pub(crate) async fn resellers(tx: &mut Tx, seller: AccountId) -> Result<Vec<Acco
     Ok(tx.fetch_all::<ResellerRow>(sql, args![seller]).await?.into_iter().map(|row| row.reseller_id).collect())
 }
 
+/// Lets others wait until the transaction ends who write a list of the same thing: the authorisations of a product, or the
+/// resellers of a seller.
+pub(crate) async fn take_turn(tx: &mut Tx, about: Uuid, now: Timestamp) -> Result<()> {
+    let sql = "insert into offer_turn (about, taken_at) values ($1, $2) \
+               on conflict (about) do update set taken_at = excluded.taken_at";
+    tx.execute(sql, args![about, now]).await?;
+    Ok(())
+}
+
 /// Names the resellers of a seller anew; who is not among them any more pays the list price.
 pub(crate) async fn set_resellers(
     tx: &mut Tx,
     seller: AccountId,
-    resellers: &[AccountId],
+    resellers: &BTreeSet<AccountId>,
     now: Timestamp,
 ) -> Result<()> {
     tx.execute("delete from reseller where account_id = $1", args![seller]).await?;

@@ -74,8 +74,8 @@ fn wish(asked: &BTreeMap<String, String>) -> Result<(SkuId, Wish), Invalid> {
 }
 
 /// Where the same choice gets its price again.
-fn again(quote: &StoredQuote) -> String {
-    address(asked(quote))
+fn again(checkout: &Checkout) -> String {
+    address(asked(checkout))
 }
 
 /// The same with other coupons, or for another customer.
@@ -92,19 +92,11 @@ fn address(pairs: Vec<(String, String)>) -> String {
 }
 
 /// All that a price was asked for with, as parameters.
-fn asked(quote: &StoredQuote) -> Vec<(String, String)> {
-    let mut pairs = asked_choice(quote);
-    pairs.extend(asked_lower(&used(quote), sold_to(quote)));
+fn asked(checkout: &Checkout) -> Vec<(String, String)> {
+    let Wish { choice: _, coupons, customer } = &checkout.wish;
+    let mut pairs = asked_choice(&checkout.quote);
+    pairs.extend(asked_lower(coupons, *customer));
     pairs
-}
-
-fn used(quote: &StoredQuote) -> Vec<CouponId> {
-    quote.content.coupons.iter().map(|used| used.coupon).collect()
-}
-
-/// The customer that a reseller buys for.
-fn sold_to(quote: &StoredQuote) -> Option<AccountId> {
-    quote.content.resale.as_ref().and_then(|used| used.customer)
 }
 
 fn asked_lower(coupons: &[CouponId], customer: Option<AccountId>) -> Vec<(String, String)> {
@@ -228,7 +220,7 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
                     }
                     @if checkout.obstacle.is_none() {
                         (resold(view, checkout))
-                        (offers::checkout_coupons(view, &checkout.coupons, |ids| again_with(quote, ids, sold_to(quote))))
+                        (offers::checkout_coupons(view, &checkout.coupons, |ids| again_with(quote, ids, checkout.wish.customer)))
                     }
                     @if content.terms.no_reason_hours > 0 {
                         section.card {
@@ -246,7 +238,7 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
 
 /// A reseller says for whom it buys, where that lowers the price.
 fn resold(view: &View, checkout: &Checkout) -> Markup {
-    let (quote, present) = (&checkout.quote, sold_to(&checkout.quote));
+    let (quote, Wish { coupons, customer: present, .. }) = (&checkout.quote, &checkout.wish);
     let ways = checkout.resold_to.iter().map(|(account, name)| (name.clone(), Some(*account)));
     let ways: Vec<(String, Option<AccountId>)> =
         std::iter::once((view.t("checkout-resold-nobody"), None)).chain(ways).collect();
@@ -259,8 +251,8 @@ fn resold(view: &View, checkout: &Checkout) -> Markup {
                     @for (name, account) in &ways {
                         li.spread {
                             (name)
-                            @if *account == present { strong { (view.t("checkout-resold-chosen")) } } @else {
-                                a.button href=(again_with(quote, &used(quote), *account)) { (view.t("checkout-resold-choose")) span.unseen { " " (name) } }
+                            @if account == present { strong { (view.t("checkout-resold-chosen")) } } @else {
+                                a.button href=(again_with(quote, coupons, *account)) { (view.t("checkout-resold-choose")) span.unseen { " " (name) } }
                             }
                         }
                     }
@@ -286,7 +278,7 @@ fn payment(view: &View, checkout: &Checkout) -> Markup {
                 div { dt { (after.0) } dd { (after.1) } }
             }
             @match checkout.obstacle {
-                Some(obstacle) => (stopped(view, quote, obstacle)),
+                Some(obstacle) => (stopped(view, checkout, obstacle)),
                 None => (ways_to_pay(view, checkout)),
             }
         }
@@ -297,7 +289,7 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
     let quote = &checkout.quote;
     let waits = window(view, quote.content.terms.payment_hours);
     let chosen = html! {
-        @for (name, value) in asked(quote) { input type="hidden" name=(name) value=(value); }
+        @for (name, value) in asked(checkout) { input type="hidden" name=(name) value=(value); }
         input type="hidden" name="seen" value=(quote.content.seen());
     };
     html! {
@@ -315,7 +307,7 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
                 @if let After::Missing(missing) = checkout.cover.after && checkout.may_pay {
                     a.button.primary.large.wide href={
                         "/console/wallet/top-up?amount=" (ui::plain_amount(missing)) "&currency=" (missing.currency())
-                        "&next=" (escaped(&again(quote)))
+                        "&next=" (escaped(&again(checkout)))
                     } { (view.ta("checkout-top-up", &[("amount", view.money_text(missing).into())])) }
                 } @else {
                     p { (view.t("checkout-others-pay")) }
@@ -331,10 +323,10 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
 }
 
 /// Why it cannot be bought now, and what to do about it.
-fn stopped(view: &View, quote: &StoredQuote, obstacle: Obstacle) -> Markup {
+fn stopped(view: &View, checkout: &Checkout, obstacle: Obstacle) -> Markup {
     let (text, action) = match obstacle {
         Obstacle::Unverified => {
-            let href = format!("/console/verification?next={}", escaped(&again(quote)));
+            let href = format!("/console/verification?next={}", escaped(&again(checkout)));
             (view.t("checkout-unverified"), button_link(&href, &view.t("checkout-verify"), true))
         }
         Obstacle::Own => {

@@ -76,7 +76,7 @@ pub fn term(view: &View, quote: &Quote) -> String {
 }
 
 /// So many hours: in days where they are whole.
-pub(super) fn window(view: &View, hours: u32) -> String {
+pub fn window(view: &View, hours: u32) -> String {
     if hours.is_multiple_of(24) {
         view.ta("order-window-days", &[("count", (hours / 24).into())])
     } else {
@@ -94,13 +94,12 @@ pub fn order_lines(view: &View, lines: &[Line]) -> Markup {
                     span.muted { (term(view, &line.content.quote)) }
                 }
                 (receipt(view, &line.content.quote))
-                p.small.muted { (view.t("order-sku")) " " code { (line.content.sku_code) } }
             }
         }
     }
 }
 
-/// The rules that an order was placed under, for those who sell and operate.
+/// The rules that an order was placed under, and the code that programs know its SKU by, for those who sell and operate.
 pub fn order_terms(view: &View, lines: &[Line]) -> Markup {
     let percent = |basis_points: u32| format!("{}.{:02} %", basis_points / 100, basis_points % 100);
     html! {
@@ -112,6 +111,7 @@ pub fn order_terms(view: &View, lines: &[Line]) -> Markup {
                 (view.t("order-return"), html! { (window(view, terms.no_reason_hours)) }),
                 (view.t("order-payment-time"), html! { (window(view, terms.payment_hours)) }),
                 (view.t("order-frozen"), html! { (view.ta("order-window-days", &[("count", terms.frozen_days.into())])) }),
+                (view.t("order-sku"), html! { code { (line.content.sku_code) } }),
             ])))
         }
     }

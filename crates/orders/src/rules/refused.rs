@@ -22,6 +22,12 @@ pub enum OrderRefused {
     OnePurchase,
     #[error("an account may hold at most {max} of this, and yours holds {held}; choose less")]
     TooMany { max: u64, held: u64 },
+    #[error("an account may have {max} of this at a time, and yours has {held}; buy again when one of them has ended")]
+    TooManyPurchases { max: u64, held: u64 },
+    #[error(
+        "only so many of this are sold, and you have an order of it that is not paid; pay or cancel that one first"
+    )]
+    UnpaidPiece,
     #[error("what this order is for is not sold to you any more, so that it cannot be paid; nothing was charged")]
     NoLongerSold,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
@@ -64,7 +70,8 @@ impl Refusal for OrderRefused {
             Self::Unverified => "order.unverified",
             Self::OwnProduct => "order.own_product",
             Self::OnePurchase => "order.one_purchase",
-            Self::TooMany { .. } => "order.too_many",
+            Self::TooMany { .. } | Self::TooManyPurchases { .. } => "order.too_many",
+            Self::UnpaidPiece => "order.unpaid_piece",
             Self::NoLongerSold => "order.no_longer_sold",
             Self::PaymentOverdue(_) => "order.payment_overdue",
             Self::NotYet(_) => "order.not_yet",
@@ -82,6 +89,10 @@ impl Refusal for OrderRefused {
             Self::TooMany { max, held } => {
                 format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
             }
+            Self::TooManyPurchases { max, held } => {
+                format!("每个账号最多同时拥有 {max} 份，当前已有 {held} 份，其中一份到期后才能再次购买")
+            }
+            Self::UnpaidPiece => "该规格库存有限，您已有一笔待付款订单，须先付款或取消该订单".to_owned(),
             Self::NoLongerSold => "订单中的商品已不再向您销售，不能付款，未产生任何扣款".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
             Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),

@@ -37,6 +37,7 @@ pub(crate) fn trial(offer: &Offer, chosen: Choice, days: u32, terms: Terms) -> R
         coupons: Vec::new(),
         is_trial: true,
         converts: None,
+        agreed: None,
         terms,
     })
 }

@@ -2,7 +2,7 @@
 
 use kernel::{
     Result, args,
-    id::{CouponId, OrderId, OrderLineId},
+    id::{AccountId, CouponBatchId, CouponId, OrderId, OrderLineId},
 };
 use platform::Tx;
 
@@ -63,15 +63,53 @@ pub(crate) async fn first_total_drift(tx: &mut Tx) -> Result<Option<OrderDrift>>
 #[derive(sqlx::FromRow)]
 pub(crate) struct CouponDrift {
     pub(crate) id: CouponId,
-    pub(crate) state: StateName,
+    /// The order's, where there is one.
+    pub(crate) state: Option<StateName>,
 }
 
-/// A coupon that is used up by an order which has ended without being kept.
+/// A coupon that is used up by an order which has ended without being kept, or by none.
 pub(crate) async fn first_coupon_drift(tx: &mut Tx) -> Result<Option<CouponDrift>> {
     tx.fetch_optional(
-        "select c.id, o.state from coupon c join purchase_order o on o.id = c.order_id \
-         where c.state = 'used' and o.state = $1 order by c.id limit 1",
-        args![StateName::Cancelled],
+        "select c.id, o.state from coupon c left join purchase_order o on o.id = c.order_id \
+         where c.state = 'used' and (o.id is null or o.state in ($1, $2)) order by c.id limit 1",
+        args![StateName::Cancelled, StateName::Refunded],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct BatchDrift {
+    pub(crate) id: CouponBatchId,
+    pub(crate) counted: i64,
+    pub(crate) there: i64,
+}
+
+/// A batch that counts other coupons as given out than there are.
+pub(crate) async fn first_batch_drift(tx: &mut Tx) -> Result<Option<BatchDrift>> {
+    tx.fetch_optional(
+        "select b.id, b.issued as counted, count(c.id) as there from coupon_batch b left join coupon c on c.batch_id = b.id \
+         group by b.id, b.issued having count(c.id) <> b.issued order by b.id limit 1",
+        vec![],
+    )
+    .await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct ShareDrift {
+    pub(crate) account_id: AccountId,
+    pub(crate) counted: i64,
+    pub(crate) there: i64,
+}
+
+/// An account that has got another number of coupons of a batch than is counted against its limit.
+pub(crate) async fn first_share_drift(tx: &mut Tx) -> Result<Option<ShareDrift>> {
+    tx.fetch_optional(
+        "select account_id, cast(sum(counted) as bigint) as counted, cast(sum(there) as bigint) as there from \
+         (select batch_id, account_id, count as counted, 0 as there from coupon_share \
+          union all \
+          select batch_id, account_id, 0 as counted, 1 as there from coupon where account_id is not null) both_sides \
+         group by batch_id, account_id having sum(counted) <> sum(there) order by batch_id, account_id limit 1",
+        vec![],
     )
     .await
 }

@@ -27,12 +27,25 @@ pub(crate) async fn held(tx: &mut Tx, account: AccountId, spec: SpecId) -> Resul
     let sql = "select q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
                where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null";
     let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec]).await?;
-    Ok(rows.into_iter().map(|row| row.content.0).collect())
+    // A later instalment pays for what counts already.
+    Ok(rows.into_iter().map(|row| row.content.0).filter(Content::is_delivered).collect())
 }
 
 pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()> {
     tx.execute("update order_line set from_stock = true where id = $1", args![line]).await?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Count {
+    count: i64,
+}
+
+/// Whether an account has an order of a SKU that waits for its payment and keeps a piece of stock.
+pub(crate) async fn holds_unpaid_piece(tx: &mut Tx, account: AccountId, sku: SkuId) -> Result<bool> {
+    let sql = "select count(*) as count from order_line \
+               where account_id = $1 and sku_id = $2 and state = 'placed' and from_stock";
+    Ok(tx.fetch_one::<Count>(sql, args![account, sku]).await?.count > 0)
 }
 
 /// True: the line had a piece of stock, which is to be given back now.

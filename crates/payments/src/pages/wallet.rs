@@ -94,7 +94,6 @@ fn movements(view: &View, lines: &[JournalLine], next: Option<&str>) -> Markup {
     Table::new(view, view.t("wallet-lines"), lines)
         .column(view.t("wallet-when"), |line| view.time(line.booked_at))
         .column(view.t("wallet-what"), what)
-        .column(view.t("wallet-number"), |line| html! { code.small.muted { (subject(line).1) } })
         .number(view.t("wallet-amount"), |line| view.money(Money::of(line.amount, line.currency)))
         .empty(ui::empty(
             &view.t("wallet-none"),

@@ -165,6 +165,18 @@ pub fn adjust(mut quote: Quote, adjustments: &[Adjustment]) -> Result<Quote, Pri
     Ok(quote)
 }
 
+/// One instalment of a price: the rest is left to the others, and the explanation says so.
+pub fn instalment(mut quote: Quote, part: Money, (number, of): (u32, u32)) -> Result<Quote, PricingRefused> {
+    let rest = quote.total.minus(part)?;
+    if rest.is_zero() {
+        return Ok(quote);
+    }
+    let text = explain::instalment((number, of), part, (quote.total, rest));
+    quote.lines.push(QuoteLine { text, amount: rest.negated()?, kind: LineKind::Instalment });
+    quote.total = part;
+    Ok(quote)
+}
+
 /// How many coupons go together is the site's policy; of the others there is one.
 fn check_together(adjustments: &[Adjustment]) -> Result<(), PricingRefused> {
     for kind in &[AdjustmentKind::SpecialPrice, AdjustmentKind::Discount] {

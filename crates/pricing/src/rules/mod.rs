@@ -19,7 +19,7 @@ mod term;
 #[cfg(test)]
 mod tests;
 
-pub use adjust::{Adjustment, AdjustmentKind, Applied, PricePer, Reduction, Stacking, adjust};
+pub use adjust::{Adjustment, AdjustmentKind, Applied, PricePer, Reduction, Stacking, adjust, instalment};
 pub use book::{Book, BookPrices};
 pub use change::{ChangeRule, Held, change};
 pub use check::price_is_bounded;

@@ -82,6 +82,8 @@ choices! {
         Credit = "credit",
         /// Tax that comes on top.
         Tax = "tax",
+        /// What the other instalments of the same price ask for.
+        Instalment = "instalment",
     }
 }
 

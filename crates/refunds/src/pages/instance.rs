@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use instances::{EndCause, Instance, State, instance_badge, trial_badge};
-use kernel::{Error, Result, Thing, id::InstanceId};
+use kernel::{Error, Localized, Result, Thing, id::InstanceId};
 use maud::{Markup, html};
 use orders::{Line, receipt};
 use platform::{
@@ -36,6 +36,8 @@ struct Shown {
     line: Line,
     seller: String,
     number: String,
+    /// How many of what, in words.
+    amounts: Vec<Localized>,
     /// How to use it: the licence with its code, the way into the seller's system.
     licence: Markup,
     /// What a return would do, or why it is refused.
@@ -58,6 +60,7 @@ impl Refunds {
         Ok(Shown {
             seller: self.accounts.find(tx, instance.seller).await?.name,
             number: self.orders.find(tx, instance.order).await?.number,
+            amounts: self.orders.catalogue.amounts(tx, instance.product, &instance.quantities).await?,
             returning: self.returning(tx, view, buyer, asked.0).await?,
             may_return: buyer.may(Permission::Buy).is_ok(),
             instance,
@@ -160,12 +163,10 @@ fn facts(view: &View, shown: &Shown) -> Markup {
         (view.t("instance-seller"), html! { a href={ "/sellers/" (instance.seller) } { (shown.seller) } }),
         (view.t("instance-order"), html! { a href={ "/console/orders/" (instance.order) } { (shown.number) } }),
     ];
-    if !instance.quantities.is_empty() {
+    if !shown.amounts.is_empty() {
         facts.push((
             view.t("instance-quantities"),
-            html! {
-                @for (code, count) in &instance.quantities { div { (code) ": " (count) } }
-            },
+            html! { @for amount in &shown.amounts { div { (view.of(amount)) } } },
         ));
     }
     // The code is for programs; people know the edition by its name.

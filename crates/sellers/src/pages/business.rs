@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use kernel::{Error, FieldError, Invalid, PageQuery};
+use kernel::{Error, FieldError, Invalid, PageQuery, text::Lang};
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
 use policy::Policy;
@@ -180,20 +180,35 @@ fn regions(view: &View, policy: &Policy, chosen: &[String], mistakes: &Mistakes)
 }
 
 /// What is under review.
-pub(super) fn waiting(view: &View, one: &Certification) -> Markup {
+pub(super) fn waiting(view: &View, policy: &Policy, one: &Certification) -> Markup {
     html! {
         (ui::notice(Tone::Info, &html! { p { strong { (view.t("selling-business-waiting")) } } p { (view.t("selling-waiting-mail")) } }))
-        (ui::card(Some(&view.t("selling-business")), &ui::facts(&facts(view, one))))
+        (ui::card(Some(&view.t("selling-business")), &ui::facts(&facts(view, policy, one))))
     }
 }
 
+/// A contracting entity by its name, as long as the rules have it.
+pub(super) fn entity<'p>(view: &View, policy: &'p Policy, code: &'p str) -> &'p str {
+    let known = policy.contracting_entities.iter().find(|entity| entity.code == code);
+    known.map_or(code, |entity| view.of(&entity.name))
+}
+
+/// Regions by the names of their countries.
+pub(super) fn region_names(view: &View, codes: &[String]) -> String {
+    let comma = match view.lang {
+        Lang::En => ", ",
+        Lang::Zh => "、",
+    };
+    codes.iter().map(|code| ui::country_name(view, code)).collect::<Vec<_>>().join(comma)
+}
+
 /// Everything about business information but the account number.
-pub(super) fn facts(view: &View, one: &Certification) -> Vec<(String, Markup)> {
+pub(super) fn facts(view: &View, policy: &Policy, one: &Certification) -> Vec<(String, Markup)> {
     let label = |field: &str| view.word("selling-field", field);
     let mut rows = vec![
         (view.t("selling-state"), shown::certification_badge(view, one.state)),
-        (label("entity"), html! { (one.entity) }),
-        (label("regions"), html! { (one.regions.0.join(", ")) }),
+        (label("entity"), html! { (entity(view, policy, &one.entity)) }),
+        (label("regions"), html! { (region_names(view, &one.regions.0)) }),
         (label("account_holder"), html! { (one.account_holder) }),
         (label("bank"), html! { (one.bank) }),
         (label("account_number"), html! { code { (one.account_number_masked) } }),
@@ -209,10 +224,13 @@ pub(super) fn facts(view: &View, one: &Certification) -> Vec<(String, Markup)> {
 }
 
 /// All business information of a seller, newest first.
-pub(super) fn list(view: &View, rows: &[Certification], next: Option<&str>) -> Markup {
+pub(super) fn list(view: &View, policy: &Policy, rows: &[Certification], next: Option<&str>) -> Markup {
     let label = |field: &str| view.word("selling-field", field);
     Table::new(view, view.t("selling-business"), rows)
-        .column(label("entity"), |one| html! { (one.entity) " · " (one.regions.0.join(", ")) })
+        .column(
+            label("entity"),
+            |one| html! { (entity(view, policy, &one.entity)) " · " (region_names(view, &one.regions.0)) },
+        )
         .column(label("bank"), |one| html! { (one.bank) })
         .column(label("account_number"), |one| html! { code { (one.account_number_masked) } })
         .column(view.t("selling-submitted-at"), |one| view.time(one.submitted_at))
@@ -250,7 +268,7 @@ async fn render(
     let rows = sellers.own_business_information(&mut tx, seller, page).await?;
     let title = view.t("selling-business");
     let shown = Shown { name: &row.name, failures: row.business_failures, last: rows.items.first() };
-    let list = list(view, &rows.items, rows.next_cursor.as_deref());
+    let list = list(view, &policy, &rows.items, rows.next_cursor.as_deref());
     // Whoever is certified comes to look; another entity or account is the rarer wish.
     let certified = rows.items.first().is_some_and(|last| last.state == CertificationState::Certified);
     Ok(ui::page(

@@ -8,7 +8,7 @@ use platform::http::{Access, Answer, Once, PathParam, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Table, Tone, View};
 
-use super::shown;
+use super::{business, shown};
 use crate::{
     Application, ApplicationState, Certification, CertificationState, Change, ChangeState, SellerRow, Sellers,
     rules::business::is_blocked,
@@ -163,7 +163,7 @@ async fn business(
     let (state, query) = wanted.checked(CertificationState::Submitted)?;
     let found = sellers.certifications(&mut sellers.app.db.read(), &operator, state, query).await?;
     let names = names(&sellers, &operator, found.items.iter().map(|one| one.account_id).collect()).await?;
-    let (view, now) = (&visit.view, sellers.app.clock.now());
+    let (view, now, policy) = (&visit.view, sellers.app.clock.now(), sellers.policies.current().await?);
     let all: Vec<&'static str> = CertificationState::ALL.iter().map(|state| state.as_str()).collect();
     let table = Table::new(view, view.word("selling-queue", "business"), &found.items)
         .filters(states(view, "selling-certification", &all, state.map(CertificationState::as_str)))
@@ -172,7 +172,9 @@ async fn business(
                 a href={ "/operator/sellers/business/" (one.id) } { (name_of(&names, one.account_id)) }
             }
         })
-        .column(view.word("selling-field", "entity"), |one| html! { (one.entity) " · " (one.regions.0.join(", ")) })
+        .column(view.word("selling-field", "entity"), |one| {
+            html! { (business::entity(view, &policy, &one.entity)) " · " (business::region_names(view, &one.regions.0)) }
+        })
         .column(view.t("selling-submitted-at"), |one| view.time(one.submitted_at))
         .column(view.t("selling-due"), |one| {
             shown::due(view, one.due_at, one.state == CertificationState::Submitted, now)

@@ -359,7 +359,7 @@ fn agreement_page(view: &View, policy: &Policy, accepted: &[Acceptance], next: O
                 (Table::new(view, view.t("selling-acceptances"), accepted)
                     .column(view.t("selling-acceptance-version"), |one| html! { (view.of(&one.title)) " · " (one.version) })
                     .column(view.t("selling-acceptance-at"), |one| view.time(one.accepted_at))
-                    .column(view.t("selling-acceptance-from"), |one| html! { (one.from_address) })
+                    .column(view.t("selling-acceptance-from"), |one| html! { (view.address(&one.from_address)) })
                     .column("SHA-256", |one| html! { code.small { (one.sha256) } })
                     .empty(ui::empty(&view.t("selling-acceptances-none"), &view.t("selling-acceptances-none-text"), &html! {}))
                     .next(next)

@@ -138,8 +138,8 @@ pub(crate) fn business_waits(about: ForEntity<'_>, due: Timestamp, policy: &Poli
     Notice::new(
         Localized::new(format!("Business information to review: {company}"), format!("待认证的商业信息：{company}")),
         Localized::new(
-            format!("{company} has submitted business information for {}. Please decide by {due}.", entity.en),
-            format!("{company} 提交了签约主体 {} 的商业信息，请在 {due} 前完成认证。", entity.zh),
+            format!("{company} has submitted business information for {}; please decide by {due}.", entity.en),
+            format!("{company} 提交了签约主体“{}”的商业信息，请在 {due} 前完成认证。", entity.zh),
         ),
     )
 }

@@ -172,9 +172,11 @@ fn page(view: &View, known: Option<&SellerAttribute>, typed: &Typed, mistakes: &
     let fields = html! {
         @if let Some(known) = known { input type="hidden" name="version" value=(known.version); }
         (mistakes.summary(view))
-        (names(view, typed, mistakes))
-        (values(view, typed, mistakes))
-        (quantity(view, typed, mistakes))
+        div.stack.attribute-kinds {
+            (names(view, typed, mistakes))
+            (values(view, typed, mistakes))
+            (quantity(view, typed, mistakes))
+        }
         div.row { button.button.primary type="submit" { (view.t("release-library-save")) } }
     };
     ui::page(
@@ -215,7 +217,7 @@ fn names(view: &View, typed: &Typed, mistakes: &Mistakes) -> Markup {
 fn values(view: &View, typed: &Typed, mistakes: &Mistakes) -> Markup {
     let count = typed.count("values").saturating_add(ROWS_FREE).min(VALUES_MAX);
     html! {
-        fieldset.part {
+        fieldset.part data-kind="enum" {
             legend { (view.t("release-library-values")) }
             (mistakes.beside("values"))
             @for row in 0..count {
@@ -241,7 +243,7 @@ fn quantity(view: &View, typed: &Typed, mistakes: &Mistakes) -> Markup {
         ("step", view.t("listing-step")),
     ];
     html! {
-        fieldset.part {
+        fieldset.part data-kind="quantity" {
             legend { (view.t("release-library-quantity")) }
             div.fields {
                 @for (name, label) in &fields {

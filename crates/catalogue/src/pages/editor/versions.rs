@@ -17,7 +17,6 @@ use crate::{
         compare::{Lines, compared, whole},
         labels::{field_label, name_of, revision_badge},
     },
-    rules::Files,
     store::Revision,
 };
 
@@ -84,14 +83,14 @@ async fn show(
 }
 
 fn version(view: &View, both: &Compared) -> ui::Page {
-    let Compared { revision, before } = both;
+    let Compared { revision, before, files, policy } = both;
     let title = view.ta("listing-version-n", &[("number", revision.number.into())]);
     let listing = &revision.content.listing;
     let base = format!("/seller/products/{}", revision.product_id);
-    let after = Lines::of(view, listing, &Files::new());
+    let after = Lines::of(view, listing, (files, policy));
     let shown = if let Some(before) = before {
         let lead = view.ta("listing-compared-with", &[("number", before.number.into())]);
-        html! { p.muted { (lead) } (compared(view, &Lines::of(view, &before.content.listing, &Files::new()), &after)) }
+        html! { p.muted { (lead) } (compared(view, &Lines::of(view, &before.content.listing, (files, policy)), &after)) }
     } else {
         html! { p.muted { (view.t("listing-first-version")) } (whole(view, &after)) }
     };

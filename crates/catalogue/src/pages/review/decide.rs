@@ -231,8 +231,8 @@ fn holding(view: &View, bench: &Bench) -> Markup {
 /// Beside what is on sale; a first version is beside nothing.
 fn changes(view: &View, bench: &Bench, note: impl Fn(&Line) -> Markup) -> Markup {
     // A file that is the same has the same name beside it.
-    let after = Lines::of(view, &bench.revision.content.listing, &bench.files);
-    let before = bench.on_sale.as_ref().map(|release| Lines::of(view, &release.listing, &bench.files));
+    let after = Lines::of(view, &bench.revision.content.listing, (&bench.files, &bench.policy));
+    let before = bench.on_sale.as_ref().map(|release| Lines::of(view, &release.listing, (&bench.files, &bench.policy)));
     if let Some(before) = before {
         return compared_with(view, &before, &after, note);
     }

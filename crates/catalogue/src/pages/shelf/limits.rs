@@ -68,25 +68,63 @@ async fn show(
     PathParam(id): PathParam<ProductId>,
 ) -> Result<Page, Problem> {
     let sheet = Sheet::of(&catalogue, &mut catalogue.app.db.read(), &seller, id).await?;
-    Ok(page(&visit.view, &sheet, &Mistakes::none()))
+    Ok(page(&visit.view, &sheet, (&Typed::Nothing, &Mistakes::none())))
 }
+
+/// What was sent and refused, so that it need not be typed again.
+enum Typed {
+    Nothing,
+    Limit(LimitForm),
+    Stock(Vec<(String, String)>),
+}
+
+impl Typed {
+    fn limit(&self, spec: &Spec) -> Option<&LimitForm> {
+        match self {
+            Self::Limit(form) if form.spec == spec.code => Some(form),
+            Self::Nothing | Self::Limit(_) | Self::Stock(_) => None,
+        }
+    }
+
+    /// What was typed for a SKU, if it was changed.
+    fn stock(&self, sku: SkuId) -> Option<&str> {
+        match self {
+            Self::Stock(pairs) => changed(pairs).find(|(other, _)| *other == sku).map(|(_, left)| left),
+            Self::Nothing | Self::Limit(_) => None,
+        }
+    }
+}
+
+/// The rows of the form in which something else stands than when the page was made: what buyers have taken since is not put
+/// back by saving the rest.
+fn changed(pairs: &[(String, String)]) -> impl Iterator<Item = (SkuId, &str)> {
+    let was =
+        |sku: &str| pairs.iter().find(|(name, _)| name.strip_prefix(WAS) == Some(sku)).map(|(_, left)| left.trim());
+    pairs.iter().filter_map(move |(name, left)| {
+        let (sku, left) = (name.parse::<SkuId>().ok()?, left.trim());
+        (was(name) != Some(left)).then_some((sku, left))
+    })
+}
+
+/// Before the id of a SKU: how many were left when the page was made.
+const WAS: &str = "was.";
 
 async fn answer(
     (catalogue, visit, seller): (&Catalogue, &Visit, &Seller),
     id: ProductId,
-    changed: Result<Answer, Problem>,
+    (changed, typed): (Result<Answer, Problem>, Typed),
 ) -> Result<Response, Problem> {
     match changed {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
             let sheet = Sheet::of(catalogue, &mut catalogue.app.db.read(), seller, id).await?;
-            Ok(page(&visit.view, &sheet, &mistakes).refused().into_response())
+            Ok(page(&visit.view, &sheet, (&typed, &mistakes)).refused().into_response())
         }
     }
 }
 
-#[derive(Default, Deserialize)]
+#[derive(Clone, Default, Deserialize)]
 #[serde(default)]
 struct LimitForm {
     spec: String,
@@ -96,6 +134,17 @@ struct LimitForm {
 }
 
 impl LimitForm {
+    /// As it holds now.
+    fn of(spec: &Spec, rules: Option<&PurchaseRules>) -> Self {
+        let limit = rules.map(|rules| rules.limit.clone()).unwrap_or_default();
+        let single = if limit.single_purchase { "true" } else { "" };
+        let (of, max) = match limit.units {
+            Some(UnitLimit { of, max }) => (of.unwrap_or_default(), max.to_string()),
+            None => (String::new(), String::new()),
+        };
+        Self { spec: spec.code.clone(), single: single.to_owned(), of, max }
+    }
+
     fn limit(&self) -> Result<Limit, Invalid> {
         let number = ("must be a whole number", "须为整数");
         let units = match self.max.trim() {
@@ -122,10 +171,10 @@ async fn set_limit(
         Ok(Answer::see_other(format!("/seller/products/{id}/limits?done=limits-saved")))
     });
     let changed = changed.await;
-    answer((&catalogue, &visit, &seller), id, changed).await
+    answer((&catalogue, &visit, &seller), id, (changed, Typed::Limit(form))).await
 }
 
-/// Names are the ids of SKUs, values what is left of them.
+/// Names are the ids of SKUs, values what is left of them; and what was left of them when the page was made.
 async fn set_stock(
     State(catalogue): State<Catalogue>,
     visit: Visit,
@@ -134,27 +183,22 @@ async fn set_stock(
     once: Once,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let changed = once.run(&catalogue.app, async |tx| {
-        let known = catalogue.own_limits(tx, &seller, id).await?;
-        for (name, value) in &pairs {
-            let Ok(sku) = name.parse::<SkuId>() else { continue };
+    let done = once.run(&catalogue.app, async |tx| {
+        for (sku, left) in changed(&pairs) {
             let number = ("must be a whole number, or empty where nothing is counted", "须为整数，不限库存则留空");
-            let left = match value.trim() {
+            let left = match left {
                 "" => None,
-                left => Some(left.parse::<u64>().map_err(|_| Invalid::one(name.as_str(), number))?),
+                left => Some(left.parse::<u64>().map_err(|_| Invalid::one(sku.to_string(), number))?),
             };
-            // What buyers have taken since the page was made is not put back by saving the rest.
-            if known.iter().any(|(other, rules)| *other == sku && rules.stock != left) {
-                catalogue.set_stock(tx, &seller, (id, sku), left).await?;
-            }
+            catalogue.set_stock(tx, &seller, (id, sku), left).await?;
         }
         Ok(Answer::see_other(format!("/seller/products/{id}/limits?done=limits-saved")))
     });
-    let changed = changed.await;
-    answer((&catalogue, &visit, &seller), id, changed).await
+    let done = done.await;
+    answer((&catalogue, &visit, &seller), id, (done, Typed::Stock(pairs))).await
 }
 
-fn page(view: &View, sheet: &Sheet, mistakes: &Mistakes) -> Page {
+fn page(view: &View, sheet: &Sheet, (typed, mistakes): (&Typed, &Mistakes)) -> Page {
     let own = &sheet.own;
     let body = html! {
         (mistakes.summary(view))
@@ -163,8 +207,8 @@ fn page(view: &View, sheet: &Sheet, mistakes: &Mistakes) -> Page {
             section.card {
                 h2 { (view.of(&spec.name)) }
                 div.columns {
-                    div.stack { h3 { (view.t("limits-account")) } (limit_form(view, sheet, (spec, offers), mistakes)) }
-                    div.stack { h3 { (view.t("limits-stock")) } (stock_form(view, sheet, offers, mistakes)) }
+                    div.stack { h3 { (view.t("limits-account")) } (limit_form(view, sheet, (spec, offers), (typed, mistakes))) }
+                    div.stack { h3 { (view.t("limits-stock")) } (stock_form(view, sheet, offers, (typed, mistakes))) }
                 }
             }
         }
@@ -172,17 +216,24 @@ fn page(view: &View, sheet: &Sheet, mistakes: &Mistakes) -> Page {
     frame(view, own, &view.t("limits-lead"), &body)
 }
 
-fn limit_form(view: &View, sheet: &Sheet, (spec, offers): (&Spec, &[Offer]), mistakes: &Mistakes) -> Markup {
+fn limit_form(
+    view: &View,
+    sheet: &Sheet,
+    (spec, offers): (&Spec, &[Offer]),
+    (typed, mistakes): (&Typed, &Mistakes),
+) -> Markup {
     let rules = offers.first().and_then(|offer| sheet.rules(offer.sku));
-    let limit = rules.map(|rules| rules.limit.clone()).unwrap_or_default();
+    let (none, typed) = (Mistakes::none(), typed.limit(spec));
+    // What is wrong is wrong with one edition.
+    let mistakes = if typed.is_some() { mistakes } else { &none };
+    let LimitForm { spec: _, single: only_one, of: present, max } =
+        typed.cloned().unwrap_or_else(|| LimitForm::of(spec, rules));
     let mut counted = vec![Choice::new("", view.t("limits-of-purchases"))];
     counted.extend(spec.attributes.iter().filter_map(|attribute| match attribute {
         Attribute::Quantity { code, name, .. } => Some(Choice::new(code, view.of(name))),
         Attribute::Enum { .. } => None,
     }));
     let (single, of, most) = (view.t("limits-single"), view.t("limits-of"), view.t("limits-max"));
-    let max = limit.units.as_ref().map(|units| units.max.to_string()).unwrap_or_default();
-    let present = limit.units.and_then(|units| units.of).unwrap_or_default();
     // Each edition has a form of its own on the page, so that what is labelled needs a name of its own.
     let labelled = |name: &str| format!("{}-{name}", spec.code);
     ui::form(
@@ -192,7 +243,7 @@ fn limit_form(view: &View, sheet: &Sheet, (spec, offers): (&Spec, &[Offer]), mis
             input type="hidden" name="spec" value=(spec.code);
             (mistakes.beside("limit"))
             label.tick for=(labelled("single")) {
-                input type="checkbox" id=(labelled("single")) name="single" value="true" checked[limit.single_purchase];
+                input type="checkbox" id=(labelled("single")) name="single" value="true" checked[only_one == "true"];
                 (single)
             }
             div.field {
@@ -213,7 +264,7 @@ fn limit_form(view: &View, sheet: &Sheet, (spec, offers): (&Spec, &[Offer]), mis
     )
 }
 
-fn stock_form(view: &View, sheet: &Sheet, offers: &[Offer], mistakes: &Mistakes) -> Markup {
+fn stock_form(view: &View, sheet: &Sheet, offers: &[Offer], (typed, mistakes): (&Typed, &Mistakes)) -> Markup {
     let hint = view.t("limits-stock-hint");
     ui::form(
         view,
@@ -225,7 +276,8 @@ fn stock_form(view: &View, sheet: &Sheet, offers: &[Offer], mistakes: &Mistakes)
                 @let label = if chosen.is_empty() { view.of(&offer.spec_name).to_owned() } else { chosen.join(" · ") };
                 @let name = offer.sku.to_string();
                 @let left = sheet.rules(offer.sku).and_then(|rules| rules.stock).map(|left| left.to_string()).unwrap_or_default();
-                (Field::input("number", &name, &label).value(&left).with("min", "0").with("inputmode", "numeric").render(view, mistakes))
+                input type="hidden" name={ (WAS) (name) } value=(left);
+                (Field::input("number", &name, &label).value(typed.stock(offer.sku).unwrap_or(&left)).with("min", "0").with("inputmode", "numeric").render(view, mistakes))
             }
             div.row { button.button type="submit" { (view.t("shelf-save")) } }
         },

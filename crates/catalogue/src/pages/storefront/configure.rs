@@ -10,7 +10,11 @@ use platform::http::{Access, PathParam, Problem, Query, Routes};
 use pricing::{PeriodUnit, PricingRefused, Quote};
 use ui::{Choice, Field, Mistakes, Tone, View, choice_cards, escaped, notice};
 
-use super::{pieces::from_price, product::number, sold_to::Way};
+use super::{
+    pieces::from_price,
+    product::number,
+    sold_to::{Way, note_on_edition},
+};
 use crate::{
     Catalogue, Offer,
     actions::Trial,
@@ -356,7 +360,15 @@ async fn price(
     let Some(chosen) = release.choose(&fields) else { return Ok(html! {}) };
     let later = chosen.spec.billing_mode.and_then(|mode| policy.not_sold_yet(release.listing.access_type, mode));
     let trial = catalogue.trial_of(tx, visit.member.as_ref(), &chosen).await?;
-    let way = Way { later, rules: catalogue.rules_for(tx, &chosen).await?, is_frozen: shown.is_frozen(), trial };
+    let rules = catalogue.rules_for(tx, &chosen).await?;
+    let audiences = catalogue.audiences(tx, &shown).await?;
+    let buyers = if let Some(asked) = audiences.get(&chosen.spec.code) {
+        let regions = catalogue.sellers.profile(tx, shown.account_id).await?.regions;
+        note_on_edition(view, (shown.audience(), Some(asked)), &regions)
+    } else {
+        html! {}
+    };
+    let way = Way { later, rules, is_frozen: shown.is_frozen(), trial, buyers };
     Ok(price_part(view, &chosen, &way))
 }
 

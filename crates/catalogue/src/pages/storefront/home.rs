@@ -133,7 +133,7 @@ fn categories(view: &View, tree: &Tree, front: &Front) -> Markup {
         shown.iter().filter(|(known, _)| known.parent.as_deref() == Some(code)).map(|(known, _)| *known).collect()
     };
     let link = |known: &Category| {
-        html! { a href={ "/search?category=" (known.code) } { (view.of(&known.name)) } " " span.muted.small { (count(&known.code)) } }
+        html! { a href={ "/search?category=" (known.code) } { (view.of(&known.name)) } "\u{a0}" span.muted.small { (count(&known.code)) } }
     };
     html! {
         section.stack {

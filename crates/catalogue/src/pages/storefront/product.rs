@@ -59,7 +59,8 @@ async fn show(
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let lowered = catalogue.notes_on(tx, &page.shown).await?;
     let policy = catalogue.site().await?;
-    let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, supervised: _ } = page;
+    let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, audiences, supervised: _ } =
+        page;
     let listing = &release.listing;
     let chosen = release.choose(&fields);
     let (rules, trial) = match &chosen {
@@ -69,7 +70,9 @@ async fn show(
         None => (None, None),
     };
     let later = chosen.as_ref().and_then(|chosen| modes_later.get(&chosen.spec.billing_mode?));
-    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), trial };
+    let asked = chosen.as_ref().and_then(|chosen| audiences.get(&chosen.spec.code));
+    let buyers = super::sold_to::note_on_edition(view, (shown.audience(), asked), &seller.regions);
+    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), trial, buyers };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
@@ -195,16 +198,18 @@ pub(super) fn number(view: &View, count: u64) -> String {
 
 fn support(view: &View, listing: &Listing) -> Markup {
     let support = &listing.support;
+    let (content, hours) = (view.of(&support.content), view.of(&support.hours));
+    let (phone, email) = (support.hotline.as_str(), support.email.as_str());
     let rows = [
-        (view.t("storefront-support-content"), html! { (view.of(&support.content)) }),
-        (view.t("storefront-support-hours"), html! { (view.of(&support.hours)) }),
-        (
-            view.t("storefront-support-hotline"),
-            html! { a href={ "tel:" (support.hotline.replace(' ', "")) } { (support.hotline) } },
-        ),
-        (view.t("storefront-support-email"), html! { a href={ "mailto:" (support.email) } { (support.email) } }),
+        (view.t("storefront-support-content"), content, html! { (content) }),
+        (view.t("storefront-support-hours"), hours, html! { (hours) }),
+        (view.t("storefront-support-hotline"), phone, html! { a href={ "tel:" (phone.replace(' ', "")) } { (phone) } }),
+        (view.t("storefront-support-email"), email, html! { a href={ "mailto:" (email) } { (email) } }),
     ];
-    ui::card(Some(&view.t("storefront-support")), &facts(&rows))
+    // A draft that is looked at before it is whole may lack some.
+    let given: Vec<_> =
+        rows.into_iter().filter(|(_, text, _)| !text.is_empty()).map(|(name, _, shown)| (name, shown)).collect();
+    ui::card(Some(&view.t("storefront-support")), &facts(&given))
 }
 
 fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, listed_at: Timestamp) -> Markup {

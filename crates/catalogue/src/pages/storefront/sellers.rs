@@ -53,7 +53,10 @@ fn contact(view: &View, seller: &sellers::SellerProfile) -> Markup {
     let link = |address: &str, text: &str| html! { a href=(address) rel="noopener noreferrer nofollow" { (text) } };
     let mut rows = vec![(view.t("storefront-since"), view.date(seller.admitted_at))];
     if let Some(website) = seller.website.as_ref().filter(|address| address.starts_with("https://")) {
-        rows.push((view.t("storefront-website"), link(website, website)));
+        rows.push((
+            view.t("storefront-website"),
+            link(website, website.trim_start_matches("https://").trim_end_matches('/')),
+        ));
     }
     if let Some(phone) = &seller.service_phone {
         rows.push((view.t("storefront-support-hotline"), link(&format!("tel:{}", phone.replace(' ', "")), phone)));

@@ -20,6 +20,8 @@ pub(super) struct Way<'w> {
     pub(super) is_frozen: bool,
     /// Whether it can be tried for nothing first.
     pub(super) trial: Option<Trial>,
+    /// What buyers of this edition have to be, beside what is said of the product.
+    pub(super) buyers: Markup,
 }
 
 impl Way<'_> {
@@ -29,8 +31,9 @@ impl Way<'_> {
 
     /// What limits a purchase, said before it is refused.
     pub(super) fn hints(&self, view: &View) -> Markup {
-        let Some(rules) = &self.rules else { return html! {} };
+        let Some(rules) = &self.rules else { return self.buyers.clone() };
         html! {
+            (self.buyers)
             @if let Some(left) = rules.stock.and_then(|left| i64::try_from(left).ok()) {
                 p.small { strong { (view.ta("storefront-left", &[("count", left.into())])) } }
             }
@@ -44,6 +47,23 @@ impl Way<'_> {
 
 /// What buyers have to be, above the form where they choose.
 pub(super) fn note(view: &View, audience: Audience, regions: &[String]) -> Markup {
+    let said = words(view, audience, regions);
+    html! {
+        @if !said.is_empty() { (notice(Tone::Info, &html! { @for text in &said { p { (text) } } })) }
+    }
+}
+
+/// What buyers of one edition have to be, beside what was said of the product.
+pub(super) fn note_on_edition(
+    view: &View,
+    (product, edition): (Audience, Option<&Audience>),
+    regions: &[String],
+) -> Markup {
+    let more = edition.map_or(Audience::OPEN, |edition| edition.beside(product));
+    html! { @for text in words(view, more, regions) { p.small { strong { (text) } } } }
+}
+
+fn words(view: &View, audience: Audience, regions: &[String]) -> Vec<String> {
     let kind = match audience.customers {
         Customers::All => None,
         Customers::Personal => Some(view.t("storefront-sold-to-personal")),
@@ -53,8 +73,5 @@ pub(super) fn note(view: &View, audience: Audience, regions: &[String]) -> Marku
         Regions::Everywhere => None,
         Regions::Certified => Some(view.ta("storefront-sold-in", &[("regions", regions.join(", ").into())])),
     };
-    let said: Vec<String> = kind.into_iter().chain(place).collect();
-    html! {
-        @if !said.is_empty() { (notice(Tone::Info, &html! { @for text in &said { p { (text) } } })) }
-    }
+    kind.into_iter().chain(place).collect()
 }

@@ -66,7 +66,10 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 31] = [
+const STAND_FOR: [(&str, &str, &str); 34] = [
+    ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
+    ("/api/v1/private-offers/", "document", "offer document"),
+    ("/console/private-offers/", "document", "offer document"),
     ("/api/v1/seller/products/{product}/limits", "product", "product"),
     ("/api/v1/seller/products/{product}/stock", "product", "product"),
     ("/api/v1/operator/measures/{measure}/decision", "measure", "appealed measure"),
@@ -146,6 +149,7 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
     let id = |name: &str| world.ids.get(name).cloned().unwrap_or_default();
     match route.strip_prefix("/api/v1/").unwrap_or(route) {
         path if path.starts_with("/api/mkp-openapi-public/") => Some(door(&id, path)),
+        path if path.contains("private-offers") => private_offers(world, path),
         path if ["coupon", "discounts", "resale", "resellers"].iter().any(|word| path.contains(word)) => {
             coupons(&id, path)
         }
@@ -198,15 +202,27 @@ fn door(id: &impl Fn(&str) -> String, path: &str) -> Value {
     }
 }
 
+fn private_offers(world: &World, path: &str) -> Option<Value> {
+    match path.rsplit_once('/').map_or(path, |(_, last)| last) {
+        "private-offers" => Some(world.quotation("offer document")),
+        "{private_offer}" => Some(world.offer()),
+        "messages" => Some(json!({ "text": "Could the second part be due in March?" })),
+        "accept" => Some(json!({ "version": 1 })),
+        "decline" => Some(json!({ "reason": "We have found another solution." })),
+        "ask-again" => Some(json!({ "instalment": 2 })),
+        _ => None,
+    }
+}
+
 fn coupons(id: &impl Fn(&str) -> String, path: &str) -> Option<Value> {
     match path.rsplit_once('/').map_or(path, |(_, last)| last) {
         "coupon-batches" => Some(crate::offers::batch(5_000, 10_000)),
-        "give" => Some(json!({ "accounts": [{ "account": id("account") }] })),
-        "resellers" => Some(json!({ "resellers": [{ "account": id("account") }] })),
+        "give" => Some(json!({ "accounts": [{ "account": id("account"), "name": "Analytical Engines" }] })),
+        "resellers" => Some(json!({ "resellers": [{ "account": id("account"), "name": "Analytical Engines" }] })),
         "resales" => Some(json!({ "product": id("product"), "level": "product", "price_basis_points": 9_000 })),
         "reject" => Some(json!({ "reason": "The share is above what the programme allows." })),
-        "discounts" => Some(crate::offers::discount(&id("account"))),
-        "customers" => Some(json!({ "customers": [{ "account": id("account") }] })),
+        "discounts" => Some(crate::offers::discount((&id("account"), "Analytical Engines"))),
+        "customers" => Some(json!({ "customers": [{ "account": id("account"), "name": "Analytical Engines" }] })),
         "codes" => Some(json!({ "count": 1 })),
         "share" => Some(json!({ "platform_basis_points": 10_000 })),
         "redeem" => Some(json!({ "code": id("coupon code") })),

@@ -124,6 +124,9 @@ impl World {
         self.buyers_things(people, &owner).await?;
         self.sellers_things(people, &seller).await?;
         self.coupons(people, &seller).await?;
+        self.note("offer until", &kontor.app.clock.now().plus_days(30).to_string());
+        self.private_offers(people, &seller).await?;
+        Box::pin(self.missed(kontor, people, (&owner, &seller))).await?;
         self.applications(people, (&applicant, &stranger)).await?;
         for _ in 0..3 {
             let wrong = information("Somebody Else Ltd.");
@@ -325,9 +328,9 @@ impl World {
         self.note("site batch", text(&site, "id")?);
         let path = "/api/v1/seller/coupon-batches";
         self.made(people, seller, ("coupon_batch", path), batch).await?;
-        let discount = crate::offers::discount(&self.ids["account"]);
+        let discount = crate::offers::discount((&self.ids["account"], "Analytical Engines"));
         self.made(people, seller, ("discount", "/api/v1/seller/discounts"), discount).await?;
-        let resellers = json!({ "resellers": [{ "account": self.ids["account"] }] });
+        let resellers = json!({ "resellers": [{ "account": self.ids["account"], "name": "Analytical Engines" }] });
         ask(&people.client, &seller.token, "PUT", "/api/v1/seller/resellers", Some(resellers))
             .await?
             .good("resellers")?;
@@ -341,6 +344,63 @@ impl World {
         let codes = people.client.get(&seller.token, &path).await?;
         self.note("coupon code", text(&codes["codes"][0], "code")?);
         Ok(())
+    }
+
+    async fn private_offers(&mut self, people: &People, seller: &Person) -> anyhow::Result<()> {
+        let document = people.document(seller, "service_agreement").await?;
+        self.note("offer document", &document);
+        let wanted = self.quotation("offer document");
+        self.made(people, seller, ("private_offer", "/api/v1/seller/private-offers"), wanted).await?;
+        let path = format!("/api/v1/seller/private-offers/{}/send", self.ids["private_offer"]);
+        ask(&people.client, &seller.token, "POST", &path, None).await?.good("send")?;
+        Ok(())
+    }
+
+    /// An offer whose second instalment was not paid.
+    async fn missed(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller): (&Person, &Person),
+    ) -> anyhow::Result<()> {
+        let choice = json!({ "quantities": { "users": 400 }, "periods": 36 });
+        let mut asked = choice.clone();
+        asked["sku"] = json!(self.ids["sku"]);
+        let listed = people.client.post(&seller.token, "/api/v1/quotes", asked).await?;
+        let total = listed["total"]["minor"].as_i64().context("a quote has a total")?;
+        let soon = kontor.app.clock.now().plus_seconds(1);
+        let yuan = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+        let offer = json!({
+            "name": "Large", "valid_until": soon, "lines": [{ "sku": self.ids["sku"], "choice": choice }],
+            "instalments": [{ "amount": yuan(1_000) }, { "due_at": soon, "amount": yuan(total - 1_000) }]
+        });
+        let wanted = json!({ "buyer": self.ids["account"], "buyer_name": owner.name, "offer": offer });
+        self.made(people, seller, ("missed offer", "/api/v1/seller/private-offers"), wanted).await?;
+        let id = self.ids["missed offer"].clone();
+        let path = format!("/api/v1/seller/private-offers/{id}/send");
+        ask(&people.client, &seller.token, "POST", &path, None).await?.good("send")?;
+        let path = format!("/api/v1/private-offers/{id}");
+        people.client.post(&owner.token, &format!("{path}/accept"), json!({ "version": 1 })).await?;
+        kontor.run_due_jobs().await?;
+        kontor.app.clock.turn(2 * kernel::time::SECOND);
+        kontor.run_due_jobs().await?;
+        let shown = people.client.get(&owner.token, &path).await?;
+        let cancel = format!("/api/v1/orders/{}/cancel", text(&shown["instalments"][1], "order")?);
+        ask(&people.client, &owner.token, "POST", &cancel, None).await?.good("cancel")?;
+        kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
+    /// An offer for the account whose things the world holds.
+    pub(super) fn quotation(&self, document: &str) -> Value {
+        let mut offer = self.offer();
+        offer["documents"] = json!([self.ids[document]]);
+        json!({ "buyer": self.ids["account"], "buyer_name": "Analytical Engines", "offer": offer })
+    }
+
+    pub(super) fn offer(&self) -> Value {
+        let until = self.ids["offer until"].parse().unwrap_or(kernel::Timestamp::from_micros(0));
+        crate::private_offers::offer(&self.ids["sku"], until, &json!({ "kind": "percent", "basis_points": 1_000 }))
     }
 
     async fn applications(&mut self, people: &People, (applicant, stranger): (&Person, &Person)) -> anyhow::Result<()> {

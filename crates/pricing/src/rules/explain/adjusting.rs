@@ -90,6 +90,22 @@ pub(in crate::rules) fn coupon(name: &Localized, amount: Money, threshold: Optio
     Localized { en, zh }
 }
 
+/// `Instalment 2 of 4: 1,000.00 of 4,000.00; left to the others = −3,000.00`
+pub(in crate::rules) fn instalment((number, of): (u32, u32), part: Money, (whole, rest): (Money, Money)) -> Localized {
+    let mut en = format!("Instalment {number} of {of}: ");
+    let mut zh = format!("第 {number} 期（共 {of} 期）：本期 ");
+    money(&mut en, part);
+    money(&mut zh, part);
+    en.push_str(" of ");
+    zh.push_str("，总额 ");
+    money(&mut en, whole);
+    money(&mut zh, whole);
+    en.push_str("; left to the others");
+    zh.push_str("，其余各期支付");
+    write_off(None, rest, &mut en, &mut zh);
+    Localized { en, zh }
+}
+
 /// The tax that is in an amount, or comes on top of it.
 pub(in crate::rules) fn tax(name: &Localized, tax: &Tax, base: Money) -> Localized {
     let (mut en, mut zh) = (String::new(), String::new());

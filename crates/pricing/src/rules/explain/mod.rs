@@ -17,7 +17,7 @@ mod rating;
 mod returning;
 mod using;
 
-pub(super) use adjusting::{coupon, discount, special_price, tax};
+pub(super) use adjusting::{coupon, discount, instalment, special_price, tax};
 pub(super) use changing::{credit, for_rest, never_below_zero};
 use numbers::{digits, money, trimmed};
 pub(super) use numbers::{number, result};

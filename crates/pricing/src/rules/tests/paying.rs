@@ -51,6 +51,16 @@ fn what_is_taken_off_acts_in_one_order_and_each_is_told() {
 }
 
 #[test]
+fn an_instalment_leaves_the_rest_to_the_others_and_says_so() {
+    let part = instalment(standard_year(), cny(200_000), (2, 4)).unwrap();
+    assert_eq!((part.total, part.lines[1].amount), (cny(200_000), cny(-529_000)));
+    let text = &part.lines[1].text;
+    assert_eq!(text.en, "Instalment 2 of 4: 2,000.00 of 7,290.00; left to the others = −5,290.00");
+    assert_eq!(text.zh, "第 2 期（共 4 期）：本期 2,000.00，总额 7,290.00；其余各期支付 = −5,290.00");
+    assert_eq!(instalment(standard_year(), cny(729_000), (1, 1)).unwrap(), standard_year());
+}
+
+#[test]
 fn what_cannot_act_is_refused_and_says_why() {
     let refused = |given: &[Adjustment]| {
         let refused = adjust(standard_year(), given).unwrap_err();

@@ -1,8 +1,11 @@
 //! Business information that waits to be certified.
 
+use std::sync::Arc;
+
 use accounts::Operator;
 use kernel::{Result, Timestamp, id::BusinessCertificationId};
 use maud::html;
+use policy::Policy;
 use ui::{Page, Tone, View};
 
 use super::{By, Case, Refused, decision, earlier, page};
@@ -15,6 +18,7 @@ use crate::{
 pub(super) struct Certifying {
     one: Certification,
     seller: SellerRow,
+    policy: Arc<Policy>,
 }
 
 impl Case for Certifying {
@@ -28,11 +32,11 @@ impl Case for Certifying {
         let mut tx = sellers.app.db.read();
         let one = sellers.certification_for_review(&mut tx, operator, id).await?;
         let seller = sellers.seller_for_operator(&mut tx, operator, one.account_id).await?;
-        Ok(Self { one, seller })
+        Ok(Self { one, seller, policy: sellers.policies.current().await? })
     }
 
     fn page(&self, view: &View, now: Timestamp, refused: Option<&Refused<'_>>) -> Page {
-        let Self { one, seller } = self;
+        let Self { one, seller, policy } = self;
         let open = one.state == CertificationState::Submitted;
         let holder = normalised(&one.account_holder) == normalised(&seller.name);
         let mut state = vec![
@@ -55,7 +59,7 @@ impl Case for Certifying {
             &html! {
                 (earlier(view, &one.reasons.0))
                 div.columns {
-                    (ui::card(Some(&view.t("selling-business")), &ui::facts(&business::facts(view, one))))
+                    (ui::card(Some(&view.t("selling-business")), &ui::facts(&business::facts(view, policy, one))))
                     (ui::card(Some(&view.t("selling-checks")), &html! { (ui::facts(&state)) p.small.muted { (view.t("selling-masked")) } }))
                 }
                 @if open { (decision(view, (&format!("/operator/sellers/business/{}", one.id), "certify", one.version), Self::FIELDS, refused)) }

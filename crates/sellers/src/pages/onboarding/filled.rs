@@ -49,6 +49,8 @@ pub(super) fn begin(view: &View, policy: &Policy, situation: &Situation) -> Mark
                         ("years", sellers.business_years_min.into()),
                         ("employees", sellers.employees_min.into()),
                         ("capital", sellers.registered_capital_min.into()),
+                        ("amount", view.count(i64::from(sellers.registered_capital_min).saturating_mul(10_000)).into()),
+                        ("currency", policy.site.currencies.first().map_or("", |currency| currency.code()).into()),
                     ])) }
                     li { (view.t("selling-needed-licence")) }
                     li { (view.t("selling-needed-contacts")) }
@@ -243,7 +245,7 @@ pub(super) fn admitted(view: &View, policy: &Policy, situation: &Situation) -> M
             }))
         } @else {
             (ui::notice(Tone::Good, &html! { p { strong { (view.ta("selling-admitted", &[("name", name.clone().into())])) } } p { (view.t("selling-admitted-next")) } }))
-            @if let Some(open) = open { (business::waiting(view, open)) }
+            @if let Some(open) = open { (business::waiting(view, policy, open)) }
             @else if situation.seller.is_some() {
                 (business::offered(view, policy, &business::Shown { name: &name, failures: situation.seller.as_ref().map_or(0, |seller| seller.business_failures), last: situation.certifications.first() }))
             }

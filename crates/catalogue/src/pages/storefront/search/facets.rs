@@ -50,8 +50,8 @@ pub(super) fn facets(view: &View, wanted: &Wanted, found: &Found, known: &[Categ
                 (group(view, &view.t("storefront-billing"), &modes(view, wanted, found), Picked::Several))
                 (group(view, &view.t("search-environment"), &environments(view, wanted, found), Picked::Several))
                 (group(view, &view.t("search-certification"), &certifications(view, wanted, found), Picked::Several))
-                (group(view, &view.t("storefront-delivery"), &delivery(view, wanted, found), Picked::Several))
-                (group(view, &view.t("search-trial"), &trials(view, wanted, found), Picked::Several))
+                (group(view, &view.t("storefront-delivery"), &delivery(view, wanted, found), Picked::One))
+                (group(view, &view.t("search-trial"), &trials(view, wanted, found), Picked::One))
                 (group(view, &view.t("storefront-seller"), &sellers(wanted, found), Picked::Several))
             }
         }

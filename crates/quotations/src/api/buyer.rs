@@ -1,0 +1,135 @@
+//! Private offers for those who get them.
+
+use accounts::Buyer;
+use axum::{Json, extract::State, response::Response};
+use kernel::{
+    Error, Page, PageQuery,
+    id::{DocumentId, PrivateOfferId},
+};
+use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::shown::{OfferDetail, OfferFilter, OfferSummary, SaidJson, Say};
+use crate::PrivateOffers;
+
+const BUYER: Access = Access::Buyer;
+
+pub(super) fn routes(private_offers: &PrivateOffers) -> Routes {
+    let list = Op::does(BUYER, "List the private offers that you have got");
+    let accept = Op::does(BUYER, "Accept a private offer and pay its first instalment from the wallet");
+    let decline = Op::does(BUYER, "Decline a private offer").takes::<Decline>().gives::<OfferDetail>(200);
+    let say = Op::does(BUYER, "Say something to the seller").takes::<Say>().gives::<SaidJson>(201);
+    let document = Op::does(BUYER, "Download a document of a private offer");
+    Routes::of(private_offers.clone())
+        .get("/api/v1/private-offers", self::list, list.query::<OfferFilter>().gives::<Page<OfferSummary>>(200))
+        .get(
+            "/api/v1/private-offers/{private_offer}",
+            show,
+            Op::does(BUYER, "See a private offer").gives::<OfferDetail>(200),
+        )
+        .post(
+            "/api/v1/private-offers/{private_offer}/accept",
+            self::accept,
+            accept.takes::<Accept>().gives::<OfferDetail>(200),
+        )
+        .post("/api/v1/private-offers/{private_offer}/decline", self::decline, decline)
+        .post("/api/v1/private-offers/{private_offer}/messages", self::say, say)
+        .get(
+            "/api/v1/private-offers/{private_offer}/documents/{document}",
+            self::document,
+            document.gives_text("application/octet-stream"),
+        )
+        .done()
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"version": 1}))]
+#[schema(as = AcceptPrivateOffer)]
+struct Accept {
+    /// The version that you have read.
+    version: i64,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "We have found another solution."}))]
+#[schema(as = DeclinePrivateOffer)]
+struct Decline {
+    /// The seller reads it.
+    #[serde(default)]
+    #[schema(max_length = 2000)]
+    reason: String,
+}
+
+async fn list(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    Query(filter): Query<OfferFilter>,
+) -> Reply<Page<OfferSummary>> {
+    let OfferFilter { state, cursor, limit } = filter;
+    let page = PageQuery { cursor, limit }.checked().map_err(Error::from)?;
+    let found = private_offers.offers_for(&mut private_offers.app.db.read(), &buyer, state, page).await?;
+    Ok(Json(found.map(|(offer, _)| OfferSummary::from(&offer))))
+}
+
+async fn show(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    PathParam(id): PathParam<PrivateOfferId>,
+) -> Reply<OfferDetail> {
+    Ok(Json(OfferDetail::of(&private_offers.read_got(&mut private_offers.app.db.read(), &buyer, id).await?)))
+}
+
+async fn accept(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    PathParam(id): PathParam<PrivateOfferId>,
+    once: Once,
+    Body(Accept { version }): Body<Accept>,
+) -> Result<Answer, Problem> {
+    once.run(&private_offers.app, async |tx| {
+        private_offers.accept(tx, &buyer, (id, version)).await?;
+        Ok(Answer::ok(&OfferDetail::of(&private_offers.read_got(tx, &buyer, id).await?)))
+    })
+    .await
+}
+
+async fn decline(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    PathParam(id): PathParam<PrivateOfferId>,
+    once: Once,
+    Body(Decline { reason }): Body<Decline>,
+) -> Result<Answer, Problem> {
+    once.run(&private_offers.app, async |tx| {
+        private_offers.decline(tx, &buyer, (id, &reason)).await?;
+        Ok(Answer::ok(&OfferDetail::of(&private_offers.read_got(tx, &buyer, id).await?)))
+    })
+    .await
+}
+
+async fn say(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    PathParam(id): PathParam<PrivateOfferId>,
+    once: Once,
+    Body(Say { text }): Body<Say>,
+) -> Result<Answer, Problem> {
+    once.run(&private_offers.app, async |tx| {
+        let said = private_offers.ask(tx, &buyer, (id, &text)).await?;
+        Ok(Answer::created(&SaidJson::from(&said)))
+    })
+    .await
+}
+
+async fn document(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    PathParam((id, document)): PathParam<(PrivateOfferId, DocumentId)>,
+) -> Result<Response, Problem> {
+    let mut tx = private_offers.app.db.read();
+    let (document, bytes) = private_offers.document(&mut tx, &buyer, (id, document)).await?;
+    Ok(documents::download(&document, bytes))
+}

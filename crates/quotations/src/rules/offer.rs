@@ -1,0 +1,230 @@
+//! An offer, what was sent of it, its states, and the instalments of one that was accepted.
+
+use kernel::{
+    Money, Timestamp, choices,
+    id::{AccountId, DocumentId, InstalmentId, OrderId, PrivateOfferId, UserId},
+};
+use orders::AgreedLine;
+use serde::{Deserialize, Serialize};
+
+use super::{Draft, Instalment, PrivateOfferRefused};
+
+choices! {
+    /// Where an offer stands, as stored and filtered.
+    pub enum StateName {
+        /// The seller works on it; the buyer does not know of it.
+        Draft = "draft",
+        /// The buyer can accept it.
+        Sent = "sent",
+        Accepted = "accepted",
+        /// By the buyer.
+        Declined = "declined",
+        /// By the seller.
+        Withdrawn = "withdrawn",
+        /// Its last day has passed.
+        Expired = "expired",
+    }
+}
+
+/// When something ended, and who did it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Ended {
+    pub(crate) at: Timestamp,
+    /// `None`: time did.
+    pub(crate) by: Option<UserId>,
+}
+
+/// Where an offer stands, with what only that state knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum State {
+    Draft,
+    Sent,
+    Accepted(Ended),
+    Declined(Ended),
+    Withdrawn(Ended),
+    Expired(Ended),
+}
+
+impl State {
+    pub(crate) const fn name(self) -> StateName {
+        match self {
+            Self::Draft => StateName::Draft,
+            Self::Sent => StateName::Sent,
+            Self::Accepted(_) => StateName::Accepted,
+            Self::Declined(_) => StateName::Declined,
+            Self::Withdrawn(_) => StateName::Withdrawn,
+            Self::Expired(_) => StateName::Expired,
+        }
+    }
+
+    pub(crate) const fn ended(self) -> Option<Ended> {
+        match self {
+            Self::Draft | Self::Sent => None,
+            Self::Accepted(ended) | Self::Declined(ended) | Self::Withdrawn(ended) | Self::Expired(ended) => {
+                Some(ended)
+            }
+        }
+    }
+
+    /// The seller writes a draft, and revises what was not taken; what was accepted or withdrawn stays as it is.
+    pub(crate) const fn check_written(self) -> Result<(), PrivateOfferRefused> {
+        match self {
+            Self::Draft | Self::Sent | Self::Declined(_) | Self::Expired(_) => Ok(()),
+            Self::Accepted(_) | Self::Withdrawn(_) => Err(PrivateOfferRefused::Closed(self.name())),
+        }
+    }
+
+    /// Only what lies before the buyer can be accepted, declined or withdrawn, or expires.
+    pub(crate) const fn check_open(self) -> Result<(), PrivateOfferRefused> {
+        match self {
+            Self::Sent => Ok(()),
+            Self::Draft | Self::Accepted(_) | Self::Declined(_) | Self::Withdrawn(_) | Self::Expired(_) => {
+                Err(PrivateOfferRefused::NotOpen(self.name()))
+            }
+        }
+    }
+
+    /// A draft that nobody has seen can be withdrawn too.
+    pub(crate) const fn check_withdrawn(self) -> Result<(), PrivateOfferRefused> {
+        match self {
+            Self::Draft | Self::Sent | Self::Declined(_) | Self::Expired(_) => Ok(()),
+            Self::Accepted(_) | Self::Withdrawn(_) => Err(PrivateOfferRefused::Closed(self.name())),
+        }
+    }
+}
+
+/// A line as it was sent: the price and the rules of that day hold at acceptance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct SentLine {
+    pub(crate) agreed: AgreedLine,
+    /// What the list said on that day.
+    pub(crate) list: Money,
+}
+
+impl SentLine {
+    pub(crate) fn price(&self) -> Money {
+        self.agreed.content.quote.total
+    }
+}
+
+/// A version of an offer as the buyer reads it; it never changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) lines: Vec<SentLine>,
+    pub(crate) terms: String,
+    pub(crate) documents: Vec<DocumentId>,
+    /// At least one; the first is paid at acceptance.
+    pub(crate) instalments: Vec<Instalment>,
+    pub(crate) total: Money,
+    pub(crate) list: Money,
+    pub(crate) valid_until: Timestamp,
+    pub(crate) sent_at: Timestamp,
+}
+
+impl Sent {
+    /// What is paid at acceptance.
+    pub(crate) fn first(&self) -> Money {
+        self.instalments.first().map_or(self.total, |first| first.amount)
+    }
+
+    /// Whether it can still be accepted in the version that somebody has read.
+    pub(crate) fn check_taken(&self, read: i64, now: Timestamp) -> Result<(), PrivateOfferRefused> {
+        if now >= self.valid_until {
+            return Err(PrivateOfferRefused::Over(self.valid_until));
+        }
+        if read == self.version { Ok(()) } else { Err(PrivateOfferRefused::Revised) }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Offer {
+    pub(crate) id: PrivateOfferId,
+    /// The seller's account.
+    pub(crate) seller: AccountId,
+    pub(crate) buyer: AccountId,
+    pub(crate) state: State,
+    /// What the seller works on; the buyer never sees it.
+    pub(crate) draft: Draft,
+    /// What was sent last.
+    pub(crate) sent: Option<Sent>,
+    pub(crate) created_at: Timestamp,
+    pub(crate) changed_at: Timestamp,
+}
+
+choices! {
+    /// Where an instalment of an accepted offer stands.
+    pub(crate) enum DueState {
+        /// Its day has not come.
+        Planned = "planned",
+        /// Its order waits for the payment.
+        Ordered = "ordered",
+        Paid = "paid",
+        /// Its order ended without a payment; the seller can ask for it again.
+        Missed = "missed",
+        /// What it was for was paid back.
+        Cancelled = "cancelled",
+    }
+}
+
+/// An instalment of an accepted offer.
+#[derive(Clone, Debug)]
+pub(crate) struct Due {
+    pub(crate) id: InstalmentId,
+    pub(crate) offer: PrivateOfferId,
+    /// From 1.
+    pub(crate) number: u32,
+    pub(crate) due_at: Timestamp,
+    pub(crate) amount: Money,
+    /// What of it falls on each line, in their order.
+    pub(crate) shares: Vec<Money>,
+    pub(crate) state: DueState,
+    pub(crate) order: Option<OrderId>,
+}
+
+impl Due {
+    /// Whether the seller may ask for it again.
+    pub(crate) const fn check_asked_again(&self) -> Result<(), PrivateOfferRefused> {
+        match self.state {
+            DueState::Missed => Ok(()),
+            DueState::Planned | DueState::Ordered | DueState::Paid | DueState::Cancelled => {
+                Err(PrivateOfferRefused::NotMissed)
+            }
+        }
+    }
+
+    /// Without what falls on a line that was paid back.
+    pub(crate) fn without(mut self, line: usize) -> Result<Self, kernel::money::MoneyError> {
+        if let Some(share) = self.shares.get_mut(line) {
+            self.amount = self.amount.minus(*share)?;
+            *share = Money::zero(share.currency());
+        }
+        if self.amount.is_zero() {
+            self.state = DueState::Cancelled;
+        }
+        Ok(self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_offer_moves_only_along_its_states() {
+        let ended = Ended { at: Timestamp::from_micros(0), by: None };
+        let all = [
+            State::Draft,
+            State::Sent,
+            State::Accepted(ended),
+            State::Declined(ended),
+            State::Withdrawn(ended),
+            State::Expired(ended),
+        ];
+        let may = |check: fn(State) -> Result<(), PrivateOfferRefused>| all.map(|state| check(state).is_ok());
+        assert_eq!(may(State::check_open), [false, true, false, false, false, false]);
+        assert_eq!(may(State::check_written), [true, true, false, true, false, true]);
+        assert_eq!(may(State::check_withdrawn), [true, true, false, true, false, true]);
+    }
+}

@@ -1,0 +1,5 @@
+//! Statements on the tables of private offers.
+
+pub(crate) mod instalments;
+pub(crate) mod offers;
+pub(crate) mod thread;
