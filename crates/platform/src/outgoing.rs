@@ -164,7 +164,7 @@ impl Resolve for Guard {
             };
             let open: Vec<SocketAddr> = found.into_iter().filter(|address| guard.allows(address.ip())).collect();
             if open.is_empty() {
-                return Err(Box::new(Closed).into());
+                return Err(Closed.into());
             }
             Ok(Box::new(open.into_iter()) as Addrs)
         })

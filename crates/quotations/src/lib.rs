@@ -27,7 +27,7 @@ use orders::Orders;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{PrivateOfferRefused, StateName};
+pub use rules::{PrivateOfferRefused, PrivateOfferState};
 
 platform::shared! {
     pub struct PrivateOffers(Parts);

@@ -1,6 +1,6 @@
 //! What people do, drawn at random. A refusal is an answer like any other; an error of ours ends the run.
 
-use anyhow::ensure;
+use anyhow::{Context, ensure};
 use rand::RngExt;
 use serde_json::{Value, json};
 
@@ -237,12 +237,17 @@ impl World {
         let draft = self.stage.people.client.get(&seller.token, &path).await?;
         let old = &draft["listing"];
         let mut new = listing(text(&old["name"], "en")?, text(old, "agreement")?);
-        let price = format!("{}.{:02}", self.rng.random_range(20..40), self.rng.random_range(0..100));
-        let skus = &mut new["specs"][0]["skus"][0]["billing"]["month"]["price"]["quantities"]["users"];
-        skus["tiers"][0]["unit_price"] = json!(price);
+        let place = "/specs/0/skus/0/billing/month/price/quantities/users/tiers/0/unit_price";
+        let mut price = old.pointer(place).cloned().unwrap_or_default();
+        // What is as it was is no change, and is refused.
+        while old.pointer(place) == Some(&price) {
+            price = json!(format!("{}.{:02}", self.rng.random_range(20..40), self.rng.random_range(0..100)));
+        }
+        *new.pointer_mut(place).context("the listing has a price there")? = price;
         self.stage.people.edit(&seller.token, "PUT", &path, &draft, Some(new)).await?;
         self.stage.people.publish(&seller, &product).await
     }
+
     async fn offer(&mut self) -> anyhow::Result<()> {
         let (index, shop) = (self.some_buyer(), self.some_shop());
         let (buyer, seller) = (self.buyers[index].person.clone(), self.shops[shop].person.clone());

@@ -11,7 +11,9 @@ use serde_json::json;
 use super::{instalments::lines_of, writing::sent_of};
 use crate::{
     PrivateOffers,
-    rules::{Due, DueState, Ended, Offer, PrivateOfferRefused, Sent, SentLine, StateName, check_message, shares},
+    rules::{
+        Due, DueState, Ended, Offer, PrivateOfferRefused, PrivateOfferState, Sent, SentLine, check_message, shares,
+    },
     store::{instalments, offers, thread, thread::Said},
 };
 
@@ -36,7 +38,7 @@ impl PrivateOffers {
         let (now, sent) = (self.app.clock.now(), sent_of(&offer)?);
         sent.check_taken(version, now)?;
         let ended = Ended { at: now, by: Some(buyer.user()) };
-        offers::end(tx, (id, StateName::Sent, version), (StateName::Accepted, ended)).await?;
+        offers::end(tx, (id, PrivateOfferState::Sent, version), (PrivateOfferState::Accepted, ended)).await?;
         let mut dues = planned(id, sent, now)?;
         let first = dues.first_mut().ok_or_else(|| Error::fault("a schedule has a first part"))?;
         let lines = lines_of(sent, first)?;
@@ -71,7 +73,7 @@ impl PrivateOffers {
             self.say(tx, id, (buyer.account(), buyer.user()), reason).await?;
         }
         let ended = Ended { at: now, by: Some(buyer.user()) };
-        offers::end(tx, (id, StateName::Sent, version), (StateName::Declined, ended)).await?;
+        offers::end(tx, (id, PrivateOfferState::Sent, version), (PrivateOfferState::Declined, ended)).await?;
         self.accounts.audit(tx, buyer, "private_offer.declined", &id.to_string(), &json!({})).await?;
         jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await?;
         self.got(tx, buyer, id).await

@@ -13,7 +13,7 @@ use platform::Tx;
 
 use crate::{
     PrivateOffers,
-    rules::{Due, Offer, Sent, StateName},
+    rules::{Due, Offer, PrivateOfferState, Sent},
     store::{instalments, offers, thread, thread::Said},
 };
 
@@ -40,7 +40,7 @@ impl PrivateOffers {
         &self,
         tx: &mut Tx,
         seller: &Seller,
-        state: Option<StateName>,
+        state: Option<PrivateOfferState>,
         page: PageOf,
     ) -> Result<Page<(Offer, String)>> {
         seller.may(Permission::View)?;
@@ -52,7 +52,7 @@ impl PrivateOffers {
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
-        state: Option<StateName>,
+        state: Option<PrivateOfferState>,
         page: PageOf,
     ) -> Result<Page<(Offer, String)>> {
         buyer.may(Permission::View)?;

@@ -9,7 +9,7 @@ use platform::{Tx, jobs};
 
 use crate::{
     PrivateOffers,
-    rules::{Ended, Offer, State, StateName},
+    rules::{Ended, Offer, PrivateOfferState, State},
     store::{offers, thread},
 };
 
@@ -111,8 +111,8 @@ impl PrivateOffers {
         if offer.state != State::Sent || sent.valid_until > now {
             return Ok(());
         }
-        let ended = (StateName::Expired, Ended { at: now, by: None });
-        offers::end(tx, (id, StateName::Sent, version), ended).await?;
+        let ended = (PrivateOfferState::Expired, Ended { at: now, by: None });
+        offers::end(tx, (id, PrivateOfferState::Sent, version), ended).await?;
         jobs::publish(tx, now, &kernel::Event::PrivateOfferEnded { offer: id, version }).await
     }
 

@@ -14,7 +14,7 @@ use serde_json::json;
 use crate::{
     PrivateOffers,
     rules::{
-        Draft, Ended, Instalment, Offer, PrivateOfferRefused, Sent, SentLine, State, StateName, check_names,
+        Draft, Ended, Instalment, Offer, PrivateOfferRefused, PrivateOfferState, Sent, SentLine, State, check_names,
         check_ready, check_schedule, lower,
     },
     store::offers,
@@ -205,7 +205,7 @@ impl PrivateOffers {
         offer.state.check_withdrawn()?;
         let (now, version) = (self.app.clock.now(), offer.sent.as_ref().map_or(0, |sent| sent.version));
         let ended = Ended { at: now, by: Some(seller.user()) };
-        offers::end(tx, (id, offer.state.name(), version), (StateName::Withdrawn, ended)).await?;
+        offers::end(tx, (id, offer.state.name(), version), (PrivateOfferState::Withdrawn, ended)).await?;
         self.accounts.audit(tx, seller, "private_offer.withdrawn", &id.to_string(), &json!({})).await?;
         if version > 0 {
             jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await?;

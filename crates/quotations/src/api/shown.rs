@@ -10,13 +10,13 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     actions::Read,
-    rules::{Draft, Due, DueState, Instalment, Offer, Sent, StateName},
+    rules::{Draft, Due, DueState, Instalment, Offer, PrivateOfferState, Sent},
     store::thread::Said,
 };
 
 #[derive(Deserialize, IntoParams)]
 pub(super) struct OfferFilter {
-    pub(super) state: Option<StateName>,
+    pub(super) state: Option<PrivateOfferState>,
     pub(super) cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     pub(super) limit: Option<u32>,
@@ -37,7 +37,7 @@ pub(super) struct OfferSummary {
     id: PrivateOfferId,
     seller: AccountId,
     buyer: AccountId,
-    state: StateName,
+    state: PrivateOfferState,
     name: String,
     /// What was sent last; 0: nothing yet.
     version: i64,

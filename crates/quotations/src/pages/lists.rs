@@ -11,7 +11,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Table, View};
 use super::parts::{badge, total};
 use crate::{
     PrivateOffers,
-    rules::{Offer, StateName},
+    rules::{Offer, PrivateOfferState},
 };
 
 #[derive(Default, Deserialize)]
@@ -41,7 +41,8 @@ async fn made(
         @if seller.may(Permission::RunShop).is_ok() { (ui::button_link("/seller/private-offers/new", &view.t("offers-new"), true)) }
     };
     let empty = ui::empty(&view.t("offers-made-none"), &view.t("offers-made-none-text"), &open);
-    let table = table(view, (&found, &asked), (StateName::ALL, "/seller/private-offers", view.t("offer-buyer")), empty);
+    let table =
+        table(view, (&found, &asked), (PrivateOfferState::ALL, "/seller/private-offers", view.t("offer-buyer")), empty);
     let body = html! { (ui::header(&title, Some(&view.t("offers-made-lead")), &open)) (table) };
     Ok(ui::page(view, Place::Seller("private-offers"), &title, &body))
 }
@@ -57,7 +58,7 @@ async fn got(
     let found = private_offers.offers_for(&mut tx, &buyer, asked.state.parse().ok(), asked.page()?).await?;
     let title = view.t("offers-title");
     let empty = ui::empty(&view.t("offers-got-none"), &view.t("offers-got-none-text"), &html! {});
-    let states = &StateName::ALL[1..];
+    let states = &PrivateOfferState::ALL[1..];
     let table = table(view, (&found, &asked), (states, "/console/private-offers", view.t("offer-seller")), empty);
     let body = html! { (ui::header(&title, Some(&view.t("offers-got-lead")), &html! {})) (table) };
     Ok(ui::page(view, Place::Console("private-offers"), &title, &body))
@@ -66,7 +67,7 @@ async fn got(
 fn table(
     view: &View,
     (found, asked): (&PageOfRows<(Offer, String)>, &Asked),
-    (states, base, other): (&[StateName], &str, String),
+    (states, base, other): (&[PrivateOfferState], &str, String),
     empty: Markup,
 ) -> Markup {
     let mut choices = vec![Choice::new("all", view.t("offer-state-all"))];

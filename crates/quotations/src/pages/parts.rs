@@ -7,15 +7,15 @@ use ui::{Field, Mistakes, Tone, View};
 
 use crate::{
     actions::{Read, Thread},
-    rules::{Due, DueState, Sent, SentLine, StateName},
+    rules::{Due, DueState, PrivateOfferState, Sent, SentLine},
 };
 
-pub(super) fn badge(view: &View, state: StateName) -> Markup {
+pub(super) fn badge(view: &View, state: PrivateOfferState) -> Markup {
     let tone = match state {
-        StateName::Sent => Tone::Warn,
-        StateName::Accepted => Tone::Good,
-        StateName::Declined => Tone::Bad,
-        StateName::Draft | StateName::Withdrawn | StateName::Expired => Tone::Plain,
+        PrivateOfferState::Sent => Tone::Warn,
+        PrivateOfferState::Accepted => Tone::Good,
+        PrivateOfferState::Declined => Tone::Bad,
+        PrivateOfferState::Draft | PrivateOfferState::Withdrawn | PrivateOfferState::Expired => Tone::Plain,
     };
     ui::badge(tone, &view.word("offer-state", state.as_str()))
 }

@@ -6,7 +6,7 @@ mod refused;
 mod schedule;
 
 pub(crate) use draft::{Draft, LinePrice, WantedLine, check_message, check_names, check_ready, lower};
-pub use offer::StateName;
+pub use offer::PrivateOfferState;
 pub(crate) use offer::{Due, DueState, Ended, Offer, Sent, SentLine, State};
 pub use refused::PrivateOfferRefused;
 pub(crate) use schedule::{INSTALMENTS_MAX, Instalment, check as check_schedule, shares};

@@ -11,7 +11,7 @@ use super::{Draft, Instalment, PrivateOfferRefused};
 
 choices! {
     /// Where an offer stands, as stored and filtered.
-    pub enum StateName {
+    pub enum PrivateOfferState {
         /// The seller works on it; the buyer does not know of it.
         Draft = "draft",
         /// The buyer can accept it.
@@ -46,14 +46,14 @@ pub(crate) enum State {
 }
 
 impl State {
-    pub(crate) const fn name(self) -> StateName {
+    pub(crate) const fn name(self) -> PrivateOfferState {
         match self {
-            Self::Draft => StateName::Draft,
-            Self::Sent => StateName::Sent,
-            Self::Accepted(_) => StateName::Accepted,
-            Self::Declined(_) => StateName::Declined,
-            Self::Withdrawn(_) => StateName::Withdrawn,
-            Self::Expired(_) => StateName::Expired,
+            Self::Draft => PrivateOfferState::Draft,
+            Self::Sent => PrivateOfferState::Sent,
+            Self::Accepted(_) => PrivateOfferState::Accepted,
+            Self::Declined(_) => PrivateOfferState::Declined,
+            Self::Withdrawn(_) => PrivateOfferState::Withdrawn,
+            Self::Expired(_) => PrivateOfferState::Expired,
         }
     }
 

@@ -2,14 +2,14 @@
 
 use kernel::{Localized, Refusal, Timestamp};
 
-use super::StateName;
+use super::PrivateOfferState;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrivateOfferRefused {
     #[error("an offer that is {0} cannot be changed any more; make a new one")]
-    Closed(StateName),
+    Closed(PrivateOfferState),
     #[error("this offer is {0}; only one that lies before the buyer can be answered")]
-    NotOpen(StateName),
+    NotOpen(PrivateOfferState),
     #[error("this offer could be accepted until {0}; ask the seller to send it again")]
     Over(Timestamp),
     #[error("the seller has sent another version since you looked; read it, then accept it")]
@@ -53,7 +53,7 @@ impl Refusal for PrivateOfferRefused {
     }
 }
 
-impl StateName {
+impl PrivateOfferState {
     const fn zh(self) -> &'static str {
         match self {
             Self::Draft => "未发送",

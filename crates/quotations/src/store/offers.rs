@@ -10,14 +10,14 @@ use kernel::{
 use platform::Tx;
 use sqlx::types::Json;
 
-use crate::rules::{Draft, Ended, Offer, PrivateOfferRefused, Sent, State, StateName};
+use crate::rules::{Draft, Ended, Offer, PrivateOfferRefused, PrivateOfferState, Sent, State};
 
 #[derive(sqlx::FromRow)]
 struct Row {
     id: PrivateOfferId,
     account_id: AccountId,
     buyer_id: AccountId,
-    state: StateName,
+    state: PrivateOfferState,
     draft: Json<Draft>,
     created_at: Timestamp,
     changed_at: Timestamp,
@@ -30,12 +30,12 @@ impl Row {
     fn offer(self) -> Offer {
         let ended = Ended { at: self.ended_at.unwrap_or(self.changed_at), by: self.ended_by };
         let state = match self.state {
-            StateName::Draft => State::Draft,
-            StateName::Sent => State::Sent,
-            StateName::Accepted => State::Accepted(ended),
-            StateName::Declined => State::Declined(ended),
-            StateName::Withdrawn => State::Withdrawn(ended),
-            StateName::Expired => State::Expired(ended),
+            PrivateOfferState::Draft => State::Draft,
+            PrivateOfferState::Sent => State::Sent,
+            PrivateOfferState::Accepted => State::Accepted(ended),
+            PrivateOfferState::Declined => State::Declined(ended),
+            PrivateOfferState::Withdrawn => State::Withdrawn(ended),
+            PrivateOfferState::Expired => State::Expired(ended),
         };
         Offer {
             id: self.id,
@@ -90,7 +90,7 @@ pub(crate) async fn find_for_buyer(tx: &mut Tx, buyer: AccountId, id: PrivateOff
 pub(crate) async fn list_for_seller(
     tx: &mut Tx,
     seller: AccountId,
-    state: Option<StateName>,
+    state: Option<PrivateOfferState>,
     page: PageOf,
 ) -> Result<Page<Offer>> {
     let sql = offers!(
@@ -104,7 +104,7 @@ pub(crate) async fn list_for_seller(
 pub(crate) async fn list_for_buyer(
     tx: &mut Tx,
     buyer: AccountId,
-    state: Option<StateName>,
+    state: Option<PrivateOfferState>,
     page: PageOf,
 ) -> Result<Page<Offer>> {
     let sql = offers!(
@@ -126,7 +126,12 @@ pub(crate) async fn save_draft(tx: &mut Tx, id: PrivateOfferId, draft: &Draft, n
 }
 
 /// Sends the next version; `from` is the state and `sent.version - 1` the version that it was made from.
-pub(crate) async fn send(tx: &mut Tx, (id, from): (PrivateOfferId, StateName), sent: &Sent, by: UserId) -> Result<()> {
+pub(crate) async fn send(
+    tx: &mut Tx,
+    (id, from): (PrivateOfferId, PrivateOfferState),
+    sent: &Sent,
+    by: UserId,
+) -> Result<()> {
     tx.execute(
         "insert into private_offer_version (offer_id, version, content, sent_at, sent_by) values ($1, $2, $3, $4, $5) \
          on conflict (offer_id, version) do nothing",
@@ -136,7 +141,7 @@ pub(crate) async fn send(tx: &mut Tx, (id, from): (PrivateOfferId, StateName), s
     tx.execute_one(
         "update private_offer set state = $1, version = $2, changed_at = $3, ended_at = null, ended_by = null \
          where id = $4 and state = $5 and version = $6",
-        args![StateName::Sent, sent.version, sent.sent_at, id, from, sent.version.saturating_sub(1)],
+        args![PrivateOfferState::Sent, sent.version, sent.sent_at, id, from, sent.version.saturating_sub(1)],
         || Error::Busy,
     )
     .await
@@ -145,8 +150,8 @@ pub(crate) async fn send(tx: &mut Tx, (id, from): (PrivateOfferId, StateName), s
 /// Ends an offer in the version that was read; somebody who was faster has ended or revised it already.
 pub(crate) async fn end(
     tx: &mut Tx,
-    (id, from, version): (PrivateOfferId, StateName, i64),
-    (to, ended): (StateName, Ended),
+    (id, from, version): (PrivateOfferId, PrivateOfferState, i64),
+    (to, ended): (PrivateOfferState, Ended),
 ) -> Result<()> {
     tx.execute_one(
         "update private_offer set state = $1, ended_at = $2, ended_by = $3, changed_at = $2 \

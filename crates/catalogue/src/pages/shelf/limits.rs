@@ -1,6 +1,6 @@
 //! How much one account may buy of each edition, and how many of each choice are left.
 
-use accounts::{Seller, Visit};
+use accounts::{Permission, Seller, Visit};
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
@@ -184,6 +184,9 @@ async fn set_stock(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let done = once.run(&catalogue.app, async |tx| {
+        // A form without a change is for nobody else either.
+        seller.may(Permission::List)?;
+        catalogue.own_limits(tx, &seller, id).await?;
         for (sku, left) in changed(&pairs) {
             let number = ("must be a whole number, or empty where nothing is counted", "须为整数，不限库存则留空");
             let left = match left {

@@ -101,7 +101,7 @@ pub(in crate::rules) fn instalment((number, of): (u32, u32), part: Money, (whole
     money(&mut en, whole);
     money(&mut zh, whole);
     en.push_str("; left to the others");
-    zh.push_str("，其余各期支付");
+    zh.push_str("；其余各期支付");
     write_off(None, rest, &mut en, &mut zh);
     Localized { en, zh }
 }
