@@ -135,6 +135,9 @@ impl World {
         self.operators_things(kontor, people).await?;
         self.measures(people, &seller).await?;
         kontor.run_due_jobs().await?;
+        // What it costs its buyer now, after all that has lowered it.
+        let price = format!("/api/v1/instances/{}/conversion", self.ids["trial instance"]);
+        self.note("trial price", text(&people.client.get(&owner.token, &price).await?, "seen")?);
         let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
         self.note_first("message", &inbox)
     }
@@ -210,8 +213,6 @@ impl World {
         people.client.post(&owner.token, "/api/v1/trials", wanted).await?;
         kontor.run_due_jobs().await?;
         self.note_first("trial instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
-        let price = format!("/api/v1/instances/{}/conversion", self.ids["trial instance"]);
-        self.note("trial price", text(&people.client.get(&owner.token, &price).await?, "seen")?);
         let bought = order(people, owner, months(&skus[0], 1), true).await?;
         self.note("order number", text(&bought, "number")?);
         kontor.run_due_jobs().await?;
