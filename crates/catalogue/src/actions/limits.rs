@@ -73,23 +73,26 @@ impl Catalogue {
         self.accounts.audit(tx, seller, "product.limit", &id.to_string(), &detail).await
     }
 
-    /// Says how many of a SKU are left; `None`: as many as are wanted.
+    /// Says how many of some SKUs are left; `None`: as many as are wanted.
     pub(crate) async fn set_stock(
         &self,
         tx: &mut Tx,
         seller: &Seller,
-        (id, sku): (ProductId, SkuId),
-        left: Option<u64>,
+        id: ProductId,
+        stock: &[(SkuId, Option<u64>)],
     ) -> Result<()> {
         seller.may(Permission::List)?;
         self.own_shelf(tx, seller, id).await?;
-        let range = (format!("must be from 0 to {STOCK_MAX}"), format!("须为 0 到 {STOCK_MAX}"));
-        let checked = left.filter(|left| *left <= STOCK_MAX).and_then(|left| i64::try_from(left).ok());
-        if left.is_some() && checked.is_none() {
-            return Err(Invalid::one("left", range).into());
+        for (sku, left) in stock.iter().copied() {
+            let range = (format!("must be from 0 to {STOCK_MAX}"), format!("须为 0 到 {STOCK_MAX}"));
+            let checked = left.filter(|left| *left <= STOCK_MAX).and_then(|left| i64::try_from(left).ok());
+            if left.is_some() && checked.is_none() {
+                return Err(Invalid::one("left", range).into());
+            }
+            limits::set_stock(tx, id, sku, checked).await?;
+            let detail = json!({ "sku": sku, "left": checked });
+            self.accounts.audit(tx, seller, "product.stock", &id.to_string(), &detail).await?;
         }
-        limits::set_stock(tx, id, sku, checked).await?;
-        let detail = json!({ "sku": sku, "left": checked });
-        self.accounts.audit(tx, seller, "product.stock", &id.to_string(), &detail).await
+        Ok(())
     }
 }

@@ -112,7 +112,7 @@ async fn set_stock(
 ) -> Result<Answer, Problem> {
     let StockChange { sku, left } = input;
     once.run(&catalogue.app, async |tx| {
-        catalogue.set_stock(tx, &seller, (id, sku), left).await?;
+        catalogue.set_stock(tx, &seller, id, &[(sku, left)]).await?;
         Ok(Answer::ok(&LimitsJson::from(catalogue.own_limits(tx, &seller, id).await?)))
     })
     .await
