@@ -18,10 +18,7 @@ impl Orders {
     pub async fn on_payment_due(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
         let Some(order) = store::find(tx, id).await? else { return Ok(()) };
         match order.state {
-            State::Placed { due_at } if due_at <= self.app.clock.now() => {
-                self.end_unpaid(tx, order).await?;
-                Ok(())
-            }
+            State::Placed { due_at } if due_at <= self.app.clock.now() => self.end_if_unpaid(tx, id).await.map(drop),
             State::Placed { .. }
             | State::Paid { .. }
             | State::Completed { .. }
@@ -35,14 +32,24 @@ impl Orders {
     pub async fn on_off_sale(&self, tx: &mut Tx, skus: &[SkuId]) -> Result<()> {
         for sku in skus {
             for id in store::limits::unpaid_of(tx, *sku).await? {
-                let Some(order) = store::find(tx, id).await? else { continue };
-                if !store::lines(tx, id).await?.iter().any(|line| line.content.is_delivered()) {
-                    continue;
+                if store::lines(tx, id).await?.iter().any(|line| line.content.is_delivered()) {
+                    self.end_if_unpaid(tx, id).await?;
                 }
-                self.end_unpaid(tx, order).await?;
             }
         }
         Ok(())
+    }
+
+    /// Ends an order that nobody has paid. False: it was paid or has ended before.
+    pub async fn end_if_unpaid(&self, tx: &mut Tx, id: OrderId) -> Result<bool> {
+        store::take_turn(tx, id).await?;
+        let order = self.find(tx, id).await?;
+        match order.state {
+            State::Placed { .. } => self.end_unpaid(tx, order).await.map(|_| true),
+            State::Paid { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. } => {
+                Ok(false)
+            }
+        }
     }
 
     pub async fn on_cancelled(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
@@ -116,6 +123,7 @@ impl Orders {
 
     /// A line has become an instance; with the last one, the order is complete.
     pub async fn line_delivered(&self, tx: &mut Tx, line: &Line) -> Result<()> {
+        store::take_turn(tx, line.order).await?;
         store::move_line(tx, line.id, LineState::Paid, LineState::Delivered).await?;
         let order = self.find(tx, line.order).await?;
         let lines = store::lines(tx, line.order).await?;
@@ -140,6 +148,7 @@ impl Orders {
 
     /// A line's money goes back; with the last one, the order is refunded. The caller moves the money.
     pub async fn line_refunded(&self, tx: &mut Tx, line: &Line) -> Result<Order> {
+        store::take_turn(tx, line.order).await?;
         let order = self.find(tx, line.order).await?;
         match line.state {
             LineState::Paid | LineState::Delivered => {}

@@ -227,6 +227,12 @@ pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Res
     Ok(())
 }
 
+/// Lets others who move lines of the same order wait until this transaction ends, so that each sees what those before it did.
+pub(crate) async fn take_turn(tx: &mut Tx, order: OrderId) -> Result<()> {
+    tx.execute("update purchase_order set state = state where id = $1", args![order]).await?;
+    Ok(())
+}
+
 /// Saves a move from `from`; somebody who was faster has made another one.
 pub(crate) async fn save(tx: &mut Tx, order: &Order, from: StateName) -> Result<()> {
     let [paid_at, completed_at, ended_at] = moments(order.state);
