@@ -27,22 +27,28 @@ impl From<Paid> for Moved {
 
 /// What a buyer has paid and not got back, since a moment.
 pub(crate) async fn spent(tx: &mut Tx, account: AccountId, from: Timestamp) -> Result<Vec<Moved>> {
-    let sql = "select paid_at as at, currency, total as amount from purchase_order \
-               where account_id = $1 and paid_at >= $2 and state in ('paid', 'completed') order by paid_at";
+    let sql = "select o.paid_at as at, o.currency, cast(sum(l.amount) as bigint) as amount from purchase_order o \
+               join order_line l on l.order_id = o.id \
+               where o.account_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
+               group by o.id, o.paid_at, o.currency order by o.paid_at";
     Ok(tx.fetch_all::<Paid>(sql, args![account, from]).await?.into_iter().map(Moved::from).collect())
 }
 
 /// What a seller has sold and not given back, since a moment.
 pub(crate) async fn sold_by(tx: &mut Tx, seller: AccountId, from: Timestamp) -> Result<Vec<Moved>> {
-    let sql = "select paid_at as at, currency, total as amount from purchase_order \
-               where seller_id = $1 and paid_at >= $2 and state in ('paid', 'completed') order by paid_at";
+    let sql = "select o.paid_at as at, o.currency, cast(sum(l.amount) as bigint) as amount from purchase_order o \
+               join order_line l on l.order_id = o.id \
+               where o.seller_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
+               group by o.id, o.paid_at, o.currency order by o.paid_at";
     Ok(tx.fetch_all::<Paid>(sql, args![seller, from]).await?.into_iter().map(Moved::from).collect())
 }
 
 /// What the whole site has sold, since a moment.
 pub(crate) async fn sold(tx: &mut Tx, from: Timestamp) -> Result<Vec<Moved>> {
-    let sql = "select paid_at as at, currency, total as amount from purchase_order \
-               where paid_at >= $1 and state in ('paid', 'completed') order by paid_at";
+    let sql = "select o.paid_at as at, o.currency, cast(sum(l.amount) as bigint) as amount from purchase_order o \
+               join order_line l on l.order_id = o.id \
+               where o.paid_at >= $1 and l.state in ('paid', 'delivered') \
+               group by o.id, o.paid_at, o.currency order by o.paid_at";
     Ok(tx.fetch_all::<Paid>(sql, args![from]).await?.into_iter().map(Moved::from).collect())
 }
 
@@ -129,8 +135,8 @@ pub(crate) struct Best {
 }
 
 pub(crate) async fn best(tx: &mut Tx, seller: AccountId, from: Timestamp) -> Result<Vec<Best>> {
-    let sql = "select l.product_id, l.currency, cast(sum(l.amount) as bigint) as amount, cast(count(*) as bigint) as count \
-               from order_line l join purchase_order o on o.id = l.order_id \
+    let sql = "select l.product_id, l.currency, cast(sum(l.amount) as bigint) as amount, \
+               cast(count(distinct o.id) as bigint) as count from order_line l join purchase_order o on o.id = l.order_id \
                where l.seller_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
                group by l.product_id, l.currency order by amount desc limit 5";
     tx.fetch_all(sql, args![seller, from]).await

@@ -385,13 +385,14 @@ pub(crate) async fn customers(tx: &mut Tx, seller: AccountId, page: PageOf) -> R
             "select o.account_id, o.id, o.number, o.placed_at, o.currency, \
              (select count(*) from purchase_order c where c.account_id = o.account_id and c.seller_id = o.seller_id \
               and c.currency = o.currency and c.paid_at is not null) as orders, \
-             (select cast(coalesce(sum(c.total), 0) as bigint) from purchase_order c where c.account_id = o.account_id \
-              and c.seller_id = o.seller_id and c.currency = o.currency and c.paid_at is not null and c.state <> $2) as kept \
-             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and ($3 is null or o.id < $3) \
+             (select cast(coalesce(sum(l.amount), 0) as bigint) from purchase_order c join order_line l on l.order_id = c.id \
+              where c.account_id = o.account_id and c.seller_id = o.seller_id and c.currency = o.currency \
+              and c.paid_at is not null and l.state in ('paid', 'delivered')) as kept \
+             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.id < $2) \
              and not exists (select 1 from purchase_order n where n.account_id = o.account_id and n.seller_id = o.seller_id \
               and n.currency = o.currency and n.paid_at is not null and n.id > o.id) \
-             order by o.id desc limit $4",
-            args![seller, StateName::Refunded, page.before, page.fetch()],
+             order by o.id desc limit $3",
+            args![seller, page.before, page.fetch()],
         )
         .await?;
     let customer = |row: CustomerRow| Customer {
