@@ -10,6 +10,7 @@ order-booked = Booked
 order-bought = Product
 order-buyer = Buyer
 order-cancel = Cancel order
+order-cancel-owed = Nothing is charged now. What was agreed is still owed: the seller can ask for this instalment again.
 order-cancel-text = Nothing has been charged. To buy it later, take a new price from the product's page.
 order-cancel-title = Cancel this order?
 order-cancel-yes = Yes, cancel the order

@@ -10,6 +10,7 @@ order-booked = 记账时间
 order-bought = 商品
 order-buyer = 买家
 order-cancel = 取消订单
+order-cancel-owed = 目前不会扣款，但约定的款项仍须支付，商家可以再次请款。
 order-cancel-text = 目前未产生任何扣款。以后想购买，可在商品页重新获取价格。
 order-cancel-title = 取消这个订单？
 order-cancel-yes = 确认取消订单

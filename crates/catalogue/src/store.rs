@@ -238,11 +238,16 @@ pub(crate) async fn on_sale(
     Ok(page.page(rows, |row: &Shown| row.id.uuid()))
 }
 
-/// What a seller has on sale, whoever sees it; the latest first, so many.
-pub(crate) async fn sold_by(tx: &mut Tx, seller: AccountId, most: u32) -> Result<Vec<Shown>> {
+/// What a seller has on sale, whoever sees it; the latest first, so many, behind one of them.
+pub(crate) async fn sold_by(
+    tx: &mut Tx,
+    seller: AccountId,
+    before: Option<uuid::Uuid>,
+    most: i64,
+) -> Result<Vec<Shown>> {
     let sql = "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
-               where state = 'on_sale' and account_id = $1 order by id desc limit $2";
-    tx.fetch_all(sql, args![seller, i64::from(most)]).await
+               where state = 'on_sale' and account_id = $1 and ($2 is null or id < $2) order by id desc limit $3";
+    tx.fetch_all(sql, args![seller, before, most]).await
 }
 
 pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {

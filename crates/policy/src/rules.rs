@@ -205,6 +205,7 @@ pub struct Offers {
     pub private_offer_days_max: u32,
     pub private_offer_reminder_days: Vec<u32>,
     pub instalment_retry_hours: u32,
+    pub instalment_days_max: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -404,7 +405,7 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 26] {
+    fn counts(&self) -> [(&'static str, u32); 27] {
         [
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
@@ -425,6 +426,7 @@ impl Policy {
             ("offers.coupons_given_at_once_max", self.offers.coupons_given_at_once_max),
             ("offers.private_offer_days_max", self.offers.private_offer_days_max),
             ("offers.instalment_retry_hours", self.offers.instalment_retry_hours),
+            ("offers.instalment_days_max", self.offers.instalment_days_max),
             ("orders.quote_minutes", self.orders.quote_minutes),
             ("orders.payment_hours", self.orders.payment_hours),
             ("sellers.business_information_failures_max", self.sellers.business_information_failures_max),

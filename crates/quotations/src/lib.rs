@@ -11,6 +11,8 @@
 //! - What was sent and said never changes. A draft is seen by its seller alone.
 //! - The instalments of an offer sum to its total, and what of them falls on a line sums to the line's price. Each one is
 //!   ordered at most once at a time; the first at acceptance, the others not before it was delivered.
+//! - What was paid back of an offer is not asked for, in whatever order its events come.
+//! - A buyer gets the documents that were handed in to be read, never what proves something about the seller.
 
 mod actions;
 mod api;

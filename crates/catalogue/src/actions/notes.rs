@@ -4,8 +4,9 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use accounts::Member;
 use kernel::{
-    Error, Localized, Result, Thing,
+    Error, Localized, Page, Result, Thing,
     id::{AccountId, ProductId, SpecId},
+    page::PageOf,
 };
 use platform::Tx;
 use uuid::Uuid;
@@ -16,14 +17,11 @@ use crate::{
     store::{self, Shown, notes},
 };
 
-/// How many of a seller's products a private offer may be chosen from.
-const LISTED_MAX: u32 = 1_000;
-
 impl Catalogue {
     /// The youngest products that a seller has on sale, no more than so many.
     pub async fn sold_by(&self, tx: &mut Tx, seller: AccountId, most: u32) -> Result<Vec<Sold>> {
         let mut sold = Vec::new();
-        for shown in store::sold_by(tx, seller, most).await? {
+        for shown in store::sold_by(tx, seller, None, i64::from(most)).await? {
             sold.extend(self.sold_whole(tx, &shown).await?);
         }
         Ok(sold)
@@ -50,12 +48,22 @@ impl Catalogue {
         Ok(sold)
     }
 
-    /// What a seller has on sale, SKU by SKU: of its youngest products, as many as a list shows.
-    pub async fn offers_of(&self, tx: &mut Tx, seller: AccountId) -> Result<Vec<Arc<Offer>>> {
-        let mut offers: Vec<Arc<Offer>> = Vec::new();
-        for shown in store::sold_by(tx, seller, LISTED_MAX).await? {
-            offers.extend(self.whole(tx, &shown).await?.offers.values().cloned());
+    /// A page of the products that a seller has on sale, the youngest first.
+    pub async fn sold_page(&self, tx: &mut Tx, seller: AccountId, page: PageOf) -> Result<Page<Sold>> {
+        let rows = store::sold_by(tx, seller, page.before, page.fetch()).await?;
+        let found = page.page(rows, |shown| shown.id.uuid());
+        let mut items = Vec::with_capacity(found.items.len());
+        for shown in &found.items {
+            items.extend(self.sold_whole(tx, shown).await?);
         }
+        Ok(Page { items, next_cursor: found.next_cursor })
+    }
+
+    /// What a seller sells of a product, SKU by SKU; nothing where it is not the seller's, or not on sale.
+    pub async fn offers_of(&self, tx: &mut Tx, seller: AccountId, product: ProductId) -> Result<Vec<Arc<Offer>>> {
+        let shown = store::find_on_sale(tx, product).await?.filter(|shown| shown.account_id == seller);
+        let Some(shown) = shown else { return Ok(Vec::new()) };
+        let mut offers: Vec<Arc<Offer>> = self.whole(tx, &shown).await?.offers.values().cloned().collect();
         offers.sort_by_cached_key(|offer| (offer.title().en, offer.sku));
         Ok(offers)
     }

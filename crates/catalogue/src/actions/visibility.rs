@@ -1,5 +1,7 @@
 //! For whom a product is meant: who sees it, what sellers say about that, and telling those who are named.
 
+use std::collections::BTreeSet;
+
 use accounts::{Buyer, Member, Permission, Seller};
 use kernel::{
     Error, Event, Localized, Page, Result, Thing,
@@ -112,13 +114,17 @@ impl Catalogue {
         found.filter(|found| found.sight(&who) > Sight::Unseen).ok_or(Error::NotFound(Thing::Sku))
     }
 
-    /// Whether the page of what is sold under a SKU opens for somebody.
-    pub async fn opens_for(&self, tx: &mut Tx, member: &Member, sku: SkuId) -> Result<bool> {
-        match self.shown_to(tx, Some(member), sku).await {
-            Ok(_) => Ok(true),
-            Err(Error::NotFound(_)) => Ok(false),
-            Err(other) => Err(other),
+    /// Those of some SKUs whose products' pages open for somebody.
+    pub async fn opens_for(&self, tx: &mut Tx, member: &Member, skus: BTreeSet<SkuId>) -> Result<BTreeSet<SkuId>> {
+        let who = self.who(tx, Some(member)).await?;
+        let mut opens = BTreeSet::new();
+        for sku in skus {
+            let found = store::visibility::sku_on_shelf(tx, sku, None).await?;
+            if found.is_some_and(|found| found.sight(&who) > Sight::Unseen) {
+                opens.insert(sku);
+            }
         }
+        Ok(opens)
     }
 
     async fn admits(&self, tx: &mut Tx, account: AccountId, found: &SkuOnShelf) -> Result<()> {

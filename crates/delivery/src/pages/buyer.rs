@@ -212,7 +212,8 @@ fn payment(view: &View, shown: &Shown, cover: Cover) -> Markup {
             } @else { p { (view.t("checkout-others-pay")) } }
             @if shown.may_cancel {
                 (ui::confirm(view, &view.t("order-cancel"), &view.t("order-cancel-title"), true, &html! {
-                    p { (view.t("order-cancel-text")) }
+                    // A later instalment is of something that the buyer has got.
+                    p { @if shown.lines.iter().any(|line| line.content.is_delivered()) { (view.t("order-cancel-text")) } @else { (view.t("order-cancel-owed")) } }
                     (ui::form(view, &format!("{here}/cancel"), &html! {
                         button.button.danger type="submit" { (view.t("order-cancel-yes")) }
                     }))

@@ -37,6 +37,7 @@ mod demo;
 mod offers;
 mod operator;
 mod private_offers;
+mod quotations;
 mod refunds;
 mod saas;
 mod sellers;

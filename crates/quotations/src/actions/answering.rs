@@ -26,12 +26,7 @@ impl PrivateOffers {
 
     /// Accepts the version that was read: the first instalment is ordered and paid in the same transaction, the others get
     /// their days.
-    pub(crate) async fn accept(
-        &self,
-        tx: &mut Tx,
-        buyer: &Buyer,
-        (id, version): (PrivateOfferId, i64),
-    ) -> Result<Offer> {
+    pub(crate) async fn accept(&self, tx: &mut Tx, buyer: &Buyer, (id, version): (PrivateOfferId, i64)) -> Result<()> {
         buyer.may(Permission::Buy)?;
         let offer = self.got(tx, buyer, id).await?;
         offer.state.check_open()?;
@@ -54,17 +49,11 @@ impl PrivateOffers {
         }
         let detail = json!({ "version": version, "total": sent.total, "order": order.id });
         self.accounts.audit(tx, buyer, "private_offer.accepted", &id.to_string(), &detail).await?;
-        jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await?;
-        self.got(tx, buyer, id).await
+        jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await
     }
 
     /// The buyer says no, with or without a reason, which becomes part of the thread.
-    pub(crate) async fn decline(
-        &self,
-        tx: &mut Tx,
-        buyer: &Buyer,
-        (id, reason): (PrivateOfferId, &str),
-    ) -> Result<Offer> {
+    pub(crate) async fn decline(&self, tx: &mut Tx, buyer: &Buyer, (id, reason): (PrivateOfferId, &str)) -> Result<()> {
         buyer.may(Permission::Buy)?;
         let offer = self.got(tx, buyer, id).await?;
         offer.state.check_open()?;
@@ -75,8 +64,7 @@ impl PrivateOffers {
         let ended = Ended { at: now, by: Some(buyer.user()) };
         offers::end(tx, (id, PrivateOfferState::Sent, version), (PrivateOfferState::Declined, ended)).await?;
         self.accounts.audit(tx, buyer, "private_offer.declined", &id.to_string(), &json!({})).await?;
-        jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await?;
-        self.got(tx, buyer, id).await
+        jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await
     }
 
     /// The buyer says something about an offer.

@@ -7,7 +7,7 @@ use kernel::{
     time::HOUR,
 };
 use ledger::Difference;
-use orders::{AgreedLine, AgreedUse, Line, StateName as OrderState};
+use orders::{AgreedLine, AgreedUse, Line, LineState, StateName as OrderState};
 use platform::{Tx, jobs};
 use serde_json::json;
 
@@ -20,6 +20,8 @@ use crate::{
 impl PrivateOffers {
     /// The day of an instalment has come, or the next try to charge the wallet for it.
     pub async fn on_instalment_due(&self, tx: &mut Tx, id: InstalmentId) -> Result<()> {
+        let Some(found) = instalments::find(tx, id).await? else { return Ok(()) };
+        offers::take_turn(tx, found.offer).await?;
         let Some(due) = instalments::find(tx, id).await? else { return Ok(()) };
         match due.state {
             DueState::Planned => {
@@ -31,15 +33,14 @@ impl PrivateOffers {
                 }
                 self.ask_for(tx, due).await
             }
-            DueState::Ordered => self.charge(tx, due).await,
+            DueState::Ordered => self.charged(tx, due).await.map(drop),
             DueState::Paid | DueState::Missed | DueState::Cancelled => Ok(()),
         }
     }
 
     /// Nothing more is asked for until what was ordered at acceptance is delivered.
     async fn waits_for_delivery(&self, tx: &mut Tx, offer: PrivateOfferId) -> Result<bool> {
-        let first = instalments::of(tx, offer).await?.into_iter().next().and_then(|due| due.order);
-        let Some(first) = first else { return Ok(false) };
+        let Some(first) = first_order(tx, offer).await? else { return Ok(false) };
         Ok(match self.orders.find(tx, first).await?.state.name() {
             OrderState::Placed | OrderState::Paid => true,
             OrderState::Completed | OrderState::Cancelled | OrderState::Refunded => false,
@@ -51,11 +52,29 @@ impl PrivateOffers {
         jobs::schedule(tx, now, now.plus_micros(after), &Event::InstalmentDue { instalment: id }).await
     }
 
-    /// Orders an instalment and charges the wallet for it.
+    /// An instalment without what falls on lines that were paid back, whether or not their event has come here yet.
+    async fn still_owed(&self, tx: &mut Tx, mut due: Due) -> Result<Due> {
+        let Some(first) = first_order(tx, due.offer).await? else { return Ok(due) };
+        for line in self.orders.lines(tx, first).await? {
+            if let Some(agreed) = line.content.agreed
+                && line.state == LineState::Refunded
+            {
+                due = due.without(place(agreed)?)?;
+            }
+        }
+        Ok(due)
+    }
+
+    /// Orders what is owed of an instalment and charges the wallet for it.
     async fn ask_for(&self, tx: &mut Tx, due: Due) -> Result<()> {
         let Some(offer) = offers::find(tx, due.offer).await? else { return Ok(()) };
         let sent = offer.sent.as_ref().ok_or_else(|| Error::fault("an accepted offer was sent"))?;
-        let (lines, from) = (lines_of(sent, &due)?, due.state);
+        let from = due.state;
+        let due = self.still_owed(tx, due).await?;
+        if due.state == DueState::Cancelled {
+            return instalments::save(tx, &due, from).await;
+        }
+        let lines = lines_of(sent, &due)?;
         let order = self.orders.ask_agreed(tx, (offer.buyer, offer.seller), lines).await?;
         let due = Due { state: DueState::Ordered, order: Some(order.id), ..due };
         instalments::save(tx, &due, from).await?;
@@ -64,10 +83,6 @@ impl PrivateOffers {
             self.tell_lacking(tx, &offer, (number, amount), order.id).await?;
         }
         Ok(())
-    }
-
-    async fn charge(&self, tx: &mut Tx, due: Due) -> Result<()> {
-        self.charged(tx, due).await.map(drop)
     }
 
     /// Charges the wallet for an ordered instalment, or comes back later while its order waits.
@@ -121,6 +136,7 @@ impl PrivateOffers {
     ) -> Result<()> {
         seller.may(Permission::RunShop)?;
         self.own(tx, seller, id).await?;
+        offers::take_turn(tx, id).await?;
         let due = instalments::of(tx, id).await?.into_iter().find(|due| due.number == number);
         let due = due.ok_or(Error::NotFound(kernel::Thing::PrivateOffer))?;
         due.check_asked_again()?;
@@ -132,17 +148,31 @@ impl PrivateOffers {
     /// A line of an offer was paid back: what was still to come for it is not asked for any more.
     pub async fn on_line_refunded(&self, tx: &mut Tx, line: &Line) -> Result<()> {
         let Some(agreed) = line.content.agreed.filter(|agreed| agreed.instalment == 1) else { return Ok(()) };
-        let index = usize::try_from(agreed.line).map_err(Error::fault)?;
+        let index = place(agreed)?;
+        offers::take_turn(tx, agreed.offer).await?;
         for due in instalments::of(tx, agreed.offer).await? {
             match due.state {
                 DueState::Planned | DueState::Missed => {
                     let from = due.state;
                     instalments::save(tx, &due.without(index)?, from).await?;
                 }
+                DueState::Ordered if due.asks_for(index) => self.ask_for_less(tx, due, index).await?,
                 DueState::Ordered | DueState::Paid | DueState::Cancelled => {}
             }
         }
         Ok(())
+    }
+
+    /// The order of an instalment ends because a line of it was paid back; the rest is asked for anew.
+    async fn ask_for_less(&self, tx: &mut Tx, due: Due, index: usize) -> Result<()> {
+        let order = due.order.ok_or_else(|| Error::fault("an ordered instalment has an order"))?;
+        if !self.orders.end_if_unpaid(tx, order).await? {
+            return Ok(());
+        }
+        let (now, from) = (self.app.clock.now(), due.state);
+        let due = Due { state: DueState::Planned, order: None, ..due }.without(index)?;
+        instalments::save(tx, &due, from).await?;
+        jobs::publish(tx, now, &Event::InstalmentDue { instalment: due.id }).await
     }
 
     /// The first instalment whose order does not fit it.
@@ -152,6 +182,16 @@ impl PrivateOffers {
             format!("{} minor units were agreed, {} were ordered, and it is {}", row.amount, row.total, row.state);
         Ok(Some(Difference::new("instalment", format!("instalment {}", row.id), what)))
     }
+}
+
+/// What was ordered at acceptance.
+async fn first_order(tx: &mut Tx, offer: PrivateOfferId) -> Result<Option<OrderId>> {
+    Ok(instalments::of(tx, offer).await?.into_iter().next().and_then(|due| due.order))
+}
+
+/// Where a line of an offer stands in it.
+fn place(agreed: AgreedUse) -> Result<usize> {
+    usize::try_from(agreed.line).map_err(Error::fault)
 }
 
 /// What an instalment orders: each line's part of its price, explained.

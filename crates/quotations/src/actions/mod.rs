@@ -7,4 +7,4 @@ mod telling;
 mod writing;
 
 pub(crate) use reading::{Read, Thread};
-pub(crate) use writing::Priced;
+pub(crate) use writing::{Priced, off_line};

@@ -13,7 +13,7 @@ use platform::Tx;
 
 use crate::{
     PrivateOffers,
-    rules::{Due, Offer, PrivateOfferState, Sent},
+    rules::{Due, Earlier, Listed, Offer, PrivateOfferState, Sent, goes_along},
     store::{instalments, offers, thread, thread::Said},
 };
 
@@ -30,7 +30,7 @@ pub(crate) struct Read {
     pub(crate) dues: Vec<Due>,
     pub(crate) documents: Vec<Document>,
     /// What was sent before the present version, newest first.
-    pub(crate) earlier: Vec<Sent>,
+    pub(crate) earlier: Vec<Earlier>,
     /// What of it has a page that the buyer can open.
     pub(crate) opens: BTreeSet<SkuId>,
 }
@@ -42,7 +42,7 @@ impl PrivateOffers {
         seller: &Seller,
         state: Option<PrivateOfferState>,
         page: PageOf,
-    ) -> Result<Page<(Offer, String)>> {
+    ) -> Result<Page<(Listed, String)>> {
         seller.may(Permission::View)?;
         let found = offers::list_for_seller(tx, seller.account(), state, page).await?;
         self.named(tx, found, |offer| offer.buyer).await
@@ -54,7 +54,7 @@ impl PrivateOffers {
         buyer: &Buyer,
         state: Option<PrivateOfferState>,
         page: PageOf,
-    ) -> Result<Page<(Offer, String)>> {
+    ) -> Result<Page<(Listed, String)>> {
         buyer.may(Permission::View)?;
         let found = offers::list_for_buyer(tx, buyer.account(), state, page).await?;
         self.named(tx, found, |offer| offer.seller).await
@@ -64,9 +64,9 @@ impl PrivateOffers {
     async fn named(
         &self,
         tx: &mut Tx,
-        found: Page<Offer>,
-        other: fn(&Offer) -> AccountId,
-    ) -> Result<Page<(Offer, String)>> {
+        found: Page<Listed>,
+        other: fn(&Listed) -> AccountId,
+    ) -> Result<Page<(Listed, String)>> {
         let names = self.accounts.names(tx, found.items.iter().map(other).collect()).await?;
         Ok(found.map(|offer| {
             let name = names.get(&other(&offer)).cloned().unwrap_or_default();
@@ -76,20 +76,18 @@ impl PrivateOffers {
 
     pub(crate) async fn read_own(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Result<Read> {
         let offer = self.own(tx, seller, id).await?;
-        let documents = offer.draft.documents.clone();
+        let documents = offer.for_seller().1.to_vec();
         self.read(tx, (offer, &documents), BTreeSet::new()).await
     }
 
     pub(crate) async fn read_got(&self, tx: &mut Tx, buyer: &Buyer, id: PrivateOfferId) -> Result<Read> {
         let offer = self.got(tx, buyer, id).await?;
         let documents = offer.sent.as_ref().map(|sent| sent.documents.clone()).unwrap_or_default();
-        let mut opens = BTreeSet::new();
-        for line in offer.sent.iter().flat_map(|sent| &sent.lines) {
-            if self.catalogue.opens_for(tx, buyer, line.agreed.sku).await? {
-                opens.insert(line.agreed.sku);
-            }
-        }
-        self.read(tx, (offer, &documents), opens).await
+        let skus = offer.sent.iter().flat_map(|sent| &sent.lines).map(|line| line.agreed.sku).collect();
+        let opens = self.catalogue.opens_for(tx, buyer, skus).await?;
+        let mut read = self.read(tx, (offer, &documents), opens).await?;
+        read.documents.retain(|document| goes_along(document.purpose));
+        Ok(read)
     }
 
     async fn read(
@@ -104,14 +102,20 @@ impl PrivateOffers {
         for document in documents {
             found.push(self.documents.find_for(tx, offer.seller, *document).await?);
         }
+        let version = offer.sent.as_ref().map_or(0, |sent| sent.version);
         Ok(Read {
             dues: instalments::of(tx, offer.id).await?,
-            earlier: offers::versions(tx, offer.id).await?.into_iter().skip(1).collect(),
+            earlier: offers::earlier(tx, offer.id, version).await?,
             thread: Thread { said, names },
             documents: found,
             opens,
             offer,
         })
+    }
+
+    /// A version of an offer that was sent; the offer is the reader's.
+    pub(crate) async fn version(&self, tx: &mut Tx, offer: &Offer, version: i64) -> Result<Sent> {
+        offers::version(tx, offer.id, version).await?.ok_or(Error::NotFound(Thing::PrivateOffer))
     }
 
     /// A document of an offer that the buyer has got, with its bytes.
@@ -127,6 +131,9 @@ impl PrivateOffers {
             return Err(Error::NotFound(Thing::Document));
         }
         let document = self.documents.find_for(tx, offer.seller, document).await?;
+        if !goes_along(document.purpose) {
+            return Err(Error::NotFound(Thing::Document));
+        }
         let bytes = self.documents.content(&document).await?;
         Ok((document, bytes))
     }

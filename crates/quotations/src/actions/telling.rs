@@ -69,8 +69,7 @@ impl PrivateOffers {
                     format!("Nobody accepted “{name}” in time. The seller can send it again."),
                     format!("专属报价「{name}」在有效期内未被接受，商家可重新发送。"),
                 );
-                self.messages.tell(tx, offer.seller, Topic::Order, title.clone(), text.clone()).await?;
-                self.messages.tell(tx, offer.buyer, Topic::Order, title, text).await
+                self.tell_both(tx, &offer, (title, text)).await
             }
         }
     }
@@ -79,7 +78,7 @@ impl PrivateOffers {
     pub async fn on_said(&self, tx: &mut Tx, id: OfferMessageId) -> Result<()> {
         let Some((offer, said)) = thread::find(tx, id).await? else { return Ok(()) };
         let Some(offer) = offers::find(tx, offer).await? else { return Ok(()) };
-        let name = offer.sent.as_ref().map_or(&offer.draft.name, |sent| &sent.name);
+        let name = name_of(&offer);
         let to = if said.account_id == offer.seller { offer.buyer } else { offer.seller };
         let title = Localized::new(format!("A message about the offer {name}"), format!("专属报价有新留言：{name}"));
         self.messages.tell(tx, to, Topic::Order, title, Localized::new(&said.text, &said.text)).await
@@ -99,8 +98,7 @@ impl PrivateOffers {
             format!("“{name}” can still be accepted until {until}."),
             format!("专属报价「{name}」可在 {until} 之前接受。"),
         );
-        self.messages.tell(tx, offer.buyer, Topic::Order, title.clone(), text.clone()).await?;
-        self.messages.tell(tx, offer.seller, Topic::Order, title, text).await
+        self.tell_both(tx, &offer, (title, text)).await
     }
 
     /// The last day of an offer has passed.
@@ -137,20 +135,23 @@ impl PrivateOffers {
             ),
             format!("订单 {number_of}（{amount}）待付款。系统每 {hours} 小时重试一次扣款，逾期未付则订单取消。"),
         );
-        self.messages.tell(tx, offer.buyer, Topic::Order, title.clone(), text.clone()).await?;
-        self.messages.tell(tx, offer.seller, Topic::Order, title, text).await
+        self.tell_both(tx, offer, (title, text)).await
     }
 
     pub(super) async fn tell_missed(&self, tx: &mut Tx, offer: &Offer, (number, amount): (u32, Money)) -> Result<()> {
         let name = name_of(offer);
         let title = Localized::new(
             format!("Instalment {number} of “{name}” was not paid"),
-            format!("「{name}」第 {number} 期逾期未付"),
+            format!("「{name}」第 {number} 期未支付"),
         );
         let text = Localized::new(
-            format!("{amount} were not paid in time. The seller can ask for it again."),
-            format!("{amount} 未在期限内支付，商家可再次请款。"),
+            format!("Its order over {amount} ended without a payment. The seller can ask for it again."),
+            format!("该期订单（{amount}）已结束而未支付，商家可再次请款。"),
         );
+        self.tell_both(tx, offer, (title, text)).await
+    }
+
+    async fn tell_both(&self, tx: &mut Tx, offer: &Offer, (title, text): (Localized, Localized)) -> Result<()> {
         self.messages.tell(tx, offer.buyer, Topic::Order, title.clone(), text.clone()).await?;
         self.messages.tell(tx, offer.seller, Topic::Order, title, text).await
     }

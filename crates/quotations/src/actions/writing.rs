@@ -15,7 +15,7 @@ use crate::{
     PrivateOffers,
     rules::{
         Draft, Ended, Instalment, Offer, PrivateOfferRefused, PrivateOfferState, Sent, SentLine, State, check_names,
-        check_ready, check_schedule, lower,
+        check_ready, check_schedule, goes_along, lower,
     },
     store::offers,
 };
@@ -35,7 +35,7 @@ impl PrivateOffers {
         seller: &Seller,
         (buyer, name): (AccountId, &str),
         draft: Draft,
-    ) -> Result<Offer> {
+    ) -> Result<PrivateOfferId> {
         seller.may(Permission::RunShop)?;
         let now = self.app.clock.now();
         self.check_buyer(tx, seller, (buyer, name)).await?;
@@ -45,7 +45,7 @@ impl PrivateOffers {
             seller: seller.account(),
             buyer,
             state: State::Draft,
-            draft,
+            draft: draft.trimmed(),
             sent: None,
             created_at: now,
             changed_at: now,
@@ -53,7 +53,7 @@ impl PrivateOffers {
         self.check_draft(tx, &offer, &offer.draft).await?;
         offers::insert(tx, &offer).await?;
         self.accounts.audit(tx, seller, "private_offer.begun", &id.to_string(), &json!({ "buyer": buyer })).await?;
-        Ok(offer)
+        Ok(id)
     }
 
     /// The buyer's ID and name have to fit together, so that nobody learns names by trying IDs.
@@ -77,33 +77,63 @@ impl PrivateOffers {
         if fits { Ok(()) } else { Err(Invalid::one("buyer", unknown).into()) }
     }
 
-    /// Writes an offer anew; what was sent before stands until the next version is sent.
-    pub(crate) async fn write(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId, draft: &Draft) -> Result<Offer> {
+    /// Changes what an offer says; what was sent before stands until the next version is sent.
+    pub(crate) async fn write(
+        &self,
+        tx: &mut Tx,
+        (seller, id): (&Seller, PrivateOfferId),
+        change: impl FnOnce(&mut Draft) -> Result<()>,
+    ) -> Result<()> {
+        let (offer, draft) = self.changed(tx, (seller, id), change).await?;
+        self.check_draft(tx, &offer, &draft).await?;
+        offers::save_draft(tx, &offer, &draft, self.app.clock.now()).await
+    }
+
+    /// Takes something out of a draft, also out of one that cannot be offered like this any more: what stays is looked at when
+    /// it is sent.
+    pub(crate) async fn take_out(
+        &self,
+        tx: &mut Tx,
+        (seller, id): (&Seller, PrivateOfferId),
+        change: impl FnOnce(&mut Draft) -> Result<()>,
+    ) -> Result<()> {
+        let (offer, draft) = self.changed(tx, (seller, id), change).await?;
+        offers::save_draft(tx, &offer, &draft, self.app.clock.now()).await
+    }
+
+    async fn changed(
+        &self,
+        tx: &mut Tx,
+        (seller, id): (&Seller, PrivateOfferId),
+        change: impl FnOnce(&mut Draft) -> Result<()>,
+    ) -> Result<(Offer, Draft)> {
         seller.may(Permission::RunShop)?;
         let offer = self.own(tx, seller, id).await?;
         offer.state.check_written()?;
-        self.check_draft(tx, &offer, draft).await?;
-        offers::save_draft(tx, id, draft, self.app.clock.now()).await?;
-        self.own(tx, seller, id).await
+        let mut draft = offer.draft.clone();
+        change(&mut draft)?;
+        Ok((offer, draft.trimmed()))
     }
 
-    async fn check_draft(&self, tx: &mut Tx, offer: &Offer, draft: &Draft) -> Result<()> {
+    /// Refuses what could not be sent; `None`: it is about nothing yet.
+    async fn check_draft(&self, tx: &mut Tx, offer: &Offer, draft: &Draft) -> Result<Option<Priced>> {
         let days_max = self.policies.current().await?.offers.private_offer_days_max;
         check_names(draft, self.app.clock.now(), days_max)?;
         for (index, document) in draft.documents.iter().enumerate() {
             let unknown = ("is no document of yours", "不是您上传的文件");
-            match self.documents.find_for(tx, offer.seller, *document).await {
-                Ok(_) => {}
-                Err(Error::NotFound(_)) => {
-                    return Err(Invalid::one(format!("documents.{}", index + 1), unknown).into());
-                }
+            let proof = (
+                "was handed in to prove something; hand in what the buyer shall read as service_agreement or other",
+                "属于证明材料，不能提供给买家，可另以 service_agreement 或 other 用途上传",
+            );
+            let wrong = match self.documents.find_for(tx, offer.seller, *document).await {
+                Ok(found) if goes_along(found.purpose) => continue,
+                Ok(_) => proof,
+                Err(Error::NotFound(_)) => unknown,
                 Err(other) => return Err(other),
-            }
+            };
+            return Err(Invalid::one(format!("documents.{}", index + 1), wrong).into());
         }
-        if !draft.lines.is_empty() {
-            self.priced(tx, offer, draft).await?;
-        }
-        Ok(())
+        if draft.lines.is_empty() { Ok(None) } else { self.priced(tx, offer, draft).await.map(Some) }
     }
 
     /// What the seller sells under a SKU, if it can be sold to the buyer of an offer.
@@ -148,15 +178,17 @@ impl PrivateOffers {
     }
 
     /// Sends an offer to its buyer, or the next version of one that was sent before.
-    pub(crate) async fn send(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Result<Offer> {
+    pub(crate) async fn send(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Result<()> {
         seller.may(Permission::RunShop)?;
         let offer = self.own(tx, seller, id).await?;
         offer.state.check_written()?;
         let (now, draft) = (self.app.clock.now(), &offer.draft);
         check_ready(draft)?;
-        self.check_draft(tx, &offer, draft).await?;
-        let Priced { mut lines, total, list } = self.priced(tx, &offer, draft).await?;
-        check_schedule(&draft.instalments, total, draft.valid_until)?;
+        let priced = self.check_draft(tx, &offer, draft).await?;
+        let Priced { mut lines, total, list } =
+            priced.ok_or_else(|| Error::fault("a draft that is ready has a line"))?;
+        let days = i64::from(self.policies.current().await?.offers.instalment_days_max);
+        check_schedule(&draft.instalments, total, (draft.valid_until, now.plus_days(days)))?;
         let mut instalments = draft.instalments.clone();
         if instalments.is_empty() {
             instalments.push(Instalment { due_at: None, amount: total });
@@ -169,9 +201,9 @@ impl PrivateOffers {
         }
         let sent = Sent {
             version: offer.sent.as_ref().map_or(1, |sent| sent.version.saturating_add(1)),
-            name: draft.name.trim().to_owned(),
+            name: draft.name.clone(),
             lines,
-            terms: draft.terms.trim().to_owned(),
+            terms: draft.terms.clone(),
             documents: draft.documents.clone(),
             instalments,
             total,
@@ -179,12 +211,11 @@ impl PrivateOffers {
             valid_until: draft.valid_until,
             sent_at: now,
         };
-        offers::send(tx, (id, offer.state.name()), &sent, seller.user()).await?;
+        offers::send(tx, &offer, &sent, seller.user()).await?;
         self.set_timers(tx, id, &sent, now).await?;
         let detail = json!({ "version": sent.version, "total": sent.total });
         self.accounts.audit(tx, seller, "private_offer.sent", &id.to_string(), &detail).await?;
-        jobs::publish(tx, now, &Event::PrivateOfferSent { offer: id, version: sent.version }).await?;
-        self.own(tx, seller, id).await
+        jobs::publish(tx, now, &Event::PrivateOfferSent { offer: id, version: sent.version }).await
     }
 
     async fn set_timers(&self, tx: &mut Tx, offer: PrivateOfferId, sent: &Sent, now: Timestamp) -> Result<()> {
@@ -199,10 +230,10 @@ impl PrivateOffers {
     }
 
     /// The seller takes an offer back.
-    pub(crate) async fn withdraw(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Result<Offer> {
+    pub(crate) async fn withdraw(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Result<()> {
         seller.may(Permission::RunShop)?;
         let offer = self.own(tx, seller, id).await?;
-        offer.state.check_withdrawn()?;
+        offer.state.check_written()?;
         let (now, version) = (self.app.clock.now(), offer.sent.as_ref().map_or(0, |sent| sent.version));
         let ended = Ended { at: now, by: Some(seller.user()) };
         offers::end(tx, (id, offer.state.name(), version), (PrivateOfferState::Withdrawn, ended)).await?;
@@ -210,13 +241,28 @@ impl PrivateOffers {
         if version > 0 {
             jobs::publish(tx, now, &Event::PrivateOfferEnded { offer: id, version }).await?;
         }
-        self.own(tx, seller, id).await
+        Ok(())
     }
 
     /// An offer of the seller's.
     pub(crate) async fn own(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Result<Offer> {
         seller.may(Permission::View)?;
         offers::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::PrivateOffer))
+    }
+}
+
+/// What was refused about the line that is added, said at the fields of its form.
+pub(crate) fn off_line(error: Error, number: usize) -> Error {
+    let prefix = format!("lines.{number}.");
+    match error {
+        Error::Refused(refusal) if !refusal.fields().is_empty() => {
+            let named = refusal.fields().iter().map(|wrong| FieldError {
+                field: wrong.field.strip_prefix(&prefix).unwrap_or(&wrong.field).to_owned(),
+                message: wrong.message.clone(),
+            });
+            Invalid(named.collect()).into()
+        }
+        Error::Refused(_) | Error::NotFound(_) | Error::Busy | Error::Fault(_) => error,
     }
 }
 

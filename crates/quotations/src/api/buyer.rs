@@ -3,14 +3,17 @@
 use accounts::Buyer;
 use axum::{Json, extract::State, response::Response};
 use kernel::{
-    Error, Page, PageQuery,
+    Error, Page, PageQuery, Result as Done,
     id::{DocumentId, PrivateOfferId},
 };
-use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use platform::{
+    Tx,
+    http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::shown::{OfferDetail, OfferFilter, OfferSummary, SaidJson, Say};
+use super::shown::{OfferDetail, OfferFilter, OfferSummary, SaidJson, Say, SentJson};
 use crate::PrivateOffers;
 
 const BUYER: Access = Access::Buyer;
@@ -20,6 +23,7 @@ pub(super) fn routes(private_offers: &PrivateOffers) -> Routes {
     let accept = Op::does(BUYER, "Accept a private offer and pay its first instalment from the wallet");
     let decline = Op::does(BUYER, "Decline a private offer").takes::<Decline>().gives::<OfferDetail>(200);
     let say = Op::does(BUYER, "Say something to the seller").takes::<Say>().gives::<SaidJson>(201);
+    let version = Op::does(BUYER, "See a version of a private offer");
     let document = Op::does(BUYER, "Download a document of a private offer");
     Routes::of(private_offers.clone())
         .get("/api/v1/private-offers", self::list, list.query::<OfferFilter>().gives::<Page<OfferSummary>>(200))
@@ -35,6 +39,7 @@ pub(super) fn routes(private_offers: &PrivateOffers) -> Routes {
         )
         .post("/api/v1/private-offers/{private_offer}/decline", self::decline, decline)
         .post("/api/v1/private-offers/{private_offer}/messages", self::say, say)
+        .get("/api/v1/private-offers/{private_offer}/versions/{version}", self::version, version.gives::<SentJson>(200))
         .get(
             "/api/v1/private-offers/{private_offer}/documents/{document}",
             self::document,
@@ -71,7 +76,7 @@ async fn list(
     let OfferFilter { state, cursor, limit } = filter;
     let page = PageQuery { cursor, limit }.checked().map_err(Error::from)?;
     let found = private_offers.offers_for(&mut private_offers.app.db.read(), &buyer, state, page).await?;
-    Ok(Json(found.map(|(offer, _)| OfferSummary::from(&offer))))
+    Ok(Json(found.map(|(offer, _)| OfferSummary::from(offer))))
 }
 
 async fn show(
@@ -82,6 +87,29 @@ async fn show(
     Ok(Json(OfferDetail::of(&private_offers.read_got(&mut private_offers.app.db.read(), &buyer, id).await?)))
 }
 
+async fn version(
+    State(private_offers): State<PrivateOffers>,
+    buyer: Buyer,
+    PathParam((id, version)): PathParam<(PrivateOfferId, i64)>,
+) -> Reply<SentJson> {
+    let mut tx = private_offers.app.db.read();
+    let offer = private_offers.got(&mut tx, &buyer, id).await?;
+    Ok(Json((&private_offers.version(&mut tx, &offer, version).await?).into()))
+}
+
+/// Answers an offer, and shows it as it stands then.
+async fn answered(
+    (private_offers, buyer, id): (&PrivateOffers, &Buyer, PrivateOfferId),
+    once: Once,
+    answer: impl AsyncFnOnce(&mut Tx) -> Done<()>,
+) -> Result<Answer, Problem> {
+    let done = once.run(&private_offers.app, async |tx| {
+        answer(tx).await?;
+        Ok(Answer::ok(&OfferDetail::of(&private_offers.read_got(tx, buyer, id).await?)))
+    });
+    done.await
+}
+
 async fn accept(
     State(private_offers): State<PrivateOffers>,
     buyer: Buyer,
@@ -89,11 +117,8 @@ async fn accept(
     once: Once,
     Body(Accept { version }): Body<Accept>,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.accept(tx, &buyer, (id, version)).await?;
-        Ok(Answer::ok(&OfferDetail::of(&private_offers.read_got(tx, &buyer, id).await?)))
-    })
-    .await
+    let of = (&private_offers, &buyer, id);
+    answered(of, once, async |tx| private_offers.accept(tx, &buyer, (id, version)).await).await
 }
 
 async fn decline(
@@ -103,11 +128,8 @@ async fn decline(
     once: Once,
     Body(Decline { reason }): Body<Decline>,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.decline(tx, &buyer, (id, &reason)).await?;
-        Ok(Answer::ok(&OfferDetail::of(&private_offers.read_got(tx, &buyer, id).await?)))
-    })
-    .await
+    let of = (&private_offers, &buyer, id);
+    answered(of, once, async |tx| private_offers.decline(tx, &buyer, (id, &reason)).await).await
 }
 
 async fn say(

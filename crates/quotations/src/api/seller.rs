@@ -3,14 +3,17 @@
 use accounts::Seller;
 use axum::{Json, extract::State};
 use kernel::{
-    Error, Page, PageQuery,
+    Error, Page, PageQuery, Result as Done,
     id::{AccountId, PrivateOfferId},
 };
-use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use platform::{
+    Tx,
+    http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes},
+};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
-use super::shown::{OfferDetail, OfferFilter, OfferSummary, SaidJson, Say};
+use super::shown::{OfferDetail, OfferFilter, OfferSummary, SaidJson, Say, SentJson};
 use crate::{PrivateOffers, rules::Draft};
 
 const SELLER: Access = Access::Seller;
@@ -42,6 +45,11 @@ pub(super) fn routes(private_offers: &PrivateOffers) -> Routes {
             "/api/v1/seller/private-offers/{private_offer}/ask-again",
             ask_again,
             again.takes::<AskAgain>().gives::<OfferDetail>(200),
+        )
+        .get(
+            "/api/v1/seller/private-offers/{private_offer}/versions/{version}",
+            version,
+            Op::does(SELLER, "See a version of a private offer of yours").gives::<SentJson>(200),
         )
         .done()
 }
@@ -83,7 +91,7 @@ async fn list(
     let OfferFilter { state, cursor, limit } = filter;
     let page = PageQuery { cursor, limit }.checked().map_err(Error::from)?;
     let found = private_offers.offers_of(&mut private_offers.app.db.read(), &seller, state, page).await?;
-    Ok(Json(found.map(|(offer, _)| OfferSummary::from(&offer))))
+    Ok(Json(found.map(|(offer, _)| OfferSummary::from(offer))))
 }
 
 async fn begin(
@@ -94,8 +102,8 @@ async fn begin(
 ) -> Result<Answer, Problem> {
     let BeginOffer { buyer, buyer_name, offer } = input;
     once.run(&private_offers.app, async |tx| {
-        let begun = private_offers.begin(tx, &seller, (buyer, &buyer_name), offer.clone()).await?;
-        let read = private_offers.read_own(tx, &seller, begun.id).await?;
+        let id = private_offers.begin(tx, &seller, (buyer, &buyer_name), offer.clone()).await?;
+        let read = private_offers.read_own(tx, &seller, id).await?;
         Ok(Answer::created(&OfferDetail::of_seller(&read)))
     })
     .await
@@ -110,6 +118,29 @@ async fn show(
     Ok(Json(OfferDetail::of_seller(&read)))
 }
 
+async fn version(
+    State(private_offers): State<PrivateOffers>,
+    seller: Seller,
+    PathParam((id, version)): PathParam<(PrivateOfferId, i64)>,
+) -> Reply<SentJson> {
+    let mut tx = private_offers.app.db.read();
+    let offer = private_offers.own(&mut tx, &seller, id).await?;
+    Ok(Json((&private_offers.version(&mut tx, &offer, version).await?).into()))
+}
+
+/// Does something to an offer, and shows it as it stands then.
+async fn moved(
+    (private_offers, seller, id): (&PrivateOffers, &Seller, PrivateOfferId),
+    once: Once,
+    act: impl AsyncFnOnce(&mut Tx) -> Done<()>,
+) -> Result<Answer, Problem> {
+    let done = once.run(&private_offers.app, async |tx| {
+        act(tx).await?;
+        Ok(Answer::ok(&OfferDetail::of_seller(&private_offers.read_own(tx, seller, id).await?)))
+    });
+    done.await
+}
+
 async fn write(
     State(private_offers): State<PrivateOffers>,
     seller: Seller,
@@ -117,12 +148,14 @@ async fn write(
     once: Once,
     Body(draft): Body<Draft>,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.write(tx, &seller, id, &draft).await?;
-        let read = private_offers.read_own(tx, &seller, id).await?;
-        Ok(Answer::ok(&OfferDetail::of_seller(&read)))
-    })
-    .await
+    let write = async |tx: &mut Tx| {
+        let anew = |present: &mut Draft| {
+            *present = draft;
+            Ok(())
+        };
+        private_offers.write(tx, (&seller, id), anew).await
+    };
+    moved((&private_offers, &seller, id), once, write).await
 }
 
 async fn send(
@@ -131,12 +164,8 @@ async fn send(
     PathParam(id): PathParam<PrivateOfferId>,
     once: Once,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.send(tx, &seller, id).await?;
-        let read = private_offers.read_own(tx, &seller, id).await?;
-        Ok(Answer::ok(&OfferDetail::of_seller(&read)))
-    })
-    .await
+    let of = (&private_offers, &seller, id);
+    moved(of, once, async |tx| private_offers.send(tx, &seller, id).await).await
 }
 
 async fn withdraw(
@@ -145,12 +174,8 @@ async fn withdraw(
     PathParam(id): PathParam<PrivateOfferId>,
     once: Once,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.withdraw(tx, &seller, id).await?;
-        let read = private_offers.read_own(tx, &seller, id).await?;
-        Ok(Answer::ok(&OfferDetail::of_seller(&read)))
-    })
-    .await
+    let of = (&private_offers, &seller, id);
+    moved(of, once, async |tx| private_offers.withdraw(tx, &seller, id).await).await
 }
 
 async fn say(
@@ -174,10 +199,6 @@ async fn ask_again(
     once: Once,
     Body(AskAgain { instalment }): Body<AskAgain>,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.ask_again(tx, &seller, (id, instalment)).await?;
-        let read = private_offers.read_own(tx, &seller, id).await?;
-        Ok(Answer::ok(&OfferDetail::of_seller(&read)))
-    })
-    .await
+    let of = (&private_offers, &seller, id);
+    moved(of, once, async |tx| private_offers.ask_again(tx, &seller, (id, instalment)).await).await
 }

@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     actions::Read,
-    rules::{Draft, Due, DueState, Instalment, Offer, PrivateOfferState, Sent},
+    rules::{Draft, Due, DueState, Earlier, Instalment, Listed, PrivateOfferState, Sent},
     store::thread::Said,
 };
 
@@ -50,20 +50,19 @@ pub(super) struct OfferSummary {
     ended_at: Option<Timestamp>,
 }
 
-impl From<&Offer> for OfferSummary {
-    fn from(offer: &Offer) -> Self {
-        let sent = offer.sent.as_ref();
+impl From<Listed> for OfferSummary {
+    fn from(offer: Listed) -> Self {
         Self {
             id: offer.id,
             seller: offer.seller,
             buyer: offer.buyer,
-            state: offer.state.name(),
-            name: sent.map_or_else(|| offer.draft.name.clone(), |sent| sent.name.clone()),
-            version: sent.map_or(0, |sent| sent.version),
-            total: sent.map(|sent| sent.total),
-            valid_until: sent.map(|sent| sent.valid_until),
+            state: offer.state,
+            name: offer.name,
+            version: offer.version,
+            total: offer.price.map(|(total, _)| total),
+            valid_until: offer.price.map(|_| offer.valid_until),
             created_at: offer.created_at,
-            ended_at: offer.state.ended().map(|ended| ended.at),
+            ended_at: offer.ended_at,
         }
     }
 }
@@ -82,7 +81,7 @@ struct OfferLine {
 /// A version as the buyer reads it.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PrivateOfferVersion)]
-struct SentJson {
+pub(super) struct SentJson {
     version: i64,
     name: String,
     lines: Vec<OfferLine>,
@@ -107,6 +106,23 @@ impl From<&Sent> for SentJson {
         };
         let lines = lines.into_iter().map(line).collect();
         Self { version, name, lines, terms, documents, instalments, total, list, valid_until, sent_at }
+    }
+}
+
+/// A version that was sent before; all of it stands at its own address.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PrivateOfferEarlier)]
+struct EarlierJson {
+    version: i64,
+    name: String,
+    total: Money,
+    sent_at: Timestamp,
+}
+
+impl From<&Earlier> for EarlierJson {
+    fn from(earlier: &Earlier) -> Self {
+        let Earlier { version, name, total, sent_at } = earlier.clone();
+        Self { version, name, total, sent_at }
     }
 }
 
@@ -155,9 +171,10 @@ pub(super) struct OfferDetail {
     #[serde(skip_serializing_if = "Option::is_none")]
     sent: Option<SentJson>,
     /// What was sent before, newest first.
-    earlier: Vec<SentJson>,
+    earlier: Vec<EarlierJson>,
     /// The instalments of an offer that was accepted.
     instalments: Vec<DueJson>,
+    /// What was said last, up to 500.
     messages: Vec<SaidJson>,
 }
 
@@ -165,10 +182,10 @@ impl OfferDetail {
     /// As the buyer reads it.
     pub(super) fn of(read: &Read) -> Self {
         Self {
-            summary: (&read.offer).into(),
+            summary: Listed::from(&read.offer).into(),
             draft: None,
             sent: read.offer.sent.as_ref().map(SentJson::from),
-            earlier: read.earlier.iter().map(SentJson::from).collect(),
+            earlier: read.earlier.iter().map(EarlierJson::from).collect(),
             instalments: read.dues.iter().map(DueJson::from).collect(),
             messages: read.thread.said.iter().map(SaidJson::from).collect(),
         }

@@ -6,12 +6,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{
-    Error, Invalid,
+    Error, Invalid, Result as Done,
     id::{DocumentId, PrivateOfferId},
 };
 use maud::{Markup, html};
 use orders::{After, Cover};
-use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Routes};
+use platform::{
+    Tx,
+    http::{Access, Answer, Form, Once, PathParam, Problem, Routes},
+};
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Tone, View, escaped};
 
@@ -47,13 +50,19 @@ async fn show(
     page(&private_offers, &visit.view, (&buyer, id), (&Typed::default(), &Mistakes::none())).await
 }
 
-async fn answered(
+/// Does something to the offer and goes on, or shows the screen again with what was refused.
+async fn act(
     private_offers: &PrivateOffers,
-    view: &View,
-    (buyer, id): (&Buyer, PrivateOfferId),
-    (done, typed): (Result<Answer, Problem>, &Typed),
+    (view, buyer, id): (&View, &Buyer, PrivateOfferId),
+    once: Once,
+    (done, typed): (&str, &Typed),
+    act: impl AsyncFnOnce(&mut Tx) -> Done<()>,
 ) -> Result<Response, Problem> {
-    match done {
+    let outcome = once.run(&private_offers.app, async |tx| {
+        act(tx).await?;
+        Ok(Answer::see_other(format!("{HERE}/{id}?done={done}")))
+    });
+    match outcome.await {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = view.retry(problem)?;
@@ -70,18 +79,17 @@ async fn accept(
     once: Once,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    let done = once.run(&private_offers.app, async |tx| {
+    let of = (&visit.view, &buyer, id);
+    let accept = async |tx: &mut Tx| {
         private_offers.got(tx, &buyer, id).await?;
         if typed.agree != "true" {
             return Err(PrivateOfferRefused::NotAgreed.into());
         }
         let read = ("must be the one that you have read", "须为您查看的版本");
         let version = typed.version.parse().map_err(|_| Invalid::one("version", read))?;
-        private_offers.accept(tx, &buyer, (id, version)).await?;
-        Ok(Answer::see_other(format!("{HERE}/{id}?done=offer-accepted")))
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&buyer, id), (done, &typed)).await
+        private_offers.accept(tx, &buyer, (id, version)).await
+    };
+    act(&private_offers, of, once, ("offer-accepted", &typed), accept).await
 }
 
 async fn decline(
@@ -92,12 +100,9 @@ async fn decline(
     once: Once,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    let done = once.run(&private_offers.app, async |tx| {
-        private_offers.decline(tx, &buyer, (id, &typed.reason)).await?;
-        Ok(Answer::see_other(format!("{HERE}/{id}?done=offer-declined")))
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&buyer, id), (done, &typed)).await
+    let of = (&visit.view, &buyer, id);
+    let decline = async |tx: &mut Tx| private_offers.decline(tx, &buyer, (id, &typed.reason)).await;
+    act(&private_offers, of, once, ("offer-declined", &typed), decline).await
 }
 
 async fn say(
@@ -108,12 +113,9 @@ async fn say(
     once: Once,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
-    let done = once.run(&private_offers.app, async |tx| {
-        private_offers.ask(tx, &buyer, (id, &typed.text)).await?;
-        Ok(Answer::see_other(format!("{HERE}/{id}?done=offer-said")))
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&buyer, id), (done, &typed)).await
+    let of = (&visit.view, &buyer, id);
+    let say = async |tx: &mut Tx| private_offers.ask(tx, &buyer, (id, &typed.text)).await.map(drop);
+    act(&private_offers, of, once, ("offer-said", &typed), say).await
 }
 
 async fn document(

@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use jiff::tz::TimeZone;
 use kernel::{
     Currency, Error, Invalid, Result as Done,
     id::{AccountId, PrivateOfferId},
@@ -14,7 +15,6 @@ use platform::{
     Tx,
     http::{Access, Answer, Form, Once, PathParam, Problem, Routes},
 };
-use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Tone, View};
 
 use super::{
@@ -24,7 +24,7 @@ use super::{
 use crate::{
     PrivateOffers,
     actions::{Priced, Read},
-    rules::{Draft, Due, DueState, INSTALMENTS_MAX, State as OfferState},
+    rules::{Draft, Due, DueState, INSTALMENTS_MAX, Offer, State as OfferState},
 };
 
 pub(super) const PLACE: Place = Place::Seller("private-offers");
@@ -35,11 +35,15 @@ struct Desk {
     read: Read,
     /// What the lines of the draft come to; `None`: there are none, or one is not sold like this any more.
     priced: Option<Priced>,
-    /// What could become a line: the SKU, and its name.
-    skus: Vec<(String, String)>,
+    /// What the lines of a draft are called that is not priced.
+    names: Vec<String>,
+    /// Whether there is something on sale that could become a line.
+    sells: bool,
     /// Which files are taken, and how large.
     files: (Vec<String>, u32),
     may: bool,
+    /// The days of an offer are the site's.
+    zone: TimeZone,
 }
 
 impl PrivateOffers {
@@ -55,12 +59,34 @@ impl PrivateOffers {
                 Err(other) => return Err(other),
             }
         }
-        let sold = if written { self.catalogue.offers_of(tx, seller.account()).await? } else { Vec::new() };
-        let skus = sold.iter().map(|offer| (offer.sku.to_string(), view.of(&offer.title()).to_owned())).collect();
+        let names =
+            if written && priced.is_none() { self.line_names(tx, view, &read.offer).await? } else { Vec::new() };
+        let sells = written && !self.catalogue.sold_by(tx, seller.account(), 1).await?.is_empty();
         let policy = self.policies.current().await?;
         let endings = policy.catalogue.agreement_endings.iter().map(|ending| format!(".{ending}")).collect();
         let files = (endings, policy.catalogue.agreement_bytes_max);
-        Ok(Desk { read, priced, skus, files, may: seller.may(Permission::RunShop).is_ok() })
+        let (may, zone) = (seller.may(Permission::RunShop).is_ok(), policy.zone());
+        Ok(Desk { read, priced, names, sells, files, may, zone })
+    }
+
+    /// What the lines of a draft are called, as far as they are still known.
+    async fn line_names(&self, tx: &mut Tx, view: &View, offer: &Offer) -> Done<Vec<String>> {
+        let mut names = Vec::with_capacity(offer.draft.lines.len());
+        for line in &offer.draft.lines {
+            let sent = offer.sent.iter().flat_map(|sent| &sent.lines).find(|sent| sent.agreed.sku == line.sku);
+            names.push(match (self.sold(tx, offer, line.sku).await, sent) {
+                (Ok(sold), _) => view.of(&sold.title()).to_owned(),
+                (Err(Error::Refused(_)), Some(sent)) => view.of(&sent.agreed.content.title).to_owned(),
+                (Err(Error::Refused(_)), None) => line.sku.to_string(),
+                (Err(other), _) => return Err(other),
+            });
+        }
+        Ok(names)
+    }
+
+    /// The zone in which the days of offers begin and end.
+    pub(super) async fn zone(&self) -> Done<TimeZone> {
+        Ok(self.policies.current().await?.zone())
     }
 }
 
@@ -82,7 +108,7 @@ async fn begin(
         let mut wrong = Invalid::default();
         let unknown = ("must be an account's ID like acc_…", "须为 acc_ 开头的账号 ID");
         let buyer: Option<AccountId> = wrong.keep(typed.text("buyer").parse().map_err(|_| unknown), "buyer");
-        let valid_until = typed.valid_until(&mut wrong, &visit.view.zone);
+        let valid_until = typed.valid_until(&mut wrong, &private_offers.zone().await?);
         wrong.done()?;
         let (Some(buyer), Some(valid_until)) = (buyer, valid_until) else { return Err(Invalid::default().into()) };
         let name = typed.text("buyer_name");
@@ -94,8 +120,8 @@ async fn begin(
             instalments: Vec::new(),
             valid_until,
         };
-        let offer = private_offers.begin(tx, &seller, (buyer, name), draft).await?;
-        Ok(Answer::see_other(format!("{HERE}/{}?done=offer-begun", offer.id)))
+        let id = private_offers.begin(tx, &seller, (buyer, name), draft).await?;
+        Ok(Answer::see_other(format!("{HERE}/{id}?done=offer-begun")))
     });
     match done.await {
         Ok(answer) => Ok(answer.into_response()),
@@ -152,39 +178,39 @@ async fn show(
     PathParam(id): PathParam<PrivateOfferId>,
 ) -> Result<Page, Problem> {
     let desk = private_offers.desk(&mut private_offers.app.db.read(), &visit.view, &seller, id).await?;
-    let typed = Typed::of(&desk.read.offer.draft, &visit.view.zone);
+    let typed = Typed::of(&desk.read.offer.draft, &desk.zone);
     Ok(page(&visit.view, &desk, (&typed, &Mistakes::none())))
 }
 
-/// Goes on, or shows the desk again with what was refused.
+/// Does something to an offer and goes on, or shows the desk again with what was refused.
+pub(super) async fn act(
+    private_offers: &PrivateOffers,
+    (view, seller, id): (&View, &Seller, PrivateOfferId),
+    once: Once,
+    (done, typed): (&str, &Typed),
+    act: impl AsyncFnOnce(&mut Tx) -> Done<()>,
+) -> Result<Response, Problem> {
+    let outcome = once.run(&private_offers.app, async |tx| {
+        act(tx).await?;
+        Ok(Answer::see_other(format!("{HERE}/{id}?done={done}")))
+    });
+    answered(private_offers, (view, seller, id), (outcome.await, typed)).await
+}
+
 pub(super) async fn answered(
     private_offers: &PrivateOffers,
-    view: &View,
-    (seller, id): (&Seller, PrivateOfferId),
-    (done, typed): (Result<Answer, Problem>, Option<Typed>),
+    (view, seller, id): (&View, &Seller, PrivateOfferId),
+    (done, typed): (Result<Answer, Problem>, &Typed),
 ) -> Result<Response, Problem> {
     match done {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = view.retry(problem)?;
             let desk = private_offers.desk(&mut private_offers.app.db.read(), view, seller, id).await?;
-            let typed = typed.unwrap_or_else(|| Typed::of(&desk.read.offer.draft, &view.zone));
+            let typed = Typed::of(&desk.read.offer.draft, &desk.zone).with(typed);
             Ok(page(view, &desk, (&typed, &mistakes)).refused().into_response())
         }
     }
-}
-
-/// Saves a draft that is changed a little.
-pub(super) async fn change(
-    private_offers: &PrivateOffers,
-    tx: &mut Tx,
-    (seller, id): (&Seller, PrivateOfferId),
-    change: impl FnOnce(&mut Draft) -> Done<()>,
-) -> Done<Answer> {
-    let mut draft = private_offers.own(tx, seller, id).await?.draft;
-    change(&mut draft)?;
-    private_offers.write(tx, seller, id, &draft).await?;
-    Ok(Answer::see_other(format!("{HERE}/{id}?done=saved")))
 }
 
 async fn write(
@@ -196,66 +222,62 @@ async fn write(
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
     let typed = Typed::from(pairs);
-    let done = once.run(&private_offers.app, async |tx| {
-        let currency = private_offers.currency(tx, &seller, id).await?;
-        change(&private_offers, tx, (&seller, id), |draft| {
+    let write = async |tx: &mut Tx| {
+        let (currency, zone) = (private_offers.currency(tx, &seller, id).await?, private_offers.zone().await?);
+        let change = |draft: &mut Draft| {
             let mut wrong = Invalid::default();
-            let zone = &visit.view.zone;
-            let valid_until = typed.valid_until(&mut wrong, zone);
-            let instalments = typed.instalments(&mut wrong, currency, zone);
+            let valid_until = typed.valid_until(&mut wrong, &zone);
+            let instalments = typed.instalments(&mut wrong, currency, &zone);
             wrong.done()?;
             draft.valid_until = valid_until.unwrap_or(draft.valid_until);
             (draft.name, draft.terms) = (typed.text("name").to_owned(), typed.text("terms").to_owned());
             draft.instalments = instalments;
             Ok(())
-        })
-        .await
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&seller, id), (done, Some(typed))).await
+        };
+        private_offers.write(tx, (&seller, id), change).await
+    };
+    act(&private_offers, (&visit.view, &seller, id), once, ("saved", &typed), write).await
 }
 
 impl PrivateOffers {
-    /// What the lines of a draft are priced in.
+    /// What an offer is priced in: what its lines are, or else its last version, or else the site.
     async fn currency(&self, tx: &mut Tx, seller: &Seller, id: PrivateOfferId) -> Done<Currency> {
         let offer = self.own(tx, seller, id).await?;
-        if offer.draft.lines.is_empty() {
-            return Ok(self.policies.current().await?.site.currencies.first().copied().unwrap_or(Currency::CNY));
+        for line in &offer.draft.lines {
+            match self.sold(tx, &offer, line.sku).await {
+                Ok(sold) => return Ok(sold.plan.currency),
+                // What is not sold like this any more is to be taken out; the rest of the draft can be written all the same.
+                Err(Error::Refused(_)) => {}
+                Err(other) => return Err(other),
+            }
         }
-        Ok(self.priced(tx, &offer, &offer.draft).await?.total.currency())
+        match &offer.sent {
+            Some(sent) => Ok(sent.total.currency()),
+            None => Ok(self.policies.current().await?.site.currencies.first().copied().unwrap_or(Currency::CNY)),
+        }
     }
 }
 
-macro_rules! moves {
-    ($($name:ident => $action:ident, $done:literal;)+) => {$(
-        async fn $name(
-            State(private_offers): State<PrivateOffers>,
-            visit: Visit,
-            seller: Seller,
-            PathParam(id): PathParam<PrivateOfferId>,
-            once: Once,
-        ) -> Result<Response, Problem> {
-            let done = once.run(&private_offers.app, async |tx| {
-                private_offers.$action(tx, &seller, id).await?;
-                Ok(Answer::see_other(format!(concat!("{}/{}?done=", $done), HERE, id)))
-            });
-            let done = done.await;
-            answered(&private_offers, &visit.view, (&seller, id), (done, None)).await
-        }
-    )+};
+async fn send(
+    State(private_offers): State<PrivateOffers>,
+    visit: Visit,
+    seller: Seller,
+    PathParam(id): PathParam<PrivateOfferId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let (of, done) = ((&visit.view, &seller, id), ("offer-sent", &Typed::default()));
+    act(&private_offers, of, once, done, async |tx| private_offers.send(tx, &seller, id).await).await
 }
 
-moves! {
-    send => send, "offer-sent";
-    withdraw => withdraw, "offer-withdrawn";
-}
-
-#[derive(Default, Deserialize)]
-struct Said {
-    #[serde(default)]
-    text: String,
-    #[serde(default)]
-    number: String,
+async fn withdraw(
+    State(private_offers): State<PrivateOffers>,
+    visit: Visit,
+    seller: Seller,
+    PathParam(id): PathParam<PrivateOfferId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let (of, done) = ((&visit.view, &seller, id), ("offer-withdrawn", &Typed::default()));
+    act(&private_offers, of, once, done, async |tx| private_offers.withdraw(tx, &seller, id).await).await
 }
 
 async fn say(
@@ -264,14 +286,11 @@ async fn say(
     seller: Seller,
     PathParam(id): PathParam<PrivateOfferId>,
     once: Once,
-    Form(Said { text, .. }): Form<Said>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let done = once.run(&private_offers.app, async |tx| {
-        private_offers.reply(tx, &seller, (id, &text)).await?;
-        Ok(Answer::see_other(format!("{HERE}/{id}?done=offer-said")))
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&seller, id), (done, None)).await
+    let (of, typed) = ((&visit.view, &seller, id), Typed::from(pairs));
+    let say = async |tx: &mut Tx| private_offers.reply(tx, &seller, (id, typed.text("text"))).await.map(drop);
+    act(&private_offers, of, once, ("offer-said", &typed), say).await
 }
 
 async fn ask_again(
@@ -280,40 +299,40 @@ async fn ask_again(
     seller: Seller,
     PathParam(id): PathParam<PrivateOfferId>,
     once: Once,
-    Form(Said { number, .. }): Form<Said>,
+    Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let done = once.run(&private_offers.app, async |tx| {
+    let (of, typed) = ((&visit.view, &seller, id), Typed::from(pairs));
+    let again = async |tx: &mut Tx| {
         let which = ("must be the number of an instalment", "须为分期的期数");
-        let number = number.parse().map_err(|_| Invalid::one("number", which))?;
-        private_offers.ask_again(tx, &seller, (id, number)).await?;
-        Ok(Answer::see_other(format!("{HERE}/{id}?done=offer-asked-again")))
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&seller, id), (done, None)).await
+        let number = typed.text("number").parse().map_err(|_| Invalid::one("number", which))?;
+        private_offers.ask_again(tx, &seller, (id, number)).await
+    };
+    act(&private_offers, of, once, ("offer-asked-again", &typed), again).await
 }
 
 fn page(view: &View, desk: &Desk, (typed, mistakes): (&Typed, &Mistakes)) -> Page {
     let offer = &desk.read.offer;
     let here = format!("{HERE}/{}", offer.id);
-    let title = offer.draft.name.clone();
+    let title = offer.for_seller().0;
     let writes = desk.may && offer.state.check_written().is_ok();
     let buyer = desk.read.thread.names.get(&offer.buyer).cloned().unwrap_or_default();
     let said = (desk.may && offer.sent.is_some()).then(|| format!("{here}/messages"));
+    let add = desk.sells.then(|| format!("{here}/lines/new"));
     let body = html! {
         p { a href=(HERE) { "← " (view.t("offers-title")) } }
-        (ui::header(&title, Some(&view.ta("offer-for", &[("buyer", buyer.into())])), &badge(view, offer.state.name())))
+        (ui::header(title, Some(&view.ta("offer-for", &[("buyer", buyer.into())])), &badge(view, offer.state.name())))
         (mistakes.summary(view))
         div.with-aside {
             div.stack {
-                @if writes { (super::line::draft_lines(view, (&here, desk.priced.as_ref()), (&offer.draft.lines, &desk.skus))) (text_card(view, &here, (desk, typed), mistakes)) (super::papers::documents_card(view, &here, (&desk.read.documents, &desk.files), mistakes)) }
+                @if writes { (super::line::draft_lines(view, (&here, desk.priced.as_ref()), (&offer.draft.lines, &desk.names), add.as_deref())) (text_card(view, &here, (desk, typed), mistakes)) (super::papers::documents_card(view, &here, (&desk.read.documents, &desk.files), mistakes)) }
                 @else { (fixed(view, desk)) }
                 (dues(view, &desk.read.dues, (&sold_at, &|due| again(view, &here, (desk.may, due)))))
-                (thread_card(view, (&desk.read.thread, offer.seller), said.as_deref(), ("", mistakes)))
+                (thread_card(view, (&desk.read.thread, offer.seller), said.as_deref(), (typed.text("text"), mistakes)))
             }
             aside.stack { (standing(view, &here, desk)) }
         }
     };
-    ui::page(view, PLACE, &title, &body)
+    ui::page(view, PLACE, title, &body)
 }
 
 /// An offer that is not written any more, as the buyer reads it.

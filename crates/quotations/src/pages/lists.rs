@@ -11,7 +11,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Table, View};
 use super::parts::{badge, total};
 use crate::{
     PrivateOffers,
-    rules::{Offer, PrivateOfferState},
+    rules::{Listed, PrivateOfferState},
 };
 
 #[derive(Default, Deserialize)]
@@ -66,7 +66,7 @@ async fn got(
 
 fn table(
     view: &View,
-    (found, asked): (&PageOfRows<(Offer, String)>, &Asked),
+    (found, asked): (&PageOfRows<(Listed, String)>, &Asked),
     (states, base, other): (&[PrivateOfferState], &str, String),
     empty: Markup,
 ) -> Markup {
@@ -74,17 +74,14 @@ fn table(
     choices.extend(states.iter().map(|state| Choice::new(state.as_str(), view.word("offer-state", state.as_str()))));
     let label = view.t("offer-state");
     let filter = Field::select("state", &label, &choices).value(&asked.state).required();
-    let name = |offer: &Offer| offer.sent.as_ref().map_or_else(|| offer.draft.name.clone(), |sent| sent.name.clone());
     Table::new(view, view.t("offers-title"), &found.items)
-        .column(view.t("offer-name"), move |(offer, _)| html! { a href={ (base) "/" (offer.id) } { (name(offer)) } })
+        .column(view.t("offer-name"), move |(offer, _)| html! { a href={ (base) "/" (offer.id) } { (offer.name) } })
         .column(other, |(_, name)| html! { (name) })
         .number(view.t("order-total"), |(offer, _)| {
-            html! { @if let Some(sent) = &offer.sent { (total(view, (sent.total, sent.list))) } @else { "—" } }
+            html! { @if let Some(price) = offer.price { (total(view, price)) } @else { "—" } }
         })
-        .column(view.t("offer-until"), |(offer, _)| {
-            view.time(offer.sent.as_ref().map_or(offer.draft.valid_until, |sent| sent.valid_until))
-        })
-        .column(view.t("offer-state"), |(offer, _)| badge(view, offer.state.name()))
+        .column(view.t("offer-until"), |(offer, _)| view.time(offer.valid_until))
+        .column(view.t("offer-state"), |(offer, _)| badge(view, offer.state))
         .filters(filter.render(view, &Mistakes::none()))
         .empty(empty)
         .next(found.next_cursor.as_deref())

@@ -9,12 +9,18 @@ use kernel::{
     id::{DocumentId, PrivateOfferId},
 };
 use maud::{Markup, html};
-use platform::http::{Access, Form, Once, PathParam, Problem, Routes, Upload};
+use platform::{
+    Tx,
+    http::{Access, Answer, Form, Once, PathParam, Problem, Routes, Upload},
+};
 use serde::Deserialize;
 use ui::{Mistakes, View};
 
-use super::desk::{answered, change};
-use crate::PrivateOffers;
+use super::{
+    desk::{HERE, act, answered},
+    typed::Typed,
+};
+use crate::{PrivateOffers, rules::Draft};
 
 #[derive(Default, Deserialize)]
 struct Said {
@@ -41,16 +47,17 @@ async fn add_document(
         let received = async { private_offers.documents.receive(&buyer, &given).await };
         once.run_after(&private_offers.app, received, async |tx, document| {
             private_offers.documents.keep(tx, &document).await?;
-            change(&private_offers, tx, (&seller, id), |draft| {
+            let add = |draft: &mut Draft| {
                 draft.documents.push(document.id);
                 Ok(())
-            })
-            .await
+            };
+            private_offers.write(tx, (&seller, id), add).await?;
+            Ok(Answer::see_other(format!("{HERE}/{id}?done=saved")))
         })
         .await
     };
     let done = kept.await;
-    answered(&private_offers, &visit.view, (&seller, id), (done, None)).await
+    answered(&private_offers, (&visit.view, &seller, id), (done, &Typed::default())).await
 }
 
 async fn remove_document(
@@ -62,15 +69,14 @@ async fn remove_document(
     Form(Said { document }): Form<Said>,
 ) -> Result<Response, Problem> {
     let gone: Option<DocumentId> = document.parse().ok();
-    let done = once.run(&private_offers.app, async |tx| {
-        change(&private_offers, tx, (&seller, id), |draft| {
+    let remove = async |tx: &mut Tx| {
+        let out = |draft: &mut Draft| {
             draft.documents.retain(|document| Some(*document) != gone);
             Ok(())
-        })
-        .await
-    });
-    let done = done.await;
-    answered(&private_offers, &visit.view, (&seller, id), (done, None)).await
+        };
+        private_offers.take_out(tx, (&seller, id), out).await
+    };
+    act(&private_offers, (&visit.view, &seller, id), once, ("saved", &Typed::default()), remove).await
 }
 
 pub(super) fn documents_card(

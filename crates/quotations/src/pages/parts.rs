@@ -7,7 +7,7 @@ use ui::{Field, Mistakes, Tone, View};
 
 use crate::{
     actions::{Read, Thread},
-    rules::{Due, DueState, PrivateOfferState, Sent, SentLine},
+    rules::{Due, DueState, Earlier, PrivateOfferState, Sent, SentLine},
 };
 
 pub(super) fn badge(view: &View, state: PrivateOfferState) -> Markup {
@@ -177,7 +177,7 @@ pub(super) fn terms_card(
 }
 
 /// What was sent before, for who wants to compare.
-pub(super) fn earlier(view: &View, versions: &[Sent]) -> Markup {
+pub(super) fn earlier(view: &View, versions: &[Earlier]) -> Markup {
     html! {
         @if !versions.is_empty() {
             details {

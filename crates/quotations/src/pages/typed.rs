@@ -28,6 +28,12 @@ impl Typed {
         self.0.insert(name.into(), value.into());
     }
 
+    /// The same with what was typed over it.
+    pub(super) fn with(mut self, typed: &Self) -> Self {
+        self.0.extend(typed.0.clone());
+        self
+    }
+
     /// A draft as its form shows it.
     pub(super) fn of(draft: &Draft, zone: &TimeZone) -> Self {
         let mut typed = Self::default();
@@ -69,12 +75,12 @@ impl Typed {
         found
     }
 
-    /// What is wanted of a SKU: `q.<quantity>`, `periods`, `period_unit`.
+    /// What is wanted of a SKU: `quantities.<quantity>`, `periods`, `period_unit`.
     pub(super) fn choice(&self, wrong: &mut Invalid) -> Choice {
         let number = ("must be a whole number", "须为整数");
         let mut choice = Choice::default();
         for (name, text) in &self.0 {
-            if let Some(code) = name.strip_prefix("q.")
+            if let Some(code) = name.strip_prefix("quantities.")
                 && let Some(count) = wrong.keep(text.trim().parse().map_err(|_| number), name)
             {
                 choice.quantities.insert(code.to_owned(), count);

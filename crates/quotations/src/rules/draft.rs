@@ -1,5 +1,6 @@
 //! What a seller writes into an offer, and how it lowers the list price.
 
+use documents::Purpose;
 use kernel::{
     Invalid, Localized, Money, Timestamp,
     id::{DocumentId, PrivateOfferId, SkuId},
@@ -32,7 +33,7 @@ pub(crate) struct Draft {
     #[serde(default)]
     #[schema(max_length = 10000)]
     pub(crate) terms: String,
-    /// Documents of yours that go with it.
+    /// Documents of yours that go with it, handed in as `service_agreement` or `other`.
     #[serde(default)]
     pub(crate) documents: Vec<DocumentId>,
     /// When which part is paid; empty: everything at acceptance.
@@ -80,7 +81,7 @@ pub(crate) const MESSAGE_MAX: usize = 2_000;
 /// What can be said of a draft without prices: lengths and counts. A draft may still be without lines.
 pub(crate) fn check_names(draft: &Draft, now: Timestamp, days_max: u32) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
-    wrong.length(draft.name.trim(), 1, NAME_MAX, "name");
+    wrong.line(&draft.name, 1, NAME_MAX, "name");
     wrong.length(&draft.terms, 0, TERMS_MAX, "terms");
     let most = (format!("may be at most {LINES_MAX}"), format!("最多 {LINES_MAX} 项"));
     wrong.check(draft.lines.len() <= LINES_MAX, "lines", most);
@@ -92,6 +93,31 @@ pub(crate) fn check_names(draft: &Draft, now: Timestamp, days_max: u32) -> Resul
     let long = (format!("may be at most {days_max} days from now"), format!("有效期最长 {days_max} 天"));
     wrong.check(draft.valid_until <= now.plus_days(i64::from(days_max)), "valid_until", long);
     wrong.done()
+}
+
+impl Draft {
+    /// Without what stands around its texts.
+    pub(crate) fn trimmed(self) -> Self {
+        Self { name: self.name.trim().to_owned(), terms: self.terms.trim().to_owned(), ..self }
+    }
+}
+
+/// Whether a document may go with an offer: what was handed in to prove something is not given on to a buyer.
+pub(crate) const fn goes_along(purpose: Purpose) -> bool {
+    match purpose {
+        Purpose::ServiceAgreement | Purpose::Other => true,
+        Purpose::BusinessLicence
+        | Purpose::SalesPermit
+        | Purpose::Identity
+        | Purpose::PaymentProof
+        | Purpose::ProductLogo
+        | Purpose::ProductScreenshot
+        | Purpose::UserGuide
+        | Purpose::SoftwareCopyright
+        | Purpose::Certificate
+        | Purpose::ProductQualification
+        | Purpose::ServiceTemplate => false,
+    }
 }
 
 /// Whether a draft can be sent: it offers something.

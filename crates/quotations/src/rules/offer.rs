@@ -66,7 +66,7 @@ impl State {
         }
     }
 
-    /// The seller writes a draft, and revises what was not taken; what was accepted or withdrawn stays as it is.
+    /// The seller writes a draft, revises what was not taken, or withdraws it; what was accepted or withdrawn stays as it is.
     pub(crate) const fn check_written(self) -> Result<(), PrivateOfferRefused> {
         match self {
             Self::Draft | Self::Sent | Self::Declined(_) | Self::Expired(_) => Ok(()),
@@ -74,21 +74,13 @@ impl State {
         }
     }
 
-    /// Only what lies before the buyer can be accepted, declined or withdrawn, or expires.
+    /// Only what lies before the buyer can be accepted or declined, or expires.
     pub(crate) const fn check_open(self) -> Result<(), PrivateOfferRefused> {
         match self {
             Self::Sent => Ok(()),
             Self::Draft | Self::Accepted(_) | Self::Declined(_) | Self::Withdrawn(_) | Self::Expired(_) => {
                 Err(PrivateOfferRefused::NotOpen(self.name()))
             }
-        }
-    }
-
-    /// A draft that nobody has seen can be withdrawn too.
-    pub(crate) const fn check_withdrawn(self) -> Result<(), PrivateOfferRefused> {
-        match self {
-            Self::Draft | Self::Sent | Self::Declined(_) | Self::Expired(_) => Ok(()),
-            Self::Accepted(_) | Self::Withdrawn(_) => Err(PrivateOfferRefused::Closed(self.name())),
         }
     }
 }
@@ -153,6 +145,60 @@ pub(crate) struct Offer {
     pub(crate) changed_at: Timestamp,
 }
 
+impl Offer {
+    /// What its seller reads of it: the draft while that is worked on, what was sent when nothing can be changed any more.
+    pub(crate) fn for_seller(&self) -> (&str, &[DocumentId]) {
+        match (&self.sent, self.state.check_written()) {
+            (Some(sent), Err(_)) => (&sent.name, &sent.documents),
+            (_, Ok(())) | (None, Err(_)) => (&self.draft.name, &self.draft.documents),
+        }
+    }
+}
+
+/// A version that was sent before the present one.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) version: i64,
+    pub(crate) name: String,
+    pub(crate) total: Money,
+    pub(crate) sent_at: Timestamp,
+}
+
+/// An offer in a list: as it was sent last, or as it is drafted.
+#[derive(Clone, Debug)]
+pub(crate) struct Listed {
+    pub(crate) id: PrivateOfferId,
+    pub(crate) seller: AccountId,
+    pub(crate) buyer: AccountId,
+    pub(crate) state: PrivateOfferState,
+    pub(crate) name: String,
+    /// 0: nothing was sent yet.
+    pub(crate) version: i64,
+    /// What was sent comes to, and what the list said.
+    pub(crate) price: Option<(Money, Money)>,
+    pub(crate) valid_until: Timestamp,
+    pub(crate) created_at: Timestamp,
+    pub(crate) ended_at: Option<Timestamp>,
+}
+
+impl From<&Offer> for Listed {
+    fn from(offer: &Offer) -> Self {
+        let sent = offer.sent.as_ref();
+        Self {
+            id: offer.id,
+            seller: offer.seller,
+            buyer: offer.buyer,
+            state: offer.state.name(),
+            name: sent.map_or(&offer.draft.name, |sent| &sent.name).clone(),
+            version: sent.map_or(0, |sent| sent.version),
+            price: sent.map(|sent| (sent.total, sent.list)),
+            valid_until: sent.map_or(offer.draft.valid_until, |sent| sent.valid_until),
+            created_at: offer.created_at,
+            ended_at: offer.state.ended().map(|ended| ended.at),
+        }
+    }
+}
+
 choices! {
     /// Where an instalment of an accepted offer stands.
     pub(crate) enum DueState {
@@ -194,6 +240,11 @@ impl Due {
         }
     }
 
+    /// Whether some of it falls on a line.
+    pub(crate) fn asks_for(&self, line: usize) -> bool {
+        self.shares.get(line).is_some_and(|share| !share.is_zero())
+    }
+
     /// Without what falls on a line that was paid back.
     pub(crate) fn without(mut self, line: usize) -> Result<Self, kernel::money::MoneyError> {
         if let Some(share) = self.shares.get_mut(line) {
@@ -225,6 +276,5 @@ mod tests {
         let may = |check: fn(State) -> Result<(), PrivateOfferRefused>| all.map(|state| check(state).is_ok());
         assert_eq!(may(State::check_open), [false, true, false, false, false, false]);
         assert_eq!(may(State::check_written), [true, true, false, true, false, true]);
-        assert_eq!(may(State::check_withdrawn), [true, true, false, true, false, true]);
     }
 }

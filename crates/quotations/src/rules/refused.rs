@@ -18,7 +18,7 @@ pub enum PrivateOfferRefused {
     OffSale,
     #[error("tick that you agree to the terms of this offer")]
     NotAgreed,
-    #[error("only an instalment that was not paid in time can be asked for again")]
+    #[error("only an instalment whose order ended without a payment can be asked for again")]
     NotMissed,
     #[error("nothing was sent yet; messages begin with the offer")]
     NotSent,
@@ -46,7 +46,7 @@ impl Refusal for PrivateOfferRefused {
             Self::Revised => "商家在您查看之后发送了新版本，请核对后再接受".to_owned(),
             Self::OffSale => "报价中有商品已下架，可请商家修改报价".to_owned(),
             Self::NotAgreed => "须勾选同意本报价的条款".to_owned(),
-            Self::NotMissed => "只有逾期未付的分期可以再次请款".to_owned(),
+            Self::NotMissed => "只有订单已结束而未支付的分期可以再次请款".to_owned(),
             Self::NotSent => "报价尚未发送，发送后才能留言".to_owned(),
         };
         Localized::new(self.to_string(), zh)

@@ -18,9 +18,13 @@ pub(crate) struct Instalment {
     pub(crate) amount: Money,
 }
 
-/// Refuses a schedule that does not begin at acceptance, go on in order after the offer's last day, and sum to the total.
-/// No schedule at all: everything is paid at acceptance.
-pub(crate) fn check(schedule: &[Instalment], total: Money, valid_until: Timestamp) -> Result<(), Invalid> {
+/// Refuses a schedule that does not begin at acceptance, go on in order between the offer's last day and the latest that the
+/// site allows, and sum to the total. No schedule at all: everything is paid at acceptance.
+pub(crate) fn check(
+    schedule: &[Instalment],
+    total: Money,
+    (valid_until, latest): (Timestamp, Timestamp),
+) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
     let many = (format!("may have at most {INSTALMENTS_MAX} parts"), format!("最多分 {INSTALMENTS_MAX} 期"));
     wrong.check(schedule.len() <= INSTALMENTS_MAX, "instalments", many);
@@ -43,6 +47,8 @@ pub(crate) fn check(schedule: &[Instalment], total: Money, valid_until: Timestam
                     ("must be after the offer's last day and after the part before it", "须晚于报价有效期和上一期");
                 let fine = due_at >= valid_until && before.is_none_or(|before| due_at > before);
                 wrong.check(fine, field("due_at"), later);
+                let soon = (format!("must be before {latest}"), format!("不能晚于 {latest}"));
+                wrong.check(!fine || due_at < latest, field("due_at"), soon);
                 before = Some(due_at);
             }
         }
@@ -105,7 +111,7 @@ mod tests {
     fn wrong(schedule: &[(Option<i64>, i64)], total: i64) -> Vec<String> {
         let schedule: Vec<Instalment> =
             schedule.iter().map(|(day, amount)| Instalment { due_at: day.map(at), amount: yuan(*amount) }).collect();
-        let checked = check(&schedule, yuan(total), at(30));
+        let checked = check(&schedule, yuan(total), (at(30), at(400)));
         checked.err().map_or_else(Vec::new, |wrong| wrong.0.into_iter().map(|wrong| wrong.field).collect())
     }
 
@@ -119,6 +125,7 @@ mod tests {
         assert_eq!(wrong(&[(None, 450), (None, 450)], 900), ["instalments.2.due_at"]);
         assert_eq!(wrong(&[(None, 300), (Some(29), 600)], 900), ["instalments.2.due_at"]);
         assert_eq!(wrong(&[(None, 300), (Some(60), 300), (Some(60), 300)], 900), ["instalments.3.due_at"]);
+        assert_eq!(wrong(&[(None, 300), (Some(400), 600)], 900), ["instalments.2.due_at"]);
         assert_eq!(wrong(&[(None, 900), (Some(31), 0)], 900), ["instalments.2.amount"]);
         assert_eq!(wrong(&[(None, 1); 37], 37)[0], "instalments");
     }
@@ -166,7 +173,7 @@ mod tests {
                 .enumerate()
                 .map(|(index, amount)| Instalment { due_at: day(index), amount: yuan(*amount) })
                 .collect();
-            prop_assert_eq!(check(&schedule, yuan(total + more), at(30)).is_ok(), more == 0);
+            prop_assert_eq!(check(&schedule, yuan(total + more), (at(30), at(400))).is_ok(), more == 0);
         }
     }
 }

@@ -16,7 +16,7 @@ pub(crate) struct Said {
     pub(crate) sent_at: Timestamp,
 }
 
-/// A thread this long is better led elsewhere.
+/// What a reader of a thread is shown of it.
 const SHOWN_MAX: i64 = 500;
 
 pub(crate) async fn insert(tx: &mut Tx, offer: PrivateOfferId, said: &Said) -> Result<()> {
@@ -28,13 +28,13 @@ pub(crate) async fn insert(tx: &mut Tx, offer: PrivateOfferId, said: &Said) -> R
     Ok(())
 }
 
-/// All that was said, from the beginning.
+/// What was said last, oldest first.
 pub(crate) async fn of(tx: &mut Tx, offer: PrivateOfferId) -> Result<Vec<Said>> {
-    tx.fetch_all(
-        "select id, account_id, user_id, text, sent_at from private_offer_message where offer_id = $1 order by id limit $2",
-        args![offer, SHOWN_MAX],
-    )
-    .await
+    let sql = "select id, account_id, user_id, text, sent_at from private_offer_message where offer_id = $1 \
+               order by id desc limit $2";
+    let mut said: Vec<Said> = tx.fetch_all(sql, args![offer, SHOWN_MAX]).await?;
+    said.reverse();
+    Ok(said)
 }
 
 pub(crate) async fn find(tx: &mut Tx, id: OfferMessageId) -> Result<Option<(PrivateOfferId, Said)>> {

@@ -66,9 +66,11 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 32] = [
+const STAND_FOR: [(&str, &str, &str); 34] = [
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
     ("/api/v1/private-offers/", "document", "offer document"),
+    ("/api/v1/private-offers/", "version", "1"),
+    ("/api/v1/seller/private-offers/", "version", "1"),
     ("/console/private-offers/", "document", "offer document"),
     ("/api/v1/seller/products/{product}/limits", "product", "product"),
     ("/api/v1/seller/products/{product}/stock", "product", "product"),
