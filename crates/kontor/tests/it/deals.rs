@@ -355,7 +355,7 @@ async fn a_reseller_keeps_its_customer_beside_a_coupon(url: Option<String>) -> a
     let (ada, grace) = (people.rich_buyer("Ada Lovelace").await?, people.rich_buyer("Grace Hopper").await?);
     resellers(people, &seller, &[&ada]).await?.good("resellers")?;
     let level = json!({
-        "product": product.id, "level": "customer", "reseller": ada.account, "customer": grace.account,
+        "product": product.id, "level": "customer", "reseller": ada.account, "customer": grace.account, "customer_name": "Grace Hopper",
         "price_basis_points": 9_000
     });
     let special = people.client.post(&seller.token, RESALES, level).await?;
