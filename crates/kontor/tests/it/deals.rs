@@ -333,6 +333,11 @@ async fn a_miscounted_coupon_is_found(url: Option<String>) -> anyhow::Result<()>
             "it is used up by an order that is refunded",
         ),
         ("update coupon set order_id = batch_id", "update coupon set order_id = null", "it is used up by no order"),
+        (
+            "update coupon set state = 'held', used_at = null, saved = null",
+            "update coupon set state = 'used'",
+            "which is not used up by it",
+        ),
     ] {
         change(&stage, broken).await?;
         let found = stage.kontor.audit().await?.err().map(|found| found.to_string()).unwrap_or_default();
