@@ -60,6 +60,7 @@ offer-periods = How many periods
 offer-price = Price
 offer-price-amount = Price of the whole line in { $currency }
 offer-price-amount-hint = What you negotiated; at most the price on the list.
+offer-price-amount-net = What you negotiated, without the tax, which comes on top; at most the price on the list.
 offer-price-list = As on the list
 offer-price-off = Percentage off
 offer-price-percent = Percentage off

@@ -60,6 +60,7 @@ offer-periods = 周期数
 offer-price = 价格
 offer-price-amount = 整项价格（{ $currency }）
 offer-price-amount-hint = 双方商定的价格，不高于目录价。
+offer-price-amount-net = 双方商定的不含税价格，税款另计，不高于目录价。
 offer-price-list = 目录价
 offer-price-off = 减免比例（%）
 offer-price-percent = 按比例减免

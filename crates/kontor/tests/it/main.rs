@@ -43,6 +43,7 @@ mod sellers;
 mod shelf;
 mod signed;
 mod signing_in;
+mod taxes;
 mod unseen;
 mod wallet;
 mod window;

@@ -23,10 +23,10 @@ on_both!(
     an_offer_keeps_to_the_limits_and_its_instalments_count_once,
 );
 
-const SELLERS: &str = "/api/v1/seller/private-offers";
-const BUYERS: &str = "/api/v1/private-offers";
+pub(crate) const SELLERS: &str = "/api/v1/seller/private-offers";
+pub(crate) const BUYERS: &str = "/api/v1/private-offers";
 
-fn yuan(minor: i64) -> Value {
+pub(crate) fn yuan(minor: i64) -> Value {
     json!({ "minor": minor, "currency": "CNY" })
 }
 
@@ -42,15 +42,15 @@ fn percent(basis_points: u32) -> Value {
     json!({ "kind": "percent", "basis_points": basis_points })
 }
 
-struct Scene {
-    stage: Stage,
-    seller: Person,
-    product: Product,
-    buyer: Person,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) seller: Person,
+    pub(crate) product: Product,
+    pub(crate) buyer: Person,
 }
 
 impl Scene {
-    async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
+    pub(crate) async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
         // Opening a site is a long way; it is walked by a task of its own, off the stack of the story.
         tokio::spawn(Self::made(url, name)).await?
     }
@@ -63,32 +63,32 @@ impl Scene {
         Ok(Self { stage, seller, product, buyer })
     }
 
-    fn people(&self) -> &People {
+    pub(crate) fn people(&self) -> &People {
         &self.stage.people
     }
 
-    fn day(&self, days: i64) -> Timestamp {
+    pub(crate) fn day(&self, days: i64) -> Timestamp {
         self.stage.kontor.app.clock.now().plus_days(days)
     }
 
-    async fn begin(&self, offer: Value) -> anyhow::Result<String> {
+    pub(crate) async fn begin(&self, offer: Value) -> anyhow::Result<String> {
         let wanted = json!({ "buyer": self.buyer.account, "buyer_name": "Ada Lovelace", "offer": offer });
         let begun = self.people().client.post(&self.seller.token, SELLERS, wanted).await?;
         Ok(text(&begun, "id")?.to_owned())
     }
 
-    async fn send(&self, id: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn send(&self, id: &str) -> anyhow::Result<Value> {
         let path = format!("{SELLERS}/{id}/send");
         ask(&self.people().client, &self.seller.token, "POST", &path, None).await?.good("send")
     }
 
-    async fn sent(&self, offer: Value) -> anyhow::Result<String> {
+    pub(crate) async fn sent(&self, offer: Value) -> anyhow::Result<String> {
         let id = self.begin(offer).await?;
         self.send(&id).await?;
         Ok(id)
     }
 
-    async fn accept(&self, id: &str, version: i64) -> anyhow::Result<kontor::stage::client::Reply> {
+    pub(crate) async fn accept(&self, id: &str, version: i64) -> anyhow::Result<kontor::stage::client::Reply> {
         let (path, body) = (format!("{BUYERS}/{id}/accept"), json!({ "version": version }));
         ask(&self.people().client, &self.buyer.token, "POST", &path, Some(body)).await
     }
@@ -100,7 +100,7 @@ impl Scene {
         Ok(states.filter_map(|due| due["state"].as_str()).map(str::to_owned).collect())
     }
 
-    async fn turn(&self, micros: i64) -> anyhow::Result<()> {
+    pub(crate) async fn turn(&self, micros: i64) -> anyhow::Result<()> {
         self.stage.kontor.app.clock.turn(micros);
         self.stage.kontor.run_due_jobs().await?;
         Ok(())

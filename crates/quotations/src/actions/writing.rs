@@ -128,9 +128,9 @@ impl PrivateOffers {
             let at = |error: Error| at_line(error, index + 1);
             let sold = self.sold(tx, offer, line.sku).await.map_err(at)?;
             let mut agreed = self.orders.listed(&sold, &line.choice).await.map_err(at)?;
-            let list = agreed.content.quote.total;
-            agreed.content.quote =
-                lower(agreed.content.quote, line.price, (offer.id, draft.name.trim())).map_err(at)?;
+            let list = self.orders.taxed(&sold, agreed.content.quote.clone()).await.map_err(at)?.total;
+            let lowered = lower(agreed.content.quote, line.price, (offer.id, draft.name.trim())).map_err(at)?;
+            agreed.content.quote = self.orders.taxed(&sold, lowered).await.map_err(at)?;
             let same = lines.first().is_none_or(|first| first.list.currency() == list.currency());
             if !same {
                 let one = ("is in another currency than the first line", "与第一项的币种不同");
