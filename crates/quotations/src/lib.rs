@@ -1,8 +1,9 @@
 //! Private offers (专属报价): a seller's quotation for one buyer, negotiated, accepted in one step, paid at once or in
 //! instalments.
 //!
-//! Owns: offers, the versions that were sent, what both sides said, and the instalments of what was accepted. Tables:
-//! `private_offer`, `private_offer_version`, `private_offer_message`, `private_offer_instalment`.
+//! Owns: offers, the versions that were sent, what both sides said, the instalments and amendments of what was accepted. Tables:
+//! `private_offer`, `private_offer_version`, `private_offer_message`, `private_offer_instalment`, `private_offer_term`,
+//! `private_offer_amendment`.
 //! Does not own: list prices (`catalogue`, `pricing`), coupons and discounts (`offers`), the orders that acceptance and
 //! instalments become (`orders`), the files (`documents`).
 //!
@@ -11,6 +12,8 @@
 //! - What was sent and said never changes. A draft is seen by its seller alone.
 //! - The instalments of an offer sum to its total, and what of them falls on a line sums to the line's price. Each one is
 //!   ordered at most once at a time; the first at acceptance, the others not before it was delivered.
+//! - An amendment is accepted as it was read or not at all. What is paid stays paid: it moves what is still to come, by
+//!   what the rest of each term costs more or less, and the audit works that out again.
 
 mod actions;
 mod api;
@@ -27,7 +30,8 @@ use orders::Orders;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{PrivateOfferRefused, PrivateOfferState};
+pub use actions::AmendedInstance;
+pub use rules::{AmendmentState, PrivateOfferRefused, PrivateOfferState};
 
 platform::shared! {
     pub struct PrivateOffers(Parts);

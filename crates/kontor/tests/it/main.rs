@@ -28,6 +28,7 @@ mod start;
 mod trade;
 
 mod accounts;
+mod amendments;
 mod api;
 mod catalogue;
 mod checkout;

@@ -136,7 +136,7 @@ impl PrivateOffers {
                 let one = ("is in another currency than the first line", "与第一项的币种不同");
                 return Err(Invalid::one(format!("lines.{}.choice", index + 1), one).into());
             }
-            lines.push(SentLine { agreed, list });
+            lines.push(SentLine { agreed, list, rate: None });
         }
         let Some(currency) = lines.first().map(|line| line.list.currency()) else {
             check_ready(draft)?;
@@ -178,6 +178,7 @@ impl PrivateOffers {
             list,
             valid_until: draft.valid_until,
             sent_at: now,
+            last: None,
         };
         offers::send(tx, (id, offer.state.name()), &sent, seller.user()).await?;
         self.set_timers(tx, id, &sent, now).await?;
@@ -221,7 +222,7 @@ impl PrivateOffers {
 }
 
 /// What was refused about a line, said at the line.
-fn at_line(error: Error, number: usize) -> Error {
+pub(super) fn at_line(error: Error, number: usize) -> Error {
     match error {
         Error::Refused(refusal) if !refusal.fields().is_empty() => {
             let named = refusal.fields().iter().map(|wrong| FieldError {
