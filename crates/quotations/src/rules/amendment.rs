@@ -396,3 +396,67 @@ fn check_rest(schedule: &[Instalment], whole: Money, (valid_until, before): (Tim
     );
     if sum == Ok(whole) { Ok(()) } else { Err(Invalid::one("instalments", said)) }
 }
+
+#[cfg(test)]
+mod tests {
+    use kernel::Currency;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn yuan(minor: i64) -> Money {
+        Money::of(minor, Currency::CNY)
+    }
+
+    fn at(day: i64) -> Timestamp {
+        Timestamp::from_micros(1_767_225_600_000_000).plus_days(day)
+    }
+
+    fn plan(amounts: &[i64]) -> Vec<Instalment> {
+        (0..)
+            .zip(amounts)
+            .map(|(day, amount)| Instalment { due_at: Some(at(30 + day)), amount: yuan(*amount) })
+            .collect()
+    }
+
+    fn wrong(schedule: &[(Option<i64>, i64)], whole: i64) -> Vec<String> {
+        let schedule: Vec<Instalment> =
+            schedule.iter().map(|(day, amount)| Instalment { due_at: day.map(at), amount: yuan(*amount) }).collect();
+        let checked = check_rest(&schedule, yuan(whole), (at(10), 3));
+        checked.err().map_or_else(Vec::new, |wrong| wrong.0.into_iter().map(|wrong| wrong.field).collect())
+    }
+
+    #[test]
+    fn what_is_to_come_goes_on_in_order_after_the_amendment_and_sums_up() {
+        let none: Vec<String> = Vec::new();
+        assert_eq!(wrong(&[(None, 50), (Some(10), 50)], 100), none);
+        assert_eq!(wrong(&[(Some(10), 50), (Some(20), 50)], 100), none);
+        assert_eq!(wrong(&[(Some(9), 100)], 100), ["instalments.1.due_at"]);
+        assert_eq!(wrong(&[(Some(20), 50), (None, 50)], 100), ["instalments.2.due_at"]);
+        assert_eq!(wrong(&[(Some(20), 50), (Some(20), 50)], 100), ["instalments.2.due_at"]);
+        assert_eq!(wrong(&[(None, 0)], 0), ["instalments.1.amount"]);
+        assert_eq!(wrong(&[(None, 99)], 100), ["instalments"]);
+    }
+
+    #[test]
+    fn less_is_taken_off_the_last_parts_and_more_is_paid_at_once() {
+        let amounts = |found: Vec<Instalment>| found.iter().map(|one| one.amount.minor()).collect::<Vec<_>>();
+        assert_eq!(amounts(usual(&plan(&[100, 100, 100]), yuan(-150)).unwrap()), [100, 50]);
+        let more = usual(&plan(&[100]), yuan(30)).unwrap();
+        assert_eq!((more[0].due_at, amounts(more)), (None, vec![30, 100]));
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_to_come_changes_by_the_difference(
+            amounts in prop::collection::vec(1_i64..1_000_000, 0..8), difference in -8_000_000_i64..8_000_000,
+        ) {
+            let open: i64 = amounts.iter().sum();
+            prop_assume!(open + difference >= 0);
+            let planned = usual(&plan(&amounts), yuan(difference)).unwrap();
+            prop_assert!(planned.iter().all(|one| one.amount.is_positive()));
+            prop_assert_eq!(planned.iter().map(|one| one.amount.minor()).sum::<i64>(), open + difference);
+            prop_assert!(planned.windows(2).all(|pair| pair[0].due_at < pair[1].due_at));
+        }
+    }
+}
