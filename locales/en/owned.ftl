@@ -44,6 +44,7 @@ licence-clients = Clients reported
 licence-code = Authorisation code
 licence-day = Day
 licence-event-activated = Activated by the software
+licence-event-amended = Amended
 licence-event-expired = Expired
 licence-event-file-issued = Licence file downloaded
 licence-event-issued = Code issued

@@ -304,3 +304,7 @@ storefront-limit-single = One at a time for each account: you can buy it again w
 storefront-limit-units = At most { $max } for each account.
 storefront-sold-out = Sold out
 storefront-sold-out-text = There is nothing left of this choice. Ask the seller when there will be more.
+storefront-tax-exclusive = Prices with { $name }; the seller states them without, and it comes on top.
+storefront-tax-in-total = { $amount } of it { $name }
+storefront-tax-inclusive = { $name } included
+storefront-currency-none = This edition has no prices in “{ $named }”. Choose one of: { $known }.

@@ -40,6 +40,7 @@ licence-clients = 上报的客户端数
 licence-code = 授权码
 licence-day = 日期
 licence-event-activated = 软件激活
+licence-event-amended = 已变更
 licence-event-expired = 到期
 licence-event-file-issued = 下载授权文件
 licence-event-issued = 生成授权码

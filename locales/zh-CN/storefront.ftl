@@ -261,3 +261,7 @@ storefront-limit-single = 每个账号限购一份，到期后可再次购买。
 storefront-limit-units = 每个账号最多可拥有 { $max }。
 storefront-sold-out = 已售罄
 storefront-sold-out-text = 该规格暂无库存，可联系商家了解补货时间。
+storefront-tax-exclusive = 所示价格已计入{ $name }；商家按不含税标价，税款另计。
+storefront-tax-in-total = 其中{ $name } { $amount }
+storefront-tax-inclusive = 价格已含{ $name }
+storefront-currency-none = 该规格没有以“{ $named }”计的价格，可选币种：{ $known }。

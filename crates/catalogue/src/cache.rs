@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use kernel::{
-    Currency,
-    id::{AccountId, RevisionId},
-};
+use kernel::id::{AccountId, RevisionId};
 use platform::search::Hits;
 
 use crate::rules::{Entry, Release, Wanted};
@@ -37,8 +34,8 @@ impl Releases {
 #[derive(Clone)]
 pub(crate) struct Entries(moka::sync::Cache<EntryKey, Arc<Entry>>);
 
-/// A revision, the version of how its product is shown, the stamp of the categories, and in which prices are compared.
-type EntryKey = (RevisionId, i64, u64, Currency);
+/// A revision, the version of how its product is shown, the stamp of the categories, and that of how prices are compared.
+type EntryKey = (RevisionId, i64, u64, u64);
 
 /// As many as are searched.
 const ENTRIES_MAX: u64 = 5_000;

@@ -32,6 +32,7 @@ mod store;
 use accounts::Accounts;
 use axum::extract::FromRef;
 use documents::Documents;
+use ledger::Ledger;
 use messages::Messages;
 use platform::{App, http::Routes, search::Search};
 use policy::Policies;
@@ -53,6 +54,7 @@ pub struct Parts {
     pub documents: Documents,
     pub sellers: Sellers,
     pub production: Production,
+    ledger: Ledger,
     cache: cache::Releases,
     entries: cache::Entries,
     kept: actions::Kept,
@@ -70,7 +72,7 @@ impl FromRef<Catalogue> for Accounts {
 }
 
 /// Raised when the documents of the index change their meaning.
-const INDEX_FORM: u32 = 3;
+const INDEX_FORM: u32 = 4;
 
 impl Catalogue {
     pub fn new(
@@ -79,6 +81,7 @@ impl Catalogue {
         (documents, sellers, production): (Documents, Sellers, Production),
     ) -> Self {
         let search = Search::at(app.config.data.join("search"), INDEX_FORM);
+        let ledger = Ledger::new(app.clone());
         Self::of(Parts {
             app,
             policies,
@@ -87,6 +90,7 @@ impl Catalogue {
             documents,
             sellers,
             production,
+            ledger,
             cache: cache::Releases::default(),
             entries: cache::Entries::default(),
             kept: actions::Kept::default(),

@@ -1,5 +1,7 @@
 //! Giving, ending and looking up what buyers own.
 
+use std::collections::BTreeMap;
+
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
     Error, Event, Localized, Page, Result, Thing, Timestamp,
@@ -110,6 +112,27 @@ impl Instances {
         let due = self.find(tx, id).await?.end(now, cause);
         let Due::Move(ended) = due else { return Ok(()) };
         self.release(tx, now, &ended).await
+    }
+
+    /// Gives an active instance other numbers and another end, as was agreed. `None`: it is not active any more, or is like
+    /// that already.
+    pub async fn amend(
+        &self,
+        tx: &mut Tx,
+        id: InstanceId,
+        (quantities, expires_at): (BTreeMap<String, u64>, Option<Timestamp>),
+    ) -> Result<Option<Instance>> {
+        let instance = self.find(tx, id).await?;
+        let same = instance.quantities == quantities && instance.expires_at == expires_at;
+        if instance.state != State::Active || same {
+            return Ok(None);
+        }
+        let changed = Instance { quantities, expires_at, ..instance };
+        store::save_terms(tx, &changed).await?;
+        if let Some(end) = changed.expires_at {
+            jobs::schedule(tx, self.app.clock.now(), end, &Event::InstanceExpiryDue { instance: id }).await?;
+        }
+        Ok(Some(changed))
     }
 
     /// The end of a term has come, as it was when the timer was set.

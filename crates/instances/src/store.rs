@@ -151,6 +151,16 @@ pub(crate) async fn save_state(tx: &mut Tx, instance: &Instance) -> Result<()> {
     .await
 }
 
+/// Saves other numbers and another end, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_terms(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    tx.execute_one(
+        "update instance set quantities = $1, expires_at = $2, version = version + 1 where id = $3 and version = $4",
+        args![json(&instance.quantities), instance.expires_at, instance.id, instance.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
     let row: Option<Row> = tx
         .fetch_optional(

@@ -121,6 +121,11 @@ pub enum Event {
         offer: PrivateOfferId,
         version: i64,
     },
+    /// An amendment of an accepted offer was proposed, accepted, declined or withdrawn.
+    PrivateOfferAmended {
+        offer: PrivateOfferId,
+        amendment: u32,
+    },
     /// The day of an instalment has come, or another try to charge the wallet for it.
     InstalmentDue {
         instalment: InstalmentId,

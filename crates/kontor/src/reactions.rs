@@ -2,10 +2,11 @@
 
 use kernel::{
     Event, Result,
-    id::{DeliveryId, InstanceId, OrderId, RefundId},
+    id::{DeliveryId, InstanceId, OrderId, PrivateOfferId, RefundId},
 };
 use orders::LineState;
 use platform::Tx;
+use quotations::AmendedInstance;
 
 use crate::Kontor;
 
@@ -89,6 +90,7 @@ impl Kontor {
             Event::PrivateOfferExpiryDue { offer, version } => {
                 self.private_offers.on_expiry_due(tx, *offer, *version).await
             }
+            Event::PrivateOfferAmended { offer, amendment } => self.on_amended(tx, *offer, *amendment).await,
             Event::InstalmentDue { instalment } => self.private_offers.on_instalment_due(tx, *instalment).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
             Event::OrderCancelled { order } => {
@@ -97,7 +99,7 @@ impl Kontor {
             }
             Event::OrderPaid { order } => self.on_order_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
-            Event::Delivered { delivery } => self.deliveries.on_delivered(tx, *delivery).await,
+            Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
             Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
@@ -105,6 +107,7 @@ impl Kontor {
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => {
                 self.licensing.on_instance_released(tx, *instance).await?;
+                self.private_offers.on_instance_released(tx, *instance).await?;
                 self.deliveries.on_instance_released(tx, *instance).await
             }
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
@@ -128,6 +131,30 @@ impl Kontor {
         let sold: Vec<_> = kept.map(|line| (line.id, line.product)).collect();
         self.catalogue.on_sold(tx, &sold).await?;
         self.orders.on_paid(tx, order).await
+    }
+
+    /// What was bought under a private offer may be amended from now on.
+    async fn on_delivered(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+        let delivered = self.deliveries.find(tx, delivery).await?;
+        let line = self.orders.line(tx, delivered.line).await?;
+        if line.content.agreed.is_some() {
+            let instance = self.instances.find_sold_by_line(tx, line.seller, line.id).await?;
+            let term = (instance.id, instance.activated_at, instance.expires_at);
+            self.private_offers.on_delivered(tx, &line, term).await?;
+        }
+        self.deliveries.on_delivered(tx, delivery).await
+    }
+
+    /// What was bought becomes what an accepted amendment says.
+    async fn on_amended(&self, tx: &mut Tx, offer: PrivateOfferId, amendment: u32) -> Result<()> {
+        for AmendedInstance { instance, quantities, ends_at } in
+            self.private_offers.amended_by(tx, offer, amendment).await?
+        {
+            if let Some(changed) = self.instances.amend(tx, instance, (quantities, ends_at)).await? {
+                self.licensing.amend(tx, &changed).await?;
+            }
+        }
+        self.private_offers.on_amended(tx, offer, amendment).await
     }
 
     async fn on_delivery_failed(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {

@@ -26,6 +26,8 @@ choices! {
         Revealed = "revealed",
         Activated = "activated",
         FileIssued = "file_issued",
+        /// It holds for other numbers or another end from now on.
+        Amended = "amended",
         Expired = "expired",
         Released = "released",
     }

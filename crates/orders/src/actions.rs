@@ -89,7 +89,7 @@ impl Orders {
         if let Some(resale) = &priced.resale {
             content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
         }
-        (content.quote, content.discount) = (priced.quote, priced.discount);
+        (content.quote, content.discount) = (offer.taxed(priced.quote, &policy)?, priced.discount);
         (content.resale, content.coupons) = (priced.resale, priced.coupons);
         Ok(StoredQuote {
             id: QuoteId::new(now),

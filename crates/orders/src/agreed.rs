@@ -9,7 +9,7 @@ use kernel::{
     id::{AccountId, OrderId, OrderLineId, PrivateOfferId, ProductId, QuoteId, RevisionId, SkuId},
 };
 use platform::{Tx, jobs};
-use pricing::Choice;
+use pricing::{Choice, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -56,7 +56,12 @@ impl Content {
 }
 
 impl Orders {
-    /// What a choice of an offer costs by the list today, with the rules of today.
+    /// A price of an offer with its tax worked out, after all that is taken off.
+    pub async fn taxed(&self, offer: &Offer, quote: Quote) -> Result<Quote> {
+        Ok(offer.taxed(quote, &*self.policies.current().await?)?)
+    }
+
+    /// What a choice of an offer costs by the list today without its tax where that comes on top, with the rules of today.
     pub async fn listed(&self, offer: &Arc<Offer>, choice: &Choice) -> Result<AgreedLine> {
         let content = actions::content(offer, choice, &*self.policies.current().await?)?;
         Ok(AgreedLine { product: offer.product, revision: offer.revision, sku: offer.sku, content })

@@ -28,6 +28,10 @@ impl Orders {
             };
             return Ok(Some(Difference::new("coupon", format!("coupon {}", row.id), what)));
         }
+        if let Some((order, coupon)) = drift::first_unused_drift(tx).await? {
+            let what = format!("it names the coupon {coupon}, which is not used up by it");
+            return Ok(Some(Difference::new("coupon", format!("order {order}"), what)));
+        }
         coupon_counts(tx).await
     }
 }

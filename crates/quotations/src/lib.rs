@@ -1,8 +1,9 @@
 //! Private offers (专属报价): a seller's quotation for one buyer, negotiated, accepted in one step, paid at once or in
 //! instalments.
 //!
-//! Owns: offers, the versions that were sent, what both sides said, and the instalments of what was accepted. Tables:
-//! `private_offer`, `private_offer_version`, `private_offer_message`, `private_offer_instalment`.
+//! Owns: offers, the versions that were sent, what both sides said, the instalments and amendments of what was accepted. Tables:
+//! `private_offer`, `private_offer_version`, `private_offer_message`, `private_offer_instalment`, `private_offer_term`,
+//! `private_offer_amendment`.
 //! Does not own: list prices (`catalogue`, `pricing`), coupons and discounts (`offers`), the orders that acceptance and
 //! instalments become (`orders`), the files (`documents`).
 //!
@@ -13,6 +14,8 @@
 //!   ordered at most once at a time; the first at acceptance, the others not before it was delivered.
 //! - What was paid back of an offer is not asked for, in whatever order its events come.
 //! - A buyer gets the documents that were handed in to be read, never what proves something about the seller.
+//! - An amendment is accepted as it was read or not at all. What is paid stays paid: it moves what is still to come, by
+//!   what the rest of each term costs more or less, and the audit works that out again.
 
 mod actions;
 mod api;
@@ -29,7 +32,8 @@ use orders::Orders;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{PrivateOfferRefused, PrivateOfferState};
+pub use actions::AmendedInstance;
+pub use rules::{AmendmentState, PrivateOfferRefused, PrivateOfferState};
 
 platform::shared! {
     pub struct PrivateOffers(Parts);

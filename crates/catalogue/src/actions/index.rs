@@ -11,21 +11,21 @@ use std::{
 };
 
 use kernel::{
-    Currency, Error, Result,
+    Error, Result,
     id::{OrderLineId, ProductId},
 };
 use platform::{
     Tx,
     search::{Change, Doc, Rebuild, Written, apart},
 };
-use policy::Category;
+use policy::{Category, Policy};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
 
 use super::tree::shown_categories;
 use crate::{
     Catalogue,
-    rules::{self, Entry, Release, Shelfmark, Tree},
+    rules::{self, Entry, Release, Shelfmark, Tree, prices_stamp},
     store::{
         self, Content,
         search::{Candidate, Feed, Released},
@@ -150,8 +150,8 @@ impl Catalogue {
         loop {
             let tree = self.tree().await?;
             let categories = shown_categories(&tree);
-            let currency = self.policies.current().await?.site.compared_in();
-            let shown = Shown { tree: &tree, categories: &categories, currency };
+            let policy = self.policies.current().await?;
+            let shown = Shown { tree: &tree, categories: &categories, policy: &policy };
             let feed = store::search::feed(&mut self.app.db.read()).await?;
             let wanted = Mark { number: feed.number, generation: feed.generation, beside: shown.hash() };
             let mark: Option<Mark> = self.search.mark()?.and_then(|text| serde_json::from_str(&text).ok());
@@ -248,7 +248,7 @@ impl Catalogue {
         let missing = || Error::fault(format!("{id} is on sale without a revision or a date"));
         let (revision, listed_at) = ((*revision_id).ok_or_else(missing)?, (*listed_at).ok_or_else(missing)?);
         let seller = (*account_id, self.seller_name(tx, *account_id).await?);
-        let mut entry = Entry::of(&release, (*id, revision), seller, (listed_at, shown.currency));
+        let mut entry = Entry::of(&release, (*id, revision), seller, (listed_at, shown.policy));
         entry.categories = shown.tree.branch(&entry.categories);
         if !entry.sells() {
             return Ok(None);
@@ -270,12 +270,12 @@ fn text(mark: &Mark) -> Result<String> {
     serde_json::to_string(mark).map_err(Error::fault)
 }
 
-/// What documents say beside what their products do: the categories that people are led to, what stands above what, and in
-/// which currency prices are compared.
+/// What documents say beside what their products do: the categories that people are led to, what stands above what, and how
+/// prices are compared.
 struct Shown<'a> {
     tree: &'a Tree,
     categories: &'a [Category],
-    currency: Currency,
+    policy: &'a Policy,
 }
 
 impl Shown<'_> {
@@ -283,7 +283,7 @@ impl Shown<'_> {
     /// its old name.
     fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (self.tree.stamp(), self.currency).hash(&mut hasher);
+        (self.tree.stamp(), prices_stamp(self.policy)).hash(&mut hasher);
         hasher.finish()
     }
 }

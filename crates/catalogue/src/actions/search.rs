@@ -18,7 +18,7 @@ use super::Furnished;
 use crate::{
     Catalogue,
     cache::Question,
-    rules::{self, Entry, Facets, Merits, Points, Release, Sight, Sorting, Wanted, Who},
+    rules::{self, Entry, Facets, Merits, Points, Release, Sight, Sorting, Wanted, Who, prices_stamp},
     store::{self, ASKED_MAX, Shown},
 };
 
@@ -256,14 +256,14 @@ impl Catalogue {
     /// categories change that it is shown in.
     pub(crate) async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
         let tree = self.tree().await?;
-        let currency = self.policies.current().await?.site.compared_in();
-        let version = (shown.revision_id, shown.shown_version, tree.stamp(), currency);
+        let policy = self.policies.current().await?;
+        let version = (shown.revision_id, shown.shown_version, tree.stamp(), prices_stamp(&policy));
         if let Some(entry) = self.entries.get(version) {
             return Ok(entry);
         }
         let release = self.face(tx, shown).await?;
         let seller = (shown.account_id, self.seller_name(tx, shown.account_id).await?);
-        let beside = (shown.listed_at, currency);
+        let beside = (shown.listed_at, &*policy);
         let mut entry = Entry::of(&release, (shown.id, shown.revision_id), seller, beside);
         entry.categories = tree.branch(&entry.categories);
         let entry = Arc::new(entry);

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use accounts::{Buyer, Member};
 use documents::Document;
 use kernel::{
-    Error, Invalid, Localized, Result, Thing,
+    Currency, Error, Invalid, Localized, Result, Thing,
     id::{AccountId, DocumentId, ProductId, RevisionId, SkuId},
     page::PageOf,
 };
@@ -58,6 +58,14 @@ impl Catalogue {
         let found = self.offered_to(tx, (seller, buyer.account()), sku).await?;
         found.check_approved()?;
         self.offer(tx, sku, found.revision).await
+    }
+
+    /// The currencies that who looks has money in, where something is sold in several.
+    pub(crate) async fn purse(&self, tx: &mut Tx, member: Option<&Member>, release: &Release) -> Result<Vec<Currency>> {
+        let holder = member.filter(|member| member.may_view().is_ok());
+        let Some(member) = holder.filter(|_| release.has_books()) else { return Ok(Vec::new()) };
+        let wallets = self.ledger.wallets(tx, member.account()).await?;
+        Ok(wallets.into_iter().filter(|wallet| wallet.is_positive()).map(kernel::Money::currency).collect())
     }
 
     async fn offer(&self, tx: &mut Tx, sku: SkuId, revision: Option<RevisionId>) -> Result<Arc<Offer>> {
@@ -217,9 +225,11 @@ impl Catalogue {
     ) -> Result<Quote> {
         let found = self.shown_to(tx, member, sku).await?;
         let offer = self.offer(tx, sku, found.revision).await?;
-        if usage.is_empty() {
-            return Ok(pricing::quote(&offer.plan, choice)?);
-        }
-        Ok(pricing::foresee(&offer.plan, choice.currency, usage)?)
+        let priced = if usage.is_empty() {
+            pricing::quote(&offer.plan, choice)?
+        } else {
+            pricing::foresee(&offer.plan, choice.currency, usage)?
+        };
+        Ok(offer.taxed(priced, &*self.policies.current().await?)?)
     }
 }

@@ -10,7 +10,7 @@ use kernel::{
 };
 use platform::http::{Access, Body, Op, PathParam, Problem, Query, Reply, Routes};
 use policy::{AccessRules, AccessType, BillingMode, Policy, Supervision};
-use pricing::{Choice, PeriodUnit, Plan, Quote, QuoteLine};
+use pricing::{Choice, PeriodUnit, Plan, Quote, QuoteLine, Tax, TaxPresentation};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -172,6 +172,8 @@ struct ShelfPage {
     /// Their pictures are at `/pictures/{document}`, and so is the logo.
     screenshots: Vec<DocumentId>,
     support: Support,
+    /// Whether its prices are stated with their tax.
+    tax: TaxPresentation,
     delivery_days: u32,
     seller: ShelfSeller,
     agreement: ShelfAgreement,
@@ -222,7 +224,9 @@ struct SkuJson {
     sku_code: String,
     /// The chosen value of each enum attribute.
     values: BTreeMap<String, String>,
+    /// Its prices as they are stated: see `tax` of the product.
     plan: Plan,
+    /// The least of them, as it is stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Money>,
 }
@@ -278,6 +282,7 @@ impl From<actions::Page> for ShelfPage {
             logo: listing.logo,
             screenshots: listing.screenshots.clone(),
             support: listing.support.clone(),
+            tax: listing.tax,
             delivery_days: listing.delivery_days.unwrap_or(0),
             seller: ShelfSeller {
                 account: shown.account_id,
@@ -340,6 +345,9 @@ struct PriceJson {
     /// What holds beside the lines and has no amount now: what use will cost, a locked rate.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     notes: Vec<Localized>,
+    /// The tax in the total: part of the lines where prices are stated with it, a line of its own where it comes on top.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tax: Option<Tax>,
     /// The whole computation as one text.
     explanation: Localized,
 }
@@ -347,9 +355,9 @@ struct PriceJson {
 impl From<Quote> for PriceJson {
     fn from(quote: Quote) -> Self {
         let explanation = quote.explanation();
-        // A preview is of the plan alone: what is taken off and taxed is known when somebody buys.
-        let Quote { total, lines, unit, periods, notes, adjustments: _, tax: _ } = quote;
-        Self { total, lines, unit, periods, notes, explanation }
+        // A preview is of the list: what is taken off is known when somebody buys.
+        let Quote { total, lines, unit, periods, notes, adjustments: _, tax } = quote;
+        Self { total, lines, unit, periods, notes, tax, explanation }
     }
 }
 

@@ -55,6 +55,7 @@ impl Lines {
         };
         add("delivery_days", listing.delivery_days.map_or_else(String::new, delivered));
         add("currency", listing.currency.map_or_else(String::new, |currency| currency.code().to_owned()));
+        add("tax", view.word("listing-tax", listing.tax.as_str()));
         for (path, text) in particulars::said(view, listing, (files, policy)) {
             add(&path, text);
         }

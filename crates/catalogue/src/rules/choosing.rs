@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{Currency, Money};
+use policy::Policy;
 use pricing::{Billing, Choice, PeriodUnit, Plan, PricingRefused, Quote};
 use rust_decimal::Decimal;
 
@@ -33,6 +34,8 @@ pub(crate) struct Chosen<'r> {
     pub(crate) usage: Usage,
     /// `None`: this combination is not sold.
     pub(crate) offer: Option<Arc<Offer>>,
+    /// A currency that was named and that it has no prices in, as it was written.
+    pub(crate) not_sold_in: Option<String>,
 }
 
 /// The terms that are offered as a choice, beside those where a discount begins and the longest.
@@ -69,29 +72,33 @@ pub(crate) fn terms(plan: &Plan) -> Vec<Term> {
 }
 
 impl Chosen<'_> {
-    /// What the choice costs; `None`: the combination is not sold.
-    pub(crate) fn price(&self) -> Option<Result<Quote, PricingRefused>> {
-        self.offer.as_ref().map(|offer| pricing::quote(&offer.plan, &self.choice))
+    /// What the choice costs with its tax; `None`: the combination is not sold.
+    pub(crate) fn price(&self, policy: &Policy) -> Option<Result<Quote, PricingRefused>> {
+        let offer = self.offer.as_ref()?;
+        Some(pricing::quote(&offer.plan, &self.choice).and_then(|quote| offer.taxed(quote, policy)))
     }
 
     /// What so much use would come to; `None`: it is not paid by use, or not sold.
-    pub(crate) fn foreseen(&self) -> Option<Result<Quote, PricingRefused>> {
+    pub(crate) fn foreseen(&self, policy: &Policy) -> Option<Result<Quote, PricingRefused>> {
         let offer = self.offer.as_ref().filter(|_| self.spec.is_by_use())?;
-        Some(pricing::foresee(&offer.plan, self.choice.currency, &self.usage))
+        let foreseen = pricing::foresee(&offer.plan, self.choice.currency, &self.usage);
+        Some(foreseen.and_then(|quote| offer.taxed(quote, policy)))
     }
 }
 
 impl Release {
-    /// What the least of its choices costs: in a currency, if it is sold in it, or else in its own.
-    pub(crate) fn cheapest(&self, currency: Currency) -> Option<Money> {
+    /// What the least of its choices costs with its tax: in a currency, if it is sold in it, or else in its own.
+    pub(crate) fn cheapest(&self, currency: Currency, policy: &Policy) -> Option<Money> {
         let least = |prices: Vec<Money>| prices.into_iter().min_by_key(|price| price.minor());
-        let plans = || self.offers.values().map(|offer| &offer.plan);
-        let wanted = plans().filter_map(|plan| plan.in_currency(currency).ok()?.cheapest().ok()).collect();
-        least(wanted).or_else(|| least(plans().filter_map(|plan| plan.cheapest().ok()).collect()))
+        let offers = || self.offers.values();
+        let wanted = |offer: &Arc<Offer>| offer.to_pay(offer.plan.in_currency(currency).ok()?.cheapest().ok()?, policy);
+        let own = |offer: &Arc<Offer>| offer.to_pay(offer.plan.cheapest().ok()?, policy);
+        least(offers().filter_map(wanted).collect()).or_else(|| least(offers().filter_map(own).collect()))
     }
 
-    /// Reads a form's fields: `spec`, `a.<attribute>`, `q.<quantity>`, `term`. `None`: nothing is sold.
-    pub(crate) fn choose<'r>(&'r self, fields: &BTreeMap<String, String>) -> Option<Chosen<'r>> {
+    /// Reads a form's fields: `spec`, `a.<attribute>`, `q.<quantity>`, `term`, `currency`. `None`: nothing is sold. What is not
+    /// said to be paid in some currency is paid in one that the purse holds.
+    pub(crate) fn choose<'r>(&'r self, fields: &BTreeMap<String, String>, purse: &[Currency]) -> Option<Chosen<'r>> {
         let offers_of = |spec: &Spec| {
             let offers = self.offers.values().filter(|offer| offer.spec_code == spec.code);
             offers.cloned().collect::<Vec<_>>()
@@ -106,6 +113,7 @@ impl Release {
         let plan = &offer.as_ref().or_else(|| offers.first())?.plan;
         let terms = terms(plan);
         let term = fields.get("term").and_then(|code| terms.iter().find(|term| term.code() == *code)).or(terms.first());
+        let currency = chosen_currency(plan, fields, purse);
         let choice = Choice {
             quantities: plan
                 .quantities
@@ -114,18 +122,38 @@ impl Release {
                 .collect(),
             periods: term.map_or(1, |term| term.count),
             period_unit: term.map(|term| term.unit),
-            currency: chosen_currency(plan, fields),
+            currency: currency.clone().unwrap_or(None),
         };
         let usage = used(&plan.billing, fields);
-        Some(Chosen { spec, values, terms, choice, usage, offer })
+        Some(Chosen { spec, values, terms, choice, usage, offer, not_sold_in: currency.err() })
+    }
+
+    /// Whether any of it is sold in several currencies.
+    pub(crate) fn has_books(&self) -> bool {
+        self.offers.values().any(|offer| !offer.plan.books.is_empty())
     }
 }
 
-/// The currency that was named, if there are prices in it; the plan's own is said by saying none.
-fn chosen_currency(plan: &Plan, fields: &BTreeMap<String, String>) -> Option<Currency> {
-    let named = fields.get("currency")?.parse().ok()?;
-    plan.currencies().find(|currency| *currency == named).filter(|currency| *currency != plan.currency)
+/// The currency that was named, or else one of the purse's; the plan's own is said by saying none. An error: there are no
+/// prices in what was named.
+fn chosen_currency(
+    plan: &Plan,
+    fields: &BTreeMap<String, String>,
+    purse: &[Currency],
+) -> Result<Option<Currency>, String> {
+    let other = |currency: Currency| Some(currency).filter(|currency| *currency != plan.currency);
+    let Some(named) = fields.get("currency").map(|named| named.trim()).filter(|named| !named.is_empty()) else {
+        let own = purse.contains(&plan.currency);
+        let held = plan.currencies().find(|currency| purse.contains(currency)).filter(|_| !own);
+        return Ok(held.and_then(other));
+    };
+    let known = named.parse().ok().filter(|named| plan.currencies().any(|currency| currency == *named));
+    // What is said of it stands on a page: an address may be of any length.
+    known.map(other).ok_or_else(|| named.chars().take(CODE_SHOWN).collect())
 }
+
+/// No currency's code is longer.
+const CODE_SHOWN: usize = 12;
 
 /// Given values are kept; the others are those of the first SKU that has the given ones.
 fn chosen_values(spec: &Spec, offers: &[Arc<Offer>], fields: &BTreeMap<String, String>) -> BTreeMap<String, String> {
@@ -170,10 +198,11 @@ fn used(billing: &Billing, fields: &BTreeMap<String, String>) -> Usage {
 }
 
 impl Listing {
-    /// The least that a spec costs, as it is written; nothing while its prices are incomplete.
-    pub(crate) fn least_of(&self, spec: &Spec) -> Option<Money> {
+    /// The least that a spec costs with its tax; nothing while its prices are incomplete.
+    pub(crate) fn least_of(&self, spec: &Spec, policy: &Policy) -> Option<Money> {
         let plans = spec.sold().filter_map(|sku| plan(self, spec, sku));
-        plans.filter_map(|plan| plan.cheapest().ok()).min_by_key(|price| price.minor())
+        let least = plans.filter_map(|plan| plan.cheapest().ok()).min_by_key(|price| price.minor());
+        least.and_then(|least| self.to_pay(spec, least, policy))
     }
 
     /// The attributes of all specs by code, each once, in the order in which they come.
@@ -233,11 +262,11 @@ mod tests {
     #[test]
     fn what_was_not_said_is_the_first_that_is_sold() {
         let release = release();
-        let chosen = release.choose(&fields(&[])).unwrap();
+        let chosen = release.choose(&fields(&[]), &[]).unwrap();
         assert_eq!(chosen.values, fields(&[("edition", "standard"), ("os", "linux")]));
         assert_eq!(chosen.choice.quantities["users"], 5);
         assert_eq!((chosen.choice.periods, chosen.choice.period_unit), (1, Some(PeriodUnit::Month)));
-        let chosen = release.choose(&fields(&[("a.os", "windows")])).unwrap();
+        let chosen = release.choose(&fields(&[("a.os", "windows")]), &[]).unwrap();
         assert_eq!(chosen.values["edition"], "pro", "an edition that is sold for Windows");
         assert!(chosen.offer.is_some());
     }
@@ -252,7 +281,7 @@ mod tests {
             ("q.users", "20"),
             ("term", "month-12"),
         ]);
-        let chosen = release.choose(&given).unwrap();
+        let chosen = release.choose(&given, &[]).unwrap();
         assert!(chosen.offer.is_none());
         assert_eq!((chosen.choice.quantities["users"], chosen.choice.periods), (20, 12));
     }
@@ -261,7 +290,7 @@ mod tests {
     fn nonsense_is_no_number_and_an_unknown_word_is_not_heard() {
         let release = release();
         let chosen = release
-            .choose(&fields(&[("spec", "other"), ("a.os", "plan9"), ("q.users", "many"), ("term", "day-3")]))
+            .choose(&fields(&[("spec", "other"), ("a.os", "plan9"), ("q.users", "many"), ("term", "day-3")]), &[])
             .unwrap();
         assert_eq!(chosen.values["os"], "linux");
         assert_eq!(chosen.choice.quantities["users"], 0, "which pricing refuses with its bounds");
@@ -269,9 +298,30 @@ mod tests {
     }
 
     #[test]
+    fn what_a_purse_holds_is_paid_in_and_what_has_no_prices_is_said() {
+        let mut release = release();
+        for offer in release.offers.values_mut() {
+            let rate = pricing::BookPrices::Rate { rate: "0.14".parse().unwrap() };
+            Arc::make_mut(offer).plan.books = vec![pricing::Book { currency: Currency::USD, prices: rate }];
+        }
+        let paid = |named: &[(&str, &str)], purse: &[Currency]| {
+            let chosen = release.choose(&fields(named), purse).unwrap();
+            (chosen.choice.currency, chosen.not_sold_in)
+        };
+        assert!(release.has_books());
+        assert_eq!(paid(&[], &[]), (None, None));
+        assert_eq!(paid(&[], &[Currency::USD]), (Some(Currency::USD), None));
+        assert_eq!(paid(&[], &[Currency::USD, Currency::CNY]), (None, None), "its own, where that is held too");
+        assert_eq!(paid(&[("currency", "CNY")], &[Currency::USD]), (None, None), "what is said goes first");
+        for nothing in ["EUR", "florins"] {
+            assert_eq!(paid(&[("currency", nothing)], &[Currency::USD]), (None, Some(nothing.to_owned())));
+        }
+    }
+
+    #[test]
     fn terms_are_the_usual_ones_where_discounts_begin_and_the_longest() {
         let release = release();
-        let terms = release.choose(&fields(&[])).unwrap().terms;
+        let terms = release.choose(&fields(&[]), &[]).unwrap().terms;
         let found: Vec<(u32, u32)> = terms.iter().map(|term| (term.count, term.basis_points)).collect();
         assert_eq!(found, [(1, 0), (3, 0), (6, 0), (10, 500), (12, 1_000), (24, 1_000)]);
     }

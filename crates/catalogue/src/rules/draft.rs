@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Currency, Localized, id::DocumentId};
 use policy::{AccessType, BillingMode};
-use pricing::{Billing, Book};
+use pricing::{Billing, Book, TaxPresentation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -112,6 +112,9 @@ pub(crate) struct Listing {
     /// In which all prices are.
     #[serde(default)]
     pub(crate) currency: Option<Currency>,
+    /// Whether the prices are stated with the tax in them (含税), or the tax comes on top (不含税).
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) tax: TaxPresentation,
     #[serde(default)]
     pub(crate) specs: Vec<Spec>,
 }
@@ -147,6 +150,7 @@ impl Default for Listing {
             seo: Seo::default(),
             delivery_days: None,
             currency: None,
+            tax: TaxPresentation::default(),
             specs: Vec::new(),
         }
     }

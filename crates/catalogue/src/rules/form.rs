@@ -125,6 +125,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         delivery_days,
         currency,
         specs,
+        tax: _,
         industries: _,
         certifications: _,
         highlights: _,
@@ -180,6 +181,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         "currency",
         (format!("must be a currency of this site: {codes}"), format!("须为本站支持的币种：{codes}")),
     );
+    listing.check_tax(&mut wrong);
     check_access_type(*access_type, site, &mut wrong);
     evidence::check(listing, site, &mut wrong);
     specs::check(listing, specs, *access_type, policy, &mut wrong);

@@ -29,6 +29,7 @@ mod skus;
 mod span;
 mod specs;
 mod tables;
+mod taxed;
 mod tree;
 mod usage;
 
@@ -75,5 +76,6 @@ pub(crate) use skus::{Identities, Identity, Release};
 pub(crate) use span::{Reform, code_from};
 pub(crate) use specs::check_library;
 pub(crate) use tables::{Factor, amount};
+pub(crate) use taxed::stamp as prices_stamp;
 pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};
 pub(crate) use usage::{Usage, counted_by, example, metered};

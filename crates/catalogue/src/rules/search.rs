@@ -11,7 +11,7 @@ use kernel::{
     id::{AccountId, DocumentId, ProductId, RevisionId},
 };
 use platform::search::{Counts, Source};
-use policy::{AccessType, BillingMode};
+use policy::{AccessType, BillingMode, Policy};
 use serde::{Deserialize, Serialize};
 
 use super::skus::{Offer, Release};
@@ -58,7 +58,7 @@ pub(crate) struct Entry {
     pub(crate) environments: Vec<String>,
     /// The marks that it has proven.
     pub(crate) certifications: Vec<String>,
-    /// The least that any choice costs, in the currency in which prices are compared if it is sold in that.
+    /// The least that any choice costs with its tax, in the currency in which prices are compared if it is sold in that.
     pub(crate) from: Option<Money>,
     /// In which prices are compared: the first of the site. What is not sold in it has no band and stands last by price;
     /// a rate that nobody has agreed to would put it somewhere.
@@ -117,8 +117,9 @@ impl Entry {
         release: &Release,
         (product, revision): (ProductId, RevisionId),
         seller: (AccountId, String),
-        (listed_at, compared_in): (Timestamp, Currency),
+        (listed_at, policy): (Timestamp, &Policy),
     ) -> Self {
+        let compared_in = policy.site.compared_in();
         let listing = &release.listing;
         let mut modes: Vec<BillingMode> = release.offers.values().map(|offer| offer.billing_mode).collect();
         modes.sort_unstable();
@@ -140,7 +141,7 @@ impl Entry {
             modes,
             environments: environments.into_iter().collect(),
             certifications: listing.certifications.iter().map(|mark| mark.code.clone()).collect(),
-            from: release.cheapest(compared_in),
+            from: release.cheapest(compared_in, policy),
             compared_in,
             delivery_days: listing.delivery_days.unwrap_or(0),
             logo: listing.logo,

@@ -10,7 +10,7 @@ use kernel::{
     id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
 };
 use policy::{AccessType, BillingMode};
-use pricing::{Billing, Plan, Quantity};
+use pricing::{Billing, Plan, Quantity, TaxPresentation};
 use serde::{Deserialize, Serialize};
 
 use super::draft::{Attribute, Listing, Sku, Spec};
@@ -39,6 +39,8 @@ pub struct Offer {
     pub delivery_days: u32,
     /// Its delivery goes from requirement to acceptance.
     pub supervised: bool,
+    /// Whether its prices are stated with their tax.
+    pub tax: TaxPresentation,
     pub plan: Plan,
 }
 
@@ -258,6 +260,7 @@ impl Release {
                     agreement: listing.agreement.ok_or_else(broken)?,
                     delivery_days: listing.delivery_days.unwrap_or(0),
                     supervised: listing.supervised,
+                    tax: listing.tax,
                     plan,
                 };
                 offers.insert(offer.sku, Arc::new(offer));

@@ -142,6 +142,24 @@ impl Demo {
         Ok(())
     }
 
+    /// The offer that was accepted gets half as many users more, for half as much more; its buyer has not answered yet.
+    pub(super) async fn amendment(&mut self) -> anyhow::Result<()> {
+        let seller = self.shop(STAR)?.person.clone();
+        let accepted = self.world.client.get(&seller.token, &format!("{QUOTATIONS}?state=accepted")).await?;
+        let path = format!("{QUOTATIONS}/{}", text(&accepted["items"][0], "id")?);
+        let offer = self.world.client.get(&seller.token, &path).await?;
+        let price = offer["total"]["minor"].as_i64().context("it was priced")? / 2 * 3;
+        let (_, _, counted) = self.counted()?;
+        let from = self.world.end.plus_days(6);
+        let amendment = json!({
+            "from": from, "valid_until": from, "note": "Ten more, as the new branch opens.\n新分支机构开业，增加 10 个。",
+            "lines": [{ "line": 1, "quantities": { counted: 30 }, "price": yuan(price) }]
+        });
+        self.world.post(&seller.token, &format!("{path}/amendments"), amendment).await?;
+        self.world.kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
     async fn sent(&self, seller: &Person, buyer: &Person, offer: Value) -> anyhow::Result<String> {
         let begun = self.world.post(&seller.token, QUOTATIONS, begun(buyer, &offer)).await?;
         let id = text(&begun, "id")?.to_owned();

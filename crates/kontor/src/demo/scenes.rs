@@ -45,6 +45,7 @@ pub(super) enum Scene {
     OwnCatalogue,
     Coupons,
     PrivateOffers,
+    Amendment,
 }
 
 /// The buyer and the seller who have something of everything.
@@ -65,6 +66,7 @@ impl Demo {
             (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
             (Scene::PrivateOffers, 8, 5),
+            (Scene::Amendment, 0, 5),
             (Scene::RejectedRevision, 6, 3),
             (Scene::Library, 5, 4),
             (Scene::Draft, 3, 2),
@@ -145,6 +147,7 @@ impl Demo {
             Scene::OwnCatalogue => self.own_catalogue().await,
             Scene::Coupons => self.coupons().await,
             Scene::PrivateOffers => self.private_offers().await,
+            Scene::Amendment => self.amendment().await,
         }
     }
 

@@ -209,7 +209,8 @@ impl People {
         self.listed(seller, listing).await
     }
 
-    async fn listed(&self, seller: &Person, listing: Value) -> anyhow::Result<Product> {
+    /// Puts a listing on sale.
+    pub async fn listed(&self, seller: &Person, listing: Value) -> anyhow::Result<Product> {
         let draft = self.client.post(&seller.token, "/api/v1/seller/products", listing).await?;
         let id = text(&draft, "id")?.to_owned();
         self.publish(seller, &id).await?;

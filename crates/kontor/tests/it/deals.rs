@@ -333,6 +333,11 @@ async fn a_miscounted_coupon_is_found(url: Option<String>) -> anyhow::Result<()>
             "it is used up by an order that is refunded",
         ),
         ("update coupon set order_id = batch_id", "update coupon set order_id = null", "it is used up by no order"),
+        (
+            "update coupon set state = 'held', used_at = null, saved = null",
+            "update coupon set state = 'used'",
+            "which is not used up by it",
+        ),
     ] {
         change(&stage, broken).await?;
         let found = stage.kontor.audit().await?.err().map(|found| found.to_string()).unwrap_or_default();
@@ -355,7 +360,7 @@ async fn a_reseller_keeps_its_customer_beside_a_coupon(url: Option<String>) -> a
     let (ada, grace) = (people.rich_buyer("Ada Lovelace").await?, people.rich_buyer("Grace Hopper").await?);
     resellers(people, &seller, &[&ada]).await?.good("resellers")?;
     let level = json!({
-        "product": product.id, "level": "customer", "reseller": ada.account, "customer": grace.account,
+        "product": product.id, "level": "customer", "reseller": ada.account, "customer": grace.account, "customer_name": "Grace Hopper",
         "price_basis_points": 9_000
     });
     let special = people.client.post(&seller.token, RESALES, level).await?;

@@ -28,6 +28,7 @@ mod start;
 mod trade;
 
 mod accounts;
+mod amendments;
 mod api;
 mod catalogue;
 mod checkout;
@@ -44,6 +45,7 @@ mod sellers;
 mod shelf;
 mod signed;
 mod signing_in;
+mod taxes;
 mod unseen;
 mod wallet;
 mod window;

@@ -341,6 +341,7 @@ async fn resellers_pay_less_the_more_special_the_authorisation(url: Option<Strin
         }
         if level == "customer" {
             wanted["customer"] = json!(grace.account);
+            wanted["customer_name"] = json!("Grace Hopper");
         }
         if let Some(part) = part {
             wanted["seller_basis_points"] = json!(part);
@@ -374,6 +375,15 @@ async fn resellers_pay_less_the_more_special_the_authorisation(url: Option<Strin
     wanted["customer"] = json!(ada.account);
     let refused = ask(&people.client, &grace.token, "POST", "/api/v1/quotes", Some(wanted)).await?;
     assert_eq!(refusal(&refused), (422, "resale.not_resold"));
+
+    // A customer is named by ID and name together, so that nobody learns from an ID who has an account.
+    let mut guessed = wants("customer", 8_000, None);
+    guessed["customer_name"] = json!("Someone");
+    let unknown = ask(&people.client, &seller.token, "POST", path, Some(guessed.clone())).await?;
+    guessed["customer"] = json!("acc_01jd8kx2v9e5jtf6xw4sz3q7ab");
+    let nobody = ask(&people.client, &seller.token, "POST", path, Some(guessed)).await?;
+    assert_eq!((unknown.status, &unknown.body["errors"]), (422, &nobody.body["errors"]));
+    assert_eq!(unknown.body["errors"][0]["field"], json!("customer"));
 
     // More than the standard share waits for the operator, and changes no price before.
     let special = people.client.post(&seller.token, path, wants("customer", 8_000, Some(9_800))).await?;

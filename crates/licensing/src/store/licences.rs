@@ -149,6 +149,16 @@ pub(crate) async fn save_state(tx: &mut Tx, licence: &Licence) -> Result<()> {
     .await
 }
 
+/// Saves other numbers and another end, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_terms(tx: &mut Tx, licence: &Licence) -> Result<()> {
+    tx.execute_one(
+        "update licence set quantities = $1, expires_at = $2, version = version + 1 where id = $3 and version = $4",
+        args![json(&licence.quantities), licence.expires_at, licence.id, licence.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 pub(crate) async fn by_code(tx: &mut Tx, fingerprint: &str) -> Result<Option<Licence>> {
     let row: Option<Row> = tx
         .fetch_optional(

@@ -13,7 +13,7 @@ use messages::Topic;
 use platform::{Tx, jobs};
 use serde_json::json;
 
-use super::batches::{Receiver, found};
+use super::batches::{NO_CUSTOMER, Receiver, buys, found, is_called};
 use crate::{
     Offers,
     rules::{Resale, ResaleFor, ResaleProposal, ResaleState, percent},
@@ -28,14 +28,19 @@ pub(crate) struct ResaleNamed {
 }
 
 impl Offers {
-    /// Authorises resellers to buy a product for less.
-    pub(crate) async fn authorise(&self, tx: &mut Tx, seller: &Seller, proposal: ResaleProposal) -> Result<Resale> {
+    /// Authorises resellers to buy a product for less; a customer is named by ID and name, which have to fit together.
+    pub(crate) async fn authorise(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (proposal, customer_name): (ResaleProposal, &str),
+    ) -> Result<Resale> {
         seller.may(Permission::RunShop)?;
         let (now, account) = (self.app.clock.now(), seller.account());
         let sold = found(self.catalogue.sold(tx, proposal.product).await)?.filter(|sold| sold.seller == account);
         let unknown = ("is not one that you have on sale", "不是您的在售商品");
         let sold = sold.ok_or_else(|| Invalid::one("product", unknown))?;
-        self.check_whom(tx, account, proposal.whom).await?;
+        self.check_whom(tx, account, (proposal.whom, customer_name)).await?;
         // What stands beside it stays as it is until this one stands too.
         resale::take_turn(tx, proposal.product.uuid(), now).await?;
         let standing = resale::standing(tx, proposal.product).await?;
@@ -66,7 +71,7 @@ impl Offers {
         Ok(resale)
     }
 
-    async fn check_whom(&self, tx: &mut Tx, seller: AccountId, whom: ResaleFor) -> Result<()> {
+    async fn check_whom(&self, tx: &mut Tx, seller: AccountId, (whom, name): (ResaleFor, &str)) -> Result<()> {
         let mut wrong = Invalid::default();
         if let Some(reseller) = whom.reseller() {
             let known = resale::resellers(tx, seller).await?.contains(&reseller);
@@ -74,8 +79,9 @@ impl Offers {
             wrong.check(known, "reseller", unknown);
         }
         if let Some(customer) = whom.customer() {
-            let known = found(self.accounts.find(tx, customer).await)?.is_some() && Some(customer) != whom.reseller();
-            wrong.check(known, "customer", ("is no customer's account", "不是客户账号"));
+            let known = found(self.accounts.find(tx, customer).await)?;
+            let fits = known.is_some_and(|known| buys(&known) && is_called(&known, name));
+            wrong.check(fits && Some(customer) != whom.reseller(), "customer", NO_CUSTOMER);
         }
         Ok(wrong.done()?)
     }

@@ -121,6 +121,9 @@ struct Authorise {
     /// Needed on the level of the customer.
     #[serde(default)]
     customer: Option<AccountId>,
+    /// What the customer's account is called. It has to fit the ID.
+    #[serde(default)]
+    customer_name: String,
     /// What the reseller pays of the price.
     #[schema(minimum = 1, maximum = 9999)]
     price_basis_points: u32,
@@ -219,11 +222,12 @@ async fn authorise(
     once: Once,
     Body(input): Body<Authorise>,
 ) -> Result<Answer, Problem> {
-    let Authorise { product, level, reseller, customer, price_basis_points, seller_basis_points } = input;
+    let Authorise { product, level, reseller, customer, customer_name, price_basis_points, seller_basis_points } =
+        input;
     once.run(&offers.app, async |tx| {
         let whom = ResaleFor::of(level, reseller, customer)?;
         let proposal = ResaleProposal { product, whom, price_basis_points, seller_basis_points };
-        Ok(Answer::created(&ResaleJson::from(offers.authorise(tx, &seller, proposal).await?)))
+        Ok(Answer::created(&ResaleJson::from(offers.authorise(tx, &seller, (proposal, &customer_name)).await?)))
     })
     .await
 }

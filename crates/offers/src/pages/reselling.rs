@@ -85,7 +85,8 @@ struct Typed {
 }
 
 impl Typed {
-    fn proposal(&self) -> Result<ResaleProposal, Invalid> {
+    /// What is wanted, and what the customer in it is called.
+    fn proposal(&self) -> Result<(ResaleProposal, String), Invalid> {
         let mut wrong = Invalid::default();
         let chosen = ("must be chosen", "须选择一项");
         let account =
@@ -94,7 +95,16 @@ impl Typed {
         let product = wrong.keep(self.product.parse().map_err(|_| chosen), "product");
         let level = wrong.keep(self.level.parse().map_err(|_| chosen), "level");
         let reseller = wrong.keep(account(&self.reseller).map_err(|_| unknown), "reseller");
-        let customer = wrong.keep(account(&self.customer).map_err(|_| unknown), "customer");
+        let customer = match self.customer.trim() {
+            "" => Some(None),
+            line => {
+                let form = (
+                    "must be the account's ID and its name, such as acc_…, Ada Ltd.",
+                    "须为账号 ID 和账号名称，例如 acc_…, 示例公司",
+                );
+                wrong.keep(rules::receiver(line).ok_or(form), "customer").map(Some)
+            }
+        };
         let percentage = ("must be a percentage such as 85 or 87.5", "须为百分比，例如 85 或 87.5");
         let points = typed::basis_points(&self.price_basis_points).ok_or(percentage);
         let price = wrong.keep(points, "price_basis_points");
@@ -109,12 +119,9 @@ impl Typed {
         let (Some(price_basis_points), Some(seller_basis_points)) = (price, part) else {
             return Err(Invalid::default());
         };
-        Ok(ResaleProposal {
-            product,
-            whom: ResaleFor::of(level, reseller, customer)?,
-            price_basis_points,
-            seller_basis_points,
-        })
+        let (customer, name) = customer.map_or((None, String::new()), |(customer, name)| (Some(customer), name));
+        let whom = ResaleFor::of(level, reseller, customer)?;
+        Ok((ResaleProposal { product, whom, price_basis_points, seller_basis_points }, name))
     }
 }
 
@@ -135,7 +142,8 @@ async fn authorise(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let done = once.run(&offers.app, async |tx| {
-        let resale = offers.authorise(tx, &seller, typed.proposal()?).await?;
+        let (proposal, customer_name) = typed.proposal()?;
+        let resale = offers.authorise(tx, &seller, (proposal, &customer_name)).await?;
         let done = if resale.state == ResaleState::Active { "resale-authorised" } else { "resale-submitted" };
         Ok(Answer::see_other(format!("{HERE}?done={done}")))
     });
@@ -271,7 +279,7 @@ fn authorise_card(
                 (Field::select("product", &view.t("resale-product"), products).value(&typed.product).required().render(view, mistakes))
                 (ui::choice_cards(&view.t("resale-level"), "level", &levels, level, mistakes))
                 (Field::select("reseller", &view.t("resale-reseller"), &ways).value(&typed.reseller).render(view, mistakes))
-                (Field::text("customer", &view.t("resale-customer")).value(&typed.customer).hint(view.t("resale-customer-hint")).with("placeholder", "acc_…").with("spellcheck", "false").render(view, mistakes))
+                (Field::text("customer", &view.t("resale-customer")).value(&typed.customer).hint(view.t("resale-customer-hint")).with("placeholder", "acc_01jd8kx2v9e5jtf6xw4sz3q7ab, Ada Ltd.").with("spellcheck", "false").render(view, mistakes))
                 (Field::text("price_basis_points", &view.t("resale-price")).value(&typed.price_basis_points).hint(view.t("resale-price-hint")).required().with("inputmode", "decimal").render(view, mistakes))
                 (Field::text("seller_basis_points", &view.t("resale-part")).value(&typed.seller_basis_points).hint(view.t("resale-part-hint")).with("inputmode", "decimal").render(view, mistakes))
                 div.row { button.button.primary type="submit" { (view.t("resale-authorise-do")) } }

@@ -75,6 +75,13 @@ pub(crate) fn receivers(list: &str, most: u32) -> Result<Vec<(AccountId, String)
     Ok(found)
 }
 
+/// One line of such a list, alone; `None`: it has not the form of one.
+pub(crate) fn receiver(line: &str) -> Option<(AccountId, String)> {
+    let (id, name) = line.split_once([',', '，', '\t'])?;
+    let name = called(name);
+    Some((plain(id).parse().ok()?, name)).filter(|(_, name)| !name.is_empty())
+}
+
 /// How many accounts one list may name; each is looked for in the same transaction.
 pub(crate) fn check_count(count: usize, (least, most): (usize, u32), field: &str) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();

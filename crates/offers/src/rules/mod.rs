@@ -11,7 +11,7 @@ pub mod typed;
 mod value;
 
 pub(crate) use batch::{Batch, BatchState, Counts, Issuer, Proposal, Scope, Terms, check_part};
-pub(crate) use codes::{called, check_count, code_of, listed, normalised, receivers};
+pub(crate) use codes::{called, check_count, code_of, listed, normalised, receiver, receivers};
 pub(crate) use coupon::{Coupon, CouponState, Place, check_fits};
 pub use discount::DiscountUse;
 pub(crate) use discount::{Discount, DiscountProposal, DiscountState, DiscountTerms, Granted, Reduction, best};

@@ -1,12 +1,15 @@
 //! What the audit looks for: the first place where money and states do not fit each other.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Result, args,
     id::{AccountId, CouponBatchId, CouponId, OrderId, OrderLineId},
 };
 use platform::Tx;
+use sqlx::types::Json;
 
-use crate::rules::{LineState, StateName};
+use crate::rules::{Content, LineState, StateName};
 
 #[derive(sqlx::FromRow)]
 pub(crate) struct EscrowDrift {
@@ -75,6 +78,52 @@ pub(crate) async fn first_coupon_drift(tx: &mut Tx) -> Result<Option<CouponDrift
         args![StateName::Cancelled, StateName::Refunded],
     )
     .await
+}
+
+#[derive(sqlx::FromRow)]
+struct NamingRow {
+    id: OrderLineId,
+    order_id: OrderId,
+    content: Json<Content>,
+}
+
+#[derive(sqlx::FromRow)]
+struct UsedRow {
+    id: CouponId,
+    order_id: OrderId,
+}
+
+/// How many lines with coupons are looked at together.
+const NAMING: i64 = 200;
+
+/// An order that stands and names a coupon which it has not used up.
+pub(crate) async fn first_unused_drift(tx: &mut Tx) -> Result<Option<(OrderId, CouponId)>> {
+    let mut after: Option<OrderLineId> = None;
+    loop {
+        let rows: Vec<NamingRow> = tx
+            .fetch_all(
+                "select l.id, l.order_id, q.content from order_line l join purchase_order o on o.id = l.order_id \
+                 join quote q on q.id = l.quote_id where o.state in ($1, $2, $3) and l.state <> $6 \
+                 and cast(q.content as text) like '%\"coupons\"%' and ($4 is null or l.id > $4) order by l.id limit $5",
+                args![StateName::Placed, StateName::Paid, StateName::Completed, after, NAMING, LineState::Refunded],
+            )
+            .await?;
+        let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Ok(None) };
+        let used: Vec<UsedRow> = tx
+            .fetch_all(
+                "select c.id, c.order_id from coupon c where c.state = 'used' and c.order_id in \
+                 (select l.order_id from order_line l where l.id >= $1 and l.id <= $2)",
+                args![first.id, last.id],
+            )
+            .await?;
+        let used: BTreeSet<(OrderId, CouponId)> = used.into_iter().map(|row| (row.order_id, row.id)).collect();
+        let named =
+            rows.iter().flat_map(|row| row.content.0.coupons.iter().map(|coupon| (row.order_id, coupon.coupon)));
+        if let Some(unused) = named.into_iter().find(|pair| !used.contains(pair)) {
+            return Ok(Some(unused));
+        }
+        after = Some(last.id);
+    }
 }
 
 #[derive(sqlx::FromRow)]

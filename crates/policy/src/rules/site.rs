@@ -10,8 +10,15 @@ pub struct Site {
     pub name: Localized,
     pub zone: String,
     pub currencies: Vec<Currency>,
+    /// What the tax on prices is called.
+    #[serde(default = "vat")]
+    pub tax_name: Localized,
     pub holidays: Vec<civil::Date>,
     pub extra_workdays: Vec<civil::Date>,
+}
+
+fn vat() -> Localized {
+    Localized::new("VAT", "增值税")
 }
 
 impl Site {

@@ -15,6 +15,7 @@ use super::{
     explain,
     quote::{LineKind, Quote, QuoteLine},
     refused::PricingRefused,
+    tax::tax_of_part,
 };
 
 choices! {
@@ -174,6 +175,7 @@ pub fn instalment(mut quote: Quote, part: Money, (number, of): (u32, u32)) -> Re
     let text = explain::instalment((number, of), part, (quote.total, rest));
     quote.lines.push(QuoteLine { text, amount: rest.negated()?, kind: LineKind::Instalment });
     quote.total = part;
+    quote.tax = quote.tax.map(|tax| tax_of_part(tax, part)).transpose()?;
     Ok(quote)
 }
 

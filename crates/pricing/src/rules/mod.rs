@@ -1,6 +1,7 @@
 //! The rules of prices: pure functions from a plan and a choice to amounts and texts.
 
 mod adjust;
+mod amend;
 mod book;
 mod change;
 mod check;
@@ -20,6 +21,7 @@ mod term;
 mod tests;
 
 pub use adjust::{Adjustment, AdjustmentKind, Applied, PricePer, Reduction, Stacking, adjust, instalment};
+pub use amend::{TermPart, amend, amended_lines, price_of_term};
 pub use book::{Book, BookPrices};
 pub use change::{ChangeRule, Held, change};
 pub use check::price_is_bounded;
@@ -36,5 +38,5 @@ pub use quote::{Choice, LineKind, Quote, QuoteLine, quote};
 pub use rate::{Carry, Deducted, Rated, Tally, estimate, foresee, rate, shortfall};
 pub use refused::{Gap, PricingRefused};
 pub use renew::{Refund, RefundRule, Renewal, refund, renewal};
-pub use tax::{Tax, TaxPresentation, TaxRule, tax};
-pub use term::Length;
+pub use tax::{Tax, TaxPresentation, TaxRule, tax, with_tax};
+pub use term::{Length, days_between};

@@ -63,7 +63,7 @@ pub(super) fn periods_between(unit: PeriodUnit, from: Timestamp, until: Timestam
 }
 
 /// How many days on the calendar lie between two moments; none if the second is not later.
-pub(super) fn days_between(from: Timestamp, until: Timestamp, zone: &TimeZone) -> u32 {
+pub fn days_between(from: Timestamp, until: Timestamp, zone: &TimeZone) -> u32 {
     let days = from.date_in(zone).until(until.date_in(zone)).map_or(0, |span| span.get_days());
     u32::try_from(days).unwrap_or(0)
 }

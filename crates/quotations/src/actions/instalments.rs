@@ -34,12 +34,12 @@ impl PrivateOffers {
                 self.ask_for(tx, due).await
             }
             DueState::Ordered => self.charged(tx, due).await.map(drop),
-            DueState::Paid | DueState::Missed | DueState::Cancelled => Ok(()),
+            DueState::Paid | DueState::Missed | DueState::Cancelled | DueState::Replaced => Ok(()),
         }
     }
 
     /// Nothing more is asked for until what was ordered at acceptance is delivered.
-    async fn waits_for_delivery(&self, tx: &mut Tx, offer: PrivateOfferId) -> Result<bool> {
+    pub(super) async fn waits_for_delivery(&self, tx: &mut Tx, offer: PrivateOfferId) -> Result<bool> {
         let Some(first) = first_order(tx, offer).await? else { return Ok(false) };
         Ok(match self.orders.find(tx, first).await?.state.name() {
             OrderState::Placed | OrderState::Paid => true,
@@ -108,7 +108,7 @@ impl PrivateOffers {
                 let from = due.state;
                 instalments::save(tx, &Due { state: DueState::Paid, ..due }, from).await
             }
-            DueState::Planned | DueState::Paid | DueState::Missed | DueState::Cancelled => Ok(()),
+            DueState::Planned | DueState::Paid | DueState::Missed | DueState::Cancelled | DueState::Replaced => Ok(()),
         }
     }
 
@@ -123,7 +123,7 @@ impl PrivateOffers {
                 let Some(offer) = offers::find(tx, offer).await? else { return Ok(()) };
                 self.tell_missed(tx, &offer, about).await
             }
-            DueState::Planned | DueState::Paid | DueState::Missed | DueState::Cancelled => Ok(()),
+            DueState::Planned | DueState::Paid | DueState::Missed | DueState::Cancelled | DueState::Replaced => Ok(()),
         }
     }
 
@@ -157,7 +157,7 @@ impl PrivateOffers {
                     instalments::save(tx, &due.without(index)?, from).await?;
                 }
                 DueState::Ordered if due.asks_for(index) => self.ask_for_less(tx, due, index).await?,
-                DueState::Ordered | DueState::Paid | DueState::Cancelled => {}
+                DueState::Ordered | DueState::Paid | DueState::Cancelled | DueState::Replaced => {}
             }
         }
         Ok(())
@@ -177,7 +177,7 @@ impl PrivateOffers {
 
     /// The first instalment whose order does not fit it.
     pub async fn audit(&self, tx: &mut Tx) -> Result<Option<Difference>> {
-        let Some(row) = instalments::first_drift(tx).await? else { return Ok(None) };
+        let Some(row) = instalments::first_drift(tx).await? else { return self.amendments_audit(tx).await };
         let what =
             format!("{} minor units were agreed, {} were ordered, and it is {}", row.amount, row.total, row.state);
         Ok(Some(Difference::new("instalment", format!("instalment {}", row.id), what)))
@@ -196,7 +196,7 @@ fn place(agreed: AgreedUse) -> Result<usize> {
 
 /// What an instalment orders: each line's part of its price, explained.
 pub(super) fn lines_of(sent: &Sent, due: &Due) -> Result<Vec<AgreedLine>> {
-    let of = u32::try_from(sent.instalments.len()).map_err(Error::fault)?;
+    let of = sent.last_instalment()?;
     let mut lines = Vec::with_capacity(sent.lines.len());
     for ((index, line), share) in (0_u32..).zip(&sent.lines).zip(&due.shares) {
         // A part of nothing is worth no line, but what is to be delivered has one.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use accounts::{Buyer, Permission, Seller};
 use documents::Document;
 use kernel::{
-    Error, Page, Result, Thing,
+    Error, Localized, Page, Result, Thing,
     id::{AccountId, DocumentId, PrivateOfferId, SkuId},
     page::PageOf,
 };
@@ -13,14 +13,20 @@ use platform::Tx;
 
 use crate::{
     PrivateOffers,
-    rules::{Due, Earlier, Listed, Offer, PrivateOfferState, Sent, goes_along},
-    store::{instalments, offers, thread, thread::Said},
+    rules::{Due, Earlier, Listed, Offer, PrivateOfferState, Proposed, Running, Sent, goes_along},
+    store::{amendments, instalments, offers, thread, thread::Said},
 };
 
 /// What was said, and who the two sides are.
 pub(crate) struct Thread {
     pub(crate) said: Vec<Said>,
     pub(crate) names: BTreeMap<AccountId, String>,
+}
+
+/// What is counted of a line, in words, before an amendment and after it.
+pub(crate) struct Counts {
+    pub(crate) before: Vec<Localized>,
+    pub(crate) after: Vec<Localized>,
 }
 
 /// All that a page shows of an offer.
@@ -33,6 +39,12 @@ pub(crate) struct Read {
     pub(crate) earlier: Vec<Earlier>,
     /// What of it has a page that the buyer can open.
     pub(crate) opens: BTreeSet<SkuId>,
+    /// The newest first.
+    pub(crate) amendments: Vec<Proposed>,
+    /// By the numbers of an amendment and of a line in it, where that changes its numbers.
+    pub(crate) counts: BTreeMap<(u32, u32), Counts>,
+    /// What came of the lines, where they were delivered.
+    pub(crate) running: Vec<Running>,
 }
 
 impl PrivateOffers {
@@ -103,11 +115,16 @@ impl PrivateOffers {
             found.push(self.documents.find_for(tx, offer.seller, *document).await?);
         }
         let version = offer.sent.as_ref().map_or(0, |sent| sent.version);
+        let amendments = amendments::of(tx, offer.id).await?;
+        let counts = self.counts(tx, &offer, &amendments).await?;
         Ok(Read {
             dues: instalments::of(tx, offer.id).await?,
             earlier: offers::earlier(tx, offer.id, version).await?,
             thread: Thread { said, names },
             documents: found,
+            amendments,
+            counts,
+            running: amendments::terms(tx, offer.id).await?,
             opens,
             offer,
         })
@@ -116,6 +133,26 @@ impl PrivateOffers {
     /// A version of an offer that was sent; the offer is the reader's.
     pub(crate) async fn version(&self, tx: &mut Tx, offer: &Offer, version: i64) -> Result<Sent> {
         offers::version(tx, offer.id, version).await?.ok_or(Error::NotFound(Thing::PrivateOffer))
+    }
+
+    /// What the amendments of an offer change of its numbers, in words.
+    async fn counts(
+        &self,
+        tx: &mut Tx,
+        offer: &Offer,
+        amendments: &[Proposed],
+    ) -> Result<BTreeMap<(u32, u32), Counts>> {
+        let mut counts = BTreeMap::new();
+        for amendment in amendments.iter().map(|proposed| &proposed.amendment) {
+            for line in amendment.lines.iter().filter(|line| line.quantities != line.quantities_before) {
+                let index = usize::try_from(line.line).map_err(Error::fault)?;
+                let Some(sold) = offer.sent.as_ref().and_then(|sent| sent.lines.get(index)) else { continue };
+                let before = self.catalogue.amounts(tx, sold.agreed.product, &line.quantities_before).await?;
+                let after = self.catalogue.amounts(tx, sold.agreed.product, &line.quantities).await?;
+                counts.insert((amendment.number, line.line), Counts { before, after });
+            }
+        }
+        Ok(counts)
     }
 
     /// A document of an offer that the buyer has got, with its bytes.

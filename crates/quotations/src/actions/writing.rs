@@ -158,15 +158,15 @@ impl PrivateOffers {
             let at = |error: Error| at_line(error, index + 1);
             let sold = self.sold(tx, offer, line.sku).await.map_err(at)?;
             let mut agreed = self.orders.listed(&sold, &line.choice).await.map_err(at)?;
-            let list = agreed.content.quote.total;
-            agreed.content.quote =
-                lower(agreed.content.quote, line.price, (offer.id, draft.name.trim())).map_err(at)?;
+            let list = self.orders.taxed(&sold, agreed.content.quote.clone()).await.map_err(at)?.total;
+            let lowered = lower(agreed.content.quote, line.price, (offer.id, draft.name.trim())).map_err(at)?;
+            agreed.content.quote = self.orders.taxed(&sold, lowered).await.map_err(at)?;
             let same = lines.first().is_none_or(|first| first.list.currency() == list.currency());
             if !same {
                 let one = ("is in another currency than the first line", "与第一项的币种不同");
                 return Err(Invalid::one(format!("lines.{}.choice", index + 1), one).into());
             }
-            lines.push(SentLine { agreed, list });
+            lines.push(SentLine { agreed, list, rate: None });
         }
         let Some(currency) = lines.first().map(|line| line.list.currency()) else {
             check_ready(draft)?;
@@ -210,6 +210,7 @@ impl PrivateOffers {
             list,
             valid_until: draft.valid_until,
             sent_at: now,
+            last: None,
         };
         offers::send(tx, &offer, &sent, seller.user()).await?;
         self.set_timers(tx, id, &sent, now).await?;
@@ -267,7 +268,7 @@ pub(crate) fn off_line(error: Error, number: usize) -> Error {
 }
 
 /// What was refused about a line, said at the line.
-fn at_line(error: Error, number: usize) -> Error {
+pub(super) fn at_line(error: Error, number: usize) -> Error {
     match error {
         Error::Refused(refusal) if !refusal.fields().is_empty() => {
             let named = refusal.fields().iter().map(|wrong| FieldError {

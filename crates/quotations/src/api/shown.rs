@@ -2,15 +2,16 @@
 
 use kernel::{
     Money, Timestamp,
-    id::{AccountId, DocumentId, OfferMessageId, OrderId, PrivateOfferId, ProductId, SkuId},
+    id::{AccountId, DocumentId, InstanceId, OfferMessageId, OrderId, PrivateOfferId, ProductId, SkuId},
 };
 use orders::Content;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::amendments::AmendmentJson;
 use crate::{
     actions::Read,
-    rules::{Draft, Due, DueState, Earlier, Instalment, Listed, PrivateOfferState, Sent},
+    rules::{Draft, Due, DueState, Earlier, Instalment, Listed, PrivateOfferState, Running, Sent},
     store::thread::Said,
 };
 
@@ -96,7 +97,7 @@ pub(super) struct SentJson {
 
 impl From<&Sent> for SentJson {
     fn from(sent: &Sent) -> Self {
-        let Sent { version, name, lines, terms, documents, instalments, total, list, valid_until, sent_at } =
+        let Sent { version, name, lines, terms, documents, instalments, total, list, valid_until, sent_at, last: _ } =
             sent.clone();
         let line = |line: crate::rules::SentLine| OfferLine {
             product: line.agreed.product,
@@ -176,6 +177,33 @@ pub(super) struct OfferDetail {
     instalments: Vec<DueJson>,
     /// What was said last, up to 500.
     messages: Vec<SaidJson>,
+    /// What was proposed since it was accepted, newest first.
+    amendments: Vec<AmendmentJson>,
+    /// What came of the lines that were delivered.
+    running: Vec<RunningJson>,
+}
+
+/// The term of what came of a line.
+#[derive(Serialize, ToSchema)]
+#[schema(as = PrivateOfferTerm)]
+struct RunningJson {
+    /// From 1.
+    line: u32,
+    instance: InstanceId,
+    begins_at: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ends_at: Option<Timestamp>,
+}
+
+impl From<&Running> for RunningJson {
+    fn from(runs: &Running) -> Self {
+        Self {
+            line: runs.line.saturating_add(1),
+            instance: runs.instance,
+            begins_at: runs.begins_at,
+            ends_at: runs.ends_at,
+        }
+    }
 }
 
 impl OfferDetail {
@@ -188,6 +216,8 @@ impl OfferDetail {
             earlier: read.earlier.iter().map(EarlierJson::from).collect(),
             instalments: read.dues.iter().map(DueJson::from).collect(),
             messages: read.thread.said.iter().map(SaidJson::from).collect(),
+            amendments: read.amendments.iter().map(AmendmentJson::from).collect(),
+            running: read.running.iter().filter(|runs| !runs.over).map(RunningJson::from).collect(),
         }
     }
 

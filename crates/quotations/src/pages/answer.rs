@@ -18,7 +18,10 @@ use platform::{
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Tone, View, escaped};
 
-use super::parts::{badge, dues, earlier, line_card, schedule, terms_card, thread_card};
+use super::{
+    amendment,
+    parts::{badge, dues, earlier, line_card, schedule, terms_card, thread_card},
+};
 use crate::{
     PrivateOffers,
     actions::Read,
@@ -26,11 +29,11 @@ use crate::{
 };
 
 const PLACE: Place = Place::Console("private-offers");
-const HERE: &str = "/console/private-offers";
+pub(super) const HERE: &str = "/console/private-offers";
 
 /// What was typed on the screen.
 #[derive(Default, Deserialize)]
-struct Typed {
+pub(super) struct Typed {
     #[serde(default)]
     version: String,
     #[serde(default)]
@@ -51,7 +54,7 @@ async fn show(
 }
 
 /// Does something to the offer and goes on, or shows the screen again with what was refused.
-async fn act(
+pub(super) async fn act(
     private_offers: &PrivateOffers,
     (view, buyer, id): (&View, &Buyer, PrivateOfferId),
     once: Once,
@@ -140,6 +143,17 @@ async fn page(
     let here = format!("{HERE}/{id}");
     let open = read.offer.state == OfferState::Sent && private_offers.app.clock.now() < sent.valid_until;
     let cover = if open { Some(private_offers.orders.cover(&mut tx, buyer, sent.first()).await?) } else { None };
+    let now = private_offers.app.clock.now();
+    let amending = amendment::open(&read, now).map(|open| open.amendment.clone());
+    let answer = if let Some(open) = &amending {
+        let cover = match open.now() {
+            Some(amount) => Some(private_offers.orders.cover(&mut tx, buyer, amount).await?),
+            None => None,
+        };
+        amendment::answer(view, (&here, open), (buyer, cover), mistakes)
+    } else {
+        html! {}
+    };
     let seller = read.thread.names.get(&read.offer.seller).cloned().unwrap_or_default();
     let may_say = buyer.may(Permission::Buy).is_ok().then(|| format!("{here}/messages"));
     let path = |document: &documents::Document| format!("{here}/documents/{}", document.id);
@@ -149,6 +163,7 @@ async fn page(
         (mistakes.summary(view))
         div.with-aside {
             div.stack {
+                (amendment::cards(view, (&read, now), &answer))
                 @for line in &sent.lines {
                     @let page = read.opens.contains(&line.agreed.sku).then(|| format!("/products/{}", line.agreed.product));
                     (line_card(view, (line, page.as_deref()), &html! {}))

@@ -7,7 +7,7 @@ use axum::{
 };
 use jiff::tz::TimeZone;
 use kernel::{
-    Currency, Error, Invalid, Result as Done,
+    Currency, Error, Invalid, Result as Done, Timestamp,
     id::{AccountId, PrivateOfferId},
 };
 use maud::{Markup, html};
@@ -18,6 +18,7 @@ use platform::{
 use ui::{Field, Mistakes, Page, Place, Tone, View};
 
 use super::{
+    amending, amendment,
     parts::{badge, dues, earlier, line_card, schedule, thread_card, total},
     typed::Typed,
 };
@@ -44,6 +45,7 @@ struct Desk {
     may: bool,
     /// The days of an offer are the site's.
     zone: TimeZone,
+    now: Timestamp,
 }
 
 impl PrivateOffers {
@@ -66,7 +68,8 @@ impl PrivateOffers {
         let endings = policy.catalogue.agreement_endings.iter().map(|ending| format!(".{ending}")).collect();
         let files = (endings, policy.catalogue.agreement_bytes_max);
         let (may, zone) = (seller.may(Permission::RunShop).is_ok(), policy.zone());
-        Ok(Desk { read, priced, names, sells, files, may, zone })
+        let now = self.app.clock.now();
+        Ok(Desk { read, priced, names, sells, files, may, zone, now })
     }
 
     /// What the lines of a draft are called, as far as they are still known.
@@ -326,6 +329,7 @@ fn page(view: &View, desk: &Desk, (typed, mistakes): (&Typed, &Mistakes)) -> Pag
             div.stack {
                 @if writes { (super::line::draft_lines(view, (&here, desk.priced.as_ref()), (&offer.draft.lines, &desk.names), add.as_deref())) (text_card(view, &here, (desk, typed), mistakes)) (super::papers::documents_card(view, &here, (&desk.read.documents, &desk.files), mistakes)) }
                 @else { (fixed(view, desk)) }
+                (amendments(view, &here, desk))
                 (dues(view, &desk.read.dues, (&sold_at, &|due| again(view, &here, (desk.may, due)))))
                 (thread_card(view, (&desk.read.thread, offer.seller), said.as_deref(), (typed.text("text"), mistakes)))
             }
@@ -345,6 +349,17 @@ fn fixed(view: &View, desk: &Desk) -> Markup {
             (super::parts::terms_card(view, &desk.read, (&sent.terms, &path)))
             @if desk.read.dues.is_empty() { (schedule(view, sent)) }
         }
+    }
+}
+
+/// What was amended, and the way to amend something while nothing lies before the buyer.
+fn amendments(view: &View, here: &str, desk: &Desk) -> Markup {
+    let open = amendment::open(&desk.read, desk.now).is_some();
+    let action = html! { @if desk.may { (amending::withdraw_form(view, here)) } };
+    let runs = desk.read.running.iter().any(|runs| !runs.over);
+    html! {
+        (amendment::cards(view, (&desk.read, desk.now), &action))
+        @if desk.may && runs && !open { (amending::way(view, here)) }
     }
 }
 
@@ -422,21 +437,26 @@ fn text_card(view: &View, here: &str, (desk, typed): (&Desk, &Typed), mistakes: 
             legend { (view.t("offer-schedule")) }
             p.hint { (view.t("offer-schedule-hint")) }
             (mistakes.beside("instalments"))
-            div.stack { @for number in 1..=rows { (instalment_row(view, number, typed, mistakes)) } }
+            div.stack { @for number in 1..=rows { (instalment_row(view, (number, true), typed, mistakes)) } }
         }
         div.row { button.button type="submit" { (view.t("offer-save")) } }
     };
     ui::card(Some(&view.t("offer-conditions")), &ui::form(view, here, &form))
 }
 
-fn instalment_row(view: &View, number: usize, typed: &Typed, mistakes: &Mistakes) -> Markup {
+pub(super) fn instalment_row(
+    view: &View,
+    (number, first_at_acceptance): (usize, bool),
+    typed: &Typed,
+    mistakes: &Mistakes,
+) -> Markup {
     let (amount, due) = (format!("instalments.{number}.amount"), format!("instalments.{number}.due_at"));
     let part = i64::try_from(number).unwrap_or(i64::MAX);
     let amount_label = view.ta("offer-instalment-amount", &[("number", part.into())]);
     let due_label = view.ta("offer-instalment-due", &[("number", part.into())]);
     html! {
         div.columns {
-            @if number == 1 {
+            @if number == 1 && first_at_acceptance {
                 div { p.hint { (view.t("offer-at-acceptance")) } (mistakes.beside(&due)) }
             } @else {
                 (Field::input("date", &due, &due_label).value(typed.text(&due)).render(view, mistakes))

@@ -18,7 +18,7 @@ use platform::{
     Tx,
     http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes},
 };
-use pricing::{Billing, PeriodUnit};
+use pricing::{Billing, PeriodUnit, TaxPresentation};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Table, View};
 
@@ -229,7 +229,7 @@ fn line_form(view: &View, here: &str, offer: &Offer, (typed, mistakes): (&Typed,
             div.coupon-kinds.stack {
                 (ui::choice_cards(&view.t("offer-price"), "kind", &kinds, kind, mistakes))
                 div data-kind="percent" { (Field::text("price.basis_points", &view.t("offer-price-off")).value(typed.text("price.basis_points")).wanted().with("inputmode", "decimal").render(view, mistakes)) }
-                div data-kind="total" { (Field::text("price.amount", &amount).value(typed.text("price.amount")).hint(view.t("offer-price-amount-hint")).wanted().with("inputmode", "decimal").render(view, mistakes)) }
+                div data-kind="total" { (Field::text("price.amount", &amount).value(typed.text("price.amount")).hint(match offer.tax { TaxPresentation::Inclusive => view.t("offer-price-amount-hint"), TaxPresentation::Exclusive => view.t("offer-price-amount-net") }).wanted().with("inputmode", "decimal").render(view, mistakes)) }
             }
         }))
         div.row {

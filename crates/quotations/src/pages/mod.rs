@@ -1,5 +1,7 @@
 //! Pages of private offers: the seller's desk and the buyer's screen.
 
+mod amending;
+mod amendment;
 mod answer;
 mod desk;
 mod line;
@@ -18,4 +20,5 @@ pub(crate) fn routes(private_offers: &PrivateOffers) -> Routes {
         .and(papers::routes(private_offers))
         .and(line::routes(private_offers))
         .and(answer::routes(private_offers))
+        .and(amending::routes(private_offers))
 }

@@ -112,7 +112,7 @@ pub(super) fn dues(view: &View, dues: &[Due], (order, again): (Told<'_, Option<S
 
 fn due_badge(view: &View, state: DueState) -> Markup {
     let tone = match state {
-        DueState::Planned | DueState::Cancelled => Tone::Plain,
+        DueState::Planned | DueState::Cancelled | DueState::Replaced => Tone::Plain,
         DueState::Ordered => Tone::Warn,
         DueState::Paid => Tone::Good,
         DueState::Missed => Tone::Bad,

@@ -24,6 +24,11 @@ impl Typed {
         self.0.get(name).map_or("", |text| text.trim())
     }
 
+    /// Whether a field was sent at all.
+    pub(super) fn holds(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     fn put(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }

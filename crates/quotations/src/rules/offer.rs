@@ -1,13 +1,15 @@
 //! An offer, what was sent of it, its states, and the instalments of one that was accepted.
 
+use jiff::tz::TimeZone;
 use kernel::{
     Money, Timestamp, choices,
     id::{AccountId, DocumentId, InstalmentId, OrderId, PrivateOfferId, UserId},
 };
 use orders::AgreedLine;
+use pricing::{TermPart, days_between, price_of_term};
 use serde::{Deserialize, Serialize};
 
-use super::{Draft, Instalment, PrivateOfferRefused};
+use super::{Draft, Instalment, PrivateOfferRefused, Running};
 
 choices! {
     /// Where an offer stands, as stored and filtered.
@@ -91,11 +93,23 @@ pub(crate) struct SentLine {
     pub(crate) agreed: AgreedLine,
     /// What the list said on that day.
     pub(crate) list: Money,
+    /// What its whole term costs since it was amended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) rate: Option<TermPart>,
 }
 
 impl SentLine {
     pub(crate) fn price(&self) -> Money {
         self.agreed.content.quote.total
+    }
+
+    /// What its whole term costs, and how many days that has.
+    pub(crate) fn rate(&self, runs: &Running, zone: &TimeZone) -> Result<TermPart, kernel::Error> {
+        if let Some(rate) = self.rate {
+            return Ok(rate);
+        }
+        let days = runs.ends_at.map_or(0, |end| days_between(runs.begins_at, end, zone).max(1));
+        Ok(TermPart { price: price_of_term(&self.agreed.content.quote)?, days, left: days })
     }
 }
 
@@ -107,15 +121,26 @@ pub(crate) struct Sent {
     pub(crate) lines: Vec<SentLine>,
     pub(crate) terms: String,
     pub(crate) documents: Vec<DocumentId>,
-    /// At least one; the first is paid at acceptance.
+    /// At least one, as they were agreed on first; the first is paid at acceptance.
     pub(crate) instalments: Vec<Instalment>,
     pub(crate) total: Money,
     pub(crate) list: Money,
     pub(crate) valid_until: Timestamp,
     pub(crate) sent_at: Timestamp,
+    /// The number of the last instalment, since it was amended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) last: Option<u32>,
 }
 
 impl Sent {
+    /// The number of the last instalment.
+    pub(crate) fn last_instalment(&self) -> Result<u32, kernel::Error> {
+        match self.last {
+            Some(last) => Ok(last),
+            None => u32::try_from(self.instalments.len()).map_err(kernel::Error::fault),
+        }
+    }
+
     /// What is paid at acceptance.
     pub(crate) fn first(&self) -> Money {
         self.instalments.first().map_or(self.total, |first| first.amount)
@@ -211,6 +236,8 @@ choices! {
         Missed = "missed",
         /// What it was for was paid back.
         Cancelled = "cancelled",
+        /// An amendment has put others in its place.
+        Replaced = "replaced",
     }
 }
 
@@ -234,7 +261,7 @@ impl Due {
     pub(crate) const fn check_asked_again(&self) -> Result<(), PrivateOfferRefused> {
         match self.state {
             DueState::Missed => Ok(()),
-            DueState::Planned | DueState::Ordered | DueState::Paid | DueState::Cancelled => {
+            DueState::Planned | DueState::Ordered | DueState::Paid | DueState::Cancelled | DueState::Replaced => {
                 Err(PrivateOfferRefused::NotMissed)
             }
         }

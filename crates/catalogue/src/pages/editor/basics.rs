@@ -1,17 +1,20 @@
-//! The section of names, summaries, categories, version, currency and delivery.
+//! The section of names, summaries, categories, version, currency, tax and delivery.
+
+use std::collections::BTreeSet;
 
 use accounts::{Seller, Visit};
 use axum::{extract::State, response::Response};
 use kernel::{Invalid, id::ProductId};
 use maud::{Markup, html};
 use platform::http::{Access, Form, Once, PathParam, Problem, Routes};
-use ui::{Choice, Field, Mistakes, Page, View};
+use pricing::TaxPresentation;
+use ui::{Choice, Field, Mistakes, Page, View, choice_cards};
 
 use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_row};
 use crate::{
     Catalogue,
     actions::Desk,
-    rules::{INDUSTRIES_MAX, Listing, Section},
+    rules::{INDUSTRIES_MAX, Listing, Section, percent},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -63,6 +66,7 @@ fn apply(listing: &mut Listing, typed: &Typed) -> Result<(), Invalid> {
     listing.industries = typed.all("industries").to_vec();
     listing.delivery_days = typed.number("delivery_days", &mut wrong);
     listing.currency = typed.text("currency").parse().ok();
+    listing.tax = typed.text("tax").parse().unwrap_or_default();
     wrong.done()
 }
 
@@ -146,6 +150,32 @@ fn terms(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup
             (Field::text("delivery_days", &days).value(typed.text("delivery_days")).wanted().hint(view.t("listing-days-hint")).with("inputmode", "numeric").render(view, mistakes))
             (Field::select("currency", &currency, &currencies).value(typed.text("currency")).wanted().hint(view.t("listing-currency-hint")).render(view, mistakes))
         }
+        (tax(view, desk, typed, mistakes))
+    }
+}
+
+/// Whether the tax is in the prices, and how much it is for what the listing sells.
+fn tax(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let listing = desk.listing();
+    let modes: BTreeSet<_> = listing.specs.iter().filter_map(|spec| spec.billing_mode).collect();
+    let rates: BTreeSet<u32> = modes
+        .iter()
+        .filter_map(|mode| desk.policy.tax_class(listing.access_type, *mode))
+        .map(|class| class.basis_points)
+        .collect();
+    let told = rates.iter().map(|rate| format!("{} %", percent(*rate))).collect::<Vec<_>>().join(", ");
+    let name = view.of(&desk.policy.site.tax_name);
+    let choices: Vec<Choice> = TaxPresentation::ALL
+        .iter()
+        .map(|tax| {
+            Choice::new(tax.as_str(), view.word("listing-tax", tax.as_str()))
+                .hint(view.word("listing-tax-hint", tax.as_str()))
+        })
+        .collect();
+    let present = if typed.text("tax").is_empty() { TaxPresentation::default().as_str() } else { typed.text("tax") };
+    html! {
+        (choice_cards(&view.t("listing-field-tax"), "tax", &choices, present, mistakes))
+        @if !told.is_empty() { p.hint { (view.ta("listing-tax-rate", &[("name", name.into()), ("rate", told.into())])) } }
     }
 }
 

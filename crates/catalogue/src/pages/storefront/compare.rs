@@ -5,6 +5,7 @@ use axum::extract::State;
 use kernel::id::ProductId;
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Query, Routes};
+use policy::Policy;
 use ui::{Choice, Field, Mistakes, Page, Place, View};
 
 use super::pieces::{category, compare_path, delivery, from_price, mode, tile};
@@ -29,13 +30,14 @@ async fn compare(
     let tx = &mut catalogue.app.db.read();
     let who = catalogue.who(tx, visit.member.as_ref()).await?;
     let found = catalogue.beside(tx, &who, &wanted).await?;
+    let policy = catalogue.policies.current().await?;
     let title = view.t("storefront-compare-title");
     let body = html! {
         (ui::header(&title, Some(&view.t("storefront-compare-lead")), &html! {}))
         @if found.products.is_empty() {
             (ui::empty(&view.t("storefront-compare-empty"), &view.t("storefront-compare-empty-text"), &ui::button_link("/search", &view.t("storefront-all"), true)))
         } @else {
-            (table(view, &found))
+            (table(view, &found, &policy))
         }
         @if found.products.len() < BESIDE_MAX && !found.others.is_empty() { (add(view, &found)) }
     };
@@ -44,7 +46,7 @@ async fn compare(
 
 type Row<'r> = (String, Box<dyn Fn(&Listing) -> Markup + 'r>);
 
-fn table(view: &View, found: &Beside) -> Markup {
+fn table(view: &View, found: &Beside, policy: &Policy) -> Markup {
     let ids: Vec<ProductId> = found.products.iter().map(|product| product.id).collect();
     let without = |id: ProductId| {
         let kept: Vec<ProductId> = ids.iter().copied().filter(|other| *other != id).collect();
@@ -68,7 +70,7 @@ fn table(view: &View, found: &Beside) -> Markup {
                         }
                     } }
                     tbody {
-                        @for (label, cell) in rows(view, found) {
+                        @for (label, cell) in rows(view, found, policy) {
                             tr {
                                 th scope="row" { (label) }
                                 @for product in &found.products { td data-label=(view.of(&product.release.listing.name)) { (cell(&product.release.listing)) } }
@@ -86,16 +88,19 @@ fn table(view: &View, found: &Beside) -> Markup {
     }
 }
 
-fn rows<'r>(view: &'r View, found: &'r Beside) -> Vec<Row<'r>> {
+fn rows<'r>(view: &'r View, found: &'r Beside, policy: &'r Policy) -> Vec<Row<'r>> {
     let row = |label: String, cell: Box<dyn Fn(&Listing) -> Markup + 'r>| (label, cell);
     let comma = view.t("storefront-comma");
     let of_support = |part: String| format!("{} · {part}", view.t("storefront-support"));
     vec![
         row(
             view.t("storefront-price"),
-            Box::new(|listing| {
-                let least =
-                    listing.specs.iter().filter_map(|spec| listing.least_of(spec)).min_by_key(|price| price.minor());
+            Box::new(move |listing| {
+                let least = listing
+                    .specs
+                    .iter()
+                    .filter_map(|spec| listing.least_of(spec, policy))
+                    .min_by_key(|price| price.minor());
                 html! { strong { (from_price(view, least)) } }
             }),
         ),

@@ -7,7 +7,8 @@ use axum::extract::State;
 use kernel::id::ProductId;
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
-use pricing::{PeriodUnit, PricingRefused, Quote};
+use policy::Policy;
+use pricing::{PeriodUnit, Plan, PricingRefused, Quote};
 use ui::{Choice, Field, Mistakes, Tone, View, choice_cards, escaped, notice};
 
 use super::{
@@ -25,15 +26,14 @@ use crate::{
 /// `way` says whether the chosen can be bought now, and how much of it.
 pub(super) fn configurator(
     view: &View,
-    product: ProductId,
-    release: &Release,
+    (product, release, policy): (ProductId, &Release, &Policy),
     (chosen, way): (&Chosen<'_>, &Way<'_>),
 ) -> Markup {
     let path = format!("/products/{product}");
     html! {
         section.card.buy {
             h2 { (view.t("storefront-buy")) }
-            (specs(view, &path, release, chosen.spec))
+            (specs(view, &path, (release, policy), chosen.spec))
             form.stack method="get" action={ (path) "#configure" } data-live={ (path) "/price" } data-target="#price" {
                 input type="hidden" name="spec" value=(chosen.spec.code);
                 @for attribute in &chosen.spec.attributes { (field(view, attribute, chosen)) }
@@ -42,13 +42,13 @@ pub(super) fn configurator(
                 (usage_fields(view, chosen))
                 button.button data-live-hidden type="submit" { (view.t("storefront-compute")) }
             }
-            div #price aria-live="polite" { (price_part(view, chosen, way)) }
+            div #price aria-live="polite" { (price_part(view, chosen, (policy, way))) }
         }
     }
 }
 
 /// The editions as links: each has attributes of its own.
-fn specs(view: &View, path: &str, release: &Release, present: &Spec) -> Markup {
+fn specs(view: &View, path: &str, (release, policy): (&Release, &Policy), present: &Spec) -> Markup {
     let listing = &release.listing;
     let sold: Vec<&Spec> = listing.specs.iter().filter(|spec| spec.sold().next().is_some()).collect();
     html! {
@@ -57,7 +57,7 @@ fn specs(view: &View, path: &str, release: &Release, present: &Spec) -> Markup {
                 @for spec in sold {
                     a href={ (path) "?spec=" (escaped(&spec.code)) "#configure" } aria-current=[(spec.code == present.code).then_some("true")] {
                         span { (view.of(&spec.name)) }
-                        span.small { (from_price(view, listing.least_of(spec))) }
+                        span.small { (from_price(view, listing.least_of(spec, policy))) }
                     }
                 }
             }
@@ -123,7 +123,9 @@ fn usage_fields(view: &View, chosen: &Chosen<'_>) -> Markup {
 
 /// In which currency it is paid, where its seller has prices in several.
 fn currency_field(view: &View, chosen: &Chosen<'_>) -> Markup {
-    let Some(plan) = chosen.offer.as_ref().map(|offer| &offer.plan).filter(|plan| !plan.books.is_empty()) else {
+    let asked = chosen.not_sold_in.is_some();
+    let Some(plan) = chosen.offer.as_ref().map(|offer| &offer.plan).filter(|plan| asked || !plan.books.is_empty())
+    else {
         return html! {};
     };
     let choices: Vec<Choice> =
@@ -163,11 +165,14 @@ fn term_text(view: &View, term: SaleTerm) -> String {
 }
 
 /// The price of a choice with its explanation, and the way to buy it; or what is wrong with the choice.
-fn price_part(view: &View, chosen: &Chosen<'_>, way: &Way<'_>) -> Markup {
-    match (&chosen.offer, chosen.price()) {
+fn price_part(view: &View, chosen: &Chosen<'_>, (policy, way): (&Policy, &Way<'_>)) -> Markup {
+    if let (Some(named), Some(offer)) = (&chosen.not_sold_in, &chosen.offer) {
+        return notice(Tone::Warn, &html! { p { (not_sold_in(view, &offer.plan, named)) } });
+    }
+    match (&chosen.offer, chosen.price(policy)) {
         (Some(offer), Some(Ok(quote))) => {
             let buying = buying(view, offer, chosen, way);
-            match chosen.foreseen() {
+            match chosen.foreseen(policy) {
                 Some(foreseen) => by_use(view, &quote, &foreseen, &buying),
                 None => priced(view, &quote, &buying),
             }
@@ -175,6 +180,13 @@ fn price_part(view: &View, chosen: &Chosen<'_>, way: &Way<'_>) -> Markup {
         (Some(_), Some(Err(refused))) => notice(Tone::Warn, &html! { p { (refusal(view, chosen.spec, &refused)) } }),
         (None, _) | (_, None) => notice(Tone::Warn, &html! { p { (view.t("storefront-not-sold")) } }),
     }
+}
+
+/// There are no prices in what was named, and in what there are.
+fn not_sold_in(view: &View, plan: &Plan, named: &str) -> String {
+    let known = plan.currencies().map(|currency| currency.code().to_owned()).collect::<Vec<_>>();
+    let known = known.join(&view.t("storefront-comma"));
+    view.ta("storefront-currency-none", &[("named", named.into()), ("known", known.into())])
 }
 
 fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
@@ -186,6 +198,7 @@ fn priced(view: &View, quote: &Quote, buying: &Markup) -> Markup {
                     Some(unit) => (view.ta("storefront-for-term", &[("term", periods(view, unit, quote.periods).into())])),
                     None => (view.t("storefront-for-ever")),
                 }
+                @if let Some(tax) = &quote.tax { " · " (view.ta("storefront-tax-in-total", &[("name", view.of(&tax.name).into()), ("amount", view.money_text(tax.tax).into())])) }
             }
             details.price-lines open {
                 summary { (view.t("storefront-explained")) }
@@ -218,7 +231,7 @@ fn by_use(view: &View, quote: &Quote, foreseen: &Result<Quote, PricingRefused>, 
                 Ok(foreseen) => {
                     ul {
                         @for line in &foreseen.lines { li { (view.of(&line.text)) } }
-                        @for note in &foreseen.notes { li { (view.of(note)) } }
+                        @for note in foreseen.beside() { li { (view.of(note)) } }
                     }
                     p { strong { (view.ta("storefront-usage-total", &[("total", view.money_text(foreseen.total).into())])) } }
                 },
@@ -325,7 +338,8 @@ async fn price(
     let who = catalogue.who(tx, visit.member.as_ref()).await?;
     let (shown, release) = catalogue.seen(tx, &who, id, fields.get("spec").map(String::as_str)).await?;
     let policy = catalogue.policies.current().await?;
-    let Some(chosen) = release.choose(&fields) else { return Ok(html! {}) };
+    let purse = catalogue.purse(tx, visit.member.as_ref(), &release).await?;
+    let Some(chosen) = release.choose(&fields, &purse) else { return Ok(html! {}) };
     let later = chosen.spec.billing_mode.and_then(|mode| policy.not_sold_yet(release.listing.access_type, mode));
     let rules = catalogue.rules_for(tx, &chosen).await?;
     let audiences = catalogue.audiences(tx, &shown).await?;
@@ -336,7 +350,7 @@ async fn price(
         html! {}
     };
     let way = Way { later, rules, is_frozen: shown.is_frozen(), buyers };
-    Ok(price_part(view, &chosen, &way))
+    Ok(price_part(view, &chosen, (&policy, &way)))
 }
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {

@@ -1,5 +1,7 @@
 //! What the pages of the storefront say of themselves to search engines and to those who pass them on.
 
+use std::sync::Arc;
+
 use kernel::{
     Money,
     id::{AccountId, ProductId},
@@ -10,7 +12,10 @@ use serde_json::{Value, json};
 use ui::{Head, View, plain_amount};
 
 use super::product::About;
-use crate::rules::{Listing, Release};
+use crate::{
+    Offer,
+    rules::{Listing, Release},
+};
 
 const SCHEMA: &str = "https://schema.org";
 
@@ -82,7 +87,8 @@ fn kinds(access_type: AccessType) -> Value {
 
 /// What the least and the dearest of the choices cost.
 fn offers(release: &Release, policy: &Policy, (seller, url): (&Value, &str)) -> Option<Value> {
-    let prices: Vec<Money> = release.offers.values().filter_map(|offer| offer.plan.cheapest().ok()).collect();
+    let paid = |offer: &Arc<Offer>| offer.to_pay(offer.plan.cheapest().ok()?, policy);
+    let prices: Vec<Money> = release.offers.values().filter_map(paid).collect();
     let now = release.offers.values().any(|offer| policy.not_sold_yet(offer.access_type, offer.billing_mode).is_none());
     let least = prices.iter().min_by_key(|price| price.minor())?;
     let most = prices.iter().max_by_key(|price| price.minor())?;

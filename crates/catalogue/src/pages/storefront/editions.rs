@@ -2,6 +2,7 @@
 
 use kernel::id::ProductId;
 use maud::{Markup, html};
+use policy::Policy;
 use ui::View;
 
 use super::{
@@ -13,7 +14,7 @@ use crate::rules::{Attribute, Listing, Spec};
 type Row<'r> = (String, Box<dyn Fn(&Spec) -> Markup + 'r>);
 
 /// On narrow screens, each attribute stands above its values with the names of the editions.
-pub(super) fn editions(view: &View, listing: &Listing, product: Option<ProductId>) -> Markup {
+pub(super) fn editions(view: &View, (listing, policy): (&Listing, &Policy), product: Option<ProductId>) -> Markup {
     let specs: Vec<&Spec> = listing.specs.iter().filter(|spec| spec.sold().next().is_some()).collect();
     html! {
         section.card {
@@ -25,7 +26,7 @@ pub(super) fn editions(view: &View, listing: &Listing, product: Option<ProductId
                         @for spec in &specs { th scope="col" { (view.of(&spec.name)) } }
                     } }
                     tbody {
-                        @for (label, cell) in rows(view, listing) {
+                        @for (label, cell) in rows(view, listing, policy) {
                             tr {
                                 th scope="row" { (label) }
                                 @for spec in &specs { td data-label=(view.of(&spec.name)) { (cell(spec)) } }
@@ -45,11 +46,11 @@ pub(super) fn editions(view: &View, listing: &Listing, product: Option<ProductId
     }
 }
 
-fn rows<'r>(view: &'r View, listing: &'r Listing) -> Vec<Row<'r>> {
+fn rows<'r>(view: &'r View, listing: &'r Listing, policy: &'r Policy) -> Vec<Row<'r>> {
     let price = move |spec: &Spec| {
         let by_use = spec.skus.iter().filter(|_| spec.is_by_use()).map(|sku| listing.by_use(spec, sku, None)).next();
         html! {
-            strong { (from_price(view, listing.least_of(spec))) }
+            strong { (from_price(view, listing.least_of(spec, policy))) }
             @for line in by_use.iter().flatten() { p.small { (view.of(line)) } }
         }
     };

@@ -16,6 +16,7 @@ use kernel::{
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
 use policy::Policy;
+use pricing::TaxPresentation;
 use ui::{Place, View, facts};
 
 use super::{
@@ -62,7 +63,8 @@ async fn show(
     let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, audiences, supervised: _ } =
         page;
     let listing = &release.listing;
-    let chosen = release.choose(&fields);
+    let purse = catalogue.purse(tx, visit.member.as_ref(), &release).await?;
+    let chosen = release.choose(&fields, &purse);
     let rules = match &chosen {
         Some(chosen) => catalogue.rules_for(tx, chosen).await?,
         None => None,
@@ -88,13 +90,13 @@ async fn show(
                 @if shown.is_frozen() { (ui::notice(ui::Tone::Warn, &html! { p { (view.t("storefront-frozen")) } })) }
                 (super::sold_to::note(view, shown.audience(), &seller.regions))
                 (approval)
-                @if let Some(chosen) = &chosen { (configurator(view, id, &release, (chosen, &way))) }
+                @if let Some(chosen) = &chosen { (configurator(view, (id, &release, &policy), (chosen, &way))) }
                 (coupons(view, id, &lowered))
                 @if return_hours > 0 { (promise(view, return_hours, policy.refunds.no_reason_per_year)) }
                 (seller_card(view, &seller))
             }
             div.stack.product-rest {
-                (editions(view, listing, Some(id)))
+                (editions(view, (listing, &policy), Some(id)))
                 (particulars::service(view, Some(id), listing, &policy))
                 (particulars::asked(view, listing))
                 (support(view, listing))
@@ -133,7 +135,7 @@ pub(crate) fn about(view: &View, about: &About<'_>) -> Markup {
             (particulars::highlights(view, about.listing))
             (description(view, about.listing))
             (particulars::cases(view, about.listing))
-            (editions(view, about.listing, None))
+            (editions(view, (about.listing, about.policy), None))
             (particulars::service(view, None, about.listing, about.policy))
             (particulars::asked(view, about.listing))
             (support(view, about.listing))
@@ -143,7 +145,8 @@ pub(crate) fn about(view: &View, about: &About<'_>) -> Markup {
 
 fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &Hearts)>) -> Markup {
     let listing = about.listing;
-    let least = listing.specs.iter().filter_map(|spec| listing.least_of(spec)).min_by_key(|price| price.minor());
+    let least =
+        listing.specs.iter().filter_map(|spec| listing.least_of(spec, about.policy)).min_by_key(|price| price.minor());
     html! {
         header.product-head {
             (tile(view, listing.logo, &listing.name, true))
@@ -170,11 +173,28 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &
                         @if least.is_none() && listing.specs.iter().any(Spec::is_by_use) { (view.t("storefront-by-use")) }
                         @else { (from_price(view, least)) }
                     }
+                    (tax_note(view, about))
                     a.button.primary.large href="#configure" { (view.t("storefront-choose")) }
                     div.product-more {
                         a.button.quiet href=(compare_path(&[product])) { (view.t("storefront-compare-this")) }
                         (heart(view, hearts, product, view.of(&listing.name)))
                     }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the prices are stated with their tax, in a few words beside the first of them.
+fn tax_note(view: &View, about: &About<'_>) -> Markup {
+    let taxed = |spec: &Spec| about.listing.tax_rule(spec.billing_mode?, about.policy);
+    let name = [("name", view.of(&about.policy.site.tax_name).into())];
+    html! {
+        @if about.listing.specs.iter().find_map(taxed).is_some() {
+            p.muted.small {
+                @match about.listing.tax {
+                    TaxPresentation::Inclusive => (view.ta("storefront-tax-inclusive", &name)),
+                    TaxPresentation::Exclusive => (view.ta("storefront-tax-exclusive", &name)),
                 }
             }
         }

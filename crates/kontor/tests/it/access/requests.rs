@@ -66,7 +66,11 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 34] = [
+const STAND_FOR: [(&str, &str, &str); 38] = [
+    ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
+    ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
+    ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
+    ("/api/v1/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
     ("/api/v1/private-offers/", "document", "offer document"),
     ("/api/v1/private-offers/", "version", "1"),
@@ -201,12 +205,16 @@ fn door(id: &impl Fn(&str) -> String, path: &str) -> Value {
 }
 
 fn private_offers(world: &World, path: &str) -> Option<Value> {
+    if path.ends_with("/amendment/accept") {
+        return Some(json!({ "amendment": 1 }));
+    }
     match path.rsplit_once('/').map_or(path, |(_, last)| last) {
         "private-offers" => Some(world.quotation("offer document")),
         "{private_offer}" => Some(world.offer()),
         "messages" => Some(json!({ "text": "Could the second part be due in March?" })),
         "accept" => Some(json!({ "version": 1 })),
         "decline" => Some(json!({ "reason": "We have found another solution." })),
+        "amendments" => Some(world.amendment()),
         "ask-again" => Some(json!({ "instalment": 2 })),
         _ => None,
     }

@@ -127,6 +127,7 @@ impl World {
         self.note("offer until", &kontor.app.clock.now().plus_days(30).to_string());
         self.private_offers(people, &seller).await?;
         Box::pin(self.missed(kontor, people, (&owner, &seller))).await?;
+        Box::pin(self.amended(kontor, people, (&owner, &seller))).await?;
         self.applications(people, (&applicant, &stranger)).await?;
         for _ in 0..3 {
             let wrong = information("Somebody Else Ltd.");
@@ -378,6 +379,40 @@ impl World {
         ask(&people.client, &owner.token, "POST", &cancel, None).await?.good("cancel")?;
         kontor.run_due_jobs().await?;
         Ok(())
+    }
+
+    /// An offer that runs, with an amendment that lies before its buyer.
+    async fn amended(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller): (&Person, &Person),
+    ) -> anyhow::Result<()> {
+        let yuan = |minor: i64| json!({ "minor": minor, "currency": "CNY" });
+        let mut wanted = self.quotation("offer document");
+        let until = wanted["offer"]["valid_until"].clone();
+        wanted["offer"]["instalments"] =
+            json!([{ "amount": yuan(1_000) }, { "due_at": until, "amount": yuan(53_000) }]);
+        self.made(people, seller, ("amended offer", "/api/v1/seller/private-offers"), wanted).await?;
+        let id = self.ids["amended offer"].clone();
+        let path = format!("/api/v1/seller/private-offers/{id}");
+        ask(&people.client, &seller.token, "POST", &format!("{path}/send"), None).await?.good("send")?;
+        let accept = format!("/api/v1/private-offers/{id}/accept");
+        people.client.post(&owner.token, &accept, json!({ "version": 1 })).await?;
+        kontor.run_due_jobs().await?;
+        let tomorrow = kontor.app.clock.now().plus_days(1);
+        self.note("amended from", &tomorrow.to_string());
+        let mut amendment = self.amendment();
+        amendment["lines"][0]["price"] = yuan(60_000);
+        people.client.post(&seller.token, &format!("{path}/amendments"), amendment).await?;
+        Ok(())
+    }
+
+    /// More for the first line of an offer, from tomorrow on.
+    pub(super) fn amendment(&self) -> Value {
+        let from = &self.ids["amended from"];
+        let price = json!({ "minor": 40_000_000, "currency": "CNY" });
+        json!({ "from": from, "valid_until": from, "lines": [{ "line": 1, "price": price }] })
     }
 
     /// An offer for the account whose things the world holds.

@@ -3,7 +3,10 @@
 use kernel::{Localized, Money};
 
 use super::{digits, money, write_percent};
-use crate::rules::change::Rest;
+use crate::rules::{
+    amend::{Side, TermPart},
+    change::Rest,
+};
 
 /// `100 of 365 days − 10 %, rounded = `, `100/365 天 − 10%，取整 = `
 pub(super) fn write_days(
@@ -69,5 +72,29 @@ pub(in crate::rules) fn never_below_zero(up: Money) -> Localized {
     let (mut en, mut zh) = ("More never costs less than nothing: ".to_owned(), "扩容费用最低为 0，补足 ".to_owned());
     money(&mut en, up);
     money(&mut zh, up);
+    Localized { en, zh }
+}
+
+/// `Amendment 1, new price: 8,000.00; 200 of 365 days, rounded = 4,383.56`
+pub(in crate::rules) fn amended(number: u32, side: Side, (part, amount): (TermPart, Money)) -> Localized {
+    let (en, zh) = match side {
+        Side::Before => ("price before", "原价格"),
+        Side::After => ("new price", "新价格"),
+    };
+    let mut en = format!("Amendment {number}, {en}: ");
+    let mut zh = format!("第 {number} 次变更，{zh}：");
+    if part.days > 0 {
+        money(&mut en, part.price);
+        money(&mut zh, part.price);
+        en.push_str("; ");
+        zh.push('；');
+        write_days((part.left, part.days), 0, part.is_exact(), &mut en, &mut zh);
+    }
+    for out in [&mut en, &mut zh] {
+        if amount.is_negative() {
+            out.push('−');
+        }
+        money(out, amount);
+    }
     Localized { en, zh }
 }

@@ -18,7 +18,7 @@ mod returning;
 mod using;
 
 pub(super) use adjusting::{coupon, discount, instalment, special_price, tax};
-pub(super) use changing::{credit, for_rest, never_below_zero};
+pub(super) use changing::{amended, credit, for_rest, never_below_zero};
 use numbers::{digits, money, trimmed};
 pub(super) use numbers::{number, result};
 pub(super) use rating::{Formula, counted, deducted, say_rounding, shortfall};

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 
 use super::*;
 
+mod amending;
 mod changing;
 mod differential;
 mod paying;
