@@ -19,7 +19,7 @@ use tokio::sync::Mutex;
 use crate::{
     Insight,
     rules::{Announcing, Bucket, Effect, Instead, Moved, Sold, by_day, by_month, total, what_if},
-    store::{self, Announcement, Owned, Standing, Unpaid, Waiting},
+    store::{self, Announcement, Ending, Owned, Standing, Unpaid, Waiting},
 };
 
 const DAYS: i64 = 30;
@@ -35,7 +35,7 @@ const BOARD_SECONDS: i64 = 60;
 /// What a buyer sees first.
 pub(crate) struct BuyerOverview {
     pub(crate) unpaid: Vec<Unpaid>,
-    pub(crate) ending: Vec<Owned>,
+    pub(crate) ending: Vec<Ending>,
     pub(crate) newest: Vec<Owned>,
     pub(crate) in_use: i64,
     pub(crate) unread: i64,

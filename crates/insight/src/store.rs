@@ -67,22 +67,33 @@ pub(crate) async fn unpaid(tx: &mut Tx, account: AccountId) -> Result<Vec<Unpaid
 pub(crate) struct Owned {
     pub(crate) id: InstanceId,
     pub(crate) title: Json<Localized>,
-    pub(crate) state: String,
     pub(crate) activated_at: Timestamp,
     pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// The newest things that are in use.
 pub(crate) async fn newest(tx: &mut Tx, account: AccountId) -> Result<Vec<Owned>> {
-    let sql = "select id, title, state, activated_at, expires_at from instance \
+    let sql = "select id, title, activated_at, expires_at from instance \
                where account_id = $1 and state = 'active' order by id desc limit 5";
     tx.fetch_all(sql, args![account]).await
 }
 
+/// Something that ends, and what is to happen then.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Ending {
+    pub(crate) id: InstanceId,
+    pub(crate) title: Json<Localized>,
+    pub(crate) state: String,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) policy: Option<String>,
+    pub(crate) trouble: Option<String>,
+}
+
 /// What ends soon, or has ended and can still be kept.
-pub(crate) async fn ending(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<Vec<Owned>> {
-    let sql = "select id, title, state, activated_at, expires_at from instance where account_id = $1 \
-               and (state = 'expired' or (state = 'active' and expires_at < $2)) order by expires_at limit 5";
+pub(crate) async fn ending(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<Vec<Ending>> {
+    let sql = "select i.id, i.title, i.state, i.expires_at, p.policy, p.trouble from instance i \
+               left join expiry_plan p on p.instance_id = i.id where i.account_id = $1 \
+               and (i.state = 'expired' or (i.state = 'active' and i.expires_at < $2)) order by i.expires_at limit 5";
     tx.fetch_all(sql, args![account, before]).await
 }
 
@@ -168,7 +179,7 @@ pub(crate) async fn sold_lines(tx: &mut Tx, from: Timestamp) -> Result<Vec<SoldL
     let sql = "select l.currency, l.amount, q.content, i.activated_at as delivered_at, r.paid_at as returned_at \
                from purchase_order o join order_line l on l.order_id = o.id join quote q on q.id = l.quote_id \
                left join instance i on i.order_line_id = l.id left join refund r on r.line_id = l.id \
-               where o.paid_at >= $1 and (r.id is null or r.cause = 'no_reason') order by o.id desc limit 20000";
+               where o.paid_at >= $1 and (r.id is null or r.cause <> 'delivery_failed') order by o.id desc limit 20000";
     tx.fetch_all(sql, args![from]).await
 }
 

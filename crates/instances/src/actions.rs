@@ -112,6 +112,32 @@ impl Instances {
         self.release(tx, now, &ended).await
     }
 
+    /// Moves the end of an instance to a later one; what was frozen can be used again.
+    pub async fn renew(&self, tx: &mut Tx, instance: Instance, until: Timestamp) -> Result<Instance> {
+        let now = self.app.clock.now();
+        let renewed = instance.renew(until, now)?;
+        store::save_term(tx, &renewed).await?;
+        jobs::schedule(tx, now, until, &Event::InstanceExpiryDue { instance: renewed.id }).await?;
+        Ok(Instance { version: renewed.version + 1, ..renewed })
+    }
+
+    /// Moves the end back to where it was before a renewal. What is over by then is frozen.
+    pub async fn take_back(&self, tx: &mut Tx, instance: Instance, end: Timestamp) -> Result<Instance> {
+        let now = self.app.clock.now();
+        let taken = instance.take_back(end, now)?;
+        store::save_term(tx, &taken).await?;
+        match taken.state {
+            State::Expired { release_at, .. } => {
+                jobs::publish(tx, now, &Event::InstanceExpired { instance: taken.id }).await?;
+                jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: taken.id }).await?;
+            }
+            State::Active | State::Released { .. } => {
+                jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: taken.id }).await?;
+            }
+        }
+        Ok(Instance { version: taken.version + 1, ..taken })
+    }
+
     /// The end of a term has come, as it was when the timer was set.
     pub async fn on_expiry_due(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let now = self.app.clock.now();
@@ -126,8 +152,11 @@ impl Instances {
             let day = release_at.format("%Y-%m-%d", &zone);
             let title = &frozen.title;
             let text = Localized::new(
-                format!("The term of {} ({id}) is over and it is frozen. It is released on {day}.", title.en),
-                format!("{}（{id}）已到期并被冻结，将于 {day} 释放。", title.zh),
+                format!(
+                    "The term of {} ({id}) is over and it is frozen. It is released on {day} unless it is renewed.",
+                    title.en
+                ),
+                format!("{}（{id}）已到期并被冻结，如未续费，将于 {day} 释放。", title.zh),
             );
             let title = Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh));
             self.messages.tell(tx, frozen.account, Topic::Licence, title, text).await?;

@@ -1,7 +1,8 @@
 //! Instances: what buyers own after delivery, with its term and state (已购资源).
 //!
 //! Owns: the entitlement, when it expires and when it is released. Table: `instance`.
-//! Does not own: how a line is delivered (`delivery`), codes (`licensing`), whether money goes back (`refunds`).
+//! Does not own: how a line is delivered (`delivery`), codes (`licensing`), what a further term costs and when it is bought
+//! (`renewals`), whether money goes back (`refunds`).
 //!
 //! Invariants
 //! - An order line becomes at most one instance.
@@ -22,7 +23,7 @@ use platform::{App, http::Routes};
 use policy::Policies;
 
 pub use pages::instance_badge;
-pub use rules::{EndCause, Instance, InstanceState, NewInstance, State, Term};
+pub use rules::{EndCause, Instance, InstanceRefused, InstanceState, NewInstance, State, Term};
 pub use store::Filter;
 
 platform::shared! {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kernel::{
-    Localized, Timestamp, choices,
+    Localized, Refusal, Timestamp, choices,
     id::{AccountId, InstanceId, OrderId, OrderLineId, ProductId, SkuId},
 };
 use policy::AccessType;
@@ -109,6 +109,34 @@ pub struct Instance {
     pub version: i64,
 }
 
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InstanceRefused {
+    #[error("this has been released and cannot be renewed; buy it again")]
+    Released,
+    #[error("this does not end, so that there is nothing to renew")]
+    Endless,
+    #[error("the new term would be over by {0}; choose a longer one")]
+    TooShort(Timestamp),
+}
+
+impl Refusal for InstanceRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Released => "renewal.released",
+            Self::Endless => "renewal.endless",
+            Self::TooShort(_) => "renewal.too_short",
+        }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Released => "该资源已释放，不能续费，可重新购买".to_owned(),
+            Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
+            Self::TooShort(end) => format!("按所选时长续费，到 {end} 已经到期，须选择更长的时长"),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
 /// What a timer finds when it fires.
 #[derive(Clone, Debug)]
 pub(crate) enum Due {
@@ -141,6 +169,30 @@ impl Instance {
                 Due::Move(Box::new(Self { state: State::Released { at: now, cause: EndCause::Expiry }, ..self }))
             }
             State::Active | State::Expired { .. } | State::Released { .. } => Due::Nothing,
+        }
+    }
+
+    /// Goes on until a later end: the end moves, and what was frozen can be used again.
+    pub(crate) fn renew(self, until: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
+        let Some(end) = self.expires_at else { return Err(InstanceRefused::Endless) };
+        match self.state {
+            State::Active | State::Expired { .. } if until <= now => Err(InstanceRefused::TooShort(until)),
+            State::Active | State::Expired { .. } if until <= end => Err(InstanceRefused::TooShort(end)),
+            State::Active | State::Expired { .. } => Ok(Self { state: State::Active, expires_at: Some(until), ..self }),
+            State::Released { .. } => Err(InstanceRefused::Released),
+        }
+    }
+
+    /// Takes a renewal back: it ends where it would have ended without, which may be over already.
+    pub(crate) fn take_back(self, end: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
+        match self.state {
+            State::Active | State::Expired { .. } if self.expires_at.is_some_and(|present| end < present) => {
+                let release_at = end.plus_days(i64::from(self.frozen_days));
+                let state = if end <= now { State::Expired { at: end, release_at } } else { State::Active };
+                Ok(Self { state, expires_at: Some(end), ..self })
+            }
+            State::Active | State::Expired { .. } => Err(InstanceRefused::Endless),
+            State::Released { .. } => Err(InstanceRefused::Released),
         }
     }
 
@@ -243,7 +295,100 @@ mod tests {
         assert_eq!(name(&ended.end(now.plus_days(1), EndCause::Operator)), "nothing");
     }
 
+    #[test]
+    fn a_renewal_moves_the_end_and_frees_what_was_frozen() {
+        let end = at("2026-03-01T00:00:00Z");
+        let until = at("2026-04-01T00:00:00Z");
+        let frozen = State::Expired { at: end, release_at: end.plus_days(15) };
+        let gone = State::Released { at: end, cause: EndCause::Expiry };
+        let check = |state, until, now, expected: Result<(), InstanceRefused>| {
+            let renewed = instance(Some(end), state).renew(until, now);
+            let expected = expected.map(|()| (State::Active, Some(until)));
+            assert_eq!(renewed.map(|renewed| (renewed.state, renewed.expires_at)), expected, "{state:?} {until}");
+        };
+        check(State::Active, until, end.plus_days(-5), Ok(()));
+        check(frozen, until, end.plus_days(5), Ok(()));
+        check(frozen, end.plus_days(1), end.plus_days(5), Err(InstanceRefused::TooShort(end.plus_days(1))));
+        check(State::Active, end, end.plus_days(-5), Err(InstanceRefused::TooShort(end)));
+        check(gone, until, end.plus_days(5), Err(InstanceRefused::Released));
+        let endless = instance(None, State::Active).renew(until, end);
+        assert_eq!(endless.map(|_| ()), Err(InstanceRefused::Endless));
+    }
+
+    #[test]
+    fn a_renewal_that_is_taken_back_leaves_the_old_end() {
+        let (end, until) = (at("2026-03-01T00:00:00Z"), at("2026-04-01T00:00:00Z"));
+        let before = instance(Some(until), State::Active).take_back(end, end.plus_days(-1)).unwrap();
+        assert_eq!((before.state, before.expires_at), (State::Active, Some(end)));
+        let after = instance(Some(until), State::Active).take_back(end, end.plus_days(2)).unwrap();
+        assert_eq!(after.state, State::Expired { at: end, release_at: end.plus_days(15) });
+        assert!(instance(Some(end), State::Active).take_back(until, end).is_err(), "that would be a renewal");
+    }
+
+    /// What an instance should do, said in as few words as possible.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Model {
+        end: Timestamp,
+        released: bool,
+        frozen: bool,
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        /// A thousand lives, each beside a model that knows dates only.
+        #[test]
+        fn a_life_is_as_the_model_says(steps in proptest::collection::vec((0_u8..5, 0_i64..25, 1_i64..60), 1..40)) {
+            let mut now = at("2026-02-01T00:00:00Z");
+            let mut present = instance(Some(at("2026-03-01T00:00:00Z")), State::Active);
+            let mut model = Model { end: at("2026-03-01T00:00:00Z"), released: false, frozen: false };
+            let mut before: Vec<Timestamp> = Vec::new();
+            for (step, days, longer) in steps {
+                now = now.plus_days(days);
+                match step {
+                    0 => {
+                        if let Due::Move(moved) = present.clone().expire(now) { present = *moved; }
+                        model.frozen |= !model.released && model.end <= now;
+                    }
+                    1 => {
+                        if let Due::Move(moved) = present.clone().lapse(now) { present = *moved; }
+                        model.released |= model.frozen && model.end.plus_days(15) <= now;
+                    }
+                    2 => {
+                        let until = model.end.plus_days(longer);
+                        let renewed = present.clone().renew(until, now);
+                        prop_assert_eq!(renewed.is_ok(), !model.released && until > now);
+                        if let Ok(renewed) = renewed {
+                            before.push(model.end);
+                            model = Model { end: until, frozen: false, ..model };
+                            present = renewed;
+                        }
+                    }
+                    3 => {
+                        let Some(old) = before.last().copied() else { continue };
+                        let taken = present.clone().take_back(old, now);
+                        prop_assert_eq!(taken.is_ok(), !model.released);
+                        if let Ok(taken) = taken {
+                            before.pop();
+                            model = Model { end: old, frozen: old <= now, ..model };
+                            present = taken;
+                        }
+                    }
+                    _ if longer < 3 => {
+                        if let Due::Move(moved) = present.clone().end(now, EndCause::Refund) { present = *moved; }
+                        model.released = true;
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(present.expires_at, Some(model.end));
+                prop_assert_eq!(present.is_usable(now), !model.released && !model.frozen && now < model.end);
+                prop_assert_eq!(matches!(present.state, State::Released { .. }), model.released);
+                if let State::Expired { at, release_at } = present.state {
+                    prop_assert_eq!((at, release_at), (model.end, model.end.plus_days(15)));
+                }
+            }
+        }
+
         #[test]
         fn whatever_happens_when_released_is_the_end(steps in proptest::collection::vec((0_u8..3, 0_i64..40), 1..30)) {
             let end = at("2026-03-01T00:00:00Z");

@@ -151,6 +151,21 @@ pub(crate) async fn save_state(tx: &mut Tx, instance: &Instance) -> Result<()> {
     .await
 }
 
+/// Saves an end that has moved, and the state that follows from it.
+pub(crate) async fn save_term(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    let (expired, release) = match instance.state {
+        State::Expired { at, release_at } => (Some(at), Some(release_at)),
+        State::Active | State::Released { .. } => (None, None),
+    };
+    tx.execute_one(
+        "update instance set state = $1, expires_at = $2, expired_at = $3, release_at = $4, version = version + 1 \
+         where id = $5 and version = $6",
+        args![instance.state.name(), instance.expires_at, expired, release, instance.id, instance.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
     let row: Option<Row> = tx
         .fetch_optional(

@@ -162,6 +162,10 @@ pub enum Event {
     InstanceReleased {
         instance: InstanceId,
     },
+    /// It is time to look after the end of an instance: to remind its buyer, or to renew it.
+    RenewalDue {
+        instance: InstanceId,
+    },
     /// What is recommended beside products is to be made anew, from the first product or those after one.
     RecommendationsDue {
         after: Option<ProductId>,

@@ -40,6 +40,9 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     41 "0041_delivery_errands",
     42 "0042_orders_lines",
     43 "0043_quotations",
+    44 "0044_orders_renewal",
+    45 "0045_renewals",
+    46 "0046_delivery_renewal",
     47 "0047_catalogue_guards",
     50 "0050_offers_turns",
 ];

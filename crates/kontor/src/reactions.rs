@@ -97,7 +97,7 @@ impl Kontor {
             }
             Event::OrderPaid { order } => self.on_order_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
-            Event::Delivered { delivery } => self.deliveries.on_delivered(tx, *delivery).await,
+            Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
             Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
@@ -107,6 +107,7 @@ impl Kontor {
                 self.licensing.on_instance_released(tx, *instance).await?;
                 self.deliveries.on_instance_released(tx, *instance).await
             }
+            Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
@@ -130,6 +131,11 @@ impl Kontor {
         self.orders.on_paid(tx, order).await
     }
 
+    async fn on_delivered(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+        self.renewals.on_delivered(tx, delivery).await?;
+        self.deliveries.on_delivered(tx, delivery).await
+    }
+
     async fn on_delivery_failed(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
         let failed = self.deliveries.find(tx, delivery).await?;
         let reason = format!("not delivered after {} tries", failed.tries);
@@ -138,8 +144,11 @@ impl Kontor {
     }
 
     async fn on_instance_expired(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
-        let line = self.instances.find(tx, instance).await?.line;
-        self.orders.on_resource_ended(tx, line).await?;
+        let expired = self.instances.find(tx, instance).await?;
+        // It may have been renewed before this was told.
+        if matches!(expired.state, instances::State::Expired { .. }) {
+            self.orders.on_resource_ended(tx, expired.line).await?;
+        }
         self.licensing.on_instance_expired(tx, instance).await?;
         self.deliveries.on_instance_expired(tx, instance).await
     }

@@ -6,7 +6,7 @@ use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use catalogue::{Catalogue, Offer, PurchaseRules};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
-    id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
+    id::{AccountId, CouponId, OrderId, OrderLineId, QuoteId, SkuId},
     page::PageOf,
     rate::BASIS_POINTS,
 };
@@ -15,7 +15,7 @@ use offers::{Coupons, Offers};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
-use pricing::Choice;
+use pricing::{Choice, Quote};
 
 use crate::{
     Orders, Parts,
@@ -83,14 +83,8 @@ impl Orders {
         let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
-        let mut content = content(&offer, choice, &policy)?;
-        let list = (content.quote, choice);
-        let priced = self.offers.lower(tx, buyer.account(), &offer, list, (coupons, *customer)).await?;
-        if let Some(resale) = &priced.resale {
-            content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
-        }
-        (content.quote, content.discount) = (priced.quote, priced.discount);
-        (content.resale, content.coupons) = (priced.resale, priced.coupons);
+        let content = content(&offer, choice, &policy)?;
+        let content = self.lowered(tx, buyer.account(), (&offer, content), (coupons, *customer)).await?;
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: buyer.account(),
@@ -102,6 +96,24 @@ impl Orders {
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
         })
+    }
+
+    /// A price of the list less what a seller's discount, a resale and coupons take off it.
+    pub(crate) async fn lowered(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        (offer, mut content): (&Offer, Content),
+        (coupons, customer): (&[CouponId], Option<AccountId>),
+    ) -> Result<Content> {
+        let list = (content.quote, &content.choice);
+        let priced = self.offers.lower(tx, buyer, offer, list, (coupons, customer)).await?;
+        if let Some(resale) = &priced.resale {
+            content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
+        }
+        (content.quote, content.discount) = (priced.quote, priced.discount);
+        (content.resale, content.coupons) = (priced.resale, priced.coupons);
+        Ok(content)
     }
 
     pub async fn find_quote(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<StoredQuote> {
@@ -349,13 +361,18 @@ pub(crate) fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
 
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
 pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
-    let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
-        Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
-    })?;
     if let Some(later) = sold_later(offer, policy) {
         return Err(OrderRefused::NotYet(later).into());
     }
     let quote = pricing::quote(&offer.plan, choice)?;
+    content_at(offer, (choice, quote), policy)
+}
+
+/// The same at a price that was computed.
+pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), policy: &Policy) -> Result<Content> {
+    let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
+        Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
+    })?;
     if !quote.total.is_positive() {
         return Err(Invalid::one(
             "quantities",
@@ -377,6 +394,7 @@ pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result
         discount: None,
         resale: None,
         coupons: Vec::new(),
+        renews: None,
         agreed: None,
         terms: Terms {
             fee_basis_points: policy.fee(offer.access_type),

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Orders,
-    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted, Wish},
+    rules::{Content, Line, LineState, Order, OrderKind, State as OrderState, StateName, StoredQuote, Wanted, Wish},
 };
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
@@ -211,6 +211,7 @@ struct OperatorOrderFilter {
 struct OrderSummary {
     id: OrderId,
     number: String,
+    kind: OrderKind,
     buyer: AccountId,
     seller: AccountId,
     state: StateName,
@@ -234,6 +235,7 @@ impl From<&Order> for OrderSummary {
         let mut summary = Self {
             id: order.id,
             number: order.number.clone(),
+            kind: order.kind,
             buyer: order.account,
             seller: order.seller,
             state: order.state.name(),

@@ -6,6 +6,7 @@
 //! Invariants
 //! - A quote is accepted at most once, and the price of a line never changes after that.
 //! - What was taken off a price is used up by the order in its own transaction, and comes back when the order ends.
+//! - A renewal is an order of its own that is placed, paid and completed at once; what it goes on with is on its line.
 //! - An order is paid at most once; its lines' money is in escrow exactly while they are paid or delivered.
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
 
@@ -16,6 +17,7 @@ mod api;
 mod audit;
 mod pages;
 mod reactions;
+mod renewals;
 mod rules;
 mod store;
 
@@ -29,8 +31,12 @@ use platform::{App, http::Routes};
 use policy::Policies;
 
 pub use agreed::{AgreedLine, AgreedUse};
-pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, window};
-pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
+pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, term, window};
+pub use renewals::Owned;
+pub use rules::{
+    After, Content, Cover, Line, LineState, Order, OrderKind, OrderRefused, Renews, State, StateName, StoredQuote,
+    Terms,
+};
 
 platform::shared! {
     pub struct Orders(Parts);

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Timestamp, choices,
-    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    id::{AccountId, CouponId, InstanceId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
     money::MoneyError,
+    time::Period,
 };
 use offers::{CouponUse, DiscountUse, ResaleUse};
 use platform::vault::fingerprint;
@@ -72,10 +73,36 @@ pub struct Content {
     /// The coupons that lowered the price, and who bears what they saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponUse>,
+    /// What goes on by it; absent where something new is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews: Option<Renews>,
     /// The private offer under which it is bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<AgreedUse>,
     pub terms: Terms,
+}
+
+/// Another term of something that is owned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Renews {
+    pub instance: InstanceId,
+    /// It begins where the term before it ends, whenever it is paid.
+    pub term: Period,
+}
+
+choices! {
+    /// What an order is for.
+    pub enum OrderKind {
+        New = "new",
+        /// Another term of something that is owned (续费).
+        Renewal = "renewal",
+    }
+}
+
+impl Content {
+    pub fn kind(&self) -> OrderKind {
+        if self.renews.is_some() { OrderKind::Renewal } else { OrderKind::New }
+    }
 }
 
 /// The policy's rules at the time of the quote; they hold for what is bought under it.
@@ -179,6 +206,7 @@ pub struct Line {
 pub struct Order {
     pub id: OrderId,
     pub number: String,
+    pub kind: OrderKind,
     pub account: AccountId,
     pub seller: AccountId,
     pub quote: QuoteId,
@@ -261,7 +289,7 @@ pub(crate) enum Obstacle {
 
 impl Content {
     /// What tells whether it is the same that somebody has seen.
-    pub(crate) fn seen(&self) -> String {
+    pub fn seen(&self) -> String {
         fingerprint(&serde_json::to_string(self).unwrap_or_default())
     }
 }
@@ -276,6 +304,7 @@ impl StoredQuote {
         Ok(Order {
             id: OrderId::new(now),
             number,
+            kind: self.content.kind(),
             account: self.account,
             seller: self.seller,
             quote: self.id,
@@ -367,6 +396,7 @@ mod tests {
         Order {
             id: OrderId::new(at(0)),
             number: "CS2611221200ABCDE".into(),
+            kind: OrderKind::New,
             account: AccountId::new(at(0)),
             seller: AccountId::new(at(0)),
             quote: QuoteId::new(at(0)),

@@ -14,7 +14,8 @@ use platform::{OnUnique, Tx};
 use sqlx::types::Json;
 
 use crate::rules::{
-    Content, Customer, Line, LineState, Listed, Order, OrderRefused, Sort, State, StateName, StoredQuote, Wanted,
+    Content, Customer, Line, LineState, Listed, Order, OrderKind, OrderRefused, Sort, State, StateName, StoredQuote,
+    Wanted,
 };
 
 #[derive(sqlx::FromRow)]
@@ -92,6 +93,7 @@ pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64>
 struct OrderRow {
     id: OrderId,
     number: String,
+    kind: OrderKind,
     account_id: AccountId,
     seller_id: AccountId,
     quote_id: QuoteId,
@@ -119,6 +121,7 @@ impl OrderRow {
         Order {
             id: self.id,
             number: self.number,
+            kind: self.kind,
             account: self.account_id,
             seller: self.seller_id,
             quote: self.quote_id,
@@ -132,7 +135,7 @@ impl OrderRow {
 macro_rules! orders {
     ($rest:literal) => {
         concat!(
-            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+            "select o.id, o.number, o.kind, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at from purchase_order o ",
             $rest
         )
@@ -143,7 +146,7 @@ macro_rules! orders {
 macro_rules! listed {
     ($($rest:literal),+) => {
         concat!(
-            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+            "select o.id, o.number, o.kind, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at, q.content from purchase_order o \
              join quote q on q.id = o.quote_id ",
             $($rest),+
@@ -181,7 +184,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
     let inserted = tx
         .execute(
             "insert into purchase_order (id, number, account_id, seller_id, quote_id, currency, total, placed_at, due_at, \
-             state, paid_at, completed_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             state, paid_at, completed_at, ended_at, kind) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
              on conflict (quote_id) do nothing",
             args![
                 order.id,
@@ -196,7 +200,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
                 order.state.name(),
                 paid_at,
                 completed_at,
-                ended_at
+                ended_at,
+                order.kind
             ],
         )
         .await
@@ -208,7 +213,7 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
 pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Result<()> {
     tx.execute(
         "insert into order_line (id, order_id, account_id, seller_id, product_id, sku_id, quote_id, currency, amount, state, \
-         position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         position, renews_instance_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         args![
             line.id,
             line.order,
@@ -220,7 +225,8 @@ pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Res
             line.amount.currency(),
             line.amount.minor(),
             line.state,
-            i64::from(line.position)
+            i64::from(line.position),
+            line.content.renews.map(|renews| renews.instance)
         ],
     )
     .await?;
@@ -448,6 +454,17 @@ pub(crate) async fn lines(tx: &mut Tx, order: OrderId) -> Result<Vec<Line>> {
 
 pub(crate) async fn find_line(tx: &mut Tx, id: OrderLineId) -> Result<Option<Line>> {
     Ok(tx.fetch_optional::<LineRow>(lines!("where l.id = $1"), args![id]).await?.map(LineRow::line))
+}
+
+#[derive(sqlx::FromRow)]
+struct RevisionRow {
+    revision_id: RevisionId,
+}
+
+/// The revision of its product under which a line was bought.
+pub(crate) async fn revision_of(tx: &mut Tx, line: OrderLineId) -> Result<Option<RevisionId>> {
+    let sql = "select q.revision_id from order_line l join quote q on q.id = l.quote_id where l.id = $1";
+    Ok(tx.fetch_optional::<RevisionRow>(sql, args![line]).await?.map(|row| row.revision_id))
 }
 
 #[derive(sqlx::FromRow)]

@@ -10,6 +10,7 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod renewals;
 mod review;
 mod site;
 
@@ -17,6 +18,7 @@ pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
+pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
 
@@ -33,6 +35,8 @@ pub struct Policy {
     pub orders: Orders,
     pub refunds: Refunds,
     pub instances: Instances,
+    #[serde(default)]
+    pub renewals: RenewalRules,
     pub delivery: Delivery,
     pub open_api: OpenApi,
     pub documents: Documents,
@@ -400,6 +404,7 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.search.check(&mut wrong);
+        self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
         wrong.done()
     }

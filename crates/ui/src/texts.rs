@@ -32,6 +32,7 @@ files![
     "private_offers",
     "production",
     "release",
+    "renewals",
     "review",
     "sale",
     "search",

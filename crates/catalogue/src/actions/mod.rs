@@ -18,6 +18,7 @@ mod operator;
 mod private;
 mod reactions;
 mod removals;
+mod renewal;
 mod review;
 mod search;
 mod sellers;

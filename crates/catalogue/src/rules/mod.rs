@@ -33,7 +33,9 @@ mod tree;
 mod usage;
 
 pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
-pub(crate) use audience::{Audience, Customer, Customers, NotSold, Reach, Regions, Showing, Sight, Standing, Who};
+pub(crate) use audience::{
+    Audience, Customer, Customers, NotSold, Reach, Regions, RenewalRefused, Showing, Sight, Standing, Who,
+};
 pub(crate) use books::Shared;
 pub(crate) use choosing::{Chosen, Term as SaleTerm};
 pub(crate) use diff::{Change, diff};

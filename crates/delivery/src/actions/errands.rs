@@ -17,7 +17,7 @@ use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{After, Errand, ErrandKind, ErrandState, Pauses},
+        errand::{After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses},
     },
     store::{
         self,
@@ -61,8 +61,13 @@ impl Deliveries {
         delivery: &Delivery,
         (kind, remote, cause): (ErrandKind, Option<String>, EndCause),
     ) -> Result<()> {
+        let errand = Errand { remote, returned: cause == EndCause::Refund, ..self.fresh(delivery, kind) };
+        self.open_one(tx, &errand).await
+    }
+
+    pub(super) fn fresh(&self, delivery: &Delivery, kind: ErrandKind) -> Errand {
         let now = self.app.clock.now();
-        let errand = Errand {
+        Errand {
             id: ErrandId::new(now),
             kind,
             line: delivery.line,
@@ -70,17 +75,21 @@ impl Deliveries {
             account: delivery.account,
             seller: delivery.seller,
             delivery: delivery.id,
-            remote,
-            returned: cause == EndCause::Refund,
+            remote: None,
+            returned: false,
+            refresh: None,
             state: ErrandState::Due,
             tries: 0,
             trouble: None,
             opened_at: now,
             due_at: now,
             ended_at: None,
-        };
-        errands::insert(tx, &errand).await?;
-        jobs::publish(tx, now, &Event::ErrandDue { errand: errand.id }).await
+        }
+    }
+
+    pub(super) async fn open_one(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
+        errands::insert(tx, errand).await?;
+        jobs::publish(tx, errand.opened_at, &Event::ErrandDue { errand: errand.id }).await
     }
 
     /// An errand whose turn it is: open, due, and the first of its line that changes something.
@@ -104,8 +113,10 @@ impl Deliveries {
     pub async fn call_out(&self, id: ErrandId) -> Result<()> {
         let mut tx = self.app.db.read();
         let Some(errand) = self.ready(&mut tx, id).await? else { return Ok(()) };
-        let order = self.orders.find(&mut tx, errand.order).await?;
-        let line = self.orders.line(&mut tx, errand.line).await?.number(&order);
+        // What is told of a renewal names the renewal's own order.
+        let line = self.orders.line(&mut tx, errand.refresh.map_or(errand.line, |refresh| refresh.line)).await?;
+        let order = self.orders.find(&mut tx, line.order).await?;
+        let line = line.number(&order);
         let business = ProductionCallId::new(self.app.clock.now()).to_string();
         let request = errand.request((&order.number, &line), &business);
         self.production.call(errand.seller, id, &request).await
@@ -180,7 +191,11 @@ impl Deliveries {
                 errands::save(tx, before, &errand).await?;
                 match errand.kind {
                     ErrandKind::Create => self.never_created(tx, &errand).await,
-                    ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
+                    ErrandKind::Access
+                    | ErrandKind::Refresh
+                    | ErrandKind::Freeze
+                    | ErrandKind::Unfreeze
+                    | ErrandKind::Release => {
                         self.tell_of_dead(tx, &errand).await?;
                         self.let_the_next_go(tx, &errand).await
                     }
@@ -283,7 +298,9 @@ impl Deliveries {
     async fn tell_of_dead(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
         let (en, zh) = match errand.kind {
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
+            ErrandKind::Refresh => ("take over the new end", "更新到期时间"),
             ErrandKind::Freeze => ("freeze", "冻结实例"),
+            ErrandKind::Unfreeze => ("unfreeze", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),
         };
         let why = why(errand);
@@ -380,10 +397,19 @@ impl Deliveries {
     pub(crate) async fn restart_errand(&self, tx: &mut Tx, seller: &Seller, id: ErrandId) -> Result<()> {
         seller.may(Permission::Integrate)?;
         let errand = errands::find_for_seller(tx, seller.account(), id).await?;
+        if errand.kind == ErrandKind::Freeze && self.goes_on(tx, &errand).await? {
+            return Err(ErrandRefused::Over.into());
+        }
         let again = errand.clone().restart(self.app.clock.now())?;
         errands::save(tx, &errand, &again).await?;
         self.accounts.audit(tx, seller, "errand.restarted", &id.to_string(), &json!({})).await?;
         jobs::publish(tx, self.app.clock.now(), &Event::ErrandDue { errand: id }).await
+    }
+
+    /// Whether what was to be frozen has been renewed since.
+    async fn goes_on(&self, tx: &mut Tx, errand: &Errand) -> Result<bool> {
+        let instance = self.instances.find_sold_by_line(tx, errand.seller, errand.line).await?;
+        Ok(matches!(instance.state, InstanceState::Active))
     }
 
     /// How the buyer gets into an instance; none: it is not at a seller's system.

@@ -1,6 +1,7 @@
 //! Opening deliveries, trying them, and saying what came of it.
 
 pub(crate) mod errands;
+mod renewals;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use instances::{Instances, NewInstance, Term};

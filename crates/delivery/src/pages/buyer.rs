@@ -139,6 +139,9 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
             div.with-aside {
                 div.stack {
                     div.stack aria-live="polite" data-load=[refreshed] { (standing(view, order, &shown.deliveries)) }
+                    @for instance in shown.lines.iter().filter_map(|line| line.content.renews).map(|renews| renews.instance) {
+                        p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-renewed-open"), true)) }
+                    }
                     @if let Some(cover) = shown.cover { (payment(view, shown, cover)) }
                     (order_lines(view, &shown.lines))
                 }

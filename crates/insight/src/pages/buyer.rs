@@ -8,7 +8,11 @@ use platform::http::{Access, Problem, Routes};
 use ui::{Page, Place, Tone, View, badge, button_link, card, empty, header, stat};
 
 use super::{month, sums};
-use crate::{Insight, actions::BuyerOverview, store::Owned};
+use crate::{
+    Insight,
+    actions::BuyerOverview,
+    store::{Ending, Owned},
+};
 
 async fn overview(State(insight): State<Insight>, visit: Visit, buyer: Buyer) -> Result<Page, Problem> {
     let view = &visit.view;
@@ -77,19 +81,23 @@ fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
     )
 }
 
-fn ending(view: &View, instance: &Owned) -> Markup {
+fn ending(view: &View, instance: &Ending) -> Markup {
+    let automatic = instance.policy.as_deref() == Some("automatic");
+    let here = format!("/console/instances/{}", instance.id);
     html! {
         li {
             span {
-                (view.of(&instance.title)) " "
+                a href=(here) { (view.of(&instance.title)) } " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
+                @else if instance.trouble.is_some() { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
+                @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
                 @if let Some(at) = instance.expires_at {
                     br;
                     span.muted { (view.t(if instance.state == "expired" { "buyer-home-ended" } else { "buyer-home-ends" })) " " (view.date(at)) }
                 }
             }
-            (button_link(&format!("/console/instances/{}", instance.id), &view.t("buyer-home-look"), false))
+            (button_link(&format!("{here}/renew"), &view.t("buyer-home-renew"), false))
         }
     }
 }

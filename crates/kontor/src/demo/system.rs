@@ -94,9 +94,13 @@ impl Demo {
             let body = json!({ "sku": sku, "quantities": { "users": users }, "periods": months });
             let order = self.order(STAR, &Choice { product: 0, body }, true).await?;
             self.world.kontor.run_due_jobs().await?;
-            if let Some(order) = order.filter(|_| returned) {
-                let at = self.world.within(5, 20);
-                self.plan(at, Act::Return { buyer: STAR, order });
+            match order {
+                Some(order) if returned => {
+                    let at = self.world.within(5, 20);
+                    self.plan(at, Act::Return { buyer: STAR, order });
+                }
+                Some(order) if months == 12 => self.goes_on(&order).await?,
+                Some(_) | None => {}
             }
         }
         Ok(())

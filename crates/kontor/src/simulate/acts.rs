@@ -18,7 +18,7 @@ macro_rules! acts {
             /// The common ones stand more than once.
             pub(super) const ALL: &[Self] = &[
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
-                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence
+                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree
             ];
         }
     };
@@ -39,6 +39,11 @@ acts! {
     /// Sends an order again with its old key.
     Repeat,
     Return,
+    /// Another term of something, as it was previewed.
+    Renew,
+    /// Lets something go on by itself, for what it costs now or a little more.
+    Agree,
+    ReturnRenewal,
     /// Looks at a code and lets the software use it.
     UseLicence,
     ChangePrice,
@@ -70,7 +75,10 @@ impl World {
             Act::Pay => self.on_order("pay").await?,
             Act::Cancel => self.on_order("cancel").await?,
             Act::Repeat => self.repeat().await?,
-            Act::Return => self.return_something().await?,
+            Act::Return => self.return_something("return").await?,
+            Act::Renew => self.renew().await?,
+            Act::Agree => self.agree().await?,
+            Act::ReturnRenewal => self.return_something("renewal/return").await?,
             Act::UseLicence => self.use_licence().await?,
             Act::ChangePrice => self.change_price().await?,
             Act::Offer => self.offer().await?,
@@ -168,11 +176,48 @@ impl World {
         Ok(())
     }
 
-    async fn return_something(&mut self) -> anyhow::Result<()> {
+    async fn renew(&mut self) -> anyhow::Result<()> {
         let index = self.some_buyer();
         let token = self.buyers[index].person.token.clone();
         let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
-        let path = format!("/api/v1/instances/{instance}/return");
+        let (path, periods) = (format!("/api/v1/instances/{instance}/renewal"), self.rng.random_range(1..4));
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let preview = self.stage.people.client.call("GET", &format!("{path}?periods={periods}"), sent).await?;
+        let body = json!({ "periods": periods, "seen": preview.body["seen"].as_str().unwrap_or_default() });
+        let reply = self.call(&token, &path, None, Some(body)).await?;
+        let payable = preview.status == 200 && preview.body["missing"].is_null();
+        ensure!(
+            payable == (reply.status == 201) && (!payable || preview.body["term"] == reply.body["term"]),
+            "the preview said {} and the renewal did {}",
+            preview.body,
+            reply.body
+        );
+        self.counted.renewals += u32::from(reply.status == 201);
+        Ok(())
+    }
+
+    async fn agree(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let path = format!("/api/v1/instances/{instance}/renewal?periods=1");
+        let preview = self.stage.people.client.call("GET", &path, sent).await?;
+        let Some(price) = preview.body["total"]["minor"].as_i64() else { return Ok(()) };
+        let max = price + self.rng.random_range(-100..5_000);
+        let wish = json!({ "policy": "automatic", "periods": 1, "price_max": { "minor": max, "currency": "CNY" } });
+        let sent = Sent { token: Some(&token), body: Some(wish), ..Sent::default() };
+        let path = format!("/api/v1/instances/{instance}/expiry");
+        let reply = self.stage.people.client.call("PUT", &path, sent).await?;
+        ensure!((reply.status == 200) == (max >= price), "{path} answered {} {}", reply.status, reply.body);
+        Ok(())
+    }
+
+    async fn return_something(&mut self, what: &str) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let path = format!("/api/v1/instances/{instance}/{what}");
         let sent = Sent { token: Some(&token), ..Sent::default() };
         let preview = self.stage.people.client.call("GET", &path, sent).await?;
         let reply = self.call(&token, &path, None, Some(json!({}))).await?;

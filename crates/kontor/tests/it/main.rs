@@ -38,6 +38,7 @@ mod offers;
 mod operator;
 mod private_offers;
 mod refunds;
+mod renewals;
 mod saas;
 mod sellers;
 mod shelf;

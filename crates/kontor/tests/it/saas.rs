@@ -52,7 +52,12 @@ impl System {
         sold.map(|request| request["activity"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    fn standing(&self) -> Vec<Standing> {
+    /// Until when its instances go on.
+    pub(crate) fn ends(&self) -> Vec<String> {
+        self.kit.ends().into_values().collect()
+    }
+
+    pub(crate) fn standing(&self) -> Vec<Standing> {
         self.kit.instances().into_values().collect()
     }
 }
@@ -87,6 +92,20 @@ pub(crate) async fn connect(people: &People, seller: &Person, system: &System, q
     system.kit.accept(key)?;
     tell(people, seller, &format!("{path}/verify")).await?;
     Ok(path)
+}
+
+/// The path of the seller's only address.
+pub(crate) async fn address(people: &People, seller: &Person) -> anyhow::Result<String> {
+    let list = people.client.get(&seller.token, ADDRESSES).await?;
+    Ok(format!("{ADDRESSES}/{}", each(&list, "id").first().context("there is one")?))
+}
+
+/// Gives a system another key of its address and takes it into use.
+pub(crate) async fn new_key(people: &People, seller: &Person, system: &System, path: &str) -> anyhow::Result<()> {
+    let key = tell(people, seller, &format!("{path}/keys")).await?;
+    system.kit.accept(text(&key, "key")?)?;
+    tell(people, seller, &format!("{path}/change-key")).await?;
+    Ok(())
 }
 
 /// A `SaaS` product on sale: users by the month, and something that is paid once.

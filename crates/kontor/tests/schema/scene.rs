@@ -40,6 +40,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     work_in_progress(stage, &owner).await?;
     for_review(stage, &owner).await?;
     give_back(stage, &owner).await?;
+    goes_on(stage, &owner, &bought.skus[0]).await?;
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
     for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
@@ -83,6 +84,28 @@ async fn give_back(stage: &Stage, buyer: &Person) -> anyhow::Result<()> {
         let instances = client.get(&buyer.token, "/api/v1/instances").await?;
         if let Ok(id) = text(&instances["items"][0], "id") {
             client.post(&buyer.token, &format!("/api/v1/instances/{id}/return"), json!({ "reason": "" })).await?;
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Something that ends, renewed twice.
+async fn goes_on(stage: &Stage, buyer: &Person, sku: &str) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let wanted = json!({ "sku": sku, "quantities": { "users": 1 }, "periods": 1 });
+    let quote = client.post(&buyer.token, "/api/v1/quotes", wanted).await?;
+    let order = json!({ "quote": text(&quote, "id")?, "pay_with": "wallet" });
+    let order = client.post(&buyer.token, "/api/v1/orders", order).await?;
+    loop {
+        let instances = client.get(&buyer.token, "/api/v1/instances?limit=1").await?;
+        let newest = &instances["items"][0];
+        if newest["order"] == order["id"] {
+            let path = format!("/api/v1/instances/{}/renewal", text(newest, "id")?);
+            for _ in 0..2 {
+                let preview = client.get(&buyer.token, &path).await?;
+                client.post(&buyer.token, &path, json!({ "seen": preview["seen"] })).await?;
+            }
             return Ok(());
         }
         tokio::time::sleep(Duration::from_millis(50)).await;

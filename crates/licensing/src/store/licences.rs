@@ -149,6 +149,16 @@ pub(crate) async fn save_state(tx: &mut Tx, licence: &Licence) -> Result<()> {
     .await
 }
 
+/// Saves an end that has moved, and the state that follows from it.
+pub(crate) async fn save_end(tx: &mut Tx, licence: &Licence) -> Result<()> {
+    tx.execute_one(
+        "update licence set state = $1, expires_at = $2, version = version + 1 where id = $3 and version = $4",
+        args![licence.state.name(), licence.expires_at, licence.id, licence.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 pub(crate) async fn by_code(tx: &mut Tx, fingerprint: &str) -> Result<Option<Licence>> {
     let row: Option<Row> = tx
         .fetch_optional(

@@ -13,7 +13,7 @@ use platform::{
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Sheet, Table, View};
 
-use super::parts::order_badge;
+use super::parts::{kind_badge, order_badge};
 use crate::{
     Orders,
     rules::{Listed, Sort, StateName, Wanted},
@@ -133,7 +133,7 @@ impl Reader {
                 view.t("order-number"),
                 |row| html! { a href={ (self.path) "/" (row.order.id) } { (row.order.number) } },
             )
-            .column(view.t("order-bought"), |row| html! { (view.of(&row.title)) });
+            .column(view.t("order-bought"), |row| html! { (kind_badge(view, row.order.kind)) (view.of(&row.title)) });
         for party in self.parties {
             table = table.column(view.t(party.title()), |row| self.party(&names, party.of(row)));
         }

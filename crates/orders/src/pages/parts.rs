@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use pricing::{PeriodUnit, Quote};
 use ui::{Tone, View};
 
-use crate::rules::{Line, Order, State, StateName};
+use crate::rules::{Line, Order, OrderKind, Renews, State, StateName};
 
 /// A state in a word and its colour.
 pub fn order_badge(view: &View, state: StateName) -> Markup {
@@ -16,6 +16,14 @@ pub fn order_badge(view: &View, state: StateName) -> Markup {
         StateName::Cancelled | StateName::Refunded => Tone::Plain,
     };
     ui::badge(tone, &view.word("order-state", state.as_str()))
+}
+
+/// Says of a renewal that it is one.
+pub(super) fn kind_badge(view: &View, kind: OrderKind) -> Markup {
+    match kind {
+        OrderKind::New => html! {},
+        OrderKind::Renewal => html! { (ui::badge(Tone::Plain, &view.t("order-renewal"))) " " },
+    }
 }
 
 /// What happened to an order so far.
@@ -53,7 +61,7 @@ pub fn receipt(view: &View, quote: &Quote) -> Markup {
 }
 
 /// How long it is bought for.
-pub(super) fn term(view: &View, quote: &Quote) -> String {
+pub fn term(view: &View, quote: &Quote) -> String {
     let count = [("count", quote.periods.into())];
     match quote.unit {
         None => view.t("order-term-unlimited"),
@@ -78,8 +86,11 @@ pub fn order_lines(view: &View, lines: &[Line]) -> Markup {
         @for line in lines {
             section.card {
                 div.spread {
-                    h2 { a href={ "/products/" (line.product) } { (view.of(&line.content.title)) } }
+                    h2 { (kind_badge(view, line.content.kind())) a href={ "/products/" (line.product) } { (view.of(&line.content.title)) } }
                     span.muted { (term(view, &line.content.quote)) }
+                }
+                @if let Some(Renews { term, .. }) = line.content.renews {
+                    p { (view.ta("order-renewal-term", &[("from", view.time_text(term.from).into()), ("until", view.time_text(term.until).into())])) }
                 }
                 (receipt(view, &line.content.quote))
             }

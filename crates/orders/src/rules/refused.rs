@@ -22,6 +22,8 @@ pub enum OrderRefused {
     OnePurchase,
     #[error("an account may hold at most {max} of this, and yours holds {held}; choose less")]
     TooMany { max: u64, held: u64 },
+    #[error("this was bought for no certain time, so that there is nothing to renew")]
+    NothingToRenew,
     #[error("an account may have {max} of this at a time, and yours has {held}; buy again when one of them has ended")]
     TooManyPurchases { max: u64, held: u64 },
     #[error(
@@ -72,6 +74,7 @@ impl Refusal for OrderRefused {
             Self::OnePurchase => "order.one_purchase",
             Self::TooMany { .. } | Self::TooManyPurchases { .. } => "order.too_many",
             Self::UnpaidPiece => "order.unpaid_piece",
+            Self::NothingToRenew => "order.nothing_to_renew",
             Self::NoLongerSold => "order.no_longer_sold",
             Self::PaymentOverdue(_) => "order.payment_overdue",
             Self::NotYet(_) => "order.not_yet",
@@ -89,6 +92,7 @@ impl Refusal for OrderRefused {
             Self::TooMany { max, held } => {
                 format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
             }
+            Self::NothingToRenew => "该资源没有到期时间，无须续费".to_owned(),
             Self::TooManyPurchases { max, held } => {
                 format!("每个账号最多同时拥有 {max} 份，当前已有 {held} 份，其中一份到期后才能再次购买")
             }

@@ -66,7 +66,7 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 32] = [
+const STAND_FOR: [(&str, &str, &str); 34] = [
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
     ("/api/v1/private-offers/", "document", "offer document"),
     ("/console/private-offers/", "document", "offer document"),
@@ -77,6 +77,8 @@ const STAND_FOR: [(&str, &str, &str); 32] = [
     ("/operator/coupons/", "coupon_batch", "site batch"),
     ("/api/v1/operator/coupon-batches/{coupon_batch}/share", "coupon_batch", "coupon_batch"),
     ("/api/v1/operator/coupon-batches/", "coupon_batch", "site batch"),
+    ("/api/v1/instances/{instance}/renewal/return", "instance", "renewed instance"),
+    ("/console/instances/{instance}/renewal-return", "instance", "renewed instance"),
     ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
     ("/console/instances/{instance}/access", "instance", "opened instance"),
     ("/seller/orders/", "order", "sold order"),
@@ -182,7 +184,9 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         "quotes" | "price-preview" => Some(json!({ "sku": id("sku"), "quantities": { "users": 10 }, "periods": 1 })),
         "orders" => Some(json!({ "quote": id("quote") })),
         "top-ups" => Some(json!({ "channel": "development", "amount": { "minor": 5_000, "currency": "CNY" } })),
-        "instances/{instance}/return" => Some(json!({})),
+        "instances/{instance}/return" | "instances/{instance}/renewal/return" => Some(json!({})),
+        "instances/{instance}/renewal" => Some(json!({ "seen": id("renewal seen") })),
+        "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
         _ => None,
     }
 }

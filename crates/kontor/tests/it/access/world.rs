@@ -135,6 +135,10 @@ impl World {
         self.operators_things(kontor, people).await?;
         self.measures(people, &seller).await?;
         kontor.run_due_jobs().await?;
+        // What it costs depends on all that was agreed on before.
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        self.note("renewal seen", text(&preview, "seen")?);
         let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
         self.note_first("message", &inbox)
     }
@@ -235,6 +239,13 @@ impl World {
         let path = format!("/api/v1/instances/{}/return", each(&instances, "id")[0]);
         self.made(people, owner, ("refund", &path), json!({})).await?;
         self.note("sold order", text(&returned, "id")?);
+
+        order(people, owner, months(&product.skus[0], 1), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("renewed instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["renewed instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        people.client.post(&owner.token, &path, json!({ "seen": preview["seen"] })).await?;
 
         for (instance, licence) in [("active instance", "active licence"), ("instance", "licence")] {
             order(people, owner, months(&product.skus[0], 1), true).await?;
