@@ -27,7 +27,7 @@ expiry-price-now = It costs now:
 expiry-save = Save
 expiry-title = When it ends
 
-order-renewal = Renewal
+order-kind-renewal = Renewal
 order-renewal-term = New term: { $from } to { $until }
 order-renewed-open = Open what you renewed
 
@@ -60,3 +60,13 @@ return-refused-not-renewed = It has no renewal that could be given back.
 return-refused-renewed = It was renewed. Give the renewal back first.
 return-renewal-title = Give the renewal back
 return-renewal-warning = It ends again as it would have without the renewal, and is no longer renewed automatically.
+expiry-agree-anew = Agree to it anew
+expiry-hint-at-once = The end is so near that it is renewed as soon as you save, paid from your wallet, never for more than you agree to.
+renewal-back-file = Until the new term begins, this renewal can be given back in full, unless a licence file was downloaded after it.
+renewal-trouble-no-right = It could not be renewed automatically: whoever agreed to it may not buy for your account any more.
+return-refused-renewal-begun = The new term has begun, so the renewal cannot be given back.
+return-refused-file-issued = A licence file for the new term was downloaded after the renewal, so it cannot be given back.
+return-refused-released = It has been released, so nothing of it can be given back.
+checkout-renew = Renew it automatically
+checkout-renew-text = Before it ends, the same again ({ $term }) is paid from your wallet, for { $amount } at most. You can change that at any time.
+order-goes-on = You have agreed to renew it automatically, for { $amount } at most each time.

@@ -23,7 +23,7 @@ expiry-price-now = 当前价格：
 expiry-save = 保存
 expiry-title = 到期设置
 
-order-renewal = 续费
+order-kind-renewal = 续费
 order-renewal-term = 新的期限：{ $from } 至 { $until }
 order-renewed-open = 查看续费的资源
 
@@ -52,3 +52,13 @@ return-refused-not-renewed = 没有可退订的续费。
 return-refused-renewed = 该资源已续费，须先退订续费。
 return-renewal-title = 退订续费
 return-renewal-warning = 退订后到期时间恢复为续费前，自动续费同时关闭。
+expiry-agree-anew = 重新确认
+expiry-hint-at-once = 即将到期，保存后立即从钱包支付续费，金额不超过您同意的最高价格。
+renewal-back-file = 新的期限开始前可全额退订本次续费；续费后下载过授权文件的除外。
+renewal-trouble-no-right = 自动续费未成功：同意自动续费的用户已无采购或支付权限。
+return-refused-renewal-begun = 新的期限已经开始，续费不能退订。
+return-refused-file-issued = 续费后已下载包含新期限的授权文件，该续费不能退订。
+return-refused-released = 该资源已释放，不能退订。
+checkout-renew = 到期自动续费
+checkout-renew-text = 到期前按相同时长（{ $term }）从钱包自动续费，每次最高 { $amount }，可随时更改。
+order-goes-on = 已同意自动续费，每次最高 { $amount }。

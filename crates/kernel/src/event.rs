@@ -150,6 +150,14 @@ pub enum Event {
     ErrandDue {
         errand: ErrandId,
     },
+    /// What was tried was bought and goes on.
+    TrialBought {
+        instance: InstanceId,
+    },
+    /// A trial may end soon.
+    TrialReminderDue {
+        instance: InstanceId,
+    },
     InstanceExpiryDue {
         instance: InstanceId,
     },

@@ -128,7 +128,7 @@ impl Kontor {
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
             (accounts.clone(), messages.clone(), sellers.clone()),
-            (catalogue.clone(), payments.clone()),
+            (catalogue.clone(), payments.clone(), renewals.clone()),
             Arc::new(move || {
                 let (app, books) = (audited.clone(), books.clone());
                 Box::pin(async move { audit::derive(&app, &books).await })

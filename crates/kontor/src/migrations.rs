@@ -44,5 +44,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     45 "0045_renewals",
     46 "0046_delivery_renewal",
     47 "0047_catalogue_guards",
+    48 "0048_catalogue_trials",
+    49 "0049_instances_trials",
     50 "0050_offers_turns",
 ];

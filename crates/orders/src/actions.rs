@@ -37,6 +37,8 @@ pub(crate) struct Checkout {
     /// The customers for whom a reseller buys for less.
     pub(crate) resold_to: Vec<(AccountId, String)>,
     pub(crate) may_pay: bool,
+    /// What another term would cost now, where it can be agreed to.
+    pub(crate) again: Option<Money>,
     pub(crate) obstacle: Option<Obstacle>,
     /// How many returns without a reason an account has in a calendar year.
     pub(crate) returns_a_year: u32,
@@ -78,13 +80,18 @@ impl Orders {
     }
 
     /// What a choice comes to for a buyer now. Nothing is kept.
-    async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
-        let Wish { choice, coupons, customer } = wish;
+    pub(crate) async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
+        let Wish { choice, coupons, customer, renew_up_to } = wish;
         let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
         let content = content(&offer, choice, &policy)?;
         let content = self.lowered(tx, buyer.account(), (&offer, content), (coupons, *customer)).await?;
+        let goes_on = match renew_up_to {
+            Some(max) => Some(self.agree_to_renewals(tx, buyer, (&offer, choice, *customer), *max).await?),
+            None => None,
+        };
+        let content = Content { goes_on, ..content };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: buyer.account(),
@@ -146,7 +153,7 @@ impl Orders {
         Ok(order)
     }
 
-    async fn accept(
+    pub(crate) async fn accept(
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
@@ -294,20 +301,14 @@ impl Orders {
     pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<Checkout> {
         buyer.may(Permission::View)?;
         let quote = self.price(tx, buyer, sku, wish).await?;
-        let obstacle = if quote.seller == buyer.account() {
-            Some(Obstacle::Own)
-        } else if buyer.may(Permission::Buy).is_err() {
-            Some(Obstacle::Role)
-        } else {
-            (!buyer.is_verified()).then_some(Obstacle::Unverified)
-        };
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
             cover: self.cover(tx, buyer, quote.content.quote.total).await?,
             coupons: self.coupons(tx, buyer, (&quote, wish.customer)).await?,
             resold_to: self.offers.resale_customers(tx, buyer.account(), (quote.seller, quote.product)).await?,
             may_pay: buyer.may(Permission::Pay).is_ok(),
-            obstacle,
+            obstacle: obstacle(buyer, quote.seller),
+            again: self.price_again(tx, buyer, (&quote, wish.customer)).await?,
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
             wish: wish.clone(),
             quote,
@@ -354,25 +355,55 @@ impl Orders {
     }
 }
 
+/// What keeps a buyer from ordering of a seller.
+pub(crate) fn obstacle(buyer: &Buyer, seller: AccountId) -> Option<Obstacle> {
+    if seller == buyer.account() {
+        Some(Obstacle::Own)
+    } else if buyer.may(Permission::Buy).is_err() {
+        Some(Obstacle::Role)
+    } else {
+        (!buyer.is_verified()).then_some(Obstacle::Unverified)
+    }
+}
+
 /// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
 pub(crate) fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
     policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
 }
 
+/// Refuses what this site cannot sell yet.
+pub(crate) fn sold_now(offer: &Offer, policy: &Policy) -> Result<()> {
+    match sold_later(offer, policy) {
+        Some(later) => Err(OrderRefused::NotYet(later).into()),
+        None => Ok(()),
+    }
+}
+
+/// The rules of today for what is sold under an offer.
+pub(crate) fn terms(offer: &Offer, policy: &Policy) -> Result<Terms> {
+    let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
+        Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
+    })?;
+    Ok(Terms {
+        fee_basis_points: policy.fee(offer.access_type),
+        tax_class: class.code.clone(),
+        tax_basis_points: class.basis_points,
+        no_reason_hours: policy.return_hours(offer.access_type),
+        payment_hours: policy.orders.payment_hours,
+        frozen_days: policy.instances.frozen_days,
+    })
+}
+
 /// What a quote keeps of an offer: the price, its explanation, and the rules of today.
 pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
-    if let Some(later) = sold_later(offer, policy) {
-        return Err(OrderRefused::NotYet(later).into());
-    }
+    sold_now(offer, policy)?;
     let quote = pricing::quote(&offer.plan, choice)?;
     content_at(offer, (choice, quote), policy)
 }
 
 /// The same at a price that was computed.
 pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), policy: &Policy) -> Result<Content> {
-    let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
-        Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
-    })?;
+    let terms = terms(offer, policy)?;
     if !quote.total.is_positive() {
         return Err(Invalid::one(
             "quantities",
@@ -395,14 +426,10 @@ pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), polic
         resale: None,
         coupons: Vec::new(),
         renews: None,
+        is_trial: false,
+        converts: None,
         agreed: None,
-        terms: Terms {
-            fee_basis_points: policy.fee(offer.access_type),
-            tax_class: class.code.clone(),
-            tax_basis_points: class.basis_points,
-            no_reason_hours: policy.return_hours(offer.access_type),
-            payment_hours: policy.orders.payment_hours,
-            frozen_days: policy.instances.frozen_days,
-        },
+        goes_on: None,
+        terms,
     })
 }

@@ -3,18 +3,20 @@
 //! A renewal takes nothing from stock and counts against no limit: its buyer has what it is for. Who may see it on the shelf
 //! does not matter either; what was taken off sale goes on only where the site's rules say so.
 
+use accounts::{Buyer, Permission};
+use catalogue::Offer;
 use jiff::tz::TimeZone;
 use kernel::{
     Error, Money, Result, Thing, Timestamp,
     id::{AccountId, InstanceId, OrderLineId, QuoteId},
 };
 use platform::Tx;
-use pricing::{Choice, Plan};
+use pricing::{Choice, Plan, PricingRefused};
 
 use crate::{
     Orders,
     actions::content_at,
-    rules::{self, Content, Cover, Line, LineState, Order, OrderRefused, Renews, State, StoredQuote},
+    rules::{self, Content, Cover, GoesOn, Line, LineState, Order, OrderRefused, Renews, State, StoredQuote},
     store,
 };
 
@@ -54,7 +56,8 @@ impl Orders {
         let customer = self.still_resold_to(tx, bought).await?;
         let content = self.lowered(tx, bought.account, (&offer, content), (&[], customer)).await?;
         let renews = Some(Renews { instance: owned.instance, term: renewal.term });
-        let terms = rules::Terms { frozen_days: owned.frozen_days, ..content.terms };
+        let no_reason_hours = if policy.renewals.returned_when_begun { content.terms.no_reason_hours } else { 0 };
+        let terms = rules::Terms { frozen_days: owned.frozen_days, no_reason_hours, ..content.terms };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: bought.account,
@@ -66,6 +69,55 @@ impl Orders {
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
         })
+    }
+
+    /// What another term like the one that is bought would cost a buyer now; none: it does not end, or the buyer may not pay.
+    pub(crate) async fn price_again(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (quote, customer): (&StoredQuote, Option<AccountId>),
+    ) -> Result<Option<Money>> {
+        if buyer.may(Permission::Pay).is_err() {
+            return Ok(None);
+        }
+        let offer = self.catalogue.offer_to(tx, buyer, quote.sku).await?;
+        self.next_price(tx, buyer.account(), (&offer, &quote.content.choice, customer)).await
+    }
+
+    /// The price of a list for another term, less what is not used up: a coupon counts once.
+    async fn next_price(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        (offer, choice, customer): (&Offer, &Choice, Option<AccountId>),
+    ) -> Result<Option<Money>> {
+        let policy = self.policies.current().await?;
+        let now = self.app.clock.now();
+        let priced = match pricing::renewal(&offer.plan, choice, (now, now), &policy.zone()) {
+            Ok(renewal) if renewal.quote.total.is_positive() => renewal.quote,
+            Ok(_) | Err(PricingRefused::NothingToRenew) => return Ok(None),
+            Err(other) => return Err(other.into()),
+        };
+        let content = content_at(offer, (choice, priced), &policy)?;
+        let content = self.lowered(tx, buyer, (offer, content), (&[], customer)).await?;
+        Ok(Some(content.quote.total))
+    }
+
+    /// A buyer agrees to automatic renewals with the order, for what another term costs now or more.
+    pub(crate) async fn agree_to_renewals(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        bought: (&Offer, &Choice, Option<AccountId>),
+        max: Money,
+    ) -> Result<GoesOn> {
+        buyer.may(Permission::Pay)?;
+        let price = self.next_price(tx, buyer.account(), bought).await?.ok_or(OrderRefused::NothingToRenew)?;
+        if price.currency() != max.currency() || price.minor() > max.minor() {
+            return Err(OrderRefused::BelowRenewal { price, max }.into());
+        }
+        Ok(GoesOn { price_max: max, agreed_at: self.app.clock.now(), agreed_by: buyer.user() })
     }
 
     /// The customer that a reseller bought for, while it is authorised to.

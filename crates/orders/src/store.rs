@@ -326,12 +326,12 @@ async fn page_of(tx: &mut Tx, sql: &'static str, args: Vec<Arg>, page: PageOf) -
 pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where o.account_id = $1 and ($2 is null or o.state = $2)",
+        "where o.account_id = $1 and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "b.account_id = $1",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 pub(crate) async fn list_for_seller(
@@ -342,12 +342,12 @@ pub(crate) async fn list_for_seller(
 ) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2)",
+        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "b.seller_id = $1 and b.paid_at is not null",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 /// The orders of all accounts, for the operator.
@@ -359,12 +359,12 @@ pub(crate) async fn list(
 ) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2)",
+        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "($1 is null or b.account_id = $1)",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -384,14 +384,14 @@ pub(crate) async fn customers(tx: &mut Tx, seller: AccountId, page: PageOf) -> R
         .fetch_all(
             "select o.account_id, o.id, o.number, o.placed_at, o.currency, \
              (select count(*) from purchase_order c where c.account_id = o.account_id and c.seller_id = o.seller_id \
-              and c.currency = o.currency and c.paid_at is not null) as orders, \
+              and c.currency = o.currency and c.paid_at is not null and c.kind <> $5) as orders, \
              (select cast(coalesce(sum(c.total), 0) as bigint) from purchase_order c where c.account_id = o.account_id \
               and c.seller_id = o.seller_id and c.currency = o.currency and c.paid_at is not null and c.state <> $2) as kept \
-             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and ($3 is null or o.id < $3) \
+             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and o.kind <> $5 and ($3 is null or o.id < $3) \
              and not exists (select 1 from purchase_order n where n.account_id = o.account_id and n.seller_id = o.seller_id \
-              and n.currency = o.currency and n.paid_at is not null and n.id > o.id) \
+              and n.currency = o.currency and n.paid_at is not null and n.kind <> $5 and n.id > o.id) \
              order by o.id desc limit $4",
-            args![seller, StateName::Refunded, page.before, page.fetch()],
+            args![seller, StateName::Refunded, page.before, page.fetch(), OrderKind::Trial],
         )
         .await?;
     let customer = |row: CustomerRow| Customer {

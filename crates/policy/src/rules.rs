@@ -13,6 +13,7 @@ mod access_types;
 mod renewals;
 mod review;
 mod site;
+mod trials;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
@@ -21,6 +22,7 @@ pub use access_types::{
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
+pub use trials::Trials;
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -37,6 +39,8 @@ pub struct Policy {
     pub instances: Instances,
     #[serde(default)]
     pub renewals: RenewalRules,
+    #[serde(default)]
+    pub trials: Trials,
     pub delivery: Delivery,
     pub open_api: OpenApi,
     pub documents: Documents,
@@ -406,6 +410,7 @@ impl Policy {
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
+        self.check_trials(&mut wrong);
         wrong.done()
     }
 

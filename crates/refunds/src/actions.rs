@@ -2,7 +2,7 @@
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use delivery::Deliveries;
-use instances::{EndCause, Instance, Instances};
+use instances::{EndCause, Instance, Instances, State};
 use kernel::{
     Error, Event, Invalid, Localized, Page, Result, Thing, Timestamp,
     id::{DeliveryId, InstanceId, OrderLineId, RefundId},
@@ -11,7 +11,7 @@ use kernel::{
 use ledger::Difference;
 use licensing::Licensing;
 use messages::{Messages, Topic};
-use orders::{Line, LineState, Orders};
+use orders::{Line, LineState, OrderKind, Orders};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::Policies;
@@ -19,7 +19,7 @@ use renewals::{Renewal, Renewals};
 
 use crate::{
     Parts, Refunds,
-    rules::{self, Case, Cause, Preview, Refund, RefundRefused},
+    rules::{self, Case, Cause, Preview, Refund, RefundRefused, Since},
     store,
 };
 
@@ -89,16 +89,17 @@ impl Refunds {
             paid_at: now,
         };
         self.pay(tx, &refund, &line).await?;
-        self.instances.end(tx, instance.id, EndCause::Refund).await?;
-        self.licensing.revoke(tx, instance.id).await?;
+        let id = instance.id;
+        self.instances.end(tx, instance, EndCause::Refund).await?;
+        self.licensing.revoke(tx, id).await?;
         Ok(refund)
     }
 
     /// What giving back the last renewal of an instance would do now.
     pub async fn preview_renewal(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
         buyer.may(Permission::View)?;
-        let (renewal, read) = self.read_renewal(tx, buyer, instance).await?;
-        Ok(rules::renewal(read.case, renewal.term.from, self.app.clock.now())?)
+        let (renewal, read, since) = self.read_renewal(tx, buyer, instance).await?;
+        Ok(rules::renewal(read.case, (renewal.term.from, since), self.app.clock.now())?)
     }
 
     /// Gives back the last renewal of an instance: it ends as it would have without, the price goes back to the wallet.
@@ -114,8 +115,8 @@ impl Refunds {
         wrong.length(reason, 0, 1_000, "reason");
         wrong.done()?;
         let now = self.app.clock.now();
-        let (renewal, Read { instance, line, case, year }) = self.read_renewal(tx, buyer, instance).await?;
-        let preview = rules::renewal(case, renewal.term.from, now)?;
+        let (renewal, Read { instance, line, case, year }, since) = self.read_renewal(tx, buyer, instance).await?;
+        let preview = rules::renewal(case, (renewal.term.from, since), now)?;
         match preview.cause {
             Cause::NoReason => store::use_one(tx, buyer.account(), year, preview.allowed).await?,
             Cause::RenewalNotBegun | Cause::DeliveryFailed => {}
@@ -133,17 +134,25 @@ impl Refunds {
             paid_at: now,
         };
         self.pay(tx, &refund, &line).await?;
-        self.renewals.take_back(tx, &renewal).await?;
+        self.renewals.take_back(tx, instance, &renewal).await?;
         Ok(refund)
     }
 
-    async fn read_renewal(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<(Renewal, Read)> {
+    /// The instance is read first: whatever moves it after that, what follows is refused and tried again.
+    async fn read_renewal(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<(Renewal, Read, Since)> {
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;
         let renewal = self.renewals.standing(tx, id).await?.pop().ok_or(RefundRefused::NotRenewed)?;
         let line = self.orders.line(tx, renewal.line).await?;
         let opened_at = renewal.term.from.max(renewal.renewed_at);
+        let since = match instance.state {
+            State::Released { .. } => Since::Released,
+            State::Active | State::Expired { .. } => {
+                let file = self.licensing.file_issued_since(tx, id, renewal.renewed_at).await?;
+                if file { Since::FileIssued } else { Since::Nothing }
+            }
+        };
         let read = self.case(tx, buyer, (instance, line), opened_at).await?;
-        Ok((renewal, read))
+        Ok((renewal, read, since))
     }
 
     /// Delivery was given up: the full price of the line goes back.
@@ -157,6 +166,10 @@ impl Refunds {
         let line = self.orders.line(tx, line).await?;
         if line.state != LineState::Paid {
             return Ok(());
+        }
+        if line.content.kind() == OrderKind::Trial {
+            // No money has moved; both are told that it was not delivered.
+            return self.orders.line_refunded(tx, &line).await.map(drop);
         }
         let now = self.app.clock.now();
         let refund = Refund {

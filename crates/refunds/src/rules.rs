@@ -60,6 +60,12 @@ pub enum RefundRefused {
     Renewed,
     #[error("it has no renewal that could be given back")]
     NotRenewed,
+    #[error("its new term began at {0}; only a renewal whose term has not begun can be given back")]
+    RenewalBegun(Timestamp),
+    #[error("a licence file that holds for the new term was downloaded after the renewal, so it cannot be given back")]
+    FileIssued,
+    #[error("it has been released, so that nothing of it can be given back")]
+    Released,
     #[error("an order line that is {0} cannot be returned")]
     WrongState(LineState),
 }
@@ -72,6 +78,9 @@ impl Refusal for RefundRefused {
             Self::AllowanceUsed(_) => "refund.allowance_used",
             Self::Renewed => "refund.renewed",
             Self::NotRenewed => "refund.not_renewed",
+            Self::RenewalBegun(_) => "refund.renewal_begun",
+            Self::FileIssued => "refund.file_issued",
+            Self::Released => "refund.released",
             Self::WrongState(_) => "refund.wrong_state",
         }
     }
@@ -82,6 +91,9 @@ impl Refusal for RefundRefused {
             Self::AllowanceUsed(most) => format!("本账号今年的 {most} 次无理由退订已经用完"),
             Self::Renewed => "该资源已续费，须先从最近一次开始退订续费".to_owned(),
             Self::NotRenewed => "该资源没有可退订的续费".to_owned(),
+            Self::RenewalBegun(at) => format!("续费的期限已于 {at} 开始，只有尚未生效的续费可以退订"),
+            Self::FileIssued => "续费后已下载包含新期限的授权文件，该续费不能退订".to_owned(),
+            Self::Released => "该资源已释放，不能退订".to_owned(),
             Self::WrongState(state) => format!("该订单行{}，不能退订", state_zh(*state)),
         };
         Localized::new(self.to_string(), zh)
@@ -110,11 +122,29 @@ pub(crate) struct Case {
     pub(crate) allowed: u32,
 }
 
-/// Decides on giving a renewal back: in full before its term begins; after that as something new within the days from its
-/// effect, which is the later of its term's beginning and its payment (`opened_at`).
-pub(crate) fn renewal(case: Case, begins: Timestamp, now: Timestamp) -> Result<Preview, RefundRefused> {
+/// What has happened since a renewal that keeps it from being given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    Nothing,
+    /// A file that cannot be called back holds for the new term.
+    FileIssued,
+    Released,
+}
+
+/// Decides on giving a renewal back: in full before its term begins. After that only where the site's rules gave it days, as
+/// something new within those from its effect: the later of its term's beginning and its payment (`opened_at`).
+pub(crate) fn renewal(
+    case: Case,
+    (begins, since): (Timestamp, Since),
+    now: Timestamp,
+) -> Result<Preview, RefundRefused> {
+    match since {
+        Since::Nothing => {}
+        Since::FileIssued => return Err(RefundRefused::FileIssued),
+        Since::Released => return Err(RefundRefused::Released),
+    }
     if now >= begins {
-        return no_reason(case, now);
+        return if case.no_reason_hours == 0 { Err(RefundRefused::RenewalBegun(begins)) } else { no_reason(case, now) };
     }
     let Case { paid, state, used, allowed, .. } = case;
     match state {
@@ -204,7 +234,11 @@ mod tests {
     fn a_renewal_goes_back_in_full_until_its_term_begins_and_then_within_five_days() {
         let begins = hours(1_000);
         let check = |case: Case, now: i64, expected: Result<Cause, RefundRefused>| {
-            assert_eq!(renewal(case, begins, hours(now)).map(|preview| preview.cause), expected, "{now}");
+            assert_eq!(
+                renewal(case, (begins, Since::Nothing), hours(now)).map(|preview| preview.cause),
+                expected,
+                "{now}"
+            );
         };
         let effective = Case { opened_at: begins, ..case() };
         check(effective, 0, Ok(Cause::RenewalNotBegun));
@@ -214,14 +248,17 @@ mod tests {
         check(effective, 1_120, Err(RefundRefused::TooLate(hours(1_120))));
         // What has not begun needs neither a window nor an allowance.
         check(Case { no_reason_hours: 0, used: 10, ..effective }, 999, Ok(Cause::RenewalNotBegun));
-        check(Case { no_reason_hours: 0, ..effective }, 1_000, Err(RefundRefused::NotReturnable));
+        check(Case { no_reason_hours: 0, ..effective }, 1_000, Err(RefundRefused::RenewalBegun(begins)));
         check(Case { used: 10, ..effective }, 1_000, Err(RefundRefused::AllowanceUsed(10)));
         check(Case { state: LineState::Refunded, ..effective }, 0, Err(RefundRefused::WrongState(LineState::Refunded)));
         // Paid while it was frozen: five days from the payment.
         let late = Case { opened_at: hours(1_200), ..case() };
         check(late, 1_319, Ok(Cause::NoReason));
         check(late, 1_320, Err(RefundRefused::TooLate(hours(1_320))));
-        assert_eq!(renewal(effective, begins, hours(0)).unwrap().amount, case().paid);
+        let back = |since| renewal(effective, (begins, since), hours(0)).map(|preview| preview.amount);
+        assert_eq!(back(Since::Nothing), Ok(case().paid));
+        assert_eq!(back(Since::FileIssued), Err(RefundRefused::FileIssued));
+        assert_eq!(back(Since::Released), Err(RefundRefused::Released));
     }
 
     #[test]

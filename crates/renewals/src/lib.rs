@@ -27,7 +27,7 @@ use orders::Orders;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{Consent, ExpiryPlan, ExpiryPolicy, Renewal, RenewalCause, RenewalTrouble};
+pub use rules::{Consent, ExpiryPlan, ExpiryPolicy, Outlook, Renewal, RenewalCause, RenewalTrouble};
 
 platform::shared! {
     pub struct Renewals(Parts);

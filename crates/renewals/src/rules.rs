@@ -36,6 +36,8 @@ choices! {
         Price = "price",
         /// It is not sold any more, or not like this.
         NotSold = "not_sold",
+        /// Whoever agreed to it may not buy for the account any more.
+        NoRight = "no_right",
     }
 }
 
@@ -70,6 +72,13 @@ pub struct ExpiryPlan {
     pub(crate) tried_at: Option<Timestamp>,
     pub(crate) look_at: Option<Timestamp>,
     pub(crate) version: i64,
+}
+
+/// What is to happen at an end, and what keeps it from being renewed automatically.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outlook {
+    pub policy: ExpiryPolicy,
+    pub trouble: Option<RenewalTrouble>,
 }
 
 impl ExpiryPlan {
@@ -187,7 +196,25 @@ pub(crate) fn first_try(until: Timestamp, rules: &Rules, zone: &TimeZone) -> Tim
     until.days_before(rules.automatic_days, rules.automatic_hour, zone)
 }
 
+/// The first hour at which an automatic renewal of a term can be tried.
+fn first_slot(term: Period, rules: &Rules, zone: &TimeZone) -> Timestamp {
+    let first = first_try(term.until, rules, zone);
+    if first >= term.from {
+        return first;
+    }
+    let slot = slot(term.from, rules, zone);
+    if slot < term.from { slot.plus_calendar_days(1, zone) } else { slot }
+}
+
+/// Whether an automatic renewal that is agreed to now waits for no hour of another day: there is none before the end.
+pub(crate) fn is_last_chance(life: Life, (rules, zone): (&Rules, &TimeZone), now: Timestamp) -> bool {
+    life.term.from <= now
+        && first_try(life.term.until, rules, zone) <= now
+        && slot(now, rules, zone).plus_calendar_days(1, zone) >= life.term.until
+}
+
 /// Whether an automatic renewal is to be tried now: from the first time on, once for each day's hour, until it is released.
+/// A term that has not begun is not followed by another one: those that are shorter than the days before it would run ahead.
 pub(crate) fn try_due(
     life: Life,
     tried_at: Option<Timestamp>,
@@ -195,7 +222,7 @@ pub(crate) fn try_due(
     now: Timestamp,
 ) -> bool {
     let slot = slot(now, rules, zone);
-    let begun = first_try(life.term.until, rules, zone) <= slot;
+    let begun = first_try(life.term.until, rules, zone).max(life.term.from) <= slot;
     begun && now < life.release_at && tried_at.is_none_or(|tried| tried < slot)
 }
 
@@ -209,7 +236,7 @@ pub(crate) fn next_look(
     let told = notices(life.term, rules, zone).into_iter().map(|notice| notice.at).find(|at| *at > now);
     let tried = match policy {
         ExpiryPolicy::Automatic => {
-            let first = first_try(life.term.until, rules, zone);
+            let first = first_slot(life.term, rules, zone);
             let next = if now < first { first } else { slot(now, rules, zone).plus_calendar_days(1, zone) };
             Some(next).filter(|next| *next < life.release_at)
         }
@@ -238,8 +265,9 @@ impl Offered {
     }
 }
 
-/// The lengths that people choose from: round ones, those from which it is cheaper, and the present one.
-pub(crate) fn offered(plan: &Plan, present: Option<(PeriodUnit, u32)>) -> Vec<Offered> {
+/// The lengths that people choose from: round ones, those from which it is cheaper, and their own: the present one and the one
+/// that they have agreed to.
+pub(crate) fn offered(plan: &Plan, own: &[(PeriodUnit, u32)]) -> Vec<Offered> {
     let mut offered = Vec::new();
     for unit in PeriodUnit::ALL {
         let Some(price) = plan.period(*unit) else { continue };
@@ -249,7 +277,7 @@ pub(crate) fn offered(plan: &Plan, present: Option<(PeriodUnit, u32)>) -> Vec<Of
             PeriodUnit::Year => &[1, 2, 3, 5],
         };
         let cheaper = price.discounts.iter().map(|discount| discount.periods_min);
-        let own = present.filter(|(own, _)| own == unit).map(|(_, count)| count);
+        let own = own.iter().filter(|(own, _)| own == unit).map(|(_, count)| *count);
         let mut counts: Vec<u32> = round.iter().copied().chain(cheaper).chain(own).collect();
         counts.sort_unstable();
         counts.dedup();
@@ -401,6 +429,34 @@ mod tests {
     }
 
     #[test]
+    fn terms_that_are_shorter_than_the_days_before_an_end_do_not_run_ahead() {
+        let (rules, zone) = (Rules::default(), zone("Asia/Shanghai"));
+        let look = |life, tried, now: Timestamp| {
+            let at = (&rules, &zone);
+            (try_due(life, tried, at, now), next_look(life, ExpiryPolicy::Automatic, at, now))
+        };
+        // Two days, bought at nine and renewed on the first night: the next term begins two days later.
+        let (bought, night) = (at("2026-03-02T01:00:00Z"), at("2026-03-02T19:00:00Z"));
+        let first = life("2026-03-02T01:00:00Z", "2026-03-04T01:00:00Z");
+        assert_eq!(look(first, None, bought), (false, Some(night)));
+        assert!(look(first, None, night).0);
+        let second = life("2026-03-04T01:00:00Z", "2026-03-06T01:00:00Z");
+        let third_night = at("2026-03-04T19:00:00Z");
+        assert_eq!(look(second, Some(night), night.plus_days(1)), (false, Some(third_night)));
+        assert!(look(second, Some(night), third_night).0);
+    }
+
+    #[test]
+    fn who_agrees_on_the_last_day_is_renewed_at_once() {
+        let (rules, zone) = (Rules::default(), zone("Asia/Shanghai"));
+        let life = life("2026-03-02T01:00:00Z", "2026-04-02T01:00:00Z");
+        let last = |now: &str| is_last_chance(life, (&rules, &zone), at(now));
+        // There is one more night before the end on 2 April at nine.
+        assert!(!last("2026-03-20T01:00:00Z") && !last("2026-04-01T18:59:00Z"));
+        assert!(last("2026-04-01T19:01:00Z") && last("2026-04-10T01:00:00Z"));
+    }
+
+    #[test]
     fn nothing_is_paid_beyond_what_was_agreed_to() {
         let yuan = |minor| Money::of(minor, Currency::CNY);
         let consent = Consent {
@@ -427,13 +483,13 @@ mod tests {
 
     #[test]
     fn lengths_are_round_or_cheaper_or_the_present_one() {
-        let codes = |present| offered(&plan(), present).iter().map(|one| one.code()).collect::<Vec<_>>().join(" ");
-        assert_eq!(codes(None), "month.1 month.2 month.3 month.6 month.9 month.12 year.1 year.2 year.3");
+        let codes = |own: &[_]| offered(&plan(), own).iter().map(|one| one.code()).collect::<Vec<_>>().join(" ");
+        assert_eq!(codes(&[]), "month.1 month.2 month.3 month.6 month.9 month.12 year.1 year.2 year.3");
         assert_eq!(
-            codes(Some((PeriodUnit::Month, 5))),
-            "month.1 month.2 month.3 month.5 month.6 month.9 month.12 year.1 year.2 year.3"
+            codes(&[(PeriodUnit::Month, 5), (PeriodUnit::Month, 7)]),
+            "month.1 month.2 month.3 month.5 month.6 month.7 month.9 month.12 year.1 year.2 year.3"
         );
-        assert_eq!(offered(&plan(), None)[4].basis_points, 1_000);
+        assert_eq!(offered(&plan(), &[])[4].basis_points, 1_000);
         assert_eq!(Offered::read("year.2"), Some((PeriodUnit::Year, 2)));
         assert_eq!(["year", "year.x", "fortnight.1"].map(Offered::read), [None, None, None]);
     }
@@ -460,7 +516,7 @@ mod tests {
         /// Looking when told to is enough: every notice and every try is seen, none twice, and it comes to an end.
         #[test]
         fn whoever_looks_when_told_to_misses_nothing(
-            start in 0_i64..2_000 * DAY, days in 1_i64..800, automatic: bool, zone_name in 0_usize..3,
+            start in 0_i64..2_000 * DAY, days in prop_oneof![1_i64..10, 1_i64..800], automatic: bool, zone_name in 0_usize..3,
         ) {
             let zone = zone(["Asia/Shanghai", "Europe/Berlin", "America/St_Johns"][zone_name]);
             let (rules, from) = (Rules::default(), Timestamp::from_micros(1_767_225_600_000_000 + start));
@@ -472,6 +528,7 @@ mod tests {
                 prop_assert!(next > now && next < life.release_at);
                 now = next;
                 if automatic && try_due(life, tried, (&rules, &zone), now) {
+                    prop_assert!(term.from <= now, "a term that has not begun is not followed by another one");
                     tries.push(now);
                     tried = Some(now);
                 }
@@ -482,7 +539,7 @@ mod tests {
             let wanted: Vec<u32> = notices(term, &rules, &zone).iter().map(|notice| notice.days).collect();
             prop_assert_eq!(told, wanted);
             if automatic {
-                let first = first_try(term.until, &rules, &zone).max(from);
+                let first = first_slot(term, &rules, &zone);
                 let length = life.release_at.micros_since(first) / DAY;
                 prop_assert!((length - 1..=length + 1).contains(&i64::try_from(tries.len()).unwrap()), "{} tries", tries.len());
             }

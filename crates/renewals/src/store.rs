@@ -159,11 +159,12 @@ pub(crate) struct EndDrift {
     pub(crate) paid_until: Timestamp,
 }
 
-/// An instance that does not end where its last term ends, or terms that do not follow each other.
+/// An instance that does not end where its last term ends, or that was given back while a term of it stands.
 pub(crate) async fn first_end_drift(tx: &mut Tx) -> Result<Option<EndDrift>> {
     tx.fetch_optional(
         "select i.id, i.expires_at, max(r.ends_at) as paid_until from instance i join renewal r on r.instance_id = i.id \
-         where r.returned_at is null group by i.id, i.expires_at having i.expires_at is null or max(r.ends_at) <> i.expires_at \
+         where r.returned_at is null group by i.id, i.expires_at, i.end_cause \
+         having i.expires_at is null or max(r.ends_at) <> i.expires_at or i.end_cause = 'refund' \
          order by i.id limit 1",
         args![],
     )

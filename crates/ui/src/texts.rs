@@ -39,6 +39,7 @@ files![
     "selling",
     "shelf",
     "storefront",
+    "trials",
     "ui",
     "usage",
     "wallet",

@@ -39,6 +39,8 @@ pub struct Offer {
     pub delivery_days: u32,
     /// Its delivery goes from requirement to acceptance.
     pub supervised: bool,
+    /// For how many days it can be tried for nothing, by those to whom that is offered.
+    pub trial_days: Option<u32>,
     pub plan: Plan,
 }
 
@@ -226,6 +228,18 @@ impl Release {
         Arc::new(kept)
     }
 
+    /// The same as it is shown to everybody where its trials are for some.
+    pub(crate) fn without_trials(self: &Arc<Self>) -> Arc<Self> {
+        if self.listing.specs.iter().all(|spec| spec.trial_days.is_none()) {
+            return self.clone();
+        }
+        let mut kept = Self::clone(self);
+        for spec in &mut kept.listing.specs {
+            spec.trial_days = None;
+        }
+        Arc::new(kept)
+    }
+
     /// What a checked listing sells.
     pub(crate) fn of(
         listing: Listing,
@@ -258,6 +272,7 @@ impl Release {
                     agreement: listing.agreement.ok_or_else(broken)?,
                     delivery_days: listing.delivery_days.unwrap_or(0),
                     supervised: listing.supervised,
+                    trial_days: spec.trial_days,
                     plan,
                 };
                 offers.insert(offer.sku, Arc::new(offer));

@@ -16,12 +16,26 @@ choices! {
         Access = "access",
         /// Its end has moved, by a renewal or because one was given back.
         Refresh = "refresh",
+        /// What was tried was bought, and goes on until another end.
+        Convert = "convert",
         /// Its term is over: nobody may use it.
         Freeze = "freeze",
-        /// It was renewed while it was frozen: it can be used again.
+        /// It was frozen and goes on: it can be used again.
         Unfreeze = "unfreeze",
         /// It is over for good.
         Release = "release",
+    }
+}
+
+impl ErrandKind {
+    /// Whether an earlier one must not be told after this one: it would undo it, or tell what is not so any more.
+    pub(crate) fn overtakes(self, earlier: Self) -> bool {
+        match self {
+            Self::Freeze => earlier == Self::Unfreeze,
+            Self::Unfreeze => earlier == Self::Freeze,
+            Self::Refresh => earlier == Self::Refresh,
+            Self::Create | Self::Access | Self::Convert | Self::Release => false,
+        }
     }
 }
 
@@ -132,6 +146,18 @@ pub(crate) enum After {
     GivenUp(Errand),
 }
 
+/// What a request says of the order line that it is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// Order and line as sellers know them.
+    pub(crate) order: &'a str,
+    pub(crate) line: &'a str,
+    /// A fresh id for this try.
+    pub(crate) business: &'a str,
+    /// Until when what was tried goes on, and its product: it is paid by another period.
+    pub(crate) bought: Option<(Timestamp, ProductId)>,
+}
+
 /// When a failed try is made again: the pauses of a creation, and of everything else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pauses<'p> {
@@ -149,8 +175,15 @@ fn minutes(count: u32) -> i64 {
 }
 
 impl Errand {
-    /// What is asked next. `names`: order and line as sellers know them; `business`: a fresh id for this try.
-    pub(crate) fn request(&self, (order, line): (&str, &str), business: &str) -> Request {
+    /// Whether another one of its line has to be over first; asking for the way in changes nothing and waits for nobody.
+    pub(crate) fn waits_for(&self, other: &Self) -> bool {
+        let changes = |kind: ErrandKind| kind != ErrandKind::Access;
+        other.id < self.id && other.state.is_open() && changes(other.kind) && changes(self.kind)
+    }
+
+    /// What is asked next.
+    pub(crate) fn request(&self, about: &About<'_>) -> Request {
+        let About { order, line, business, bought } = *about;
         let remote = self.remote.as_deref().unwrap_or_default();
         match (self.kind, self.state) {
             (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
@@ -162,6 +195,13 @@ impl Errand {
                     .with("orderLineId", line)
                     .with("businessId", business)
             }
+            (ErrandKind::Convert, _) => Request::new(Activity::RefreshInstance)
+                .with("scene", "TRIAL_TO_FORMAL")
+                .with("instanceId", remote)
+                .with("orderId", order)
+                .with("orderLineId", line)
+                .with("expireTime", bought.map(|(until, _)| wire_time(until)))
+                .with("productId", bought.map(|(_, product)| product.to_string())),
             (ErrandKind::Refresh, _) => {
                 let request = Request::new(Activity::RefreshInstance)
                     .with("instanceId", remote)
@@ -214,7 +254,14 @@ impl Errand {
             (ErrandKind::Release, _) if matches!(came, Err(Trouble::Refused(ResultCode::NoInstance))) => {
                 After::Done(self.ended(ErrandState::Done, now))
             }
-            (ErrandKind::Refresh | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release, _) => match came {
+            (
+                ErrandKind::Refresh
+                | ErrandKind::Convert
+                | ErrandKind::Freeze
+                | ErrandKind::Unfreeze
+                | ErrandKind::Release,
+                _,
+            ) => match came {
                 Ok(_) => After::Done(self.ended(ErrandState::Done, now)),
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
@@ -275,6 +322,7 @@ impl Errand {
             }
             ErrandKind::Access
             | ErrandKind::Refresh
+            | ErrandKind::Convert
             | ErrandKind::Freeze
             | ErrandKind::Unfreeze
             | ErrandKind::Release => {
@@ -308,6 +356,7 @@ impl Errand {
                 ErrandState::Dead,
                 ErrandKind::Access
                 | ErrandKind::Refresh
+                | ErrandKind::Convert
                 | ErrandKind::Freeze
                 | ErrandKind::Unfreeze
                 | ErrandKind::Release,
@@ -326,6 +375,8 @@ mod tests {
 
     const PAUSES: Pauses<'static> =
         Pauses { create_minutes: &[60, 60, 60], calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1 } };
+
+    const ABOUT: About<'static> = About { order: "CS1", line: "CS1-000001", business: "biz", bought: None };
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_micros(minutes * MINUTE)
@@ -431,7 +482,7 @@ mod tests {
             panic!("it was accepted")
         };
         assert_eq!((waiting.state, waiting.due_at), (ErrandState::Waiting, at(1)));
-        assert_eq!(waiting.request(("o", "l"), "b").activity, Activity::QueryInstance);
+        assert_eq!(waiting.request(&ABOUT).activity, Activity::QueryInstance);
         for came in [
             Err(Trouble::Refused(ResultCode::NoInstance)),
             Err(Trouble::Refused(ResultCode::Processing)),
@@ -451,10 +502,13 @@ mod tests {
 
     #[test]
     fn each_errand_asks_for_its_own() {
-        let body = |errand: &Errand| errand.request(("CS1", "CS1-000001"), "biz").body();
+        let body = |errand: &Errand| errand.request(&ABOUT).body();
         let create = errand(ErrandKind::Create, None);
         let new = r#"{"activity":"newInstance","businessId":"biz","orderId":"CS1","orderLineId":"CS1-000001"}"#;
         assert_eq!(body(&create), new);
+        let trial = About { until: Some("2027-01-01T00:00:00Z".parse().unwrap()), ..ABOUT };
+        let tried = r#"{"activity":"newInstance","businessId":"biz","expireTime":"20270101000000","orderId":"CS1","orderLineId":"CS1-000001","trialFlag":"1"}"#;
+        assert_eq!(create.request(&trial).body(), tried);
         let freeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"FREEZE"}"#;
         assert_eq!(body(&errand(ErrandKind::Freeze, Some("i-1"))), freeze);
         let unfreeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"UNFREEZE"}"#;
@@ -468,6 +522,8 @@ mod tests {
         let of_product = format!(r#""orderLineId":"CS1-000001","productId":"{product}","scene":"RENEWAL"}}"#);
         assert!(body(&refresh(moved(Scene::Renewal, Some(product)))).ends_with(&of_product));
         assert!(body(&refresh(moved(Scene::Returned, None))).contains(r#""scene":"UNSUBSCRIBE_RENEWAL_PERIOD""#));
+        let bought = r#"{"activity":"refreshInstance","expireTime":"20270101000000","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001","scene":"TRIAL_TO_FORMAL"}"#;
+        assert_eq!(errand(ErrandKind::Convert, Some("i-1")).request(&trial).body(), bought);
         let release = errand(ErrandKind::Release, Some("i-1"));
         assert_eq!(body(&release), r#"{"activity":"releaseInstance","instanceId":"i-1"}"#);
         let returned =

@@ -11,10 +11,10 @@
 //! | 500 | MKT.0999 | our fault |
 //!
 //! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place,
-//! `-000001`. The mock orders of the documents are answered to every seller. Where the documents are silent: an order is `NEW` or
-//! `RENEW` for good, also after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1;
-//! what has no end has no `expireTime`; of a renewal it is the end of the term that it paid for, and before the instance is there,
-//! the end that a term would have which began at the payment.
+//! `-000001`. The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of
+//! stays, also after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has
+//! no end has no `expireTime`; of a renewal it is the end of the term that it paid for, and before the instance is there, the end
+//! that a term would have which began at the payment.
 
 use std::sync::Arc;
 
@@ -279,6 +279,8 @@ impl Doors {
             order_type: match order.kind {
                 OrderKind::New => "NEW",
                 OrderKind::Renewal => "RENEW",
+                OrderKind::Trial => "TRIAL",
+                OrderKind::Conversion => "TRIAL_TO_FORMAL",
             },
             create_time: time(order.placed_at),
             order_line: infos,

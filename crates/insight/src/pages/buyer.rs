@@ -5,6 +5,7 @@ use axum::extract::State;
 use kernel::Money;
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Routes};
+use renewals::{ExpiryPolicy, Outlook};
 use ui::{Page, Place, Tone, View, badge, button_link, card, empty, header, stat};
 
 use super::{month, sums};
@@ -74,22 +75,25 @@ fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
                             (button_link(&format!("/console/orders/{}", order.id), &view.t("buyer-home-pay"), false))
                         }
                     }
-                    @for instance in &seen.ending { (ending(view, instance)) }
+                    @for (instance, plan) in &seen.ending { (ending(view, instance, *plan)) }
                 }
             }
         },
     )
 }
 
-fn ending(view: &View, instance: &Ending) -> Markup {
-    let automatic = instance.policy.as_deref() == Some("automatic");
+fn ending(view: &View, instance: &Ending, plan: Option<Outlook>) -> Markup {
+    let automatic = plan.is_some_and(|plan| plan.policy == ExpiryPolicy::Automatic);
+    let trouble = plan.is_some_and(|plan| plan.trouble.is_some());
     let here = format!("/console/instances/{}", instance.id);
+    // What is tried goes on by being bought.
+    let (way, go) = if instance.is_trial { ("buy", "instance-trial-buy") } else { ("renew", "buyer-home-renew") };
     html! {
         li {
             span {
                 a href=(here) { (view.of(&instance.title)) } " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
-                @else if instance.trouble.is_some() { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
+                @else if trouble { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
                 @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
                 @if let Some(at) = instance.expires_at {
@@ -97,7 +101,7 @@ fn ending(view: &View, instance: &Ending) -> Markup {
                     span.muted { (view.t(if instance.state == "expired" { "buyer-home-ended" } else { "buyer-home-ends" })) " " (view.date(at)) }
                 }
             }
-            (button_link(&format!("{here}/renew"), &view.t("buyer-home-renew"), false))
+            (button_link(&format!("{here}/{way}"), &view.t(go), false))
         }
     }
 }

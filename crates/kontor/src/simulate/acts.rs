@@ -18,7 +18,8 @@ macro_rules! acts {
             /// The common ones stand more than once.
             pub(super) const ALL: &[Self] = &[
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
-                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree
+                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree,
+                Self::Try, Self::Convert, Self::Convert
             ];
         }
     };
@@ -35,6 +36,10 @@ acts! {
     /// Accepts the last quote and pays later or never.
     Place,
     Pay,
+    /// Starts the one trial that a buyer has of what a shop runs itself.
+    Try,
+    /// Buys what is tried, at the price that was shown.
+    Convert,
     Cancel,
     /// Sends an order again with its old key.
     Repeat,
@@ -73,9 +78,11 @@ impl World {
             Act::Buy => self.order(json!("wallet")).await?,
             Act::Place => self.order(Value::Null).await?,
             Act::Pay => self.on_order("pay").await?,
+            Act::Try => self.try_something().await?,
             Act::Cancel => self.on_order("cancel").await?,
             Act::Repeat => self.repeat().await?,
             Act::Return => self.return_something("return").await?,
+            Act::Convert => self.convert().await?,
             Act::Renew => self.renew().await?,
             Act::Agree => self.agree().await?,
             Act::ReturnRenewal => self.return_something("renewal/return").await?,
@@ -153,6 +160,19 @@ impl World {
         Ok(())
     }
 
+    async fn try_something(&mut self) -> anyhow::Result<()> {
+        let Some(sku) = self.hosted.clone() else { return Ok(()) };
+        let (index, users) = (self.some_buyer(), self.rng.random_range(1..30));
+        let (token, key) = (self.buyers[index].person.token.clone(), self.key());
+        let body = json!({ "sku": sku, "quantities": { "users": users } });
+        let reply = self.call(&token, "/api/v1/trials", Some(&key), Some(body)).await?;
+        if reply.status == 201 {
+            self.counted.trials += 1;
+            self.buyers[index].orders.push((text(&reply.body, "id")?.to_owned(), key));
+        }
+        Ok(())
+    }
+
     async fn on_order(&mut self, verb: &str) -> anyhow::Result<()> {
         let index = self.some_buyer();
         if self.buyers[index].orders.is_empty() {
@@ -193,6 +213,24 @@ impl World {
             reply.body
         );
         self.counted.renewals += u32::from(reply.status == 201);
+        Ok(())
+    }
+
+    async fn convert(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let (token, key) = (self.buyers[index].person.token.clone(), self.key());
+        let list = self.stage.people.client.get(&token, "/api/v1/instances?limit=100").await?;
+        let tried = list["items"].as_array().into_iter().flatten().find(|one| one["is_trial"] == true);
+        let Some(tried) = tried else { return Ok(()) };
+        let path = format!("/api/v1/instances/{}/conversion", text(tried, "id")?);
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let price = self.stage.people.client.call("GET", &path, sent).await?;
+        let body = json!({ "seen": price.body["seen"].as_str().unwrap_or_default() });
+        let reply = self.call(&token, &path, Some(&key), Some(body)).await?;
+        if reply.status == 201 {
+            self.counted.conversions += 1;
+            self.buyers[index].orders.push((text(&reply.body, "order")?.to_owned(), key));
+        }
         Ok(())
     }
 

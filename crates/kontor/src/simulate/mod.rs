@@ -19,6 +19,8 @@ use world::World;
 pub struct Summary {
     pub steps: u32,
     pub orders: u32,
+    pub trials: u32,
+    pub conversions: u32,
     /// Private offers that were accepted.
     pub offers: u32,
     pub refunds: u32,
@@ -32,10 +34,22 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, orders, offers, refunds, renewals, automatic, refusals, job_faults, restarts } = self;
+        let Self {
+            steps,
+            orders,
+            trials,
+            conversions,
+            offers,
+            refunds,
+            renewals,
+            automatic,
+            refusals,
+            job_faults,
+            restarts,
+        } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

@@ -204,10 +204,11 @@ impl People {
         self.listed(seller, listing).await
     }
 
-    /// The same as a `SaaS` product, which its seller's system opens.
+    /// The same as a `SaaS` product, which its seller's system opens, and of which the monthly edition can be tried.
     pub async fn hosted(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
         let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
         listing["access_type"] = json!("saas");
+        listing["specs"][0]["trial_days"] = json!(14);
         listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
         let certificate = self.document(seller, "software_copyright").await?;
         listing["copyright"] = json!({ "certificate": certificate, "software": name, "holder": seller.name });

@@ -5,7 +5,7 @@ use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::{
     kit::{Kit, Manner, Standing},
     stage::{
-        People, Person, Stage,
+        People, Person, Product, Stage,
         client::{Client, Reply, Sent, text},
     },
 };
@@ -108,12 +108,12 @@ pub(crate) async fn new_key(people: &People, seller: &Person, system: &System, p
     Ok(())
 }
 
-/// A `SaaS` product on sale: users by the month, and something that is paid once.
-pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Vec<String>> {
+/// A `SaaS` product on sale: users by the month, which can be tried for two weeks, and something that is paid once.
+pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Product> {
     let product = people.hosted(seller, "Log Search Online").await?;
     let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", product.id)).await?;
     ensure!(page["sold_later"].is_null(), "it can be bought: {}", page["sold_later"]);
-    Ok(product.skus)
+    Ok(product)
 }
 
 /// A stage with a seller whose system is connected, a product and a buyer.
@@ -138,7 +138,7 @@ impl Scene {
         let system = System::start(&stage.kontor.app.clock).await?;
         let seller = people.seller("Cloudco Software").await?;
         connect(people, &seller, &system, "").await?;
-        let skus = product(people, &seller).await?;
+        let skus = product(people, &seller).await?.skus;
         let buyer = people.rich_buyer("Ada Lovelace").await?;
         Ok(Self { stage, system, seller, buyer, skus })
     }

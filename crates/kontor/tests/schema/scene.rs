@@ -43,6 +43,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     goes_on(stage, &owner, &bought.skus[0]).await?;
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
+    tried(stage, (&owner, &sold.id), &customer).await?;
     for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
         private_offers(stage, (seller, sku), buyer).await?;
     }
@@ -124,6 +125,14 @@ async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
         client.post(&owner.token, "/api/v1/access-keys", json!({ "name": "key", "scopes": ["view"] })).await?;
         client.post(&owner.token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await?;
     }
+    Ok(())
+}
+
+/// An account on the list of those that may try what the owner sells.
+async fn tried(stage: &Stage, (owner, sold): (&Person, &str), customer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let listed = json!({ "account": customer.account, "name": customer.name });
+    client.post(&owner.token, &format!("/api/v1/seller/products/{sold}/trial-accounts"), listed).await?;
     Ok(())
 }
 

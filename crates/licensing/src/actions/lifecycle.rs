@@ -170,8 +170,10 @@ mod tests {
         licensing.freeze(&mut tx, instance.id).await.unwrap();
         licensing.freeze(&mut tx, instance.id).await.unwrap();
         assert_eq!(state(&mut tx).await, LicenceState::Expired);
-        licensing.instances.end(&mut tx, instance.id, EndCause::Refund).await.unwrap();
-        licensing.instances.end(&mut tx, instance.id, EndCause::Refund).await.unwrap();
+        for _ in 0..2 {
+            let read = licensing.instances.find(&mut tx, instance.id).await.unwrap();
+            licensing.instances.end(&mut tx, read, EndCause::Refund).await.unwrap();
+        }
         licensing.on_instance_released(&mut tx, instance.id).await.unwrap();
         licensing.on_instance_released(&mut tx, instance.id).await.unwrap();
         assert_eq!(state(&mut tx).await, LicenceState::Released);

@@ -264,6 +264,23 @@ pub(crate) async fn add_event(
     Ok(())
 }
 
+#[derive(sqlx::FromRow)]
+struct Happened {
+    count: i64,
+}
+
+pub(crate) async fn happened_since(
+    tx: &mut Tx,
+    licence: &Licence,
+    kind: LicenceEventKind,
+    since: Timestamp,
+) -> Result<bool> {
+    let sql = "select cast(count(*) as bigint) as count from licence_event \
+               where account_id = $1 and licence_id = $2 and kind = $3 and happened_at >= $4";
+    let found: Happened = tx.fetch_one(sql, args![licence.account, licence.id, kind, since]).await?;
+    Ok(found.count > 0)
+}
+
 pub(crate) async fn events(tx: &mut Tx, licence: &Licence, page: PageOf) -> Result<Page<LicenceEvent>> {
     let rows = tx
         .fetch_all(

@@ -41,7 +41,7 @@ async fn show(
         &title,
         &html! {
             p { a href="/seller/orders" { "← " (view.t("sales-title")) } }
-            (ui::header(&title, None, &html! {}))
+            (ui::header(&title, None, &parts::kind_badge(view, order.kind)))
             div.with-aside {
                 div.stack { (parts::order_lines(view, &lines)) }
                 aside.stack {

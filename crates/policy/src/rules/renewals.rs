@@ -17,6 +17,8 @@ pub struct RenewalRules {
     pub removed: bool,
     /// Whether what the operator has frozen the trade of goes on.
     pub frozen: bool,
+    /// Whether a renewal whose term has begun can be given back like something new.
+    pub returned_when_begun: bool,
 }
 
 /// Of versions that were published before anything could be renewed.
@@ -29,6 +31,7 @@ impl Default for RenewalRules {
             automatic_hour: 3,
             removed: false,
             frozen: false,
+            returned_when_begun: false,
         }
     }
 }

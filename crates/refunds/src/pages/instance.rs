@@ -5,7 +5,7 @@ use axum::{
     extract::State as Handled,
     response::{IntoResponse, Response},
 };
-use instances::{EndCause, Instance, State, instance_badge};
+use instances::{EndCause, Instance, State, instance_badge, trial_badge};
 use kernel::{Error, Localized, Result, Thing, id::InstanceId};
 use maud::{Markup, html};
 use orders::{Line, receipt};
@@ -119,7 +119,10 @@ async fn show(
         &title,
         &html! {
             p { a href="/console/instances" { "← " (view.t("instances-title")) } }
-            (ui::header(&title, None, &html! { (instance_badge(view, shown.instance.state.name())) }))
+            (ui::header(&title, None, &html! {
+                @if shown.instance.is_trial { (trial_badge(view)) " " }
+                (instance_badge(view, shown.instance.state.name()))
+            }))
             (standing(view, &shown.instance))
             div.with-aside {
                 div.stack { (shown.licence) }
@@ -136,7 +139,22 @@ async fn show(
 /// What has to be said first when it cannot be used any more.
 fn standing(view: &View, instance: &Instance) -> Markup {
     match instance.state {
-        State::Active => html! {},
+        State::Active => html! {
+            @if let Some(end) = instance.expires_at.filter(|_| instance.is_trial) {
+                @let until = [("time", view.time_text(end).into())];
+                (ui::notice(Tone::Info, &html! {
+                    p { (view.ta("instance-trial-until", &until)) }
+                    (buying(view, instance))
+                }))
+            }
+        },
+        State::Expired { release_at, .. } if instance.is_trial => ui::notice(
+            Tone::Warn,
+            &html! {
+                p { (view.ta("instance-trial-ended", &[("time", view.time_text(release_at).into())])) }
+                (buying(view, instance))
+            },
+        ),
         State::Expired { release_at, .. } => ui::notice(
             Tone::Warn,
             &html! {
@@ -152,6 +170,11 @@ fn standing(view: &View, instance: &Instance) -> Markup {
             ui::notice(Tone::Plain, &html! { p { (why) " " (view.time(at)) } })
         }
     }
+}
+
+/// The way to go on with what is tried.
+fn buying(view: &View, instance: &Instance) -> Markup {
+    html! { p.row { (button_link(&format!("/console/instances/{}/buy", instance.id), &view.t("instance-trial-buy"), true)) } }
 }
 
 fn facts(view: &View, shown: &Shown) -> Markup {
@@ -188,7 +211,8 @@ fn giving_back(view: &View, shown: &Shown) -> Markup {
         None => (view.t("return-title"), &shown.returning, format!("{here}/return")),
     };
     html! {
-        @if !ended {
+        // Nothing was paid for a trial, so that nothing can be given back.
+        @if !ended && !shown.instance.is_trial {
             section.card {
                 h2 { (title) }
                 @match returning {

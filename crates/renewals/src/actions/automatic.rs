@@ -1,17 +1,18 @@
 //! What is due before an end: telling the buyer, and renewing what is to go on by itself.
 
+use accounts::Permission;
 use delivery::{Deliveries, Outcome};
 use kernel::{
     Localized, Result,
     id::{DeliveryId, InstanceId},
 };
-use orders::After;
+use orders::{After, GoesOn};
 use platform::Tx;
 
 use super::{Preview, Read, Wanted, refusal};
 use crate::{
     Renewals,
-    rules::{self, Consent, ExpiryPlan, RenewalCause, RenewalTrouble},
+    rules::{self, Consent, ExpiryPlan, ExpiryPolicy, RenewalCause, RenewalTrouble},
     store,
 };
 
@@ -20,12 +21,34 @@ impl Renewals {
     pub async fn on_delivered(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
         let deliveries: &Deliveries = &self.deliveries;
         let Outcome::Delivered { instance, .. } = deliveries.find(tx, id).await?.outcome else { return Ok(()) };
-        let instance = self.instances.find(tx, instance).await?;
-        if instance.expires_at.is_none() {
+        self.look_after(tx, instance).await
+    }
+
+    /// What was tried was bought: from now on its end is looked after like any other.
+    pub async fn on_trial_bought(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        self.look_after(tx, id).await
+    }
+
+    /// A trial is told of by whoever gives it, and is not renewed.
+    async fn look_after(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let instance = self.instances.find(tx, id).await?;
+        if instance.expires_at.is_none() || instance.is_trial {
             return Ok(());
         }
         let plan = self.plan(tx, &instance).await?;
-        if plan.version == 0 { self.look_again(tx, plan).await } else { Ok(()) }
+        if plan.version != 0 {
+            return Ok(());
+        }
+        let bought = self.orders.line(tx, instance.line).await?.content;
+        let plan = match bought.goes_on {
+            Some(GoesOn { price_max, agreed_at, agreed_by }) => {
+                let (periods, period_unit) = (bought.choice.periods, bought.choice.period_unit.or(bought.quote.unit));
+                let consent = Some(Consent { periods, period_unit, price_max, agreed_at, agreed_by });
+                ExpiryPlan { policy: ExpiryPolicy::Automatic, consent, ..plan }
+            }
+            None => plan,
+        };
+        self.look_again(tx, plan).await
     }
 
     /// It is time to look after an end, as it was when the timer was set.
@@ -53,11 +76,22 @@ impl Renewals {
         self.look_again(tx, plan).await
     }
 
+    /// Looking after an end failed through our own fault until it was laid aside: the next time it is looked after again.
+    pub async fn on_due_given_up(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        match store::find_plan(tx, id).await? {
+            Some(plan) => self.look_again(tx, plan).await,
+            None => Ok(()),
+        }
+    }
+
     /// Renews within what was agreed to, or says why not and tries again another day.
     async fn try_automatically(&self, tx: &mut Tx, read: Read, (plan, consent): (ExpiryPlan, &Consent)) -> Result<()> {
         let now = self.app.clock.now();
         let plan = ExpiryPlan { tried_at: Some(now), ..plan };
         let wanted = Wanted { periods: Some(consent.periods), unit: consent.period_unit };
+        if !self.accounts.may_still(tx, consent.agreed_by, &[Permission::Buy, Permission::Pay]).await? {
+            return self.not_renewed(tx, &read, plan, Why::NoRight).await;
+        }
         let found = self.preview_of(tx, &read, &read.choice(wanted)).await;
         let preview: Preview = match refusal(found)? {
             Ok(preview) => preview,
@@ -93,6 +127,7 @@ pub(super) enum Why {
     Funds { price: kernel::Money, missing: kernel::Money },
     Price { price: kernel::Money, max: kernel::Money },
     NotSold(Localized),
+    NoRight,
 }
 
 impl Why {
@@ -101,13 +136,14 @@ impl Why {
             Self::Funds { .. } => RenewalTrouble::Funds,
             Self::Price { .. } => RenewalTrouble::Price,
             Self::NotSold(_) => RenewalTrouble::NotSold,
+            Self::NoRight => RenewalTrouble::NoRight,
         }
     }
 
     fn about(&self) -> String {
         match self {
             Self::Price { price, .. } => format!("price-{}-{}", price.minor(), price.currency()),
-            Self::Funds { .. } | Self::NotSold(_) => self.trouble().to_string(),
+            Self::Funds { .. } | Self::NotSold(_) | Self::NoRight => self.trouble().to_string(),
         }
     }
 }

@@ -3,6 +3,8 @@
 mod automatic;
 mod telling;
 
+use std::collections::BTreeMap;
+
 use accounts::{Buyer, Permission};
 use instances::{Instance, InstanceRefused, State};
 use kernel::{
@@ -18,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     Renewals,
-    rules::{self, Consent, ExpiryPlan, ExpiryPolicy, Life, Offered, Renewal, RenewalCause, RenewalRefused},
+    rules::{self, Consent, ExpiryPlan, ExpiryPolicy, Life, Offered, Outlook, Renewal, RenewalCause, RenewalRefused},
     store,
 };
 
@@ -59,12 +61,13 @@ pub(crate) struct Preview {
 impl Read {
     fn ends(&self) -> Result<Timestamp, InstanceRefused> {
         match self.instance.state {
+            State::Active | State::Expired { .. } if self.instance.is_trial => Err(InstanceRefused::Trial),
             State::Active | State::Expired { .. } => self.instance.expires_at.ok_or(InstanceRefused::Endless),
             State::Released { .. } => Err(InstanceRefused::Released),
         }
     }
 
-    /// The last term that is paid; none: it does not end, or is gone.
+    /// The last term that is paid; none: it does not end, is gone, or nothing was paid for it.
     fn life(&self) -> Option<Life> {
         let until = self.ends().ok()?;
         let from = self.standing.last().map_or(self.instance.activated_at, |renewal| renewal.term.from);
@@ -80,9 +83,12 @@ impl Read {
 
     fn choice(&self, wanted: Wanted) -> Choice {
         let last = &self.last;
+        let present = self.last_length();
+        // Twelve months are not twelve years: another unit begins at one.
+        let other = wanted.unit.is_some_and(|unit| present.is_none_or(|(present, _)| present != unit));
         Choice {
             quantities: self.instance.quantities.clone(),
-            periods: wanted.periods.unwrap_or(last.periods),
+            periods: wanted.periods.unwrap_or(if other { 1 } else { last.periods }),
             period_unit: wanted.unit.or(last.period_unit),
             currency: last.currency,
         }
@@ -136,9 +142,15 @@ impl Renewals {
     }
 
     /// The lengths that an instance can be renewed for.
-    pub(crate) async fn offered(&self, tx: &mut Tx, read: &Read) -> Result<Vec<Offered>> {
+    pub(crate) async fn offered(
+        &self,
+        tx: &mut Tx,
+        read: &Read,
+        agreed: Option<(PeriodUnit, u32)>,
+    ) -> Result<Vec<Offered>> {
         let plan = self.orders.renewal_plan(tx, &read.bought).await?;
-        Ok(rules::offered(&plan, read.last_length()))
+        let own: Vec<_> = read.last_length().into_iter().chain(agreed).collect();
+        Ok(rules::offered(&plan, &own))
     }
 
     /// Pays another term as it was seen: if anything of it has changed since, it is refused.
@@ -149,6 +161,7 @@ impl Renewals {
         (id, wanted): (InstanceId, Wanted),
         seen: &str,
     ) -> Result<Renewal> {
+        buyer.may(Permission::Buy)?;
         buyer.may(Permission::Pay)?;
         let read = self.read(tx, buyer.account(), id).await?;
         if !buyer.is_verified() {
@@ -166,7 +179,7 @@ impl Renewals {
         let now = self.app.clock.now();
         let term = quote.content.renews.ok_or(OrderRefused::NothingToRenew)?.term;
         let (order, line) = self.orders.buy_renewal(tx, quote).await?;
-        let was = read.instance.state;
+        let (was, last) = (read.instance.state, read.last_length().map(|(unit, _)| unit));
         let instance = self.instances.renew(tx, read.instance, term.until).await?;
         let renewal = Renewal {
             line: line.id,
@@ -181,12 +194,23 @@ impl Renewals {
         };
         store::insert(tx, &renewal).await?;
         self.licensing.on_renewed(tx, &instance).await?;
-        self.deliveries.on_renewed(tx, (was, &instance), (&read.bought, &line)).await?;
+        self.deliveries.on_renewed(tx, (was, &instance), (last, &line)).await?;
         self.orders.resource_goes_on(tx, instance.line).await?;
         let plan = self.plan(tx, &instance).await?;
         self.look_again(tx, ExpiryPlan { trouble: None, ..plan }).await?;
         self.tell_renewed(tx, &renewal, (&order, &line)).await?;
         Ok(renewal)
+    }
+
+    /// How the ends of some instances are looked after, for other capabilities, which have checked who asks.
+    pub async fn outlooks(&self, tx: &mut Tx, instances: &[InstanceId]) -> Result<BTreeMap<InstanceId, Outlook>> {
+        let mut found = BTreeMap::new();
+        for id in instances {
+            if let Some(plan) = store::find_plan(tx, *id).await? {
+                found.insert(*id, Outlook { policy: plan.policy, trouble: plan.trouble });
+            }
+        }
+        Ok(found)
     }
 
     /// What is to happen at the end of an instance.
@@ -210,7 +234,8 @@ impl Renewals {
         id: InstanceId,
         wish: Wish,
     ) -> Result<ExpiryPlan> {
-        // Who lets it be paid has to be somebody who may pay.
+        // Who lets it be bought and paid has to be somebody who may do both.
+        buyer.may(Permission::Buy)?;
         buyer.may(Permission::Pay)?;
         let read = self.read(tx, buyer.account(), id).await?;
         read.ends()?;
@@ -238,10 +263,23 @@ impl Renewals {
         let plan = self.plan(tx, &read.instance).await?;
         let detail = json!({ "policy": wish.policy, "consent": consent });
         self.accounts.audit(tx, buyer, "instance.expiry", &id.to_string(), &detail).await?;
-        // The next hour of a day is the first at which it is renewed: who agrees may still think again.
-        let plan = ExpiryPlan { policy: wish.policy, consent, trouble: None, tried_at: Some(now), ..plan };
-        self.look_again(tx, plan).await?;
+        // The next hour of a day is the first at which it is renewed: who agrees may still think again, if there is one.
+        let tried_at = if consent.is_some() && self.is_last_chance(&read).await? { None } else { Some(now) };
+        let plan = ExpiryPlan { policy: wish.policy, consent, trouble: None, tried_at, ..plan };
+        if tried_at.is_none() {
+            store::save_plan(tx, &ExpiryPlan { look_at: Some(now), ..plan }).await?;
+            jobs::publish(tx, now, &kernel::Event::RenewalDue { instance: id }).await?;
+        } else {
+            self.look_again(tx, plan).await?;
+        }
         self.plan(tx, &read.instance).await
+    }
+
+    /// Whether agreeing to an automatic renewal now is to pay it now.
+    pub(crate) async fn is_last_chance(&self, read: &Read) -> Result<bool> {
+        let policy = self.policies.current().await?;
+        let at = (&policy.renewals, &policy.zone());
+        Ok(read.life().is_some_and(|life| rules::is_last_chance(life, at, self.app.clock.now())))
     }
 
     /// Saves a plan with the next time at which to look after it.
@@ -261,9 +299,8 @@ impl Renewals {
     }
 
     /// Gives a term back, the last of its instance: it ends as it would have without, and is not renewed automatically again.
-    /// The caller has decided that it may, and moves the money.
-    pub async fn take_back(&self, tx: &mut Tx, renewal: &Renewal) -> Result<()> {
-        let instance = self.instances.find(tx, renewal.instance).await?;
+    /// The caller has decided that it may on the instance that it read before, and moves the money.
+    pub async fn take_back(&self, tx: &mut Tx, instance: Instance, renewal: &Renewal) -> Result<()> {
         let line = self.orders.line(tx, renewal.line).await?;
         store::take_back(tx, renewal.line, self.app.clock.now()).await?;
         let instance = self.instances.take_back(tx, instance, renewal.term.from).await?;

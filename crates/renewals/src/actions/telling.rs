@@ -83,6 +83,14 @@ impl Renewals {
                 ),
                 format!("有效期至 {end}，您已选择到期不续费。到期后将被冻结，{frozen} 天后释放。"),
             ),
+            ExpiryPolicy::Automatic if plan.trouble.is_some() => Localized::new(
+                format!(
+                    "Its term ends at {end} and it could not be renewed automatically so far; under what you own you see why. If that goes on it is frozen then and released {frozen} days later."
+                ),
+                format!(
+                    "有效期至 {end}，自动续费尚未成功，原因可在“已购资源”中查看。到期仍未续费将被冻结，{frozen} 天后释放。"
+                ),
+            ),
             ExpiryPolicy::Automatic => {
                 let first = rules::first_try(life.term.until, &policy.renewals, &zone);
                 goes_on(plan.consent.as_ref(), &end, &first.format(MINUTE_PATTERN, &zone))
@@ -120,6 +128,20 @@ impl Renewals {
                     ),
                     format!(
                         "续费现价为 {price}，高于您同意的最高价格 {max}，未扣款。请在“已购资源”中确认新价格，或手动续费。当前有效期至 {end}。"
+                    ),
+                ),
+            ),
+            Why::NoRight => (
+                Localized::new(
+                    format!("Somebody has to agree anew to renew: {}", bought.en),
+                    format!("自动续费需要重新确认：{}", bought.zh),
+                ),
+                Localized::new(
+                    format!(
+                        "Whoever agreed to its automatic renewal may not buy for your account any more, so nothing was paid. Agree to it anew under what you own, or renew it by hand. Its term ends at {end}."
+                    ),
+                    format!(
+                        "同意自动续费的用户已无采购或支付权限，未扣款。请由有权限的用户在“已购资源”中重新确认，或手动续费。当前有效期至 {end}。"
                     ),
                 ),
             ),

@@ -35,11 +35,15 @@ struct Typed {
 struct Shown {
     read: Read,
     plan: ExpiryPlan,
+    /// The length that is chosen, as its field says it.
+    term: String,
     offered: Vec<Offered>,
     /// What the chosen length costs now, or why it cannot be renewed.
     price: std::result::Result<Money, Localized>,
     /// So many days before the end, it is renewed automatically for the first time.
     automatic_days: u32,
+    /// Agreeing to it now is to pay it now.
+    at_once: bool,
     may_pay: bool,
 }
 
@@ -47,36 +51,39 @@ impl Renewals {
     async fn expiry_shown(&self, tx: &mut Tx, buyer: &Buyer, (id, term): (InstanceId, &str)) -> Result<Shown> {
         let plan = self.expiry(tx, buyer, id).await?;
         let read = self.read(tx, buyer.account(), id).await?;
-        let price = match self.preview(tx, buyer, id, wanted(term)).await {
+        // What is chosen now, or was agreed to, or was bought the last time.
+        let agreed = plan.consent.as_ref().and_then(|consent| {
+            let unit = consent.period_unit.or(read.last_length().map(|(unit, _)| unit))?;
+            Some((unit, consent.periods))
+        });
+        let chosen = Offered::read(term).or(agreed).or(read.last_length());
+        let term = chosen.map(|(unit, count)| format!("{unit}.{count}")).unwrap_or_default();
+        let price = match self.preview(tx, buyer, id, wanted(&term)).await {
             Ok(preview) => Ok(preview.quote.content.quote.total),
             Err(refused @ (Error::Refused(_) | Error::NotFound(_))) => Err(refused.text()),
             Err(other) => return Err(other),
         };
-        let offered = match self.offered(tx, &read).await {
+        let offered = match self.offered(tx, &read, agreed).await {
             Ok(offered) => offered,
             Err(Error::Refused(_) | Error::NotFound(_)) => Vec::new(),
             Err(other) => return Err(other),
         };
         let automatic_days = self.policies.current().await?.renewals.automatic_days;
-        Ok(Shown { may_pay: buyer.may(Permission::Pay).is_ok(), read, plan, offered, price, automatic_days })
+        let at_once = self.is_last_chance(&read).await?;
+        let may_pay = buyer.may(Permission::Buy).is_ok() && buyer.may(Permission::Pay).is_ok();
+        Ok(Shown { read, plan, term, offered, price, automatic_days, at_once, may_pay })
     }
 }
 
 impl Shown {
     /// What the form says at first: what holds, and the present price as the highest.
     fn typed(&self, asked: &Typed) -> Typed {
-        let consent = self.plan.consent.as_ref();
-        let agreed = consent.and_then(|consent| {
-            let unit = consent.period_unit.or(self.read.last_length().map(|(unit, _)| unit))?;
-            Some(format!("{unit}.{}", consent.periods))
-        });
-        let last = || self.read.last_length().map(|(unit, count)| format!("{unit}.{count}")).unwrap_or_default();
-        let chosen = Offered::read(&asked.term).is_some().then(|| asked.term.clone());
         let price = self.price.as_ref().ok().copied();
-        let agreed_max = consent.map(|consent| consent.price_max).filter(|_| chosen.is_none());
+        let unchanged = Offered::read(&asked.term).is_none();
+        let agreed_max = self.plan.consent.as_ref().map(|consent| consent.price_max).filter(|_| unchanged);
         Typed {
             policy: self.plan.policy.to_string(),
-            term: chosen.or(agreed).unwrap_or_else(last),
+            term: self.term.clone(),
             price_max: agreed_max.or(price).map(ui::plain_amount).unwrap_or_default(),
         }
     }
@@ -151,6 +158,7 @@ fn page(view: &View, shown: &Shown, (typed, mistakes): (&Typed, &Mistakes)) -> P
     let choice = |policy: &ExpiryPolicy| {
         let word = policy.as_str();
         let hint = match policy {
+            ExpiryPolicy::Automatic if shown.at_once => view.t("expiry-hint-at-once"),
             ExpiryPolicy::Automatic => view.ta("expiry-hint-automatic", &[("count", shown.automatic_days.into())]),
             ExpiryPolicy::Manual | ExpiryPolicy::End => view.word("expiry-hint", word),
         };

@@ -31,7 +31,7 @@ impl Renewals {
             State::Active | State::Expired { .. } => instance.expires_at.is_some(),
             State::Released { .. } => false,
         };
-        if alive {
+        if alive && !instance.is_trial {
             facts.push((view.t("expiry-policy"), html! { (view.word("expiry-policy", plan.policy.as_str())) }));
             facts.extend(plan.consent.as_ref().map(|consent| (view.t("expiry-agreed-short"), agreed(view, consent))));
             facts.extend(first.map(|first| (view.t("expiry-first"), view.time(first))));
@@ -42,7 +42,11 @@ impl Renewals {
                 h2 { (view.t("instance-term")) }
                 @if alive { (trouble(view, &plan)) }
                 (ui::facts(&facts))
-                @if alive {
+                @if instance.is_trial {
+                    @if instance.state == State::Active {
+                        p.small.muted { (view.ta("instance-after-trial", &[("count", instance.frozen_days.into())])) }
+                    }
+                } @else if alive {
                     p.row {
                         (button_link(&format!("{here}/renew"), &view.t("renewal-go"), true))
                         (button_link(&format!("{here}/expiry"), &view.t("expiry-go"), false))
@@ -74,6 +78,9 @@ fn trouble(view: &View, plan: &ExpiryPlan) -> Markup {
         RenewalTrouble::Funds => Some(("/console/wallet/top-up".to_owned(), view.t("wallet-top-up"))),
         RenewalTrouble::Price => {
             Some((format!("/console/instances/{}/expiry", plan.instance), view.t("expiry-agree-again")))
+        }
+        RenewalTrouble::NoRight => {
+            Some((format!("/console/instances/{}/expiry", plan.instance), view.t("expiry-agree-anew")))
         }
         RenewalTrouble::NotSold => None,
     };

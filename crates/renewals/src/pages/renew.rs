@@ -12,6 +12,7 @@ use platform::{
     Tx,
     http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes},
 };
+use policy::AccessType;
 use serde::Deserialize;
 use ui::{Mistakes, Page, Place, Tone, View, escaped};
 
@@ -54,7 +55,7 @@ impl Renewals {
             Err(other) => return Err(other),
         };
         // What is not sold any more has no lengths to choose from.
-        let offered = match self.offered(tx, &read).await {
+        let offered = match self.offered(tx, &read, None).await {
             Ok(offered) => offered,
             Err(Error::Refused(_) | Error::NotFound(_)) => Vec::new(),
             Err(other) => return Err(other),
@@ -63,7 +64,7 @@ impl Renewals {
         Ok(Shown {
             chosen: if Offered::read(term).is_some() { term.to_owned() } else { last },
             now: self.app.clock.now(),
-            may_pay: buyer.may(Permission::Pay).is_ok(),
+            may_pay: buyer.may(Permission::Buy).is_ok() && buyer.may(Permission::Pay).is_ok(),
             verified: buyer.is_verified(),
             read,
             offered,
@@ -166,7 +167,8 @@ fn priced(view: &View, shown: &Shown) -> Markup {
 /// Until when it could be given back; what goes on with something frozen has begun already.
 fn back(view: &View, preview: &Preview, now: Timestamp) -> Option<String> {
     if now < preview.term.from {
-        return Some(view.t("renewal-back"));
+        let file = preview.quote.content.access_type == AccessType::License;
+        return Some(view.t(if file { "renewal-back-file" } else { "renewal-back" }));
     }
     let hours = preview.quote.content.terms.no_reason_hours;
     (hours > 0).then(|| view.ta("renewal-back-within", &[("time", window(view, hours).into())]))
