@@ -87,7 +87,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, app: App, stop:
 
 fn builder(head: Duration) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
-    http.http1().timer(TokioTimer::new()).header_read_timeout(head).max_buf_size(HEAD_BYTES_MAX);
+    // A head that comes too slowly is seen by the connection's pulse, once for all its requests.
+    http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX);
     http.http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(head)

@@ -2,7 +2,7 @@
 //!
 //! On SQLite one connection writes and begins immediately, many read; on PostgreSQL one pool does both.
 
-use std::{borrow::Cow, path::Path, str::FromStr, sync::Arc, time::Duration};
+use std::{borrow::Cow, path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
 
 use kernel::{Arg, Error, Result};
 use sqlx::{
@@ -20,6 +20,10 @@ use crate::jobs::Lane;
 /// One for each lane of the queue, so that nobody is woken by what another has to do.
 type Bells = [Notify; BELLS];
 const BELLS: usize = Lane::ALL.len();
+
+/// What the database does, behind a pointer: a statement of either engine with a connection that may have to be made first
+/// is large, and whoever waits for it would be as large, and so on upwards.
+type Doing<'d, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'd>>;
 
 /// A struct that both engines' rows decode into: `#[derive(sqlx::FromRow)]`.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -169,24 +173,32 @@ impl Db {
     }
 
     /// Begins a transaction that may write.
-    pub async fn begin(&self) -> Result<Tx> {
-        let link = match &self.pools {
-            Pools::Sqlite { writer, .. } => Link::Sqlite(writer.begin_with("begin immediate").await.map_err(db_error)?),
-            Pools::Postgres(pool) => Link::Postgres(pool.begin().await.map_err(db_error)?),
-        };
-        Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+    pub fn begin(&self) -> impl Future<Output = Result<Tx>> + Send {
+        let doing: Doing<'_, Tx> = Box::pin(async move {
+            let link = match &self.pools {
+                Pools::Sqlite { writer, .. } => {
+                    Link::Sqlite(writer.begin_with("begin immediate").await.map_err(db_error)?)
+                }
+                Pools::Postgres(pool) => Link::Postgres(pool.begin().await.map_err(db_error)?),
+            };
+            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+        });
+        doing
     }
 
     /// A snapshot of the whole database at one moment, for checks that compare tables.
-    pub async fn snapshot(&self) -> Result<Tx> {
-        let link = match &self.pools {
-            Pools::Sqlite { readers, .. } => Link::Sqlite(readers.begin().await.map_err(db_error)?),
-            Pools::Postgres(pool) => {
-                let isolated = "begin isolation level repeatable read read only";
-                Link::Postgres(pool.begin_with(isolated).await.map_err(db_error)?)
-            }
-        };
-        Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+    pub fn snapshot(&self) -> impl Future<Output = Result<Tx>> + Send {
+        let doing: Doing<'_, Tx> = Box::pin(async move {
+            let link = match &self.pools {
+                Pools::Sqlite { readers, .. } => Link::Sqlite(readers.begin().await.map_err(db_error)?),
+                Pools::Postgres(pool) => {
+                    let isolated = "begin isolation level repeatable read read only";
+                    Link::Postgres(pool.begin_with(isolated).await.map_err(db_error)?)
+                }
+            };
+            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+        });
+        doing
     }
 
     /// Waits until some transaction commits new jobs of a lane.
@@ -208,7 +220,6 @@ impl Db {
         }
     }
 
-    /// Ends all connections after the statements that run have finished.
     /// Whether nobody has made a table here yet.
     pub async fn is_empty(&self) -> Result<bool> {
         #[derive(sqlx::FromRow)]
@@ -224,6 +235,7 @@ impl Db {
         Ok(self.read().fetch_one::<Count>(sql, vec![]).await?.count == 0)
     }
 
+    /// Ends all connections after the statements that run have finished.
     pub async fn close(&self) {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
@@ -266,20 +278,22 @@ impl Tx {
         Ok(hit)
     }
 
-    async fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<u64> {
-        match &mut self.link {
-            Link::Sqlite(tx) => {
-                let query = sqlx::query_with(sql, sqlite_arguments(args)?);
-                Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+    fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, u64> {
+        Box::pin(async move {
+            match &mut self.link {
+                Link::Sqlite(tx) => {
+                    let query = sqlx::query_with(sql, sqlite_arguments(args)?);
+                    Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+                }
+                Link::Postgres(tx) => {
+                    let query = sqlx::query_with(sql, postgres_arguments(args)?);
+                    Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+                }
+                Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                    Err(Error::fault("a statement that writes was given to a reader"))
+                }
             }
-            Link::Postgres(tx) => {
-                let query = sqlx::query_with(sql, postgres_arguments(args)?);
-                Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
-            }
-            Link::SqliteReader(_) | Link::PostgresReader(_) => {
-                Err(Error::fault("a statement that writes was given to a reader"))
-            }
-        }
+        })
     }
 
     pub async fn fetch_all<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
@@ -309,22 +323,24 @@ impl Tx {
         }
     }
 
-    async fn rows(&mut self, sql: SqlStr, args: Vec<Arg>) -> Result<Rows> {
-        let rows = match &mut self.link {
-            Link::Sqlite(tx) => {
-                sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Sqlite)
-            }
-            Link::SqliteReader(pool) => {
-                sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&*pool).await.map(Rows::Sqlite)
-            }
-            Link::Postgres(tx) => {
-                sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Postgres)
-            }
-            Link::PostgresReader(pool) => {
-                sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&*pool).await.map(Rows::Postgres)
-            }
-        };
-        rows.map_err(db_error)
+    fn rows(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, Rows> {
+        Box::pin(async move {
+            let rows = match &mut self.link {
+                Link::Sqlite(tx) => {
+                    sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Sqlite)
+                }
+                Link::SqliteReader(pool) => {
+                    sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&*pool).await.map(Rows::Sqlite)
+                }
+                Link::Postgres(tx) => {
+                    sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Postgres)
+                }
+                Link::PostgresReader(pool) => {
+                    sqlx::query_with(sql, postgres_arguments(args)?).fetch_all(&*pool).await.map(Rows::Postgres)
+                }
+            };
+            rows.map_err(db_error)
+        })
     }
 
     /// After the commit, a worker of the lane is woken.
@@ -332,18 +348,21 @@ impl Tx {
         self.rings[lane as usize] = true;
     }
 
-    pub async fn commit(self) -> Result<()> {
-        match self.link {
-            Link::Sqlite(tx) => tx.commit().await.map_err(db_error)?,
-            Link::Postgres(tx) => tx.commit().await.map_err(db_error)?,
-            Link::SqliteReader(_) | Link::PostgresReader(_) => {}
-        }
-        for (bell, rings) in self.bells.iter().zip(self.rings) {
-            if rings {
-                bell.notify_one();
+    pub fn commit(self) -> impl Future<Output = Result<()>> + Send {
+        let doing: Doing<'static, ()> = Box::pin(async move {
+            match self.link {
+                Link::Sqlite(tx) => tx.commit().await.map_err(db_error)?,
+                Link::Postgres(tx) => tx.commit().await.map_err(db_error)?,
+                Link::SqliteReader(_) | Link::PostgresReader(_) => {}
             }
-        }
-        Ok(())
+            for (bell, rings) in self.bells.iter().zip(self.rings) {
+                if rings {
+                    bell.notify_one();
+                }
+            }
+            Ok(())
+        });
+        doing
     }
 }
 

@@ -6,13 +6,21 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use kernel::{Timestamp, id::ProductionAddressId, time::SECOND};
+use kernel::{
+    Timestamp,
+    id::{AccountId, ProductionAddressId},
+    time::SECOND,
+};
 
-/// Calls at the same time of one address that is well, and of one that is not.
-const AT_ONCE: u32 = 4;
-const UNWELL_AT_ONCE: u32 = 1;
-/// Calls at the same time of all addresses together that are not well: what is left belongs to the others.
-const UNWELL_ALL: u32 = 32;
+/// Calls at the same time of one address that is well; any other has one.
+const AT_ONCE: usize = 4;
+/// Calls at the same time of all addresses together that are not well, and of those that nothing is known of: what is left
+/// belongs to those that are well.
+const UNWELL_ALL: usize = 32;
+const UNKNOWN_ALL: usize = 64;
+/// Calls that people wait for, to try a system out: of one seller and of all together.
+const TRIED_AT_ONCE: usize = 2;
+const TRIED_ALL: usize = 32;
 /// An answer that takes longer than this is slow.
 const SLOW_MICROS: i64 = SECOND;
 /// Failures in a row after which it is left alone, and for how long.
@@ -20,8 +28,9 @@ const FAILURES: u32 = 3;
 const PAUSE_SECONDS: i64 = 60;
 /// A call of an address that nothing is known of takes about this long.
 const USUAL_MICROS: i64 = SECOND / 2;
-/// Those who wait ask again one after the other within this time.
+/// Those who wait ask again one after the other within this time, at least so far apart.
 const QUEUE_SECONDS: i64 = 60;
+const STEP_MICROS: i64 = SECOND / 10;
 
 #[derive(Clone, Default)]
 pub(crate) struct Gates(Arc<Mutex<All>>);
@@ -29,13 +38,25 @@ pub(crate) struct Gates(Arc<Mutex<All>>);
 #[derive(Default)]
 struct All {
     gates: HashMap<ProductionAddressId, Gate>,
-    /// Calls of addresses that are not well.
-    unwell: u32,
+    /// Calls of addresses that are not well, and of those that nothing is known of.
+    unwell: usize,
+    unknown: usize,
+    /// Who tries systems out, once for each call.
+    trying: Vec<AccountId>,
+}
+
+/// What is known of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Health {
+    Well,
+    Unwell,
+    Unknown,
 }
 
 #[derive(Default)]
 struct Gate {
-    running: u32,
+    /// When each call that runs began.
+    running: Vec<Timestamp>,
     failures: u32,
     closed_until: Option<Timestamp>,
     /// How long the last call took.
@@ -48,7 +69,14 @@ struct Gate {
 pub(crate) struct Place {
     gates: Gates,
     address: ProductionAddressId,
-    unwell: bool,
+    began: Timestamp,
+    health: Health,
+}
+
+/// Leave to try a system out, given back when it is dropped.
+pub(crate) struct Trying {
+    gates: Gates,
+    seller: AccountId,
 }
 
 /// How a call went, for the ones after it.
@@ -66,16 +94,33 @@ impl Gates {
     /// A place, if there is one now.
     pub(crate) fn enter(&self, address: ProductionAddressId, now: Timestamp) -> Option<Place> {
         let mut all = self.all();
-        let room = all.unwell < UNWELL_ALL;
-        let gate = all.gates.entry(address).or_default();
-        let unwell = gate.is_unwell();
-        if !gate.has_place(now) || (unwell && !room) {
+        let All { gates, unwell, unknown, .. } = &mut *all;
+        let gate = gates.entry(address).or_default();
+        let health = gate.health(now);
+        if !gate.has_place(now) {
             return None;
         }
-        gate.running += 1;
-        all.unwell += u32::from(unwell);
+        match health {
+            Health::Well => {}
+            Health::Unwell if *unwell < UNWELL_ALL => *unwell += 1,
+            Health::Unknown if *unknown < UNKNOWN_ALL => *unknown += 1,
+            Health::Unwell | Health::Unknown => return None,
+        }
+        gate.running.push(now);
         drop(all);
-        Some(Place { gates: self.clone(), address, unwell })
+        Some(Place { gates: self.clone(), address, began: now, health })
+    }
+
+    /// Leave for a call that somebody waits for, unless too many of theirs or of all sellers run.
+    pub(crate) fn try_out(&self, seller: AccountId) -> Option<Trying> {
+        let mut all = self.all();
+        let own = all.trying.iter().filter(|other| **other == seller).count();
+        if own >= TRIED_AT_ONCE || all.trying.len() >= TRIED_ALL {
+            return None;
+        }
+        all.trying.push(seller);
+        drop(all);
+        Some(Trying { gates: self.clone(), seller })
     }
 
     /// When somebody who found no place asks again. Each gets a moment of its own, as calls of this address take their
@@ -89,23 +134,34 @@ impl Gates {
 }
 
 impl Gate {
-    fn is_unwell(&self) -> bool {
-        self.failures > 0 || self.took.is_some_and(|took| took > SLOW_MICROS)
+    fn health(&self, now: Timestamp) -> Health {
+        let slow_now = self.running.iter().any(|began| began.plus_micros(SLOW_MICROS) < now);
+        match self.took {
+            _ if self.failures > 0 || slow_now => Health::Unwell,
+            Some(took) if took > SLOW_MICROS => Health::Unwell,
+            Some(_) => Health::Well,
+            None => Health::Unknown,
+        }
     }
 
     fn has_place(&self, now: Timestamp) -> bool {
-        match self.closed_until {
-            Some(until) if now < until => false,
+        match (self.closed_until, self.health(now)) {
+            (Some(until), _) if now < until => false,
+            (None, Health::Well) => self.running.len() < AT_ONCE,
             // After a pause, one goes ahead.
-            Some(_) => self.running == 0,
-            None => self.running < if self.is_unwell() { UNWELL_AT_ONCE } else { AT_ONCE },
+            (Some(_), _) | (None, Health::Unwell | Health::Unknown) => self.running.is_empty(),
         }
     }
 
     fn ask_again(&mut self, now: Timestamp) -> Timestamp {
-        let places = if self.is_unwell() { UNWELL_AT_ONCE } else { AT_ONCE };
-        let step = self.took.unwrap_or(USUAL_MICROS).max(SECOND / 10) / i64::from(places);
-        let first = self.closed_until.filter(|until| now < *until).unwrap_or(now).plus_micros(step);
+        let closed = self.closed_until.filter(|until| now < *until);
+        let step = match (closed, self.health(now)) {
+            (None, Health::Well) => self.took.unwrap_or(USUAL_MICROS).max(STEP_MICROS) / 4,
+            (None, Health::Unknown) => USUAL_MICROS,
+            // Nobody knows how long it takes; all of them at one moment would be too many.
+            (Some(_), _) | (None, Health::Unwell) => STEP_MICROS,
+        };
+        let first = closed.unwrap_or_else(|| now.plus_micros(step));
         let last = first.plus_seconds(QUEUE_SECONDS);
         let next = self.queue.map_or(first, |queue| queue.plus_micros(step));
         // The end of the queue begins anew; the first of it have gone meanwhile.
@@ -135,12 +191,24 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut all = self.gates.all();
-        all.unwell -= u32::from(self.unwell);
-        if let Some(gate) = all.gates.get_mut(&self.address) {
-            gate.running = gate.running.saturating_sub(1);
-            if gate.running == 0 && !gate.is_unwell() {
-                all.gates.remove(&self.address);
-            }
+        match self.health {
+            Health::Well => {}
+            Health::Unwell => all.unwell -= 1,
+            Health::Unknown => all.unknown -= 1,
+        }
+        if let Some(gate) = all.gates.get_mut(&self.address)
+            && let Some(mine) = gate.running.iter().position(|began| *began == self.began)
+        {
+            gate.running.swap_remove(mine);
+        }
+    }
+}
+
+impl Drop for Trying {
+    fn drop(&mut self) {
+        let mut all = self.gates.all();
+        if let Some(mine) = all.trying.iter().position(|seller| *seller == self.seller) {
+            all.trying.swap_remove(mine);
         }
     }
 }
@@ -159,10 +227,17 @@ mod tests {
         ProductionAddressId::new(at(0))
     }
 
+    /// An address that has answered quickly.
+    fn well(gates: &Gates, now: Timestamp) -> ProductionAddressId {
+        let address = address();
+        gates.enter(address, now).unwrap().went(Went::Up, (now, QUICK));
+        address
+    }
+
     #[test]
     fn an_address_has_few_places_and_rests_when_it_is_down() {
         let gates = Gates::default();
-        let (dead, fine) = (address(), address());
+        let (dead, fine) = (well(&gates, at(0)), address());
         let places: Vec<Place> = (0..4).map(|_| gates.enter(dead, at(0)).unwrap()).collect();
         assert!(gates.enter(dead, at(0)).is_none(), "four are enough");
         assert!(gates.enter(fine, at(0)).is_some(), "nobody else waits for it");
@@ -180,7 +255,20 @@ mod tests {
         probe.went(Went::Up, (at(60), QUICK));
         drop(probe);
         assert!(gates.enter(dead, at(60)).is_some());
-        assert!(gates.all().gates.is_empty() && gates.all().unwell == 0, "what is well is not kept");
+    }
+
+    #[test]
+    fn who_has_never_answered_has_one_place() {
+        let gates = Gates::default();
+        let (new, later) = (address(), address());
+        let first = gates.enter(new, at(0)).unwrap();
+        assert!(gates.enter(new, at(0)).is_none());
+        first.went(Went::Up, (at(0), QUICK));
+        assert!(gates.enter(new, at(0)).is_some());
+        let others: Vec<Place> = (0..100).filter_map(|_| gates.enter(address(), at(0))).collect();
+        assert_eq!(others.len(), 63, "and all of them together leave room for those that are well");
+        drop(first);
+        assert!(gates.enter(new, at(1)).is_some() && gates.enter(later, at(1)).is_some());
     }
 
     #[test]
@@ -197,8 +285,19 @@ mod tests {
         let mended = gates.enter(slow[0], at(2)).unwrap();
         mended.went(Went::Up, (at(2), QUICK));
         drop(mended);
-        let well: Vec<Place> = (0..4).map(|_| gates.enter(slow[0], at(2)).unwrap()).collect();
-        assert_eq!(gates.all().unwell, 0, "{} well", well.len());
+        let places: Vec<Place> = (0..4).map(|_| gates.enter(slow[0], at(2)).unwrap()).collect();
+        assert_eq!(gates.all().unwell, 0, "{} well", places.len());
+    }
+
+    #[test]
+    fn who_begins_to_hang_gets_no_more_places() {
+        let gates = Gates::default();
+        let hangs = well(&gates, at(0));
+        let first = gates.enter(hangs, at(0)).unwrap();
+        let second = gates.enter(hangs, at(1)).unwrap();
+        assert!(gates.enter(hangs, at(2)).is_none(), "its call takes longer than a second");
+        drop((first, second));
+        assert!(gates.enter(hangs, at(2)).is_some());
     }
 
     #[test]
@@ -206,12 +305,24 @@ mod tests {
         let gates = Gates::default();
         let dead = address();
         for second in 0..3 {
-            gates.enter(dead, at(second)).unwrap().went(Went::Down, (at(second), QUICK));
+            gates.enter(dead, at(second)).unwrap().went(Went::Down, (at(second), 20 * SECOND));
         }
         let moments: Vec<Timestamp> = (0..600).map(|_| gates.ask_again(dead, at(3))).collect();
         assert!(moments.is_sorted() && moments.windows(2).all(|two| two[0] != two[1]));
-        assert!(moments[0] > at(62) && moments[599] <= at(62 + 61), "after the pause, within a minute");
+        assert!(moments[0] == at(62) && moments[599] <= at(62 + 60), "after the pause, within a minute");
         let all: Vec<Timestamp> = (0..10_000).map(|_| gates.ask_again(dead, at(3))).collect();
-        assert!(all.iter().all(|moment| (at(62)..=at(62 + 61)).contains(moment)));
+        assert!(all.iter().all(|moment| (at(62)..=at(62 + 60)).contains(moment)));
+    }
+
+    #[test]
+    fn a_seller_tries_out_two_things_at_once() {
+        let gates = Gates::default();
+        let (one, other) = (AccountId::new(at(0)), AccountId::new(at(0)));
+        let (first, _second) = (gates.try_out(one).unwrap(), gates.try_out(one).unwrap());
+        assert!(gates.try_out(one).is_none() && gates.try_out(other).is_some());
+        drop(first);
+        assert!(gates.try_out(one).is_some());
+        let all: Vec<Trying> = (0..100).filter_map(|_| gates.try_out(AccountId::new(at(0)))).collect();
+        assert_eq!(all.len(), 31);
     }
 }

@@ -93,8 +93,9 @@ pub(crate) async fn in_use(tx: &mut Tx, seller: AccountId) -> Result<Option<Addr
 }
 
 pub(crate) async fn remove(tx: &mut Tx, seller: AccountId, id: ProductionAddressId) -> Result<()> {
-    let sql = "delete from production_address where seller_id = $1 and id = $2";
-    tx.execute_one(sql, args![seller, id], || Error::NotFound(Thing::ProductionAddress)).await
+    let sql = "delete from production_address where seller_id = $1 and id = $2 and not in_use";
+    // It was taken into use at the same moment.
+    tx.execute_one(sql, args![seller, id], || AddressRefused::InUse).await
 }
 
 /// It is proven, and used unless another one is.

@@ -100,6 +100,7 @@ impl Production {
     }
 
     async fn probe(&self, address: &Address, key: &str) -> Result<()> {
+        let _trying = self.gates.try_out(address.seller).ok_or(AddressRefused::AtOnce)?;
         let mut tried: Vec<std::result::Result<(), Trouble>> = Vec::new();
         for key in [key, &vault::random_token("kpk")] {
             let request = Request::new(Activity::QueryInstance).with("instanceId", NOBODYS).test();

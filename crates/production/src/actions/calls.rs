@@ -15,7 +15,7 @@ use platform::{
 };
 
 use crate::{
-    Answer, Production, Read, Request, Signed, Trouble,
+    AddressRefused, Answer, Production, Read, Request, Signed, Trouble,
     gate::Went,
     read,
     rules::{address::Address, answer::shown},
@@ -85,6 +85,7 @@ impl Production {
     pub(crate) async fn try_out(&self, seller: &Seller, id: ProductionAddressId, request: Request) -> Result<Tried> {
         seller.may(Permission::Integrate)?;
         let (address, key) = self.with_key(seller, id).await?;
+        let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
         let tried = self.send(&address, &key, &request).await;
         self.log(&tried, None).await?;
         Ok(tried)
@@ -105,7 +106,7 @@ impl Production {
     async fn with_key(&self, seller: &Seller, id: ProductionAddressId) -> Result<(Address, String)> {
         let mut tx = self.app.db.read();
         let address = store::find_for(&mut tx, seller.account(), id).await?;
-        let key = self.key(&mut tx, id).await?.ok_or(crate::AddressRefused::NoKey)?;
+        let key = self.key(&mut tx, id).await?.ok_or(AddressRefused::NoKey)?;
         Ok((address, key))
     }
 

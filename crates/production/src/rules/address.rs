@@ -62,6 +62,8 @@ pub enum AddressRefused {
     TooMany,
     #[error("this address is there already")]
     Twice,
+    #[error("your system is being called already; wait for its answer")]
+    AtOnce,
 }
 
 /// The most addresses of one seller.
@@ -79,6 +81,22 @@ impl Refusal for AddressRefused {
             Self::NotVerified => "production.not_verified",
             Self::TooMany => "production.too_many",
             Self::Twice => "production.twice",
+            Self::AtOnce => "production.at_once",
+        }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::AtOnce => 429,
+            Self::NoKey
+            | Self::NoNextKey
+            | Self::Trouble(_)
+            | Self::KeyUnknown
+            | Self::Unchecked
+            | Self::InUse
+            | Self::NotVerified
+            | Self::TooMany
+            | Self::Twice => 422,
         }
     }
 
@@ -93,6 +111,7 @@ impl Refusal for AddressRefused {
             Self::NotVerified => "该地址尚未验证，须先完成验证".to_owned(),
             Self::TooMany => format!("最多保留 {ADDRESSES_MAX} 个地址，须先移除一个"),
             Self::Twice => "该地址已经添加过".to_owned(),
+            Self::AtOnce => "正在调用贵方系统，须等待其应答".to_owned(),
         };
         Localized::new(self.to_string(), zh)
     }

@@ -1,5 +1,7 @@
 //! How much one account may buy of each edition, and how many of each choice are left.
 
+use std::collections::BTreeMap;
+
 use accounts::{Seller, Visit};
 use axum::{
     extract::State,
@@ -75,7 +77,8 @@ async fn show(
 enum Typed {
     Nothing,
     Limit(LimitForm),
-    Stock(Vec<(String, String)>),
+    /// What was typed for each SKU, where it was changed.
+    Stock(BTreeMap<SkuId, String>),
 }
 
 impl Typed {
@@ -86,10 +89,9 @@ impl Typed {
         }
     }
 
-    /// What was typed for a SKU, if it was changed.
     fn stock(&self, sku: SkuId) -> Option<&str> {
         match self {
-            Self::Stock(pairs) => changed(pairs).find(|(other, _)| *other == sku).map(|(_, left)| left),
+            Self::Stock(changed) => changed.get(&sku).map(String::as_str),
             Self::Nothing | Self::Limit(_) => None,
         }
     }
@@ -97,13 +99,12 @@ impl Typed {
 
 /// The rows of the form in which something else stands than when the page was made: what buyers have taken since is not put
 /// back by saving the rest.
-fn changed(pairs: &[(String, String)]) -> impl Iterator<Item = (SkuId, &str)> {
-    let was =
-        |sku: &str| pairs.iter().find(|(name, _)| name.strip_prefix(WAS) == Some(sku)).map(|(_, left)| left.trim());
-    pairs.iter().filter_map(move |(name, left)| {
-        let (sku, left) = (name.parse::<SkuId>().ok()?, left.trim());
-        (was(name) != Some(left)).then_some((sku, left))
-    })
+fn changed(pairs: &[(String, String)]) -> BTreeMap<SkuId, String> {
+    let was = pairs.iter().filter_map(|(name, left)| Some((name.strip_prefix(WAS)?, left.trim())));
+    let was: BTreeMap<&str, &str> = was.collect();
+    let typed = pairs.iter().filter_map(|(name, left)| Some((name, name.parse().ok()?, left.trim())));
+    let changed = typed.filter(|(name, _, left)| was.get(name.as_str()) != Some(left));
+    changed.map(|(_, sku, left)| (sku, left.to_owned())).collect()
 }
 
 /// Before the id of a SKU: how many were left when the page was made.
@@ -183,21 +184,22 @@ async fn set_stock(
     once: Once,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
+    let typed = changed(&pairs);
     let done = once.run(&catalogue.app, async |tx| {
         let mut stock = Vec::new();
-        for (sku, left) in changed(&pairs) {
+        for (sku, left) in &typed {
             let number = ("must be a whole number, or empty where nothing is counted", "须为整数，不限库存则留空");
-            let left = match left {
+            let left = match left.as_str() {
                 "" => None,
                 left => Some(left.parse::<u64>().map_err(|_| Invalid::one(sku.to_string(), number))?),
             };
-            stock.push((sku, left));
+            stock.push((*sku, left));
         }
         catalogue.set_stock(tx, &seller, id, &stock).await?;
         Ok(Answer::see_other(format!("/seller/products/{id}/limits?done=limits-saved")))
     });
     let done = done.await;
-    answer((&catalogue, &visit, &seller), id, (done, Typed::Stock(pairs))).await
+    answer((&catalogue, &visit, &seller), id, (done, Typed::Stock(typed))).await
 }
 
 fn page(view: &View, sheet: &Sheet, (typed, mistakes): (&Typed, &Mistakes)) -> Page {
