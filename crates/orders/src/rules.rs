@@ -373,6 +373,11 @@ impl Order {
 }
 
 impl Line {
+    /// As its seller sees it: up to which price its buyer would renew is not the seller's to know.
+    pub(crate) fn as_sold(self) -> Self {
+        Self { content: Content { goes_on: None, ..self.content }, ..self }
+    }
+
     /// The number that sellers' programs know a line by.
     pub fn number(&self, order: &Order) -> String {
         format!("{}-{:06}", order.number, self.position)

@@ -98,6 +98,13 @@ async fn who_agrees_with_the_order_is_renewed_without_another_word(url: Option<S
     let held = wallet(people, &scene.buyer).await?;
     let expiry = scene.get(&format!("/api/v1/instances/{instance}/expiry")).await?;
     assert_eq!((&expiry["policy"], &expiry["consent"]["price_max"]["minor"]), (&json!("automatic"), &json!(MONTH)));
+    // How far its buyer would go is not its seller's to know.
+    let mine = scene.get("/api/v1/orders").await?;
+    let order = text(&mine["items"][0], "id")?;
+    let bought = scene.get(&format!("/api/v1/orders/{order}")).await?;
+    assert_eq!(bought["lines"][0]["goes_on"]["price_max"]["minor"], MONTH, "{bought}");
+    let sold = people.client.get(&scene.seller.token, &format!("/api/v1/seller/orders/{order}")).await?;
+    assert!(sold["lines"][0].get("goes_on").is_none() && sold["lines"][0]["id"] == bought["lines"][0]["id"], "{sold}");
     scene.pass(24 * DAY).await?;
     assert_eq!(wallet(people, &scene.buyer).await?, held - MONTH);
     let shown = scene.get(&format!("/api/v1/instances/{instance}")).await?;
