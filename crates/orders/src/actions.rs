@@ -258,7 +258,7 @@ impl Orders {
     pub async fn view_sold(&self, tx: &mut Tx, seller: &Seller, id: OrderId) -> Result<(Order, Vec<Line>)> {
         seller.may(Permission::View)?;
         let order = store::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
-        Ok((order, store::lines(tx, id).await?.into_iter().map(Line::as_sold).collect()))
+        Ok((order, store::lines(tx, id).await?.into_iter().map(Line::for_seller).collect()))
     }
 
     /// The same by the number that sellers' systems know it by.
@@ -266,7 +266,7 @@ impl Orders {
         let order = store::sold_by_number(tx, seller.account(), number).await?;
         let order = order.ok_or(Error::NotFound(Thing::Order))?;
         let lines = store::lines(tx, order.id).await?;
-        Ok((order, lines.into_iter().map(Line::as_sold).collect()))
+        Ok((order, lines.into_iter().map(Line::for_seller).collect()))
     }
 
     pub async fn list_sold(&self, tx: &mut Tx, seller: &Seller, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {

@@ -374,7 +374,7 @@ impl Order {
 
 impl Line {
     /// As its seller sees it: up to which price its buyer would renew is not the seller's to know.
-    pub(crate) fn as_sold(self) -> Self {
+    pub(crate) fn for_seller(self) -> Self {
         Self { content: Content { goes_on: None, ..self.content }, ..self }
     }
 
