@@ -155,6 +155,14 @@ pub enum Event {
     ErrandDue {
         errand: ErrandId,
     },
+    /// What was tried was bought and goes on.
+    TrialBought {
+        instance: InstanceId,
+    },
+    /// A trial may end soon.
+    TrialReminderDue {
+        instance: InstanceId,
+    },
     InstanceExpiryDue {
         instance: InstanceId,
     },
@@ -165,6 +173,10 @@ pub enum Event {
         instance: InstanceId,
     },
     InstanceReleased {
+        instance: InstanceId,
+    },
+    /// It is time to look after the end of an instance: to remind its buyer, or to renew it.
+    RenewalDue {
         instance: InstanceId,
     },
     /// What is recommended beside products is to be made anew, from the first product or those after one.

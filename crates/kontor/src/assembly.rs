@@ -21,6 +21,7 @@ use policy::Policies;
 use production::Production;
 use quotations::PrivateOffers;
 use refunds::Refunds;
+use renewals::Renewals;
 use sellers::Sellers;
 
 use crate::{audit, migrations::MIGRATIONS, operations::Operations};
@@ -44,6 +45,7 @@ pub struct Kontor {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
+    pub renewals: Renewals,
     pub refunds: Refunds,
     pub insight: Insight,
     pub doors: Doors,
@@ -116,14 +118,17 @@ impl Kontor {
         let given = (instances.clone(), licensing.clone());
         let deliveries =
             Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
+        let renewed = (licensing.clone(), deliveries.clone());
+        let renewals = Renewals::new(app.clone(), common.clone(), (orders.clone(), instances.clone()), renewed);
         let paid = (payments.clone(), orders.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, given, deliveries.clone());
-        let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone(), private_offers.clone());
+        let refunds = Refunds::new(app.clone(), common, paid, given, (deliveries.clone(), renewals.clone()));
+        let derived = (renewals.clone(), refunds.clone(), private_offers.clone());
+        let books = (ledger.clone(), orders.clone(), payments.clone(), derived);
         let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
             (accounts.clone(), messages.clone(), sellers.clone()),
-            (catalogue.clone(), payments.clone()),
+            (catalogue.clone(), payments.clone(), renewals.clone()),
             Arc::new(move || {
                 let (app, books) = (audited.clone(), books.clone());
                 Box::pin(async move { audit::derive(&app, &books).await })
@@ -147,6 +152,7 @@ impl Kontor {
             instances,
             licensing,
             deliveries,
+            renewals,
             refunds,
             insight,
             doors,
@@ -195,6 +201,7 @@ impl Kontor {
             .and(self.instances.routes())
             .and(self.licensing.routes())
             .and(self.deliveries.routes())
+            .and(self.renewals.routes())
             .and(self.refunds.routes())
             .and(self.insight.routes())
             .and(self.doors.routes())

@@ -40,7 +40,12 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     41 "0041_delivery_errands",
     42 "0042_orders_lines",
     43 "0043_quotations",
+    44 "0044_orders_renewal",
+    45 "0045_renewals",
+    46 "0046_delivery_renewal",
     47 "0047_catalogue_guards",
+    48 "0048_catalogue_trials",
+    49 "0049_instances_trials",
     50 "0050_offers_turns",
     55 "0055_quotations_amendments",
 ];

@@ -35,7 +35,13 @@ impl BookKind {
 
 choices! {
     /// Why something was booked. `recipes.rs` has a function and a table for each.
-    pub enum Recipe { TopUp = "top_up", DevelopmentTopUp = "development_top_up", Sale = "sale", Refund = "refund" }
+    pub enum Recipe {
+        TopUp = "top_up",
+        DevelopmentTopUp = "development_top_up",
+        Sale = "sale",
+        Renewal = "renewal",
+        Refund = "refund",
+    }
 }
 
 /// One balance: whose, what for, in which currency, and in which slot.

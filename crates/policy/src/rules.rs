@@ -10,15 +10,19 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod renewals;
 mod review;
 mod site;
+mod trials;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
+pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
+pub use trials::Trials;
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +37,10 @@ pub struct Policy {
     pub orders: Orders,
     pub refunds: Refunds,
     pub instances: Instances,
+    #[serde(default)]
+    pub renewals: RenewalRules,
+    #[serde(default)]
+    pub trials: Trials,
     pub delivery: Delivery,
     pub open_api: OpenApi,
     pub documents: Documents,
@@ -401,7 +409,9 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.search.check(&mut wrong);
+        self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
+        self.check_trials(&mut wrong);
         wrong.done()
     }
 

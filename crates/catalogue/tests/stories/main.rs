@@ -10,6 +10,7 @@ mod removals;
 mod review;
 mod search;
 mod storefront;
+mod trials;
 mod usage;
 mod window;
 mod world;

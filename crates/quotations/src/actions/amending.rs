@@ -17,7 +17,7 @@ use crate::{
         Amendment, AmendmentState, AmendmentWish, Due, DueState, Ended, Offer, PrivateOfferRefused, PrivateOfferState,
         Proposed, Running, Sent, amend, amended, check_message, remaining, shares,
     },
-    store::{amendments, instalments},
+    store::{amendments, instalments, offers},
 };
 
 impl PrivateOffers {
@@ -152,6 +152,12 @@ impl PrivateOffers {
         let (running, dues) = (amendments::terms(tx, id).await?, instalments::of(tx, id).await?);
         let sent = sent_of(&offer)?;
         amendment.check_same(&running, &dues)?;
+        for due in dues.iter().filter(|due| due.state == DueState::Planned) {
+            // What was paid back goes off the plan first, by an event that is on its way; then the amendment is another one.
+            if self.still_owed(tx, due.clone()).await?.amount != due.amount {
+                return Err(Error::Busy);
+            }
+        }
         check_returnable((sent, &running, &dues), &amendment, now)?;
         let next = amended(sent, &amendment, now)?;
         amendments::keep_version(tx, id, &next, buyer.user()).await?;
