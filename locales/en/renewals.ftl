@@ -70,4 +70,4 @@ return-refused-file-issued = A licence file for the new term was downloaded afte
 return-refused-released = It has been released, so nothing of it can be given back.
 checkout-renew = Renew it automatically
 checkout-renew-text = Before it ends, the same again ({ $term }) is paid from your wallet, for { $amount } at most. You can change that at any time.
-order-goes-on = You have agreed to renew it automatically, for { $amount } at most each time.
+order-goes-on = It is renewed automatically, for { $amount } at most each time.

@@ -62,4 +62,4 @@ return-refused-file-issued = 续费后已下载包含新期限的授权文件，
 return-refused-released = 该资源已释放，不能退订。
 checkout-renew = 到期自动续费
 checkout-renew-text = 到期前按相同时长（{ $term }）从钱包自动续费，每次最高 { $amount }，可随时更改。
-order-goes-on = 已同意自动续费，每次最高 { $amount }。
+order-goes-on = 到期自动续费，每次最高 { $amount }。

@@ -473,7 +473,7 @@ mod tests {
 
     fn plan() -> Plan {
         serde_json::from_value(serde_json::json!({
-            "currency": "CNY", "quantities": [{ "code": "users", "unit": { "en": "users", "zh": "用户" }, "min": 1, "max": 100, "step": 1 }],
+            "currency": "CNY",
             "billing": { "mode": "period", "set_up": "500.00",
                 "month": { "price": { "base": "100.00" }, "periods_max": 12, "discounts": [{ "periods_min": 9, "basis_points": 1_000 }] },
                 "year": { "price": { "base": "1000.00" }, "periods_max": 3 } }
@@ -497,12 +497,7 @@ mod tests {
     #[test]
     fn a_month_becomes_a_year_and_what_was_paid_once_is_not_paid_again() {
         let price = |unit, periods| {
-            let choice = Choice {
-                period_unit: Some(unit),
-                periods,
-                quantities: [("users".to_owned(), 5)].into(),
-                ..Choice::default()
-            };
+            let choice = Choice { period_unit: Some(unit), periods, ..Choice::default() };
             let life = (at("2026-01-31T04:00:00Z"), at("2026-02-28T04:00:00Z"));
             let renewal = pricing::renewal(&plan(), &choice, life, &zone("Asia/Shanghai")).unwrap();
             (renewal.quote.total.minor(), renewal.term.until)
