@@ -313,7 +313,7 @@ async fn both_sides_amend_an_offer_on_its_pages(url: Option<String>) -> anyhow::
     let desk = format!("/seller/private-offers/{id}");
     assert!(seller.open(&desk).await?.contains(&format!("href=\"{desk}/amendment\"")));
     let form = seller.open(&format!("{desk}/amendment")).await?;
-    assert!(form.contains("Price for 365 days") && form.contains("value=\"3000.00\""), "{form}");
+    assert!(form.contains("Price for 365 days") && form.contains("placeholder=\"3000.00\""), "{form}");
     let day = scene.day(1).to_string()[..10].to_owned();
     let typed = |price: &str| {
         format!("from={day}&valid_until={day}&note=As+discussed.&lines.1.quantities.users=20&lines.1.price={price}")
@@ -321,6 +321,8 @@ async fn both_sides_amend_an_offer_on_its_pages(url: Option<String>) -> anyhow::
     let (status, _, refused) = seller.ask(Method::POST, &format!("{desk}/amendment"), typed("much")).await?;
     assert_eq!(status, 422);
     assert!(refused.contains("ust be an amount such as 5000") && refused.contains("value=\"20\""), "{refused}");
+    let (status, _, refused) = seller.ask(Method::POST, &format!("{desk}/amendment"), typed("")).await?;
+    assert!(status == 422 && refused.contains("s needed with other numbers"), "{refused}");
     let (status, to, sent) = seller.ask(Method::POST, &format!("{desk}/amendment"), typed("6,000")).await?;
     assert_eq!((status, to.starts_with(&desk)), (303, true), "{sent}");
 
