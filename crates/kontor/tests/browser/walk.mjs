@@ -87,6 +87,8 @@ for (const [role, starts] of Object.entries(STARTS)) {
         return `${href}?${fields}`;
       })] };
     });
+    // The way to propose an amendment is not shown while one is proposed; its page can be opened all the same.
+    if (await page.$("form[action$='/amendment/withdraw']")) found.links.push(`${new URL(page.url()).pathname}/amendment`);
     if (found.h1 !== 1) wrong.push(`${at}: ${found.h1} first headings`);
     for (const key of found.texts) wrong.push(`${at}: a key is shown for its text: ${key}`);
     for (const [href, part] of [...found.links.map((href) => [href, false]), ...found.images.map((href) => [href, true]), ...found.parts.map((href) => [href, true])]) {

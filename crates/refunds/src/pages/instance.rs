@@ -191,7 +191,9 @@ fn facts(view: &View, shown: &Shown) -> Markup {
     }
     // The code is for programs; people know the edition by its name.
     facts.push((view.t("instance-sku"), html! { (view.of(&instance.title)) }));
-    facts.push((view.t("instance-sku-code"), html! { code { (instance.sku_code) } }));
+    if instance.sku_code != instance.sku.uuid().to_string() {
+        facts.push((view.t("instance-sku-code"), html! { code { (instance.sku_code) } }));
+    }
     facts.push((view.t("instance-id"), ui::copyable(view, &instance.id.to_string())));
     html! {
         section.card {
