@@ -23,6 +23,7 @@ errand-kind-access = Ask for the access data
 errand-kind-create = Create the instance
 errand-kind-freeze = Freeze the instance
 errand-kind-release = Release the instance
+errand-kind-unfreeze = Unfreeze the instance
 errand-state-dead = Given up
 errand-state-done = Done
 errand-state-dropped = Not needed any more

@@ -23,6 +23,7 @@ errand-kind-access = 获取访问信息
 errand-kind-create = 创建实例
 errand-kind-freeze = 冻结实例
 errand-kind-release = 释放实例
+errand-kind-unfreeze = 解冻实例
 errand-state-dead = 已放弃
 errand-state-done = 已完成
 errand-state-dropped = 已无须处理

@@ -183,6 +183,10 @@ impl Instances {
                 format!("{} ({id}) was ended by the operator and can no longer be used.", title.en),
                 format!("{}（{id}）已由运营方终止，不能继续使用。", title.zh),
             ),
+            EndCause::Buyer => Localized::new(
+                format!("{} ({id}) was closed as you asked. What was used until then is still charged.", title.en),
+                format!("{}（{id}）已按您的要求关闭，关闭前的用量仍会计费。", title.zh),
+            ),
             // The refund tells its own story, with the money in it.
             EndCause::Refund => return Ok(()),
         };

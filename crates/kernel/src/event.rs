@@ -167,6 +167,18 @@ pub enum Event {
     InstanceReleased {
         instance: InstanceId,
     },
+    /// An hour or a day is over, and what was used in it is charged.
+    UsageCycleDue {
+        instance: InstanceId,
+    },
+    /// The grace for unpaid use is over.
+    UsageGraceOver {
+        instance: InstanceId,
+    },
+    /// There is more in a wallet than before.
+    WalletFilled {
+        account: AccountId,
+    },
     /// What is recommended beside products is to be made anew, from the first product or those after one.
     RecommendationsDue {
         after: Option<ProductId>,

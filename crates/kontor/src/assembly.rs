@@ -13,6 +13,7 @@ use kernel::{Error, Event, Result};
 use ledger::Ledger;
 use licensing::Licensing;
 use messages::Messages;
+use metering::Metering;
 use offers::Offers;
 use orders::Orders;
 use payments::Payments;
@@ -23,7 +24,11 @@ use quotations::PrivateOffers;
 use refunds::Refunds;
 use sellers::Sellers;
 
-use crate::{audit, migrations::MIGRATIONS, operations::Operations};
+use crate::{
+    audit::{self, Books},
+    migrations::MIGRATIONS,
+    operations::Operations,
+};
 
 /// One marketplace.
 #[derive(Clone)]
@@ -44,6 +49,7 @@ pub struct Kontor {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
+    pub metering: Metering,
     pub refunds: Refunds,
     pub insight: Insight,
     pub doors: Doors,
@@ -117,8 +123,11 @@ impl Kontor {
         let deliveries =
             Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
         let paid = (payments.clone(), orders.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, given, deliveries.clone());
-        let books = (ledger.clone(), orders.clone(), payments.clone(), refunds.clone(), private_offers.clone());
+        let used = (instances.clone(), deliveries.clone());
+        let metering = Metering::new(app.clone(), common.clone(), paid.clone(), used);
+        let refunds = Refunds::new(app.clone(), common, paid, given, (deliveries.clone(), metering.clone()));
+        let sold = (ledger.clone(), orders.clone(), payments.clone());
+        let books = Books::of(sold, (refunds.clone(), private_offers.clone(), metering.clone()));
         let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
@@ -129,7 +138,8 @@ impl Kontor {
                 Box::pin(async move { audit::derive(&app, &books).await })
             }),
         );
-        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone(), orders.clone(), instances.clone());
+        let sold = (licensing.clone(), orders.clone(), instances.clone());
+        let doors = Doors::new((app.clone(), accounts.clone()), sold, (production.clone(), metering.clone()));
         Ok(Self {
             app,
             policies,
@@ -147,6 +157,7 @@ impl Kontor {
             instances,
             licensing,
             deliveries,
+            metering,
             refunds,
             insight,
             doors,
@@ -195,6 +206,7 @@ impl Kontor {
             .and(self.instances.routes())
             .and(self.licensing.routes())
             .and(self.deliveries.routes())
+            .and(self.metering.routes())
             .and(self.refunds.routes())
             .and(self.insight.routes())
             .and(self.doors.routes())

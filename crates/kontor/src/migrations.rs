@@ -43,4 +43,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     47 "0047_catalogue_guards",
     50 "0050_offers_turns",
     55 "0055_quotations_amendments",
+    60 "0060_metering",
 ];

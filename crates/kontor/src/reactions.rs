@@ -105,11 +105,10 @@ impl Kontor {
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
             Event::InstanceExpired { instance } => self.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
-            Event::InstanceReleased { instance } => {
-                self.licensing.on_instance_released(tx, *instance).await?;
-                self.private_offers.on_instance_released(tx, *instance).await?;
-                self.deliveries.on_instance_released(tx, *instance).await
-            }
+            Event::InstanceReleased { instance } => self.on_instance_released(tx, *instance).await,
+            Event::UsageCycleDue { instance } => Box::pin(self.metering.on_cycle_due(tx, *instance)).await,
+            Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
+            Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
@@ -162,6 +161,18 @@ impl Kontor {
         let reason = format!("not delivered after {} tries", failed.tries);
         self.refunds.on_delivery_failed(tx, delivery, failed.line, &reason).await?;
         self.deliveries.on_delivery_failed(tx, delivery).await
+    }
+
+    async fn on_delivered(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
+        self.metering.on_delivered(tx, delivery).await?;
+        self.deliveries.on_delivered(tx, delivery).await
+    }
+
+    async fn on_instance_released(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        self.licensing.on_instance_released(tx, instance).await?;
+        self.private_offers.on_instance_released(tx, instance).await?;
+        self.metering.on_instance_released(tx, instance).await?;
+        self.deliveries.on_instance_released(tx, instance).await
     }
 
     async fn on_instance_expired(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {

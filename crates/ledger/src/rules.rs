@@ -16,6 +16,8 @@ choices! {
         Wallet = "wallet",
         /// Paid and neither settled nor refunded.
         Escrow = "escrow",
+        /// Paid for what was used, and neither settled nor given back.
+        Usage = "usage",
         /// Transfers received at the site's bank; negative by what has come in.
         Bank = "bank",
         /// Play money of development; negative by what was given out.
@@ -27,7 +29,7 @@ impl BookKind {
     /// Whether the book may never fall below zero.
     pub fn is_guarded(self) -> bool {
         match self {
-            Self::Wallet | Self::Escrow => true,
+            Self::Wallet | Self::Escrow | Self::Usage => true,
             Self::Bank | Self::Development => false,
         }
     }
@@ -35,7 +37,7 @@ impl BookKind {
 
 choices! {
     /// Why something was booked. `recipes.rs` has a function and a table for each.
-    pub enum Recipe { TopUp = "top_up", DevelopmentTopUp = "development_top_up", Sale = "sale", Refund = "refund" }
+    pub enum Recipe { TopUp = "top_up", DevelopmentTopUp = "development_top_up", Sale = "sale", Refund = "refund", Usage = "usage" }
 }
 
 /// One balance: whose, what for, in which currency, and in which slot.
@@ -74,7 +76,7 @@ pub struct Transfer {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub recipe: Recipe,
-    /// The id of the order, top-up or refund.
+    /// The id of the order, top-up, refund or charge.
     pub subject: Uuid,
     pub transfers: Vec<Transfer>,
 }

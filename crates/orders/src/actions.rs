@@ -15,7 +15,7 @@ use offers::{Coupons, Offers};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
-use pricing::Choice;
+use pricing::{Billing, Choice, OnDemand, Quote};
 
 use crate::{
     Orders, Parts,
@@ -155,6 +155,7 @@ impl Orders {
         if let Some(later) = sold_later(&offer, &policy) {
             return Err(OrderRefused::NotYet(later).into());
         }
+        self.may_use(tx, &quote, &policy).await?;
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         self.offers.consume(tx, buyer.account(), &offer, (order.id, &quote.content.coupons)).await?;
@@ -356,7 +357,8 @@ pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result
         return Err(OrderRefused::NotYet(later).into());
     }
     let quote = pricing::quote(&offer.plan, choice)?;
-    if !quote.total.is_positive() {
+    let by_use = by_use(offer, &quote)?;
+    if by_use.is_none() && !quote.total.is_positive() {
         return Err(Invalid::one(
             "quantities",
             (
@@ -382,9 +384,20 @@ pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result
             fee_basis_points: policy.fee(offer.access_type),
             tax_class: class.code.clone(),
             tax_basis_points: class.basis_points,
-            no_reason_hours: policy.return_hours(offer.access_type),
+            // What is paid as it is used is closed instead.
+            no_reason_hours: if by_use.is_some() { 0 } else { policy.return_hours(offer.access_type) },
             payment_hours: policy.orders.payment_hours,
             frozen_days: policy.instances.frozen_days,
         },
+        by_use,
+    })
+}
+
+/// What use will cost in the currency of a quote, where it is charged as it is used.
+fn by_use(offer: &Offer, quote: &Quote) -> Result<Option<OnDemand>> {
+    let plan = offer.plan.in_currency(quote.total.currency())?;
+    Ok(match &plan.billing {
+        Billing::OnDemand(on_demand) => Some(on_demand.clone()),
+        Billing::OneOff { .. } | Billing::Period { .. } | Billing::Package(_) => None,
     })
 }

@@ -6,14 +6,15 @@
 
 use catalogue::{PurchaseRules, UnitLimit};
 use kernel::{
-    Result,
+    Money, Result,
     id::{OrderId, OrderLineId},
 };
 use platform::Tx;
+use policy::Policy;
 
 use crate::{
     Orders,
-    rules::{Line, OrderRefused},
+    rules::{Line, OrderRefused, StoredQuote},
     store,
 };
 
@@ -56,6 +57,20 @@ impl Orders {
             return Err(OrderRefused::UnpaidPiece.into());
         }
         Ok(())
+    }
+
+    /// Refuses something that is paid by use to an account with nothing to pay it with.
+    pub(crate) async fn may_use(&self, tx: &mut Tx, quote: &StoredQuote, policy: &Policy) -> Result<()> {
+        if quote.content.by_use.is_none() || !policy.metering.needs_balance {
+            return Ok(());
+        }
+        let total = quote.content.quote.total;
+        let smallest = Money::of(1, total.currency());
+        if self.payments.covers(tx, quote.account, total.plus(smallest)?).await? {
+            Ok(())
+        } else {
+            Err(OrderRefused::EmptyWallet.into())
+        }
     }
 
     /// Takes a piece of stock for a line that was just kept.

@@ -76,10 +76,17 @@ impl Orders {
             return self.tell_instalment(tx, &order, (agreed, &bought)).await;
         }
         let title = Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款"));
-        let text = Localized::new(
-            format!("You paid {total} for {}. It is being delivered.", bought.en),
-            format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
-        );
+        let text = if line.content.by_use.is_some() {
+            Localized::new(
+                format!("You paid {total} for opening {}. What you use of it is charged as you use it.", bought.en),
+                format!("您已支付 {total} 开通「{}」，之后按实际用量扣费。", bought.zh),
+            )
+        } else {
+            Localized::new(
+                format!("You paid {total} for {}. It is being delivered.", bought.en),
+                format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
+            )
+        };
         self.messages.tell(tx, order.account, Topic::Order, title, text).await?;
         let title = Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh));
         let text = Localized::new(

@@ -3,7 +3,7 @@
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing,
-    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
+    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId, UsageChargeId},
     page::PageOf,
 };
 use ledger::{Difference, JournalLine, Ledger};
@@ -61,6 +61,7 @@ impl Payments {
                 let top_up = top_up.confirm(amount, reference, now)?;
                 store::decide(tx, &top_up).await?;
                 self.ledger.post(tx, &ledger::development_top_up(id, buyer.account(), amount)).await?;
+                jobs::publish(tx, now, &Event::WalletFilled { account: buyer.account() }).await?;
                 Ok(top_up)
             }
         }
@@ -89,6 +90,7 @@ impl Payments {
         let detail = serde_json::json!({ "received": received, "bank_reference": bank_reference });
         self.accounts.audit(tx, operator, "top_up.confirmed", &id.to_string(), &detail).await?;
         jobs::publish(tx, now, &Event::TopUpDecided { top_up: id }).await?;
+        jobs::publish(tx, now, &Event::WalletFilled { account: top_up.account }).await?;
         Ok(top_up)
     }
 
@@ -177,6 +179,19 @@ impl Payments {
         if !paid.is_empty() {
             self.ledger.post(tx, &ledger::sale(order, buyer, &paid)).await?;
         }
+        Ok(())
+    }
+
+    /// Takes what was used from the buyer's wallet, which has to hold it.
+    pub async fn charge_usage(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        charge: UsageChargeId,
+        line: OrderLineId,
+        amount: Money,
+    ) -> Result<()> {
+        self.ledger.post(tx, &ledger::usage(charge, buyer, line, amount)).await?;
         Ok(())
     }
 

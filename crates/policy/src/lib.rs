@@ -16,7 +16,7 @@ use platform::App;
 pub use actions::PolicyRefused;
 pub use rules::{
     APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ChecklistPoint, Checks,
-    ContractingEntity, DEFAULT, Policy, PresetAttribute, Qualification, Ranking, ReturnRule, Review,
+    ContractingEntity, DEFAULT, Metering, Policy, PresetAttribute, Qualification, Ranking, ReturnRule, Review,
     SOFTWARE_COPYRIGHT, Search, SellerCalls, Site, Supervision, Synonyms, TaxClass, USER_GUIDE,
 };
 pub use store::Version;

@@ -11,6 +11,7 @@ use kernel::{
 use ledger::Difference;
 use licensing::Licensing;
 use messages::{Messages, Topic};
+use metering::Metering;
 use orders::{Line, LineState, Orders};
 use payments::Payments;
 use platform::{App, Tx, jobs};
@@ -36,9 +37,20 @@ impl Refunds {
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (payments, orders): (Payments, Orders),
         (instances, licensing): (Instances, Licensing),
-        deliveries: Deliveries,
+        (deliveries, metering): (Deliveries, Metering),
     ) -> Self {
-        Self::of(Parts { app, policies, accounts, messages, payments, orders, instances, licensing, deliveries })
+        Self::of(Parts {
+            app,
+            policies,
+            accounts,
+            messages,
+            payments,
+            orders,
+            instances,
+            licensing,
+            deliveries,
+            metering,
+        })
     }
 
     /// What returning an instance would do now.

@@ -20,6 +20,7 @@ use delivery::Deliveries;
 use instances::Instances;
 use licensing::Licensing;
 use messages::Messages;
+use metering::Metering;
 use orders::Orders;
 use payments::Payments;
 use platform::{App, http::Routes};
@@ -42,6 +43,7 @@ pub struct Parts {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
+    pub metering: Metering,
 }
 
 impl FromRef<Refunds> for Accounts {

@@ -4,7 +4,7 @@ use accounts::{Buyer, Permission, Seller};
 use instances::{EndCause, Instance, State as InstanceState};
 use kernel::{
     Error, Event, Localized, Page, Result, Timestamp,
-    id::{ErrandId, InstanceId, ProductionCallId},
+    id::{AccountId, ErrandId, InstanceId, ProductionCallId},
     page::PageOf,
 };
 use messages::Topic;
@@ -180,7 +180,7 @@ impl Deliveries {
                 errands::save(tx, before, &errand).await?;
                 match errand.kind {
                     ErrandKind::Create => self.never_created(tx, &errand).await,
-                    ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
+                    ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release => {
                         self.tell_of_dead(tx, &errand).await?;
                         self.let_the_next_go(tx, &errand).await
                     }
@@ -284,6 +284,7 @@ impl Deliveries {
         let (en, zh) = match errand.kind {
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
             ErrandKind::Freeze => ("freeze", "冻结实例"),
+            ErrandKind::Unfreeze => ("unfreeze", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),
         };
         let why = why(errand);
@@ -359,6 +360,18 @@ impl Deliveries {
         }
     }
 
+    /// Nobody may use it for now: what was used of it is not paid.
+    pub async fn freeze(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let instance = self.instances.find(tx, id).await?;
+        self.tell_remote(tx, &instance, (ErrandKind::Freeze, EndCause::Expiry)).await
+    }
+
+    /// It can be used again.
+    pub async fn unfreeze(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let instance = self.instances.find(tx, id).await?;
+        self.tell_remote(tx, &instance, (ErrandKind::Unfreeze, EndCause::Expiry)).await
+    }
+
     async fn tell_remote(&self, tx: &mut Tx, instance: &Instance, (kind, cause): (ErrandKind, EndCause)) -> Result<()> {
         let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(()) };
         let delivery = self.find(tx, remote.delivery_id).await?;
@@ -384,6 +397,16 @@ impl Deliveries {
         errands::save(tx, &errand, &again).await?;
         self.accounts.audit(tx, seller, "errand.restarted", &id.to_string(), &json!({})).await?;
         jobs::publish(tx, self.app.clock.now(), &Event::ErrandDue { errand: id }).await
+    }
+
+    /// How its seller's system names an instance; none: it is not at one.
+    pub async fn name_at_seller(&self, tx: &mut Tx, id: InstanceId) -> Result<Option<String>> {
+        Ok(errands::remote_of(tx, id).await?.map(|remote| remote.remote_id))
+    }
+
+    /// Whether a seller's system has an instance of this name.
+    pub async fn is_named(&self, tx: &mut Tx, seller: AccountId, name: &str) -> Result<bool> {
+        errands::is_taken(tx, seller, name).await
     }
 
     /// How the buyer gets into an instance; none: it is not at a seller's system.

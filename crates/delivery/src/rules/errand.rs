@@ -16,6 +16,8 @@ choices! {
         Access = "access",
         /// Its term is over: nobody may use it.
         Freeze = "freeze",
+        /// It was frozen and goes on: it can be used again.
+        Unfreeze = "unfreeze",
         /// It is over for good.
         Release = "release",
     }
@@ -138,6 +140,9 @@ impl Errand {
             (ErrandKind::Freeze, _) => {
                 Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
             }
+            (ErrandKind::Unfreeze, _) => {
+                Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "UNFREEZE")
+            }
             (ErrandKind::Release, _) => {
                 let release = Request::new(Activity::ReleaseInstance).with("instanceId", remote);
                 if self.returned { release.with("orderId", order).with("orderLineId", line) } else { release }
@@ -173,7 +178,7 @@ impl Errand {
             (ErrandKind::Release, _) if matches!(came, Err(Trouble::Refused(ResultCode::NoInstance))) => {
                 After::Done(self.ended(ErrandState::Done, now))
             }
-            (ErrandKind::Freeze | ErrandKind::Release, _) => match came {
+            (ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release, _) => match came {
                 Ok(_) => After::Done(self.ended(ErrandState::Done, now)),
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
@@ -232,7 +237,7 @@ impl Errand {
                 let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
                 pause.filter(|_| now < deadline).map(|pause| now.plus_seconds(minutes(*pause)).min(deadline))
             }
-            ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release => {
+            ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release => {
                 let left = self.tries + 1 < pauses.calls.tries;
                 left.then(|| now.plus_seconds(minutes(pauses.calls.pause_minutes)))
             }
@@ -259,9 +264,10 @@ impl Errand {
         match (self.state, self.kind) {
             (ErrandState::Due | ErrandState::Waiting, _) => Ok(Self { due_at: now, ..self }),
             (ErrandState::Dead, ErrandKind::Create) => Err(ErrandRefused::Refunded),
-            (ErrandState::Dead, ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Release) => {
-                Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self })
-            }
+            (
+                ErrandState::Dead,
+                ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release,
+            ) => Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self }),
             (ErrandState::Done | ErrandState::Dropped, _) => Err(ErrandRefused::Over),
         }
     }

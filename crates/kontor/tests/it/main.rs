@@ -35,6 +35,7 @@ mod checkout;
 mod deals;
 mod deliveries;
 mod demo;
+mod metering;
 mod offers;
 mod operator;
 mod private_offers;

@@ -53,6 +53,7 @@ impl Refunds {
         let instance = self.instances.find_for(tx, buyer.account(), asked.0).await?;
         let line = self.orders.line(tx, instance.line).await?;
         let access = self.deliveries.access_part(tx, view, buyer, &instance).await?;
+        let usage = self.metering.usage_part(tx, view, buyer, &instance).await?;
         let licence = match self.licensing.licence_part(tx, view, buyer, asked).await {
             Err(Error::NotFound(Thing::Licence)) => html! {},
             other => other?,
@@ -65,7 +66,7 @@ impl Refunds {
             may_return: buyer.may(Permission::Buy).is_ok(),
             instance,
             line,
-            licence: html! { (access) (licence) },
+            licence: html! { (usage) (access) (licence) },
         })
     }
 
@@ -128,6 +129,7 @@ fn standing(view: &View, instance: &Instance) -> Markup {
                 EndCause::Refund => view.t("instance-ended-refund"),
                 EndCause::Expiry => view.t("instance-ended-expiry"),
                 EndCause::Operator => view.t("instance-ended-operator"),
+                EndCause::Buyer => view.t("instance-ended-buyer"),
             };
             ui::notice(Tone::Plain, &html! { p { (why) " " (view.time(at)) } })
         }

@@ -1,0 +1,298 @@
+//! Records come in: each is checked, those that are new are added in one statement, and those that are wrong are kept for their
+//! seller to mend.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use accounts::{Permission, Seller};
+use kernel::{
+    Error, Result, Timestamp,
+    id::{AccountId, InstanceId, UsageRefusalId},
+};
+use platform::{Tx, vault::fingerprint};
+
+use crate::{
+    Metering,
+    rules::{
+        contract::Contract,
+        record::{RECORDS_MAX, Record, Sent, UsageCode},
+        refused::MeteringRefused,
+    },
+    store::{
+        contracts, records,
+        refusals::{self, Refusal, UsageRefusalState},
+    },
+};
+
+/// What became of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Told {
+    /// Recorded now, or before.
+    Recorded,
+    Refused(UsageCode),
+}
+
+/// What became of the records of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ingested {
+    /// How many are new.
+    pub added: u64,
+    /// How many were there already.
+    pub known: u64,
+    /// Those that were refused, by their place in the request.
+    pub refused: BTreeMap<usize, UsageCode>,
+}
+
+impl Ingested {
+    pub fn told(&self, place: usize) -> Told {
+        self.refused.get(&place).map_or(Told::Recorded, |code| Told::Refused(*code))
+    }
+}
+
+/// What records are about, by the name that was sent.
+type Known<'s> = HashMap<&'s str, std::result::Result<Contract, UsageCode>>;
+
+impl Metering {
+    /// Takes in records of what customers used of a seller's products; those that are refused are kept to be mended.
+    pub async fn ingest(&self, tx: &mut Tx, seller: &Seller, sent: &[Sent]) -> Result<Ingested> {
+        let ingested = self.take_in(tx, seller, sent).await?;
+        let refused = ingested.refused.iter().filter_map(|(place, code)| Some((sent.get(*place)?, *code)));
+        self.keep_refused(tx, seller.account(), refused).await?;
+        Ok(ingested)
+    }
+
+    /// The same without keeping what is refused.
+    pub(crate) async fn take_in(&self, tx: &mut Tx, seller: &Seller, sent: &[Sent]) -> Result<Ingested> {
+        seller.may(Permission::Integrate)?;
+        if sent.is_empty() || sent.len() > RECORDS_MAX {
+            return Err(MeteringRefused::Count(RECORDS_MAX).into());
+        }
+        let now = self.app.clock.now();
+        let rules = self.policies.current().await?.metering;
+        let known = self.known(tx, seller.account(), sent).await?;
+        let mut ingested = Ingested::default();
+        let mut fresh = Fresh::default();
+        for (place, one) in sent.iter().enumerate() {
+            let checked = match known.get(one.instance.as_str()) {
+                Some(Ok(contract)) => one.check(contract, now, &rules),
+                Some(Err(code)) => Err(*code),
+                None => Err(UsageCode::NoInstance),
+            };
+            if let Err(code) = checked.and_then(|record| fresh.add(place, record)) {
+                ingested.refused.insert(place, code);
+            }
+        }
+        if fresh.records.is_empty() {
+            return Ok(ingested);
+        }
+        let count = |number: usize| u64::try_from(number).map_err(Error::fault);
+        ingested.added = records::add(tx, &fresh.records, now).await?;
+        if ingested.added < count(fresh.records.len())? {
+            let wrong = fresh.conflicts(&records::under_numbers(tx, &fresh.records).await?);
+            ingested.refused.extend(wrong.into_iter().map(|place| (place, UsageCode::Known)));
+        }
+        let recorded = count(sent.len() - ingested.refused.len())?;
+        ingested.known = recorded.saturating_sub(ingested.added);
+        Ok(ingested)
+    }
+
+    /// What the names in a request stand for, held until the transaction ends.
+    async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, sent: &'s [Sent]) -> Result<Known<'s>> {
+        let names: BTreeSet<&str> = sent.iter().map(|one| one.instance.as_str()).collect();
+        let mut known = Known::new();
+        let asked: Vec<&str> = names.iter().copied().collect();
+        let mut found: HashMap<String, Contract> = HashMap::new();
+        for contract in contracts::hold_named(tx, seller, &asked).await? {
+            found.insert(contract.name.clone(), contract);
+        }
+        for name in names {
+            let told = match found.remove(name) {
+                Some(contract) => Ok(contract),
+                None => self.unnamed(tx, seller, name).await?,
+            };
+            known.insert(name, told);
+        }
+        Ok(known)
+    }
+
+    /// What a name means that no contract of the seller has: perhaps our own id of one, else what is wrong with it.
+    async fn unnamed(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        name: &str,
+    ) -> Result<std::result::Result<Contract, UsageCode>> {
+        if let Ok(id) = name.parse::<InstanceId>() {
+            return Ok(match contracts::hold(tx, id).await? {
+                Some(contract) if contract.seller == seller => Ok(contract),
+                Some(_) => Err(UsageCode::NotYours),
+                None => match self.instances.find_for_seller(tx, seller, id).await {
+                    Ok(_) => Err(UsageCode::NotByUse),
+                    Err(Error::NotFound(_)) => Err(UsageCode::NoInstance),
+                    Err(other) => return Err(other),
+                },
+            });
+        }
+        if self.deliveries.is_named(tx, seller, name).await? {
+            return Ok(Err(UsageCode::NotByUse));
+        }
+        let anothers = !name.is_empty() && contracts::is_anothers(tx, seller, name).await?;
+        Ok(Err(if anothers { UsageCode::NotYours } else { UsageCode::NoInstance }))
+    }
+
+    /// Keeps what was refused, each different record once.
+    pub(crate) async fn keep_refused(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        refused: impl Iterator<Item = (&Sent, UsageCode)> + Send,
+    ) -> Result<()> {
+        let now = self.app.clock.now();
+        let mut rows = BTreeMap::new();
+        for (sent, code) in refused {
+            let print = fingerprint(&serde_json::to_string(sent).map_err(Error::fault)?);
+            let refusal = Refusal {
+                id: UsageRefusalId::new(now),
+                seller,
+                sent: sent.clone(),
+                code,
+                count: 1,
+                first_at: now,
+                last_at: now,
+                state: UsageRefusalState::Open,
+            };
+            rows.insert(print, refusal);
+        }
+        if rows.is_empty() {
+            return Ok(());
+        }
+        refusals::add(tx, rows.into_iter().map(|(print, refusal)| (refusal, print)).collect()).await
+    }
+}
+
+/// One time of one meter.
+type Span = (InstanceId, String, Timestamp, Timestamp);
+
+/// The records of a request that may be new, with their places in it.
+#[derive(Default)]
+struct Fresh {
+    records: Vec<Record>,
+    /// Each record's, and those of its repeats.
+    places: Vec<Vec<usize>>,
+    numbers: HashMap<(InstanceId, String), usize>,
+    spans: BTreeSet<Span>,
+}
+
+impl Fresh {
+    fn add(&mut self, place: usize, record: Record) -> std::result::Result<(), UsageCode> {
+        let number = (record.instance, record.number.clone());
+        if let Some(index) = self.numbers.get(&number).copied() {
+            let same = self.records.get(index).is_some_and(|earlier| earlier.says_the_same(&record));
+            let places = self.places.get_mut(index).filter(|_| same);
+            places.ok_or(UsageCode::NumberTwice)?.push(place);
+            return Ok(());
+        }
+        if !record.apart && !self.spans.insert((record.instance, record.meter.clone(), record.begin, record.end)) {
+            return Err(UsageCode::Known);
+        }
+        self.numbers.insert(number, self.records.len());
+        self.records.push(record);
+        self.places.push(vec![place]);
+        Ok(())
+    }
+
+    /// The places of those that are not recorded as they were sent.
+    fn conflicts(&self, recorded: &[Record]) -> Vec<usize> {
+        let recorded: HashMap<_, _> =
+            recorded.iter().map(|record| ((record.instance, record.number.as_str()), record)).collect();
+        let wrong = self.places.iter().zip(&self.records).filter(|(_, record)| {
+            let there = recorded.get(&(record.instance, record.number.as_str()));
+            there.is_none_or(|there| !there.says_the_same(record))
+        });
+        wrong.flat_map(|(places, _)| places.iter().copied()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    /// What the database does: a number and a time are there once, what comes later is left out.
+    fn insert(table: &mut Vec<Record>, fresh: &Fresh) {
+        for record in &fresh.records {
+            let same_time = |there: &Record| {
+                !there.apart
+                    && !record.apart
+                    && (there.begin, there.end, &there.meter) == (record.begin, record.end, &record.meter)
+            };
+            if !table.iter().any(|there| there.number == record.number || same_time(there)) {
+                table.push(record.clone());
+            }
+        }
+    }
+
+    /// What becomes of each record of a request.
+    fn send(table: &mut Vec<Record>, batch: &[Record]) -> Vec<bool> {
+        let mut fresh = Fresh::default();
+        let mut recorded: Vec<bool> =
+            batch.iter().enumerate().map(|(place, record)| fresh.add(place, record.clone()).is_ok()).collect();
+        insert(table, &fresh);
+        for place in fresh.conflicts(table) {
+            recorded[place] = false;
+        }
+        recorded
+    }
+
+    fn record() -> impl Strategy<Value = Record> {
+        (0_u8..6, 1_i64..3, 0_i64..3, 1_i64..3, prop::bool::weighted(0.3)).prop_map(
+            |(number, quantity, begin, long, apart)| Record {
+                account: AccountId::from_uuid(uuid(1)),
+                instance: InstanceId::from_uuid(uuid(2)),
+                // Events and pushed records have numbers of their own.
+                number: format!("{}{number}", if apart { "e" } else { "p" }),
+                meter: "calls".to_owned(),
+                quantity,
+                begin: at(begin),
+                end: at(begin + long),
+                apart,
+                late_in: None,
+            },
+        )
+    }
+
+    fn uuid(number: u128) -> sqlx::types::Uuid {
+        sqlx::types::Uuid::from_u128(number)
+    }
+
+    proptest! {
+        #[test]
+        fn a_record_counts_once_whatever_is_sent_again(batches in prop::collection::vec(prop::collection::vec(record(), 1..12), 1..8)) {
+            let mut table = Vec::new();
+            for batch in &batches {
+                let recorded = send(&mut table, batch);
+                for (record, recorded) in batch.iter().zip(&recorded) {
+                    let there = table.iter().find(|there| there.number == record.number);
+                    if *recorded {
+                        prop_assert!(there.is_some_and(|there| there.says_the_same(record)), "said to be recorded: {record:?}");
+                    }
+                }
+                // The same request again, its answer was lost: what was recorded is said to be, and nothing is added.
+                let before = table.clone();
+                let again = send(&mut table, batch);
+                prop_assert_eq!(&table, &before);
+                for (first, second) in recorded.iter().zip(&again) {
+                    prop_assert!(!first || *second, "recorded once, it stays so");
+                }
+            }
+            let numbers: BTreeSet<&str> = table.iter().map(|record| record.number.as_str()).collect();
+            prop_assert_eq!(numbers.len(), table.len());
+            let times: Vec<_> = table.iter().filter(|record| !record.apart).map(|record| (record.begin, record.end)).collect();
+            prop_assert_eq!(times.iter().collect::<BTreeSet<_>>().len(), times.len());
+        }
+    }
+}
