@@ -33,7 +33,6 @@ order-renewed-open = Open what you renewed
 
 renewal-back = Until the new term begins, this renewal can be given back in full.
 renewal-back-within = The new term has begun, so this renewal can be given back within { $time } of paying, as one of the year's returns.
-renewal-by-offer = Bought under a private offer: its seller can extend it by an amendment, or make a new offer.
 renewal-cause-automatic = Automatically
 renewal-cause-by-hand = By hand
 renewal-compute = Show price

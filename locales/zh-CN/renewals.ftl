@@ -29,7 +29,6 @@ order-renewed-open = 查看续费的资源
 
 renewal-back = 新的期限开始前，这次续费可全额退订。
 renewal-back-within = 新的期限已经开始，付款后 { $time }内可无理由退订，计入本年退订次数。
-renewal-by-offer = 按专属报价购买：可请卖家变更报价以延长时长，或重新报价。
 renewal-cause-automatic = 自动续费
 renewal-cause-by-hand = 手动续费
 renewal-compute = 查看价格

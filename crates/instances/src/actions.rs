@@ -126,18 +126,21 @@ impl Instances {
         self.release(tx, now, &ended).await
     }
 
-    /// Gives an active instance other numbers and another end, as was agreed. `None`: it is not active any more, or is like
-    /// that already.
+    /// Gives an active instance other numbers and another end in place of the one before, as was agreed. `None`: it is not
+    /// active any more, or is like that already.
     pub async fn amend(
         &self,
         tx: &mut Tx,
         id: InstanceId,
-        (quantities, expires_at): (BTreeMap<String, u64>, Option<Timestamp>),
+        (quantities, (before, expires_at)): (BTreeMap<String, u64>, (Option<Timestamp>, Option<Timestamp>)),
     ) -> Result<Option<Instance>> {
         let instance = self.find(tx, id).await?;
         let same = instance.quantities == quantities && instance.expires_at == expires_at;
         if instance.state != State::Active || same {
             return Ok(None);
+        }
+        if instance.expires_at != before && instance.expires_at != expires_at {
+            return Err(Error::fault("the end that was amended has been moved in the meantime"));
         }
         let changed = Instance { quantities, expires_at, ..instance };
         store::save_terms(tx, &changed).await?;

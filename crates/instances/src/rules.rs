@@ -121,8 +121,6 @@ pub enum InstanceRefused {
     Endless,
     #[error("this is being tried; buy it to go on with it")]
     Trial,
-    #[error("this was bought under a private offer; ask its seller for an amendment or a new offer")]
-    Agreed,
     #[error("the new term would be over by {0}; choose a longer one")]
     TooShort(Timestamp),
 }
@@ -133,7 +131,6 @@ impl Refusal for InstanceRefused {
             Self::Released => "renewal.released",
             Self::Endless => "renewal.endless",
             Self::Trial => "renewal.trial",
-            Self::Agreed => "renewal.agreed",
             Self::TooShort(_) => "renewal.too_short",
         }
     }
@@ -142,7 +139,6 @@ impl Refusal for InstanceRefused {
             Self::Released => "该资源已释放，不能续费，可重新购买".to_owned(),
             Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
             Self::Trial => "该资源正在试用，购买后可继续使用".to_owned(),
-            Self::Agreed => "该资源按专属报价购买，须请卖家变更报价或重新报价".to_owned(),
             Self::TooShort(end) => format!("按所选时长续费，到 {end} 已经到期，须选择更长的时长"),
         };
         Localized::new(self.to_string(), zh)

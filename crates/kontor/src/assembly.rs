@@ -119,7 +119,8 @@ impl Kontor {
         let deliveries =
             Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
         let renewed = (licensing.clone(), deliveries.clone());
-        let renewals = Renewals::new(app.clone(), common.clone(), (orders.clone(), instances.clone()), renewed);
+        let sold = (orders.clone(), private_offers.clone(), instances.clone());
+        let renewals = Renewals::new(app.clone(), common.clone(), sold, renewed);
         let paid = (payments.clone(), orders.clone());
         let refunds = Refunds::new(app.clone(), common, paid, given, (deliveries.clone(), renewals.clone()));
         let derived = (renewals.clone(), refunds.clone(), private_offers.clone());

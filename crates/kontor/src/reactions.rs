@@ -146,10 +146,10 @@ impl Kontor {
 
     /// What was bought becomes what an accepted amendment says.
     async fn on_amended(&self, tx: &mut Tx, offer: PrivateOfferId, amendment: u32) -> Result<()> {
-        for AmendedInstance { instance, quantities, ends_at } in
+        for AmendedInstance { instance, quantities, ends } in
             self.private_offers.amended_by(tx, offer, amendment).await?
         {
-            if let Some(changed) = self.instances.amend(tx, instance, (quantities, ends_at)).await? {
+            if let Some(changed) = self.instances.amend(tx, instance, (quantities, ends)).await? {
                 self.licensing.amend(tx, &changed).await?;
             }
         }

@@ -26,6 +26,7 @@ use messages::Messages;
 use orders::Orders;
 use platform::{App, http::Routes};
 use policy::Policies;
+use quotations::PrivateOffers;
 
 pub use rules::{Consent, ExpiryPlan, ExpiryPolicy, Outlook, Renewal, RenewalCause, RenewalTrouble};
 
@@ -40,6 +41,7 @@ pub struct Parts {
     pub accounts: Accounts,
     pub messages: Messages,
     pub orders: Orders,
+    pub private_offers: PrivateOffers,
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
@@ -55,10 +57,10 @@ impl Renewals {
     pub fn new(
         app: App,
         (policies, accounts, messages): (Policies, Accounts, Messages),
-        (orders, instances): (Orders, Instances),
+        (orders, private_offers, instances): (Orders, PrivateOffers, Instances),
         (licensing, deliveries): (Licensing, Deliveries),
     ) -> Self {
-        Self::of(Parts { app, policies, accounts, messages, orders, instances, licensing, deliveries })
+        Self::of(Parts { app, policies, accounts, messages, orders, private_offers, instances, licensing, deliveries })
     }
 
     pub fn routes(&self) -> Routes {

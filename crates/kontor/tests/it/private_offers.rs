@@ -494,6 +494,11 @@ async fn what_was_sold_in_parts_is_renewed_by_the_list_and_still_paid(url: Optio
     assert_eq!(each(&instances().await?, "expires_at"), [text(&renewed["term"], "until")?]);
     scene.stage.check().await?;
 
+    // What goes on by the list is not the offer's to amend.
+    let dearer = json!({ "from": scene.day(0), "valid_until": scene.day(1), "note": "", "lines": [{ "line": 1, "price": yuan(60_000) }] });
+    let refused = ask(client, &scene.seller.token, "POST", &format!("{SELLERS}/{id}/amendments"), Some(dearer)).await?;
+    assert!(refused.status == 422 && refused.body.to_string().contains("lines.1.line"), "{}", refused.body);
+
     // The renewal goes back alone; the offer stays as it was.
     client.post(&scene.buyer.token, &format!("{path}/return"), json!({})).await?;
     scene.stage.kontor.run_due_jobs().await?;

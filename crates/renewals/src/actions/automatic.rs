@@ -29,8 +29,7 @@ impl Renewals {
         self.look_after(tx, id).await
     }
 
-    /// A trial is told of by whoever gives it, and is not renewed; what was bought under a private offer is its seller's to
-    /// extend.
+    /// A trial is told of by whoever gives it, and is not renewed.
     async fn look_after(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let instance = self.instances.find(tx, id).await?;
         if instance.expires_at.is_none() || instance.is_trial {
@@ -41,9 +40,6 @@ impl Renewals {
             return Ok(());
         }
         let bought = self.orders.line(tx, instance.line).await?.content;
-        if bought.agreed.is_some() {
-            return Ok(());
-        }
         let plan = match bought.goes_on {
             Some(GoesOn { price_max, agreed_at, agreed_by }) => {
                 let (periods, period_unit) = (bought.choice.periods, bought.choice.period_unit.or(bought.quote.unit));

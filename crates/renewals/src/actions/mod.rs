@@ -62,10 +62,6 @@ impl Read {
     fn ends(&self) -> Result<Timestamp, InstanceRefused> {
         match self.instance.state {
             State::Active | State::Expired { .. } if self.instance.is_trial => Err(InstanceRefused::Trial),
-            // Its price and its end are agreed with its seller, who may amend them.
-            State::Active | State::Expired { .. } if self.bought.content.agreed.is_some() => {
-                Err(InstanceRefused::Agreed)
-            }
             State::Active | State::Expired { .. } => self.instance.expires_at.ok_or(InstanceRefused::Endless),
             State::Released { .. } => Err(InstanceRefused::Released),
         }
@@ -197,6 +193,7 @@ impl Renewals {
             returned_at: None,
         };
         store::insert(tx, &renewal).await?;
+        self.private_offers.on_renewed(tx, instance.id).await?;
         self.licensing.on_renewed(tx, &instance).await?;
         self.deliveries.on_renewed(tx, (was, &instance), (last, &line)).await?;
         self.orders.resource_goes_on(tx, instance.line).await?;

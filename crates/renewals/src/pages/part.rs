@@ -27,12 +27,11 @@ impl Renewals {
         let end = instance.expires_at.map_or_else(|| html! { (view.t("instance-unlimited")) }, |end| view.time(end));
         let mut facts =
             vec![(view.t("instance-since"), view.time(instance.activated_at)), (view.t("instance-until"), end)];
-        let agreed_with_seller = self.orders.line(tx, instance.line).await?.content.agreed.is_some();
         let alive = match instance.state {
             State::Active | State::Expired { .. } => instance.expires_at.is_some(),
             State::Released { .. } => false,
         };
-        if alive && !instance.is_trial && !agreed_with_seller {
+        if alive && !instance.is_trial {
             facts.push((view.t("expiry-policy"), html! { (view.word("expiry-policy", plan.policy.as_str())) }));
             facts.extend(plan.consent.as_ref().map(|consent| (view.t("expiry-agreed-short"), agreed(view, consent))));
             facts.extend(first.map(|first| (view.t("expiry-first"), view.time(first))));
@@ -47,8 +46,6 @@ impl Renewals {
                     @if instance.state == State::Active {
                         p.small.muted { (view.ta("instance-after-trial", &[("count", instance.frozen_days.into())])) }
                     }
-                } @else if alive && agreed_with_seller {
-                    p.small.muted { (view.t("renewal-by-offer")) }
                 } @else if alive {
                     p.row {
                         (button_link(&format!("{here}/renew"), &view.t("renewal-go"), true))
