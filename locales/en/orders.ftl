@@ -40,6 +40,7 @@ order-placed = Ordered
 order-recipe = Booked as
 order-recipe-development-top-up = Play money
 order-recipe-refund = Refund
+order-recipe-renewal = Renewal
 order-recipe-sale = Sale
 order-recipe-usage = Use
 order-recipe-top-up = Top-up

@@ -1,15 +1,15 @@
 # What buyers own: instances, licences, returns.
 instance-after-term =
     { $count ->
-        [one] After the term it is frozen for 1 day and then released. A renewal in place is not offered yet; to go on using it, buy it again.
-       *[other] After the term it is frozen for { $count } days and then released. A renewal in place is not offered yet; to go on using it, buy it again.
+        [one] After the term it is frozen for 1 day and then released. Until then it can be renewed.
+       *[other] After the term it is frozen for { $count } days and then released. Until then it can be renewed.
     }
 instance-buy-again = Buy again
 instance-ended-buyer = You have closed it.
 instance-ended-expiry = The term is over, and it has been released.
 instance-ended-operator = The operator has ended it.
 instance-ended-refund = It was returned, and the money went back to your wallet.
-instance-expired-text = The term is over and it is frozen. It is released on { $time }.
+instance-expired-text = The term is over and it is frozen. Renew it to go on using it; otherwise it is released on { $time }.
 instance-facts = Details
 instance-id = ID
 instance-name = Product
@@ -50,6 +50,8 @@ licence-event-expired = Expired
 licence-event-file-issued = Licence file downloaded
 licence-event-issued = Code issued
 licence-event-released = Released
+licence-event-renewal-returned = Renewal given back
+licence-event-renewed = Renewed
 licence-event-revealed = Code looked at
 licence-file = Download licence file
 licence-file-text = A signed file for software that cannot reach the network. It carries the end of the term and cannot be called back.
@@ -99,6 +101,7 @@ refund-buyer = Buyer
 refund-cause = Cause
 refund-cause-delivery-failed = Could not be delivered
 refund-cause-no-reason = Returned without a reason
+refund-cause-renewal-not-begun = Renewal given back before it began
 refund-currency = Currency
 refund-paid = Refunded
 refund-reason = Reason given

@@ -22,6 +22,7 @@ done-production-verified = Address verified
 errand-kind-access = Ask for the access data
 errand-kind-create = Create the instance
 errand-kind-freeze = Freeze the instance
+errand-kind-refresh = Take over the new end
 errand-kind-release = Release the instance
 errand-kind-unfreeze = Unfreeze the instance
 errand-state-dead = Given up

@@ -17,6 +17,7 @@ wallet-line-top-up = Top-up by transfer
 wallet-line-development-top-up = Play money
 wallet-line-usage = Use charged
 wallet-line-sale = Order paid
+wallet-line-renewal = Renewal paid
 wallet-line-refund = Money returned
 
 top-up-title = Top up the wallet

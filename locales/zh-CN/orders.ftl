@@ -40,6 +40,7 @@ order-placed = 下单时间
 order-recipe = 业务
 order-recipe-development-top-up = 测试充值
 order-recipe-refund = 退款
+order-recipe-renewal = 续费
 order-recipe-sale = 销售
 order-recipe-usage = 用量
 order-recipe-top-up = 充值

@@ -22,6 +22,7 @@ done-production-verified = 地址验证通过
 errand-kind-access = 获取访问信息
 errand-kind-create = 创建实例
 errand-kind-freeze = 冻结实例
+errand-kind-refresh = 更新到期时间
 errand-kind-release = 释放实例
 errand-kind-unfreeze = 解冻实例
 errand-state-dead = 已放弃

@@ -17,6 +17,7 @@ wallet-line-top-up = 转账充值
 wallet-line-development-top-up = 测试充值
 wallet-line-usage = 按量扣费
 wallet-line-sale = 支付订单
+wallet-line-renewal = 续费支付
 wallet-line-refund = 退款
 
 top-up-title = 充值

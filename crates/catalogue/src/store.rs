@@ -20,6 +20,7 @@ pub(crate) mod private;
 pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod tree;
+pub(crate) mod trials;
 pub(crate) mod visibility;
 pub(crate) mod window;
 
@@ -147,6 +148,7 @@ pub(crate) async fn save_draft(
 pub(crate) async fn delete_product(tx: &mut Tx, id: ProductId) -> Result<()> {
     // What can be said of a draft before anybody has seen it.
     tx.execute("delete from named_account where product_id = $1", args![id]).await?;
+    tx.execute("delete from trial_account where product_id = $1", args![id]).await?;
     tx.execute("delete from product_change where product_id = $1", args![id]).await?;
     tx.execute("delete from product_tag where product_id = $1", args![id]).await?;
     let sql = "delete from product where id = $1 and state = $2 and not exists (select 1 from revision where product_id = $1)";

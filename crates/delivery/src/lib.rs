@@ -6,7 +6,7 @@
 //! of what failed (`refunds`).
 //!
 //! Invariants
-//! - Each paid line has exactly one delivery, and a delivery makes at most one instance.
+//! - Each paid line of something new has exactly one delivery, and a delivery makes at most one instance.
 //! - A delivery that is given up ends in a refund, never in silence.
 //! - A seller's system is told at least once and, of one line, in order; what it answered takes effect once.
 //! - What could not be told is laid aside for its seller to restart, never forgotten.
@@ -32,7 +32,7 @@ use production::Production;
 
 pub use rules::{
     Delivery, Outcome, State,
-    errand::{Errand, ErrandKind, ErrandState},
+    errand::{Errand, ErrandKind, ErrandState, Refresh, Scene},
 };
 
 /// Makes attempts fail, for tests and the simulation: a reason for the given try of a delivery, or nothing.

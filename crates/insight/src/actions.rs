@@ -5,7 +5,7 @@ use std::sync::Arc;
 use accounts::{Buyer, Operator, Permission, Seller, StaffPermission};
 use kernel::{
     Currency, Error, Localized, Money, Result, Thing, Timestamp,
-    id::{AnnouncementId, JobId, ProductId},
+    id::{AnnouncementId, InstanceId, JobId, ProductId},
 };
 use ledger::{Checked, Difference};
 use platform::{
@@ -13,13 +13,14 @@ use platform::{
     jobs::{self, Backlog},
 };
 use policy::Version;
+use renewals::Outlook;
 use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::{
     Insight,
     rules::{Announcing, Bucket, Effect, Instead, Moved, Sold, by_day, by_month, total, what_if},
-    store::{self, Announcement, Owned, Standing, Unpaid, Waiting},
+    store::{self, Announcement, Ending, Owned, Standing, Unpaid, Waiting},
 };
 
 const DAYS: i64 = 30;
@@ -35,7 +36,8 @@ const BOARD_SECONDS: i64 = 60;
 /// What a buyer sees first.
 pub(crate) struct BuyerOverview {
     pub(crate) unpaid: Vec<Unpaid>,
-    pub(crate) ending: Vec<Owned>,
+    /// What ends, and what is to happen then.
+    pub(crate) ending: Vec<(Ending, Option<Outlook>)>,
     pub(crate) newest: Vec<Owned>,
     pub(crate) in_use: i64,
     pub(crate) unread: i64,
@@ -105,9 +107,18 @@ impl Insight {
         let spent = store::spent(tx, account, now.plus_days(-31 * MONTHS)).await?;
         let months = by_month(&spent, currency, now, MONTHS, zone)?;
         let this_month = months.last().map_or(Money::zero(currency), |month| month.sum);
+        let ending = store::ending(tx, account, now.plus_days(SOON_DAYS)).await?;
+        let ids: Vec<InstanceId> = ending.iter().map(|one| one.id).collect();
+        let mut plans = self.renewals.outlooks(tx, &ids).await?;
         Ok(BuyerOverview {
             unpaid: store::unpaid(tx, account).await?,
-            ending: store::ending(tx, account, now.plus_days(SOON_DAYS)).await?,
+            ending: ending
+                .into_iter()
+                .map(|one| {
+                    let plan = plans.remove(&one.id);
+                    (one, plan)
+                })
+                .collect(),
             newest: store::newest(tx, account).await?,
             in_use: store::in_use(tx, account).await?,
             unread: self.messages.unread(tx, buyer).await?,

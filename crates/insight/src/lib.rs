@@ -23,6 +23,7 @@ use messages::Messages;
 use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
+use renewals::Renewals;
 use sellers::Sellers;
 
 /// Derives the books again. What it takes stands below and above, so whoever puts all together says how.
@@ -46,6 +47,7 @@ pub struct Parts {
     pub sellers: Sellers,
     pub catalogue: Catalogue,
     pub payments: Payments,
+    pub renewals: Renewals,
     audit: Audit,
     board: actions::Board,
 }
@@ -60,11 +62,23 @@ impl Insight {
     pub fn new(
         (app, policies, ledger): (App, Policies, Ledger),
         (accounts, messages, sellers): (Accounts, Messages, Sellers),
-        (catalogue, payments): (Catalogue, Payments),
+        (catalogue, payments, renewals): (Catalogue, Payments, Renewals),
         audit: Audit,
     ) -> Self {
         let board = actions::Board::default();
-        Self::of(Parts { app, policies, ledger, accounts, messages, sellers, catalogue, payments, audit, board })
+        Self::of(Parts {
+            app,
+            policies,
+            ledger,
+            accounts,
+            messages,
+            sellers,
+            catalogue,
+            payments,
+            renewals,
+            audit,
+            board,
+        })
     }
 
     pub fn routes(&self) -> Routes {

@@ -29,7 +29,7 @@ impl From<Paid> for Moved {
 pub(crate) async fn spent(tx: &mut Tx, account: AccountId, from: Timestamp) -> Result<Vec<Moved>> {
     let sql = "select o.paid_at as at, o.currency, cast(sum(l.amount) as bigint) as amount from purchase_order o \
                join order_line l on l.order_id = o.id \
-               where o.account_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
+               where o.kind <> 'trial' and o.account_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
                group by o.id, o.paid_at, o.currency order by o.paid_at";
     Ok(tx.fetch_all::<Paid>(sql, args![account, from]).await?.into_iter().map(Moved::from).collect())
 }
@@ -38,7 +38,7 @@ pub(crate) async fn spent(tx: &mut Tx, account: AccountId, from: Timestamp) -> R
 pub(crate) async fn sold_by(tx: &mut Tx, seller: AccountId, from: Timestamp) -> Result<Vec<Moved>> {
     let sql = "select o.paid_at as at, o.currency, cast(sum(l.amount) as bigint) as amount from purchase_order o \
                join order_line l on l.order_id = o.id \
-               where o.seller_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
+               where o.kind <> 'trial' and o.seller_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
                group by o.id, o.paid_at, o.currency order by o.paid_at";
     Ok(tx.fetch_all::<Paid>(sql, args![seller, from]).await?.into_iter().map(Moved::from).collect())
 }
@@ -47,7 +47,7 @@ pub(crate) async fn sold_by(tx: &mut Tx, seller: AccountId, from: Timestamp) -> 
 pub(crate) async fn sold(tx: &mut Tx, from: Timestamp) -> Result<Vec<Moved>> {
     let sql = "select o.paid_at as at, o.currency, cast(sum(l.amount) as bigint) as amount from purchase_order o \
                join order_line l on l.order_id = o.id \
-               where o.paid_at >= $1 and l.state in ('paid', 'delivered') \
+               where o.kind <> 'trial' and o.paid_at >= $1 and l.state in ('paid', 'delivered') \
                group by o.id, o.paid_at, o.currency order by o.paid_at";
     Ok(tx.fetch_all::<Paid>(sql, args![from]).await?.into_iter().map(Moved::from).collect())
 }
@@ -73,21 +73,30 @@ pub(crate) async fn unpaid(tx: &mut Tx, account: AccountId) -> Result<Vec<Unpaid
 pub(crate) struct Owned {
     pub(crate) id: InstanceId,
     pub(crate) title: Json<Localized>,
-    pub(crate) state: String,
     pub(crate) activated_at: Timestamp,
     pub(crate) expires_at: Option<Timestamp>,
 }
 
 /// The newest things that are in use.
 pub(crate) async fn newest(tx: &mut Tx, account: AccountId) -> Result<Vec<Owned>> {
-    let sql = "select id, title, state, activated_at, expires_at from instance \
+    let sql = "select id, title, activated_at, expires_at from instance \
                where account_id = $1 and state = 'active' order by id desc limit 5";
     tx.fetch_all(sql, args![account]).await
 }
 
+/// Something that ends.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Ending {
+    pub(crate) id: InstanceId,
+    pub(crate) title: Json<Localized>,
+    pub(crate) state: String,
+    pub(crate) expires_at: Option<Timestamp>,
+    pub(crate) is_trial: bool,
+}
+
 /// What ends soon, or has ended and can still be kept.
-pub(crate) async fn ending(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<Vec<Owned>> {
-    let sql = "select id, title, state, activated_at, expires_at from instance where account_id = $1 \
+pub(crate) async fn ending(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<Vec<Ending>> {
+    let sql = "select id, title, state, expires_at, is_trial from instance where account_id = $1 \
                and (state = 'expired' or (state = 'active' and expires_at < $2)) order by expires_at limit 5";
     tx.fetch_all(sql, args![account, before]).await
 }
@@ -137,7 +146,7 @@ pub(crate) struct Best {
 pub(crate) async fn best(tx: &mut Tx, seller: AccountId, from: Timestamp) -> Result<Vec<Best>> {
     let sql = "select l.product_id, l.currency, cast(sum(l.amount) as bigint) as amount, \
                cast(count(distinct o.id) as bigint) as count from order_line l join purchase_order o on o.id = l.order_id \
-               where l.seller_id = $1 and o.paid_at >= $2 and l.state in ('paid', 'delivered') \
+               where l.seller_id = $1 and o.paid_at >= $2 and o.kind <> 'trial' and l.state in ('paid', 'delivered') \
                group by l.product_id, l.currency order by amount desc limit 5";
     tx.fetch_all(sql, args![seller, from]).await
 }
@@ -174,7 +183,8 @@ pub(crate) async fn sold_lines(tx: &mut Tx, from: Timestamp) -> Result<Vec<SoldL
     let sql = "select l.currency, l.amount, q.content, i.activated_at as delivered_at, r.paid_at as returned_at \
                from purchase_order o join order_line l on l.order_id = o.id join quote q on q.id = l.quote_id \
                left join instance i on i.order_line_id = l.id left join refund r on r.line_id = l.id \
-               where o.paid_at >= $1 and (r.id is null or r.cause = 'no_reason') order by o.id desc limit 20000";
+               where o.paid_at >= $1 and o.kind <> 'trial' and (r.id is null or r.cause <> 'delivery_failed') \
+               order by o.id desc limit 20000";
     tx.fetch_all(sql, args![from]).await
 }
 
@@ -187,7 +197,7 @@ struct Bought {
 /// Who bought what and kept it, each pair once; the latest when there are more than can be looked through.
 pub(crate) async fn bought(tx: &mut Tx, from: Timestamp) -> Result<Vec<(AccountId, ProductId)>> {
     let sql = "select l.account_id, l.product_id from purchase_order o join order_line l on l.order_id = o.id \
-               where o.paid_at >= $1 and l.state in ('paid', 'delivered') group by l.account_id, l.product_id \
+               where o.paid_at >= $1 and o.kind <> 'trial' and l.state in ('paid', 'delivered') group by l.account_id, l.product_id \
                order by max(o.paid_at) desc limit 200000";
     let rows: Vec<Bought> = tx.fetch_all(sql, args![from]).await?;
     Ok(rows.into_iter().map(|row| (row.account_id, row.product_id)).collect())

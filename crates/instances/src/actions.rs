@@ -14,14 +14,15 @@ use platform::{Tx, jobs};
 use crate::{
     Filter, Instances,
     rules::{Due, EndCause, Instance, NewInstance, State},
-    store,
+    store, trials,
 };
 
 impl Instances {
     /// Turns a delivered order line into an instance. A line that has one already keeps it.
     pub async fn activate(&self, tx: &mut Tx, new: NewInstance) -> Result<InstanceId> {
         let now = self.app.clock.now();
-        let zone = self.policies.current().await?.zone();
+        let policy = self.policies.current().await?;
+        let zone = policy.zone();
         let NewInstance {
             account,
             seller,
@@ -36,6 +37,7 @@ impl Instances {
             quantities,
             term,
             frozen_days,
+            is_trial,
         } = new;
         let instance = Instance {
             id: InstanceId::new(now),
@@ -53,6 +55,7 @@ impl Instances {
             activated_at: now,
             expires_at: term.ends(now, &zone),
             frozen_days,
+            is_trial,
             state: State::Active,
             version: 1,
         };
@@ -62,6 +65,9 @@ impl Instances {
         }
         if let Some(end) = instance.expires_at {
             jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: instance.id }).await?;
+            if is_trial {
+                self.remind_later(tx, (instance.id, end), &policy).await?;
+            }
         }
         Ok(instance.id)
     }
@@ -69,6 +75,12 @@ impl Instances {
     /// For other capabilities, which have checked who asks.
     pub async fn find(&self, tx: &mut Tx, id: InstanceId) -> Result<Instance> {
         store::find(tx, id).await?.ok_or(Error::NotFound(Thing::Instance))
+    }
+
+    /// An instance as it stands, held until the transaction is over: nobody moves it meanwhile.
+    pub async fn hold(&self, tx: &mut Tx, id: InstanceId) -> Result<Instance> {
+        store::touch(tx, id).await?;
+        self.find(tx, id).await
     }
 
     /// An instance that the account owns.
@@ -106,26 +118,29 @@ impl Instances {
         store::of_seller(tx, seller.account(), filter, page).await
     }
 
-    /// Ends an instance at once, whatever is left of its term. Ending it again changes nothing.
-    pub async fn end(&self, tx: &mut Tx, id: InstanceId, cause: EndCause) -> Result<()> {
+    /// Ends an instance at once, whatever is left of its term, unless somebody has moved it since it was read. Ending it again
+    /// changes nothing.
+    pub async fn end(&self, tx: &mut Tx, read: Instance, cause: EndCause) -> Result<()> {
         let now = self.app.clock.now();
-        let due = self.find(tx, id).await?.end(now, cause);
-        let Due::Move(ended) = due else { return Ok(()) };
+        let Due::Move(ended) = read.end(now, cause) else { return Ok(()) };
         self.release(tx, now, &ended).await
     }
 
-    /// Gives an active instance other numbers and another end, as was agreed. `None`: it is not active any more, or is like
-    /// that already.
+    /// Gives an active instance other numbers and another end in place of the one before, as was agreed. `None`: it is not
+    /// active any more, or is like that already.
     pub async fn amend(
         &self,
         tx: &mut Tx,
         id: InstanceId,
-        (quantities, expires_at): (BTreeMap<String, u64>, Option<Timestamp>),
+        (quantities, (before, expires_at)): (BTreeMap<String, u64>, (Option<Timestamp>, Option<Timestamp>)),
     ) -> Result<Option<Instance>> {
         let instance = self.find(tx, id).await?;
         let same = instance.quantities == quantities && instance.expires_at == expires_at;
         if instance.state != State::Active || same {
             return Ok(None);
+        }
+        if instance.expires_at != before && instance.expires_at != expires_at {
+            return Err(Error::fault("the end that was amended has been moved in the meantime"));
         }
         let changed = Instance { quantities, expires_at, ..instance };
         store::save_terms(tx, &changed).await?;
@@ -133,6 +148,32 @@ impl Instances {
             jobs::schedule(tx, self.app.clock.now(), end, &Event::InstanceExpiryDue { instance: id }).await?;
         }
         Ok(Some(changed))
+    }
+
+    /// Moves the end of an instance to a later one; what was frozen can be used again.
+    pub async fn renew(&self, tx: &mut Tx, instance: Instance, until: Timestamp) -> Result<Instance> {
+        let now = self.app.clock.now();
+        let renewed = instance.renew(until, now)?;
+        store::save_term(tx, &renewed).await?;
+        jobs::schedule(tx, now, until, &Event::InstanceExpiryDue { instance: renewed.id }).await?;
+        Ok(Instance { version: renewed.version + 1, ..renewed })
+    }
+
+    /// Moves the end back to where it was before a renewal. What is over by then is frozen.
+    pub async fn take_back(&self, tx: &mut Tx, instance: Instance, end: Timestamp) -> Result<Instance> {
+        let now = self.app.clock.now();
+        let taken = instance.take_back(end, now)?;
+        store::save_term(tx, &taken).await?;
+        match taken.state {
+            State::Expired { release_at, .. } => {
+                jobs::publish(tx, now, &Event::InstanceExpired { instance: taken.id }).await?;
+                jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: taken.id }).await?;
+            }
+            State::Active | State::Released { .. } => {
+                jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: taken.id }).await?;
+            }
+        }
+        Ok(Instance { version: taken.version + 1, ..taken })
     }
 
     /// The end of a term has come, as it was when the timer was set.
@@ -147,12 +188,7 @@ impl Instances {
             jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: id }).await?;
             let zone = self.policies.current().await?.zone();
             let day = release_at.format("%Y-%m-%d", &zone);
-            let title = &frozen.title;
-            let text = Localized::new(
-                format!("The term of {} ({id}) is over and it is frozen. It is released on {day}.", title.en),
-                format!("{}（{id}）已到期并被冻结，将于 {day} 释放。", title.zh),
-            );
-            let title = Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh));
+            let (title, text) = if frozen.is_trial { trials::ended(&frozen, &day) } else { expired(&frozen, &day) };
             self.messages.tell(tx, frozen.account, Topic::Licence, title, text).await?;
         }
         Ok(())
@@ -175,6 +211,10 @@ impl Instances {
             return Ok(());
         };
         let text = match cause {
+            EndCause::Expiry if released.is_trial => Localized::new(
+                format!("The trial of {} ({id}) was not followed by a purchase; what was in it is released.", title.en),
+                format!("{}（{id}）的试用结束后未购买，现已释放。", title.zh),
+            ),
             EndCause::Expiry => Localized::new(
                 format!("{} ({id}) was not renewed in time and has been released.", title.en),
                 format!("{}（{id}）未在保留期内续费，现已释放。", title.zh),
@@ -193,4 +233,17 @@ impl Instances {
         let title = Localized::new(format!("{} has been released", title.en), format!("{}已释放", title.zh));
         self.messages.tell(tx, *account, Topic::Licence, title, text).await
     }
+}
+
+/// Title and text of a message: a term is over.
+fn expired(frozen: &Instance, day: &str) -> (Localized, Localized) {
+    let Instance { id, title, .. } = frozen;
+    let text = Localized::new(
+        format!(
+            "The term of {} ({id}) is over and it is frozen. It is released on {day} unless it is renewed.",
+            title.en
+        ),
+        format!("{}（{id}）已到期并被冻结，如未续费，将于 {day} 释放。", title.zh),
+    );
+    (Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh)), text)
 }

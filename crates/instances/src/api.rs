@@ -84,6 +84,8 @@ struct InstanceJson {
     access_type: AccessType,
     /// The bought quantities by attribute.
     quantities: BTreeMap<String, u64>,
+    /// Given to be tried, until somebody pays for it.
+    is_trial: bool,
     state: InstanceState,
     activated_at: Timestamp,
     /// The end of the paid term; null: it does not end.
@@ -114,6 +116,7 @@ impl From<Instance> for InstanceJson {
             attributes: instance.attributes,
             access_type: instance.access_type,
             quantities: instance.quantities,
+            is_trial: instance.is_trial,
             state: instance.state.name(),
             activated_at: instance.activated_at,
             expires_at: instance.expires_at,

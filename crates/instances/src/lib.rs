@@ -1,10 +1,11 @@
 //! Instances: what buyers own after delivery, with its term and state (已购资源).
 //!
 //! Owns: the entitlement, when it expires and when it is released. Table: `instance`.
-//! Does not own: how a line is delivered (`delivery`), codes (`licensing`), whether money goes back (`refunds`).
+//! Does not own: how a line is delivered (`delivery`), codes (`licensing`), what a further term costs and when it is bought
+//! (`renewals`), whether money goes back (`refunds`).
 //!
 //! Invariants
-//! - An order line becomes at most one instance.
+//! - An order line becomes at most one instance; what was tried moves onto the line by which it was bought.
 //! - Active, then expired (frozen, renewable for as many days as the policy gave when it was bought), then released;
 //!   a renewal may lead back from expired to active, nothing leads back from released.
 //! - A timer is a reminder to look at the instance's own dates, which a renewal may have moved.
@@ -14,6 +15,7 @@ mod api;
 mod pages;
 mod rules;
 mod store;
+mod trials;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
@@ -21,8 +23,10 @@ use messages::Messages;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use pages::instance_badge;
-pub use rules::{EndCause, Instance, InstanceState, NewInstance, State, Term};
+pub use pages::{instance_badge, trial_badge};
+pub use rules::{
+    ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState, NewInstance, State, Term,
+};
 pub use store::Filter;
 
 platform::shared! {

@@ -36,6 +36,11 @@ pub fn instance_badge(view: &View, state: InstanceState) -> Markup {
     ui::badge(tone, &view.word("instance-state", state.as_str()))
 }
 
+/// That it is a trial.
+pub fn trial_badge(view: &View) -> Markup {
+    ui::badge(Tone::Info, &view.t("instance-trial"))
+}
+
 async fn list(
     Given(instances): Given<Instances>,
     visit: Visit,
@@ -66,6 +71,7 @@ async fn list(
         .column(view.t("instance-name"), |row| {
             html! {
                 a href={ "/console/instances/" (row.id) } { (view.of(&row.title)) }
+                @if row.is_trial { " " (trial_badge(view)) }
             }
         })
         .column(view.t("instance-seller"), |row| html! { (sellers.get(&row.seller).map_or("", String::as_str)) })

@@ -1,10 +1,10 @@
 //! An instance's states and the moves between them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use kernel::{
-    Localized, Timestamp, choices,
+    Localized, Refusal, Timestamp, choices,
     id::{AccountId, InstanceId, OrderId, OrderLineId, ProductId, SkuId},
 };
 use policy::AccessType;
@@ -58,6 +58,8 @@ pub struct NewInstance {
     pub term: Term,
     /// Days between expiry and release, by the terms of the purchase.
     pub frozen_days: u32,
+    /// Given to be tried.
+    pub is_trial: bool,
 }
 
 /// Where an instance stands, with what only that state knows.
@@ -105,8 +107,85 @@ pub struct Instance {
     pub expires_at: Option<Timestamp>,
     /// Days between expiry and release.
     pub frozen_days: u32,
+    /// Given to be tried, until somebody pays for it.
+    pub is_trial: bool,
     pub state: State,
     pub version: i64,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InstanceRefused {
+    #[error("this has been released and cannot be renewed; buy it again")]
+    Released,
+    #[error("this does not end, so that there is nothing to renew")]
+    Endless,
+    #[error("this is being tried; buy it to go on with it")]
+    Trial,
+    #[error("the new term would be over by {0}; choose a longer one")]
+    TooShort(Timestamp),
+}
+
+impl Refusal for InstanceRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Released => "renewal.released",
+            Self::Endless => "renewal.endless",
+            Self::Trial => "renewal.trial",
+            Self::TooShort(_) => "renewal.too_short",
+        }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Released => "该资源已释放，不能续费，可重新购买".to_owned(),
+            Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
+            Self::Trial => "该资源正在试用，购买后可继续使用".to_owned(),
+            Self::TooShort(end) => format!("按所选时长续费，到 {end} 已经到期，须选择更长的时长"),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+/// When the buyer of a trial is reminded of its end: so many days before it, at an hour on the site's wall.
+pub(crate) fn reminders(
+    (now, end): (Timestamp, Timestamp),
+    (days, hour): (&BTreeSet<u32>, u8),
+    zone: &TimeZone,
+) -> Vec<Timestamp> {
+    let at = |days: &u32| end.days_before(*days, hour, zone);
+    days.iter().map(at).filter(|at| (now..end).contains(at)).collect()
+}
+
+/// The purchase by which what was tried goes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Formal {
+    pub order: OrderId,
+    pub line: OrderLineId,
+    pub term: Term,
+    pub frozen_days: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ConversionRefused {
+    #[error("this is no trial, or was bought already; to go on with it, look at its page")]
+    NoTrial,
+    #[error("the trial is over and what was in it has been released; buy it anew on the page of the product")]
+    Released,
+}
+
+impl Refusal for ConversionRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NoTrial => "conversion.no_trial",
+            Self::Released => "conversion.released",
+        }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::NoTrial => "该资源不是试用，或已经购买，可在其详情页查看",
+            Self::Released => "试用已结束，数据已释放，可在商品页重新购买",
+        };
+        Localized::new(self.to_string(), zh)
+    }
 }
 
 /// What a timer finds when it fires.
@@ -134,6 +213,25 @@ impl Instance {
         }
     }
 
+    /// Whether it is tried and can still be bought as it is.
+    pub fn may_convert(&self) -> Result<(), ConversionRefused> {
+        if !self.is_trial {
+            return Err(ConversionRefused::NoTrial);
+        }
+        match self.state {
+            State::Active | State::Expired { .. } => Ok(()),
+            State::Released { .. } => Err(ConversionRefused::Released),
+        }
+    }
+
+    /// What was tried belongs to a purchase from now on: its term begins anew, and what was frozen can be used again.
+    pub(crate) fn convert(self, formal: Formal, now: Timestamp, zone: &TimeZone) -> Result<Self, ConversionRefused> {
+        self.may_convert()?;
+        let Formal { order, line, term, frozen_days } = formal;
+        let (activated_at, expires_at) = (now, term.ends(now, zone));
+        Ok(Self { order, line, activated_at, expires_at, frozen_days, is_trial: false, state: State::Active, ..self })
+    }
+
     /// Releases an instance that was not renewed in time.
     pub(crate) fn lapse(self, now: Timestamp) -> Due {
         match self.state {
@@ -141,6 +239,31 @@ impl Instance {
                 Due::Move(Box::new(Self { state: State::Released { at: now, cause: EndCause::Expiry }, ..self }))
             }
             State::Active | State::Expired { .. } | State::Released { .. } => Due::Nothing,
+        }
+    }
+
+    /// Goes on until a later end: the end moves, and what was frozen can be used again.
+    pub(crate) fn renew(self, until: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
+        let Some(end) = self.expires_at else { return Err(InstanceRefused::Endless) };
+        match self.state {
+            State::Active | State::Expired { .. } if self.is_trial => Err(InstanceRefused::Trial),
+            State::Active | State::Expired { .. } if until <= now => Err(InstanceRefused::TooShort(until)),
+            State::Active | State::Expired { .. } if until <= end => Err(InstanceRefused::TooShort(end)),
+            State::Active | State::Expired { .. } => Ok(Self { state: State::Active, expires_at: Some(until), ..self }),
+            State::Released { .. } => Err(InstanceRefused::Released),
+        }
+    }
+
+    /// Takes a renewal back: it ends where it would have ended without, which may be over already.
+    pub(crate) fn take_back(self, end: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
+        match self.state {
+            State::Active | State::Expired { .. } if self.expires_at.is_some_and(|present| end < present) => {
+                let release_at = end.plus_days(i64::from(self.frozen_days));
+                let state = if end <= now { State::Expired { at: end, release_at } } else { State::Active };
+                Ok(Self { state, expires_at: Some(end), ..self })
+            }
+            State::Active | State::Expired { .. } => Err(InstanceRefused::Endless),
+            State::Released { .. } => Err(InstanceRefused::Released),
         }
     }
 
@@ -183,6 +306,7 @@ mod tests {
             activated_at: now,
             expires_at,
             frozen_days: 15,
+            is_trial: false,
             state,
             version: 1,
         }
@@ -205,6 +329,42 @@ mod tests {
         check(Term::Days(30), Some("2026-03-02T04:00:00Z"));
         check(Term::Months(1), Some("2026-02-28T04:00:00Z"));
         check(Term::Months(12), Some("2027-01-31T04:00:00Z"));
+    }
+
+    #[test]
+    fn a_trial_is_reminded_of_in_the_mornings_before_its_end_and_not_before_it_began() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let (now, end) = (at("2026-02-01T04:00:00Z"), at("2026-02-11T04:00:00Z"));
+        let found = reminders((now, end), (&BTreeSet::from([15, 7, 3, 1]), 10), &shanghai);
+        let days = ["2026-02-10T02:00:00Z", "2026-02-08T02:00:00Z", "2026-02-04T02:00:00Z"];
+        assert_eq!(found, days.map(at), "the fifteenth day before was before the beginning");
+        // An end just after midnight is of the day that it falls on.
+        let end = at("2026-02-10T16:30:00Z");
+        assert_eq!(reminders((now, end), (&BTreeSet::from([1]), 10), &shanghai), [at("2026-02-10T02:00:00Z")]);
+    }
+
+    #[test]
+    fn what_is_tried_goes_on_in_the_term_of_its_purchase_until_it_is_released() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let (end, now) = (at("2026-03-01T00:00:00Z"), at("2026-03-04T00:00:00Z"));
+        let formal =
+            Formal { order: OrderId::new(now), line: OrderLineId::new(now), term: Term::Months(1), frozen_days: 20 };
+        let frozen = State::Expired { at: end, release_at: end.plus_days(15) };
+        let check = |state, is_trial, expected: Result<(), ConversionRefused>| {
+            let tried = Instance { is_trial, ..instance(Some(end), state) };
+            let bought = tried.convert(formal, now, &shanghai);
+            assert_eq!(bought.as_ref().map(|_| ()).map_err(|refused| *refused), expected);
+            if let Ok(bought) = bought {
+                let term = (bought.activated_at, bought.expires_at, bought.frozen_days);
+                assert_eq!(term, (now, Some(at("2026-04-04T00:00:00Z")), 20));
+                assert_eq!((bought.line, bought.is_trial, bought.is_usable(now)), (formal.line, false, true));
+            }
+        };
+        check(State::Active, true, Ok(()));
+        check(frozen, true, Ok(()));
+        check(State::Active, false, Err(ConversionRefused::NoTrial));
+        let gone = State::Released { at: now, cause: EndCause::Expiry };
+        check(gone, true, Err(ConversionRefused::Released));
     }
 
     #[test]
@@ -243,7 +403,100 @@ mod tests {
         assert_eq!(name(&ended.end(now.plus_days(1), EndCause::Operator)), "nothing");
     }
 
+    #[test]
+    fn a_renewal_moves_the_end_and_frees_what_was_frozen() {
+        let end = at("2026-03-01T00:00:00Z");
+        let until = at("2026-04-01T00:00:00Z");
+        let frozen = State::Expired { at: end, release_at: end.plus_days(15) };
+        let gone = State::Released { at: end, cause: EndCause::Expiry };
+        let check = |state, until, now, expected: Result<(), InstanceRefused>| {
+            let renewed = instance(Some(end), state).renew(until, now);
+            let expected = expected.map(|()| (State::Active, Some(until)));
+            assert_eq!(renewed.map(|renewed| (renewed.state, renewed.expires_at)), expected, "{state:?} {until}");
+        };
+        check(State::Active, until, end.plus_days(-5), Ok(()));
+        check(frozen, until, end.plus_days(5), Ok(()));
+        check(frozen, end.plus_days(1), end.plus_days(5), Err(InstanceRefused::TooShort(end.plus_days(1))));
+        check(State::Active, end, end.plus_days(-5), Err(InstanceRefused::TooShort(end)));
+        check(gone, until, end.plus_days(5), Err(InstanceRefused::Released));
+        let endless = instance(None, State::Active).renew(until, end);
+        assert_eq!(endless.map(|_| ()), Err(InstanceRefused::Endless));
+    }
+
+    #[test]
+    fn a_renewal_that_is_taken_back_leaves_the_old_end() {
+        let (end, until) = (at("2026-03-01T00:00:00Z"), at("2026-04-01T00:00:00Z"));
+        let before = instance(Some(until), State::Active).take_back(end, end.plus_days(-1)).unwrap();
+        assert_eq!((before.state, before.expires_at), (State::Active, Some(end)));
+        let after = instance(Some(until), State::Active).take_back(end, end.plus_days(2)).unwrap();
+        assert_eq!(after.state, State::Expired { at: end, release_at: end.plus_days(15) });
+        assert!(instance(Some(end), State::Active).take_back(until, end).is_err(), "that would be a renewal");
+    }
+
+    /// What an instance should do, said in as few words as possible.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    struct Model {
+        end: Timestamp,
+        released: bool,
+        frozen: bool,
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        /// A thousand lives, each beside a model that knows dates only.
+        #[test]
+        fn a_life_is_as_the_model_says(steps in proptest::collection::vec((0_u8..5, 0_i64..25, 1_i64..60), 1..40)) {
+            let mut now = at("2026-02-01T00:00:00Z");
+            let mut present = instance(Some(at("2026-03-01T00:00:00Z")), State::Active);
+            let mut model = Model { end: at("2026-03-01T00:00:00Z"), released: false, frozen: false };
+            let mut before: Vec<Timestamp> = Vec::new();
+            for (step, days, longer) in steps {
+                now = now.plus_days(days);
+                match step {
+                    0 => {
+                        if let Due::Move(moved) = present.clone().expire(now) { present = *moved; }
+                        model.frozen |= !model.released && model.end <= now;
+                    }
+                    1 => {
+                        if let Due::Move(moved) = present.clone().lapse(now) { present = *moved; }
+                        model.released |= model.frozen && model.end.plus_days(15) <= now;
+                    }
+                    2 => {
+                        let until = model.end.plus_days(longer);
+                        let renewed = present.clone().renew(until, now);
+                        prop_assert_eq!(renewed.is_ok(), !model.released && until > now);
+                        if let Ok(renewed) = renewed {
+                            before.push(model.end);
+                            model = Model { end: until, frozen: false, ..model };
+                            present = renewed;
+                        }
+                    }
+                    3 => {
+                        let Some(old) = before.last().copied() else { continue };
+                        let taken = present.clone().take_back(old, now);
+                        prop_assert_eq!(taken.is_ok(), !model.released);
+                        if let Ok(taken) = taken {
+                            before.pop();
+                            model = Model { end: old, frozen: old <= now, ..model };
+                            present = taken;
+                        }
+                    }
+                    _ if longer < 3 => {
+                        if let Due::Move(moved) = present.clone().end(now, EndCause::Refund) { present = *moved; }
+                        model.released = true;
+                    }
+                    _ => {}
+                }
+                prop_assert_eq!(present.expires_at, Some(model.end));
+                prop_assert_eq!(present.is_usable(now), !model.released && !model.frozen && now < model.end);
+                prop_assert_eq!(matches!(present.state, State::Released { .. }), model.released);
+                if let State::Expired { at, release_at } = present.state {
+                    prop_assert_eq!((at, release_at), (model.end, model.end.plus_days(15)));
+                }
+            }
+        }
+
         #[test]
         fn whatever_happens_when_released_is_the_end(steps in proptest::collection::vec((0_u8..3, 0_i64..40), 1..30)) {
             let end = at("2026-03-01T00:00:00Z");

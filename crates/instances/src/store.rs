@@ -32,6 +32,7 @@ struct Row {
     activated_at: Timestamp,
     expires_at: Option<Timestamp>,
     frozen_days: i64,
+    is_trial: bool,
     state: InstanceState,
     expired_at: Option<Timestamp>,
     release_at: Option<Timestamp>,
@@ -71,6 +72,7 @@ impl TryFrom<Row> for Instance {
             activated_at: row.activated_at,
             expires_at: row.expires_at,
             frozen_days: u32::try_from(row.frozen_days).map_err(Error::fault)?,
+            is_trial: row.is_trial,
             state,
             version: row.version,
         })
@@ -102,14 +104,15 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
         activated_at,
         expires_at,
         frozen_days,
+        is_trial,
         state,
         version,
     } = instance;
     let hit = tx
         .execute(
             "insert into instance (id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, \
-             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version, is_trial) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
              on conflict (order_line_id) do nothing",
             args![
                 *id,
@@ -128,11 +131,18 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
                 *expires_at,
                 *frozen_days,
                 state.name(),
-                *version
+                *version,
+                *is_trial
             ],
         )
         .await?;
     Ok(hit == 1)
+}
+
+/// Writes nothing new, and keeps others from writing until the transaction is over.
+pub(crate) async fn touch(tx: &mut Tx, id: InstanceId) -> Result<()> {
+    tx.execute("update instance set version = version where id = $1", args![id]).await?;
+    Ok(())
 }
 
 /// Saves a move, unless somebody else has moved it in the meantime: then everything is tried again.
@@ -161,11 +171,47 @@ pub(crate) async fn save_terms(tx: &mut Tx, instance: &Instance) -> Result<()> {
     .await
 }
 
+/// Saves an end that has moved, and the state that follows from it.
+pub(crate) async fn save_term(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    let (expired, release) = match instance.state {
+        State::Expired { at, release_at } => (Some(at), Some(release_at)),
+        State::Active | State::Released { .. } => (None, None),
+    };
+    tx.execute_one(
+        "update instance set state = $1, expires_at = $2, expired_at = $3, release_at = $4, version = version + 1 \
+         where id = $5 and version = $6",
+        args![instance.state.name(), instance.expires_at, expired, release, instance.id, instance.version],
+        || Error::Busy,
+    )
+    .await
+}
+
+/// Saves what was tried as what was bought, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_conversion(tx: &mut Tx, bought: &Instance) -> Result<()> {
+    tx.execute_one(
+        "update instance set order_id = $1, order_line_id = $2, activated_at = $3, expires_at = $4, frozen_days = $5, state = $6, \
+         is_trial = $7, expired_at = null, release_at = null, version = version + 1 where id = $8 and version = $9",
+        args![
+            bought.order,
+            bought.line,
+            bought.activated_at,
+            bought.expires_at,
+            bought.frozen_days,
+            bought.state.name(),
+            bought.is_trial,
+            bought.id,
+            bought.version
+        ],
+        || Error::Busy,
+    )
+    .await
+}
+
 pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
     let row: Option<Row> = tx
         .fetch_optional(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
              from instance where id = $1",
             args![id],
         )
@@ -177,7 +223,7 @@ pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Optio
     let row: Option<Row> = tx
         .fetch_optional(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
              from instance where order_line_id = $1",
             args![line],
         )
@@ -189,7 +235,7 @@ pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, pa
     let rows: Vec<Row> = tx
         .fetch_all(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
              from instance where account_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
              and ($4 is null or product_id = $4) order by id desc limit $5",
             args![account, page.before, filter.state, filter.product, page.fetch()],
@@ -202,7 +248,7 @@ pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, filter: Filter, pa
     let rows: Vec<Row> = tx
         .fetch_all(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
              from instance where seller_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
              and ($4 is null or product_id = $4) order by id desc limit $5",
             args![seller, page.before, filter.state, filter.product, page.fetch()],

@@ -155,6 +155,14 @@ pub enum Event {
     ErrandDue {
         errand: ErrandId,
     },
+    /// What was tried was bought and goes on.
+    TrialBought {
+        instance: InstanceId,
+    },
+    /// A trial may end soon.
+    TrialReminderDue {
+        instance: InstanceId,
+    },
     InstanceExpiryDue {
         instance: InstanceId,
     },
@@ -178,6 +186,10 @@ pub enum Event {
     /// There is more in a wallet than before.
     WalletFilled {
         account: AccountId,
+    },
+    /// It is time to look after the end of an instance: to remind its buyer, or to renew it.
+    RenewalDue {
+        instance: InstanceId,
     },
     /// What is recommended beside products is to be made anew, from the first product or those after one.
     RecommendationsDue {

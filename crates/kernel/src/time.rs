@@ -69,6 +69,16 @@ impl Timestamp {
             .map_or(Self(LATEST), |moment| Self(moment.timestamp().as_microsecond()))
     }
 
+    /// At an hour on the wall so many calendar days before, in a zone.
+    #[must_use]
+    pub fn days_before(self, days: u32, hour: u8, zone: &TimeZone) -> Self {
+        let hour = i8::try_from(hour.min(23)).unwrap_or(0);
+        let span = jiff::Span::new().try_days(i64::from(days));
+        span.and_then(|span| self.date_in(zone).checked_sub(span))
+            .and_then(|day| day.at(hour, 0, 0, 0).to_zoned(zone.clone()))
+            .map_or(Self(0), |moment| Self(moment.timestamp().as_microsecond()))
+    }
+
     /// The date on the wall in a zone.
     pub fn date_in(self, zone: &TimeZone) -> civil::Date {
         self.jiff().to_zoned(zone.clone()).date()
@@ -265,6 +275,25 @@ mod tests {
         // A night in which the clocks change has 23 hours.
         let berlin = TimeZone::get("Europe/Berlin").unwrap();
         assert_eq!(at("2026-03-28T11:00:00Z").plus_calendar_days(1, &berlin), at("2026-03-29T10:00:00Z"));
+    }
+
+    #[test]
+    fn an_hour_some_days_before_is_on_the_wall() {
+        let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        let check = |end: &str, (days, hour), zone: &TimeZone, expected: &str| {
+            assert_eq!(at(end).days_before(days, hour, zone), at(expected), "{end}");
+        };
+        check("2026-04-02T01:00:00Z", (7, 3), &shanghai, "2026-03-25T19:00:00Z");
+        // 17:00 UTC is the next day in Shanghai.
+        check("2026-04-01T17:00:00Z", (7, 3), &shanghai, "2026-03-25T19:00:00Z");
+        check("2028-03-01T04:00:00Z", (1, 10), &shanghai, "2028-02-29T02:00:00Z");
+        check("2026-01-03T04:00:00Z", (7, 3), &shanghai, "2025-12-26T19:00:00Z");
+        // The clocks go forward on 29 March; at two there is no such hour, and it is three.
+        check("2026-04-05T10:00:00Z", (7, 3), &berlin, "2026-03-29T01:00:00Z");
+        check("2026-04-05T10:00:00Z", (7, 2), &berlin, "2026-03-29T01:00:00Z");
+        check("2026-04-05T10:00:00Z", (8, 3), &berlin, "2026-03-28T02:00:00Z");
+        check("2026-04-05T10:00:00Z", (0, 3), &shanghai, "2026-04-04T19:00:00Z");
     }
 
     #[test]

@@ -22,6 +22,7 @@ use policy::Policies;
 use production::Production;
 use quotations::PrivateOffers;
 use refunds::Refunds;
+use renewals::Renewals;
 use sellers::Sellers;
 
 use crate::{
@@ -50,6 +51,7 @@ pub struct Kontor {
     pub licensing: Licensing,
     pub deliveries: Deliveries,
     pub metering: Metering,
+    pub renewals: Renewals,
     pub refunds: Refunds,
     pub insight: Insight,
     pub doors: Doors,
@@ -122,17 +124,21 @@ impl Kontor {
         let given = (instances.clone(), licensing.clone());
         let deliveries =
             Deliveries::new(app.clone(), common.clone(), (orders.clone(), production.clone()), given.clone());
+        let renewed = (licensing.clone(), deliveries.clone());
+        let sold = (orders.clone(), private_offers.clone(), instances.clone());
+        let renewals = Renewals::new(app.clone(), common.clone(), sold, renewed);
         let paid = (payments.clone(), orders.clone());
         let used = (instances.clone(), deliveries.clone());
         let metering = Metering::new(app.clone(), common.clone(), paid.clone(), used);
-        let refunds = Refunds::new(app.clone(), common, paid, given, (deliveries.clone(), metering.clone()));
-        let sold = (ledger.clone(), orders.clone(), payments.clone());
-        let books = Books::of(sold, (refunds.clone(), private_offers.clone(), metering.clone()));
+        let told = (deliveries.clone(), renewals.clone(), metering.clone());
+        let refunds = Refunds::new(app.clone(), common, paid, given, told);
+        let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
+        let books = Books::of(sold, (renewals.clone(), refunds.clone(), private_offers.clone()));
         let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
             (accounts.clone(), messages.clone(), sellers.clone()),
-            (catalogue.clone(), payments.clone()),
+            (catalogue.clone(), payments.clone(), renewals.clone()),
             Arc::new(move || {
                 let (app, books) = (audited.clone(), books.clone());
                 Box::pin(async move { audit::derive(&app, &books).await })
@@ -158,6 +164,7 @@ impl Kontor {
             licensing,
             deliveries,
             metering,
+            renewals,
             refunds,
             insight,
             doors,
@@ -207,6 +214,7 @@ impl Kontor {
             .and(self.licensing.routes())
             .and(self.deliveries.routes())
             .and(self.metering.routes())
+            .and(self.renewals.routes())
             .and(self.refunds.routes())
             .and(self.insight.routes())
             .and(self.doors.routes())

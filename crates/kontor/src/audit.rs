@@ -8,6 +8,7 @@ use payments::Payments;
 use platform::App;
 use quotations::PrivateOffers;
 use refunds::Refunds;
+use renewals::Renewals;
 
 use crate::Kontor;
 
@@ -17,25 +18,27 @@ pub(crate) struct Books {
     ledger: Ledger,
     orders: Orders,
     payments: Payments,
+    metering: Metering,
+    renewals: Renewals,
     refunds: Refunds,
     agreed: PrivateOffers,
-    metering: Metering,
 }
 
 impl Books {
     pub(crate) fn of(
-        (ledger, orders, payments): (Ledger, Orders, Payments),
-        (refunds, agreed, metering): (Refunds, PrivateOffers, Metering),
+        (ledger, orders, payments, metering): (Ledger, Orders, Payments, Metering),
+        (renewals, refunds, agreed): (Renewals, Refunds, PrivateOffers),
     ) -> Self {
-        Self { ledger, orders, payments, refunds, agreed, metering }
+        Self { ledger, orders, payments, metering, renewals, refunds, agreed }
     }
 }
 
 impl Kontor {
     /// The first difference between the books and what is derived from them, or how much was found in order.
     pub async fn audit(&self) -> Result<std::result::Result<Checked, Difference>> {
-        let sold = (self.ledger.clone(), self.orders.clone(), self.payments.clone());
-        let books = Books::of(sold, (self.refunds.clone(), self.private_offers.clone(), self.metering.clone()));
+        let sold = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.metering.clone());
+        let derived = (self.renewals.clone(), self.refunds.clone(), self.private_offers.clone());
+        let books = Books::of(sold, derived);
         derive(&self.app, &books).await
     }
 }
@@ -50,6 +53,7 @@ pub(crate) async fn derive(app: &App, books: &Books) -> Result<std::result::Resu
     let derived = [
         books.orders.audit(&mut tx).await?,
         books.payments.audit(&mut tx).await?,
+        books.renewals.audit(&mut tx).await?,
         books.refunds.audit(&mut tx).await?,
         books.agreed.audit(&mut tx).await?,
         books.metering.audit(&mut tx).await?,

@@ -46,6 +46,9 @@ struct Desk {
     /// By order and line, so that a resend finds what the first one made.
     orders: BTreeMap<String, String>,
     instances: BTreeMap<String, Standing>,
+    /// Until when they go on, once it was told of another end.
+    #[serde(default)]
+    ends: BTreeMap<String, String>,
     /// Requests that were answered already.
     #[serde(skip)]
     nonces: BTreeSet<String>,
@@ -136,6 +139,11 @@ impl Kit {
         self.desk().instances.clone()
     }
 
+    /// Until when its instances go on, by their names, as it was told last.
+    pub fn ends(&self) -> BTreeMap<String, String> {
+        self.desk().ends.clone()
+    }
+
     /// Where it is called, and what its buyers open.
     pub fn router(&self) -> Router {
         Router::new().route("/produce", post(produce)).route("/app/{instance}", get(open)).with_state(self.clone())
@@ -168,9 +176,8 @@ impl Kit {
                 desk.set(&word("instanceId"), standing)
             }
             Activity::ReleaseInstance => desk.set(&word("instanceId"), Standing::Released),
-            Activity::RefreshInstance | Activity::UpgradeInstance | Activity::ChangeInstanceCheck => {
-                desk.known(&word("instanceId"))
-            }
+            Activity::RefreshInstance => desk.refresh(word("instanceId"), &word("scene"), word("expireTime")),
+            Activity::UpgradeInstance | Activity::ChangeInstanceCheck => desk.known(&word("instanceId")),
             Activity::OrderNotify => said(ResultCode::Done, ""),
         };
         // What it could not remember it does not promise.
@@ -234,6 +241,19 @@ impl Desk {
                 said(ResultCode::Done, "")
             }
         }
+    }
+
+    /// A renewal, or one that was given back: what counts is the end that is told.
+    fn refresh(&mut self, id: String, scene: &str, end: String) -> Value {
+        const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
+        if !SCENES.contains(&scene) || end.len() < 14 || !end.bytes().all(|byte| byte.is_ascii_digit()) {
+            return said(ResultCode::Parameter, "scene or expireTime cannot be read");
+        }
+        let answer = self.known(&id);
+        if self.instances.contains_key(&id) {
+            self.ends.insert(id, end);
+        }
+        answer
     }
 
     fn known(&self, id: &str) -> Value {

@@ -1,10 +1,10 @@
 //! What follows from each event, in one exhaustive match.
 
+use instances::State;
 use kernel::{
     Event, Result,
     id::{DeliveryId, InstanceId, OrderId, PrivateOfferId, RefundId},
 };
-use orders::LineState;
 use platform::Tx;
 use quotations::AmendedInstance;
 
@@ -31,6 +31,9 @@ impl Kontor {
             self.deliveries.on_errand_given_up(tx, *errand).await
         } else if let Event::ImportDue { import } = event {
             self.catalogue.on_import_given_up(tx, *import).await?;
+            Ok(false)
+        } else if let Event::RenewalDue { instance } = event {
+            self.renewals.on_due_given_up(tx, *instance).await?;
             Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
@@ -102,6 +105,8 @@ impl Kontor {
             Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
             Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
+            Event::TrialBought { instance } => self.renewals.on_trial_bought(tx, *instance).await,
+            Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
             Event::InstanceExpired { instance } => self.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
@@ -109,6 +114,7 @@ impl Kontor {
             Event::UsageCycleDue { instance } => Box::pin(self.metering.on_cycle_due(tx, *instance)).await,
             Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
             Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
+            Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
             Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
@@ -123,11 +129,7 @@ impl Kontor {
     async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         self.deliveries.on_order_paid(tx, order).await?;
         self.private_offers.on_order_paid(tx, order).await?;
-        let lines = self.orders.lines(tx, order).await?;
-        // What went back meanwhile was no sale, and a later instalment is none of its own.
-        let kept = lines.iter().filter(|line| matches!(line.state, LineState::Paid | LineState::Delivered));
-        let kept = kept.filter(|line| line.content.is_delivered());
-        let sold: Vec<_> = kept.map(|line| (line.id, line.product)).collect();
+        let sold = self.orders.sold(tx, order).await?;
         self.catalogue.on_sold(tx, &sold).await?;
         self.orders.on_paid(tx, order).await
     }
@@ -141,15 +143,16 @@ impl Kontor {
             let term = (instance.id, instance.activated_at, instance.expires_at);
             self.private_offers.on_delivered(tx, &line, term).await?;
         }
+        self.renewals.on_delivered(tx, delivery).await?;
         self.deliveries.on_delivered(tx, delivery).await
     }
 
     /// What was bought becomes what an accepted amendment says.
     async fn on_amended(&self, tx: &mut Tx, offer: PrivateOfferId, amendment: u32) -> Result<()> {
-        for AmendedInstance { instance, quantities, ends_at } in
+        for AmendedInstance { instance, quantities, ends } in
             self.private_offers.amended_by(tx, offer, amendment).await?
         {
-            if let Some(changed) = self.instances.amend(tx, instance, (quantities, ends_at)).await? {
+            if let Some(changed) = self.instances.amend(tx, instance, (quantities, ends)).await? {
                 self.licensing.amend(tx, &changed).await?;
             }
         }
@@ -175,9 +178,15 @@ impl Kontor {
         self.deliveries.on_instance_released(tx, instance).await
     }
 
+    /// The term of something is over; it may have gone on before this was told.
     async fn on_instance_expired(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
-        let line = self.instances.find(tx, instance).await?.line;
-        self.orders.on_resource_ended(tx, line).await?;
+        let expired = self.instances.hold(tx, instance).await?;
+        match expired.state {
+            State::Expired { .. } | State::Released { .. } => {
+                self.orders.on_resource_ended(tx, expired.line).await?;
+            }
+            State::Active => {}
+        }
         self.licensing.on_instance_expired(tx, instance).await?;
         self.deliveries.on_instance_expired(tx, instance).await
     }

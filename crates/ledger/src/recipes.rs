@@ -37,13 +37,26 @@ fn from_site(recipe: Recipe, kind: BookKind, id: TopUpId, buyer: AccountId, amou
 /// |--------|--------|---------------|
 /// | wallet | escrow | each line's price |
 pub fn sale(order: OrderId, buyer: AccountId, lines: &[(OrderLineId, Money)]) -> Entry {
-    let transfer = |(line, amount): &(OrderLineId, Money)| Transfer {
+    let transfers = lines.iter().map(|(line, amount)| into_escrow(buyer, *line, *amount)).collect();
+    Entry { recipe: Recipe::Sale, subject: order.uuid(), transfers }
+}
+
+/// Another term of something owned is paid from the buyer's wallet; the money waits in escrow.
+///
+/// | from   | to     | amount             |
+/// |--------|--------|--------------------|
+/// | wallet | escrow | the renewal's price |
+pub fn renewal(order: OrderId, buyer: AccountId, (line, amount): (OrderLineId, Money)) -> Entry {
+    Entry { recipe: Recipe::Renewal, subject: order.uuid(), transfers: vec![into_escrow(buyer, line, amount)] }
+}
+
+fn into_escrow(buyer: AccountId, line: OrderLineId, amount: Money) -> Transfer {
+    Transfer {
         from: Book::wallet(buyer, amount.currency()),
         to: Book::of_site(BookKind::Escrow, amount.currency(), buyer),
-        amount: *amount,
-        line: Some(*line),
-    };
-    Entry { recipe: Recipe::Sale, subject: order.uuid(), transfers: lines.iter().map(transfer).collect() }
+        amount,
+        line: Some(line),
+    }
 }
 
 /// A line is refunded before it was settled.

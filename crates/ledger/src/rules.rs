@@ -37,7 +37,14 @@ impl BookKind {
 
 choices! {
     /// Why something was booked. `recipes.rs` has a function and a table for each.
-    pub enum Recipe { TopUp = "top_up", DevelopmentTopUp = "development_top_up", Sale = "sale", Refund = "refund", Usage = "usage" }
+    pub enum Recipe {
+        TopUp = "top_up",
+        DevelopmentTopUp = "development_top_up",
+        Sale = "sale",
+        Renewal = "renewal",
+        Refund = "refund",
+        Usage = "usage",
+    }
 }
 
 /// One balance: whose, what for, in which currency, and in which slot.

@@ -29,6 +29,10 @@ choices! {
         /// It holds for other numbers or another end from now on.
         Amended = "amended",
         Expired = "expired",
+        /// Its end moved to a later one.
+        Renewed = "renewed",
+        /// Its end moved back, because a renewal was given back.
+        RenewalReturned = "renewal_returned",
         Released = "released",
     }
 }
@@ -206,6 +210,18 @@ impl Licence {
         }
     }
 
+    /// Its end has moved: what was frozen and goes on is again what it was before. `None`: it is gone.
+    pub(crate) fn until(self, end: Option<Timestamp>, now: Timestamp) -> Option<Self> {
+        let goes_on = end.is_none_or(|end| now < end);
+        let state = match self.state {
+            State::Expired { activation: Some(activation), .. } if goes_on => State::Active(activation),
+            State::Expired { activation: None, .. } if goes_on => State::Created,
+            State::Created | State::Active(_) | State::Expired { .. } => self.state,
+            State::Released { .. } => return None,
+        };
+        Some(Self { state, expires_at: end, ..self })
+    }
+
     /// The entitlement is gone. `None`: it was gone already.
     pub(crate) fn release(self, now: Timestamp) -> Option<Self> {
         match self.state {
@@ -342,6 +358,25 @@ mod tests {
             State::Released { at, activation: None },
             State::Released { at, activation: Some(activation()) },
         ]
+    }
+
+    #[test]
+    fn a_later_end_brings_back_what_was_frozen_and_never_what_is_gone() {
+        let (end, until) = (at("2026-02-10T00:00:00Z"), at("2026-03-10T00:00:00Z"));
+        let now = end.plus_days(3);
+        for state in all_states() {
+            let moved = licence(state, Some(end)).until(Some(until), now);
+            let expected = match state {
+                State::Created | State::Expired { activation: None, .. } => Some(LicenceState::Created),
+                State::Active(_) | State::Expired { activation: Some(_), .. } => Some(LicenceState::Active),
+                State::Released { .. } => None,
+            };
+            assert_eq!(moved.as_ref().map(|moved| moved.state.name()), expected, "{state:?}");
+            assert!(moved.is_none_or(|moved| moved.expires_at == Some(until)));
+            // An end that is over already brings nothing back.
+            let still = licence(state, Some(until)).until(Some(end), now);
+            assert!(still.is_none_or(|still| still.state == state && still.state_name(now) == LicenceState::Expired));
+        }
     }
 
     #[test]

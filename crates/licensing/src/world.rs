@@ -20,6 +20,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (3, "ledger", include_str!("../../../migrations/0003_ledger.sql")),
     (11, "instances", include_str!("../../../migrations/0011_instances.sql")),
     (12, "licensing", include_str!("../../../migrations/0012_licensing.sql")),
+    (49, "trials", include_str!("../../../migrations/0049_instances_trials.sql")),
 ];
 
 pub(crate) struct World {
@@ -70,6 +71,7 @@ impl World {
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             term,
             frozen_days: 20,
+            is_trial: false,
         };
         let instances = &self.licensing.instances;
         let mut tx = self.licensing.app.db.begin().await.unwrap();

@@ -6,7 +6,7 @@ use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use catalogue::{Catalogue, Offer, PurchaseRules};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
-    id::{AccountId, OrderId, OrderLineId, QuoteId, SkuId},
+    id::{AccountId, CouponId, OrderId, OrderLineId, QuoteId, SkuId},
     page::PageOf,
     rate::BASIS_POINTS,
 };
@@ -37,6 +37,8 @@ pub(crate) struct Checkout {
     /// The customers for whom a reseller buys for less.
     pub(crate) resold_to: Vec<(AccountId, String)>,
     pub(crate) may_pay: bool,
+    /// What another term would cost now, where it can be agreed to.
+    pub(crate) again: Option<Money>,
     pub(crate) obstacle: Option<Obstacle>,
     /// How many returns without a reason an account has in a calendar year.
     pub(crate) returns_a_year: u32,
@@ -78,19 +80,18 @@ impl Orders {
     }
 
     /// What a choice comes to for a buyer now. Nothing is kept.
-    async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
-        let Wish { choice, coupons, customer } = wish;
+    pub(crate) async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
+        let Wish { choice, coupons, customer, renew_up_to } = wish;
         let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
-        let mut content = content(&offer, choice, &policy)?;
-        let list = (content.quote, choice);
-        let priced = self.offers.lower(tx, buyer.account(), &offer, list, (coupons, *customer)).await?;
-        if let Some(resale) = &priced.resale {
-            content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
-        }
-        (content.quote, content.discount) = (offer.taxed(priced.quote, &policy)?, priced.discount);
-        (content.resale, content.coupons) = (priced.resale, priced.coupons);
+        let content = content(&offer, choice, &policy)?;
+        let content = self.lowered(tx, buyer.account(), (&offer, content), (coupons, *customer)).await?;
+        let goes_on = match renew_up_to {
+            Some(max) => Some(self.agree_to_renewals(tx, buyer, (&offer, choice, *customer), *max).await?),
+            None => None,
+        };
+        let content = Content { goes_on, ..content };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: buyer.account(),
@@ -102,6 +103,25 @@ impl Orders {
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
         })
+    }
+
+    /// A price of the list less what a seller's discount, a resale and coupons take off it, with its tax.
+    pub(crate) async fn lowered(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        (offer, mut content): (&Offer, Content),
+        (coupons, customer): (&[CouponId], Option<AccountId>),
+    ) -> Result<Content> {
+        let list = (content.quote, &content.choice);
+        let priced = self.offers.lower(tx, buyer, offer, list, (coupons, customer)).await?;
+        if let Some(resale) = &priced.resale {
+            content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
+        }
+        let policy = self.policies.current().await?;
+        (content.quote, content.discount) = (offer.taxed(priced.quote, &policy)?, priced.discount);
+        (content.resale, content.coupons) = (priced.resale, priced.coupons);
+        Ok(content)
     }
 
     pub async fn find_quote(&self, tx: &mut Tx, buyer: &Buyer, id: QuoteId) -> Result<StoredQuote> {
@@ -134,7 +154,7 @@ impl Orders {
         Ok(order)
     }
 
-    async fn accept(
+    pub(crate) async fn accept(
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
@@ -240,7 +260,7 @@ impl Orders {
     pub async fn view_sold(&self, tx: &mut Tx, seller: &Seller, id: OrderId) -> Result<(Order, Vec<Line>)> {
         seller.may(Permission::View)?;
         let order = store::find_for_seller(tx, seller.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?;
-        Ok((order, store::lines(tx, id).await?))
+        Ok((order, store::lines(tx, id).await?.into_iter().map(Line::for_seller).collect()))
     }
 
     /// The same by the number that sellers' systems know it by.
@@ -248,7 +268,7 @@ impl Orders {
         let order = store::sold_by_number(tx, seller.account(), number).await?;
         let order = order.ok_or(Error::NotFound(Thing::Order))?;
         let lines = store::lines(tx, order.id).await?;
-        Ok((order, lines))
+        Ok((order, lines.into_iter().map(Line::for_seller).collect()))
     }
 
     pub async fn list_sold(&self, tx: &mut Tx, seller: &Seller, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
@@ -283,20 +303,14 @@ impl Orders {
     pub(crate) async fn checkout(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<Checkout> {
         buyer.may(Permission::View)?;
         let quote = self.price(tx, buyer, sku, wish).await?;
-        let obstacle = if quote.seller == buyer.account() {
-            Some(Obstacle::Own)
-        } else if buyer.may(Permission::Buy).is_err() {
-            Some(Obstacle::Role)
-        } else {
-            (!buyer.is_verified()).then_some(Obstacle::Unverified)
-        };
         Ok(Checkout {
             seller: self.accounts.find(tx, quote.seller).await?.name,
             cover: self.cover(tx, buyer, quote.content.quote.total).await?,
             coupons: self.coupons(tx, buyer, (&quote, wish.customer)).await?,
             resold_to: self.offers.resale_customers(tx, buyer.account(), (quote.seller, quote.product)).await?,
             may_pay: buyer.may(Permission::Pay).is_ok(),
-            obstacle,
+            obstacle: obstacle(buyer, quote.seller),
+            again: self.price_again(tx, buyer, (&quote, wish.customer)).await?,
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
             wish: wish.clone(),
             quote,
@@ -343,22 +357,60 @@ impl Orders {
     }
 }
 
+/// What keeps a buyer from ordering of a seller.
+pub(crate) fn obstacle(buyer: &Buyer, seller: AccountId) -> Option<Obstacle> {
+    if seller == buyer.account() {
+        Some(Obstacle::Own)
+    } else if buyer.may(Permission::Buy).is_err() {
+        Some(Obstacle::Role)
+    } else {
+        (!buyer.is_verified()).then_some(Obstacle::Unverified)
+    }
+}
+
 /// When it can be bought, if not yet: by the site's rules for its type, or by the way it is paid and delivered.
 pub(crate) fn sold_later(offer: &Offer, policy: &Policy) -> Option<Localized> {
     policy.not_sold_yet(offer.access_type, offer.billing_mode).cloned().or_else(|| offer.sold_later())
 }
 
-/// What a quote keeps of an offer: the price, its explanation, and the rules of today.
-pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+/// Refuses what this site cannot sell yet.
+pub(crate) fn sold_now(offer: &Offer, policy: &Policy) -> Result<()> {
+    match sold_later(offer, policy) {
+        Some(later) => Err(OrderRefused::NotYet(later).into()),
+        None => Ok(()),
+    }
+}
+
+/// The rules of today for what is sold under an offer.
+pub(crate) fn terms(offer: &Offer, policy: &Policy) -> Result<Terms> {
     let class = policy.tax_class(offer.access_type, offer.billing_mode).ok_or_else(|| {
         Invalid::one("sku", ("is of a kind that this site does not sell any more", "属于本站已不再销售的类型"))
     })?;
-    if let Some(later) = sold_later(offer, policy) {
-        return Err(OrderRefused::NotYet(later).into());
-    }
+    Ok(Terms {
+        fee_basis_points: policy.fee(offer.access_type),
+        tax_class: class.code.clone(),
+        tax_basis_points: class.basis_points,
+        no_reason_hours: policy.return_hours(offer.access_type),
+        payment_hours: policy.orders.payment_hours,
+        frozen_days: policy.instances.frozen_days,
+    })
+}
+
+/// What a quote keeps of an offer: the price, its explanation, and the rules of today.
+pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result<Content> {
+    sold_now(offer, policy)?;
     let quote = pricing::quote(&offer.plan, choice)?;
+    content_at(offer, (choice, quote), policy)
+}
+
+/// The same at a price that was computed.
+pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), policy: &Policy) -> Result<Content> {
     let by_use = by_use(offer, &quote)?;
-    if by_use.is_none() && !quote.total.is_positive() {
+    let mut terms = terms(offer, policy)?;
+    if by_use.is_some() {
+        // What is paid as it is used is closed instead.
+        terms.no_reason_hours = 0;
+    } else if !quote.total.is_positive() {
         return Err(Invalid::one(
             "quantities",
             (
@@ -379,17 +431,13 @@ pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result
         discount: None,
         resale: None,
         coupons: Vec::new(),
+        renews: None,
+        is_trial: false,
+        converts: None,
         agreed: None,
-        terms: Terms {
-            fee_basis_points: policy.fee(offer.access_type),
-            tax_class: class.code.clone(),
-            tax_basis_points: class.basis_points,
-            // What is paid as it is used is closed instead.
-            no_reason_hours: if by_use.is_some() { 0 } else { policy.return_hours(offer.access_type) },
-            payment_hours: policy.orders.payment_hours,
-            frozen_days: policy.instances.frozen_days,
-        },
         by_use,
+        goes_on: None,
+        terms,
     })
 }
 

@@ -15,7 +15,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Orders, actions,
-    rules::{self, Content, Line, LineState, Order, OrderRefused, State, StoredQuote},
+    rules::{self, Content, Line, LineState, Order, OrderKind, OrderRefused, State, StoredQuote},
     store,
 };
 
@@ -174,7 +174,8 @@ impl Orders {
         let quote = quotes.first().map(|quote| quote.id).ok_or_else(|| Error::fault("each line has a quote"))?;
         let number = rules::order_number(now, &self.policies.current().await?.zone(), rand::random());
         let (id, state) = (OrderId::new(now), State::Placed { due_at });
-        let order = Order { id, number, account, seller, quote, total, placed_at: now, state };
+        let kind = OrderKind::New;
+        let order = Order { id, number, kind, account, seller, quote, total, placed_at: now, state };
         let line = |(position, quote): (u32, &StoredQuote)| Line {
             id: OrderLineId::new(now),
             order: id,

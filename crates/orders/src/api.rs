@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Orders,
-    rules::{Content, Line, LineState, Order, State as OrderState, StateName, StoredQuote, Wanted, Wish},
+    rules::{Content, Line, LineState, Order, OrderKind, State as OrderState, StateName, StoredQuote, Wanted, Wish},
 };
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
@@ -53,6 +53,13 @@ pub(crate) fn routes(orders: &Orders) -> Routes {
             "/api/v1/orders/{order}/cancel",
             cancel,
             Op::does(Access::Buyer, "Cancel an unpaid order").gives::<OrderJson>(200),
+        )
+        .post(
+            "/api/v1/trials",
+            start_trial,
+            Op::does(Access::Buyer, "Start the one trial that the account has of a spec")
+                .takes::<StartTrial>()
+                .gives::<OrderJson>(201),
         )
         .get(
             "/api/v1/seller/orders",
@@ -109,6 +116,10 @@ struct AskQuote {
     /// The customer that you sell it on to, if you are a reseller.
     #[serde(default)]
     customer: Option<AccountId>,
+    /// Agree to renew it automatically for the same length, from the wallet, each time for so much at most; not less than
+    /// another term costs now. It can be changed later.
+    #[serde(default)]
+    renew_up_to: Option<Money>,
 }
 
 fn one() -> u32 {
@@ -190,9 +201,24 @@ struct PlaceOrder {
     pay_with: Option<PayWith>,
 }
 
+/// A trial is of what would be bought, for as many days as its seller offers; it costs nothing and does not go on by itself.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"sku": "sku_01jd8kx2v9e5jtf6xw4sz3q7ab", "quantities": {"users": 5}}))]
+struct StartTrial {
+    sku: SkuId,
+    /// How many of each quantity attribute, by its code.
+    #[serde(default)]
+    quantities: BTreeMap<String, u64>,
+    /// In which it would be bought after it, where a SKU has prices in several; its own without it.
+    #[serde(default)]
+    currency: Option<Currency>,
+}
+
 #[derive(Deserialize, IntoParams)]
 struct OrderFilter {
     state: Option<StateName>,
+    kind: Option<OrderKind>,
     cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -202,6 +228,7 @@ struct OrderFilter {
 struct OperatorOrderFilter {
     account: Option<AccountId>,
     state: Option<StateName>,
+    kind: Option<OrderKind>,
     cursor: Option<String>,
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u32>,
@@ -211,6 +238,7 @@ struct OperatorOrderFilter {
 struct OrderSummary {
     id: OrderId,
     number: String,
+    kind: OrderKind,
     buyer: AccountId,
     seller: AccountId,
     state: StateName,
@@ -234,6 +262,7 @@ impl From<&Order> for OrderSummary {
         let mut summary = Self {
             id: order.id,
             number: order.number.clone(),
+            kind: order.kind,
             buyer: order.account,
             seller: order.seller,
             state: order.state.name(),
@@ -307,8 +336,8 @@ async fn quote(
     once: Once,
     Body(input): Body<AskQuote>,
 ) -> Result<Answer, Problem> {
-    let AskQuote { sku, quantities, periods, period_unit, currency, coupons, customer } = input;
-    let wish = Wish { choice: Choice { quantities, periods, period_unit, currency }, coupons, customer };
+    let AskQuote { sku, quantities, periods, period_unit, currency, coupons, customer, renew_up_to } = input;
+    let wish = Wish { choice: Choice { quantities, periods, period_unit, currency }, coupons, customer, renew_up_to };
     once.run(&orders.app, async |tx| {
         let quote = orders.quote_with(tx, &buyer, sku, &wish).await?;
         Ok(Answer::created(&QuoteJson::from(quote)))
@@ -350,13 +379,29 @@ async fn place(
     .await
 }
 
+async fn start_trial(
+    State(orders): State<Orders>,
+    buyer: Buyer,
+    once: Once,
+    Body(StartTrial { sku, quantities, currency }): Body<StartTrial>,
+) -> Result<Answer, Problem> {
+    once.run(&orders.app, async |tx| {
+        let chosen = Choice { quantities, currency, ..Choice::default() };
+        let order = orders.start_trial(tx, &buyer, sku, &chosen).await?;
+        let lines = orders.lines(tx, order.id).await?;
+        Ok(Answer::created(&OrderJson::of(&order, lines)))
+    })
+    .await
+}
+
 async fn list(
     State(orders): State<Orders>,
     buyer: Buyer,
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
-    let OrderFilter { state, cursor, limit } = filter;
-    let found = orders.list(&mut orders.app.db.read(), &buyer, Wanted::newest(state), page(cursor, limit)?).await?;
+    let OrderFilter { state, kind, cursor, limit } = filter;
+    let found =
+        orders.list(&mut orders.app.db.read(), &buyer, Wanted::newest(state, kind), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -398,9 +443,9 @@ async fn list_sold(
     seller: Seller,
     Query(filter): Query<OrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
-    let OrderFilter { state, cursor, limit } = filter;
+    let OrderFilter { state, kind, cursor, limit } = filter;
     let found =
-        orders.list_sold(&mut orders.app.db.read(), &seller, Wanted::newest(state), page(cursor, limit)?).await?;
+        orders.list_sold(&mut orders.app.db.read(), &seller, Wanted::newest(state, kind), page(cursor, limit)?).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 
@@ -418,9 +463,10 @@ async fn list_all(
     operator: Operator,
     Query(filter): Query<OperatorOrderFilter>,
 ) -> Reply<Page<OrderSummary>> {
-    let OperatorOrderFilter { account, state, cursor, limit } = filter;
+    let OperatorOrderFilter { account, state, kind, cursor, limit } = filter;
     let page = page(cursor, limit)?;
-    let found = orders.list_all(&mut orders.app.db.read(), &operator, (account, Wanted::newest(state)), page).await?;
+    let found =
+        orders.list_all(&mut orders.app.db.read(), &operator, (account, Wanted::newest(state, kind)), page).await?;
     Ok(Json(found.map(|listed| OrderSummary::from(&listed.order))))
 }
 

@@ -6,7 +6,9 @@
 //! Invariants
 //! - A quote is accepted at most once, and the price of a line never changes after that.
 //! - What was taken off a price is used up by the order in its own transaction, and comes back when the order ends.
+//! - A renewal is an order of its own that is placed, paid and completed at once; what it goes on with is on its line.
 //! - An order is paid at most once; its lines' money is in escrow exactly while they are paid or delivered.
+//! - A trial costs nothing, is paid with its order, and is the only one of its spec that its account ever has.
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
 
 mod actions;
@@ -14,10 +16,13 @@ mod admission;
 mod agreed;
 mod api;
 mod audit;
+mod conversions;
 mod pages;
 mod reactions;
+mod renewals;
 mod rules;
 mod store;
+mod trials;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
@@ -29,8 +34,13 @@ use platform::{App, http::Routes};
 use policy::Policies;
 
 pub use agreed::{AgreedLine, AgreedUse};
-pub use pages::parts::{order_badge, order_lines, order_moments, order_terms, receipt, window};
-pub use rules::{After, Content, Cover, Line, LineState, Order, OrderRefused, State, StateName, StoredQuote, Terms};
+pub use conversions::{Converting, Length};
+pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
+pub use renewals::Owned;
+pub use rules::{
+    After, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State, StateName,
+    StoredQuote, Terms,
+};
 
 platform::shared! {
     pub struct Orders(Parts);

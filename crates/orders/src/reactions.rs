@@ -2,14 +2,14 @@
 
 use kernel::{
     Error, Localized, Result, Thing,
-    id::{OrderId, OrderLineId, SkuId},
+    id::{OrderId, OrderLineId, ProductId, SkuId},
 };
 use messages::Topic;
 use platform::Tx;
 
 use crate::{
     AgreedUse, Orders,
-    rules::{Line, LineState, Order, OrderRefused, State, StateName},
+    rules::{Line, LineState, Order, OrderKind, OrderRefused, State, StateName},
     store,
 };
 
@@ -66,34 +66,36 @@ impl Orders {
         self.messages.tell(tx, order.account, Topic::Order, title, text).await
     }
 
-    /// Buyer and seller learn of a sale.
+    /// Buyer and seller learn of a sale, or of a trial.
     pub async fn on_paid(&self, tx: &mut Tx, id: OrderId) -> Result<()> {
         let Some(order) = store::find(tx, id).await? else { return Ok(()) };
         let lines = store::lines(tx, id).await?;
         let Some(line) = lines.first() else { return Ok(()) };
-        let (number, total, bought) = (&order.number, order.total, told(line, lines.len()));
+        let bought = told(line, lines.len());
         if let Some(agreed) = line.content.agreed.filter(|agreed| agreed.instalment > 1) {
             return self.tell_instalment(tx, &order, (agreed, &bought)).await;
         }
-        let title = Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款"));
-        let text = if line.content.by_use.is_some() {
-            Localized::new(
-                format!("You paid {total} for opening {}. What you use of it is charged as you use it.", bought.en),
-                format!("您已支付 {total} 开通「{}」，之后按实际用量扣费。", bought.zh),
-            )
-        } else {
-            Localized::new(
-                format!("You paid {total} for {}. It is being delivered.", bought.en),
-                format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
-            )
+        let (for_buyer, for_seller) = match order.kind {
+            // Whoever moved the end has told of it.
+            OrderKind::Renewal => return Ok(()),
+            OrderKind::New => told_of_sale(&order, (&bought, line.content.by_use.is_some())),
+            OrderKind::Trial => told_of_trial(&order, line),
+            OrderKind::Conversion => told_of_conversion(&order, &bought),
         };
-        self.messages.tell(tx, order.account, Topic::Order, title, text).await?;
-        let title = Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh));
-        let text = Localized::new(
-            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
-            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
-        );
-        self.messages.tell(tx, order.seller, Topic::Order, title, text).await
+        self.messages.tell(tx, order.account, Topic::Order, for_buyer.0, for_buyer.1).await?;
+        self.messages.tell(tx, order.seller, Topic::Order, for_seller.0, for_seller.1).await
+    }
+
+    /// The lines that an order has sold, with their products: what went back meanwhile was no sale, nor is a trial, another
+    /// term, or a later instalment.
+    pub async fn sold(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<(OrderLineId, ProductId)>> {
+        if !self.find(tx, id).await?.kind.is_sale() {
+            return Ok(Vec::new());
+        }
+        let lines = store::lines(tx, id).await?;
+        let kept = lines.iter().filter(|line| matches!(line.state, LineState::Paid | LineState::Delivered));
+        let sold = kept.filter(|line| line.content.is_delivered());
+        Ok(sold.map(|line| (line.id, line.product)).collect())
     }
 
     /// A later instalment is paid; nothing is delivered for it.
@@ -172,6 +174,9 @@ impl Orders {
         let from = order.state.name();
         let order = order.refund(self.app.clock.now())?;
         store::save(tx, &order, from).await?;
+        if order.kind == OrderKind::Trial {
+            self.catalogue.give_trial_back(tx, order.id).await?;
+        }
         Ok(order)
     }
 }
@@ -183,4 +188,69 @@ fn told(line: &Line, lines: usize) -> Localized {
         0 => title.clone(),
         more => Localized::new(format!("{} and {more} more", title.en), format!("{}等 {lines} 项", title.zh)),
     }
+}
+
+/// Title and text of a message.
+type Told = (Localized, Localized);
+
+fn told_of_sale(order: &Order, (bought, by_use): (&Localized, bool)) -> (Told, Told) {
+    let (number, total) = (&order.number, order.total);
+    let text = if by_use {
+        Localized::new(
+            format!("You paid {total} for opening {}. What you use of it is charged as you use it.", bought.en),
+            format!("您已支付 {total} 开通「{}」，之后按实际用量扣费。", bought.zh),
+        )
+    } else {
+        Localized::new(
+            format!("You paid {total} for {}. It is being delivered.", bought.en),
+            format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
+        )
+    };
+    let for_buyer = (Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款")), text);
+    let for_seller = (
+        Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh)),
+        Localized::new(
+            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
+            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
+        ),
+    );
+    (for_buyer, for_seller)
+}
+
+fn told_of_conversion(order: &Order, bought: &Localized) -> (Told, Told) {
+    let (number, total) = (&order.number, order.total);
+    let for_buyer = (
+        Localized::new(format!("Bought after the trial: {}", bought.en), format!("试用已转正式：{}", bought.zh)),
+        Localized::new(
+            format!("You paid {total} with order {number}. {} goes on as it is; its paid term has begun.", bought.en),
+            format!("订单 {number} 已支付 {total}。「{}」继续使用，付费期限自下单时起算。", bought.zh),
+        ),
+    );
+    let for_seller = (
+        Localized::new(format!("Sold after a trial: {}", bought.en), format!("试用客户已购买：{}", bought.zh)),
+        Localized::new(
+            format!("Order {number} over {total} was paid. The money is in escrow until settlement."),
+            format!("订单 {number} 已付款 {total}，款项由平台托管至结算。"),
+        ),
+    );
+    (for_buyer, for_seller)
+}
+
+fn told_of_trial(order: &Order, line: &Line) -> (Told, Told) {
+    let (number, tried, days) = (&order.number, &line.content.title, line.content.quote.periods);
+    let for_buyer = (
+        Localized::new(format!("Trial begun: {}", tried.en), format!("试用已开始：{}", tried.zh)),
+        Localized::new(
+            format!("You try {} for {days} days and pay nothing. It is being opened.", tried.en),
+            format!("您可免费试用「{}」{days} 天，正在开通。", tried.zh),
+        ),
+    );
+    let for_seller = (
+        Localized::new(format!("Being tried: {}", tried.en), format!("有客户试用：{}", tried.zh)),
+        Localized::new(
+            format!("The order {number} is a trial of {days} days. Whose it is stands with the order."),
+            format!("订单 {number} 为 {days} 天的试用，客户信息见订单详情。"),
+        ),
+    );
+    (for_buyer, for_seller)
 }

@@ -1,12 +1,17 @@
 //! Quotes that are kept, and orders: their states and the moves between them.
 
+mod kind;
+mod refused;
+mod trial;
+
 use std::collections::BTreeMap;
 
 use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Timestamp, choices,
-    id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId},
+    id::{AccountId, CouponId, InstanceId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId, UserId},
     money::MoneyError,
+    time::Period,
 };
 use offers::{CouponUse, DiscountUse, ResaleUse};
 use platform::vault::fingerprint;
@@ -15,11 +20,11 @@ use pricing::{Choice, OnDemand, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-mod refused;
-
 use crate::agreed::AgreedUse;
 
+pub use kind::OrderKind;
 pub use refused::OrderRefused;
+pub(crate) use trial::{trial, trial_terms};
 
 /// What a buyer wants of a SKU, and with what it lowers the price.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,12 +33,14 @@ pub struct Wish {
     pub coupons: Vec<CouponId>,
     /// The customer that a reseller sells on to.
     pub customer: Option<AccountId>,
+    /// It is to be renewed automatically, each time for so much at most.
+    pub renew_up_to: Option<Money>,
 }
 
 impl Wish {
     /// A choice at what it costs the buyer anyway.
     pub fn of(choice: Choice) -> Self {
-        Self { choice, coupons: Vec::new(), customer: None }
+        Self { choice, coupons: Vec::new(), customer: None, renew_up_to: None }
     }
 }
 
@@ -72,13 +79,42 @@ pub struct Content {
     /// The coupons that lowered the price, and who bears what they saved.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coupons: Vec<CouponUse>,
+    /// What goes on by it; absent where something new is bought.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub renews: Option<Renews>,
+    /// It is tried for nothing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_trial: bool,
+    /// What was tried and goes on by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub converts: Option<InstanceId>,
     /// The private offer under which it is bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<AgreedUse>,
     /// What use will cost, where it is charged as it is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_use: Option<OnDemand>,
+    /// That it is renewed automatically, as its buyer has agreed to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub goes_on: Option<GoesOn>,
     pub terms: Terms,
+}
+
+/// Another term of something that is owned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Renews {
+    pub instance: InstanceId,
+    /// It begins where the term before it ends, whenever it is paid.
+    pub term: Period,
+}
+
+/// A consent, given with the order, to renew what is bought automatically.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct GoesOn {
+    /// It is never renewed automatically for more.
+    pub price_max: Money,
+    pub agreed_at: Timestamp,
+    pub agreed_by: UserId,
 }
 
 /// The policy's rules at the time of the quote; they hold for what is bought under it.
@@ -182,6 +218,7 @@ pub struct Line {
 pub struct Order {
     pub id: OrderId,
     pub number: String,
+    pub kind: OrderKind,
     pub account: AccountId,
     pub seller: AccountId,
     pub quote: QuoteId,
@@ -206,13 +243,14 @@ choices! {
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
     pub state: Option<StateName>,
+    pub kind: Option<OrderKind>,
     pub sort: Sort,
 }
 
 impl Wanted {
-    /// In some state or in any, the newest first.
-    pub fn newest(state: Option<StateName>) -> Self {
-        Self { state, sort: Sort::Newest }
+    /// In some state and of some kind, or in any, the newest first.
+    pub fn newest(state: Option<StateName>, kind: Option<OrderKind>) -> Self {
+        Self { state, kind, sort: Sort::Newest }
     }
 }
 
@@ -254,7 +292,7 @@ pub(crate) fn cover(wallets: &[Money], price: Money) -> Result<Cover, MoneyError
 
 /// What keeps somebody from buying what they look at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Obstacle {
+pub enum Obstacle {
     Unverified,
     /// The buyer is the seller.
     Own,
@@ -263,9 +301,10 @@ pub(crate) enum Obstacle {
 }
 
 impl Content {
-    /// What tells whether it is the same that somebody has seen.
-    pub(crate) fn seen(&self) -> String {
-        fingerprint(&serde_json::to_string(self).unwrap_or_default())
+    /// What tells whether it is the same that somebody has seen. What its buyer adds to it is not part of that.
+    pub fn seen(&self) -> String {
+        let shown = Self { goes_on: None, ..self.clone() };
+        fingerprint(&serde_json::to_string(&shown).unwrap_or_default())
     }
 }
 
@@ -279,6 +318,7 @@ impl StoredQuote {
         Ok(Order {
             id: OrderId::new(now),
             number,
+            kind: self.content.kind(),
             account: self.account,
             seller: self.seller,
             quote: self.id,
@@ -336,6 +376,11 @@ impl Order {
 }
 
 impl Line {
+    /// As its seller sees it: up to which price its buyer would renew is not the seller's to know.
+    pub(crate) fn for_seller(self) -> Self {
+        Self { content: Content { goes_on: None, ..self.content }, ..self }
+    }
+
     /// The number that sellers' programs know a line by.
     pub fn number(&self, order: &Order) -> String {
         format!("{}-{:06}", order.number, self.position)
@@ -370,6 +415,7 @@ mod tests {
         Order {
             id: OrderId::new(at(0)),
             number: "CS2611221200ABCDE".into(),
+            kind: OrderKind::New,
             account: AccountId::new(at(0)),
             seller: AccountId::new(at(0)),
             quote: QuoteId::new(at(0)),

@@ -14,7 +14,8 @@ use platform::{OnUnique, Tx};
 use sqlx::types::Json;
 
 use crate::rules::{
-    Content, Customer, Line, LineState, Listed, Order, OrderRefused, Sort, State, StateName, StoredQuote, Wanted,
+    Content, Customer, Line, LineState, Listed, Order, OrderKind, OrderRefused, Sort, State, StateName, StoredQuote,
+    Wanted,
 };
 
 #[derive(sqlx::FromRow)]
@@ -92,6 +93,7 @@ pub(crate) async fn forget_quotes(tx: &mut Tx, before: Timestamp) -> Result<u64>
 struct OrderRow {
     id: OrderId,
     number: String,
+    kind: OrderKind,
     account_id: AccountId,
     seller_id: AccountId,
     quote_id: QuoteId,
@@ -119,6 +121,7 @@ impl OrderRow {
         Order {
             id: self.id,
             number: self.number,
+            kind: self.kind,
             account: self.account_id,
             seller: self.seller_id,
             quote: self.quote_id,
@@ -132,7 +135,7 @@ impl OrderRow {
 macro_rules! orders {
     ($rest:literal) => {
         concat!(
-            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+            "select o.id, o.number, o.kind, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at from purchase_order o ",
             $rest
         )
@@ -143,7 +146,7 @@ macro_rules! orders {
 macro_rules! listed {
     ($($rest:literal),+) => {
         concat!(
-            "select o.id, o.number, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
+            "select o.id, o.number, o.kind, o.account_id, o.seller_id, o.quote_id, o.currency, o.total, o.placed_at, o.due_at, \
              o.state, o.paid_at, o.completed_at, o.ended_at, q.content from purchase_order o \
              join quote q on q.id = o.quote_id ",
             $($rest),+
@@ -181,7 +184,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
     let inserted = tx
         .execute(
             "insert into purchase_order (id, number, account_id, seller_id, quote_id, currency, total, placed_at, due_at, \
-             state, paid_at, completed_at, ended_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) \
+             state, paid_at, completed_at, ended_at, kind) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) \
              on conflict (quote_id) do nothing",
             args![
                 order.id,
@@ -196,7 +200,8 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
                 order.state.name(),
                 paid_at,
                 completed_at,
-                ended_at
+                ended_at,
+                order.kind
             ],
         )
         .await
@@ -208,7 +213,7 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
 pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Result<()> {
     tx.execute(
         "insert into order_line (id, order_id, account_id, seller_id, product_id, sku_id, quote_id, currency, amount, state, \
-         position) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         position, renews_instance_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         args![
             line.id,
             line.order,
@@ -220,7 +225,8 @@ pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Res
             line.amount.currency(),
             line.amount.minor(),
             line.state,
-            i64::from(line.position)
+            i64::from(line.position),
+            line.content.renews.map(|renews| renews.instance)
         ],
     )
     .await?;
@@ -326,12 +332,12 @@ async fn page_of(tx: &mut Tx, sql: &'static str, args: Vec<Arg>, page: PageOf) -
 pub(crate) async fn list_for(tx: &mut Tx, account: AccountId, wanted: Wanted, page: PageOf) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where o.account_id = $1 and ($2 is null or o.state = $2)",
+        "where o.account_id = $1 and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "b.account_id = $1",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 pub(crate) async fn list_for_seller(
@@ -342,12 +348,12 @@ pub(crate) async fn list_for_seller(
 ) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2)",
+        "where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "b.seller_id = $1 and b.paid_at is not null",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![seller, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 /// The orders of all accounts, for the operator.
@@ -359,12 +365,12 @@ pub(crate) async fn list(
 ) -> Result<Page<Listed>> {
     let sql = sorted!(
         wanted.sort,
-        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2)",
+        "where ($1 is null or o.account_id = $1) and ($2 is null or o.state = $2) and ($5 is null or o.kind = $5)",
         "($1 is null or b.account_id = $1)",
         "$3",
         "$4"
     );
-    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch()], page).await
+    page_of(tx, sql, args![account, wanted.state, page.before, page.fetch(), wanted.kind], page).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -384,15 +390,15 @@ pub(crate) async fn customers(tx: &mut Tx, seller: AccountId, page: PageOf) -> R
         .fetch_all(
             "select o.account_id, o.id, o.number, o.placed_at, o.currency, \
              (select count(*) from purchase_order c where c.account_id = o.account_id and c.seller_id = o.seller_id \
-              and c.currency = o.currency and c.paid_at is not null) as orders, \
+              and c.currency = o.currency and c.paid_at is not null and c.kind <> $4) as orders, \
              (select cast(coalesce(sum(l.amount), 0) as bigint) from purchase_order c join order_line l on l.order_id = c.id \
               where c.account_id = o.account_id and c.seller_id = o.seller_id and c.currency = o.currency \
-              and c.paid_at is not null and l.state in ('paid', 'delivered')) as kept \
-             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and ($2 is null or o.id < $2) \
+              and c.paid_at is not null and c.kind <> $4 and l.state in ('paid', 'delivered')) as kept \
+             from purchase_order o where o.seller_id = $1 and o.paid_at is not null and o.kind <> $4 and ($2 is null or o.id < $2) \
              and not exists (select 1 from purchase_order n where n.account_id = o.account_id and n.seller_id = o.seller_id \
-              and n.currency = o.currency and n.paid_at is not null and n.id > o.id) \
+              and n.currency = o.currency and n.paid_at is not null and n.kind <> $4 and n.id > o.id) \
              order by o.id desc limit $3",
-            args![seller, page.before, page.fetch()],
+            args![seller, page.before, page.fetch(), OrderKind::Trial],
         )
         .await?;
     let customer = |row: CustomerRow| Customer {
@@ -455,6 +461,17 @@ pub(crate) async fn lines(tx: &mut Tx, order: OrderId) -> Result<Vec<Line>> {
 
 pub(crate) async fn find_line(tx: &mut Tx, id: OrderLineId) -> Result<Option<Line>> {
     Ok(tx.fetch_optional::<LineRow>(lines!("where l.id = $1"), args![id]).await?.map(LineRow::line))
+}
+
+#[derive(sqlx::FromRow)]
+struct RevisionRow {
+    revision_id: RevisionId,
+}
+
+/// The revision of its product under which a line was bought.
+pub(crate) async fn revision_of(tx: &mut Tx, line: OrderLineId) -> Result<Option<RevisionId>> {
+    let sql = "select q.revision_id from order_line l join quote q on q.id = l.quote_id where l.id = $1";
+    Ok(tx.fetch_optional::<RevisionRow>(sql, args![line]).await?.map(|row| row.revision_id))
 }
 
 #[derive(sqlx::FromRow)]

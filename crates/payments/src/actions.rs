@@ -146,6 +146,11 @@ impl Payments {
         self.ledger.wallets(tx, buyer.account()).await
     }
 
+    /// For other capabilities, which have checked who asks.
+    pub async fn wallets_of(&self, tx: &mut Tx, account: AccountId) -> Result<Vec<Money>> {
+        self.ledger.wallets(tx, account).await
+    }
+
     pub async fn wallet_lines(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<JournalLine>> {
         buyer.may(Permission::View)?;
         self.ledger.wallet_lines(tx, buyer.account(), page).await
@@ -192,6 +197,20 @@ impl Payments {
         amount: Money,
     ) -> Result<()> {
         self.ledger.post(tx, &ledger::usage(charge, buyer, line, amount)).await?;
+        Ok(())
+    }
+
+    /// Moves the price of another term from the buyer's wallet into escrow.
+    pub async fn charge_renewal(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        order: OrderId,
+        (line, amount): (OrderLineId, Money),
+    ) -> Result<()> {
+        if !amount.is_zero() {
+            self.ledger.post(tx, &ledger::renewal(order, buyer, (line, amount))).await?;
+        }
         Ok(())
     }
 

@@ -20,7 +20,7 @@ use messages::Messages;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use rules::{Channel, TopUp, TopUpState};
+pub use rules::{Channel, TopUp, TopUpState, typed as typed_amount};
 
 platform::shared! {
     pub struct Payments(Parts);

@@ -119,7 +119,7 @@ pub(crate) fn check_amount(amount: Money, currencies: &[Currency], field: &str) 
 }
 
 /// An amount as people type it: `1,000` or `99.5`. `None`: no amount of this currency.
-pub(crate) fn typed(text: &str, currency: Currency) -> Option<Money> {
+pub fn typed(text: &str, currency: Currency) -> Option<Money> {
     let (whole, part) = text.trim().split_once('.').unwrap_or((text.trim(), ""));
     let digits = usize::try_from(currency.exponent()).ok()?;
     let groups: Vec<&str> = whole.split(',').collect();

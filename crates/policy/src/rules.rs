@@ -10,15 +10,19 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod renewals;
 mod review;
 mod site;
+mod trials;
 
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
+pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
+pub use trials::Trials;
 
 /// One version of the rules.
 #[derive(Clone, Debug, Deserialize)]
@@ -33,6 +37,10 @@ pub struct Policy {
     pub orders: Orders,
     pub refunds: Refunds,
     pub instances: Instances,
+    #[serde(default)]
+    pub renewals: RenewalRules,
+    #[serde(default)]
+    pub trials: Trials,
     pub delivery: Delivery,
     #[serde(default)]
     pub metering: Metering,
@@ -429,7 +437,9 @@ impl Policy {
         let late = self.metering.late_days <= LATE_DAYS_MAX;
         wrong.check(late, "metering.late_days", ("cannot be more than 60", "不能超过 60"));
         self.search.check(&mut wrong);
+        self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
+        self.check_trials(&mut wrong);
         wrong.done()
     }
 

@@ -2,9 +2,9 @@
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
 use delivery::Deliveries;
-use instances::{EndCause, Instance, Instances};
+use instances::{EndCause, Instance, Instances, State};
 use kernel::{
-    Error, Event, Invalid, Localized, Page, Result, Thing,
+    Error, Event, Invalid, Localized, Page, Result, Thing, Timestamp,
     id::{DeliveryId, InstanceId, OrderLineId, RefundId},
     page::PageOf,
 };
@@ -12,14 +12,15 @@ use ledger::Difference;
 use licensing::Licensing;
 use messages::{Messages, Topic};
 use metering::Metering;
-use orders::{Line, LineState, Orders};
+use orders::{Line, LineState, OrderKind, Orders};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::Policies;
+use renewals::{Renewal, Renewals};
 
 use crate::{
     Parts, Refunds,
-    rules::{self, Case, Cause, Preview, Refund},
+    rules::{self, Case, Cause, Preview, Refund, RefundRefused, Since},
     store,
 };
 
@@ -37,7 +38,7 @@ impl Refunds {
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (payments, orders): (Payments, Orders),
         (instances, licensing): (Instances, Licensing),
-        (deliveries, metering): (Deliveries, Metering),
+        (deliveries, renewals, metering): (Deliveries, Renewals, Metering),
     ) -> Self {
         Self::of(Parts {
             app,
@@ -49,6 +50,7 @@ impl Refunds {
             instances,
             licensing,
             deliveries,
+            renewals,
             metering,
         })
     }
@@ -89,9 +91,70 @@ impl Refunds {
             paid_at: now,
         };
         self.pay(tx, &refund, &line).await?;
-        self.instances.end(tx, instance.id, EndCause::Refund).await?;
-        self.licensing.revoke(tx, instance.id).await?;
+        let id = instance.id;
+        self.instances.end(tx, instance, EndCause::Refund).await?;
+        self.licensing.revoke(tx, id).await?;
         Ok(refund)
+    }
+
+    /// What giving back the last renewal of an instance would do now.
+    pub async fn preview_renewal(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
+        buyer.may(Permission::View)?;
+        let (renewal, read, since) = self.read_renewal(tx, buyer, instance).await?;
+        Ok(rules::renewal(read.case, (renewal.term.from, since), self.app.clock.now())?)
+    }
+
+    /// Gives back the last renewal of an instance: it ends as it would have without, the price goes back to the wallet.
+    pub async fn return_renewal(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        instance: InstanceId,
+        reason: &str,
+    ) -> Result<Refund> {
+        buyer.may(Permission::Buy)?;
+        let mut wrong = Invalid::default();
+        wrong.length(reason, 0, 1_000, "reason");
+        wrong.done()?;
+        let now = self.app.clock.now();
+        let (renewal, Read { instance, line, case, year }, since) = self.read_renewal(tx, buyer, instance).await?;
+        let preview = rules::renewal(case, (renewal.term.from, since), now)?;
+        match preview.cause {
+            Cause::NoReason => store::use_one(tx, buyer.account(), year, preview.allowed).await?,
+            Cause::RenewalNotBegun | Cause::DeliveryFailed => {}
+        }
+        let refund = Refund {
+            id: RefundId::new(now),
+            account: line.account,
+            seller: line.seller,
+            order: line.order,
+            line: line.id,
+            instance: Some(instance.id),
+            cause: preview.cause,
+            reason: reason.trim().to_owned(),
+            amount: preview.amount,
+            paid_at: now,
+        };
+        self.pay(tx, &refund, &line).await?;
+        self.renewals.take_back(tx, instance, &renewal).await?;
+        Ok(refund)
+    }
+
+    /// The instance is read first: whatever moves it after that, what follows is refused and tried again.
+    async fn read_renewal(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<(Renewal, Read, Since)> {
+        let instance = self.instances.find_for(tx, buyer.account(), id).await?;
+        let renewal = self.renewals.standing(tx, id).await?.pop().ok_or(RefundRefused::NotRenewed)?;
+        let line = self.orders.line(tx, renewal.line).await?;
+        let opened_at = renewal.term.from.max(renewal.renewed_at);
+        let since = match instance.state {
+            State::Released { .. } => Since::Released,
+            State::Active | State::Expired { .. } => {
+                let file = self.licensing.file_issued_since(tx, id, renewal.renewed_at).await?;
+                if file { Since::FileIssued } else { Since::Nothing }
+            }
+        };
+        let read = self.case(tx, buyer, (instance, line), opened_at).await?;
+        Ok((renewal, read, since))
     }
 
     /// Delivery was given up: the full price of the line goes back.
@@ -105,6 +168,10 @@ impl Refunds {
         let line = self.orders.line(tx, line).await?;
         if line.state != LineState::Paid {
             return Ok(());
+        }
+        if line.content.kind() == OrderKind::Trial {
+            // No money has moved; both are told that it was not delivered.
+            return self.orders.line_refunded(tx, &line).await.map(drop);
         }
         let now = self.app.clock.now();
         let refund = Refund {
@@ -127,7 +194,9 @@ impl Refunds {
         self.orders.line_refunded(tx, line).await?;
         match refund.cause {
             // Nothing was kept of what was bought, so the coupon was not used either.
-            Cause::NoReason | Cause::DeliveryFailed => self.orders.give_coupons_back(tx, line.order).await?,
+            Cause::NoReason | Cause::RenewalNotBegun | Cause::DeliveryFailed => {
+                self.orders.give_coupons_back(tx, line.order).await?;
+            }
         }
         self.payments.give_back(tx, refund.account, refund.id, refund.line, refund.amount).await?;
         jobs::publish(tx, refund.paid_at, &Event::RefundPaid { refund: refund.id }).await
@@ -135,13 +204,27 @@ impl Refunds {
 
     async fn read(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<Read> {
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;
+        if !self.renewals.standing(tx, id).await?.is_empty() {
+            return Err(RefundRefused::Renewed.into());
+        }
         let line = self.orders.line(tx, instance.line).await?;
+        let opened_at = instance.activated_at;
+        self.case(tx, buyer, (instance, line), opened_at).await
+    }
+
+    async fn case(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (instance, line): (Instance, Line),
+        opened_at: Timestamp,
+    ) -> Result<Read> {
         let policy = self.policies.current().await?;
         let year = i32::from(self.app.clock.now().date_in(&policy.zone()).year());
         let case = Case {
             paid: line.amount,
             state: line.state,
-            opened_at: instance.activated_at,
+            opened_at,
             no_reason_hours: line.content.terms.no_reason_hours,
             used: store::used(tx, buyer.account(), year).await?,
             allowed: policy.refunds.no_reason_per_year,
@@ -173,6 +256,10 @@ impl Refunds {
                     "A buyer returned it within the no-reason window; {amount} went back and what was delivered is withdrawn."
                 ),
                 format!("买家在无理由退订期内退订，{amount} 已退回，已交付的内容随之收回。"),
+            ),
+            Cause::RenewalNotBegun => Localized::new(
+                format!("A buyer gave a renewal back before its term began; {amount} went back and it ends as before."),
+                format!("买家在续费生效前退订，{amount} 已退回，到期时间恢复为续费前。"),
             ),
             Cause::DeliveryFailed => Localized::new(
                 format!("Delivery was given up, so {amount} went back to the buyer."),

@@ -30,6 +30,19 @@ pub(crate) fn routes(refunds: &Refunds) -> Routes {
                 .gives::<RefundJson>(201),
         )
         .get(
+            "/api/v1/instances/{instance}/renewal/return",
+            preview_renewal,
+            Op::does(Access::Buyer, "See what giving back the last renewal of an instance would do")
+                .gives::<PreviewJson>(200),
+        )
+        .post(
+            "/api/v1/instances/{instance}/renewal/return",
+            return_renewal,
+            Op::does(Access::Buyer, "Give back the last renewal of an instance")
+                .takes::<ReturnInstance>()
+                .gives::<RefundJson>(201),
+        )
+        .get(
             "/api/v1/refunds",
             list,
             Op::does(Access::Buyer, "List refunds").query::<PageQuery>().gives::<Page<RefundJson>>(200),
@@ -54,9 +67,11 @@ pub(crate) fn routes(refunds: &Refunds) -> Routes {
 
 #[derive(Serialize, ToSchema)]
 struct PreviewJson {
+    /// `no_reason` is counted among the year's returns, `renewal_not_begun` is not.
+    cause: Cause,
     /// What goes back to the wallet.
     amount: Money,
-    /// Until when it can be returned without a reason.
+    /// Until when it can be returned like this.
     until: Timestamp,
     /// Returns without a reason that this account has used this calendar year.
     used_this_year: u32,
@@ -66,8 +81,8 @@ struct PreviewJson {
 
 impl From<Preview> for PreviewJson {
     fn from(preview: Preview) -> Self {
-        let Preview { amount, until, used, allowed, explanation } = preview;
-        Self { amount, until, used_this_year: used, allowed_per_year: allowed, explanation }
+        let Preview { cause, amount, until, used, allowed, explanation } = preview;
+        Self { cause, amount, until, used_this_year: used, allowed_per_year: allowed, explanation }
     }
 }
 
@@ -119,6 +134,29 @@ async fn return_instance(
     let ReturnInstance { reason } = input;
     once.run(&refunds.app, async |tx| {
         let refund = refunds.return_instance(tx, &buyer, instance, &reason).await?;
+        Ok(Answer::created(&RefundJson::from(refund)))
+    })
+    .await
+}
+
+async fn preview_renewal(
+    State(refunds): State<Refunds>,
+    buyer: Buyer,
+    PathParam(instance): PathParam<InstanceId>,
+) -> Reply<PreviewJson> {
+    Ok(Json(refunds.preview_renewal(&mut refunds.app.db.read(), &buyer, instance).await?.into()))
+}
+
+async fn return_renewal(
+    State(refunds): State<Refunds>,
+    buyer: Buyer,
+    PathParam(instance): PathParam<InstanceId>,
+    once: Once,
+    Body(input): Body<ReturnInstance>,
+) -> Result<Answer, Problem> {
+    let ReturnInstance { reason } = input;
+    once.run(&refunds.app, async |tx| {
+        let refund = refunds.return_renewal(tx, &buyer, instance, &reason).await?;
         Ok(Answer::created(&RefundJson::from(refund)))
     })
     .await

@@ -4,7 +4,7 @@
 //! Does not own: balances (`ledger`), the state of orders and instances, which it tells to end.
 //!
 //! Invariants
-//! - A line is refunded at most once.
+//! - A line is refunded at most once; what was renewed is given back last term first.
 //! - What the preview shows is what the return does: both come from the same function.
 //! - An account never returns more in a year than the policy allows, under any concurrency.
 
@@ -25,6 +25,7 @@ use orders::Orders;
 use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
+use renewals::Renewals;
 
 pub use rules::{Cause, Preview, Refund, RefundRefused};
 
@@ -44,6 +45,7 @@ pub struct Parts {
     pub licensing: Licensing,
     pub deliveries: Deliveries,
     pub metering: Metering,
+    pub renewals: Renewals,
 }
 
 impl FromRef<Refunds> for Accounts {

@@ -11,6 +11,8 @@ choices! {
     pub enum Cause {
         /// Within the days in which no reason is needed (5天无理由退订).
         NoReason = "no_reason",
+        /// A renewal whose term had not begun (退订续费周期).
+        RenewalNotBegun = "renewal_not_begun",
         /// Delivery was given up.
         DeliveryFailed = "delivery_failed",
     }
@@ -34,8 +36,9 @@ pub struct Refund {
 /// What a return would do, and under which rules.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Preview {
+    pub cause: Cause,
     pub amount: Money,
-    /// Until when it can be returned without a reason.
+    /// Until when it can be returned like this.
     pub until: Timestamp,
     /// How many returns of this year are used and allowed.
     pub used: u32,
@@ -53,6 +56,16 @@ pub enum RefundRefused {
     TooLate(Timestamp),
     #[error("this account has used all {0} returns without a reason of this calendar year")]
     AllowanceUsed(u32),
+    #[error("it was renewed; give its renewals back first, the last one first")]
+    Renewed,
+    #[error("it has no renewal that could be given back")]
+    NotRenewed,
+    #[error("its new term began at {0}; only a renewal whose term has not begun can be given back")]
+    RenewalBegun(Timestamp),
+    #[error("a licence file that holds for the new term was downloaded after the renewal, so it cannot be given back")]
+    FileIssued,
+    #[error("it has been released, so that nothing of it can be given back")]
+    Released,
     #[error("an order line that is {0} cannot be returned")]
     WrongState(LineState),
 }
@@ -63,6 +76,11 @@ impl Refusal for RefundRefused {
             Self::NotReturnable => "refund.not_returnable",
             Self::TooLate(_) => "refund.too_late",
             Self::AllowanceUsed(_) => "refund.allowance_used",
+            Self::Renewed => "refund.renewed",
+            Self::NotRenewed => "refund.not_renewed",
+            Self::RenewalBegun(_) => "refund.renewal_begun",
+            Self::FileIssued => "refund.file_issued",
+            Self::Released => "refund.released",
             Self::WrongState(_) => "refund.wrong_state",
         }
     }
@@ -71,6 +89,11 @@ impl Refusal for RefundRefused {
             Self::NotReturnable => "该类商品不支持无理由退订，可联系商家的售后支持".to_owned(),
             Self::TooLate(until) => format!("无理由退订的期限已于 {until} 结束，可联系商家的售后支持"),
             Self::AllowanceUsed(most) => format!("本账号今年的 {most} 次无理由退订已经用完"),
+            Self::Renewed => "该资源已续费，须先从最近一次开始退订续费".to_owned(),
+            Self::NotRenewed => "该资源没有可退订的续费".to_owned(),
+            Self::RenewalBegun(at) => format!("续费的期限已于 {at} 开始，只有尚未生效的续费可以退订"),
+            Self::FileIssued => "续费后已下载包含新期限的授权文件，该续费不能退订".to_owned(),
+            Self::Released => "该资源已释放，不能退订".to_owned(),
             Self::WrongState(state) => format!("该订单行{}，不能退订", state_zh(*state)),
         };
         Localized::new(self.to_string(), zh)
@@ -97,6 +120,46 @@ pub(crate) struct Case {
     pub(crate) no_reason_hours: u32,
     pub(crate) used: u32,
     pub(crate) allowed: u32,
+}
+
+/// What has happened since a renewal that keeps it from being given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Since {
+    Nothing,
+    /// A file that cannot be called back holds for the new term.
+    FileIssued,
+    Released,
+}
+
+/// Decides on giving a renewal back: in full before its term begins. After that only where the site's rules gave it days, as
+/// something new within those from its effect: the later of its term's beginning and its payment (`opened_at`).
+pub(crate) fn renewal(
+    case: Case,
+    (begins, since): (Timestamp, Since),
+    now: Timestamp,
+) -> Result<Preview, RefundRefused> {
+    match since {
+        Since::Nothing => {}
+        Since::FileIssued => return Err(RefundRefused::FileIssued),
+        Since::Released => return Err(RefundRefused::Released),
+    }
+    if now >= begins {
+        return if case.no_reason_hours == 0 { Err(RefundRefused::RenewalBegun(begins)) } else { no_reason(case, now) };
+    }
+    let Case { paid, state, used, allowed, .. } = case;
+    match state {
+        LineState::Delivered => {}
+        LineState::Placed | LineState::Paid | LineState::Cancelled | LineState::Refunded => {
+            return Err(RefundRefused::WrongState(state));
+        }
+    }
+    let explanation = Localized::new(
+        format!(
+            "{paid} was paid and goes back in full: the new term has not begun. It is not counted among the year's returns."
+        ),
+        format!("已付 {paid}，新的期限尚未开始，全额退回，不计入本年退订次数。"),
+    );
+    Ok(Preview { cause: Cause::RenewalNotBegun, amount: paid, until: begins, used, allowed, explanation })
 }
 
 /// Decides on a return without a reason: the full price, inside the window, while the year's allowance lasts.
@@ -126,7 +189,7 @@ pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRef
         ),
         format!("已付 {paid}，开通后 {no_reason_hours} 小时内退订，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"),
     );
-    Ok(Preview { amount: paid, until, used, allowed, explanation })
+    Ok(Preview { cause: Cause::NoReason, amount: paid, until, used, allowed, explanation })
 }
 
 #[cfg(test)]
@@ -165,6 +228,37 @@ mod tests {
     fn the_years_allowance_is_a_limit() {
         assert_eq!(no_reason(Case { used: 9, ..case() }, hours(1)).unwrap().used, 9);
         assert_eq!(no_reason(Case { used: 10, ..case() }, hours(1)), Err(RefundRefused::AllowanceUsed(10)));
+    }
+
+    #[test]
+    fn a_renewal_goes_back_in_full_until_its_term_begins_and_then_within_five_days() {
+        let begins = hours(1_000);
+        let check = |case: Case, now: i64, expected: Result<Cause, RefundRefused>| {
+            assert_eq!(
+                renewal(case, (begins, Since::Nothing), hours(now)).map(|preview| preview.cause),
+                expected,
+                "{now}"
+            );
+        };
+        let effective = Case { opened_at: begins, ..case() };
+        check(effective, 0, Ok(Cause::RenewalNotBegun));
+        check(effective, 999, Ok(Cause::RenewalNotBegun));
+        check(effective, 1_000, Ok(Cause::NoReason));
+        check(effective, 1_119, Ok(Cause::NoReason));
+        check(effective, 1_120, Err(RefundRefused::TooLate(hours(1_120))));
+        // What has not begun needs neither a window nor an allowance.
+        check(Case { no_reason_hours: 0, used: 10, ..effective }, 999, Ok(Cause::RenewalNotBegun));
+        check(Case { no_reason_hours: 0, ..effective }, 1_000, Err(RefundRefused::RenewalBegun(begins)));
+        check(Case { used: 10, ..effective }, 1_000, Err(RefundRefused::AllowanceUsed(10)));
+        check(Case { state: LineState::Refunded, ..effective }, 0, Err(RefundRefused::WrongState(LineState::Refunded)));
+        // Paid while it was frozen: five days from the payment.
+        let late = Case { opened_at: hours(1_200), ..case() };
+        check(late, 1_319, Ok(Cause::NoReason));
+        check(late, 1_320, Err(RefundRefused::TooLate(hours(1_320))));
+        let back = |since| renewal(effective, (begins, since), hours(0)).map(|preview| preview.amount);
+        assert_eq!(back(Since::Nothing), Ok(case().paid));
+        assert_eq!(back(Since::FileIssued), Err(RefundRefused::FileIssued));
+        assert_eq!(back(Since::Released), Err(RefundRefused::Released));
     }
 
     #[test]

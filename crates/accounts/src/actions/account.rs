@@ -200,6 +200,16 @@ impl Accounts {
         }))
     }
 
+    /// Whether somebody who agreed to something may still do it now: not disabled, of a verified account, in a role that may.
+    pub async fn may_still(&self, tx: &mut Tx, user: UserId, wanted: &[Permission]) -> Result<bool> {
+        let Some(user) = store::user::find(tx, user).await?.filter(|user| user.disabled_at.is_none()) else {
+            return Ok(false);
+        };
+        let Ok(role) = user.role.parse::<Role>() else { return Ok(false) };
+        let verified = self.find(tx, user.account_id).await?.verified;
+        Ok(verified && wanted.iter().all(|one| role.allows(*one)))
+    }
+
     /// Sets or takes away what makes `Seller` values.
     pub async fn admit_seller(&self, tx: &mut Tx, account: AccountId, admitted: bool) -> Result<()> {
         store::account::set_seller(tx, account, admitted).await?;

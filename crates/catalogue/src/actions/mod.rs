@@ -18,11 +18,13 @@ mod operator;
 mod private;
 mod reactions;
 mod removals;
+mod renewal;
 mod review;
 mod search;
 mod sellers;
 mod shelf;
 mod tree;
+mod trials;
 mod visibility;
 
 use std::sync::Arc;
@@ -57,6 +59,7 @@ pub(crate) use review::{Part, Statistics};
 pub(crate) use search::{BESIDE_MAX, Beside, Explained, Found, Front};
 pub(crate) use shelf::Page;
 pub(crate) use tree::{Arranged, Kept};
+pub(crate) use trials::{OwnTrials, Trial, Tryable};
 pub(crate) use visibility::Shelf;
 
 impl Catalogue {

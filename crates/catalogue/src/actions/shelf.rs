@@ -16,7 +16,7 @@ use sellers::SellerProfile;
 
 use crate::{
     Catalogue, Offer,
-    rules::{Audience, Entry, Release, Sight, Usage, Who},
+    rules::{Audience, Entry, Release, Sight, TrialsFor, Usage, Who},
     store::{
         self, Shown,
         visibility::{SpecOnShelf, special_specs},
@@ -159,7 +159,11 @@ impl Catalogue {
         let special = special.iter().filter(|spec| spec.sight(&Who::Nobody, seller) < Sight::Listed);
         let left_out: Vec<&str> = special.map(|spec| spec.code.as_str()).collect();
         let removed = store::removals::removed_skus(tx, product).await?;
-        Ok(release.without(&removed).only(|code| !left_out.contains(&code)))
+        let release = release.without(&removed).only(|code| !left_out.contains(&code));
+        Ok(match store::trials::offered_to(tx, product).await? {
+            TrialsFor::Everybody => release,
+            TrialsFor::Listed => release.without_trials(),
+        })
     }
 
     /// A product on sale, as `seen`.

@@ -194,16 +194,14 @@ impl Catalogue {
         store::visibility::named_accounts(tx, target, page).await
     }
 
-    /// Names an account. Its id and its name have to fit together, so that nobody learns names by trying ids.
-    pub(crate) async fn name_account(
+    /// What a customer is called whom a seller names. Id and name have to fit together, so that nobody learns names by
+    /// trying ids.
+    pub(super) async fn named_customer(
         &self,
         tx: &mut Tx,
         seller: &Seller,
-        (id, spec): (ProductId, Option<&str>),
         (account, name): (AccountId, &str),
-    ) -> Result<NamedAccount> {
-        seller.may(Permission::List)?;
-        let (_, target) = self.own_shelf(tx, seller, id).await?.target(spec)?;
+    ) -> Result<String> {
         let known = match self.accounts.find(tx, account).await {
             Ok(known) => known,
             Err(Error::NotFound(_)) => return Err(CatalogueRefused::NoSuchAccount.into()),
@@ -214,6 +212,20 @@ impl Catalogue {
         if !fits || known.kind == accounts::AccountKind::Operator || account == seller.account() {
             return Err(CatalogueRefused::NoSuchAccount.into());
         }
+        Ok(known.name)
+    }
+
+    /// Names an account.
+    pub(crate) async fn name_account(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (id, spec): (ProductId, Option<&str>),
+        (account, name): (AccountId, &str),
+    ) -> Result<NamedAccount> {
+        seller.may(Permission::List)?;
+        let (_, target) = self.own_shelf(tx, seller, id).await?.target(spec)?;
+        let known = self.named_customer(tx, seller, (account, name)).await?;
         if store::visibility::count_named(tx, target).await? >= NAMED_MAX {
             return Err(CatalogueRefused::TooManyNamed(NAMED_MAX).into());
         }
@@ -223,7 +235,7 @@ impl Catalogue {
             self.accounts.audit(tx, seller, "product.account_named", &id.to_string(), &detail).await?;
             jobs::publish(tx, now, &Event::NamedAccountChanged { product: id, account }).await?;
         }
-        Ok(NamedAccount { account_id: account, name: known.name, added_at: now })
+        Ok(NamedAccount { account_id: account, name: known, added_at: now })
     }
 
     /// From now on the account can neither see nor buy it; what it has bought stays its own.

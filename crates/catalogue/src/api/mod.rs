@@ -13,6 +13,7 @@ mod search;
 mod sellers;
 mod shelf;
 mod tree;
+mod trials;
 mod visibility;
 
 use platform::http::Routes;
@@ -34,4 +35,5 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(removals::routes(catalogue))
         .and(measures::routes(catalogue))
         .and(limits::routes(catalogue))
+        .and(trials::routes(catalogue))
 }

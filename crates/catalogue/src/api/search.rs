@@ -51,6 +51,8 @@ struct SearchQuery {
     seller: Option<String>,
     /// Only what is delivered at once.
     at_once: Option<bool>,
+    /// Only what can be tried for nothing first.
+    trial: Option<bool>,
     sort: Option<Sorting>,
     /// From 1 to 100; a page has 24 products.
     #[param(minimum = 1, maximum = 100)]
@@ -59,7 +61,8 @@ struct SearchQuery {
 
 impl SearchQuery {
     fn wanted(self) -> Result<(Wanted, usize), Invalid> {
-        let Self { q, category, types, mode, environment, certification, price, seller, at_once, sort, page } = self;
+        let Self { q, category, types, mode, environment, certification, price, seller, at_once, trial, sort, page } =
+            self;
         let mut wrong = Invalid::default();
         let wanted = Wanted {
             words: q.unwrap_or_default().trim().chars().take(100).collect(),
@@ -71,6 +74,7 @@ impl SearchQuery {
             band: price,
             sellers: list("seller", seller.as_deref(), &mut wrong),
             at_once: at_once.unwrap_or(false),
+            trial: trial.unwrap_or(false),
             sorting: sort,
         };
         wrong.done()?;
@@ -133,6 +137,9 @@ pub(super) struct FoundProduct {
     seller_name: String,
     modes: Vec<BillingMode>,
     delivery_days: u32,
+    /// For how many days it can be tried for nothing, at most; absent: not at all, or not by everybody.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_days: Option<u32>,
     /// Its picture is at `/pictures/{logo}`.
     #[serde(skip_serializing_if = "Option::is_none")]
     logo: Option<DocumentId>,
@@ -154,6 +161,8 @@ struct FacetsJson {
     /// By account.
     sellers: BTreeMap<String, usize>,
     at_once: usize,
+    /// How many can be tried for nothing first.
+    trial: usize,
 }
 
 impl From<&Entry> for FoundProduct {
@@ -168,6 +177,7 @@ impl From<&Entry> for FoundProduct {
             seller_name: entry.seller_name.clone(),
             modes: entry.modes.clone(),
             delivery_days: entry.delivery_days,
+            trial_days: entry.trial_days,
             logo: entry.logo,
             from: entry.from,
             listed_at: entry.listed_at,
@@ -201,6 +211,7 @@ impl From<Found> for SearchJson {
             prices: facets.bands.into_iter().map(|(band, count)| (band.to_string(), count)).collect(),
             sellers: facets.sellers.into_iter().map(|(account, count)| (account.to_string(), count)).collect(),
             at_once: facets.at_once,
+            trial: facets.trial,
         };
         Self {
             items: items.iter().map(|entry| FoundProduct::from(entry.as_ref())).collect(),

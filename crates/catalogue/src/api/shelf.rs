@@ -212,6 +212,9 @@ struct SpecJson {
     /// When it can be bought; absent: now.
     #[serde(skip_serializing_if = "Option::is_none")]
     sold_later: Option<Localized>,
+    /// For how many days it can be tried for nothing; who may is at `/api/v1/products/{product}/trials`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trial_days: Option<u32>,
     /// For whom it is meant among those for whom the product is.
     audience: Audience,
     attributes: Vec<Attribute>,
@@ -255,6 +258,7 @@ impl From<actions::Page> for ShelfPage {
                 name: spec.name.clone(),
                 billing_mode: spec.billing_mode,
                 sold_later: spec.billing_mode.and_then(|mode| modes_later.get(&mode)).cloned(),
+                trial_days: spec.trial_days,
                 audience: audiences.get(&spec.code).copied().unwrap_or(Audience::OPEN),
                 attributes: spec.attributes.clone(),
                 skus: offers().map(|offer| SkuJson::from(offer.as_ref())).collect(),

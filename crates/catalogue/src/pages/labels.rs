@@ -131,7 +131,7 @@ fn spec_in<'l, 'p>(listing: &'l Listing, path: &'p str) -> Option<(usize, &'l Sp
 
 /// The word for a field; what is inside of lists is called after the list.
 fn known(field: &str) -> Option<&'static str> {
-    const WORDS: [&str; 46] = [
+    const WORDS: [&str; 47] = [
         "highlights",
         "cases",
         "industries",
@@ -163,6 +163,7 @@ fn known(field: &str) -> Option<&'static str> {
         "skus",
         "code",
         "billing_mode",
+        "trial_days",
         "name",
         "summary",
         "description",

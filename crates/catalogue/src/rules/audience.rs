@@ -209,6 +209,27 @@ pub(crate) enum NotSold {
     NotApproved,
 }
 
+/// Why something that is owned does not go on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum RenewalRefused {
+    #[error("the seller has taken this off sale for good, so that it is not renewed; use it until its term is over")]
+    Removed,
+}
+
+impl Refusal for RenewalRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Removed => "renewal.removed",
+        }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::Removed => "该商品已下架，不能续费，到期前可继续使用",
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
 impl Refusal for NotSold {
     fn code(&self) -> &'static str {
         match self {

@@ -16,10 +16,10 @@ use super::{
 
 /// So many periods, and what buying them at once saves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Term {
-    pub(crate) unit: PeriodUnit,
-    pub(crate) count: u32,
-    pub(crate) basis_points: u32,
+pub struct Term {
+    pub unit: PeriodUnit,
+    pub count: u32,
+    pub basis_points: u32,
 }
 
 /// A choice as far as it goes: what was not said is the first that is sold.
@@ -45,13 +45,13 @@ const YEARS: [u32; 4] = [1, 2, 3, 5];
 
 impl Term {
     /// How it stands in a form: `month-12`.
-    pub(crate) fn code(self) -> String {
+    pub fn code(self) -> String {
         format!("{}-{}", self.unit, self.count)
     }
 }
 
 /// The terms that a plan offers; none for what is not paid per period.
-pub(crate) fn terms(plan: &Plan) -> Vec<Term> {
+pub fn terms(plan: &Plan) -> Vec<Term> {
     let mut terms = Vec::new();
     for (unit, usual) in
         [(PeriodUnit::Day, &DAYS[..]), (PeriodUnit::Month, &MONTHS[..]), (PeriodUnit::Year, &YEARS[..])]

@@ -186,6 +186,10 @@ pub(crate) struct Spec {
     pub(crate) name: Localized,
     #[serde(default)]
     pub(crate) billing_mode: Option<BillingMode>,
+    /// For how many days it can be tried for nothing; without it, it cannot. For hosted software that is paid per period (试用).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 3, maximum = 180, example = 14)]
+    pub(crate) trial_days: Option<u32>,
     /// What spans the SKUs: each combination of the enum values is one.
     #[serde(default)]
     pub(crate) attributes: Vec<Attribute>,

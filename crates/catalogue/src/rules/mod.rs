@@ -31,12 +31,16 @@ mod specs;
 mod tables;
 mod taxed;
 mod tree;
+mod trial;
 mod usage;
 
 pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
-pub(crate) use audience::{Audience, Customer, Customers, NotSold, Reach, Regions, Showing, Sight, Standing, Who};
+pub(crate) use audience::{
+    Audience, Customer, Customers, NotSold, Reach, Regions, RenewalRefused, Showing, Sight, Standing, Who,
+};
 pub(crate) use books::Shared;
-pub(crate) use choosing::{Chosen, Term as SaleTerm};
+pub(crate) use choosing::Chosen;
+pub use choosing::{Term as SaleTerm, terms as sale_terms};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
@@ -78,4 +82,6 @@ pub(crate) use specs::check_library;
 pub(crate) use tables::{Factor, amount};
 pub(crate) use taxed::stamp as prices_stamp;
 pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};
+pub use trial::NoTrial;
+pub(crate) use trial::{TrialsFor, Trier, may_try};
 pub(crate) use usage::{Usage, counted_by, example, metered};

@@ -64,6 +64,8 @@ pub(crate) struct Entry {
     /// a rate that nobody has agreed to would put it somewhere.
     pub(crate) compared_in: Currency,
     pub(crate) delivery_days: u32,
+    /// The longest of its trials that are offered to everybody.
+    pub(crate) trial_days: Option<u32>,
     pub(crate) logo: Option<DocumentId>,
     pub(crate) cover: Option<DocumentId>,
     pub(crate) listed_at: Timestamp,
@@ -82,6 +84,8 @@ pub(crate) struct Wanted {
     pub(crate) sellers: BTreeSet<AccountId>,
     /// Only what is delivered at once.
     pub(crate) at_once: bool,
+    /// Only what can be tried for nothing first.
+    pub(crate) trial: bool,
     pub(crate) sorting: Option<Sorting>,
 }
 
@@ -95,6 +99,8 @@ const PRICE: &str = "price";
 const SELLER: &str = "seller";
 const DELIVERY: &str = "delivery";
 const AT_ONCE: &str = "at_once";
+const TRIAL: &str = "trial";
+const FREE: &str = "free";
 
 /// The attributes of the site by which a SKU says where it runs.
 const ENVIRONMENT_ATTRIBUTES: [&str; 2] = ["os", "mode"];
@@ -110,6 +116,7 @@ pub(crate) struct Facets {
     pub(crate) bands: BTreeMap<PriceBand, usize>,
     pub(crate) sellers: BTreeMap<AccountId, usize>,
     pub(crate) at_once: usize,
+    pub(crate) trial: usize,
 }
 
 impl Entry {
@@ -144,6 +151,12 @@ impl Entry {
             from: release.cheapest(compared_in, policy),
             compared_in,
             delivery_days: listing.delivery_days.unwrap_or(0),
+            trial_days: listing
+                .specs
+                .iter()
+                .filter(|spec| spec.sold().next().is_some())
+                .filter_map(|spec| spec.trial_days)
+                .max(),
             logo: listing.logo,
             cover: listing.screenshots.first().copied(),
             listed_at,
@@ -182,6 +195,9 @@ impl Entry {
         labels.push((SELLER, self.seller.to_string()));
         if self.delivery_days == 0 {
             labels.push((DELIVERY, AT_ONCE.to_owned()));
+        }
+        if self.trial_days.is_some() {
+            labels.push((TRIAL, FREE.to_owned()));
         }
         labels
     }
@@ -229,7 +245,7 @@ impl Wanted {
 
     /// The chosen labels by their kind.
     pub(crate) fn chosen(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
-        let kinds: [(&'static str, BTreeSet<String>); 8] = [
+        let kinds: [(&'static str, BTreeSet<String>); 9] = [
             (CATEGORY, self.category.iter().cloned().collect()),
             (TYPE, self.types.iter().map(ToString::to_string).collect()),
             (MODE, self.modes.iter().map(ToString::to_string).collect()),
@@ -238,6 +254,7 @@ impl Wanted {
             (PRICE, self.band.iter().map(ToString::to_string).collect()),
             (SELLER, self.sellers.iter().map(ToString::to_string).collect()),
             (DELIVERY, self.at_once.then(|| AT_ONCE.to_owned()).into_iter().collect()),
+            (TRIAL, self.trial.then(|| FREE.to_owned()).into_iter().collect()),
         ];
         kinds.into_iter().filter(|(_, values)| !values.is_empty()).collect()
     }
@@ -264,6 +281,7 @@ impl Facets {
         }
         *self.sellers.entry(entry.seller).or_default() += 1;
         self.at_once += usize::from(entry.delivery_days == 0);
+        self.trial += usize::from(entry.trial_days.is_some());
     }
 
     /// Reads the counts of the index; a value that this program does not know is left out.
@@ -272,7 +290,7 @@ impl Facets {
             let values = counts.get(kind).into_iter().flatten();
             values.filter_map(|(value, count)| Some((value.parse().ok()?, usize::try_from(*count).ok()?))).collect()
         }
-        let at_once: BTreeMap<String, usize> = read(counts, DELIVERY);
+        let only = |kind: &str, value: &str| read::<String>(counts, kind).get(value).copied().unwrap_or(0);
         Self {
             categories: read(counts, CATEGORY),
             types: read(counts, TYPE),
@@ -281,7 +299,8 @@ impl Facets {
             certifications: read(counts, CERTIFICATION),
             bands: read(counts, PRICE),
             sellers: read(counts, SELLER),
-            at_once: at_once.get(AT_ONCE).copied().unwrap_or(0),
+            at_once: only(DELIVERY, AT_ONCE),
+            trial: only(TRIAL, FREE),
         }
     }
 }
@@ -330,6 +349,7 @@ mod tests {
             from: Some(Money::of(10_000, Currency::CNY)),
             compared_in: Currency::CNY,
             delivery_days: 0,
+            trial_days: Some(14),
             logo: None,
             cover: cover.then(|| DocumentId::new(listed_at)),
             listed_at,
@@ -348,6 +368,7 @@ mod tests {
             band: Some(PriceBand::Below1000),
             sellers: [one.seller].into(),
             at_once: true,
+            trial: true,
             ..Wanted::default()
         };
         let labels = one.labels();
@@ -363,7 +384,8 @@ mod tests {
         (0..3).for_each(|_| thrice.count(&one));
         assert_eq!(format!("{thrice:?}"), format!("{facets:?}"), "in the index or not, a product counts alike");
         assert_eq!(facets.categories, BTreeMap::from([("security".to_owned(), 3), ("websites".to_owned(), 3)]));
-        assert_eq!((facets.bands, facets.at_once), (BTreeMap::from([(PriceBand::Below1000, 3)]), 3));
+        assert_eq!(facets.bands, BTreeMap::from([(PriceBand::Below1000, 3)]));
+        assert_eq!((facets.at_once, facets.trial), (3, 3));
         assert_eq!(facets.environments, BTreeMap::from([("linux".to_owned(), 3)]));
         assert_eq!(facets.certifications, BTreeMap::from([("iso27001".to_owned(), 3)]));
         assert_eq!(facets.sellers, BTreeMap::from([(one.seller, 3)]));

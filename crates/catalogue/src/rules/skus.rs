@@ -41,6 +41,8 @@ pub struct Offer {
     pub supervised: bool,
     /// Whether its prices are stated with their tax.
     pub tax: TaxPresentation,
+    /// For how many days it can be tried for nothing, by those to whom that is offered.
+    pub trial_days: Option<u32>,
     pub plan: Plan,
 }
 
@@ -228,6 +230,18 @@ impl Release {
         Arc::new(kept)
     }
 
+    /// The same as it is shown to everybody where its trials are for some.
+    pub(crate) fn without_trials(self: &Arc<Self>) -> Arc<Self> {
+        if self.listing.specs.iter().all(|spec| spec.trial_days.is_none()) {
+            return self.clone();
+        }
+        let mut kept = Self::clone(self);
+        for spec in &mut kept.listing.specs {
+            spec.trial_days = None;
+        }
+        Arc::new(kept)
+    }
+
     /// What a checked listing sells.
     pub(crate) fn of(
         listing: Listing,
@@ -261,6 +275,7 @@ impl Release {
                     delivery_days: listing.delivery_days.unwrap_or(0),
                     supervised: listing.supervised,
                     tax: listing.tax,
+                    trial_days: spec.trial_days,
                     plan,
                 };
                 offers.insert(offer.sku, Arc::new(offer));

@@ -161,6 +161,7 @@ impl Listing {
                     code,
                     name: Localized::default(),
                     billing_mode: mode,
+                    trial_days: None,
                     attributes: Vec::new(),
                     skus: Vec::new(),
                 });

@@ -10,6 +10,7 @@ use super::{
     form::line,
     naming,
     skus::{mode_of, plan, values_key},
+    trial,
 };
 
 const SPECS_MAX: usize = 20;
@@ -25,7 +26,7 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
     );
     for (index, spec) in specs.iter().enumerate().take(SPECS_MAX) {
         let path = format!("specs[{index}]");
-        let Spec { code, name, billing_mode, attributes, skus: _ } = spec;
+        let Spec { code, name, billing_mode, trial_days: _, attributes, skus: _ } = spec;
         check_code(code, &format!("{path}.code"), wrong);
         let twice = specs[..index].iter().any(|other| other.code == *code);
         wrong.check(
@@ -63,6 +64,7 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
                 wrong.check(sold, format!("{path}.billing_mode"), hint);
             }
         }
+        trial::check(spec, access_type, policy, &path, wrong);
         check_attributes(attributes, policy, &path, wrong);
         let counted = attributes.iter().any(|attribute| matches!(attribute, Attribute::Quantity { .. }));
         let hint =

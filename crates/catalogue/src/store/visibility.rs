@@ -238,6 +238,33 @@ pub(crate) struct SkuOnShelf {
     pub(crate) approval: Approval,
 }
 
+/// A SKU as somebody comes to it who has it already, however it stands on the shelf.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct SkuOwned {
+    /// As which it is on sale; none where its product's latest revision does not sell it.
+    pub(crate) revision_id: Option<RevisionId>,
+    pub(crate) state: ProductState,
+    sku_removed_at: Option<Timestamp>,
+    spec_removed_at: Option<Timestamp>,
+}
+
+impl SkuOwned {
+    /// Whether it, its spec or its product was taken off sale for good, or by the operator.
+    pub(crate) fn is_removed(&self) -> bool {
+        let gone = self.sku_removed_at.is_some() || self.spec_removed_at.is_some();
+        match self.state {
+            ProductState::Delisted | ProductState::OffSale => true,
+            ProductState::Draft | ProductState::OnSale | ProductState::Frozen => gone,
+        }
+    }
+}
+
+pub(crate) async fn sku_owned(tx: &mut Tx, sku: SkuId) -> Result<Option<SkuOwned>> {
+    let sql = "select k.revision_id, p.state, k.removed_at as sku_removed_at, s.removed_at as spec_removed_at \
+               from sku k join product p on p.id = k.product_id join spec s on s.id = k.spec_id where k.id = $1";
+    tx.fetch_optional(sql, args![sku]).await
+}
+
 #[derive(sqlx::FromRow)]
 struct SkuRow {
     revision_id: Option<RevisionId>,

@@ -10,6 +10,7 @@ mod removals;
 mod review;
 mod search;
 mod storefront;
+mod trials;
 mod usage;
 mod window;
 mod world;
@@ -64,7 +65,8 @@ async fn a_listing_is_written_submitted_approved_and_priced() {
     let wanted = json!({"sku": sku["id"], "quantities": {"users": 25}, "periods": 12});
     let price = world.post("", "/api/v1/price-preview", wanted).await.is(200);
     assert_eq!(price["total"], json!({"minor": 729_000, "currency": "CNY"}));
-    let text = "25 users: 10 × 30.00 + 15 × 25.00 = 675.00 a month; 12 months − 10 % = 7,290.00";
+    let text = "25 users: 10 × 30.00 + 15 × 25.00 = 675.00 a month; 12 months − 10 % = 7,290.00. \
+                Includes 6 % VAT: 7,290.00 × 6 ÷ 106 = 412.64";
     assert_eq!(price["explanation"]["en"], text);
     let wrong = json!({"sku": sku["id"], "quantities": {"users": 0}});
     world.post("", "/api/v1/price-preview", wrong).await.refused(422, "pricing.out_of_range");

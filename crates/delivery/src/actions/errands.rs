@@ -1,10 +1,10 @@
 //! Errands: what sellers' systems have to be told, told, and what follows.
 
-use accounts::{Buyer, Permission, Seller};
+use accounts::{Permission, Seller};
 use instances::{EndCause, Instance, State as InstanceState};
 use kernel::{
     Error, Event, Localized, Page, Result, Timestamp,
-    id::{AccountId, ErrandId, InstanceId, ProductionCallId},
+    id::{AccountId, ErrandId, InstanceId, ProductId, ProductionCallId},
     page::PageOf,
 };
 use messages::Topic;
@@ -17,7 +17,7 @@ use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{After, Errand, ErrandKind, ErrandState, Pauses},
+        errand::{About, After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses},
     },
     store::{
         self,
@@ -25,21 +25,8 @@ use crate::{
     },
 };
 
-/// How a buyer gets into an instance, as far as the seller's system has told.
-pub(crate) struct WayIn {
-    pub(crate) access: Option<AppInfo>,
-    /// When the seller's system told it last; none: not yet.
-    pub(crate) told_at: Option<Timestamp>,
-    pub(crate) asking: bool,
-}
-
 fn pauses(policy: &Policy) -> Pauses<'_> {
     Pauses { create_minutes: &policy.delivery.retry_minutes, calls: policy.delivery.calls }
-}
-
-/// What access data are sealed to.
-fn context(instance: InstanceId) -> String {
-    format!("access/{instance}")
 }
 
 fn why(errand: &Errand) -> Localized {
@@ -61,8 +48,13 @@ impl Deliveries {
         delivery: &Delivery,
         (kind, remote, cause): (ErrandKind, Option<String>, EndCause),
     ) -> Result<()> {
+        let errand = Errand { remote, returned: cause == EndCause::Refund, ..self.fresh(delivery, kind) };
+        self.open_one(tx, &errand).await
+    }
+
+    pub(super) fn fresh(&self, delivery: &Delivery, kind: ErrandKind) -> Errand {
         let now = self.app.clock.now();
-        let errand = Errand {
+        Errand {
             id: ErrandId::new(now),
             kind,
             line: delivery.line,
@@ -70,17 +62,27 @@ impl Deliveries {
             account: delivery.account,
             seller: delivery.seller,
             delivery: delivery.id,
-            remote,
-            returned: cause == EndCause::Refund,
+            remote: None,
+            returned: false,
+            refresh: None,
             state: ErrandState::Due,
             tries: 0,
             trouble: None,
             opened_at: now,
             due_at: now,
             ended_at: None,
-        };
-        errands::insert(tx, &errand).await?;
-        jobs::publish(tx, now, &Event::ErrandDue { errand: errand.id }).await
+        }
+    }
+
+    /// What was given up before and must not be told after this is dropped: nobody may restart it.
+    pub(super) async fn open_one(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
+        for earlier in errands::of_line(tx, errand.line).await? {
+            if earlier.state == ErrandState::Dead && errand.kind.overtakes(earlier.kind) {
+                errands::save(tx, &earlier, &earlier.clone().ended(ErrandState::Dropped, errand.opened_at)).await?;
+            }
+        }
+        errands::insert(tx, errand).await?;
+        jobs::publish(tx, errand.opened_at, &Event::ErrandDue { errand: errand.id }).await
     }
 
     /// An errand whose turn it is: open, due, and the first of its line that changes something.
@@ -91,31 +93,66 @@ impl Deliveries {
             return Ok(None);
         };
         let before = errands::of_line(tx, errand.line).await?;
-        let waits = before.iter().any(|other| {
-            other.id < id
-                && other.state.is_open()
-                && other.kind != ErrandKind::Access
-                && errand.kind != ErrandKind::Access
-        });
-        Ok((!waits).then_some(errand))
+        Ok((!before.iter().any(|other| errand.waits_for(other))).then_some(errand))
+    }
+
+    /// An errand whose turn has not come looks again later: whoever ends before it may not know of it yet.
+    async fn wait(&self, tx: &mut Tx, id: ErrandId) -> Result<()> {
+        let now = self.app.clock.now();
+        let Some(errand) = errands::find(tx, id).await? else { return Ok(()) };
+        let before = errands::of_line(tx, errand.line).await?;
+        if !errand.state.is_open() || errand.due_at > now || !before.iter().any(|other| errand.waits_for(other)) {
+            return Ok(());
+        }
+        let minutes = i64::from(self.policies.current().await?.delivery.calls.poll_minutes.max(1));
+        jobs::schedule(tx, now, now.plus_seconds(minutes * 60), &Event::ErrandDue { errand: id }).await
     }
 
     /// Calls the seller's system, outside of any transaction; what came waits on disk for [`Self::on_errand_due`].
     pub async fn call_out(&self, id: ErrandId) -> Result<()> {
         let mut tx = self.app.db.read();
         let Some(errand) = self.ready(&mut tx, id).await? else { return Ok(()) };
-        let order = self.orders.find(&mut tx, errand.order).await?;
-        let line = self.orders.line(&mut tx, errand.line).await?.number(&order);
-        let business = ProductionCallId::new(self.app.clock.now()).to_string();
-        let request = errand.request((&order.number, &line), &business);
+        // What is told of a renewal names the renewal's own order.
+        let (order, line) = match errand.refresh {
+            Some(refresh) => {
+                let line = self.orders.line(&mut tx, refresh.line).await?;
+                (self.orders.find(&mut tx, line.order).await?, line)
+            }
+            None => (self.orders.find(&mut tx, errand.order).await?, self.orders.line(&mut tx, errand.line).await?),
+        };
+        let bought = self.bought(&mut tx, &errand).await?;
+        let (business, line) = (ProductionCallId::new(self.app.clock.now()).to_string(), line.number(&order));
+        let request = errand.request(&About { order: &order.number, line: &line, business: &business, bought });
         self.production.call(errand.seller, id, &request).await
+    }
+
+    /// Until when what was tried goes on, as of now.
+    async fn bought(&self, tx: &mut Tx, errand: &Errand) -> Result<Option<(Timestamp, ProductId)>> {
+        match errand.kind {
+            ErrandKind::Convert => match self.find(tx, errand.delivery).await?.outcome {
+                Outcome::Delivered { instance, .. } => {
+                    let instance = self.instances.find(tx, instance).await?;
+                    Ok(instance.expires_at.map(|until| (until, instance.product)))
+                }
+                Outcome::Due { .. } | Outcome::Failed { .. } => Ok(None),
+            },
+            ErrandKind::Create
+            | ErrandKind::Access
+            | ErrandKind::Refresh
+            | ErrandKind::Freeze
+            | ErrandKind::Unfreeze
+            | ErrandKind::Release => Ok(None),
+        }
     }
 
     /// What follows from the call that was made.
     pub async fn on_errand_due(&self, tx: &mut Tx, id: ErrandId) -> Result<()> {
         let came = self.production.take_answer(tx, id).await?;
         // Not its turn: it was restarted meanwhile, and the answer to another try has had its effect.
-        let Some(errand) = self.ready(tx, id).await? else { return self.undo_late(tx, id, came).await };
+        let Some(errand) = self.ready(tx, id).await? else {
+            self.wait(tx, id).await?;
+            return self.undo_late(tx, id, came).await;
+        };
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;
         let came: std::result::Result<Answer, Trouble> = match came {
@@ -176,16 +213,7 @@ impl Deliveries {
                 errands::save(tx, before, &errand).await?;
                 self.let_the_next_go(tx, &errand).await
             }
-            After::GivenUp(errand) => {
-                errands::save(tx, before, &errand).await?;
-                match errand.kind {
-                    ErrandKind::Create => self.never_created(tx, &errand).await,
-                    ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release => {
-                        self.tell_of_dead(tx, &errand).await?;
-                        self.let_the_next_go(tx, &errand).await
-                    }
-                }
-            }
+            After::GivenUp(errand) => self.given_up(tx, before, errand).await.map(drop),
         }
     }
 
@@ -229,19 +257,6 @@ impl Deliveries {
         }
     }
 
-    async fn keep_access(&self, tx: &mut Tx, errand: &Errand, access: Option<AppInfo>) -> Result<()> {
-        let delivery = self.find(tx, errand.delivery).await?;
-        let Outcome::Delivered { instance, .. } = delivery.outcome else { return Ok(()) };
-        let sealed = match access {
-            Some(access) => {
-                let text = serde_json::to_vec(&access).map_err(Error::fault)?;
-                Some(self.app.vault.seal(&text, &context(instance))?)
-            }
-            None => None,
-        };
-        errands::save_access(tx, errand.line, sealed, self.app.clock.now()).await
-    }
-
     /// A try to create it failed and another one follows.
     async fn tried_in_vain(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
         let delivery = self.find(tx, errand.delivery).await?;
@@ -283,6 +298,8 @@ impl Deliveries {
     async fn tell_of_dead(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
         let (en, zh) = match errand.kind {
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
+            ErrandKind::Refresh => ("take over the new end", "更新到期时间"),
+            ErrandKind::Convert => ("take over what was tried", "将试用转为正式"),
             ErrandKind::Freeze => ("freeze", "冻结实例"),
             ErrandKind::Unfreeze => ("unfreeze", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),
@@ -309,7 +326,9 @@ impl Deliveries {
     /// What waited for this errand of the same line is due.
     async fn let_the_next_go(&self, tx: &mut Tx, ended: &Errand) -> Result<()> {
         let all = errands::of_line(tx, ended.line).await?;
-        match all.iter().find(|other| other.id > ended.id && other.state.is_open()) {
+        // Asking for the way in waits for nobody, and wakes nobody.
+        let waits = |other: &&Errand| other.id > ended.id && other.state.is_open() && other.kind != ErrandKind::Access;
+        match all.iter().find(waits) {
             Some(next) => jobs::publish(tx, self.app.clock.now(), &Event::ErrandDue { errand: next.id }).await,
             None => Ok(()),
         }
@@ -321,15 +340,36 @@ impl Deliveries {
             return Ok(false);
         };
         let dead = errand.clone().ended(ErrandState::Dead, self.app.clock.now());
-        errands::save(tx, &errand, &dead).await?;
-        let pays_back = errand.kind == ErrandKind::Create;
-        if pays_back {
-            self.never_created(tx, &dead).await?;
-        } else {
-            self.tell_of_dead(tx, &dead).await?;
-            self.let_the_next_go(tx, &dead).await?;
+        self.given_up(tx, &errand, dead).await
+    }
+
+    /// An errand is not tried again by itself. One that a later one has overtaken is over for good, and nobody is asked to
+    /// restart it. True: money goes back to a buyer.
+    async fn given_up(&self, tx: &mut Tx, before: &Errand, dead: Errand) -> Result<bool> {
+        let all = errands::of_line(tx, dead.line).await?;
+        if all.iter().any(|later| later.id > dead.id && later.kind.overtakes(dead.kind)) {
+            let dropped = Errand { state: ErrandState::Dropped, ..dead };
+            errands::save(tx, before, &dropped).await?;
+            self.let_the_next_go(tx, &dropped).await?;
+            return Ok(false);
         }
-        Ok(pays_back)
+        errands::save(tx, before, &dead).await?;
+        match dead.kind {
+            ErrandKind::Create => {
+                self.never_created(tx, &dead).await?;
+                Ok(true)
+            }
+            ErrandKind::Access
+            | ErrandKind::Refresh
+            | ErrandKind::Convert
+            | ErrandKind::Freeze
+            | ErrandKind::Unfreeze
+            | ErrandKind::Release => {
+                self.tell_of_dead(tx, &dead).await?;
+                self.let_the_next_go(tx, &dead).await?;
+                Ok(false)
+            }
+        }
     }
 
     /// Its term is over: the seller's system keeps its buyer out.
@@ -348,10 +388,11 @@ impl Deliveries {
         let instance = self.instances.find(tx, id).await?;
         match instance.state {
             InstanceState::Released { cause, .. } => {
+                let Some(remote) = errands::remote_of(tx, id).await? else { return Ok(()) };
                 let now = self.app.clock.now();
                 // Nor may anybody restart what was given up.
                 let needless = |errand: &&Errand| errand.state.is_open() || errand.state == ErrandState::Dead;
-                for errand in errands::of_line(tx, instance.line).await?.iter().filter(needless) {
+                for errand in errands::of_line(tx, remote.line_id).await?.iter().filter(needless) {
                     errands::save(tx, errand, &errand.clone().ended(ErrandState::Dropped, now)).await?;
                 }
                 self.tell_remote(tx, &instance, (ErrandKind::Release, cause)).await
@@ -361,20 +402,19 @@ impl Deliveries {
     }
 
     /// Nobody may use it for now: what was used of it is not paid.
-    pub async fn freeze(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
-        let instance = self.instances.find(tx, id).await?;
-        self.tell_remote(tx, &instance, (ErrandKind::Freeze, EndCause::Expiry)).await
+    pub async fn freeze(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        self.tell_remote(tx, instance, (ErrandKind::Freeze, EndCause::Expiry)).await
     }
 
-    /// It can be used again.
-    pub async fn unfreeze(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
-        let instance = self.instances.find(tx, id).await?;
-        self.tell_remote(tx, &instance, (ErrandKind::Unfreeze, EndCause::Expiry)).await
-    }
-
-    async fn tell_remote(&self, tx: &mut Tx, instance: &Instance, (kind, cause): (ErrandKind, EndCause)) -> Result<()> {
+    pub(super) async fn tell_remote(
+        &self,
+        tx: &mut Tx,
+        instance: &Instance,
+        (kind, cause): (ErrandKind, EndCause),
+    ) -> Result<()> {
         let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(()) };
-        let delivery = self.find(tx, remote.delivery_id).await?;
+        // What was bought after a trial is known by the order of its purchase; it was delivered by that of its trial.
+        let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
         self.open_errand(tx, &delivery, (kind, Some(remote.remote_id), cause)).await
     }
 
@@ -393,6 +433,12 @@ impl Deliveries {
     pub(crate) async fn restart_errand(&self, tx: &mut Tx, seller: &Seller, id: ErrandId) -> Result<()> {
         seller.may(Permission::Integrate)?;
         let errand = errands::find_for_seller(tx, seller.account(), id).await?;
+        let all = errands::of_line(tx, errand.line).await?;
+        if errand.state == ErrandState::Dead
+            && all.iter().any(|later| later.id > id && later.kind.overtakes(errand.kind))
+        {
+            return Err(ErrandRefused::Over.into());
+        }
         let again = errand.clone().restart(self.app.clock.now())?;
         errands::save(tx, &errand, &again).await?;
         self.accounts.audit(tx, seller, "errand.restarted", &id.to_string(), &json!({})).await?;
@@ -407,42 +453,5 @@ impl Deliveries {
     /// Whether a seller's system has an instance of this name.
     pub async fn is_named(&self, tx: &mut Tx, seller: AccountId, name: &str) -> Result<bool> {
         errands::is_taken(tx, seller, name).await
-    }
-
-    /// How the buyer gets into an instance; none: it is not at a seller's system.
-    pub(crate) async fn way_in(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<Option<WayIn>> {
-        buyer.may(Permission::View)?;
-        self.instances.find_for(tx, buyer.account(), id).await?;
-        let Some(remote) = errands::remote_of(tx, id).await? else { return Ok(None) };
-        let all = errands::of_line(tx, remote.line_id).await?;
-        let asking = all.iter().any(|errand| errand.kind == ErrandKind::Access && errand.state.is_open());
-        let access = match remote.access_sealed {
-            Some(sealed) => {
-                let text = self.app.vault.unseal(&sealed, &context(id))?;
-                Some(serde_json::from_slice(&text).map_err(Error::fault)?)
-            }
-            None => None,
-        };
-        Ok(Some(WayIn { access, told_at: remote.told_at, asking }))
-    }
-
-    /// Shows the buyer name and password, and writes down that they were shown.
-    pub(crate) async fn reveal_access(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<AppInfo> {
-        buyer.may(Permission::Use)?;
-        let way = self.way_in(tx, buyer, id).await?;
-        let access = way.and_then(|way| way.access).ok_or(Error::NotFound(kernel::Thing::Instance))?;
-        self.accounts.audit(tx, buyer, "instance.access_shown", &id.to_string(), &json!({})).await?;
-        Ok(access)
-    }
-
-    /// Asks the seller's system again how the buyer gets in. While it is being asked, nothing more is needed.
-    pub(crate) async fn ask_access(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<()> {
-        buyer.may(Permission::Use)?;
-        let way = self.way_in(tx, buyer, id).await?.ok_or(Error::NotFound(kernel::Thing::Instance))?;
-        let instance = self.instances.find(tx, id).await?;
-        if way.asking || matches!(instance.state, InstanceState::Released { .. }) {
-            return Ok(());
-        }
-        self.tell_remote(tx, &instance, (ErrandKind::Access, EndCause::Expiry)).await
     }
 }

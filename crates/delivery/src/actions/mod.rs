@@ -1,6 +1,9 @@
 //! Opening deliveries, trying them, and saying what came of it.
 
+pub(crate) mod access;
+pub(crate) mod conversions;
 pub(crate) mod errands;
+mod renewals;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use instances::{Instances, NewInstance, Term};
@@ -11,7 +14,7 @@ use kernel::{
 };
 use licensing::Licensing;
 use messages::{Messages, Topic};
-use orders::{Line, LineState, Order, Orders};
+use orders::{Line, LineState, Order, OrderKind, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
 use pricing::{Length, Quote};
@@ -177,6 +180,7 @@ impl Deliveries {
     /// The buyer owns what a line has paid for, from now on.
     async fn give(&self, tx: &mut Tx, line: &Line) -> Result<InstanceId> {
         let content = &line.content;
+        let kind = self.orders.find(tx, line.order).await?.kind;
         let new = NewInstance {
             account: line.account,
             seller: line.seller,
@@ -191,6 +195,7 @@ impl Deliveries {
             quantities: content.choice.quantities.clone(),
             term: term(&content.quote),
             frozen_days: content.terms.frozen_days,
+            is_trial: kind == OrderKind::Trial,
         };
         self.instances.activate(tx, new).await
     }
@@ -233,11 +238,18 @@ impl Deliveries {
         let line = self.orders.line(tx, delivery.line).await?;
         let bought = &line.content.title;
         let title = Localized::new(format!("Not delivered: {}", bought.en), format!("交付失败：{}", bought.zh));
+        let (en, zh) = match self.orders.find(tx, delivery.order).await?.kind {
+            OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => (
+                "It could not be delivered in the time that the site allows. The full price goes back to the wallet.",
+                "未能在规定时间内完成交付，款项将全额退回钱包。",
+            ),
+            OrderKind::Trial => (
+                "It could not be opened in the time that the site allows. The trial is not used up and can be started again.",
+                "未能在规定时间内开通，本次不计入试用次数，可重新开始试用。",
+            ),
+        };
         let text = |why: Option<Localized>| {
             let why = why.unwrap_or_default();
-            let en =
-                "It could not be delivered in the time that the site allows. The full price goes back to the wallet.";
-            let zh = "未能在规定时间内完成交付，款项将全额退回钱包。";
             Localized::new(format!("{} {en}", why.en).trim(), format!("{}{zh}", why.zh))
         };
         let trouble = delivery.outcome.trouble();

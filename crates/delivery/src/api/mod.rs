@@ -1,5 +1,6 @@
 //! `/api/v1`: how deliveries stand.
 
+mod conversions;
 mod systems;
 
 use accounts::{Buyer, Operator};
@@ -35,6 +36,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
             ),
         )
         .done()
+        .and(conversions::routes(deliveries))
         .and(systems::routes(deliveries))
 }
 

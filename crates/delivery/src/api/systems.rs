@@ -13,7 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Deliveries,
-    actions::errands::WayIn,
+    actions::access::WayIn,
     rules::errand::{Errand, ErrandKind, ErrandState},
 };
 

@@ -16,7 +16,7 @@ use platform::{
 use production::AppInfo;
 use ui::{Place, Tone, View};
 
-use crate::{Deliveries, actions::errands::WayIn};
+use crate::{Deliveries, actions::access::WayIn};
 
 pub(super) fn routes(deliveries: &Deliveries) -> Routes {
     Routes::of(deliveries.clone())

@@ -7,7 +7,7 @@ use axum::{
 };
 use kernel::{Result, id::OrderId};
 use maud::{Markup, html};
-use orders::{After, Cover, Line, Order, State, order_badge, order_lines, order_moments};
+use orders::{After, Cover, Line, Order, OrderKind, State, kind_badge, order_badge, order_lines, order_moments};
 use platform::{
     Tx,
     http::{Access, Answer, Once, PathParam, Problem, Routes},
@@ -66,9 +66,9 @@ async fn progress(
     PathParam(id): PathParam<OrderId>,
 ) -> Result<Markup, Problem> {
     let mut tx = deliveries.app.db.read();
-    let (order, _) = deliveries.orders.view(&mut tx, &buyer, id).await?;
+    let (order, lines) = deliveries.orders.view(&mut tx, &buyer, id).await?;
     let found = deliveries.of_order(&mut tx, &buyer, id).await?;
-    Ok(standing(&visit.view, &order, &found))
+    Ok(standing(&visit.view, (&order, &lines), &found))
 }
 
 async fn pay(
@@ -134,11 +134,14 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
         &title,
         &html! {
             p { a href="/console/orders" { "← " (view.t("orders-title")) } }
-            (ui::header(&title, None, &html! {}))
+            (ui::header(&title, None, &kind_badge(view, order.kind)))
             (mistakes.summary(view))
             div.with-aside {
                 div.stack {
-                    div.stack aria-live="polite" data-load=[refreshed] { (standing(view, order, &shown.deliveries)) }
+                    div.stack aria-live="polite" data-load=[refreshed] { (standing(view, (order, &shown.lines), &shown.deliveries)) }
+                    @for instance in shown.lines.iter().filter_map(|line| line.content.renews).map(|renews| renews.instance) {
+                        p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-renewed-open"), true)) }
+                    }
                     @if let Some(cover) = shown.cover { (payment(view, shown, cover)) }
                     (order_lines(view, &shown.lines))
                 }
@@ -151,15 +154,11 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
 }
 
 /// How the order stands, what follows by itself, and what happened so far.
-fn standing(view: &View, order: &Order, deliveries: &[Delivery]) -> Markup {
+fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delivery]) -> Markup {
     let failing = deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Due { last_error: Some(_) }));
-    let (tone, text) = match order.state {
-        State::Placed { .. } => (Tone::Warn, view.t("order-now-placed")),
-        State::Paid { .. } if failing => (Tone::Warn, view.t("order-now-failing")),
-        State::Paid { .. } => (Tone::Info, view.t("order-now-paid")),
-        State::Completed { .. } => (Tone::Good, view.t("order-now-completed")),
-        State::Cancelled { .. } => (Tone::Plain, view.t("order-now-cancelled")),
-        State::Refunded { .. } => (Tone::Plain, view.t("order-now-refunded")),
+    let (tone, text) = match order.kind {
+        OrderKind::Trial => trial_now(view, order.state, failing),
+        OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => order_now(view, order.state, failing),
     };
     html! {
         section.card {
@@ -172,6 +171,9 @@ fn standing(view: &View, order: &Order, deliveries: &[Delivery]) -> Markup {
             @if matches!(order.state, State::Paid { .. }) {
                 p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
             }
+            @for instance in lines.iter().filter_map(|line| line.content.converts) {
+                p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), true)) }
+            }
             @for delivery in deliveries {
                 @if let Outcome::Delivered { instance, .. } = &delivery.outcome {
                     p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), matches!(order.state, State::Completed { .. }))) }
@@ -179,6 +181,27 @@ fn standing(view: &View, order: &Order, deliveries: &[Delivery]) -> Markup {
             }
             (ui::moments(view, &order_moments(view, order)))
         }
+    }
+}
+
+fn order_now(view: &View, state: State, failing: bool) -> (Tone, String) {
+    match state {
+        State::Placed { .. } => (Tone::Warn, view.t("order-now-placed")),
+        State::Paid { .. } if failing => (Tone::Warn, view.t("order-now-failing")),
+        State::Paid { .. } => (Tone::Info, view.t("order-now-paid")),
+        State::Completed { .. } => (Tone::Good, view.t("order-now-completed")),
+        State::Cancelled { .. } => (Tone::Plain, view.t("order-now-cancelled")),
+        State::Refunded { .. } => (Tone::Plain, view.t("order-now-refunded")),
+    }
+}
+
+/// A trial is never waited for to be paid.
+fn trial_now(view: &View, state: State, failing: bool) -> (Tone, String) {
+    match state {
+        State::Placed { .. } | State::Paid { .. } if !failing => (Tone::Info, view.t("trial-now-paid")),
+        State::Placed { .. } | State::Paid { .. } => (Tone::Warn, view.t("trial-now-failing")),
+        State::Completed { .. } => (Tone::Good, view.t("trial-now-completed")),
+        State::Cancelled { .. } | State::Refunded { .. } => (Tone::Plain, view.t("trial-now-refunded")),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use kernel::{
     Localized, Refusal, Timestamp, choices,
-    id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId},
+    id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId, ProductId},
 };
 use platform::outgoing::NoAnswer;
 use policy::SellerCalls;
@@ -14,6 +14,10 @@ choices! {
         Create = "create",
         /// Ask how its buyer gets in.
         Access = "access",
+        /// Its end has moved, by a renewal or because one was given back.
+        Refresh = "refresh",
+        /// What was tried was bought, and goes on until another end.
+        Convert = "convert",
         /// Its term is over: nobody may use it.
         Freeze = "freeze",
         /// It was frozen and goes on: it can be used again.
@@ -21,6 +25,34 @@ choices! {
         /// It is over for good.
         Release = "release",
     }
+}
+
+impl ErrandKind {
+    /// Whether an earlier one must not be told after this one: it would undo it, or tell what is not so any more.
+    pub(crate) fn overtakes(self, earlier: Self) -> bool {
+        match self {
+            Self::Freeze => earlier == Self::Unfreeze,
+            Self::Unfreeze => earlier == Self::Freeze,
+            Self::Refresh => earlier == Self::Refresh,
+            Self::Create | Self::Access | Self::Convert | Self::Release => false,
+        }
+    }
+}
+
+choices! {
+    /// Why an end has moved, as sellers' systems are told.
+    pub enum Scene { Renewal = "RENEWAL", Returned = "UNSUBSCRIBE_RENEWAL_PERIOD" }
+}
+
+/// What is told of an end that has moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refresh {
+    /// The renewal's own.
+    pub line: OrderLineId,
+    pub scene: Scene,
+    pub until: Timestamp,
+    /// The product, where the period of the price has changed.
+    pub product: Option<ProductId>,
 }
 
 choices! {
@@ -59,6 +91,8 @@ pub struct Errand {
     pub remote: Option<String>,
     /// It was given back for money.
     pub returned: bool,
+    /// Of one that tells of another end.
+    pub refresh: Option<Refresh>,
     pub state: ErrandState,
     pub tries: u32,
     /// What went wrong the last time.
@@ -70,7 +104,7 @@ pub struct Errand {
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ErrandRefused {
-    #[error("this is done already; nothing is left to restart")]
+    #[error("this is done or needless by now; nothing is left to restart")]
     Over,
     #[error("the order was not delivered in time and its price went back to the buyer; it cannot be restarted")]
     Refunded,
@@ -86,7 +120,7 @@ impl Refusal for ErrandRefused {
 
     fn text(&self) -> Localized {
         let zh = match self {
-            Self::Over => "该任务已处理完毕，无须重新启动",
+            Self::Over => "该任务已处理完毕或不再需要，无须重新启动",
             Self::Refunded => "订单未能按时交付，款项已退回买家，不能重新启动",
         };
         Localized::new(self.to_string(), zh)
@@ -112,6 +146,18 @@ pub(crate) enum After {
     GivenUp(Errand),
 }
 
+/// What a request says of the order line that it is about.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct About<'a> {
+    /// Order and line as sellers know them.
+    pub(crate) order: &'a str,
+    pub(crate) line: &'a str,
+    /// A fresh id for this try.
+    pub(crate) business: &'a str,
+    /// Until when what was tried goes on, and its product: it is paid by another period.
+    pub(crate) bought: Option<(Timestamp, ProductId)>,
+}
+
 /// When a failed try is made again: the pauses of a creation, and of everything else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pauses<'p> {
@@ -119,13 +165,25 @@ pub(crate) struct Pauses<'p> {
     pub(crate) calls: SellerCalls,
 }
 
+/// `yyyyMMddHHmmss` in UTC.
+fn wire_time(moment: Timestamp) -> String {
+    moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+}
+
 fn minutes(count: u32) -> i64 {
     i64::from(count) * 60
 }
 
 impl Errand {
-    /// What is asked next. `names`: order and line as sellers know them; `business`: a fresh id for this try.
-    pub(crate) fn request(&self, (order, line): (&str, &str), business: &str) -> Request {
+    /// Whether another one of its line has to be over first; asking for the way in changes nothing and waits for nobody.
+    pub(crate) fn waits_for(&self, other: &Self) -> bool {
+        let changes = |kind: ErrandKind| kind != ErrandKind::Access;
+        other.id < self.id && other.state.is_open() && changes(other.kind) && changes(self.kind)
+    }
+
+    /// What is asked next.
+    pub(crate) fn request(&self, about: &About<'_>) -> Request {
+        let About { order, line, business, bought } = *about;
         let remote = self.remote.as_deref().unwrap_or_default();
         match (self.kind, self.state) {
             (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
@@ -136,6 +194,24 @@ impl Errand {
                     .with("orderId", order)
                     .with("orderLineId", line)
                     .with("businessId", business)
+            }
+            (ErrandKind::Convert, _) => Request::new(Activity::RefreshInstance)
+                .with("scene", "TRIAL_TO_FORMAL")
+                .with("instanceId", remote)
+                .with("orderId", order)
+                .with("orderLineId", line)
+                .with("expireTime", bought.map(|(until, _)| wire_time(until)))
+                .with("productId", bought.map(|(_, product)| product.to_string())),
+            (ErrandKind::Refresh, _) => {
+                let request = Request::new(Activity::RefreshInstance)
+                    .with("instanceId", remote)
+                    .with("orderId", order)
+                    .with("orderLineId", line);
+                let Some(Refresh { scene, until, product, .. }) = self.refresh else { return request };
+                request
+                    .with("scene", scene.as_str())
+                    .with("expireTime", wire_time(until))
+                    .with("productId", product.map(|product| product.to_string()))
             }
             (ErrandKind::Freeze, _) => {
                 Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
@@ -178,7 +254,14 @@ impl Errand {
             (ErrandKind::Release, _) if matches!(came, Err(Trouble::Refused(ResultCode::NoInstance))) => {
                 After::Done(self.ended(ErrandState::Done, now))
             }
-            (ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release, _) => match came {
+            (
+                ErrandKind::Refresh
+                | ErrandKind::Convert
+                | ErrandKind::Freeze
+                | ErrandKind::Unfreeze
+                | ErrandKind::Release,
+                _,
+            ) => match came {
                 Ok(_) => After::Done(self.ended(ErrandState::Done, now)),
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
@@ -237,7 +320,12 @@ impl Errand {
                 let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
                 pause.filter(|_| now < deadline).map(|pause| now.plus_seconds(minutes(*pause)).min(deadline))
             }
-            ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release => {
+            ErrandKind::Access
+            | ErrandKind::Refresh
+            | ErrandKind::Convert
+            | ErrandKind::Freeze
+            | ErrandKind::Unfreeze
+            | ErrandKind::Release => {
                 let left = self.tries + 1 < pauses.calls.tries;
                 left.then(|| now.plus_seconds(minutes(pauses.calls.pause_minutes)))
             }
@@ -266,7 +354,12 @@ impl Errand {
             (ErrandState::Dead, ErrandKind::Create) => Err(ErrandRefused::Refunded),
             (
                 ErrandState::Dead,
-                ErrandKind::Access | ErrandKind::Freeze | ErrandKind::Unfreeze | ErrandKind::Release,
+                ErrandKind::Access
+                | ErrandKind::Refresh
+                | ErrandKind::Convert
+                | ErrandKind::Freeze
+                | ErrandKind::Unfreeze
+                | ErrandKind::Release,
             ) => Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self }),
             (ErrandState::Done | ErrandState::Dropped, _) => Err(ErrandRefused::Over),
         }
@@ -283,6 +376,8 @@ mod tests {
     const PAUSES: Pauses<'static> =
         Pauses { create_minutes: &[60, 60, 60], calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1 } };
 
+    const ABOUT: About<'static> = About { order: "CS1", line: "CS1-000001", business: "biz", bought: None };
+
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_micros(minutes * MINUTE)
     }
@@ -298,6 +393,7 @@ mod tests {
             delivery: DeliveryId::new(at(0)),
             remote: remote.map(str::to_owned),
             returned: false,
+            refresh: None,
             state: ErrandState::Due,
             tries: 0,
             trouble: None,
@@ -366,7 +462,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_tried_sixty_times_every_two_minutes() {
-        for kind in [ErrandKind::Access, ErrandKind::Freeze, ErrandKind::Release] {
+        for kind in ErrandKind::ALL.iter().copied().filter(|kind| *kind != ErrandKind::Create) {
             let (mut errand, mut now, mut calls) = (errand(kind, Some("i-1")), at(0), 1);
             while let After::Again(next) = errand.clone().after(Err(DOWN), PAUSES, now) {
                 assert_eq!(next.due_at, now.plus_seconds(120));
@@ -386,7 +482,7 @@ mod tests {
             panic!("it was accepted")
         };
         assert_eq!((waiting.state, waiting.due_at), (ErrandState::Waiting, at(1)));
-        assert_eq!(waiting.request(("o", "l"), "b").activity, Activity::QueryInstance);
+        assert_eq!(waiting.request(&ABOUT).activity, Activity::QueryInstance);
         for came in [
             Err(Trouble::Refused(ResultCode::NoInstance)),
             Err(Trouble::Refused(ResultCode::Processing)),
@@ -405,13 +501,43 @@ mod tests {
     }
 
     #[test]
+    fn what_would_undo_a_later_errand_is_overtaken_by_it() {
+        use ErrandKind as E;
+        let overtaken =
+            |later: E| E::ALL.iter().copied().filter(|earlier| later.overtakes(*earlier)).collect::<Vec<_>>();
+        assert_eq!(overtaken(E::Freeze), [E::Unfreeze]);
+        assert_eq!(overtaken(E::Unfreeze), [E::Freeze]);
+        assert_eq!(overtaken(E::Refresh), [E::Refresh]);
+        assert!([E::Create, E::Access, E::Convert, E::Release].into_iter().all(|kind| overtaken(kind).is_empty()));
+        // Asking for the way in waits for nobody, and nobody waits for it.
+        let line = |id: i64, kind| Errand { id: ErrandId::new(at(id)), ..errand(kind, Some("i-1")) };
+        let waits = |later: E, earlier: E| line(2, later).waits_for(&line(1, earlier));
+        assert!(waits(E::Convert, E::Freeze) && !waits(E::Convert, E::Access) && !waits(E::Access, E::Freeze));
+    }
+
+    #[test]
     fn each_errand_asks_for_its_own() {
-        let body = |errand: &Errand| errand.request(("CS1", "CS1-000001"), "biz").body();
+        let body = |errand: &Errand| errand.request(&ABOUT).body();
         let create = errand(ErrandKind::Create, None);
         let new = r#"{"activity":"newInstance","businessId":"biz","orderId":"CS1","orderLineId":"CS1-000001"}"#;
         assert_eq!(body(&create), new);
         let freeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"FREEZE"}"#;
         assert_eq!(body(&errand(ErrandKind::Freeze, Some("i-1"))), freeze);
+        let unfreeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"UNFREEZE"}"#;
+        assert_eq!(body(&errand(ErrandKind::Unfreeze, Some("i-1"))), unfreeze);
+        let until = "2027-02-28T16:00:00.5Z".parse().unwrap();
+        let moved = |scene, product| Refresh { line: OrderLineId::new(at(0)), scene, until, product };
+        let refresh = |refresh| Errand { refresh: Some(refresh), ..errand(ErrandKind::Refresh, Some("i-1")) };
+        let renewed = r#"{"activity":"refreshInstance","expireTime":"20270228160000","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001","scene":"RENEWAL"}"#;
+        assert_eq!(body(&refresh(moved(Scene::Renewal, None))), renewed);
+        let product = ProductId::new(at(0));
+        let of_product = format!(r#""orderLineId":"CS1-000001","productId":"{product}","scene":"RENEWAL"}}"#);
+        assert!(body(&refresh(moved(Scene::Renewal, Some(product)))).ends_with(&of_product));
+        assert!(body(&refresh(moved(Scene::Returned, None))).contains(r#""scene":"UNSUBSCRIBE_RENEWAL_PERIOD""#));
+        let trial = About { bought: Some(("2027-01-01T00:00:00Z".parse().unwrap(), product)), ..ABOUT };
+        let told = errand(ErrandKind::Convert, Some("i-1")).request(&trial).body();
+        let bought = r#"{"activity":"refreshInstance","expireTime":"20270101000000","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001","#;
+        assert_eq!(told, format!(r#"{bought}"productId":"{product}","scene":"TRIAL_TO_FORMAL"}}"#));
         let release = errand(ErrandKind::Release, Some("i-1"));
         assert_eq!(body(&release), r#"{"activity":"releaseInstance","instanceId":"i-1"}"#);
         let returned =
@@ -436,7 +562,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn every_errand_ends(kind in 0_usize..4, answers in prop::collection::vec(0_u8..6, 1..400)) {
+        fn every_errand_ends(kind in 0_usize..6, answers in prop::collection::vec(0_u8..6, 1..400)) {
             let kind = ErrandKind::ALL[kind];
             let mut errand = errand(kind, (kind != ErrandKind::Create).then_some("i-1"));
             let mut now = at(0);

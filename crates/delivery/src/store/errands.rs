@@ -2,13 +2,13 @@
 
 use kernel::{
     Error, Page, Result, Thing, Timestamp, args,
-    id::{AccountId, DeliveryId, ErrandId, InstanceId, OrderId, OrderLineId},
+    id::{AccountId, DeliveryId, ErrandId, InstanceId, OrderId, OrderLineId, ProductId},
     page::PageOf,
 };
 use platform::Tx;
 use production::Trouble;
 
-use crate::rules::errand::{Errand, ErrandKind, ErrandState};
+use crate::rules::errand::{Errand, ErrandKind, ErrandState, Refresh, Scene};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -21,6 +21,10 @@ struct Row {
     delivery_id: DeliveryId,
     remote_id: Option<String>,
     returned: bool,
+    renewal_line_id: Option<OrderLineId>,
+    scene: Option<Scene>,
+    ends_at: Option<Timestamp>,
+    renewed_product_id: Option<ProductId>,
     state: ErrandState,
     tries: i64,
     trouble: Option<String>,
@@ -31,6 +35,12 @@ struct Row {
 
 impl Row {
     fn errand(self) -> Errand {
+        let refresh = match (self.renewal_line_id, self.scene, self.ends_at) {
+            (Some(line), Some(scene), Some(until)) => {
+                Some(Refresh { line, scene, until, product: self.renewed_product_id })
+            }
+            (Some(_) | None, _, _) => None,
+        };
         Errand {
             id: self.id,
             kind: self.kind,
@@ -41,6 +51,7 @@ impl Row {
             delivery: self.delivery_id,
             remote: self.remote_id,
             returned: self.returned,
+            refresh,
             state: self.state,
             tries: u32::try_from(self.tries).unwrap_or(u32::MAX),
             trouble: self.trouble.as_deref().and_then(Trouble::read),
@@ -54,8 +65,8 @@ impl Row {
 macro_rules! errands {
     ($rest:literal) => {
         concat!(
-            "select id, kind, line_id, order_id, account_id, seller_id, delivery_id, remote_id, returned, state, tries, trouble, \
-             opened_at, due_at, ended_at from errand ",
+            "select id, kind, line_id, order_id, account_id, seller_id, delivery_id, remote_id, returned, renewal_line_id, scene, \
+             ends_at, renewed_product_id, state, tries, trouble, opened_at, due_at, ended_at from errand ",
             $rest
         )
     };
@@ -64,7 +75,8 @@ macro_rules! errands {
 pub(crate) async fn insert(tx: &mut Tx, errand: &Errand) -> Result<()> {
     tx.execute(
         "insert into errand (id, kind, line_id, order_id, account_id, seller_id, delivery_id, remote_id, returned, state, \
-         tries, opened_at, due_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12)",
+         tries, opened_at, due_at, renewal_line_id, scene, ends_at, renewed_product_id) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)",
         args![
             errand.id,
             errand.kind,
@@ -77,7 +89,11 @@ pub(crate) async fn insert(tx: &mut Tx, errand: &Errand) -> Result<()> {
             errand.returned,
             errand.state,
             errand.opened_at,
-            errand.due_at
+            errand.due_at,
+            errand.refresh.map(|refresh| refresh.line),
+            errand.refresh.map(|refresh| refresh.scene),
+            errand.refresh.map(|refresh| refresh.until),
+            errand.refresh.and_then(|refresh| refresh.product)
         ],
     )
     .await?;

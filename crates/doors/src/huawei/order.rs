@@ -10,10 +10,11 @@
 //! | 406 | MKT.0250 | too many requests; see `Retry-After` |
 //! | 500 | MKT.0999 | our fault |
 //!
-//! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place, `-000001`.
-//! The mock orders of the documents are answered to every seller. Where the documents are silent: an order is `NEW` for good, also after it was given back; `linearValue` is the bought
-//! quantity when there is one quantity attribute, else 1; what has no end has no `expireTime`, and before the instance is there, it
-//! is the end that a term would have which began at the payment.
+//! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place,
+//! `-000001`. The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of
+//! stays, also after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has
+//! no end has no `expireTime`; of a renewal it is the end of the term that it paid for, and before the instance is there, the end
+//! that a term would have which began at the payment.
 
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Lang, Result, Timestamp};
-use orders::{Line, Order, State};
+use orders::{Line, Order, OrderKind, State};
 use platform::{
     Tx,
     http::{Access, Op, Problem, Routes},
@@ -252,11 +253,12 @@ impl Doors {
                 Err(Error::NotFound(_)) => None,
                 Err(other) => return Err(other.into()),
             };
-            let end = match instance {
-                Some(instance) => instance.expires_at,
-                None if line.content.is_delivered() => self.planned_end(&order, line).await?,
+            let end = match (line.content.renews, instance) {
+                (Some(renews), _) => Some(renews.term.until),
+                (None, Some(instance)) => instance.expires_at,
+                (None, None) if line.content.is_delivered() => self.planned_end(&order, line).await?,
                 // A later instalment: what it pays for ends with the order that it was delivered under.
-                None => None,
+                (None, None) => None,
             };
             infos.push(line_info(&order, line, end));
         }
@@ -274,7 +276,12 @@ impl Doors {
         };
         Ok(OrderInfo {
             order_id: order.number.clone(),
-            order_type: "NEW",
+            order_type: match order.kind {
+                OrderKind::New => "NEW",
+                OrderKind::Renewal => "RENEW",
+                OrderKind::Trial => "TRIAL",
+                OrderKind::Conversion => "TRIAL_TO_FORMAL",
+            },
             create_time: time(order.placed_at),
             order_line: infos,
             buyer_info: Some(buyer),

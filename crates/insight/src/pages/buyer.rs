@@ -5,10 +5,15 @@ use axum::extract::State;
 use kernel::Money;
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Routes};
+use renewals::{ExpiryPolicy, Outlook};
 use ui::{Page, Place, Tone, View, badge, button_link, card, empty, header, stat};
 
 use super::{month, sums};
-use crate::{Insight, actions::BuyerOverview, store::Owned};
+use crate::{
+    Insight,
+    actions::BuyerOverview,
+    store::{Ending, Owned},
+};
 
 async fn overview(State(insight): State<Insight>, visit: Visit, buyer: Buyer) -> Result<Page, Problem> {
     let view = &visit.view;
@@ -70,26 +75,33 @@ fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
                             (button_link(&format!("/console/orders/{}", order.id), &view.t("buyer-home-pay"), false))
                         }
                     }
-                    @for instance in &seen.ending { (ending(view, instance)) }
+                    @for (instance, plan) in &seen.ending { (ending(view, instance, *plan)) }
                 }
             }
         },
     )
 }
 
-fn ending(view: &View, instance: &Owned) -> Markup {
+fn ending(view: &View, instance: &Ending, plan: Option<Outlook>) -> Markup {
+    let automatic = plan.is_some_and(|plan| plan.policy == ExpiryPolicy::Automatic);
+    let trouble = plan.is_some_and(|plan| plan.trouble.is_some());
+    let here = format!("/console/instances/{}", instance.id);
+    // What is tried goes on by being bought.
+    let (way, go) = if instance.is_trial { ("buy", "instance-trial-buy") } else { ("renew", "buyer-home-renew") };
     html! {
         li {
             span {
-                (view.of(&instance.title)) " "
+                a href=(here) { (view.of(&instance.title)) } " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
+                @else if trouble { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
+                @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
                 @if let Some(at) = instance.expires_at {
                     br;
                     span.muted { (view.t(if instance.state == "expired" { "buyer-home-ended" } else { "buyer-home-ends" })) " " (view.date(at)) }
                 }
             }
-            (button_link(&format!("/console/instances/{}", instance.id), &view.t("buyer-home-look"), false))
+            (button_link(&format!("{here}/{way}"), &view.t(go), false))
         }
     }
 }

@@ -171,6 +171,8 @@ struct Demo {
     content: Content,
     /// The first seller's own.
     system: Option<System>,
+    /// The SKU of what runs there.
+    hosted: Option<String>,
     size: Size,
     /// By their place in the content.
     shops: BTreeMap<usize, Shop>,
@@ -219,6 +221,7 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
         world,
         content,
         system: Some(system),
+        hosted: None,
         size,
         shops: BTreeMap::new(),
         drafts: BTreeMap::new(),

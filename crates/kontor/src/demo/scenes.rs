@@ -20,6 +20,7 @@ pub(super) enum Scene {
     LongLicence,
     ExpiredLicence,
     ExpiringLicence,
+    RenewedLicence,
     ReturnedLicence,
     NewLicence,
     UnpaidOrder,
@@ -31,6 +32,7 @@ pub(super) enum Scene {
     /// The first buyer opens what is paid by use; its seller pushes what was used.
     OpenUse,
     PushUse(u32),
+    Trial,
     Draft,
     RejectedRevision,
     WaitingRevision,
@@ -63,11 +65,13 @@ impl Demo {
             (Scene::LongLicence, long, 3),
             (Scene::ExpiredLicence, 35, 2),
             (Scene::ExpiringLicence, 26, 4),
+            (Scene::RenewedLicence, 25, 6),
             (Scene::RefusedApplication, 19, 6),
             (Scene::RejectedTransfer, 15, 1),
             (Scene::ReturnedLicence, 12, 7),
             (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
+            (Scene::Trial, 8, 6),
             (Scene::PrivateOffers, 8, 5),
             (Scene::Amendment, 0, 5),
             (Scene::RejectedRevision, 6, 3),
@@ -106,6 +110,7 @@ impl Demo {
             Scene::LongLicence => self.long_licence().await,
             Scene::ExpiredLicence => self.star_buys(1, 1, true).await.map(drop),
             Scene::ExpiringLicence => self.star_buys(2, 1, true).await.map(drop),
+            Scene::RenewedLicence => self.renewed_licence().await,
             Scene::ReturnedLicence => {
                 let order = self.star_buys(3, 12, true).await?;
                 let at = self.world.within(30, 50);
@@ -124,6 +129,7 @@ impl Demo {
             Scene::Hosted => self.hosted().await,
             Scene::OpenUse => self.open_use().await,
             Scene::PushUse(turn) => self.push_use(turn).await,
+            Scene::Trial => self.trial().await,
             Scene::Draft => self.unfinished_draft().await,
             Scene::RejectedRevision => self.rejected_revision().await,
             Scene::WaitingRevision => self.waiting_revision().await,
@@ -191,9 +197,43 @@ impl Demo {
         Ok(text(&orders["items"][0], "id")?.to_owned())
     }
 
-    /// A licence in daily use.
+    /// A licence that went on by itself some days ago, within what its buyer had agreed to.
+    async fn renewed_licence(&mut self) -> anyhow::Result<()> {
+        let order = self.star_buys(1, 1, true).await?;
+        self.goes_on(&order).await
+    }
+
+    /// Lets something of the first buyer's go on by itself, for what it costs now; that is laid by.
+    pub(super) async fn goes_on(&mut self, order: &str) -> anyhow::Result<()> {
+        let Some(instance) = self.instance(STAR, order).await? else { return Ok(()) };
+        let token = self.buyers[&STAR].person.token.clone();
+        let path = format!("/api/v1/instances/{instance}");
+        let preview = self.world.client.get(&token, &format!("{path}/renewal")).await?;
+        let wish = json!({ "policy": "automatic", "price_max": preview["total"] });
+        let sent = Sent { token: Some(&token), body: Some(wish), ..Sent::default() };
+        self.world.client.call("PUT", &format!("{path}/expiry"), sent).await?.good("agree")?;
+        self.spend(STAR, preview["total"]["minor"].as_i64().unwrap_or_default());
+        Ok(())
+    }
+
+    /// Renews something of the first buyer's by hand, for as long as the last time.
+    async fn renew(&mut self, order: &str) -> anyhow::Result<()> {
+        let Some(instance) = self.instance(STAR, order).await? else { return Ok(()) };
+        let token = self.buyers[&STAR].person.token.clone();
+        let path = format!("/api/v1/instances/{instance}/renewal");
+        let preview = self.world.client.get(&token, &path).await?;
+        let total = preview["total"]["minor"].as_i64().unwrap_or_default();
+        if preview["missing"].is_null() {
+            self.world.post(&token, &path, json!({ "seen": preview["seen"] })).await?;
+            self.spend(STAR, total);
+        }
+        Ok(())
+    }
+
+    /// A licence in daily use, renewed in good time.
     async fn long_licence(&mut self) -> anyhow::Result<()> {
         let order = self.star_buys(0, 12, true).await?;
+        self.renew(&order).await?;
         self.activate(STAR, STAR, &order, 0).await?;
         let licence = self.used.len() - 1;
         for day in 0..31 {

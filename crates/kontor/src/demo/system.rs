@@ -87,6 +87,7 @@ impl Demo {
         self.world.turn_to(later).await?;
         let page = self.world.client.get(&seller, &format!("/api/v1/products/{id}")).await?;
         let sku = text(&page["specs"][0]["skus"][0], "id")?.to_owned();
+        self.hosted = Some(sku.clone());
         let person = self.buyers.get(&STAR).context("the first buyer is here")?.person.clone();
         let declared = self.transfer(&person, 1_000_000).await?;
         self.confirm(STAR, text(&declared, "id")?, 1_000_000).await?;
@@ -94,11 +95,26 @@ impl Demo {
             let body = json!({ "sku": sku, "quantities": { "users": users }, "periods": months });
             let order = self.order(STAR, &Choice { product: 0, body }, true).await?;
             self.world.kontor.run_due_jobs().await?;
-            if let Some(order) = order.filter(|_| returned) {
-                let at = self.world.within(5, 20);
-                self.plan(at, Act::Return { buyer: STAR, order });
+            match order {
+                Some(order) if returned => {
+                    let at = self.world.within(5, 20);
+                    self.plan(at, Act::Return { buyer: STAR, order });
+                }
+                Some(order) if months == 12 => self.goes_on(&order).await?,
+                Some(_) | None => {}
             }
         }
+        Ok(())
+    }
+
+    /// The first buyer lets another team try what the first seller runs, and has used up some of its days.
+    pub(super) async fn trial(&mut self) -> anyhow::Result<()> {
+        let token = self.buyers.get(&STAR).context("the first buyer is here")?.person.token.clone();
+        let sku = self.hosted.clone().context("it is on sale")?;
+        let body = json!({ "sku": sku, "quantities": { "users": 5 } });
+        self.world.post(&token, "/api/v1/trials", body).await?;
+        self.counted.orders += 1;
+        self.world.kontor.run_due_jobs().await?;
         Ok(())
     }
 

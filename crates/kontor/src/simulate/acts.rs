@@ -18,7 +18,8 @@ macro_rules! acts {
             /// The common ones stand more than once.
             pub(super) const ALL: &[Self] = &[
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
-                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence
+                Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree,
+                Self::Try, Self::Convert, Self::Convert
             ];
         }
     };
@@ -35,10 +36,19 @@ acts! {
     /// Accepts the last quote and pays later or never.
     Place,
     Pay,
+    /// Starts the one trial that a buyer has of what a shop runs itself.
+    Try,
+    /// Buys what is tried, at the price that was shown.
+    Convert,
     Cancel,
     /// Sends an order again with its old key.
     Repeat,
     Return,
+    /// Another term of something, as it was previewed.
+    Renew,
+    /// Lets something go on by itself, for what it costs now or a little more.
+    Agree,
+    ReturnRenewal,
     /// Looks at a code and lets the software use it.
     UseLicence,
     ChangePrice,
@@ -68,9 +78,14 @@ impl World {
             Act::Buy => self.order(json!("wallet")).await?,
             Act::Place => self.order(Value::Null).await?,
             Act::Pay => self.on_order("pay").await?,
+            Act::Try => self.try_something().await?,
             Act::Cancel => self.on_order("cancel").await?,
             Act::Repeat => self.repeat().await?,
-            Act::Return => self.return_something().await?,
+            Act::Return => self.return_something("return").await?,
+            Act::Convert => self.convert().await?,
+            Act::Renew => self.renew().await?,
+            Act::Agree => self.agree().await?,
+            Act::ReturnRenewal => self.return_something("renewal/return").await?,
             Act::UseLicence => self.use_licence().await?,
             Act::ChangePrice => self.change_price().await?,
             Act::Offer => self.offer().await?,
@@ -145,6 +160,19 @@ impl World {
         Ok(())
     }
 
+    async fn try_something(&mut self) -> anyhow::Result<()> {
+        let Some(sku) = self.hosted.clone() else { return Ok(()) };
+        let (index, users) = (self.some_buyer(), self.rng.random_range(1..30));
+        let (token, key) = (self.buyers[index].person.token.clone(), self.key());
+        let body = json!({ "sku": sku, "quantities": { "users": users } });
+        let reply = self.call(&token, "/api/v1/trials", Some(&key), Some(body)).await?;
+        if reply.status == 201 {
+            self.counted.trials += 1;
+            self.buyers[index].orders.push((text(&reply.body, "id")?.to_owned(), key));
+        }
+        Ok(())
+    }
+
     async fn on_order(&mut self, verb: &str) -> anyhow::Result<()> {
         let index = self.some_buyer();
         if self.buyers[index].orders.is_empty() {
@@ -168,11 +196,66 @@ impl World {
         Ok(())
     }
 
-    async fn return_something(&mut self) -> anyhow::Result<()> {
+    async fn renew(&mut self) -> anyhow::Result<()> {
         let index = self.some_buyer();
         let token = self.buyers[index].person.token.clone();
         let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
-        let path = format!("/api/v1/instances/{instance}/return");
+        let (path, periods) = (format!("/api/v1/instances/{instance}/renewal"), self.rng.random_range(1..4));
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let preview = self.stage.people.client.call("GET", &format!("{path}?periods={periods}"), sent).await?;
+        let body = json!({ "periods": periods, "seen": preview.body["seen"].as_str().unwrap_or_default() });
+        let reply = self.call(&token, &path, None, Some(body)).await?;
+        let payable = preview.status == 200 && preview.body["missing"].is_null();
+        ensure!(
+            payable == (reply.status == 201) && (!payable || preview.body["term"] == reply.body["term"]),
+            "the preview said {} and the renewal did {}",
+            preview.body,
+            reply.body
+        );
+        self.counted.renewals += u32::from(reply.status == 201);
+        Ok(())
+    }
+
+    async fn convert(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let (token, key) = (self.buyers[index].person.token.clone(), self.key());
+        let list = self.stage.people.client.get(&token, "/api/v1/instances?limit=100").await?;
+        let tried = list["items"].as_array().into_iter().flatten().find(|one| one["is_trial"] == true);
+        let Some(tried) = tried else { return Ok(()) };
+        let path = format!("/api/v1/instances/{}/conversion", text(tried, "id")?);
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let price = self.stage.people.client.call("GET", &path, sent).await?;
+        let body = json!({ "seen": price.body["seen"].as_str().unwrap_or_default() });
+        let reply = self.call(&token, &path, Some(&key), Some(body)).await?;
+        if reply.status == 201 {
+            self.counted.conversions += 1;
+            self.buyers[index].orders.push((text(&reply.body, "order")?.to_owned(), key));
+        }
+        Ok(())
+    }
+
+    async fn agree(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let sent = Sent { token: Some(&token), ..Sent::default() };
+        let path = format!("/api/v1/instances/{instance}/renewal?periods=1");
+        let preview = self.stage.people.client.call("GET", &path, sent).await?;
+        let Some(price) = preview.body["total"]["minor"].as_i64() else { return Ok(()) };
+        let max = price + self.rng.random_range(-100..5_000);
+        let wish = json!({ "policy": "automatic", "periods": 1, "price_max": { "minor": max, "currency": "CNY" } });
+        let sent = Sent { token: Some(&token), body: Some(wish), ..Sent::default() };
+        let path = format!("/api/v1/instances/{instance}/expiry");
+        let reply = self.stage.people.client.call("PUT", &path, sent).await?;
+        ensure!((reply.status == 200) == (max >= price), "{path} answered {} {}", reply.status, reply.body);
+        Ok(())
+    }
+
+    async fn return_something(&mut self, what: &str) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let path = format!("/api/v1/instances/{instance}/{what}");
         let sent = Sent { token: Some(&token), ..Sent::default() };
         let preview = self.stage.people.client.call("GET", &path, sent).await?;
         let reply = self.call(&token, &path, None, Some(json!({}))).await?;

@@ -14,6 +14,7 @@ impl World {
     /// When everything has settled: wallets, orders, instances and codes fit what was acknowledged.
     pub(super) async fn check_all(&mut self) -> anyhow::Result<()> {
         self.check_books().await?;
+        let mut renewals = 0;
         for buyer in &self.buyers {
             let token = &buyer.person.token;
             let orders = self.all(token, "/api/v1/orders").await?;
@@ -34,12 +35,21 @@ impl World {
                 let found = orders.iter().filter(|order| order["id"] == id.as_str()).count();
                 ensure!(found == 1, "the acknowledged order {id} is there {found} times");
             }
+            let renewed = orders.iter().filter(|order| order["kind"] == "renewal").count();
+            renewals += u32::try_from(renewed)?;
             for order in &orders {
                 let known = buyer.orders.iter().any(|(id, _)| order["id"] == id.as_str());
-                let lines = if known { Delivered::Each(1) } else { self.agreed(token, order).await? };
+                let lines = if order["kind"] == "renewal" {
+                    Delivered::Before
+                } else if known {
+                    Delivered::Each(1)
+                } else {
+                    self.agreed(token, order).await?
+                };
                 check_order(order, &instances, lines)?;
             }
         }
+        self.counted.automatic = renewals.saturating_sub(self.counted.renewals);
         Ok(())
     }
 
@@ -71,7 +81,7 @@ impl World {
 enum Delivered {
     /// An instance each, of so many.
     Each(usize),
-    /// A later instalment pays for what is there.
+    /// A later instalment pays for what is there, and a renewal lets it go on.
     Before,
 }
 
@@ -82,11 +92,17 @@ fn check_order(order: &Value, instances: &[Value], lines: Delivered) -> anyhow::
         Delivered::Before => 0,
     };
     let id = order["id"].as_str().unwrap_or_default();
+    if order["kind"] == "renewal" {
+        ensure!(matches!(order["state"].as_str(), Some("completed" | "refunded")), "the renewal {order} is half done");
+        return Ok(());
+    }
     let mine: Vec<&Value> = instances.iter().filter(|instance| instance["order"] == id).collect();
     match order["state"].as_str().unwrap_or_default() {
         // Of several lines, one may have been returned, or never delivered and paid back.
         "completed" => {
-            let fits = (most.min(1)..=most).contains(&mine.len());
+            // What was tried moves onto the order by which it is bought.
+            let least = if order["kind"] == "trial" { 0 } else { most.min(1) };
+            let fits = (least..=most).contains(&mine.len());
             ensure!(fits, "the completed order {id} has {} instances", mine.len());
         }
         "refunded" => {

@@ -19,9 +19,14 @@ use world::World;
 pub struct Summary {
     pub steps: u32,
     pub orders: u32,
+    pub trials: u32,
+    pub conversions: u32,
     /// Private offers that were accepted.
     pub offers: u32,
     pub refunds: u32,
+    pub renewals: u32,
+    /// Renewals that nobody asked for at that moment.
+    pub automatic: u32,
     pub refusals: u32,
     pub job_faults: u32,
     pub restarts: u32,
@@ -29,10 +34,22 @@ pub struct Summary {
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { steps, orders, offers, refunds, refusals, job_faults, restarts } = self;
+        let Self {
+            steps,
+            orders,
+            trials,
+            conversions,
+            offers,
+            refunds,
+            renewals,
+            automatic,
+            refusals,
+            job_faults,
+            restarts,
+        } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {offers} offers accepted, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

@@ -5,14 +5,18 @@ use std::sync::{
     atomic::{AtomicU32, Ordering},
 };
 
+use anyhow::Context;
 use kernel::time::MINUTE;
 use platform::jobs::{self, Lane};
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
+use serde_json::json;
+use tokio::task::JoinHandle;
 
 use super::{Summary, acts::Act};
 use crate::{
     Kontor,
-    stage::{Person, Product, Stage},
+    kit::Kit,
+    stage::{Person, Product, Stage, client::text},
 };
 
 pub(super) struct Buyer {
@@ -35,8 +39,20 @@ pub(super) struct World {
     pub(super) buyers: Vec<Buyer>,
     pub(super) shops: Vec<Shop>,
     pub(super) counted: Summary,
+    /// What the first shop runs itself, and can be tried.
+    pub(super) hosted: Option<String>,
+    /// The system where it runs.
+    system: Option<JoinHandle<()>>,
     faults: Arc<Faults>,
     keys: u32,
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if let Some(system) = &self.system {
+            system.abort();
+        }
+    }
 }
 
 /// What goes wrong is drawn from the seed too.
@@ -63,6 +79,8 @@ impl World {
             buyers: Vec::new(),
             shops: Vec::new(),
             counted: Summary::default(),
+            hosted: None,
+            system: None,
             faults,
             keys: 0,
         };
@@ -74,6 +92,7 @@ impl World {
     /// The first seller, its product, and two buyers.
     pub(super) async fn open_shops(&mut self) -> anyhow::Result<()> {
         self.open_shop().await?;
+        self.open_system().await?;
         self.welcome_buyer().await?;
         self.welcome_buyer().await
     }
@@ -83,6 +102,33 @@ impl World {
         let person = self.stage.people.seller(&format!("Shop {number} Software")).await?;
         let product = self.stage.people.product(&person, &format!("Product Lens {}", letters(number))).await?;
         self.shops.push(Shop { person, products: vec![product] });
+        Ok(())
+    }
+
+    /// The first shop's own system, and a product that it opens.
+    async fn open_system(&mut self) -> anyhow::Result<()> {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let at = listener.local_addr()?;
+        let kit = Kit::new(self.stage.kontor.app.clock.clone(), format!("http://{at}"));
+        let router = kit.router();
+        self.system = Some(tokio::spawn(async move {
+            if let Err(error) = axum::serve(listener, router).await {
+                tracing::warn!(%error, "the seller's system ended");
+            }
+        }));
+        let shop = self.shops.first().context("a shop is open")?.person.clone();
+        let (people, url) = (self.stage.people.clone(), format!("http://{at}/produce"));
+        // A proof goes from here through the whole server and out again; it has a stack of its own.
+        let hosted = tokio::spawn(async move {
+            let addresses = "/api/v1/seller/production-addresses";
+            let added = people.client.post(&shop.token, addresses, json!({ "url": url })).await?;
+            let path = format!("{addresses}/{}", text(&added, "id")?);
+            let key = people.client.post(&shop.token, &format!("{path}/keys"), json!({})).await?;
+            kit.accept(text(&key, "key")?)?;
+            people.client.post(&shop.token, &format!("{path}/verify"), json!({})).await?;
+            people.hosted(&shop, "Hosted Lens").await
+        });
+        self.hosted = hosted.await??.skus.into_iter().next();
         Ok(())
     }
 

@@ -76,16 +76,21 @@ impl People {
 
     /// Opens an account and gives its owner a token that outlives sessions.
     pub async fn register(&self, kind: &str, name: &str) -> anyhow::Result<Person> {
-        let email = format!("{}@people.example", name.to_lowercase().replace(' ', "."));
+        let email = email(name);
         let body = json!({ "kind": kind, "name": name, "email": email, "password": PASSWORD, "lang": "en" });
         let sent = Sent { body: Some(body), ..Sent::default() };
         let registered = self.client.call("POST", "/api/v1/accounts", sent).await?.good("register")?;
         let account = text(&registered["account"], "id")?.to_owned();
-        let session = self.sign_in(&email, PASSWORD).await?;
+        Ok(Person { account, token: self.token(name).await?, name: name.to_owned() })
+    }
+
+    /// Another token of somebody registered by this name: none lives for more than a year.
+    pub async fn token(&self, name: &str) -> anyhow::Result<String> {
+        let session = self.sign_in(&email(name), PASSWORD).await?;
         let scopes = ["view", "buy", "pay", "use", "list", "run_shop", "integrate", "manage_team", "own"];
         let wanted = json!({ "name": "stage", "scopes": scopes, "days": 366 });
         let token = self.client.post(&session, "/api/v1/tokens", wanted).await?;
-        Ok(Person { account, token: text(&token, "token")?.to_owned(), name: name.to_owned() })
+        Ok(text(&token, "token")?.to_owned())
     }
 
     /// Hands in a document; what is in it does not matter here.
@@ -199,10 +204,11 @@ impl People {
         self.listed(seller, listing).await
     }
 
-    /// The same as a `SaaS` product, which its seller's system opens.
+    /// The same as a `SaaS` product, which its seller's system opens, and of which the monthly edition can be tried.
     pub async fn hosted(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
         let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
         listing["access_type"] = json!("saas");
+        listing["specs"][0]["trial_days"] = json!(14);
         listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
         let certificate = self.document(seller, "software_copyright").await?;
         listing["copyright"] = json!({ "certificate": certificate, "software": name, "holder": seller.name });
@@ -326,4 +332,8 @@ pub fn by_use(cycle: &str, meter: Value) -> Value {
     meter["counts"] = json!({ "code": "calls", "name": { "en": "Calls", "zh": "调用次数" },
         "unit": { "en": "calls", "zh": "次" }, "unit_one": "call" });
     json!({ "mode": "on_demand", "cycle": cycle, "meters": [meter] })
+}
+
+fn email(name: &str) -> String {
+    format!("{}@people.example", name.to_lowercase().replace(' ', "."))
 }

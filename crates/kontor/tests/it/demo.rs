@@ -64,6 +64,8 @@ async fn the_demo_has_what_it_promises() -> anyhow::Result<()> {
     for state in ["active", "expired", "released"] {
         assert!(states.contains(&state), "{state}: {states:?}");
     }
+    let tried = made.all(&buyer, "/api/v1/orders?kind=trial").await?;
+    assert_eq!(each(&tried, "state"), ["completed"], "the buyer tries something");
     let orders = made.all(&buyer, "/api/v1/orders?limit=100").await?;
     assert!(each(&orders, "state").iter().any(|state| *state != "paid"), "one waits for its payment");
     let unread = made.all(&buyer, "/api/v1/messages?unread=true").await?;

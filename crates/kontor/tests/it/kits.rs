@@ -92,7 +92,7 @@ async fn sold_through(url: Option<&str>, name: &str, mut command: Command) -> an
     let _system = System::start(&mut command, &key, port)?;
     tell(people, &seller, &format!("{path}/verify")).await?;
 
-    let skus = product(people, &seller).await?;
+    let skus = product(people, &seller).await?.skus;
     let buyer = people.rich_buyer("Ada Lovelace").await?;
     order(people, &buyer, months(&skus[0], 1), true).await?;
     stage.kontor.run_due_jobs().await?;

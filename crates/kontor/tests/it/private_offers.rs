@@ -21,6 +21,7 @@ on_both!(
     of_two_things_the_one_that_came_is_paid_for,
     what_its_buyer_cannot_see_is_sold_by_name_while_it_is_sold_at_all,
     an_offer_keeps_to_the_limits_and_its_instalments_count_once,
+    what_was_sold_in_parts_is_renewed_by_the_list_and_still_paid,
 );
 
 pub(crate) const SELLERS: &str = "/api/v1/seller/private-offers";
@@ -464,6 +465,45 @@ async fn an_offer_keeps_to_the_limits_and_its_instalments_count_once(url: Option
     scene.accept(&second, 1).await?.good("ten users are held, and ten more are fine")?;
     assert_eq!(refusal(&scene.accept(&third, 1).await?), (422, "order.too_many"));
     scene.stage.kontor.run_due_jobs().await?;
+    scene.stage.check().await?;
+    scene.stage.close().await
+}
+
+async fn what_was_sold_in_parts_is_renewed_by_the_list_and_still_paid(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Scene::open(url, "offer_renewed").await?;
+    let (people, client) = (scene.people(), &scene.people().client);
+    people.top_up(&scene.buyer, 200_000).await?;
+    let total = json!({ "kind": "total", "amount": yuan(50_000) });
+    let mut parted = offer(&scene.product.skus[0], scene.day(10), &total);
+    parted["instalments"] = json!([{ "amount": yuan(20_000) }, { "due_at": scene.day(20), "amount": yuan(30_000) }]);
+    let id = scene.sent(parted).await?;
+    scene.accept(&id, 1).await?.good("accept")?;
+    scene.stage.kontor.run_due_jobs().await?;
+    let instances = async || client.get(&scene.buyer.token, "/api/v1/instances").await;
+    let instance = each(&instances().await?, "id")[0].to_owned();
+
+    let path = format!("/api/v1/instances/{instance}/renewal");
+    let preview = client.get(&scene.buyer.token, &path).await?;
+    assert_eq!((&preview["total"]["minor"], preview.get("agreed")), (&json!(60_000), None), "two months by the list");
+    let renewed = client.post(&scene.buyer.token, &path, json!({ "seen": preview["seen"] })).await?;
+    assert_eq!(renewed["term"], preview["term"]);
+    scene.stage.check().await?;
+    scene.turn(20 * DAY + HOUR).await?;
+    assert_eq!(scene.dues(&id).await?, ["paid", "paid"]);
+    assert_eq!(wallet(people, &scene.buyer).await?, 200_000 - 50_000 - 60_000);
+    assert_eq!(each(&instances().await?, "expires_at"), [text(&renewed["term"], "until")?]);
+    scene.stage.check().await?;
+
+    // What goes on by the list is not the offer's to amend.
+    let dearer = json!({ "from": scene.day(0), "valid_until": scene.day(1), "note": "", "lines": [{ "line": 1, "price": yuan(60_000) }] });
+    let refused = ask(client, &scene.seller.token, "POST", &format!("{SELLERS}/{id}/amendments"), Some(dearer)).await?;
+    assert!(refused.status == 422 && refused.body.to_string().contains("lines.1.line"), "{}", refused.body);
+
+    // The renewal goes back alone; the offer stays as it was.
+    client.post(&scene.buyer.token, &format!("{path}/return"), json!({})).await?;
+    scene.stage.kontor.run_due_jobs().await?;
+    assert_eq!((scene.dues(&id).await?, wallet(people, &scene.buyer).await?), (vec!["paid".to_owned(); 2], 150_000));
+    assert_eq!(each(&instances().await?, "expires_at"), [text(&renewed["term"], "from")?]);
     scene.stage.check().await?;
     scene.stage.close().await
 }

@@ -5,7 +5,7 @@ use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::{
     kit::{Kit, Manner, Standing},
     stage::{
-        People, Person, Stage,
+        People, Person, Product, Stage,
         client::{Client, Reply, Sent, text},
     },
 };
@@ -56,7 +56,12 @@ impl System {
         sold.map(|request| request["activity"].as_str().unwrap_or_default().to_owned()).collect()
     }
 
-    fn standing(&self) -> Vec<Standing> {
+    /// Until when its instances go on.
+    pub(crate) fn ends(&self) -> Vec<String> {
+        self.kit.ends().into_values().collect()
+    }
+
+    pub(crate) fn standing(&self) -> Vec<Standing> {
         self.kit.instances().into_values().collect()
     }
 }
@@ -93,12 +98,26 @@ pub(crate) async fn connect(people: &People, seller: &Person, system: &System, q
     Ok(path)
 }
 
-/// A `SaaS` product on sale: users by the month, and something that is paid once.
-pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Vec<String>> {
+/// The path of the seller's only address.
+pub(crate) async fn address(people: &People, seller: &Person) -> anyhow::Result<String> {
+    let list = people.client.get(&seller.token, ADDRESSES).await?;
+    Ok(format!("{ADDRESSES}/{}", each(&list, "id").first().context("there is one")?))
+}
+
+/// Gives a system another key of its address and takes it into use.
+pub(crate) async fn new_key(people: &People, seller: &Person, system: &System, path: &str) -> anyhow::Result<()> {
+    let key = tell(people, seller, &format!("{path}/keys")).await?;
+    system.kit.accept(text(&key, "key")?)?;
+    tell(people, seller, &format!("{path}/change-key")).await?;
+    Ok(())
+}
+
+/// A `SaaS` product on sale: users by the month, which can be tried for two weeks, and something that is paid once.
+pub(crate) async fn product(people: &People, seller: &Person) -> anyhow::Result<Product> {
     let product = people.hosted(seller, "Log Search Online").await?;
     let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", product.id)).await?;
     ensure!(page["sold_later"].is_null(), "it can be bought: {}", page["sold_later"]);
-    Ok(product.skus)
+    Ok(product)
 }
 
 /// A stage with a seller whose system is connected, a product and a buyer.
@@ -123,7 +142,7 @@ impl Scene {
         let system = System::start(&stage.kontor.app.clock).await?;
         let seller = people.seller("Cloudco Software").await?;
         connect(people, &seller, &system, "").await?;
-        let skus = product(people, &seller).await?;
+        let skus = product(people, &seller).await?.skus;
         let buyer = people.rich_buyer("Ada Lovelace").await?;
         Ok(Self { stage, system, seller, buyer, skus })
     }

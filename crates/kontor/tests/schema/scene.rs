@@ -40,8 +40,10 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     work_in_progress(stage, &owner).await?;
     for_review(stage, &owner).await?;
     give_back(stage, &owner).await?;
+    goes_on(stage, &owner, &bought.skus[0]).await?;
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
+    tried(stage, (&owner, &sold.id), &customer).await?;
     for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
         private_offers(stage, (seller, sku), buyer).await?;
     }
@@ -89,6 +91,28 @@ async fn give_back(stage: &Stage, buyer: &Person) -> anyhow::Result<()> {
     }
 }
 
+/// Something that ends, renewed twice.
+async fn goes_on(stage: &Stage, buyer: &Person, sku: &str) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let wanted = json!({ "sku": sku, "quantities": { "users": 1 }, "periods": 1 });
+    let quote = client.post(&buyer.token, "/api/v1/quotes", wanted).await?;
+    let order = json!({ "quote": text(&quote, "id")?, "pay_with": "wallet" });
+    let order = client.post(&buyer.token, "/api/v1/orders", order).await?;
+    loop {
+        let instances = client.get(&buyer.token, "/api/v1/instances?limit=1").await?;
+        let newest = &instances["items"][0];
+        if newest["order"] == order["id"] {
+            let path = format!("/api/v1/instances/{}/renewal", text(newest, "id")?);
+            for _ in 0..2 {
+                let preview = client.get(&buyer.token, &path).await?;
+                client.post(&buyer.token, &path, json!({ "seen": preview["seen"] })).await?;
+            }
+            return Ok(());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
 /// Drafts, keys, codes, colleagues: something of each kind that can be changed.
 async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
     let client = &stage.people.client;
@@ -105,6 +129,14 @@ async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
         let records = json!({ "usage_records": [record] });
         client.post(&owner.token, "/rest/marketplace/v1/isv/usage-data", records).await?;
     }
+    Ok(())
+}
+
+/// An account on the list of those that may try what the owner sells.
+async fn tried(stage: &Stage, (owner, sold): (&Person, &str), customer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let listed = json!({ "account": customer.account, "name": customer.name });
+    client.post(&owner.token, &format!("/api/v1/seller/products/{sold}/trial-accounts"), listed).await?;
     Ok(())
 }
 

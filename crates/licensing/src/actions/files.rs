@@ -66,6 +66,14 @@ impl Licensing {
         Ok((licence.id, self.sign(&key, &licence, now)?))
     }
 
+    /// Whether software without a network may have a file that was signed since.
+    pub async fn file_issued_since(&self, tx: &mut Tx, instance: InstanceId, since: Timestamp) -> Result<bool> {
+        match licences::of_instance(tx, instance).await? {
+            Some(licence) => licences::happened_since(tx, &licence, LicenceEventKind::FileIssued, since).await,
+            None => Ok(false),
+        }
+    }
+
     fn sign(&self, key: &KeyRow, licence: &Licence, now: Timestamp) -> Result<String> {
         let secret = self.app.vault.unseal(&key.private_sealed, &context(&key.id))?;
         let secret = <[u8; 32]>::try_from(secret).map_err(|_| Error::fault("a signing key has 32 bytes"))?;

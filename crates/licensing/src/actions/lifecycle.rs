@@ -87,6 +87,30 @@ impl Licensing {
         self.save(tx, &frozen, LicenceEventKind::Expired, now).await
     }
 
+    /// The end of an instance has moved: so has that of its code, which works again if it was frozen.
+    pub async fn on_renewed(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        self.follow_end(tx, instance, LicenceEventKind::Renewed).await
+    }
+
+    /// The end of an instance has moved back. What is over by then is frozen with it.
+    pub async fn on_renewal_returned(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        self.follow_end(tx, instance, LicenceEventKind::RenewalReturned).await
+    }
+
+    async fn follow_end(&self, tx: &mut Tx, instance: &Instance, kind: LicenceEventKind) -> Result<()> {
+        let now = self.app.clock.now();
+        let found = licences::of_instance(tx, instance.id).await?;
+        match found.and_then(|licence| licence.until(instance.expires_at, now)) {
+            Some(moved) => {
+                licences::save_end(tx, &moved).await?;
+                licences::add_event(tx, &moved, kind, now, None).await?;
+                self.recent.invalidate(&moved.fingerprint);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The entitlement is gone: the code never works again.
     pub async fn revoke(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         let now = self.app.clock.now();
@@ -158,8 +182,10 @@ mod tests {
         licensing.freeze(&mut tx, instance.id).await.unwrap();
         licensing.freeze(&mut tx, instance.id).await.unwrap();
         assert_eq!(state(&mut tx).await, LicenceState::Expired);
-        licensing.instances.end(&mut tx, instance.id, EndCause::Refund).await.unwrap();
-        licensing.instances.end(&mut tx, instance.id, EndCause::Refund).await.unwrap();
+        for _ in 0..2 {
+            let read = licensing.instances.find(&mut tx, instance.id).await.unwrap();
+            licensing.instances.end(&mut tx, read, EndCause::Refund).await.unwrap();
+        }
         licensing.on_instance_released(&mut tx, instance.id).await.unwrap();
         licensing.on_instance_released(&mut tx, instance.id).await.unwrap();
         assert_eq!(state(&mut tx).await, LicenceState::Released);

@@ -159,6 +159,16 @@ pub(crate) async fn save_terms(tx: &mut Tx, licence: &Licence) -> Result<()> {
     .await
 }
 
+/// Saves an end that has moved, and the state that follows from it.
+pub(crate) async fn save_end(tx: &mut Tx, licence: &Licence) -> Result<()> {
+    tx.execute_one(
+        "update licence set state = $1, expires_at = $2, version = version + 1 where id = $3 and version = $4",
+        args![licence.state.name(), licence.expires_at, licence.id, licence.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 pub(crate) async fn by_code(tx: &mut Tx, fingerprint: &str) -> Result<Option<Licence>> {
     let row: Option<Row> = tx
         .fetch_optional(
@@ -262,6 +272,23 @@ pub(crate) async fn add_event(
     )
     .await?;
     Ok(())
+}
+
+#[derive(sqlx::FromRow)]
+struct Happened {
+    count: i64,
+}
+
+pub(crate) async fn happened_since(
+    tx: &mut Tx,
+    licence: &Licence,
+    kind: LicenceEventKind,
+    since: Timestamp,
+) -> Result<bool> {
+    let sql = "select cast(count(*) as bigint) as count from licence_event \
+               where account_id = $1 and licence_id = $2 and kind = $3 and happened_at >= $4";
+    let found: Happened = tx.fetch_one(sql, args![licence.account, licence.id, kind, since]).await?;
+    Ok(found.count > 0)
 }
 
 pub(crate) async fn events(tx: &mut Tx, licence: &Licence, page: PageOf) -> Result<Page<LicenceEvent>> {

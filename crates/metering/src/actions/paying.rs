@@ -78,7 +78,8 @@ impl Metering {
     async fn is_paid_again(&self, tx: &mut Tx, contract: Contract) -> Result<()> {
         let Some(contract) = contracts::hold(tx, contract.instance).await? else { return Ok(()) };
         if contract.frozen_at.is_some() && contract.closed_at.is_none() {
-            self.deliveries.unfreeze(tx, contract.instance).await?;
+            let instance = self.instances.find(tx, contract.instance).await?;
+            self.deliveries.unfreeze(tx, &instance).await?;
             let bought = &contract.title;
             let title = Localized::new(format!("{} can be used again", bought.en), format!("{}已恢复使用", bought.zh));
             let text = Localized::new(
@@ -100,7 +101,8 @@ impl Metering {
         if !is_over || contract.frozen_at.is_some() || contract.closed_at.is_some() {
             return Ok(());
         }
-        self.deliveries.freeze(tx, instance).await?;
+        let frozen = self.instances.find(tx, instance).await?;
+        self.deliveries.freeze(tx, &frozen).await?;
         let bought = &contract.title;
         let title = Localized::new(format!("{} is frozen", bought.en), format!("{}已冻结", bought.zh));
         let text = Localized::new(

@@ -9,13 +9,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{
-    Invalid, Result,
+    Invalid, Money, Result,
     id::{AccountId, CouponId, SkuId},
 };
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
 use pricing::Choice;
-use ui::{Mistakes, Page, Place, Tone, View, button_link, escaped};
+use ui::{Field, Mistakes, Page, Place, Tone, View, button_link, escaped};
 
 use super::parts::{receipt, term, window};
 use crate::{
@@ -40,7 +40,7 @@ fn customer(asked: &BTreeMap<String, String>) -> Result<Option<AccountId>, Inval
 }
 
 /// The parameters of a product's page: `sku`, `q.<attribute>`, `periods`, `period_unit`.
-fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> {
+pub(super) fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> {
     let mut wrong = Invalid::default();
     let given = |name: &str| asked.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
     let unknown = ("names nothing that is sold; go back and choose again", "不是在售的规格，可返回商品页重新选择");
@@ -70,7 +70,16 @@ fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice), Invalid> 
 /// What an address or a form wishes for: a choice, the coupons to use on it, the customer that it is sold on to.
 fn wish(asked: &BTreeMap<String, String>) -> Result<(SkuId, Wish), Invalid> {
     let (sku, choice) = choice(asked)?;
-    Ok((sku, Wish { choice, coupons: coupons(asked)?, customer: customer(asked)? }))
+    Ok((sku, Wish { choice, coupons: coupons(asked)?, customer: customer(asked)?, renew_up_to: renewed(asked)? }))
+}
+
+/// The highest price of automatic renewals, as the page showed it: `30000 CNY`, where its buyer has ticked that.
+fn renewed(asked: &BTreeMap<String, String>) -> Result<Option<Money>, Invalid> {
+    let Some("true") = asked.get("renew").map(String::as_str) else { return Ok(None) };
+    let shown = asked.get("renew_up_to").and_then(|amount| amount.split_once(' '));
+    let amount = shown.and_then(|(minor, currency)| Some(Money::of(minor.parse().ok()?, currency.parse().ok()?)));
+    let unknown = ("names no price; look at the page again", "没有价格，可重新打开本页");
+    amount.map(Some).ok_or_else(|| Invalid::one("renew_up_to", unknown))
 }
 
 /// Where the same choice gets its price again.
@@ -93,7 +102,7 @@ fn address(pairs: Vec<(String, String)>) -> String {
 
 /// All that a price was asked for with, as parameters.
 fn asked(checkout: &Checkout) -> Vec<(String, String)> {
-    let Wish { choice: _, coupons, customer } = &checkout.wish;
+    let Wish { choice: _, coupons, customer, renew_up_to: _ } = &checkout.wish;
     let mut pairs = asked_choice(&checkout.quote);
     pairs.extend(asked_lower(coupons, *customer));
     pairs
@@ -121,7 +130,7 @@ async fn checkout(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, Strin
 }
 
 /// Where another choice can be made: the product's page, or all products when it names none.
-async fn back(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> String {
+pub(super) async fn back(orders: &Orders, buyer: &Buyer, asked: &BTreeMap<String, String>) -> String {
     let Some(sku) = asked.get("sku").and_then(|sku| sku.trim().parse().ok()) else { return "/search".to_owned() };
     let offer = orders.catalogue.offer_to(&mut orders.app.db.read(), buyer, sku).await;
     offer.map_or_else(|_| "/search".to_owned(), |offer| format!("/products/{}", offer.product))
@@ -291,6 +300,7 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
     let chosen = html! {
         @for (name, value) in asked(checkout) { input type="hidden" name=(name) value=(value); }
         input type="hidden" name="seen" value=(quote.content.seen());
+        @if let Some(price) = checkout.again { (renewal(view, checkout, price)) }
     };
     html! {
         @match checkout.cover.after {
@@ -323,6 +333,18 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
             }
         }
         p.small.muted { (view.ta("checkout-later-hint", &[("window", waits.into())])) }
+    }
+}
+
+/// What is bought goes on by itself if its buyer ticks that, never for more than it costs now.
+fn renewal(view: &View, checkout: &Checkout, price: Money) -> Markup {
+    let ticked = if checkout.wish.renew_up_to.is_some() { "true" } else { "" };
+    let details =
+        [("amount", view.money_text(price).into()), ("term", term(view, &checkout.quote.content.quote).into())];
+    html! {
+        input type="hidden" name="renew_up_to" value={ (price.minor()) " " (price.currency()) };
+        (Field::check("renew", &view.t("checkout-renew")).value(ticked).hint(view.ta("checkout-renew-text", &details))
+            .render(view, &Mistakes::none()))
     }
 }
 

@@ -13,10 +13,10 @@ use platform::{
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Sheet, Table, View};
 
-use super::parts::order_badge;
+use super::parts::{kind_badge, order_badge};
 use crate::{
     Orders,
-    rules::{Listed, Sort, StateName, Wanted},
+    rules::{Listed, OrderKind, Sort, StateName, Wanted},
 };
 
 /// A seller learns of an order when it is paid.
@@ -28,6 +28,8 @@ struct Asked {
     #[serde(default)]
     state: String,
     #[serde(default)]
+    kind: String,
+    #[serde(default)]
     account: String,
     #[serde(default)]
     sort: String,
@@ -36,7 +38,11 @@ struct Asked {
 
 impl Asked {
     fn wanted(&self) -> Wanted {
-        Wanted { state: self.state.parse().ok(), sort: self.sort.parse().unwrap_or(Sort::Newest) }
+        Wanted {
+            state: self.state.parse().ok(),
+            kind: self.kind.parse().ok(),
+            sort: self.sort.parse().unwrap_or(Sort::Newest),
+        }
     }
 
     /// The account whose orders are wanted; all when it is no id.
@@ -133,7 +139,10 @@ impl Reader {
                 view.t("order-number"),
                 |row| html! { a href={ (self.path) "/" (row.order.id) } { (row.order.number) } },
             )
-            .column(view.t("order-bought"), |row| html! { (view.of(&row.title)) });
+            .column(
+                view.t("order-bought"),
+                |row| html! { (view.of(&row.title)) " " (kind_badge(view, row.order.kind)) },
+            );
         for party in self.parties {
             table = table.column(view.t(party.title()), |row| self.party(&names, party.of(row)));
         }
@@ -178,8 +187,13 @@ impl Reader {
         let word = |state: &StateName| view.word("order-state", state.as_str());
         choices.extend(self.states.iter().map(|state| Choice::new(state.as_str(), word(state))));
         let (state, account, none) = (view.t("order-state-label"), view.t("order-account"), Mistakes::none());
+        let mut kinds = vec![Choice::new("all", view.t("order-kind-all"))];
+        let word = |kind: &OrderKind| view.word("order-kind", kind.as_str());
+        kinds.extend(OrderKind::ALL.iter().map(|kind| Choice::new(kind.as_str(), word(kind))));
+        let kind = view.t("order-kind-label");
         html! {
             (Field::select("state", &state, &choices).value(&asked.state).required().render(view, &none))
+            (Field::select("kind", &kind, &kinds).value(&asked.kind).required().render(view, &none))
             @if matches!(self.place, Place::Operator(_)) {
                 (Field::text("account", &account).value(&asked.account).with("placeholder", "acc_…").render(view, &none))
             }
@@ -188,7 +202,8 @@ impl Reader {
     }
 
     fn empty(self, view: &View, asked: &Asked) -> Markup {
-        let all = asked.wanted().state.is_none();
+        let wanted = asked.wanted();
+        let all = wanted.state.is_none() && wanted.kind.is_none();
         let (title, text, go) = match self.place {
             Place::Console(_) if all => ("orders-none", "orders-none-text", Some(("/", "orders-none-go"))),
             Place::Seller(_) if all => ("sales-none", "sales-none-text", Some(("/seller/products", "sales-none-go"))),
@@ -203,7 +218,7 @@ impl Reader {
     fn sheet(self, view: &View) -> Sheet<'_> {
         let mut titles: Vec<&'static str> = vec!["order-number", "order-bought"];
         titles.extend(self.parties.iter().map(|party| party.title()));
-        titles.extend(["order-placed", "order-state-label", "order-total", "order-currency"]);
+        titles.extend(["order-placed", "order-kind-label", "order-state-label", "order-total", "order-currency"]);
         Sheet::new(view, &titles)
     }
 
@@ -213,6 +228,7 @@ impl Reader {
         cells.extend(self.parties.iter().map(|party| names.get(&party.of(row)).cloned().unwrap_or_default()));
         cells.extend([
             order.placed_at.to_string(),
+            view.word("order-kind", order.kind.as_str()),
             view.word("order-state", order.state.name().as_str()),
             ui::plain_amount(order.total),
             order.total.currency().to_string(),

@@ -6,11 +6,12 @@ mod checkout;
 mod list;
 pub(crate) mod parts;
 mod seller;
+mod trial;
 
 use platform::http::Routes;
 
 use crate::Orders;
 
 pub(crate) fn routes(orders: &Orders) -> Routes {
-    checkout::routes(orders).and(list::routes(orders)).and(seller::routes(orders))
+    checkout::routes(orders).and(list::routes(orders)).and(seller::routes(orders)).and(trial::routes(orders))
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use pricing::{PeriodUnit, Quote};
 use ui::{Tone, View};
 
-use crate::rules::{Line, Order, State, StateName};
+use crate::rules::{Line, Order, OrderKind, Renews, State, StateName};
 
 /// A state in a word and its colour.
 pub fn order_badge(view: &View, state: StateName) -> Markup {
@@ -18,22 +18,36 @@ pub fn order_badge(view: &View, state: StateName) -> Markup {
     ui::badge(tone, &view.word("order-state", state.as_str()))
 }
 
+/// What an order is of, where it is no plain purchase.
+pub fn kind_badge(view: &View, kind: OrderKind) -> Markup {
+    match kind {
+        OrderKind::New => html! {},
+        OrderKind::Trial | OrderKind::Conversion | OrderKind::Renewal => {
+            ui::badge(Tone::Info, &view.word("order-kind", kind.as_str()))
+        }
+    }
+}
+
 /// What happened to an order so far.
 pub fn order_moments(view: &View, order: &Order) -> Vec<(Timestamp, String, Markup)> {
     let moment = |at, key: &str, detail| (at, view.word("order-moment", key), detail);
-    let paid = |at| moment(at, "paid", html! { (view.money(order.total)) });
+    // Nothing is paid for a trial, and nothing goes back.
+    let is_trial = order.kind == OrderKind::Trial;
+    let money = || html! { @if !is_trial { (view.money(order.total)) } };
+    let paid = |at| (!is_trial).then(|| moment(at, "paid", money()));
     let mut moments = vec![moment(order.placed_at, "placed", html! {})];
     match order.state {
         State::Placed { .. } => {}
-        State::Paid { paid_at } => moments.push(paid(paid_at)),
+        State::Paid { paid_at } => moments.extend(paid(paid_at)),
         State::Completed { paid_at, completed_at } => {
-            moments.extend([paid(paid_at), moment(completed_at, "completed", html! {})]);
+            moments.extend(paid(paid_at));
+            moments.push(moment(completed_at, "completed", html! {}));
         }
         State::Cancelled { at } => moments.push(moment(at, "cancelled", html! {})),
         State::Refunded { paid_at, completed_at, at } => {
-            moments.push(paid(paid_at));
+            moments.extend(paid(paid_at));
             moments.extend(completed_at.map(|at| moment(at, "completed", html! {})));
-            moments.push(moment(at, "refunded", html! { (view.money(order.total)) }));
+            moments.push(moment(at, if is_trial { "ended" } else { "refunded" }, money()));
         }
     }
     moments
@@ -53,7 +67,7 @@ pub fn receipt(view: &View, quote: &Quote) -> Markup {
 }
 
 /// How long it is bought for.
-pub(super) fn term(view: &View, quote: &Quote) -> String {
+pub fn term(view: &View, quote: &Quote) -> String {
     let count = [("count", quote.periods.into())];
     match quote.unit {
         None => view.t("order-term-unlimited"),
@@ -78,8 +92,14 @@ pub fn order_lines(view: &View, lines: &[Line]) -> Markup {
         @for line in lines {
             section.card {
                 div.spread {
-                    h2 { a href={ "/products/" (line.product) } { (view.of(&line.content.title)) } }
+                    h2 { a href={ "/products/" (line.product) } { (view.of(&line.content.title)) } " " (kind_badge(view, line.content.kind())) }
                     span.muted { (term(view, &line.content.quote)) }
+                }
+                @if let Some(Renews { term, .. }) = line.content.renews {
+                    p { (view.ta("order-renewal-term", &[("from", view.time_text(term.from).into()), ("until", view.time_text(term.until).into())])) }
+                }
+                @if let Some(goes_on) = line.content.goes_on {
+                    p.muted { (view.ta("order-goes-on", &[("amount", view.money_text(goes_on.price_max).into())])) }
                 }
                 (receipt(view, &line.content.quote))
             }

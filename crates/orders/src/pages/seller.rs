@@ -41,7 +41,7 @@ async fn show(
         &title,
         &html! {
             p { a href="/seller/orders" { "← " (view.t("sales-title")) } }
-            (ui::header(&title, None, &html! {}))
+            (ui::header(&title, None, &parts::kind_badge(view, order.kind)))
             div.with-aside {
                 div.stack { (parts::order_lines(view, &lines)) }
                 aside.stack {
@@ -74,7 +74,7 @@ fn sold_line(view: &View, (order, line): (&Order, &Line), amounts: &[Localized])
                 @for amount in amounts { li { strong { (view.of(amount)) } } }
                 li { (parts::term(view, &line.content.quote)) }
             }
-            @if delivered { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
+            @if delivered && line.content.renews.is_none() { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
         },
     )
 }

@@ -1,6 +1,6 @@
 //! Why an order is not placed, paid or moved on.
 
-use kernel::{Localized, Refusal, Timestamp};
+use kernel::{Localized, Money, Refusal, Timestamp};
 
 use super::StateName;
 
@@ -22,6 +22,10 @@ pub enum OrderRefused {
     OnePurchase,
     #[error("an account may hold at most {max} of this, and yours holds {held}; choose less")]
     TooMany { max: u64, held: u64 },
+    #[error("this was bought for no certain time, so that there is nothing to renew")]
+    NothingToRenew,
+    #[error("another term costs {price} now, which is more than {max}; agree to at least that")]
+    BelowRenewal { price: Money, max: Money },
     #[error("an account may have {max} of this at a time, and yours has {held}; buy again when one of them has ended")]
     TooManyPurchases { max: u64, held: u64 },
     #[error(
@@ -78,6 +82,8 @@ impl Refusal for OrderRefused {
             Self::UnpaidPiece => "order.unpaid_piece",
             Self::EmptyWallet => "order.empty_wallet",
             Self::ByUse => "order.by_use",
+            Self::NothingToRenew => "order.nothing_to_renew",
+            Self::BelowRenewal { .. } => "order.below_renewal",
             Self::NoLongerSold => "order.no_longer_sold",
             Self::PaymentOverdue(_) => "order.payment_overdue",
             Self::NotYet(_) => "order.not_yet",
@@ -94,6 +100,10 @@ impl Refusal for OrderRefused {
             Self::OnePurchase => "该规格限购一份，现有资源到期后才能再次购买".to_owned(),
             Self::TooMany { max, held } => {
                 format!("每个账号最多可拥有 {max}，当前已有 {held}，须减少购买数量")
+            }
+            Self::NothingToRenew => "该资源没有到期时间，无须续费".to_owned(),
+            Self::BelowRenewal { price, max } => {
+                format!("当前续费价格为 {price}，高于 {max}，自动续费的最高价格不能低于当前价格")
             }
             Self::TooManyPurchases { max, held } => {
                 format!("每个账号最多同时拥有 {max} 份，当前已有 {held} 份，其中一份到期后才能再次购买")

@@ -25,7 +25,8 @@ struct Held {
 /// What an account has paid for of a spec and what has not ended.
 pub(crate) async fn held(tx: &mut Tx, account: AccountId, spec: SpecId) -> Result<Vec<Content>> {
     let sql = "select q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
-               where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null";
+               where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null \
+               and l.renews_instance_id is null";
     let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec]).await?;
     // A later instalment pays for what counts already.
     Ok(rows.into_iter().map(|row| row.content.0).filter(Content::is_delivered).collect())
@@ -57,6 +58,12 @@ pub(crate) async fn clear_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<b
 pub(crate) async fn end_resource(tx: &mut Tx, line: OrderLineId, now: Timestamp) -> Result<()> {
     let sql = "update order_line set resource_ended_at = $1 where id = $2 and resource_ended_at is null";
     tx.execute(sql, args![now, line]).await?;
+    Ok(())
+}
+
+/// What had ended goes on: it counts again.
+pub(crate) async fn resume_resource(tx: &mut Tx, line: OrderLineId) -> Result<()> {
+    tx.execute("update order_line set resource_ended_at = null where id = $1", args![line]).await?;
     Ok(())
 }
 

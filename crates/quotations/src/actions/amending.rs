@@ -15,9 +15,9 @@ use crate::{
     PrivateOffers,
     rules::{
         Amendment, AmendmentState, AmendmentWish, Due, DueState, Ended, Offer, PrivateOfferRefused, PrivateOfferState,
-        Proposed, Running, Sent, amend, amended, check_message, remaining, shares,
+        Proposed, Running, Sent, amend, amended, check_message, check_order, remaining, shares,
     },
-    store::{amendments, instalments},
+    store::{amendments, instalments, offers},
 };
 
 impl PrivateOffers {
@@ -42,6 +42,7 @@ impl PrivateOffers {
             amendments::end(tx, key, (AmendmentState::Expired, ended, None)).await?;
         }
         let number = earlier.first().map_or(0, |last| last.amendment.number).saturating_add(1);
+        check_order(&earlier, wish)?;
         let (running, dues) = (amendments::terms(tx, id).await?, instalments::of(tx, id).await?);
         let zone = policy.zone();
         let days_max = policy.offers.private_offer_days_max;
@@ -151,7 +152,13 @@ impl PrivateOffers {
         }
         let (running, dues) = (amendments::terms(tx, id).await?, instalments::of(tx, id).await?);
         let sent = sent_of(&offer)?;
-        amendment.check_same(&running, &dues)?;
+        amendment.check_same(&running, &dues, now)?;
+        for due in dues.iter().filter(|due| due.state == DueState::Planned) {
+            // What was paid back goes off the plan first, by an event that is on its way; then the amendment is another one.
+            if self.still_owed(tx, due.clone()).await?.amount != due.amount {
+                return Err(Error::Busy);
+            }
+        }
         check_returnable((sent, &running, &dues), &amendment, now)?;
         let next = amended(sent, &amendment, now)?;
         amendments::keep_version(tx, id, &next, buyer.user()).await?;
@@ -218,7 +225,7 @@ impl PrivateOffers {
                         return Ok(Some(Difference::new("amendment", place(), what)));
                     }
                 }
-                if amended(before, amendment, made.sent_at)? != *made {
+                if !amended(before, amendment, made.sent_at)?.comes_to_the_same(made) {
                     let what = "it makes another version of the offer than the one that is kept".to_owned();
                     return Ok(Some(Difference::new("amendment", place(), what)));
                 }

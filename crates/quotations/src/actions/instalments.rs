@@ -53,7 +53,7 @@ impl PrivateOffers {
     }
 
     /// An instalment without what falls on lines that were paid back, whether or not their event has come here yet.
-    async fn still_owed(&self, tx: &mut Tx, mut due: Due) -> Result<Due> {
+    pub(super) async fn still_owed(&self, tx: &mut Tx, mut due: Due) -> Result<Due> {
         let Some(first) = first_order(tx, due.offer).await? else { return Ok(due) };
         for line in self.orders.lines(tx, first).await? {
             if let Some(agreed) = line.content.agreed

@@ -1,6 +1,6 @@
 //! What came of an accepted offer, as its deliveries tell, and what an accepted amendment changes of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Error, Localized, Result, Timestamp,
@@ -12,7 +12,7 @@ use platform::Tx;
 
 use crate::{
     PrivateOffers,
-    rules::{AmendmentState, Running},
+    rules::{AmendmentState, Proposed, Running},
     store::{amendments, offers},
 };
 
@@ -21,7 +21,8 @@ use crate::{
 pub struct AmendedInstance {
     pub instance: InstanceId,
     pub quantities: BTreeMap<String, u64>,
-    pub ends_at: Option<Timestamp>,
+    /// When it ended before, and when it ends from now on.
+    pub ends: (Option<Timestamp>, Option<Timestamp>),
 }
 
 impl PrivateOffers {
@@ -37,6 +38,11 @@ impl PrivateOffers {
         amendments::begin_term(tx, agreed.offer, &runs).await
     }
 
+    /// Something goes on by the list: its end is not the offer's any more, and nothing of it can be amended.
+    pub async fn on_renewed(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        amendments::end_term(tx, instance).await
+    }
+
     /// An instance has ended for good: nothing of it can be amended any more.
     pub async fn on_instance_released(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         amendments::end_term(tx, instance).await
@@ -48,10 +54,17 @@ impl PrivateOffers {
         let Some(accepted) = found.filter(|found| found.state == AmendmentState::Accepted) else {
             return Ok(Vec::new());
         };
-        let changed = accepted.amendment.lines.into_iter().map(|line| AmendedInstance {
+        // What a later one has changed is that one's, in whatever order their events come.
+        let all = amendments::of(tx, offer).await?;
+        let later =
+            |proposed: &&Proposed| proposed.state == AmendmentState::Accepted && proposed.amendment.number > number;
+        let later: BTreeSet<u32> =
+            all.iter().filter(later).flat_map(|later| &later.amendment.lines).map(|line| line.line).collect();
+        let lines = accepted.amendment.lines.into_iter().filter(|line| !later.contains(&line.line));
+        let changed = lines.map(|line| AmendedInstance {
             instance: line.instance,
             quantities: line.quantities,
-            ends_at: line.ends_at,
+            ends: (line.ends_before, line.ends_at),
         });
         Ok(changed.collect())
     }

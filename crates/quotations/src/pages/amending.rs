@@ -257,7 +257,7 @@ fn line_card(
                 }
             }
             @let field = name("price");
-            (Field::text(&field, &price_label).value(&value(typed, &field, own)).hint(view.t("offer-amend-price-hint")).with("inputmode", "decimal").with("autocomplete", "off").render(view, mistakes))
+            (Field::text(&field, &price_label).value(typed.text(&field)).with("placeholder", &own).hint(view.t("offer-amend-price-hint")).with("inputmode", "decimal").with("autocomplete", "off").render(view, mistakes))
         },
     ))
 }

@@ -60,6 +60,7 @@ fn whole(view: &View, read: &Read, amendment: &Amendment) -> Markup {
             (view.t("offer-amendment-from"), view.date(amendment.from)),
             (view.t("offer-amendment-until"), view.time(amendment.valid_until)),
         ]))
+        p.small.muted { (view.t("offer-amend-from-hint")) }
         @for line in &amendment.lines { (changed(view, read, (amendment, line))) }
         dl.receipt {
             div.receipt-total { dt { (view.t("offer-amendment-difference")) } dd { (view.money(amendment.difference)) } }

@@ -170,11 +170,18 @@ impl Amendment {
         self.instalments.first().filter(|first| first.due_at.is_none()).map(|first| first.amount)
     }
 
-    /// Whether the offer is still as it was when this was sent.
-    pub(crate) fn check_same(&self, running: &[Running], dues: &[Due]) -> Result<(), PrivateOfferRefused> {
+    /// Whether the offer is still as it was when this was sent, and what it amends still runs.
+    pub(crate) fn check_same(
+        &self,
+        running: &[Running],
+        dues: &[Due],
+        now: Timestamp,
+    ) -> Result<(), PrivateOfferRefused> {
         let open: Vec<u32> = dues.iter().filter(|due| due.state == DueState::Planned).map(|due| due.number).collect();
         let same = |line: &AmendedLine| {
-            running.iter().any(|now| now.instance == line.instance && now.ends_at == line.ends_before && !now.over)
+            let is_it =
+                |runs: &Running| runs.instance == line.instance && runs.ends_at == line.ends_before && !runs.over;
+            line.ends_before.is_none_or(|end| now < end) && running.iter().any(is_it)
         };
         let fits = open == self.replaced && self.lines.iter().all(same);
         if fits { Ok(()) } else { Err(PrivateOfferRefused::AmendmentMoved) }
@@ -197,6 +204,20 @@ pub(crate) fn amended(before: &Sent, amendment: &Amendment, at: Timestamp) -> Re
     next.total = next.total.plus(amendment.difference)?;
     (next.version, next.sent_at) = (before.version.saturating_add(1), at);
     Ok(next)
+}
+
+/// An amendment is priced against what holds on all days from its first one on, so that none may begin before one that was
+/// accepted.
+pub(crate) fn check_order(earlier: &[Proposed], wish: &AmendmentWish) -> Result<(), Invalid> {
+    let accepted = earlier.iter().filter(|proposed| proposed.state == AmendmentState::Accepted);
+    let begun = accepted.map(|proposed| proposed.amendment.from).max();
+    match begun.filter(|begun| wish.from < *begun) {
+        Some(_) => {
+            let early = ("must not be before the last accepted amendment begins", "不能早于上一次已接受变更的起始日");
+            Err(Invalid::one("from", early))
+        }
+        None => Ok(()),
+    }
 }
 
 /// What a seller's wish makes of an offer that runs, or what is wrong with it.
@@ -307,7 +328,8 @@ fn amended_line(
     let later_end = ends_at.is_none_or(|end| days_between(from, end, zone) > 0);
     wrong.check(!end || (runs.ends_at.is_some() && later_end), at("ends_at"), later);
     wrong.done()?;
-    let left = |end: Option<Timestamp>| end.map_or(0, |end| days_between(from, end, zone));
+    let first = from.max(runs.begins_at);
+    let left = |end: Option<Timestamp>| end.map_or(0, |end| days_between(first, end, zone));
     let (before, after) =
         (TermPart { left: left(runs.ends_at), ..before }, TermPart { price, days: before.days, left: left(ends_at) });
     Ok(Some(AmendedLine {

@@ -8,7 +8,7 @@ mod schedule;
 
 pub use amendment::AmendmentState;
 pub(crate) use amendment::{
-    AmendedLine, Amendment, AmendmentWish, LineWish, Proposed, Running, amend, amended, remaining,
+    AmendedLine, Amendment, AmendmentWish, LineWish, Proposed, Running, amend, amended, check_order, remaining,
 };
 pub(crate) use draft::{Draft, LinePrice, WantedLine, check_message, check_names, check_ready, goes_along, lower};
 pub use offer::PrivateOfferState;

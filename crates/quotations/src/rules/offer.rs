@@ -141,6 +141,21 @@ impl Sent {
         }
     }
 
+    /// Whether both come to the same money and the same numbers, in whatever words that is explained.
+    pub(crate) fn comes_to_the_same(&self, other: &Self) -> bool {
+        let tax = |line: &SentLine| line.agreed.content.quote.tax.as_ref().map(|tax| (tax.net, tax.tax));
+        let line = |(one, two): (&SentLine, &SentLine)| {
+            let (content, others) = (&one.agreed.content, &two.agreed.content);
+            one.rate == two.rate
+                && content.choice == others.choice
+                && content.quote.total == others.quote.total
+                && tax(one) == tax(two)
+        };
+        (self.version, self.total, self.last) == (other.version, other.total, other.last)
+            && self.lines.len() == other.lines.len()
+            && self.lines.iter().zip(&other.lines).all(line)
+    }
+
     /// What is paid at acceptance.
     pub(crate) fn first(&self) -> Money {
         self.instalments.first().map_or(self.total, |first| first.amount)

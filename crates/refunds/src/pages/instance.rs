@@ -5,7 +5,7 @@ use axum::{
     extract::State as Handled,
     response::{IntoResponse, Response},
 };
-use instances::{EndCause, Instance, State, instance_badge};
+use instances::{EndCause, Instance, State, instance_badge, trial_badge};
 use kernel::{Error, Localized, Result, Thing, id::InstanceId};
 use maud::{Markup, html};
 use orders::{Line, receipt};
@@ -16,7 +16,10 @@ use platform::{
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Tone, View, button_link};
 
-use crate::{Refunds, rules::Preview};
+use crate::{
+    Refunds,
+    rules::{Cause, Preview},
+};
 
 #[derive(Deserialize)]
 struct Asked {
@@ -40,6 +43,10 @@ struct Shown {
     amounts: Vec<Localized>,
     /// How to use it: the licence with its code, the way into the seller's system.
     licence: Markup,
+    /// Its term, its renewal and what happens at its end.
+    term: Markup,
+    /// What giving back its last renewal would do.
+    renewal: Option<Returning>,
     /// What a return would do, or why it is refused.
     returning: Returning,
     may_return: bool,
@@ -54,6 +61,9 @@ impl Refunds {
         let line = self.orders.line(tx, instance.line).await?;
         let access = self.deliveries.access_part(tx, view, buyer, &instance).await?;
         let usage = self.metering.usage_part(tx, view, buyer, &instance).await?;
+        let term = self.renewals.term_part(tx, view, buyer, &instance).await?;
+        let renewed = !self.renewals.standing(tx, instance.id).await?.is_empty();
+        let renewal = if renewed { Some(self.returning_renewal(tx, view, buyer, asked.0).await?) } else { None };
         let licence = match self.licensing.licence_part(tx, view, buyer, asked).await {
             Err(Error::NotFound(Thing::Licence)) => html! {},
             other => other?,
@@ -67,19 +77,29 @@ impl Refunds {
             instance,
             line,
             licence: html! { (usage) (access) (licence) },
+            term,
+            renewal,
         })
     }
 
     /// A refused preview is something to show, not an error.
     async fn returning(&self, tx: &mut Tx, view: &View, buyer: &Buyer, id: InstanceId) -> Result<Returning> {
-        match self.preview(tx, buyer, id).await {
-            Ok(preview) => Ok(Ok(preview)),
-            Err(Error::Refused(refused)) => {
-                let why = refused.code().strip_prefix("refund.").unwrap_or("wrong_state");
-                Ok(Err(view.word("return-refused", why)))
-            }
-            Err(other) => Err(other),
+        shown_refusal(view, self.preview(tx, buyer, id).await)
+    }
+
+    async fn returning_renewal(&self, tx: &mut Tx, view: &View, buyer: &Buyer, id: InstanceId) -> Result<Returning> {
+        shown_refusal(view, self.preview_renewal(tx, buyer, id).await)
+    }
+}
+
+fn shown_refusal(view: &View, came: Result<Preview>) -> Result<Returning> {
+    match came {
+        Ok(preview) => Ok(Ok(preview)),
+        Err(Error::Refused(refused)) => {
+            let why = refused.code().strip_prefix("refund.").unwrap_or("wrong_state");
+            Ok(Err(view.word("return-refused", why)))
         }
+        Err(other) => Err(other),
     }
 }
 
@@ -100,12 +120,15 @@ async fn show(
         &title,
         &html! {
             p { a href="/console/instances" { "← " (view.t("instances-title")) } }
-            (ui::header(&title, None, &html! { (instance_badge(view, shown.instance.state.name())) }))
+            (ui::header(&title, None, &html! {
+                @if shown.instance.is_trial { (trial_badge(view)) " " }
+                (instance_badge(view, shown.instance.state.name()))
+            }))
             (standing(view, &shown.instance))
             div.with-aside {
                 div.stack { (shown.licence) }
                 aside.stack {
-                    (term(view, &shown.instance))
+                    (shown.term)
                     (giving_back(view, &shown))
                     (facts(view, &shown))
                 }
@@ -117,7 +140,22 @@ async fn show(
 /// What has to be said first when it cannot be used any more.
 fn standing(view: &View, instance: &Instance) -> Markup {
     match instance.state {
-        State::Active => html! {},
+        State::Active => html! {
+            @if let Some(end) = instance.expires_at.filter(|_| instance.is_trial) {
+                @let until = [("time", view.time_text(end).into())];
+                (ui::notice(Tone::Info, &html! {
+                    p { (view.ta("instance-trial-until", &until)) }
+                    (buying(view, instance))
+                }))
+            }
+        },
+        State::Expired { release_at, .. } if instance.is_trial => ui::notice(
+            Tone::Warn,
+            &html! {
+                p { (view.ta("instance-trial-ended", &[("time", view.time_text(release_at).into())])) }
+                (buying(view, instance))
+            },
+        ),
         State::Expired { release_at, .. } => ui::notice(
             Tone::Warn,
             &html! {
@@ -134,6 +172,11 @@ fn standing(view: &View, instance: &Instance) -> Markup {
             ui::notice(Tone::Plain, &html! { p { (why) " " (view.time(at)) } })
         }
     }
+}
+
+/// The way to go on with what is tried.
+fn buying(view: &View, instance: &Instance) -> Markup {
+    html! { p.row { (button_link(&format!("/console/instances/{}/buy", instance.id), &view.t("instance-trial-buy"), true)) } }
 }
 
 fn facts(view: &View, shown: &Shown) -> Markup {
@@ -161,36 +204,24 @@ fn facts(view: &View, shown: &Shown) -> Markup {
     }
 }
 
-/// Until when it can be used, and honestly what comes after.
-fn term(view: &View, instance: &Instance) -> Markup {
-    let unlimited = || html! { (view.t("instance-unlimited")) };
-    let end = instance.expires_at.map_or_else(unlimited, |end| view.time(end));
-    html! {
-        section.card {
-            h2 { (view.t("instance-term")) }
-            (ui::facts(&[
-                (view.t("instance-since"), view.time(instance.activated_at)),
-                (view.t("instance-until"), end),
-            ]))
-            @if instance.expires_at.is_some() && instance.state == State::Active {
-                p.small.muted { (view.ta("instance-after-term", &[("count", instance.frozen_days.into())])) }
-            }
-            p.row { (button_link(&format!("/products/{}", instance.product), &view.t("instance-buy-again"), false)) }
-        }
-    }
-}
-
 fn giving_back(view: &View, shown: &Shown) -> Markup {
     let ended = matches!(shown.instance.state, State::Released { .. });
+    let here = format!("/console/instances/{}", shown.instance.id);
+    // The last renewal goes back before what it goes on with.
+    let (title, returning, to) = match &shown.renewal {
+        Some(renewal) => (view.t("return-renewal-title"), renewal, format!("{here}/renewal-return")),
+        None => (view.t("return-title"), &shown.returning, format!("{here}/return")),
+    };
     html! {
-        @if !ended {
+        // Nothing was paid for a trial, so that nothing can be given back.
+        @if !ended && !shown.instance.is_trial {
             section.card {
-                h2 { (view.t("return-title")) }
-                @match &shown.returning {
+                h2 { (title) }
+                @match returning {
                     Ok(preview) => {
                         (previewed(view, preview))
                         @if shown.may_return {
-                            p.row { a.button href={ "/console/instances/" (shown.instance.id) "/return" } { (view.t("return-go")) } }
+                            p.row { a.button href=(to) { (view.t("return-go")) } }
                         }
                     }
                     Err(reason) => p.muted { (reason) },
@@ -202,11 +233,53 @@ fn giving_back(view: &View, shown: &Shown) -> Markup {
 
 fn previewed(view: &View, preview: &Preview) -> Markup {
     let used = [("used", preview.used.into()), ("allowed", preview.allowed.into())];
-    ui::facts(&[
-        (view.t("return-amount"), view.money(preview.amount)),
-        (view.t("return-until"), view.time(preview.until)),
-        (view.t("return-this-year"), html! { (view.ta("return-used", &used)) }),
-    ])
+    let mut facts =
+        vec![(view.t("return-amount"), view.money(preview.amount)), (view.t("return-until"), view.time(preview.until))];
+    match preview.cause {
+        Cause::RenewalNotBegun => facts.push((view.t("return-this-year"), html! { (view.t("return-not-counted")) })),
+        Cause::NoReason | Cause::DeliveryFailed => {
+            facts.push((view.t("return-this-year"), html! { (view.ta("return-used", &used)) }));
+        }
+    }
+    ui::facts(&facts)
+}
+
+/// What of an instance is given back on a page.
+#[derive(Clone, Copy)]
+enum Part {
+    Whole,
+    LastRenewal,
+}
+
+impl Part {
+    fn title(self, view: &View) -> String {
+        match self {
+            Self::Whole => view.t("return-title"),
+            Self::LastRenewal => view.t("return-renewal-title"),
+        }
+    }
+
+    fn warning(self, view: &View) -> String {
+        match self {
+            Self::Whole => view.t("return-warning"),
+            Self::LastRenewal => view.t("return-renewal-warning"),
+        }
+    }
+
+    fn path(self) -> &'static str {
+        match self {
+            Self::Whole => "return",
+            Self::LastRenewal => "renewal-return",
+        }
+    }
+
+    async fn returning(self, refunds: &Refunds, view: &View, buyer: &Buyer, id: InstanceId) -> Result<Returning> {
+        let mut tx = refunds.app.db.read();
+        match self {
+            Self::Whole => refunds.returning(&mut tx, view, buyer, id).await,
+            Self::LastRenewal => refunds.returning_renewal(&mut tx, view, buyer, id).await,
+        }
+    }
 }
 
 async fn ask(
@@ -215,10 +288,22 @@ async fn ask(
     buyer: Buyer,
     PathParam(id): PathParam<InstanceId>,
 ) -> Result<Page, Problem> {
-    let mut tx = refunds.app.db.read();
-    let instance = refunds.instances.find_for(&mut tx, buyer.account(), id).await?;
-    let returning = refunds.returning(&mut tx, &visit.view, &buyer, id).await?;
-    Ok(page(&visit.view, &instance, &returning, (&Reason::default(), &Mistakes::none())))
+    asked(&refunds, &visit.view, &buyer, (id, Part::Whole)).await
+}
+
+async fn ask_renewal(
+    Handled(refunds): Handled<Refunds>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+) -> Result<Page, Problem> {
+    asked(&refunds, &visit.view, &buyer, (id, Part::LastRenewal)).await
+}
+
+async fn asked(refunds: &Refunds, view: &View, buyer: &Buyer, (id, part): (InstanceId, Part)) -> Result<Page, Problem> {
+    let instance = refunds.instances.find_for(&mut refunds.app.db.read(), buyer.account(), id).await?;
+    let returning = part.returning(refunds, view, buyer, id).await?;
+    Ok(page(view, (&instance, part), &returning, (&Reason::default(), &Mistakes::none())))
 }
 
 async fn give_back(
@@ -233,22 +318,50 @@ async fn give_back(
         refunds.return_instance(tx, &buyer, id, &form.reason).await?;
         Ok(Answer::see_other(format!("/console/instances/{id}?done=returned")))
     });
-    match done.await {
+    given_back(&refunds, (&visit.view, &buyer), (id, Part::Whole), (done.await, &form)).await
+}
+
+async fn give_renewal_back(
+    Handled(refunds): Handled<Refunds>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+    once: Once,
+    Form(form): Form<Reason>,
+) -> Result<Response, Problem> {
+    let done = once.run(&refunds.app, async |tx| {
+        refunds.return_renewal(tx, &buyer, id, &form.reason).await?;
+        Ok(Answer::see_other(format!("/console/instances/{id}?done=renewal-returned")))
+    });
+    given_back(&refunds, (&visit.view, &buyer), (id, Part::LastRenewal), (done.await, &form)).await
+}
+
+/// Goes on, or shows the form with what was refused.
+async fn given_back(
+    refunds: &Refunds,
+    (view, buyer): (&View, &Buyer),
+    (id, part): (InstanceId, Part),
+    (done, form): (std::result::Result<Answer, Problem>, &Reason),
+) -> Result<Response, Problem> {
+    match done {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
-            let view = &visit.view;
             let mistakes = view.retry(problem)?;
-            let mut tx = refunds.app.db.read();
-            let instance = refunds.instances.find_for(&mut tx, buyer.account(), id).await?;
-            let returning = refunds.returning(&mut tx, view, &buyer, id).await?;
-            Ok(page(view, &instance, &returning, (&form, &mistakes)).refused().into_response())
+            let instance = refunds.instances.find_for(&mut refunds.app.db.read(), buyer.account(), id).await?;
+            let returning = part.returning(refunds, view, buyer, id).await?;
+            Ok(page(view, (&instance, part), &returning, (form, &mistakes)).refused().into_response())
         }
     }
 }
 
 /// What a return does, before it is done.
-fn page(view: &View, instance: &Instance, returning: &Returning, (form, mistakes): (&Reason, &Mistakes)) -> Page {
-    let title = view.t("return-title");
+fn page(
+    view: &View,
+    (instance, part): (&Instance, Part),
+    returning: &Returning,
+    (form, mistakes): (&Reason, &Mistakes),
+) -> Page {
+    let title = part.title(view);
     let back = format!("/console/instances/{}", instance.id);
     ui::page(
         view,
@@ -264,8 +377,8 @@ fn page(view: &View, instance: &Instance, returning: &Returning, (form, mistakes
                         h2 { (view.t("return-what")) }
                         (previewed(view, preview))
                         p { (view.of(&preview.explanation)) }
-                        (ui::notice(Tone::Warn, &html! { p { (view.t("return-warning")) } }))
-                        (ui::form(view, &format!("{back}/return"), &html! {
+                        (ui::notice(Tone::Warn, &html! { p { (part.warning(view)) } }))
+                        (ui::form(view, &format!("{back}/{}", part.path()), &html! {
                             (Field::area("reason", &view.t("return-reason"), 3).value(&form.reason)
                                 .hint(view.t("return-reason-hint")).with("maxlength", "1000").render(view, mistakes))
                             div.row {
@@ -291,5 +404,7 @@ pub(super) fn routes(refunds: &Refunds) -> Routes {
         .page("/console/instances/{instance}", show, Access::Buyer)
         .page("/console/instances/{instance}/return", ask, Access::Buyer)
         .form("/console/instances/{instance}/return", give_back, Access::Buyer)
+        .page("/console/instances/{instance}/renewal-return", ask_renewal, Access::Buyer)
+        .form("/console/instances/{instance}/renewal-return", give_renewal_back, Access::Buyer)
         .done()
 }

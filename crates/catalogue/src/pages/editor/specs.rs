@@ -5,7 +5,7 @@ use axum::{extract::State, response::Response};
 use kernel::{Invalid, id::ProductId};
 use maud::{Markup, html};
 use platform::http::{Access, Form, Once, PathParam, Problem, Routes};
-use policy::BillingMode;
+use policy::{AccessType, BillingMode};
 use ui::{Choice, Field, Mistakes, Page, View};
 
 use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_row};
@@ -93,6 +93,7 @@ fn apply(listing: &mut Listing, typed: &Typed) -> Result<(), Invalid> {
         spec.name = typed.line(&format!("{at}.name"));
         spec.code = code(typed, &at, &spec.name.en, "edition", &taken);
         spec.billing_mode = typed.text(&format!("{at}.billing_mode")).parse().ok();
+        spec.trial_days = typed.number(&format!("{at}.trial_days"), &mut wrong);
         taken.push(spec.code.clone());
         apply_attributes(spec, &at, typed, &mut wrong);
         spec.rename(&before);
@@ -198,6 +199,7 @@ fn spec_card(
                 (Field::text(&zh, &zh_label).value(typed.text(&zh)).wanted().with("maxlength", "60").render(view, mistakes))
                 (Field::text(&en, &en_label).value(typed.text(&en)).wanted().with("maxlength", "60").render(view, mistakes))
                 (Field::select(&mode, &mode_label, &modes).value(typed.text(&mode)).wanted().render(view, mistakes))
+                (trial_field(view, desk, &at, typed, mistakes))
             }
             (code_field(view, &at, typed, mistakes))
             h3 { (view.t("listing-attributes")) }
@@ -216,6 +218,21 @@ fn spec_card(
             }
         }
     }
+}
+
+/// For how many days it can be tried: asked of what can have a trial, and where one was written all the same.
+fn trial_field(view: &View, desk: &Desk, at: &str, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let (name, label) = (format!("{at}.trial_days"), view.t("listing-trial-days"));
+    if desk.listing().access_type != AccessType::Saas && typed.text(&name).is_empty() {
+        return html! {};
+    }
+    let bounds = [("min", desk.policy.trials.days_min.into()), ("max", desk.policy.trials.days_max.into())];
+    Field::text(&name, &label)
+        .value(typed.text(&name))
+        .hint(view.ta("listing-trial-days-hint", &bounds))
+        .with("inputmode", "numeric")
+        .with("maxlength", "3")
+        .render(view, mistakes)
 }
 
 /// An attribute of the site or of the seller's library, copied into the spec.

@@ -4,6 +4,7 @@ mod audience;
 mod limits;
 mod measures;
 mod sale;
+mod trials;
 
 use accounts::Seller;
 use kernel::{Result, id::ProductId, page::PageOf};
@@ -23,6 +24,7 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(limits::routes(catalogue))
         .and(sale::routes(catalogue))
         .and(measures::routes(catalogue))
+        .and(trials::routes(catalogue))
 }
 
 /// A product of the seller's own, on the shelf and as it is written.
@@ -71,6 +73,7 @@ fn frame(view: &View, own: &Own, lead: &str, body: &Markup) -> Page {
             (ui::tabs(&view.t("shelf-ways"), &[
                 (view.t("shelf-audience"), format!("{base}/audience"), view.here().ends_with("/audience")),
                 (view.t("limits-title"), format!("{base}/limits"), view.here().ends_with("/limits")),
+                (view.t("trials-title"), format!("{base}/trials"), view.here().ends_with("/trials")),
                 (view.t("sale-title"), format!("{base}/sale"), view.here().ends_with("/sale")),
             ]))
             (measures::warning(view, &own.measures))

@@ -18,6 +18,7 @@ use super::{
 };
 use crate::{
     Catalogue, Offer,
+    actions::Trial,
     rules::{Attribute, Chosen, Release, SaleTerm, Spec, counted_by, percent},
 };
 
@@ -264,8 +265,43 @@ fn buying(view: &View, offer: &Offer, chosen: &Chosen<'_>, way: &Way<'_>) -> Mar
         } @else {
             a.button.primary.large.wide href=(checkout_path(offer, chosen)) { (view.t("storefront-buy-now")) }
             p.muted.small { (view.t("storefront-buy-hint")) }
+            @if let Some(trial) = way.trial { (trying(view, offer, chosen, trial)) }
         }
     }
+}
+
+/// The way to try what was chosen for nothing, or why there is none for this account.
+fn trying(view: &View, offer: &Offer, chosen: &Chosen<'_>, trial: Trial) -> Markup {
+    let days = [("count", trial.days.into())];
+    html! {
+        div.trial {
+            @match trial.refused {
+                None => {
+                    a.button.large.wide href=(trial_path(offer, chosen)) { (view.ta("storefront-trial-start", &days)) }
+                    p.muted.small { (view.ta("storefront-trial-text", &days)) }
+                },
+                Some(why) => {
+                    button.button.large.wide type="button" disabled aria-describedby="trial-why" { (view.ta("storefront-trial-start", &days)) }
+                    p.muted.small #trial-why { (view.word("storefront-trial-not", why.word())) }
+                },
+            }
+        }
+    }
+}
+
+fn trial_path(offer: &Offer, chosen: &Chosen<'_>) -> String {
+    let mut path = format!("/trial?sku={}", offer.sku);
+    for (code, count) in &chosen.choice.quantities {
+        path.push_str("&q.");
+        path.push_str(&escaped(code));
+        path.push('=');
+        path.push_str(&count.to_string());
+    }
+    if let Some(currency) = chosen.choice.currency {
+        path.push_str("&currency=");
+        path.push_str(currency.code());
+    }
+    path
 }
 
 fn checkout_path(offer: &Offer, chosen: &Chosen<'_>) -> String {
@@ -341,6 +377,7 @@ async fn price(
     let purse = catalogue.purse(tx, visit.member.as_ref(), &release).await?;
     let Some(chosen) = release.choose(&fields, &purse) else { return Ok(html! {}) };
     let later = chosen.spec.billing_mode.and_then(|mode| policy.not_sold_yet(release.listing.access_type, mode));
+    let trial = catalogue.trial_of(tx, visit.member.as_ref(), &chosen).await?;
     let rules = catalogue.rules_for(tx, &chosen).await?;
     let audiences = catalogue.audiences(tx, &shown).await?;
     let buyers = if let Some(asked) = audiences.get(&chosen.spec.code) {
@@ -349,7 +386,7 @@ async fn price(
     } else {
         html! {}
     };
-    let way = Way { later, rules, is_frozen: shown.is_frozen(), buyers };
+    let way = Way { later, rules, is_frozen: shown.is_frozen(), trial, buyers };
     Ok(price_part(view, &chosen, (&policy, &way)))
 }
 

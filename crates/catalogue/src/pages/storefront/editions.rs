@@ -57,6 +57,15 @@ fn rows<'r>(view: &'r View, listing: &'r Listing, policy: &'r Policy) -> Vec<Row
     let billing = move |spec: &Spec| html! { @if let Some(billing) = spec.billing_mode { (mode(view, billing)) } };
     let mut rows: Vec<Row<'r>> =
         vec![(view.t("storefront-price"), Box::new(price)), (view.t("storefront-billing"), Box::new(billing))];
+    if listing.specs.iter().any(|spec| spec.trial_days.is_some()) {
+        let trial = move |spec: &Spec| {
+            html! {
+                @if let Some(days) = spec.trial_days { (view.ta("storefront-trial-days", &[("count", days.into())])) }
+                @else { span.muted { "—" } }
+            }
+        };
+        rows.push((view.t("storefront-trial"), Box::new(trial)));
+    }
     for dimension in listing.dimensions() {
         let code = dimension.code().to_owned();
         rows.push((view.of(dimension.name()).to_owned(), Box::new(move |spec| range(view, spec, &code))));

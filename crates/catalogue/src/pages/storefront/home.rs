@@ -96,6 +96,7 @@ fn popular(view: &View, tree: &Tree, front: &Front) -> Markup {
 fn needs(view: &View, front: &Front) -> Markup {
     let ways = [
         ("at-once", "/search?at_once=true", front.facets.at_once),
+        ("trial", "/search?trial=true", front.facets.trial),
         ("small", "/search?price=0-100&sort=price", count(front, "0-100")),
         ("monthly", "/search?mode=period", mode_count(front, "period")),
         ("once", "/search?mode=one_off", mode_count(front, "one_off")),

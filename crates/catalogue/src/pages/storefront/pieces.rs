@@ -45,6 +45,11 @@ pub(super) fn category<'c>(view: &View, known: &'c [Category], code: &'c str) ->
     known.iter().find(|category| category.code == code).map_or(code, |category| view.of(&category.name))
 }
 
+/// That it can be tried for nothing.
+pub(super) fn trial_badge(view: &View, days: u32) -> Markup {
+    ui::badge(ui::Tone::Good, &view.ta("storefront-trial-days", &[("count", days.into())]))
+}
+
 /// A product in a list.
 pub(super) fn card(view: &View, entry: &Entry, pick: bool, hearts: Option<&Hearts>) -> Markup {
     let name = view.of(&entry.name);
@@ -59,6 +64,7 @@ pub(super) fn card(view: &View, entry: &Entry, pick: bool, hearts: Option<&Heart
                 @if let Some(hearts) = hearts { (heart(view, hearts, entry.product, name)) }
             }
             p.product-card-text { (view.of(&entry.summary)) }
+            @if let Some(days) = entry.trial_days { p { (trial_badge(view, days)) } }
             div.spread {
                 strong.money {
                     @if entry.from.is_none() && entry.modes.contains(&BillingMode::OnDemand) { (view.t("storefront-by-use")) }

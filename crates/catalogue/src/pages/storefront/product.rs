@@ -65,14 +65,16 @@ async fn show(
     let listing = &release.listing;
     let purse = catalogue.purse(tx, visit.member.as_ref(), &release).await?;
     let chosen = release.choose(&fields, &purse);
-    let rules = match &chosen {
-        Some(chosen) => catalogue.rules_for(tx, chosen).await?,
-        None => None,
+    let (rules, trial) = match &chosen {
+        Some(chosen) => {
+            (catalogue.rules_for(tx, chosen).await?, catalogue.trial_of(tx, visit.member.as_ref(), chosen).await?)
+        }
+        None => (None, None),
     };
     let later = chosen.as_ref().and_then(|chosen| modes_later.get(&chosen.spec.billing_mode?));
     let asked = chosen.as_ref().and_then(|chosen| audiences.get(&chosen.spec.code));
     let buyers = super::sold_to::note_on_edition(view, (shown.audience(), asked), &seller.regions);
-    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), buyers };
+    let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), trial, buyers };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };

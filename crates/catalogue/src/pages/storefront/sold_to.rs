@@ -7,6 +7,7 @@ use ui::{Tone, View, notice};
 use super::product::number;
 use crate::{
     PurchaseRules,
+    actions::Trial,
     rules::{Audience, Customers, Regions},
 };
 
@@ -17,6 +18,8 @@ pub(super) struct Way<'w> {
     pub(super) rules: Option<PurchaseRules>,
     /// The operator has frozen its trade, as the page says above.
     pub(super) is_frozen: bool,
+    /// Whether it can be tried for nothing first.
+    pub(super) trial: Option<Trial>,
     /// What buyers of this edition have to be, beside what is said of the product.
     pub(super) buyers: Markup,
 }

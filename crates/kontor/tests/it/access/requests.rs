@@ -66,7 +66,7 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 42] = [
+const STAND_FOR: [(&str, &str, &str); 46] = [
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
     ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
@@ -87,7 +87,11 @@ const STAND_FOR: [(&str, &str, &str); 42] = [
     ("/operator/coupons/", "coupon_batch", "site batch"),
     ("/api/v1/operator/coupon-batches/{coupon_batch}/share", "coupon_batch", "coupon_batch"),
     ("/api/v1/operator/coupon-batches/", "coupon_batch", "site batch"),
+    ("/api/v1/instances/{instance}/renewal/return", "instance", "renewed instance"),
+    ("/console/instances/{instance}/renewal-return", "instance", "renewed instance"),
     ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
+    ("/api/v1/instances/{instance}/conversion", "instance", "trial instance"),
+    ("/console/instances/{instance}/buy", "instance", "trial instance"),
     ("/console/instances/{instance}/access", "instance", "opened instance"),
     ("/seller/orders/", "order", "sold order"),
     ("/seller/products/", "product", "draft"),
@@ -193,9 +197,13 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
             "name": "a.pdf", "purpose": "business_licence", "content_type": "application/pdf", "content": "JVBERi0xLjcK"
         })),
         "quotes" | "price-preview" => Some(json!({ "sku": id("sku"), "quantities": { "users": 10 }, "periods": 1 })),
+        "trials" => Some(json!({ "sku": id("trial sku"), "quantities": { "users": 5 } })),
         "orders" => Some(json!({ "quote": id("quote") })),
         "top-ups" => Some(json!({ "channel": "development", "amount": { "minor": 5_000, "currency": "CNY" } })),
-        "instances/{instance}/return" => Some(json!({})),
+        "instances/{instance}/return" | "instances/{instance}/renewal/return" => Some(json!({})),
+        "instances/{instance}/renewal" => Some(json!({ "seen": id("renewal seen") })),
+        "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
+        "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         _ => None,
     }
 }
@@ -307,7 +315,8 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/products/{product}/audience" => {
             Some(json!({ "reach": "unlisted", "customers": "all", "regions": "everywhere" }))
         }
-        "seller/products/{product}/named-accounts" => {
+        "seller/products/{product}/trials" => Some(json!({ "offered_to": "listed" })),
+        "seller/products/{product}/named-accounts" | "seller/products/{product}/trial-accounts" => {
             Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))
         }
         "seller/test-codes" => Some(json!({ "count": 1 })),

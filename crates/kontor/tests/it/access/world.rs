@@ -141,6 +141,13 @@ impl World {
         kontor.run_due_jobs().await?;
         let path = format!("/api/v1/instances/{}/usage-charges", self.ids["metered instance"]);
         self.note_first("usage_charge", &people.client.get(&owner.token, &path).await?)?;
+        // What it costs depends on all that was agreed on before.
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        self.note("renewal seen", text(&preview, "seen")?);
+        // What it costs its buyer now, after all that has lowered it.
+        let price = format!("/api/v1/instances/{}/conversion", self.ids["trial instance"]);
+        self.note("trial price", text(&people.client.get(&owner.token, &price).await?, "seen")?);
         let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
         self.note_first("message", &inbox)
     }
@@ -208,7 +215,14 @@ impl World {
         let next = ask(&people.client, &seller.token, "POST", &format!("{spare}/keys"), None).await?.good(&spare)?;
         system.kit.accept(text(&next, "key")?)?;
         self.note("production_address", spare.rsplit('/').next().unwrap_or_default());
-        let skus = saas::product(people, seller).await?;
+        let skus = saas::product(people, seller).await?.skus;
+        self.note("trial sku", &skus[0]);
+        // What is tried already is another product: the first one is still to be tried.
+        let other = people.hosted(seller, "Log Search Elsewhere").await?;
+        let wanted = json!({ "sku": other.skus[0], "quantities": { "users": 5 } });
+        people.client.post(&owner.token, "/api/v1/trials", wanted).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("trial instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
         let bought = order(people, owner, months(&skus[0], 1), true).await?;
         self.note("order number", text(&bought, "number")?);
         kontor.run_due_jobs().await?;
@@ -264,6 +278,13 @@ impl World {
         self.made(people, owner, ("refund", &path), json!({})).await?;
         self.note("sold order", text(&returned, "id")?);
 
+        order(people, owner, months(&product.skus[0], 1), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("renewed instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        let path = format!("/api/v1/instances/{}/renewal", self.ids["renewed instance"]);
+        let preview = people.client.get(&owner.token, &path).await?;
+        people.client.post(&owner.token, &path, json!({ "seen": preview["seen"] })).await?;
+
         for (instance, licence) in [("active instance", "active licence"), ("instance", "licence")] {
             order(people, owner, months(&product.skus[0], 1), true).await?;
             kontor.run_due_jobs().await?;
@@ -317,6 +338,8 @@ impl World {
         self.made(people, seller, ("removal", &path), body).await?;
         let named = json!({ "account": self.ids["account"], "name": "Analytical Engines" });
         let path = format!("{products}/{}/named-accounts", self.ids["draft"]);
+        people.client.post(&seller.token, &path, named.clone()).await?;
+        let path = format!("{products}/{}/trial-accounts", self.ids["draft"]);
         people.client.post(&seller.token, &path, named).await?;
         let submitted = people.client.post(&seller.token, products, listing("Metric Search", &agreement)).await?;
         let path = format!("{products}/{}/revisions", text(&submitted, "id")?);

@@ -3,7 +3,6 @@
 use kernel::{Currency, Localized, Money};
 use proptest::prelude::*;
 
-use super::*;
 use crate::rules::{LineKind, Quote, QuoteLine, TaxPresentation, TaxRule, TermPart, amend, price_of_term, tax};
 
 fn cny(minor: i64) -> Money {

@@ -21,6 +21,7 @@ pub(super) struct Asked {
     pub(super) price: String,
     pub(super) seller: String,
     pub(super) at_once: String,
+    pub(super) trial: String,
     pub(super) sort: String,
     pub(super) page: String,
 }
@@ -61,6 +62,7 @@ impl Asked {
             band: self.price.parse().ok(),
             sellers: list(&self.seller),
             at_once: self.at_once == "true",
+            trial: self.trial == "true",
             sorting: self.sort.parse().ok(),
         }
     }
@@ -77,8 +79,9 @@ impl Asked {
 
 /// What is set in a question, as it stands in the address; nothing that is empty.
 pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, String)> {
-    let Wanted { words, category, types, modes, environments, certifications, band, sellers, at_once, sorting } =
+    let Wanted { words, category, types, modes, environments, certifications, band, sellers, at_once, trial, sorting } =
         wanted;
+    let flag = |set: bool| if set { "true".to_owned() } else { String::new() };
     let all = [
         ("q", words.clone()),
         ("category", category.clone().unwrap_or_default()),
@@ -88,7 +91,8 @@ pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, String)> {
         ("certification", joined(certifications)),
         ("price", band.map(|band| band.to_string()).unwrap_or_default()),
         ("seller", joined(sellers)),
-        ("at_once", if *at_once { "true".to_owned() } else { String::new() }),
+        ("at_once", flag(*at_once)),
+        ("trial", flag(*trial)),
         ("sort", sorting.filter(|sorting| *sorting != Sorting::Fitting).map(|one| one.to_string()).unwrap_or_default()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()

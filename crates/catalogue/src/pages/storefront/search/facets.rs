@@ -51,6 +51,7 @@ pub(super) fn facets(view: &View, wanted: &Wanted, found: &Found, known: &[Categ
                 (group(view, &view.t("search-environment"), &environments(view, wanted, found), Picked::Several))
                 (group(view, &view.t("search-certification"), &certifications(view, wanted, found), Picked::Several))
                 (group(view, &view.t("storefront-delivery"), &delivery(view, wanted, found), Picked::One))
+                (group(view, &view.t("search-trial"), &trials(view, wanted, found), Picked::One))
                 (group(view, &view.t("storefront-seller"), &sellers(wanted, found), Picked::Several))
             }
         }
@@ -168,22 +169,27 @@ fn named(view: &View, names: &BTreeMap<String, Localized>, code: &str) -> String
 }
 
 fn delivery(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
-    let (count, chosen) = (found.facets.at_once, wanted.at_once);
-    if !chosen && (count == 0 || count == found.total) {
+    let with = |at_once| Wanted { at_once, ..wanted.clone() };
+    flag(view, (found.facets.at_once, found.total), (wanted.at_once, view.t("storefront-at-once")), with)
+}
+
+fn trials(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
+    let with = |trial| Wanted { trial, ..wanted.clone() };
+    flag(view, (found.facets.trial, found.total), (wanted.trial, view.t("search-trial-free")), with)
+}
+
+/// A filter that is set or not; one that would leave nothing or everything is left out.
+fn flag(
+    view: &View,
+    (count, total): (usize, usize),
+    (chosen, text): (bool, String),
+    with: impl Fn(bool) -> Wanted,
+) -> Vec<Choice> {
+    if !chosen && (count == 0 || count == total) {
         return Vec::new();
     }
-    let own = Choice {
-        text: view.t("storefront-at-once"),
-        href: address(&Wanted { at_once: !chosen, ..wanted.clone() }),
-        count,
-        chosen,
-    };
-    let any = Choice {
-        text: view.t("storefront-any"),
-        href: address(&Wanted { at_once: false, ..wanted.clone() }),
-        count: found.total,
-        chosen: !chosen,
-    };
+    let own = Choice { text, href: address(&with(!chosen)), count, chosen };
+    let any = Choice { text: view.t("storefront-any"), href: address(&with(false)), count: total, chosen: !chosen };
     if chosen { vec![own] } else { vec![any, own] }
 }
 
@@ -245,6 +251,9 @@ fn active(view: &View, wanted: &Wanted, found: &Found, known: &[Category]) -> Ve
     }
     if wanted.at_once {
         chosen.push((view.t("storefront-at-once"), address(&Wanted { at_once: false, ..wanted.clone() })));
+    }
+    if wanted.trial {
+        chosen.push((view.t("search-trial-free"), address(&Wanted { trial: false, ..wanted.clone() })));
     }
     chosen
 }

@@ -1,0 +1,55 @@
+//! What a seller's system is told when the end of an instance has moved.
+
+use instances::{EndCause, Instance, State as InstanceState};
+use kernel::Result;
+use orders::Line;
+use platform::Tx;
+use pricing::PeriodUnit;
+
+use crate::{
+    Deliveries,
+    rules::Delivery,
+    rules::errand::{Errand, ErrandKind, Refresh, Scene},
+    store::errands,
+};
+
+impl Deliveries {
+    /// It was renewed: the seller's system learns the new end, and lets its buyer in again if it was frozen. `was` is how it
+    /// stood before, `last` the period by which the term before was paid, `renewal` the line of the new one.
+    pub async fn on_renewed(
+        &self,
+        tx: &mut Tx,
+        (was, instance): (InstanceState, &Instance),
+        (last, renewal): (Option<PeriodUnit>, &Line),
+    ) -> Result<()> {
+        let Some(until) = instance.expires_at else { return Ok(()) };
+        let changed = last != renewal.content.quote.unit;
+        let product = changed.then_some(renewal.product);
+        let refresh = Refresh { line: renewal.id, scene: Scene::Renewal, until, product };
+        self.tell_end(tx, instance, refresh).await?;
+        match was {
+            InstanceState::Expired { .. } => self.unfreeze(tx, instance).await,
+            InstanceState::Active | InstanceState::Released { .. } => Ok(()),
+        }
+    }
+
+    /// A renewal was given back: it ends as it would have without. What is over by then is frozen by its own event.
+    pub async fn on_renewal_returned(&self, tx: &mut Tx, instance: &Instance, renewal: &Line) -> Result<()> {
+        let Some(until) = instance.expires_at else { return Ok(()) };
+        let refresh = Refresh { line: renewal.id, scene: Scene::Returned, until, product: None };
+        self.tell_end(tx, instance, refresh).await
+    }
+
+    async fn tell_end(&self, tx: &mut Tx, instance: &Instance, refresh: Refresh) -> Result<()> {
+        let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(()) };
+        // What was bought after a trial is known by the order of its purchase.
+        let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
+        let fresh = self.fresh(&delivery, ErrandKind::Refresh);
+        self.open_one(tx, &Errand { remote: Some(remote.remote_id), refresh: Some(refresh), ..fresh }).await
+    }
+
+    /// What was frozen goes on: its buyer is let in again.
+    pub async fn unfreeze(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        self.tell_remote(tx, instance, (ErrandKind::Unfreeze, EndCause::Expiry)).await
+    }
+}

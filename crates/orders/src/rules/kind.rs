@@ -1,0 +1,39 @@
+//! What an order is of.
+
+use kernel::choices;
+
+use super::Content;
+
+choices! {
+    pub enum OrderKind {
+        /// Something is bought (新购).
+        New = "new",
+        /// Something is tried for nothing (试用).
+        Trial = "trial",
+        /// What was tried is bought and goes on (试用转正式).
+        Conversion = "conversion",
+        /// Another term of something that is owned (续费).
+        Renewal = "renewal",
+    }
+}
+
+impl Content {
+    pub fn kind(&self) -> OrderKind {
+        match (self.renews, self.converts) {
+            (Some(_), _) => OrderKind::Renewal,
+            (None, Some(_)) => OrderKind::Conversion,
+            (None, None) if self.is_trial => OrderKind::Trial,
+            (None, None) => OrderKind::New,
+        }
+    }
+}
+
+impl OrderKind {
+    /// Whether something is bought that was not owned before: it counts among what a product has sold and an account has bought.
+    pub fn is_sale(self) -> bool {
+        match self {
+            Self::New | Self::Conversion => true,
+            Self::Trial | Self::Renewal => false,
+        }
+    }
+}
