@@ -1,7 +1,8 @@
 //! What one hour or day of use costs, and what remains of it for the next.
 //!
 //! Where the price of many records is that of their sum they are priced at once, else one after the other, in the order of their
-//! time. A late record counts in the cycle in which it was used, behind all that was counted there before.
+//! time. A late record counts in the cycle in which it was used, behind all that was counted there before; what was charged there as
+//! missing to a commitment pays it first.
 
 use kernel::{Localized, Money, Timestamp, time::Period};
 use pricing::{Carry, CountingCycle, Meter, PricingRefused, Tally, UsagePrice, add_exactly, rate, shortfall};
@@ -26,7 +27,8 @@ pub struct Use {
 #[serde(deny_unknown_fields)]
 #[schema(as = UsageChargePart)]
 pub struct Part {
-    /// The code of the meter; empty: what is missing to what was committed to.
+    /// The code of the meter; empty: what is missing to what was committed to, or, below zero, what was charged as missing and
+    /// pays what came late.
     pub meter: String,
     #[serde(with = "rust_decimal::serde::str")]
     #[schema(value_type = String, example = "1200")]
@@ -45,6 +47,14 @@ pub struct Part {
     pub text: Localized,
 }
 
+impl Part {
+    /// Whether two lines differ in nothing but their words.
+    pub(crate) fn counts_the_same(&self, other: &Self) -> bool {
+        let figures = |part: &Self| (part.quantity, part.free, part.exact, part.records, part.late);
+        self.meter == other.meter && figures(self) == figures(other)
+    }
+}
+
 /// What is counted in one cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -55,6 +65,8 @@ enum Of {
     Free,
     /// Towards a commitment, in money.
     Charged,
+    /// Charged as missing to a commitment, in money, and not used since.
+    Missing,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,15 +163,19 @@ pub fn charge(
     let mut standing = before.clone();
     let horizon = period.from.plus_days(-KEPT_DAYS);
     standing.counts.retain(|kept| kept.until > horizon);
-    let (mut parts, mut exact) = (Vec::new(), Decimal::ZERO);
+    let (mut parts, mut used) = (Vec::new(), Vec::new());
     for one in uses {
         let part = standing.price(terms, one)?;
-        exact = add_exactly(exact, part.exact)?;
+        count_towards(&mut used, (terms, one.at), part.exact)?;
         merge(&mut parts, part, terms)?;
     }
-    if let Some(part) = standing.committed(terms, (period, stage), exact)? {
+    for (cycle, amount) in used {
+        parts.extend(standing.count_committed(terms, cycle, amount)?);
+    }
+    parts.extend(standing.missing(terms, (period, stage))?);
+    let mut exact = Decimal::ZERO;
+    for part in &parts {
         exact = add_exactly(exact, part.exact)?;
-        parts.push(part);
     }
     let (amount, carry) = standing.carry.post(exact, terms.currency)?;
     standing.carry = carry;
@@ -194,17 +210,34 @@ impl Standing {
         })
     }
 
-    /// Counts what was charged towards the commitment, and what is missing of it at the end of its cycle.
-    fn committed(
+    /// Counts what was used in a cycle towards its commitment. What was charged there as missing already pays of it what it can.
+    fn count_committed(
         &mut self,
         terms: &Terms,
-        (period, stage): (Period, Stage),
-        exact: Decimal,
+        cycle: Period,
+        amount: Decimal,
     ) -> Result<Option<Part>, PricingRefused> {
+        let charged = add_exactly(self.count(Of::Charged, "", cycle), amount)?;
+        self.keep(Of::Charged, "", cycle, charged);
+        let missing = self.count(Of::Missing, "", cycle);
+        let paid = missing.min(amount);
+        if paid.is_zero() {
+            return Ok(None);
+        }
+        self.keep(Of::Missing, "", cycle, add_exactly(missing, -paid)?);
+        let day = cycle.from.format("%Y-%m-%d", &terms.zone());
+        let text = Localized::new(
+            format!("charged already as missing to what was committed to from {day} on = -{paid}"),
+            format!("已作为 {day} 起承诺周期的差额收取，抵扣 = -{paid}"),
+        );
+        let (meter, quantity, free) = (String::new(), Decimal::ZERO, Decimal::ZERO);
+        Ok(Some(Part { meter, quantity, free, exact: -paid, records: 0, late: true, text }))
+    }
+
+    /// What is missing to the commitment at the end of its cycle.
+    fn missing(&mut self, terms: &Terms, (period, stage): (Period, Stage)) -> Result<Option<Part>, PricingRefused> {
         let Some(commitment) = &terms.prices.commitment else { return Ok(None) };
         let cycle = commitment.cycle.around(period.from, &terms.zone());
-        let charged = add_exactly(self.count(Of::Charged, "", cycle), exact)?;
-        self.keep(Of::Charged, "", cycle, charged);
         let falls_due = match stage {
             Stage::Running => period.until >= cycle.until,
             Stage::Ending => true,
@@ -213,10 +246,28 @@ impl Standing {
         if !falls_due {
             return Ok(None);
         }
+        let before = self.count(Of::Missing, "", cycle);
+        let charged = add_exactly(self.count(Of::Charged, "", cycle), before)?;
         let Some((exact, text)) = shortfall(commitment, charged, terms.currency)? else { return Ok(None) };
+        self.keep(Of::Missing, "", cycle, add_exactly(before, exact)?);
         let (meter, quantity, free) = (String::new(), Decimal::ZERO, Decimal::ZERO);
         Ok(Some(Part { meter, quantity, free, exact, records: 0, late: false, text }))
     }
+}
+
+/// Adds an amount to what was used in the cycle of the commitment in which it was used, in the order of the cycles.
+fn count_towards(
+    used: &mut Vec<(Period, Decimal)>,
+    (terms, at): (&Terms, Timestamp),
+    amount: Decimal,
+) -> Result<(), PricingRefused> {
+    let Some(commitment) = &terms.prices.commitment else { return Ok(()) };
+    let cycle = commitment.cycle.around(at, &terms.zone());
+    match used.iter_mut().find(|(other, _)| *other == cycle) {
+        Some((_, sum)) => *sum = add_exactly(*sum, amount)?,
+        None => used.push((cycle, amount)),
+    }
+    Ok(())
 }
 
 /// Records that are priced one by one become one line of each meter.
@@ -336,6 +387,26 @@ mod tests {
             let late = run(&terms, &hours);
             prop_assert_eq!((in_time.0, in_time.1), (late.0, late.1));
         }
+
+        #[test]
+        fn each_day_costs_what_was_used_in_it_or_what_was_committed_to(
+            in_time in prop::collection::vec((0_i64..96, 1_i64..200_000), 0..20),
+            late in prop::collection::vec((0_i64..96, 1_i64..72, 1_i64..200_000), 0..20),
+        ) {
+            let (mut hours, mut days) = (vec![Vec::new(); 168], [0_i64; 7]);
+            // The hours of the test begin with a day of the zone.
+            for (hour, parts) in &in_time {
+                hours[usize::try_from(*hour).unwrap()].push(one(*hour, *parts, false));
+                days[usize::try_from(hour / 24).unwrap()] += parts;
+            }
+            for (hour, delay, parts) in &late {
+                hours[usize::try_from(hour + delay).unwrap()].push(one(*hour, *parts, true));
+                days[usize::try_from(hour / 24).unwrap()] += parts;
+            }
+            let (exact, ..) = run(&committed(), &hours);
+            let wanted: i64 = days.iter().map(|parts| (*parts).max(10 * CALL)).sum();
+            prop_assert_eq!(exact, Decimal::new(wanted, 4).normalize());
+        }
     }
 
     #[test]
@@ -347,5 +418,40 @@ mod tests {
         // 3.30 is used of the 10.00 of the first day, nothing of the second.
         let (exact, posted, _) = run(&terms, &hours);
         assert_eq!((exact, posted), (Decimal::from(20), 2_000));
+    }
+
+    /// One call costs one; ten are committed to for each day.
+    fn committed() -> Terms {
+        let mut terms = terms(&json!({"price": {"model": "fixed", "unit_price": "1"}}));
+        terms.prices.commitment = serde_json::from_value(json!({"amount": "10", "cycle": "day"})).unwrap();
+        terms
+    }
+
+    const CALL: i64 = 10_000;
+
+    #[test]
+    fn what_comes_late_counts_towards_the_commitment_of_its_own_day() {
+        let sum = |first: i64, late: i64, second: i64| {
+            let mut hours: Vec<Vec<Use>> = vec![Vec::new(); 48];
+            hours[3] = vec![one(3, first * CALL, false)];
+            hours[30] = vec![one(30, second * CALL, false), one(4, late * CALL, true)];
+            run(&committed(), &hours).0
+        };
+        assert_eq!(sum(3, 2, 10), Decimal::from(20), "what was missing pays it");
+        assert_eq!(sum(3, 9, 10), Decimal::from(22), "and no more than was missing");
+        assert_eq!(sum(12, 5, 3), Decimal::from(27), "it does not count for the second day");
+    }
+
+    #[test]
+    fn what_comes_after_the_end_is_paid_by_what_was_missing_then() {
+        let terms = committed();
+        let ended = (terms.period(at(3)), Stage::Ending);
+        let first = charge(&terms, ended, &[one(3, 2 * CALL, false)], &Standing::default()).unwrap();
+        assert_eq!(first.exact, Decimal::from(10));
+        let over = (terms.period(at(5)), Stage::Over);
+        let late = charge(&terms, over, &[one(2, 5 * CALL, true)], &first.standing).unwrap();
+        assert_eq!((late.exact, late.amount.minor(), late.parts.len()), (Decimal::ZERO, 0, 2));
+        let later = charge(&terms, over, &[one(2, 5 * CALL, true)], &late.standing).unwrap();
+        assert_eq!(later.exact, Decimal::from(2), "12 were used in all");
     }
 }
