@@ -1,6 +1,6 @@
 //! Giving, ending and looking up what buyers own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
@@ -93,6 +93,16 @@ impl Instances {
     pub async fn find_for_seller(&self, tx: &mut Tx, seller: AccountId, id: InstanceId) -> Result<Instance> {
         let found = store::find(tx, id).await?.filter(|instance| instance.seller == seller);
         found.ok_or(Error::NotFound(Thing::Instance))
+    }
+
+    /// Which of some instances the account has sold.
+    pub async fn sold_among(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        ids: &BTreeSet<InstanceId>,
+    ) -> Result<BTreeSet<InstanceId>> {
+        store::sold_among(tx, seller, ids).await
     }
 
     /// What came of a line that the account sold.

@@ -326,11 +326,38 @@ impl Tx {
         keys: Vec<Vec<Arg>>,
         after: &'static str,
     ) -> Result<Vec<T>> {
+        self.rows_for(before, keys, (after, String::new())).await
+    }
+
+    /// The same, held until the transaction ends, in the order that `after` ends with: on PostgreSQL the rows of the table
+    /// `held` are locked, on SQLite there is one writer.
+    pub async fn hold_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        (after, held): (&'static str, &'static str),
+    ) -> Result<Vec<T>> {
+        let lock = match &self.link {
+            Link::Postgres(_) => format!("for update of {held}"),
+            Link::Sqlite(_) => String::new(),
+            Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                return Err(Error::fault("rows are held in a transaction"));
+            }
+        };
+        self.rows_for(before, keys, (after, lock)).await
+    }
+
+    async fn rows_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        (after, lock): (&'static str, String),
+    ) -> Result<Vec<T>> {
         let width = keys.first().map_or(1, Vec::len).max(1);
         let (mut found, mut keys) = (Vec::new(), keys.into_iter().peekable());
         while keys.peek().is_some() {
             let chunk: Vec<Vec<Arg>> = keys.by_ref().take(30_000 / width).collect();
-            let sql = format!("{before} (values {}) {after}", placeholders(chunk.len(), width));
+            let sql = format!("{before} (values {}) {after} {lock}", placeholders(chunk.len(), width));
             let args = chunk.into_iter().flatten().collect();
             found.extend(self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode::<T>()?);
         }
