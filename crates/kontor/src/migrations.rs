@@ -49,4 +49,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     50 "0050_offers_turns",
     55 "0055_quotations_amendments",
     60 "0060_metering",
+    61 "0061_payments_debts",
 ];

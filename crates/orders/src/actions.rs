@@ -175,7 +175,7 @@ impl Orders {
         if let Some(later) = sold_later(&offer, &policy) {
             return Err(OrderRefused::NotYet(later).into());
         }
-        self.may_use(tx, &quote, &policy).await?;
+        self.may_use(tx, quote.account, &quote.content, &policy).await?;
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         self.offers.consume(tx, buyer.account(), &offer, (order.id, &quote.content.coupons)).await?;
@@ -202,7 +202,7 @@ impl Orders {
         buyer.may(Permission::Pay)?;
         let now = self.app.clock.now();
         let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
-        let lines = store::lines(tx, id).await?;
+        let (lines, policy) = (store::lines(tx, id).await?, self.policies.current().await?);
         // What a later instalment pays for is the buyer's already.
         for line in lines.iter().filter(|line| line.content.is_delivered()) {
             self.catalogue.may_pay(tx, buyer, line.sku).await.map_err(|error| match error {
@@ -212,6 +212,7 @@ impl Orders {
             // Since it was placed, another one may have been paid.
             let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
             self.within_limit(tx, line, &rules).await?;
+            self.may_use(tx, line.account, &line.content, &policy).await?;
         }
         self.settle(tx, order, &lines).await
     }

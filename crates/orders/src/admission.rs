@@ -7,14 +7,14 @@
 use catalogue::{PurchaseRules, UnitLimit};
 use kernel::{
     Money, Result,
-    id::{OrderId, OrderLineId},
+    id::{AccountId, OrderId, OrderLineId},
 };
 use platform::Tx;
 use policy::Policy;
 
 use crate::{
     Orders,
-    rules::{Line, OrderRefused, StoredQuote},
+    rules::{Content, Line, OrderRefused},
     store,
 };
 
@@ -30,7 +30,7 @@ impl Orders {
             return Err(OrderRefused::OnePurchase.into());
         }
         if let Some(UnitLimit { of, max }) = &rules.limit.units {
-            let count = |content: &crate::rules::Content| match of {
+            let count = |content: &Content| match of {
                 Some(code) => content.choice.quantities.get(code).copied().unwrap_or(0),
                 None => 1,
             };
@@ -59,14 +59,26 @@ impl Orders {
         Ok(())
     }
 
-    /// Refuses something that is paid by use to an account with nothing to pay it with.
-    pub(crate) async fn may_use(&self, tx: &mut Tx, quote: &StoredQuote, policy: &Policy) -> Result<()> {
-        if quote.content.by_use.is_none() || !policy.metering.needs_balance {
+    /// Refuses something that is paid by use to an account with nothing to pay it with, or with something unpaid.
+    pub(crate) async fn may_use(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        content: &Content,
+        policy: &Policy,
+    ) -> Result<()> {
+        if content.by_use.is_none() {
             return Ok(());
         }
-        let total = quote.content.quote.total;
+        if self.payments.owes(tx, account).await? {
+            return Err(OrderRefused::Owing.into());
+        }
+        if !policy.metering.needs_balance {
+            return Ok(());
+        }
+        let total = content.quote.total;
         let smallest = Money::of(1, total.currency());
-        if self.payments.covers(tx, quote.account, total.plus(smallest)?).await? {
+        if self.payments.covers(tx, account, total.plus(smallest)?).await? {
             Ok(())
         } else {
             Err(OrderRefused::EmptyWallet.into())

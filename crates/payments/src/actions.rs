@@ -14,7 +14,7 @@ use policy::Policies;
 use crate::{
     Parts, Payments,
     rules::{self, Channel, Outcome, TopUp, TopUpState},
-    store,
+    store::{self, debts},
 };
 
 impl Payments {
@@ -164,6 +164,21 @@ impl Payments {
         Ok(Some(Difference::new("top_up", place, what)))
     }
 
+    /// Nobody else settles what an account owes until the transaction ends.
+    pub async fn hold_debts(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+        debts::hold(tx, account).await
+    }
+
+    /// What an account owes by now, an amount for each currency.
+    pub async fn save_debts(&self, tx: &mut Tx, account: AccountId, owed: &[Money]) -> Result<()> {
+        debts::save(tx, account, owed).await
+    }
+
+    /// Whether an account owes anything that its wallet did not hold.
+    pub async fn owes(&self, tx: &mut Tx, account: AccountId) -> Result<bool> {
+        Ok(!debts::of(tx, account).await?.is_empty())
+    }
+
     /// Whether a wallet holds an amount.
     pub async fn covers(&self, tx: &mut Tx, account: AccountId, amount: Money) -> Result<bool> {
         let wallets = self.ledger.wallets(tx, account).await?;
@@ -223,10 +238,11 @@ impl Payments {
         line: OrderLineId,
         amount: Money,
     ) -> Result<()> {
-        if !amount.is_zero() {
-            self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        if amount.is_zero() {
+            return Ok(());
         }
-        Ok(())
+        self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        jobs::publish(tx, self.app.clock.now(), &Event::WalletFilled { account: buyer }).await
     }
 
     pub async fn on_top_up_declared(&self, tx: &mut Tx, id: TopUpId) -> Result<()> {
