@@ -19,10 +19,15 @@ create table metered_instance (
     -- Since when charges are unpaid, and since when it is frozen for that.
     unpaid_since timestamptz,
     frozen_at timestamptz,
+    -- The times that it was frozen before.
+    thawed jsonb not null,
+    -- When it is charged next; null: nothing more was expected of it.
+    due_at timestamptz,
     -- Whoever writes records or charges of it holds this row.
     turn bigint not null,
     constraint metered_instance_name unique (seller_id, name)
 );
+create index metered_instance_named on metered_instance (name);
 create index metered_instance_of_account on metered_instance (account_id, instance_id);
 create index metered_instance_of_seller on metered_instance (seller_id, instance_id);
 
@@ -85,6 +90,7 @@ create table usage_charge (
     constraint usage_charge_period unique (instance_id, period_from)
 );
 create index usage_charge_of_account on usage_charge (account_id, state, id);
+create index usage_charge_of_seller on usage_charge (seller_id, id);
 create index usage_charge_of_instance on usage_charge (instance_id, id);
 
 -- only: sqlite

@@ -48,6 +48,7 @@ metering-number = Number
 metering-of = Product
 metering-open = Not charged yet
 metering-open-use = Used and not charged
+metering-package = Package
 metering-paid-at = Paid
 metering-period = Begins
 metering-quantity = Amount

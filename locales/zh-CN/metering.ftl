@@ -48,6 +48,7 @@ metering-number = 编号
 metering-of = 商品
 metering-open = 待计费金额
 metering-open-use = 待计费用量
+metering-package = 套餐包
 metering-paid-at = 支付时间
 metering-period = 开始时间
 metering-quantity = 用量

@@ -179,6 +179,10 @@ pub enum Event {
     UsageCycleDue {
         instance: InstanceId,
     },
+    /// What was used in an hour or a day is charged, and to be paid.
+    UsageCharged {
+        account: AccountId,
+    },
     /// The grace for unpaid use is over.
     UsageGraceOver {
         instance: InstanceId,

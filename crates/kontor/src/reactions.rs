@@ -112,6 +112,7 @@ impl Kontor {
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => self.on_instance_released(tx, *instance).await,
             Event::UsageCycleDue { instance } => Box::pin(self.metering.on_cycle_due(tx, *instance)).await,
+            Event::UsageCharged { account } => self.metering.on_usage_charged(tx, *account).await,
             Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
             Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
@@ -134,7 +135,7 @@ impl Kontor {
         self.orders.on_paid(tx, order).await
     }
 
-    /// What was bought under a private offer may be amended from now on.
+    /// What was bought under a private offer may be amended from now on, and what is paid by use is counted.
     async fn on_delivered(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
         let delivered = self.deliveries.find(tx, delivery).await?;
         let line = self.orders.line(tx, delivered.line).await?;
@@ -144,6 +145,7 @@ impl Kontor {
             self.private_offers.on_delivered(tx, &line, term).await?;
         }
         self.renewals.on_delivered(tx, delivery).await?;
+        self.metering.on_delivered(tx, delivery).await?;
         self.deliveries.on_delivered(tx, delivery).await
     }
 
@@ -166,12 +168,10 @@ impl Kontor {
         self.deliveries.on_delivery_failed(tx, delivery).await
     }
 
-    async fn on_delivered(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
-        self.metering.on_delivered(tx, delivery).await?;
-        self.deliveries.on_delivered(tx, delivery).await
-    }
-
+    /// Something is over for good, also before its term was.
     async fn on_instance_released(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let line = self.instances.find(tx, instance).await?.line;
+        self.orders.on_resource_ended(tx, line).await?;
         self.licensing.on_instance_released(tx, instance).await?;
         self.private_offers.on_instance_released(tx, instance).await?;
         self.metering.on_instance_released(tx, instance).await?;

@@ -44,8 +44,8 @@ pub struct Parts {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
-    pub metering: Metering,
     pub renewals: Renewals,
+    pub metering: Metering,
 }
 
 impl FromRef<Refunds> for Accounts {

@@ -1,5 +1,7 @@
 //! Errands: what sellers' systems have to be told, told, and what follows.
 
+use std::collections::BTreeSet;
+
 use accounts::{Permission, Seller};
 use instances::{EndCause, Instance, State as InstanceState};
 use kernel::{
@@ -450,8 +452,8 @@ impl Deliveries {
         Ok(errands::remote_of(tx, id).await?.map(|remote| remote.remote_id))
     }
 
-    /// Whether a seller's system has an instance of this name.
-    pub async fn is_named(&self, tx: &mut Tx, seller: AccountId, name: &str) -> Result<bool> {
-        errands::is_taken(tx, seller, name).await
+    /// Which of some names a seller's system has instances of.
+    pub async fn named(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&str>) -> Result<BTreeSet<String>> {
+        errands::taken_among(tx, seller, names).await
     }
 }

@@ -1,5 +1,7 @@
 //! Statements on `errand` and `remote_instance`.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Error, Page, Result, Thing, Timestamp, args,
     id::{AccountId, DeliveryId, ErrandId, InstanceId, OrderId, OrderLineId, ProductId},
@@ -187,6 +189,19 @@ pub(crate) async fn is_taken(tx: &mut Tx, seller: AccountId, remote: &str) -> Re
     let sql = "select line_id, account_id, seller_id, delivery_id, instance_id, remote_id, access_sealed, told_at \
                from remote_instance where seller_id = $1 and remote_id = $2";
     Ok(tx.fetch_optional::<Remote>(sql, args![seller, remote]).await?.is_some())
+}
+
+#[derive(sqlx::FromRow)]
+struct Name {
+    remote_id: String,
+}
+
+/// Which of some names a seller's instances have.
+pub(crate) async fn taken_among(tx: &mut Tx, seller: AccountId, remotes: &BTreeSet<&str>) -> Result<BTreeSet<String>> {
+    let keys = remotes.iter().map(|remote| args![seller, *remote]).collect();
+    let after = "as wanted join remote_instance r on r.seller_id = wanted.column1 and r.remote_id = wanted.column2";
+    let found: Vec<Name> = tx.fetch_for("select r.remote_id from", keys, after).await?;
+    Ok(found.into_iter().map(|name| name.remote_id).collect())
 }
 
 pub(crate) async fn remote_of(tx: &mut Tx, instance: InstanceId) -> Result<Option<Remote>> {

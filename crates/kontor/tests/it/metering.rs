@@ -287,6 +287,10 @@ async fn single_records(scene: &Scene, name: &str) -> anyhow::Result<()> {
             with("011-2", json!({ "end_time": "20260303T000000Z" })),
             with("012", json!({ "instance_id": list["items"][0]["id"] })),
             with("012-2", json!({ "relate_pkg_instance": "p-1" })),
+            // What no text holds keeps nobody else out, and neither does what is too long.
+            with("nul\0", json!({})),
+            with("002-2", json!({ "begin_time": "2026\u{0}" })),
+            with("001-2", json!({ "instance_id": "i".repeat(10_000) })),
         ])
         .await?;
     let codes: Vec<(String, String)> = scene.refused().await?;
@@ -294,10 +298,13 @@ async fn single_records(scene: &Scene, name: &str) -> anyhow::Result<()> {
     found.sort_unstable();
     let mut wanted = vec![
         ("001", "001"),
+        ("001", "001-2"),
         ("002", "002"),
+        ("002", "002-2"),
         ("003", "003"),
         ("003", "003-2"),
         ("004", ""),
+        ("004", "nul\u{fffd}"),
         ("005", "good"),
         ("010", "010"),
         ("011", "007"),
@@ -398,6 +405,19 @@ async fn events_are_recorded_once_by_source_and_id(url: Option<String>) -> anyho
     assert_eq!(nothing.status, 400);
     let live = scene.usage(&instance).await?;
     assert_eq!((&live["meters"][0]["open"], &live["open_exact"]), (&json!("123"), &json!("0.0759")), "{live}");
+
+    // Two of the same second that were refused are both mended.
+    let wrong = json!([event("/a", "2", json!("none")), event("/a", "3", json!("none"))]);
+    people.client.post(&scene.seller.token, EVENTS, wrong).await?;
+    let list = people.client.get(&scene.seller.token, "/api/v1/seller/usage-refusals?state=open&limit=100").await?;
+    let open = list["items"].as_array().into_iter().flatten().filter(|one| one["code"] == "003");
+    for one in open {
+        let path = format!("/api/v1/seller/usage-refusals/{}/resend", text(one, "id")?);
+        let mended = json!({ "instance": name, "number": one["number"], "begin": one["begin"], "end": one["end"], "quantity": "1" });
+        let told = people.client.post(&scene.seller.token, &path, mended).await?;
+        assert_eq!(told["recorded"], true, "{told}");
+    }
+    assert_eq!(scene.usage(&instance).await?["meters"][0]["open"], "125");
     scene.close().await
 }
 
@@ -419,15 +439,19 @@ async fn what_cannot_be_paid_is_warned_of_frozen_and_thawed(url: Option<String>)
     assert_eq!((&live["due"]["minor"], &live["charged"]["minor"]), (&json!(2_000), &json!(3_000)), "{live}");
     assert!(says(&inbox(people, &buyer.token).await?, "Your wallet cannot pay for"));
     assert_eq!(wallet(people, &buyer).await?, 500, "a part of a charge is not taken");
+    let more = people.client.post(&buyer.token, "/api/v1/quotes", json!({ "sku": scene.sku })).await?;
+    let more = json!({ "quote": more["id"] });
+    let refused = ask(&people.client, &buyer.token, "POST", "/api/v1/orders", Some(more)).await?;
+    assert_eq!(refusal(&refused), (422, "order.owing"), "who owes opens nothing more");
     scene.pass(71 * HOUR).await?;
     assert_eq!(scene.system.kit.instances()[&name], Standing::Open, "the grace lasts");
     scene.pass(2 * HOUR).await?;
     assert_eq!(scene.system.kit.instances()[&name], Standing::Frozen);
     let live = people.client.get(&buyer.token, &path).await?;
     assert!(live["frozen_at"].is_string(), "{live}");
-    scene
-        .pushed(vec![json!({ "instance_id": name, "record_time": "20260305T050300Z", "begin_time": "20260305T050000Z", "end_time": "20260305T050300Z", "usage_value": "1", "metering_sn": "frozen" })])
-        .await?;
+    let frozen = json!({ "instance_id": name, "record_time": "20260305T050300Z", "begin_time": "20260305T050000Z",
+        "end_time": "20260305T050300Z", "usage_value": "1", "metering_sn": "frozen" });
+    scene.pushed(vec![frozen.clone()]).await?;
     assert_eq!(scene.refused().await?, [("013".to_owned(), "frozen".to_owned())]);
     // A little is not enough; then everything is paid at once.
     people.top_up(&buyer, 100).await?;
@@ -443,6 +467,11 @@ async fn what_cannot_be_paid_is_warned_of_frozen_and_thawed(url: Option<String>)
         (&json!(0), &json!(null), &json!(null))
     );
     assert!(says(&inbox(people, &buyer.token).await?, "Answers"), "it is told that it can be used again");
+    scene.pass(HOUR).await?;
+    scene.pushed(vec![frozen]).await?;
+    assert_eq!(scene.refused().await?, [("013".to_owned(), "frozen".to_owned())], "it was frozen then");
+    // What is paid stops nothing.
+    scene.buy(&buyer).await?;
     scene.close().await
 }
 
@@ -490,6 +519,19 @@ async fn what_is_used_is_closed_by_its_buyer_and_charged_to_the_end(url: Option<
     scene.pass(40 * DAY).await?;
     assert_eq!(scene.charges(&instance).await?.len(), 2, "nothing more follows");
     assert_eq!(wallet(people, &scene.buyer).await?, held - 9_900 - 2_000);
+    // What is closed does not count any more where only one can be had.
+    let limits = format!("/api/v1/seller/products/{}/limits", scene.product);
+    let single = json!({ "spec": "usage-0", "single_purchase": true });
+    ask(&people.client, &scene.seller.token, "PUT", &limits, Some(single)).await?.good(&limits)?;
+    let (instance, _) = scene.buy(&scene.buyer).await?;
+    let quote = people.client.post(&scene.buyer.token, "/api/v1/quotes", json!({ "sku": scene.sku })).await?;
+    let second = json!({ "quote": quote["id"] });
+    let second = ask(&people.client, &scene.buyer.token, "POST", "/api/v1/orders", Some(second)).await?;
+    assert_eq!(refusal(&second), (422, "order.one_purchase"));
+    let path = format!("/api/v1/instances/{instance}/close");
+    ask(&people.client, &scene.buyer.token, "POST", &path, None).await?.good(&path)?;
+    scene.stage.kontor.run_due_jobs().await?;
+    scene.buy(&scene.buyer).await?;
     scene.close().await
 }
 

@@ -2,11 +2,11 @@
 
 use instances::State;
 use kernel::{
-    Result,
+    Event, Result,
     id::{InstanceId, UsageChargeId},
     time::Period,
 };
-use platform::Tx;
+use platform::{Tx, jobs};
 use pricing::USAGE_MAX;
 use rust_decimal::Decimal;
 
@@ -26,44 +26,57 @@ use crate::{
 /// How many hours or days one job charges; the next one goes on.
 const PERIODS_AT_ONCE: usize = 50;
 
+/// With how many records it stops before, so that nobody waits for long: what it is about is held.
+const RECORDS_AT_ONCE: i64 = 50_000;
+
 impl Metering {
     /// An hour or a day is over.
     pub async fn on_cycle_due(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         let Some(mut contract) = contracts::hold(tx, instance).await? else { return Ok(()) };
+        let now = self.app.clock.now();
+        if contract.due_at.is_none_or(|due| due > now) {
+            return Ok(());
+        }
         // What follows from its end may still be on its way.
         if contract.closed_at.is_none()
             && let State::Released { at, .. } = self.instances.find(tx, instance).await?.state
         {
             contract.closed_at = Some(at);
         }
-        let now = self.app.clock.now();
         let rules = self.policies.current().await?.metering;
         let ripe = now.plus_seconds(-contract.terms.lag_seconds(&rules));
-        for _ in 0..PERIODS_AT_ONCE {
+        let (mut charged, mut records) = (0, 0_i64);
+        while charged < PERIODS_AT_ONCE && records < RECORDS_AT_ONCE {
             skip_idle(tx, &mut contract, ripe).await?;
             let period = contract.open_period();
             if period.until > ripe {
                 break;
             }
-            self.charge_period(tx, &mut contract, period).await?;
+            records = records.saturating_add(self.charge_period(tx, &mut contract, period).await?);
+            charged += 1;
+        }
+        contract.due_at = None;
+        if contract.is_open(now, &rules) || contract.open_period().until <= ripe {
+            self.wait_for_cycle(tx, &mut contract).await?;
         }
         contracts::save(tx, &contract).await?;
-        self.settle(tx, contract.account).await?;
-        if contract.is_open(now, &rules) || contract.open_period().until <= ripe {
-            self.wait_for_cycle(tx, &contract).await?;
+        if charged > 0 {
+            jobs::publish(tx, now, &Event::UsageCharged { account: contract.account }).await?;
         }
         Ok(())
     }
 
-    async fn charge_period(&self, tx: &mut Tx, contract: &mut Contract, period: Period) -> Result<()> {
+    /// Gives how many records it charged.
+    async fn charge_period(&self, tx: &mut Tx, contract: &mut Contract, period: Period) -> Result<i64> {
         let now = self.app.clock.now();
         let uses = uses(tx, contract, period).await?;
         let charged = rating::charge(&contract.terms, (period, stage(contract, period)), &uses, &contract.standing)?;
         contract.charged_until = period.until;
         contract.standing = charged.standing;
         if charged.parts.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
+        let records = uses.iter().map(|one| one.records).sum();
         // Nothing is booked for less than one minor unit.
         let paid_at = charged.amount.is_zero().then_some(now);
         let charge = Charge {
@@ -73,7 +86,7 @@ impl Metering {
             instance: contract.instance,
             line: contract.line,
             period,
-            records: uses.iter().map(|one| one.records).sum(),
+            records,
             parts: charged.parts,
             exact: charged.exact,
             amount: charged.amount,
@@ -81,7 +94,8 @@ impl Metering {
             charged_at: now,
             paid_at,
         };
-        charges::insert(tx, &charge).await
+        charges::insert(tx, &charge).await?;
+        Ok(records)
     }
 }
 
@@ -136,7 +150,7 @@ fn single(one: records::One, late: bool) -> Use {
 
 /// A sum, in pieces where it is more than can be priced at once.
 fn summed(sum: &records::Sum, period: Period) -> Vec<Use> {
-    let (most, mut left) = (Decimal::from(USAGE_MAX), record::count(sum.quantity));
+    let (most, mut left) = (Decimal::from(USAGE_MAX), Decimal::from(sum.whole) + record::count(sum.rest));
     let (mut uses, mut records) = (Vec::new(), sum.records);
     while left > Decimal::ZERO {
         let quantity = left.min(most);

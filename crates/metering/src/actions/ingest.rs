@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Error, Result, Timestamp,
+    Error, Result,
     id::{AccountId, InstanceId, UsageRefusalId},
 };
 use platform::{Tx, vault::fingerprint};
@@ -50,6 +50,7 @@ impl Ingested {
 
 /// What records are about, by the name that was sent.
 type Known<'s> = HashMap<&'s str, std::result::Result<Contract, UsageCode>>;
+type Meant<'s> = HashMap<&'s str, std::result::Result<InstanceId, UsageCode>>;
 
 impl Metering {
     /// Takes in records of what customers used of a seller's products; those that are refused are kept to be mended.
@@ -68,15 +69,18 @@ impl Metering {
         }
         let now = self.app.clock.now();
         let rules = self.policies.current().await?.metering;
-        let known = self.known(tx, seller.account(), sent).await?;
+        let legible: Vec<_> = sent.iter().map(Sent::legible).collect();
+        let names = sent.iter().zip(&legible).filter(|(_, legible)| legible.is_ok());
+        let names = names.map(|(one, _)| one.instance.as_str()).collect();
+        let known = self.known(tx, seller.account(), &names).await?;
         let mut ingested = Ingested::default();
         let mut fresh = Fresh::default();
-        for (place, one) in sent.iter().enumerate() {
-            let checked = match known.get(one.instance.as_str()) {
+        for (place, (one, legible)) in sent.iter().zip(legible).enumerate() {
+            let checked = legible.and_then(|()| match known.get(one.instance.as_str()) {
                 Some(Ok(contract)) => one.check(contract, now, &rules),
                 Some(Err(code)) => Err(*code),
                 None => Err(UsageCode::NoInstance),
-            };
+            });
             if let Err(code) = checked.and_then(|record| fresh.add(place, record)) {
                 ingested.refused.insert(place, code);
             }
@@ -86,6 +90,7 @@ impl Metering {
         }
         let count = |number: usize| u64::try_from(number).map_err(Error::fault);
         ingested.added = records::add(tx, &fresh.records, now).await?;
+        self.look_again(tx, known, &fresh).await?;
         if ingested.added < count(fresh.records.len())? {
             let wrong = fresh.conflicts(&records::under_numbers(tx, &fresh.records).await?);
             ingested.refused.extend(wrong.into_iter().map(|place| (place, UsageCode::Known)));
@@ -95,48 +100,69 @@ impl Metering {
         Ok(ingested)
     }
 
-    /// What the names in a request stand for, held until the transaction ends.
-    async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, sent: &'s [Sent]) -> Result<Known<'s>> {
-        let names: BTreeSet<&str> = sent.iter().map(|one| one.instance.as_str()).collect();
-        let mut known = Known::new();
-        let asked: Vec<&str> = names.iter().copied().collect();
-        let mut found: HashMap<String, Contract> = HashMap::new();
-        for contract in contracts::hold_named(tx, seller, &asked).await? {
-            found.insert(contract.name.clone(), contract);
+    /// What nothing more was expected of is charged with what came of it after all.
+    async fn look_again(&self, tx: &mut Tx, known: Known<'_>, fresh: &Fresh) -> Result<()> {
+        let used: BTreeSet<InstanceId> = fresh.records.iter().map(|record| record.instance).collect();
+        let asleep = known.into_values().flatten().filter(|one| one.due_at.is_none() && used.contains(&one.instance));
+        let asleep: BTreeMap<InstanceId, Contract> = asleep.map(|contract| (contract.instance, contract)).collect();
+        for mut contract in asleep.into_values() {
+            self.wait_for_cycle(tx, &mut contract).await?;
+            contracts::save(tx, &contract).await?;
         }
-        for name in names {
-            let told = match found.remove(name) {
-                Some(contract) => Ok(contract),
-                None => self.unnamed(tx, seller, name).await?,
-            };
-            known.insert(name, told);
-        }
-        Ok(known)
+        Ok(())
     }
 
-    /// What a name means that no contract of the seller has: perhaps our own id of one, else what is wrong with it.
-    async fn unnamed(
-        &self,
-        tx: &mut Tx,
-        seller: AccountId,
-        name: &str,
-    ) -> Result<std::result::Result<Contract, UsageCode>> {
-        if let Ok(id) = name.parse::<InstanceId>() {
-            return Ok(match contracts::hold(tx, id).await? {
-                Some(contract) if contract.seller == seller => Ok(contract),
-                Some(_) => Err(UsageCode::NotYours),
-                None => match self.instances.find_for_seller(tx, seller, id).await {
-                    Ok(_) => Err(UsageCode::NotByUse),
-                    Err(Error::NotFound(_)) => Err(UsageCode::NoInstance),
-                    Err(other) => return Err(other),
-                },
-            });
+    /// What the names in a request stand for, held until the transaction ends.
+    async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Known<'s>> {
+        let meant = self.meant(tx, seller, names).await?;
+        let ids = meant.values().filter_map(|told| told.ok()).collect();
+        let held = contracts::hold_all(tx, ids).await?.into_iter().map(|contract| (contract.instance, contract));
+        let held: HashMap<InstanceId, Contract> = held.collect();
+        let contract = |id: InstanceId| held.get(&id).cloned().ok_or(UsageCode::NoInstance);
+        Ok(meant.into_iter().map(|(name, told)| (name, told.and_then(contract))).collect())
+    }
+
+    /// What names mean: those that a seller gave, our own ids, else what is wrong with them. All are asked for at once.
+    async fn meant<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Meant<'s>> {
+        let mut meant: Meant<'s> = names.iter().map(|name| (*name, Err(UsageCode::NoInstance))).collect();
+        for found in contracts::named(tx, seller, names).await? {
+            if let Some(told) = meant.get_mut(found.name.as_str()) {
+                *told = Ok(found.instance_id);
+            }
         }
-        if self.deliveries.is_named(tx, seller, name).await? {
-            return Ok(Err(UsageCode::NotByUse));
+        let unknown = meant.iter().filter(|(_, told)| told.is_err());
+        let (own, others): (BTreeSet<&'s str>, BTreeSet<&'s str>) =
+            unknown.map(|(name, _)| *name).partition(|name| name.parse::<InstanceId>().is_ok());
+        for name in contracts::given(tx, &others).await? {
+            if let Some(told) = meant.get_mut(name.as_str()) {
+                *told = Err(UsageCode::NotYours);
+            }
         }
-        let anothers = !name.is_empty() && contracts::is_anothers(tx, seller, name).await?;
-        Ok(Err(if anothers { UsageCode::NotYours } else { UsageCode::NoInstance }))
+        for name in self.deliveries.named(tx, seller, &others).await? {
+            if let Some(told) = meant.get_mut(name.as_str()) {
+                *told = Err(UsageCode::NotByUse);
+            }
+        }
+        meant.extend(self.by_id(tx, seller, own).await?);
+        Ok(meant)
+    }
+
+    /// The same of what are our own ids.
+    async fn by_id<'s>(&self, tx: &mut Tx, seller: AccountId, names: BTreeSet<&'s str>) -> Result<Meant<'s>> {
+        let own = names.into_iter().filter_map(|name| Some((name, name.parse::<InstanceId>().ok()?)));
+        let own: Vec<(&'s str, InstanceId)> = own.collect();
+        let ids: BTreeSet<InstanceId> = own.iter().map(|(_, id)| *id).collect();
+        let metered = contracts::among(tx, &ids).await?;
+        let sellers: HashMap<InstanceId, AccountId> =
+            metered.into_iter().map(|found| (found.instance_id, found.seller_id)).collect();
+        let sold = self.instances.sold_among(tx, seller, &ids).await?;
+        let told = |id: InstanceId| match sellers.get(&id) {
+            Some(of) if *of == seller => Ok(id),
+            Some(_) => Err(UsageCode::NotYours),
+            None if sold.contains(&id) => Err(UsageCode::NotByUse),
+            None => Err(UsageCode::NoInstance),
+        };
+        Ok(own.into_iter().map(|(name, id)| (name, told(id))).collect())
     }
 
     /// Keeps what was refused, each different record once.
@@ -153,7 +179,7 @@ impl Metering {
             let refusal = Refusal {
                 id: UsageRefusalId::new(now),
                 seller,
-                sent: sent.clone(),
+                sent: sent.kept(),
                 code,
                 count: 1,
                 first_at: now,
@@ -169,17 +195,14 @@ impl Metering {
     }
 }
 
-/// One time of one meter.
-type Span = (InstanceId, String, Timestamp, Timestamp);
-
-/// The records of a request that may be new, with their places in it.
+/// The records of a request that may be new, with their places in it. Whether a time is taken is left to the database: what
+/// would take it may be refused itself.
 #[derive(Default)]
 struct Fresh {
     records: Vec<Record>,
     /// Each record's, and those of its repeats.
     places: Vec<Vec<usize>>,
     numbers: HashMap<(InstanceId, String), usize>,
-    spans: BTreeSet<Span>,
 }
 
 impl Fresh {
@@ -190,9 +213,6 @@ impl Fresh {
             let places = self.places.get_mut(index).filter(|_| same);
             places.ok_or(UsageCode::NumberTwice)?.push(place);
             return Ok(());
-        }
-        if !record.apart && !self.spans.insert((record.instance, record.meter.clone(), record.begin, record.end)) {
-            return Err(UsageCode::Known);
         }
         self.numbers.insert(number, self.records.len());
         self.records.push(record);
@@ -214,6 +234,7 @@ impl Fresh {
 
 #[cfg(test)]
 mod tests {
+    use kernel::Timestamp;
     use proptest::prelude::*;
 
     use super::*;

@@ -34,7 +34,7 @@ impl Metering {
             prices,
             fee_basis_points: line.content.terms.fee_basis_points,
         };
-        let contract = Contract {
+        let mut contract = Contract {
             instance: instance.id,
             account: instance.account,
             seller: instance.seller,
@@ -49,19 +49,24 @@ impl Metering {
             standing: Standing::default(),
             unpaid_since: None,
             frozen_at: None,
+            thawed: Vec::new(),
+            due_at: None,
         };
         if contracts::insert(tx, &contract).await? {
-            self.wait_for_cycle(tx, &contract).await?;
+            self.wait_for_cycle(tx, &mut contract).await?;
+            contracts::save(tx, &contract).await?;
         }
         Ok(())
     }
 
-    /// Sets the timer of the next charge.
-    pub(crate) async fn wait_for_cycle(&self, tx: &mut Tx, contract: &Contract) -> Result<()> {
+    /// Sets the timer of the next charge; the caller saves the contract.
+    pub(crate) async fn wait_for_cycle(&self, tx: &mut Tx, contract: &mut Contract) -> Result<()> {
         let now = self.app.clock.now();
         let rules = self.policies.current().await?.metering;
         let due = contract.open_period().until.plus_seconds(contract.terms.lag_seconds(&rules));
-        jobs::schedule(tx, now, due.max(now), &Event::UsageCycleDue { instance: contract.instance }).await
+        let due = due.max(now);
+        contract.due_at = Some(due);
+        jobs::schedule(tx, now, due, &Event::UsageCycleDue { instance: contract.instance }).await
     }
 
     /// It has ended: what was used until then can still be recorded for a while.
@@ -77,7 +82,7 @@ impl Metering {
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;
         contracts::find(tx, id).await?.ok_or(MeteringRefused::NotByUse)?;
         match instance.state {
-            State::Active | State::Expired { .. } => self.instances.end(tx, id, EndCause::Buyer).await,
+            State::Active | State::Expired { .. } => self.instances.end(tx, instance, EndCause::Buyer).await,
             State::Released { .. } => Err(MeteringRefused::Ended.into()),
         }
     }

@@ -21,9 +21,19 @@ impl Metering {
         self.settle(tx, account).await
     }
 
-    /// Takes from an account's wallets what it owes for use, and says what follows.
-    pub(crate) async fn settle(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+    /// Something of an account's was charged.
+    pub async fn on_usage_charged(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+        self.settle(tx, account).await
+    }
+
+    /// Takes from an account's wallets what it owes for use, and says what follows. Nothing more of what is looked at is
+    /// charged meanwhile; what is charged beside it is looked at next.
+    async fn settle(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+        self.payments.hold_debts(tx, account).await?;
         let now = self.app.clock.now();
+        let warned = contracts::unpaid_of(tx, account).await?.into_iter().map(|contract| contract.instance);
+        let ids = charges::owing(tx, account).await?.into_iter().chain(warned).collect();
+        let held = contracts::hold_all(tx, ids).await?;
         let mut short: BTreeMap<Currency, Money> = BTreeMap::new();
         let mut unpaid: BTreeSet<InstanceId> = BTreeSet::new();
         for charge in charges::due_of(tx, account).await? {
@@ -38,18 +48,18 @@ impl Metering {
             *missing = missing.plus(charge.amount)?;
             unpaid.insert(charge.instance);
         }
-        for contract in contracts::unpaid_of(tx, account).await? {
-            if !unpaid.contains(&contract.instance) {
-                self.is_paid_again(tx, contract).await?;
+        for contract in held {
+            match (unpaid.contains(&contract.instance), contract.unpaid_since) {
+                (true, None) => {
+                    let owed = short.get(&contract.terms.currency).copied();
+                    self.warn(tx, contract, owed).await?;
+                }
+                (false, Some(_)) => self.is_paid_again(tx, contract).await?,
+                (true, Some(_)) | (false, None) => {}
             }
         }
-        for instance in unpaid {
-            if let Some(contract) = contracts::hold(tx, instance).await?.filter(|held| held.unpaid_since.is_none()) {
-                let owed = short.get(&contract.terms.currency).copied();
-                self.warn(tx, contract, owed).await?;
-            }
-        }
-        Ok(())
+        let owed: Vec<Money> = short.into_values().collect();
+        self.payments.save_debts(tx, account, &owed).await
     }
 
     /// The first charge of an instance that could not be paid.
@@ -75,8 +85,7 @@ impl Metering {
     }
 
     /// Everything that was owed for an instance is paid.
-    async fn is_paid_again(&self, tx: &mut Tx, contract: Contract) -> Result<()> {
-        let Some(contract) = contracts::hold(tx, contract.instance).await? else { return Ok(()) };
+    async fn is_paid_again(&self, tx: &mut Tx, mut contract: Contract) -> Result<()> {
         if contract.frozen_at.is_some() && contract.closed_at.is_none() {
             let instance = self.instances.find(tx, contract.instance).await?;
             self.deliveries.unfreeze(tx, &instance).await?;
@@ -88,7 +97,8 @@ impl Metering {
             );
             self.messages.tell(tx, contract.account, Topic::Wallet, title, text).await?;
         }
-        contracts::save(tx, &Contract { unpaid_since: None, frozen_at: None, ..contract }).await
+        contract.thaw(self.app.clock.now());
+        contracts::save(tx, &Contract { unpaid_since: None, ..contract }).await
     }
 
     /// The grace is over, as it was when the timer was set.
@@ -97,9 +107,14 @@ impl Metering {
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;
         let grace = i64::from(policy.metering.grace_hours) * 3_600;
-        let is_over = contract.unpaid_since.is_some_and(|since| since.plus_seconds(grace) <= now);
-        if !is_over || contract.frozen_at.is_some() || contract.closed_at.is_some() {
+        let Some(since) = contract.unpaid_since else { return Ok(()) };
+        if contract.frozen_at.is_some() || contract.closed_at.is_some() {
             return Ok(());
+        }
+        let end = since.plus_seconds(grace);
+        if end > now {
+            // The grace is longer than it was.
+            return jobs::schedule(tx, now, end, &Event::UsageGraceOver { instance }).await;
         }
         let frozen = self.instances.find(tx, instance).await?;
         self.deliveries.freeze(tx, &frozen).await?;

@@ -7,7 +7,7 @@ use platform::Tx;
 use super::ingest::Told;
 use crate::{
     Metering,
-    rules::{record::Sent, refused::MeteringRefused},
+    rules::{record::Mended, refused::MeteringRefused},
     store::refusals::{self, Refusal, UsageRefusalState},
 };
 
@@ -34,10 +34,10 @@ impl Metering {
     }
 
     /// Sends a refused record again as its seller has mended it. What is wrong with it still is said; it stays refused then.
-    pub(crate) async fn mend(&self, tx: &mut Tx, seller: &Seller, id: UsageRefusalId, sent: &Sent) -> Result<Told> {
+    pub(crate) async fn mend(&self, tx: &mut Tx, seller: &Seller, id: UsageRefusalId, fields: &Mended) -> Result<Told> {
         seller.may(Permission::Integrate)?;
-        self.open(tx, seller, id).await?;
-        let told = self.take_in(tx, seller, std::slice::from_ref(sent)).await?.told(0);
+        let sent = self.open(tx, seller, id).await?.sent.mended(fields);
+        let told = self.take_in(tx, seller, &[sent]).await?.told(0);
         if told == Told::Recorded {
             refusals::end(tx, id, UsageRefusalState::Mended, self.app.clock.now()).await?;
         }

@@ -144,7 +144,7 @@ impl UsageEvent {
         Sent {
             form: UsageForm::Event,
             instance: self.subject.clone(),
-            number: format!("{}#{}", self.source, self.id),
+            number: Sent::number_of_event(&self.source, &self.id),
             meter: self.data.meter.clone().unwrap_or_default(),
             kind: self.kind.clone(),
             begin: self.time.clone(),

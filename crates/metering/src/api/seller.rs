@@ -15,6 +15,7 @@ use super::json::{UsageChargeJson, UsageJson};
 use crate::{
     Metering, Sent, UsageCode, UsageForm,
     actions::ingest::Told,
+    rules::record::Mended,
     store::refusals::{Refusal, UsageRefusalState},
 };
 
@@ -122,6 +123,9 @@ struct UsageRefusalJson {
     begin: String,
     end: String,
     quantity: String,
+    /// The product that it has to be of, and a package to take it from, where they were named.
+    product: String,
+    package: String,
     /// How often it came.
     count: i64,
     first_at: Timestamp,
@@ -131,7 +135,7 @@ struct UsageRefusalJson {
 
 impl From<Refusal> for UsageRefusalJson {
     fn from(refusal: Refusal) -> Self {
-        let Sent { form, instance, number, meter, begin, end, quantity, .. } = refusal.sent;
+        let Sent { form, instance, number, meter, begin, end, quantity, product, package, .. } = refusal.sent;
         Self {
             id: refusal.id,
             code: refusal.code,
@@ -143,6 +147,8 @@ impl From<Refusal> for UsageRefusalJson {
             begin,
             end,
             quantity,
+            product,
+            package,
             count: refusal.count,
             first_at: refusal.first_at,
             last_at: refusal.last_at,
@@ -169,13 +175,19 @@ struct UsageMended {
     #[schema(max_length = 64)]
     instance: String,
     #[serde(default)]
-    #[schema(max_length = 200)]
+    #[schema(max_length = 500)]
     number: String,
     #[serde(default)]
     meter: String,
     begin: String,
     end: String,
     quantity: String,
+    /// The product that it has to be of; left out: any.
+    #[serde(default)]
+    product: String,
+    /// Left out: none.
+    #[serde(default)]
+    package: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -202,12 +214,10 @@ async fn resend(
     once: Once,
     Body(mended): Body<UsageMended>,
 ) -> Result<Answer, Problem> {
-    let UsageMended { instance, number, meter, begin, end, quantity } = mended;
-    let form = if number.is_empty() { UsageForm::Unnumbered } else { UsageForm::Push };
-    let (recorded, kind, product, package) = (None, String::new(), String::new(), String::new());
-    let sent = Sent { form, instance, number, meter, kind, begin, end, quantity, recorded, product, package };
+    let UsageMended { instance, number, meter, begin, end, quantity, product, package } = mended;
+    let fields = Mended { instance, number, meter, begin, end, quantity, product, package };
     let done = once.run(&metering.app, async |tx| {
-        let told = metering.mend(tx, &seller, id, &sent).await?;
+        let told = metering.mend(tx, &seller, id, &fields).await?;
         Ok(Answer::ok(&UsageToldJson::from(told)))
     });
     done.await

@@ -14,6 +14,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Table, Tone, View};
 use crate::{
     Metering, Sent, UsageForm,
     actions::{ingest::Told, reading::Live},
+    rules::record::Mended,
     store::refusals::{Refusal, UsageRefusalState},
 };
 
@@ -228,30 +229,36 @@ struct Typed {
     begin: String,
     end: String,
     quantity: String,
+    product: String,
+    package: String,
 }
 
 impl Typed {
     fn of(sent: &Sent) -> Self {
-        let Sent { instance, number, meter, begin, end, quantity, .. } = sent.clone();
-        Self { instance, number, meter, begin, end, quantity }
+        let Sent { instance, number, meter, begin, end, quantity, product, package, .. } = sent.clone();
+        Self { instance, number, meter, begin, end, quantity, product, package }
     }
 
-    fn sent(&self, form: UsageForm) -> Sent {
-        let trimmed = |text: &String| text.trim().to_owned();
-        Sent {
-            form,
-            instance: trimmed(&self.instance),
-            number: trimmed(&self.number),
-            meter: trimmed(&self.meter),
-            kind: String::new(),
-            begin: trimmed(&self.begin),
-            end: trimmed(&self.end),
-            quantity: trimmed(&self.quantity),
-            recorded: None,
-            product: String::new(),
-            package: String::new(),
-        }
+    fn mended(&self) -> Mended {
+        let Self { instance, number, meter, begin, end, quantity, product, package } = self.clone();
+        Mended { instance, number, meter, begin, end, quantity, product, package }
     }
+}
+
+/// Name, label and value of each field that a record has; what was not sent and is rare is left out.
+fn shown_fields(view: &View, sent: &Sent, typed: &Typed) -> Vec<(&'static str, String, String)> {
+    let all = [
+        ("instance", "metering-instance", &typed.instance, true),
+        ("number", "metering-sn", &typed.number, sent.form != UsageForm::Unnumbered),
+        ("meter", "metering-meter", &typed.meter, true),
+        ("begin", "metering-from", &typed.begin, true),
+        ("end", "metering-until", &typed.end, true),
+        ("quantity", "metering-quantity", &typed.quantity, true),
+        ("product", "metering-of", &typed.product, !sent.product.is_empty()),
+        ("package", "metering-package", &typed.package, !sent.package.is_empty()),
+    ];
+    let shown = all.into_iter().filter(|(_, _, _, shown)| *shown);
+    shown.map(|(name, key, value, _)| (name, view.t(key), value.clone())).collect()
 }
 
 async fn show(
@@ -268,12 +275,7 @@ async fn show(
 fn page(view: &View, refusal: &Refusal, (typed, mistakes): (&Typed, &Mistakes), may: bool) -> Page {
     let title = view.ta("metering-refused-one", &[("code", refusal.code.as_str().into())]);
     let here = format!("/seller/usage/refused/{}", refusal.id);
-    let labels =
-        ["metering-instance", "metering-sn", "metering-meter", "metering-from", "metering-until", "metering-quantity"]
-            .map(|key| view.t(key));
-    let values = [&typed.instance, &typed.number, &typed.meter, &typed.begin, &typed.end, &typed.quantity];
-    let names = ["instance", "number", "meter", "begin", "end", "quantity"];
-    let fields = names.iter().zip(&labels).zip(values);
+    let fields = shown_fields(view, &refusal.sent, typed);
     let is_open = refusal.state == UsageRefusalState::Open;
     ui::page(
         view,
@@ -287,7 +289,7 @@ fn page(view: &View, refusal: &Refusal, (typed, mistakes): (&Typed, &Mistakes), 
                 h2 { (view.t("metering-mend-title")) }
                 @if is_open && may {
                     (ui::form(view, &here, &html! {
-                        @for ((name, label), value) in fields {
+                        @for (name, label, value) in &fields {
                             (Field::text(name, label).value(value).with("autocomplete", "off").with("spellcheck", "false").render(view, mistakes))
                         }
                         p.small.muted { (view.t("metering-mend-hint")) }
@@ -297,7 +299,7 @@ fn page(view: &View, refusal: &Refusal, (typed, mistakes): (&Typed, &Mistakes), 
                         button.button.quiet type="submit" { (view.t("metering-drop")) }
                     }))
                 } @else {
-                    (ui::facts(&fields.map(|((_, label), value)| (label.clone(), html! { code { (value) } })).collect::<Vec<_>>()))
+                    (ui::facts(&fields.iter().map(|(_, label, value)| (label.clone(), html! { code { (value) } })).collect::<Vec<_>>()))
                 }
             }
             section.card {
@@ -320,10 +322,10 @@ async fn mend(
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Problem> {
     let refusal = metering.refused_one(&mut metering.app.db.read(), &seller, id).await?;
-    let sent = typed.sent(refusal.sent.form);
-    let done = once.run(&metering.app, async |tx| match metering.mend(tx, &seller, id, &sent).await? {
+    let mended = typed.mended();
+    let done = once.run(&metering.app, async |tx| match metering.mend(tx, &seller, id, &mended).await? {
         Told::Recorded => Ok(Answer::see_other("/seller/usage/refused?done=usage-mended")),
-        Told::Refused(code) => Err(Invalid::one(field(code), code.text()).into()),
+        Told::Refused(code) => Err(Invalid::one(field(code, &mended), code.text()).into()),
     });
     match done.await {
         Ok(answer) => Ok(answer.into_response()),
@@ -336,8 +338,9 @@ async fn mend(
 }
 
 /// The field that a refusal is about.
-const fn field(code: crate::UsageCode) -> &'static str {
+fn field(code: crate::UsageCode, mended: &Mended) -> &'static str {
     match code {
+        crate::UsageCode::NotByUse if !mended.package.is_empty() => "package",
         crate::UsageCode::NoInstance
         | crate::UsageCode::NotYours
         | crate::UsageCode::NotByUse

@@ -10,7 +10,7 @@ use policy::Metering as Rules;
 use pricing::{BillingCycle, Meter, OnDemand};
 use serde::{Deserialize, Serialize};
 
-use super::rating::Standing;
+use super::rating::{KEPT_DAYS, Standing};
 
 /// The prices under which something was bought; later prices of the same product do not touch it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,12 +71,28 @@ pub struct Contract {
     pub standing: Standing,
     pub unpaid_since: Option<Timestamp>,
     pub frozen_at: Option<Timestamp>,
+    /// When it was frozen earlier; what a record is too old for is forgotten.
+    pub thawed: Vec<Period>,
+    /// When it is looked at next; none: nothing more was expected of it.
+    pub due_at: Option<Timestamp>,
 }
 
 impl Contract {
     /// The next hour or day to be charged.
     pub(crate) fn open_period(&self) -> Period {
         self.terms.period(self.charged_until)
+    }
+
+    /// Whether it was frozen at any moment of a time.
+    pub(crate) fn was_frozen(&self, (begin, end): (Timestamp, Timestamp)) -> bool {
+        self.frozen_at.is_some_and(|frozen| end > frozen)
+            || self.thawed.iter().any(|span| begin < span.until && end > span.from)
+    }
+
+    /// It is not frozen any more; that it was is kept for records of that time.
+    pub(crate) fn thaw(&mut self, now: Timestamp) {
+        self.thawed.retain(|span| span.until > now.plus_days(-KEPT_DAYS));
+        self.thawed.extend(self.frozen_at.take().map(|from| Period { from, until: now }));
     }
 
     /// Whether records can still come in.

@@ -88,8 +88,8 @@ pub struct Standing {
     pub carry: Carry,
 }
 
-/// Counts of cycles that have been over for so long are forgotten: no record is so late.
-const KEPT_DAYS: i64 = 62;
+/// What has been over for so long is forgotten: no record is so late.
+pub(crate) const KEPT_DAYS: i64 = 62;
 
 impl Standing {
     fn count(&self, of: Of, meter: &str, cycle: Period) -> Decimal {
@@ -163,13 +163,13 @@ pub fn charge(
     let mut standing = before.clone();
     let horizon = period.from.plus_days(-KEPT_DAYS);
     standing.counts.retain(|kept| kept.until > horizon);
-    let (mut parts, mut used) = (Vec::new(), Vec::new());
+    let (mut parts, mut cycles) = (Vec::new(), Vec::new());
     for one in uses {
         let part = standing.price(terms, one)?;
-        count_towards(&mut used, (terms, one.at), part.exact)?;
+        count_towards(&mut cycles, (terms, one.at), part.exact)?;
         merge(&mut parts, part, terms)?;
     }
-    for (cycle, amount) in used {
+    for (cycle, amount) in cycles {
         parts.extend(standing.count_committed(terms, cycle, amount)?);
     }
     parts.extend(standing.missing(terms, (period, stage))?);

@@ -148,6 +148,18 @@ pub(crate) async fn due_of(tx: &mut Tx, account: AccountId) -> Result<Vec<Charge
     all(tx.fetch_all(sql, args![account, UsageChargeState::Due]).await?)
 }
 
+#[derive(sqlx::FromRow)]
+struct Owing {
+    instance_id: InstanceId,
+}
+
+/// The instances of an account with unpaid charges.
+pub(crate) async fn owing(tx: &mut Tx, account: AccountId) -> Result<Vec<InstanceId>> {
+    let sql = "select distinct instance_id from usage_charge where account_id = $1 and state = $2";
+    let found: Vec<Owing> = tx.fetch_all(sql, args![account, UsageChargeState::Due]).await?;
+    Ok(found.into_iter().map(|row| row.instance_id).collect())
+}
+
 pub(crate) async fn find_for(tx: &mut Tx, account: AccountId, id: UsageChargeId) -> Result<Option<Charge>> {
     let row: Option<Row> = tx.fetch_optional(charges!("where account_id = $1 and id = $2"), args![account, id]).await?;
     row.map(Charge::try_from).transpose()

@@ -63,14 +63,17 @@ pub(crate) async fn under_numbers(tx: &mut Tx, records: &[Record]) -> Result<Vec
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Sum {
     pub(crate) meter: String,
-    pub(crate) quantity: i64,
+    /// The whole units of each record, and what each has beyond them in ten-thousandths: no sum of them is too large.
+    pub(crate) whole: i64,
+    pub(crate) rest: i64,
     pub(crate) records: i64,
 }
 
 /// What was used and recorded in time in a period, by meter.
 pub(crate) async fn sums(tx: &mut Tx, instance: InstanceId, period: Period) -> Result<Vec<Sum>> {
     tx.fetch_all(
-        "select meter, cast(sum(quantity) as bigint) as quantity, count(*) as records from usage_record \
+        "select meter, cast(sum(quantity / 10000) as bigint) as whole, cast(sum(quantity % 10000) as bigint) as rest, \
+         count(*) as records from usage_record \
          where instance_id = $1 and begin_at >= $2 and begin_at < $3 and late_in is null group by meter order by meter",
         args![instance, period.from, period.until],
     )
