@@ -4,6 +4,8 @@
 //! ended; what nobody has paid does not count. A piece of stock is taken with the order and given back when that ends; an
 //! account has one piece of a SKU at most that it has not paid.
 
+use std::collections::BTreeSet;
+
 use catalogue::{PurchaseRules, UnitLimit};
 use kernel::{
     Money, Result,
@@ -57,6 +59,11 @@ impl Orders {
             return Err(OrderRefused::UnpaidPiece.into());
         }
         Ok(())
+    }
+
+    /// Which of some lines are of what is paid as it is used.
+    pub async fn by_use_among(&self, tx: &mut Tx, lines: &BTreeSet<OrderLineId>) -> Result<BTreeSet<OrderLineId>> {
+        store::limits::by_use_among(tx, lines).await
     }
 
     /// Refuses something that is paid by use to an account with nothing to pay it with, or with something unpaid.

@@ -23,7 +23,7 @@ use crate::{
     },
     store::{
         self,
-        errands::{self, Remote},
+        errands::{self, Named, Remote},
     },
 };
 
@@ -452,8 +452,8 @@ impl Deliveries {
         Ok(errands::remote_of(tx, id).await?.map(|remote| remote.remote_id))
     }
 
-    /// Which of some names a seller's system has instances of.
-    pub async fn named(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&str>) -> Result<BTreeSet<String>> {
-        errands::taken_among(tx, seller, names).await
+    /// Which of some names a seller's system has given to instances.
+    pub async fn named(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&str>) -> Result<Vec<Named>> {
+        errands::named(tx, seller, names).await
     }
 }

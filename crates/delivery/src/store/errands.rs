@@ -191,17 +191,19 @@ pub(crate) async fn is_taken(tx: &mut Tx, seller: AccountId, remote: &str) -> Re
     Ok(tx.fetch_optional::<Remote>(sql, args![seller, remote]).await?.is_some())
 }
 
-#[derive(sqlx::FromRow)]
-struct Name {
-    remote_id: String,
+/// What a seller's system has given a name.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Named {
+    pub remote_id: String,
+    pub instance_id: InstanceId,
+    pub line_id: OrderLineId,
 }
 
 /// Which of some names a seller's instances have.
-pub(crate) async fn taken_among(tx: &mut Tx, seller: AccountId, remotes: &BTreeSet<&str>) -> Result<BTreeSet<String>> {
+pub(crate) async fn named(tx: &mut Tx, seller: AccountId, remotes: &BTreeSet<&str>) -> Result<Vec<Named>> {
     let keys = remotes.iter().map(|remote| args![seller, *remote]).collect();
     let after = "as wanted join remote_instance r on r.seller_id = wanted.column1 and r.remote_id = wanted.column2";
-    let found: Vec<Name> = tx.fetch_for("select r.remote_id from", keys, after).await?;
-    Ok(found.into_iter().map(|name| name.remote_id).collect())
+    tx.fetch_for("select r.remote_id, r.instance_id, r.line_id from", keys, after).await
 }
 
 pub(crate) async fn remote_of(tx: &mut Tx, instance: InstanceId) -> Result<Option<Remote>> {

@@ -138,9 +138,15 @@ impl Metering {
                 *told = Err(UsageCode::NotYours);
             }
         }
-        for name in self.deliveries.named(tx, seller, &others).await? {
-            if let Some(told) = meant.get_mut(name.as_str()) {
-                *told = Err(UsageCode::NotByUse);
+        let taken = self.deliveries.named(tx, seller, &others).await?;
+        let by_use = self.orders.by_use_among(tx, &taken.iter().map(|one| one.line_id).collect()).await?;
+        for one in taken {
+            let Some(told) = meant.get_mut(one.remote_id.as_str()) else { continue };
+            *told = Err(UsageCode::NotByUse);
+            // It was delivered just now, and what follows from that is on its way.
+            if by_use.contains(&one.line_id) {
+                self.begin_counting(tx, one.instance_id).await?;
+                *told = Ok(one.instance_id);
             }
         }
         meant.extend(self.by_id(tx, seller, own).await?);

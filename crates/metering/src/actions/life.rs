@@ -23,7 +23,12 @@ impl Metering {
     /// Something was delivered: if it is paid by use, its use counts from now on.
     pub async fn on_delivered(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
         let Outcome::Delivered { instance, .. } = self.deliveries.find(tx, id).await?.outcome else { return Ok(()) };
-        let instance = self.instances.find(tx, instance).await?;
+        self.begin_counting(tx, instance).await
+    }
+
+    /// Begins to count what is used of an instance, if that is what is paid for.
+    pub(crate) async fn begin_counting(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let instance = self.instances.find(tx, id).await?;
         let line = self.orders.line(tx, instance.line).await?;
         let Some(prices) = line.content.by_use else { return Ok(()) };
         let name = self.deliveries.name_at_seller(tx, instance.id).await?;
