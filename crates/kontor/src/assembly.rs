@@ -88,18 +88,7 @@ impl Kontor {
     fn assemble(app: App) -> Result<Self> {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
-        let accounts = Accounts::new(app.clone(), policies.clone());
-        let shown = Documents::new(app.clone(), accounts.clone());
-        let accounts = accounts.with_documents(Arc::new(move |account, document| {
-            let shown = shown.clone();
-            Box::pin(async move {
-                match shown.find_for(&mut shown.app.db.read(), account, document).await {
-                    Ok(_) => Ok(true),
-                    Err(Error::NotFound(_)) => Ok(false),
-                    Err(other) => Err(other),
-                }
-            })
-        }));
+        let accounts = with_documents(&app, Accounts::new(app.clone(), policies.clone()));
         let messages = Messages::new(app.clone(), accounts.clone());
         let documents = Documents::new(app.clone(), accounts.clone());
         let sellers =
@@ -232,4 +221,19 @@ pub async fn open_database(config: &Config) -> Result<Db> {
 
 fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::fault)
+}
+
+/// Accounts that know which documents are theirs.
+fn with_documents(app: &App, accounts: Accounts) -> Accounts {
+    let shown = Documents::new(app.clone(), accounts.clone());
+    accounts.with_documents(Arc::new(move |account, document| {
+        let shown = shown.clone();
+        Box::pin(async move {
+            match shown.find_for(&mut shown.app.db.read(), account, document).await {
+                Ok(_) => Ok(true),
+                Err(Error::NotFound(_)) => Ok(false),
+                Err(other) => Err(other),
+            }
+        })
+    }))
 }

@@ -96,10 +96,7 @@ impl Kontor {
             Event::PrivateOfferAmended { offer, amendment } => self.on_amended(tx, *offer, *amendment).await,
             Event::InstalmentDue { instalment } => self.private_offers.on_instalment_due(tx, *instalment).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
-            Event::OrderCancelled { order } => {
-                self.private_offers.on_order_cancelled(tx, *order).await?;
-                self.orders.on_cancelled(tx, *order).await
-            }
+            Event::OrderCancelled { order } => self.on_order_cancelled(tx, *order).await,
             Event::OrderPaid { order } => self.on_order_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
             Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
@@ -125,6 +122,11 @@ impl Kontor {
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    async fn on_order_cancelled(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        self.private_offers.on_order_cancelled(tx, order).await?;
+        self.orders.on_cancelled(tx, order).await
     }
 
     async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
