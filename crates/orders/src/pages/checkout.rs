@@ -144,19 +144,22 @@ async fn show(
 ) -> Result<Page, Problem> {
     match checkout(&orders, &buyer, &asked).await {
         Ok(checkout) => Ok(page(&visit.view, &checkout, &Mistakes::none())),
-        Err(refused) => nothing_to_buy(&orders, &visit.view, (&buyer, &asked), refused.into()).await,
+        Err(error) => refused(&orders, &visit.view, (&buyer, &asked), NOT_SOLD, error.into()).await,
     }
 }
 
-/// What was chosen is not sold, or not like this.
-async fn nothing_to_buy(
+const NOT_SOLD: (&str, &str) = ("checkout-title", "checkout-choose-again");
+
+/// What was chosen is not sold, or not like this; `title` and `again` are keys of what the page says.
+pub(super) async fn refused(
     orders: &Orders,
     view: &View,
     (buyer, asked): (&Buyer, &BTreeMap<String, String>),
+    (title, again): (&'static str, &'static str),
     refused: Problem,
 ) -> Result<Page, Problem> {
     let mistakes = view.retry(refused)?;
-    let title = view.t("checkout-title");
+    let title = view.t(title);
     let back = back(orders, buyer, asked).await;
     let page = ui::page(
         view,
@@ -165,7 +168,7 @@ async fn nothing_to_buy(
         &html! {
             (ui::header(&title, None, &html! {}))
             (mistakes.summary(view))
-            p.row { (button_link(&back, &view.t("checkout-choose-again"), true)) }
+            p.row { (button_link(&back, &view.t(again), true)) }
         },
     );
     Ok(page.refused())
@@ -196,7 +199,7 @@ async fn accept(
     };
     let page = match checkout(&orders, &buyer, &form).await {
         Ok(checkout) => page(&visit.view, &checkout, &visit.view.retry(problem)?).refused(),
-        Err(refused) => nothing_to_buy(&orders, &visit.view, (&buyer, &form), refused.into()).await?,
+        Err(error) => refused(&orders, &visit.view, (&buyer, &form), NOT_SOLD, error.into()).await?,
     };
     Ok(page.into_response())
 }

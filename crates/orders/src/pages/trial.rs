@@ -25,7 +25,7 @@ async fn show(
 ) -> Result<Page, Problem> {
     match trying(&orders, &buyer, &asked).await {
         Ok(trying) => Ok(page(&visit.view, &trying, &Mistakes::none())),
-        Err(refused) => nothing_to_try(&orders, &visit.view, (&buyer, &asked), refused.into()).await,
+        Err(error) => checkout::refused(&orders, &visit.view, (&buyer, &asked), NOT_TRIED, error.into()).await,
     }
 }
 
@@ -34,28 +34,8 @@ async fn trying(orders: &Orders, buyer: &Buyer, asked: &Asked) -> Result<Trying>
     orders.trying(&mut orders.app.db.read(), buyer, (sku, &choice)).await
 }
 
-/// It cannot be tried, and why.
-async fn nothing_to_try(
-    orders: &Orders,
-    view: &View,
-    (buyer, asked): (&Buyer, &Asked),
-    refused: Problem,
-) -> Result<Page, Problem> {
-    let mistakes = view.retry(refused)?;
-    let title = view.t("trial-title");
-    let back = checkout::back(orders, buyer, asked).await;
-    let page = ui::page(
-        view,
-        Place::Storefront("checkout"),
-        &title,
-        &html! {
-            (ui::header(&title, None, &html! {}))
-            (mistakes.summary(view))
-            p.row { (button_link(&back, &view.t("trial-back"), true)) }
-        },
-    );
-    Ok(page.refused())
-}
+/// What the page says when it cannot be tried.
+const NOT_TRIED: (&str, &str) = ("trial-title", "trial-back");
 
 /// The form carries what is tried, and what its page showed of it (`seen`).
 async fn start(
@@ -77,7 +57,7 @@ async fn start(
     };
     let page = match trying(&orders, &buyer, &form).await {
         Ok(trying) => page(&visit.view, &trying, &visit.view.retry(problem)?).refused(),
-        Err(refused) => nothing_to_try(&orders, &visit.view, (&buyer, &form), refused.into()).await?,
+        Err(error) => checkout::refused(&orders, &visit.view, (&buyer, &form), NOT_TRIED, error.into()).await?,
     };
     Ok(page.into_response())
 }
