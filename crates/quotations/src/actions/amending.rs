@@ -153,11 +153,11 @@ impl PrivateOffers {
         let (running, dues) = (amendments::terms(tx, id).await?, instalments::of(tx, id).await?);
         let sent = sent_of(&offer)?;
         amendment.check_same(&running, &dues, now)?;
-        for due in dues.iter().filter(|due| due.state == DueState::Planned) {
-            // What was paid back goes off the plan first, by an event that is on its way; then the amendment is another one.
-            if self.still_owed(tx, due.clone()).await?.amount != due.amount {
-                return Err(Error::Busy);
-            }
+        // What was paid back goes off the plan first, by an event that is on its way; then the amendment is another one.
+        let back = self.paid_back(tx, id).await?;
+        let mut planned_dues = dues.iter().filter(|due| due.state == DueState::Planned);
+        if planned_dues.any(|due| back.iter().any(|line| due.asks_for(*line))) {
+            return Err(Error::Busy);
         }
         check_returnable((sent, &running, &dues), &amendment, now)?;
         let next = amended(sent, &amendment, now)?;

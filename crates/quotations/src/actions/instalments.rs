@@ -52,25 +52,22 @@ impl PrivateOffers {
         jobs::schedule(tx, now, now.plus_micros(after), &Event::InstalmentDue { instalment: id }).await
     }
 
-    /// An instalment without what falls on lines that were paid back, whether or not their event has come here yet.
-    pub(super) async fn still_owed(&self, tx: &mut Tx, mut due: Due) -> Result<Due> {
-        let Some(first) = first_order(tx, due.offer).await? else { return Ok(due) };
-        for line in self.orders.lines(tx, first).await? {
-            if let Some(agreed) = line.content.agreed
-                && line.state == LineState::Refunded
-            {
-                due = due.without(place(agreed)?)?;
-            }
-        }
-        Ok(due)
+    /// Which lines of an offer were paid back, whether or not that has been told yet.
+    pub(super) async fn paid_back(&self, tx: &mut Tx, offer: PrivateOfferId) -> Result<Vec<usize>> {
+        let Some(first) = first_order(tx, offer).await? else { return Ok(Vec::new()) };
+        let lines = self.orders.lines(tx, first).await?;
+        let back = lines.into_iter().filter(|line| line.state == LineState::Refunded);
+        back.filter_map(|line| line.content.agreed).map(place).collect()
     }
 
     /// Orders what is owed of an instalment and charges the wallet for it.
-    async fn ask_for(&self, tx: &mut Tx, due: Due) -> Result<()> {
+    async fn ask_for(&self, tx: &mut Tx, mut due: Due) -> Result<()> {
         let Some(offer) = offers::find(tx, due.offer).await? else { return Ok(()) };
         let sent = offer.sent.as_ref().ok_or_else(|| Error::fault("an accepted offer was sent"))?;
         let from = due.state;
-        let due = self.still_owed(tx, due).await?;
+        for line in self.paid_back(tx, due.offer).await? {
+            due = due.without(line)?;
+        }
         if due.state == DueState::Cancelled {
             return instalments::save(tx, &due, from).await;
         }

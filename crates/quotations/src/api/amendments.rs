@@ -7,7 +7,7 @@ use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Routes}
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::shown::OfferDetail;
+use super::{buyer::answered, seller::moved, shown::OfferDetail};
 use crate::{
     PrivateOffers,
     rules::{AmendedLine, AmendmentState, AmendmentWish, Instalment, Proposed},
@@ -130,12 +130,8 @@ async fn withdraw(
     PathParam(id): PathParam<PrivateOfferId>,
     once: Once,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.withdraw_amendment(tx, &seller, id).await?;
-        let read = private_offers.read_own(tx, &seller, id).await?;
-        Ok(Answer::ok(&OfferDetail::of_seller(&read)))
-    })
-    .await
+    let of = (&private_offers, &seller, id);
+    moved(of, once, async |tx| private_offers.withdraw_amendment(tx, &seller, id).await).await
 }
 
 async fn accept(
@@ -145,12 +141,8 @@ async fn accept(
     once: Once,
     Body(AcceptAmendment { amendment }): Body<AcceptAmendment>,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.accept_amendment(tx, &buyer, (id, amendment)).await?;
-        let read = private_offers.read_got(tx, &buyer, id).await?;
-        Ok(Answer::ok(&OfferDetail::of(&read)))
-    })
-    .await
+    let of = (&private_offers, &buyer, id);
+    answered(of, once, async |tx| private_offers.accept_amendment(tx, &buyer, (id, amendment)).await).await
 }
 
 async fn decline(
@@ -160,10 +152,6 @@ async fn decline(
     once: Once,
     Body(DeclineAmendment { reason }): Body<DeclineAmendment>,
 ) -> Result<Answer, Problem> {
-    once.run(&private_offers.app, async |tx| {
-        private_offers.decline_amendment(tx, &buyer, (id, &reason)).await?;
-        let read = private_offers.read_got(tx, &buyer, id).await?;
-        Ok(Answer::ok(&OfferDetail::of(&read)))
-    })
-    .await
+    let of = (&private_offers, &buyer, id);
+    answered(of, once, async |tx| private_offers.decline_amendment(tx, &buyer, (id, &reason)).await).await
 }

@@ -98,7 +98,7 @@ async fn version(
 }
 
 /// Answers an offer, and shows it as it stands then.
-async fn answered(
+pub(super) async fn answered(
     (private_offers, buyer, id): (&PrivateOffers, &Buyer, PrivateOfferId),
     once: Once,
     answer: impl AsyncFnOnce(&mut Tx) -> Done<()>,

@@ -129,7 +129,7 @@ async fn version(
 }
 
 /// Does something to an offer, and shows it as it stands then.
-async fn moved(
+pub(super) async fn moved(
     (private_offers, seller, id): (&PrivateOffers, &Seller, PrivateOfferId),
     once: Once,
     act: impl AsyncFnOnce(&mut Tx) -> Done<()>,
