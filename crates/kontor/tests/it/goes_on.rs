@@ -2,13 +2,13 @@
 
 use anyhow::Context;
 use kernel::time::{DAY, HOUR};
-use kontor::stage::{
-    People, Person, Product, Stage,
-    client::{Reply, Sent, text},
-};
-use serde_json::{Value, json};
+use kontor::stage::client::{Reply, Sent, text};
+use serde_json::json;
 
-use crate::stories::{ask, buy, each, months, order, refusal, wallet};
+use crate::{
+    renewals::{MONTH, Scene},
+    stories::{ask, buy, each, months, order, refusal, wallet},
+};
 
 on_both!(
     who_agrees_with_the_order_is_renewed_without_another_word,
@@ -18,44 +18,7 @@ on_both!(
     what_was_released_before_anybody_looked_counts_no_more,
 );
 
-/// Ten users for a month.
-const MONTH: i64 = 30_000;
-
-struct Scene {
-    stage: Stage,
-    seller: Person,
-    product: Product,
-    buyer: Person,
-}
-
 impl Scene {
-    /// In a task of its own, as all that goes deep.
-    async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
-        tokio::spawn(async move {
-            let stage = Stage::turned(url.as_deref(), name).await?;
-            let people = &stage.people;
-            let seller = people.seller("Cloudco Software").await?;
-            let product = people.product(&seller, "Log Search").await?;
-            let buyer = people.rich_buyer("Ada Lovelace").await?;
-            anyhow::Ok(Self { stage, seller, product, buyer })
-        })
-        .await?
-    }
-
-    fn people(&self) -> &People {
-        &self.stage.people
-    }
-
-    async fn pass(&self, micros: i64) -> anyhow::Result<()> {
-        self.stage.kontor.app.clock.turn(micros);
-        self.stage.kontor.run_due_jobs().await?;
-        Ok(())
-    }
-
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        self.people().client.get(&self.buyer.token, path).await
-    }
-
     async fn page(&self, path: &str) -> anyhow::Result<String> {
         let sent = Sent { token: Some(&self.buyer.token), ..Sent::default() };
         let reply = self.people().client.call("GET", path, sent).await?;
@@ -67,11 +30,6 @@ impl Scene {
         let preview = self.get(&format!("{path}?periods=1")).await?;
         let body = json!({ "periods": 1, "seen": preview["seen"] });
         ask(&self.people().client, &self.buyer.token, "POST", &path, Some(body)).await
-    }
-
-    async fn close(self) -> anyhow::Result<()> {
-        self.stage.check().await?;
-        self.stage.close().await
     }
 }
 

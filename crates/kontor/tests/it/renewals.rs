@@ -31,19 +31,19 @@ on_both!(
 );
 
 /// Ten users for a month.
-const MONTH: i64 = 30_000;
+pub(crate) const MONTH: i64 = 30_000;
 
 /// A stage with a seller, a licensed product by the month, and a buyer.
-struct Scene {
-    stage: Stage,
-    seller: Person,
-    product: Product,
-    buyer: Person,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) seller: Person,
+    pub(crate) product: Product,
+    pub(crate) buyer: Person,
 }
 
 impl Scene {
     /// In a task of its own, as all that goes deep.
-    async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
+    pub(crate) async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
         tokio::spawn(async move {
             let stage = Stage::turned(url.as_deref(), name).await?;
             let people = &stage.people;
@@ -55,12 +55,12 @@ impl Scene {
         .await?
     }
 
-    fn people(&self) -> &People {
+    pub(crate) fn people(&self) -> &People {
         &self.stage.people
     }
 
     /// Lets time pass in so many steps; everything happens when it is due.
-    async fn pass(&self, micros: i64) -> anyhow::Result<()> {
+    pub(crate) async fn pass(&self, micros: i64) -> anyhow::Result<()> {
         self.stage.kontor.app.clock.turn(micros);
         self.stage.kontor.run_due_jobs().await?;
         Ok(())
@@ -74,7 +74,7 @@ impl Scene {
         Ok(())
     }
 
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.people().client.get(&self.buyer.token, path).await
     }
 
@@ -116,7 +116,7 @@ impl Scene {
         people.publish(&self.seller, &self.product.id).await
     }
 
-    async fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.stage.check().await?;
         self.stage.close().await
     }
