@@ -51,6 +51,7 @@ mod taxes;
 mod trials;
 mod unseen;
 mod wallet;
+mod webhooks;
 mod window;
 
 mod access;

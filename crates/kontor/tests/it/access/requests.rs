@@ -313,7 +313,12 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))
         }
         "seller/test-codes" => Some(json!({ "count": 1 })),
-        "seller/production-addresses" => Some(json!({ "url": "https://app.seller.example/produce" })),
+        "seller/production-addresses" => {
+            Some(json!({ "url": "https://app.seller.example/produce", "form": "standard_webhooks" }))
+        }
+        "seller/production-addresses/{production_address}/calls" => {
+            Some(json!({ "activity": "newInstance", "order": "MOCKPERIODYEARNEW" }))
+        }
         "seller/catalogue/plan" | "seller/catalogue/apply" => {
             Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
         }
