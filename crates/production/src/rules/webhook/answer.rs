@@ -167,12 +167,12 @@ mod tests {
 
     #[test]
     fn a_refusal_says_why_and_whether_for_good() {
+        use EventType as E;
         let check = |event, status, body: &str, reason: Option<Reason>, final_: bool| {
             let trouble = answer(event, status, body).unwrap_err();
             assert_eq!(trouble, Trouble::Http { status, reason }, "{event} {status} {body}");
             assert_eq!(trouble.is_final(), final_, "{event} {status} {body}");
         };
-        use EventType as E;
         check(E::Create, 422, r#"{"code":"sold_out"}"#, Some(Reason::SoldOut), false);
         check(E::Create, 410, r#"{"code":"bought_already"}"#, Some(Reason::BoughtAlready), true);
         check(E::Create, 410, "", None, true);
