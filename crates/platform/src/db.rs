@@ -8,14 +8,15 @@ use kernel::{Arg, Error, Result};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
-    sqlite::{
-        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 use tokio::sync::Notify;
 
+mod bind;
+
 use crate::jobs::Lane;
+use bind::{arrays, placeholders, postgres_arguments, sqlite_arguments};
 
 /// One for each lane of the queue, so that nobody is woken by what another has to do.
 type Bells = [Notify; BELLS];
@@ -24,6 +25,9 @@ const BELLS: usize = Lane::ALL.len();
 /// What the database does, behind a pointer: a statement of either engine with a connection that may have to be made first
 /// is large, and whoever waits for it would be as large, and so on upwards.
 type Doing<'d, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'd>>;
+
+/// Fewer rows are sent as single values.
+const ARRAYS_FROM: usize = 100;
 
 /// A struct that both engines' rows decode into: `#[derive(sqlx::FromRow)]`.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -263,8 +267,17 @@ impl Tx {
         if self.execute(sql, args).await? == 1 { Ok(()) } else { Err(missed().into()) }
     }
 
-    /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`).
+    /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`). PostgreSQL takes many
+    /// rows as one array for each column, which it reads several times faster than a value for each place.
     pub async fn insert_rows(&mut self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
+        if let Link::Postgres(tx) = &mut self.link
+            && rows.len() >= ARRAYS_FROM
+        {
+            let (from, arguments) = arrays(rows)?;
+            let sql = AssertSqlSafe(format!("{insert} select * from {from} {tail}")).into_sql_str();
+            let done = Box::pin(sqlx::query_with(sql, arguments).execute(&mut **tx));
+            return Ok(done.await.map_err(db_error)?.rows_affected());
+        }
         let mut hit = 0;
         let width = rows.first().map_or(1, Vec::len).max(1);
         // SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
@@ -303,6 +316,52 @@ impl Tx {
     /// The row that a key, a `limit 1` or `returning` gives, if there is one.
     pub async fn fetch_optional<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
         Ok(self.fetch_all(sql, args).await?.into_iter().next())
+    }
+
+    /// Rows for many keys at once: `before` stands before the list of keys, `(values …)`, and `after` behind it. Its columns
+    /// are called `column1`, `column2`, ….
+    pub async fn fetch_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        after: &'static str,
+    ) -> Result<Vec<T>> {
+        self.rows_for(before, keys, (after, String::new())).await
+    }
+
+    /// The same, held until the transaction ends, in the order that `after` ends with: on PostgreSQL the rows of the table
+    /// `held` are locked, on SQLite there is one writer.
+    pub async fn hold_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        (after, held): (&'static str, &'static str),
+    ) -> Result<Vec<T>> {
+        let lock = match &self.link {
+            Link::Postgres(_) => format!("for update of {held}"),
+            Link::Sqlite(_) => String::new(),
+            Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                return Err(Error::fault("rows are held in a transaction"));
+            }
+        };
+        self.rows_for(before, keys, (after, lock)).await
+    }
+
+    async fn rows_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        (after, lock): (&'static str, String),
+    ) -> Result<Vec<T>> {
+        let width = keys.first().map_or(1, Vec::len).max(1);
+        let (mut found, mut keys) = (Vec::new(), keys.into_iter().peekable());
+        while keys.peek().is_some() {
+            let chunk: Vec<Vec<Arg>> = keys.by_ref().take(30_000 / width).collect();
+            let sql = format!("{before} (values {}) {after} {lock}", placeholders(chunk.len(), width));
+            let args = chunk.into_iter().flatten().collect();
+            found.extend(self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode::<T>()?);
+        }
+        Ok(found)
     }
 
     /// The one row that an aggregate always gives.
@@ -370,42 +429,6 @@ async fn raw(options: PgConnectOptions, sql: String) -> Result<()> {
     let mut connection = options.connect().await.map_err(db_error)?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map_err(db_error)?;
     Ok(())
-}
-
-macro_rules! bind_all {
-    ($arguments:ty, $args:expr) => {{
-        use sqlx::Arguments as _;
-        let mut bound = <$arguments>::default();
-        for arg in $args {
-            let added = match arg {
-                Arg::Int(value) => bound.add(value),
-                Arg::Text(value) => bound.add(value),
-                Arg::Uuid(value) => bound.add(value),
-                Arg::Bool(value) => bound.add(value),
-                Arg::Time(value) => bound.add(value),
-                Arg::Json(value) => bound.add(value.map(sqlx::types::Json)),
-                Arg::Bytes(value) => bound.add(value),
-            };
-            added.map_err(Error::Fault)?;
-        }
-        Ok(bound)
-    }};
-}
-
-fn sqlite_arguments(args: Vec<Arg>) -> Result<SqliteArguments> {
-    bind_all!(SqliteArguments, args)
-}
-
-fn postgres_arguments(args: Vec<Arg>) -> Result<PgArguments> {
-    bind_all!(PgArguments, args)
-}
-
-fn placeholders(rows: usize, width: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
-        format!("({})", places.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// A unique key that already holds the value, as a constraint's or an index's name and columns.

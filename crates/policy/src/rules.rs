@@ -42,6 +42,8 @@ pub struct Policy {
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,
+    #[serde(default)]
+    pub metering: Metering,
     pub open_api: OpenApi,
     pub documents: Documents,
     pub tax_classes: Vec<TaxClass>,
@@ -262,6 +264,30 @@ impl Default for SellerCalls {
     }
 }
 
+/// How what is used is charged. Rules that were published before anything was metered say nothing of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Metering {
+    /// Minutes from the end of an hour or a day to its charge.
+    pub hour_lag_minutes: u32,
+    pub day_lag_minutes: u32,
+    /// Days after which a record is too old.
+    pub late_days: u32,
+    /// Whether nothing paid by use is sold to an empty wallet.
+    pub needs_balance: bool,
+    /// Hours from the first unpaid charge to the freezing.
+    pub grace_hours: u32,
+}
+
+impl Default for Metering {
+    fn default() -> Self {
+        Self { hour_lag_minutes: 15, day_lag_minutes: 60, late_days: 21, needs_balance: true, grace_hours: 72 }
+    }
+}
+
+/// Counts of earlier cycles are kept for late records so long.
+const LATE_DAYS_MAX: u32 = 60;
+
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenApi {
@@ -408,6 +434,8 @@ impl Policy {
             "catalogue.categories",
             ("must hold at least one", "至少须有一项"),
         );
+        let late = self.metering.late_days <= LATE_DAYS_MAX;
+        wrong.check(late, "metering.late_days", ("cannot be more than 60", "不能超过 60"));
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
@@ -415,8 +443,11 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 27] {
+    fn counts(&self) -> [(&'static str, u32); 30] {
         [
+            ("metering.late_days", self.metering.late_days),
+            ("metering.hour_lag_minutes", self.metering.hour_lag_minutes),
+            ("metering.day_lag_minutes", self.metering.day_lag_minutes),
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
             ("delivery.calls.poll_minutes", self.delivery.calls.poll_minutes),

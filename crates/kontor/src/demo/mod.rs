@@ -13,6 +13,7 @@ mod shelf;
 mod shops;
 mod system;
 mod trade;
+mod used;
 mod window;
 mod world;
 

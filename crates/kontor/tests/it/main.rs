@@ -36,6 +36,7 @@ mod deals;
 mod deliveries;
 mod demo;
 mod goes_on;
+mod metering;
 mod offers;
 mod operator;
 mod private_offers;

@@ -143,8 +143,8 @@ impl BillingMode {
     /// Whether this program can charge for it. What it cannot charge for must say when it can be bought.
     pub const fn is_charged(self) -> bool {
         match self {
-            Self::OneOff | Self::Period => true,
-            Self::OnDemand | Self::Package => false,
+            Self::OneOff | Self::Period | Self::OnDemand => true,
+            Self::Package => false,
         }
     }
 }
@@ -152,8 +152,8 @@ impl BillingMode {
 /// What a site says whose rules say nothing of it.
 pub(super) fn usual_modes_later() -> BTreeMap<BillingMode, Localized> {
     let text = Localized::new(
-        "Its prices can be looked at and tried out. It can be bought once this site meters what is used.",
-        "可先查看价格并试算费用。待本站开通用量计量后即可购买。",
+        "Its price can be looked at and tried out. It can be bought once this site deducts what is used from packages.",
+        "可先查看价格并试算费用。待本站开通套餐包抵扣后即可购买。",
     );
     BillingMode::ALL.iter().filter(|mode| !mode.is_charged()).map(|mode| (*mode, text.clone())).collect()
 }
@@ -225,8 +225,8 @@ impl Policy {
         for mode in BillingMode::ALL {
             let said = self.modes_later.get(mode).is_some_and(|text| !text.en.is_empty() && !text.zh.is_empty());
             let hint = (
-                "is missing; this program cannot charge for what is used yet, so say in both languages when it can be bought",
-                "缺失；本程序暂时不能按用量扣费，须用中英文说明何时可以购买",
+                "is missing; this program cannot deduct from packages yet, so say in both languages when they can be bought",
+                "缺失；本程序暂时不能从套餐包抵扣用量，须用中英文说明何时可以购买",
             );
             wrong.check(said || mode.is_charged(), format!("modes_later.{mode}"), hint);
         }
@@ -335,9 +335,9 @@ mod tests {
             assert_eq!(policy.not_sold_yet(AccessType::License, *mode).is_none(), mode.is_charged(), "{mode}");
             assert!(policy.not_sold_yet(AccessType::Api, *mode).is_some(), "{mode}");
         }
-        let silent = DEFAULT.replace("\non_demand = { en = \"Its prices", "\nperiod = { en = \"Its prices");
+        let silent = DEFAULT.replace("\npackage = { en = \"Its price", "\nperiod = { en = \"Its price");
         assert_ne!(silent, DEFAULT);
-        assert!(refused(&silent).contains(&"modes_later.on_demand".to_owned()));
+        assert!(refused(&silent).contains(&"modes_later.package".to_owned()));
     }
 
     #[test]

@@ -10,7 +10,10 @@ use serde_json::json;
 
 use crate::{
     Activity, Production, Request, Trouble,
-    rules::address::{self, Address, AddressRefused, AddressState, KeyHint},
+    rules::{
+        address::{self, Address, AddressRefused, AddressState, KeyHint},
+        request::fits_sent,
+    },
     store,
 };
 
@@ -141,6 +144,26 @@ impl Production {
     pub(crate) async fn key(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<Option<String>> {
         let (key, _) = store::keys(tx, id).await?;
         self.unsealed(id, key)
+    }
+
+    /// Whether what a seller's program sent is signed with the key of one of its addresses.
+    pub async fn is_signed(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        (body, stamp): (&[u8], (&str, &str)),
+        signature: &str,
+    ) -> Result<bool> {
+        for address in store::of_seller(tx, seller).await? {
+            let (key, next) = store::keys(tx, address.id).await?;
+            for sealed in [key, next] {
+                let key = self.unsealed(address.id, sealed)?;
+                if key.is_some_and(|key| fits_sent(&key, body, stamp, signature)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn unsealed(&self, id: ProductionAddressId, sealed: Option<Vec<u8>>) -> Result<Option<String>> {

@@ -9,7 +9,7 @@ use kontor::{
     Kontor,
     kit::Manner,
     server,
-    stage::{OPENING, People, Person, Product, Stage, client::Client, client::Sent, client::text, listing},
+    stage::{OPENING, People, Person, Product, Stage, by_use, client::Client, client::Sent, client::text, listing},
 };
 use platform::{Clock, Config, Db, jobs};
 use serde_json::{Value, json};
@@ -136,6 +136,11 @@ impl World {
         self.operators_things(kontor, people).await?;
         self.measures(people, &seller).await?;
         kontor.run_due_jobs().await?;
+        // The hour in which something was used is charged when it is over.
+        kontor.app.clock.turn(80 * kernel::time::MINUTE);
+        kontor.run_due_jobs().await?;
+        let path = format!("/api/v1/instances/{}/usage-charges", self.ids["metered instance"]);
+        self.note_first("usage_charge", &people.client.get(&owner.token, &path).await?)?;
         // What it costs depends on all that was agreed on before.
         let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
         let preview = people.client.get(&owner.token, &path).await?;
@@ -222,6 +227,7 @@ impl World {
         self.note("order number", text(&bought, "number")?);
         kontor.run_due_jobs().await?;
         self.note_first("opened instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        self.metered(kontor, people, (owner, seller, &system)).await?;
         system.kit.behave(Manner::Refuses(ResultCode::SoldOut));
         order(people, owner, months(&skus[0], 1), true).await?;
         kontor.run_due_jobs().await?;
@@ -232,6 +238,27 @@ impl World {
         )?;
         self.system = Some(system);
         Ok(())
+    }
+
+    /// Something that is paid by use, a record of it, and one that was refused.
+    async fn metered(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller, system): (&Person, &Person, &System),
+    ) -> anyhow::Result<()> {
+        let before = system.kit.instances();
+        let meter = json!({ "price": { "model": "fixed", "unit_price": "0.50" } });
+        let product = people.metered(seller, "Answers", &[by_use("hour", meter)]).await?;
+        order(people, owner, json!({ "sku": product.skus[0] }), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("metered instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        let after = system.kit.instances();
+        let name = after.keys().find(|name| !before.contains_key(*name)).context("it was opened")?;
+        self.note("metered name", name);
+        let records = json!({ "usage_records": [crate::metering::used(name), crate::metering::used("nobody")] });
+        people.client.post(&seller.token, crate::metering::OLD, records).await?;
+        self.note_first("usage_refusal", &people.client.get(&seller.token, "/api/v1/seller/usage-refusals").await?)
     }
 
     async fn bought(
