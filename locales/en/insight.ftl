@@ -147,6 +147,7 @@ policy-first-by = First start of the site
 policy-published = Published
 policy-by = By
 policy-state = State
+policy-held-back = These rules keep something from being sold that this version of the program can sell. To sell it, publish the rules without them.
 policy-holds = Holds
 policy-later = Later
 policy-past = Past

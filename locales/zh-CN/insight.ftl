@@ -126,6 +126,7 @@ policy-first-by = 系统初始化
 policy-published = 发布时间
 policy-by = 发布人
 policy-state = 状态
+policy-held-back = 当前版本已支持销售以下内容，但现行规则仍标为“暂不可购买”。如需开售，请发布去掉这些规则的新版本。
 policy-holds = 现行
 policy-later = 待生效
 policy-past = 已失效

@@ -10,6 +10,7 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod metering;
 mod renewals;
 mod review;
 mod site;
@@ -19,6 +20,7 @@ pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
+pub use metering::Metering;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
@@ -264,30 +266,6 @@ impl Default for SellerCalls {
     }
 }
 
-/// How what is used is charged. Rules that were published before anything was metered say nothing of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Metering {
-    /// Minutes from the end of an hour or a day to its charge.
-    pub hour_lag_minutes: u32,
-    pub day_lag_minutes: u32,
-    /// Days after which a record is too old.
-    pub late_days: u32,
-    /// Whether nothing paid by use is sold to an empty wallet.
-    pub needs_balance: bool,
-    /// Hours from the first unpaid charge to the freezing.
-    pub grace_hours: u32,
-}
-
-impl Default for Metering {
-    fn default() -> Self {
-        Self { hour_lag_minutes: 15, day_lag_minutes: 60, late_days: 21, needs_balance: true, grace_hours: 72 }
-    }
-}
-
-/// Counts of earlier cycles are kept for late records so long.
-const LATE_DAYS_MAX: u32 = 60;
-
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OpenApi {
@@ -434,8 +412,7 @@ impl Policy {
             "catalogue.categories",
             ("must hold at least one", "至少须有一项"),
         );
-        let late = self.metering.late_days <= LATE_DAYS_MAX;
-        wrong.check(late, "metering.late_days", ("cannot be more than 60", "不能超过 60"));
+        self.metering.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);

@@ -221,6 +221,14 @@ impl Policy {
         self.sold_later(access_type).or_else(|| self.modes_later.get(&billing_mode))
     }
 
+    /// The rules that keep something from being sold which this program can sell. A site may mean it; one whose rules are older
+    /// than the program learns of it here.
+    pub fn held_back(&self) -> Vec<String> {
+        let modes = self.modes_later.keys().filter(|mode| mode.is_charged()).map(|mode| format!("modes_later.{mode}"));
+        let types = self.access_types.iter().filter(|rules| rules.code.is_delivered() && rules.sold_later.is_some());
+        modes.chain(types.map(|rules| format!("access_types.{}.sold_later", rules.code))).collect()
+    }
+
     pub(super) fn check_modes_later(&self, wrong: &mut Invalid) {
         for mode in BillingMode::ALL {
             let said = self.modes_later.get(mode).is_some_and(|text| !text.en.is_empty() && !text.zh.is_empty());
@@ -335,6 +343,11 @@ mod tests {
             assert_eq!(policy.not_sold_yet(AccessType::License, *mode).is_none(), mode.is_charged(), "{mode}");
             assert!(policy.not_sold_yet(AccessType::Api, *mode).is_some(), "{mode}");
         }
+        assert_eq!(policy.held_back(), Vec::<String>::new());
+        let older =
+            DEFAULT.replace("\n[modes_later]\n", "\n[modes_later]\non_demand = { en = \"Later\", zh = \"以后\" }\n");
+        let older = Policy::parse(&older).unwrap();
+        assert_eq!(older.held_back(), ["modes_later.on_demand"], "what was published before it could be charged");
         let silent = DEFAULT.replace("\npackage = { en = \"Its price", "\nperiod = { en = \"Its price");
         assert_ne!(silent, DEFAULT);
         assert!(refused(&silent).contains(&"modes_later.package".to_owned()));
