@@ -275,17 +275,16 @@ impl Kontor {
         let late = |_| Error::fault("nobody answered in time");
         tokio::time::timeout(REACH_OUT, Box::pin(self.reach_out(event))).await.map_err(late)??;
         let mut tx = self.app.db.begin().await?;
+        if !jobs::finish(&mut tx, job).await? {
+            // The lease ran out and somebody else has the job: its effects are theirs.
+            return Ok(());
+        }
         // All reactions in one future make it large; a worker has one at a time.
         Box::pin(self.react(&mut tx, event)).await?;
         if self.job_faults.as_ref().is_some_and(|faults| faults(event)) {
             return Err(Error::fault("a fault of the simulation, after the effects and before the commit"));
         }
-        if jobs::finish(&mut tx, job).await? {
-            tx.commit().await
-        } else {
-            // The lease ran out and somebody else has the job: its effects are theirs.
-            Ok(())
-        }
+        tx.commit().await
     }
 
     /// Clears away what nobody will ask for again.

@@ -108,7 +108,8 @@ pub async fn claim(db: &Db, now: Timestamp, lane: Lane, count: u32) -> Result<Ve
     Ok(jobs)
 }
 
-/// Removes a job in the transaction of its effects. False: the lease was lost and somebody else has the job.
+/// Removes a job in the transaction of its effects, before them: until that ends nobody else takes the job, however long it
+/// takes. False: the lease was lost and somebody else has the job.
 pub async fn finish(tx: &mut Tx, job: &Job) -> Result<bool> {
     Ok(tx.execute("delete from job where id = $1 and lease = $2", args![job.id, job.lease]).await? == 1)
 }
