@@ -49,7 +49,20 @@ create table usage_record (
     primary key (instance_id, number)
 );
 create unique index usage_record_time on usage_record (instance_id, begin_at, end_at, meter, apart);
-create index usage_record_late on usage_record (instance_id, late_in) where late_in is not null;
+create index usage_record_late on usage_record (instance_id, late_in, begin_at, end_at, number) where late_in is not null;
+
+-- What an hour or a day that is not charged yet will be charged with, in time and late.
+create table usage_sum (
+    instance_id uuid not null,
+    period_from timestamptz not null,
+    meter text not null,
+    late boolean not null,
+    -- The whole units of each record, and what each has beyond them in ten-thousandths.
+    whole bigint not null,
+    rest bigint not null,
+    records bigint not null,
+    primary key (instance_id, period_from, meter, late)
+);
 
 -- Records that were refused, for their seller to mend.
 create table usage_refusal (
@@ -66,7 +79,9 @@ create table usage_refusal (
     ended_at timestamptz,
     constraint usage_refusal_once unique (seller_id, fingerprint)
 );
-create index usage_refusal_of_seller on usage_refusal (seller_id, state, id);
+create index usage_refusal_of_seller on usage_refusal (seller_id, id);
+create index usage_refusal_in_state on usage_refusal (seller_id, state, id);
+create index usage_refusal_age on usage_refusal (last_at);
 
 -- What was used in one hour or day, priced.
 create table usage_charge (

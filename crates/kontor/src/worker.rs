@@ -294,6 +294,7 @@ impl Kontor {
         platform::http::forget(&mut tx, before).await?;
         self.accounts.forget_old(&mut tx, before).await?;
         self.orders.forget_quotes(&mut tx).await?;
+        self.metering.forget(&mut tx).await?;
         self.production.forget(&mut tx, self.app.clock.now().plus_days(-CALLS_DAYS)).await?;
         tx.commit().await?;
         // A request that uploads is long over by then.

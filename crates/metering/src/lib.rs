@@ -1,7 +1,7 @@
 //! Metering: what was used of what is paid as it is used, and what that costs (话单, 按需计费).
 //!
 //! Owns: records of use and their numbers, those that were refused, what each hour or day costs, what of it is unpaid. Tables:
-//! `metered_instance`, `usage_record`, `usage_refusal`, `usage_charge`.
+//! `metered_instance`, `usage_record`, `usage_sum`, `usage_refusal`, `usage_charge`.
 //! Does not own: how a count becomes an amount (`pricing`), the books (`ledger`), the instance (`instances`), in which form
 //! records come (`doors`).
 //!
@@ -31,7 +31,7 @@ use policy::Policies;
 pub use actions::ingest::{Ingested, Told};
 pub use rules::{
     contract::{Contract, Terms},
-    rating::{Charged, Part, Stage, Standing, Use, charge},
+    rating::{Charged, Part, Stage, Standing, Use},
     record::{RECORDS_MAX, Sent, UsageCode, UsageForm},
     refused::MeteringRefused,
 };

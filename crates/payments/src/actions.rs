@@ -179,6 +179,11 @@ impl Payments {
         Ok(!debts::of(tx, account).await?.is_empty())
     }
 
+    /// Some accounts with what they owe, behind one of them, for the audit.
+    pub async fn debts_after(&self, tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<(AccountId, Vec<Money>)>> {
+        debts::after(tx, account).await
+    }
+
     /// Whether a wallet holds an amount.
     pub async fn covers(&self, tx: &mut Tx, account: AccountId, amount: Money) -> Result<bool> {
         let wallets = self.ledger.wallets(tx, account).await?;

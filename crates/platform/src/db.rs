@@ -14,9 +14,10 @@ use sqlx::{
 use tokio::sync::Notify;
 
 mod bind;
+mod many;
 
 use crate::jobs::Lane;
-use bind::{arrays, placeholders, postgres_arguments, sqlite_arguments};
+use bind::{postgres_arguments, sqlite_arguments};
 
 /// One for each lane of the queue, so that nobody is woken by what another has to do.
 type Bells = [Notify; BELLS];
@@ -25,9 +26,6 @@ const BELLS: usize = Lane::ALL.len();
 /// What the database does, behind a pointer: a statement of either engine with a connection that may have to be made first
 /// is large, and whoever waits for it would be as large, and so on upwards.
 type Doing<'d, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'd>>;
-
-/// Fewer rows are sent as single values.
-const ARRAYS_FROM: usize = 100;
 
 /// A struct that both engines' rows decode into: `#[derive(sqlx::FromRow)]`.
 pub trait Row: for<'r> FromRow<'r, SqliteRow> + for<'r> FromRow<'r, PgRow> + Send + Unpin {}
@@ -267,30 +265,6 @@ impl Tx {
         if self.execute(sql, args).await? == 1 { Ok(()) } else { Err(missed().into()) }
     }
 
-    /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`). PostgreSQL takes many
-    /// rows as one array for each column, which it reads several times faster than a value for each place.
-    pub async fn insert_rows(&mut self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
-        if let Link::Postgres(tx) = &mut self.link
-            && rows.len() >= ARRAYS_FROM
-        {
-            let (from, arguments) = arrays(rows)?;
-            let sql = AssertSqlSafe(format!("{insert} select * from {from} {tail}")).into_sql_str();
-            let done = Box::pin(sqlx::query_with(sql, arguments).execute(&mut **tx));
-            return Ok(done.await.map_err(db_error)?.rows_affected());
-        }
-        let mut hit = 0;
-        let width = rows.first().map_or(1, Vec::len).max(1);
-        // SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(30_000 / width).collect();
-            let sql = format!("{insert} values {} {tail}", placeholders(chunk.len(), width));
-            let args = chunk.into_iter().flatten().collect();
-            hit += self.run(AssertSqlSafe(sql).into_sql_str(), args).await?;
-        }
-        Ok(hit)
-    }
-
     fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, u64> {
         Box::pin(async move {
             match &mut self.link {
@@ -316,52 +290,6 @@ impl Tx {
     /// The row that a key, a `limit 1` or `returning` gives, if there is one.
     pub async fn fetch_optional<T: Row>(&mut self, sql: &'static str, args: Vec<Arg>) -> Result<Option<T>> {
         Ok(self.fetch_all(sql, args).await?.into_iter().next())
-    }
-
-    /// Rows for many keys at once: `before` stands before the list of keys, `(values …)`, and `after` behind it. Its columns
-    /// are called `column1`, `column2`, ….
-    pub async fn fetch_for<T: Row>(
-        &mut self,
-        before: &'static str,
-        keys: Vec<Vec<Arg>>,
-        after: &'static str,
-    ) -> Result<Vec<T>> {
-        self.rows_for(before, keys, (after, String::new())).await
-    }
-
-    /// The same, held until the transaction ends, in the order that `after` ends with: on PostgreSQL the rows of the table
-    /// `held` are locked, on SQLite there is one writer.
-    pub async fn hold_for<T: Row>(
-        &mut self,
-        before: &'static str,
-        keys: Vec<Vec<Arg>>,
-        (after, held): (&'static str, &'static str),
-    ) -> Result<Vec<T>> {
-        let lock = match &self.link {
-            Link::Postgres(_) => format!("for update of {held}"),
-            Link::Sqlite(_) => String::new(),
-            Link::SqliteReader(_) | Link::PostgresReader(_) => {
-                return Err(Error::fault("rows are held in a transaction"));
-            }
-        };
-        self.rows_for(before, keys, (after, lock)).await
-    }
-
-    async fn rows_for<T: Row>(
-        &mut self,
-        before: &'static str,
-        keys: Vec<Vec<Arg>>,
-        (after, lock): (&'static str, String),
-    ) -> Result<Vec<T>> {
-        let width = keys.first().map_or(1, Vec::len).max(1);
-        let (mut found, mut keys) = (Vec::new(), keys.into_iter().peekable());
-        while keys.peek().is_some() {
-            let chunk: Vec<Vec<Arg>> = keys.by_ref().take(30_000 / width).collect();
-            let sql = format!("{before} (values {}) {after} {lock}", placeholders(chunk.len(), width));
-            let args = chunk.into_iter().flatten().collect();
-            found.extend(self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode::<T>()?);
-        }
-        Ok(found)
     }
 
     /// The one row that an aggregate always gives.

@@ -30,6 +30,7 @@ mod trade;
 mod accounts;
 mod amendments;
 mod api;
+mod arrears;
 mod catalogue;
 mod checkout;
 mod deals;

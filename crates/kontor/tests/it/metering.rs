@@ -1,7 +1,12 @@
 //! What is paid as it is used: bought for nothing, recorded by its seller's system, charged hour by hour.
 
+use std::sync::Arc;
+
 use anyhow::{Context, ensure};
-use kernel::time::{DAY, HOUR, MINUTE};
+use kernel::{
+    Event,
+    time::{DAY, HOUR, MINUTE},
+};
 use kontor::{
     kit::Standing,
     stage::{
@@ -14,16 +19,20 @@ use serde_json::{Value, json};
 
 use crate::{
     saas::{System, tell},
-    stories::{ask, inbox, order, refusal, says, wallet},
+    stories::{ask, order, refusal, wallet},
 };
 
 on_both!(
     use_is_recorded_charged_once_and_carried_to_the_fraction,
     what_is_wrong_with_a_record_is_said_by_its_code_and_mended,
     events_are_recorded_once_by_source_and_id,
-    what_cannot_be_paid_is_warned_of_frozen_and_thawed,
     what_is_used_is_closed_by_its_buyer_and_charged_to_the_end,
     ranges_and_free_counts_add_up_over_their_cycles_for_late_records_too,
+    what_is_pushed_before_its_delivery_is_told_counts,
+    many_push_at_once_and_among_many_names_those_that_are_known_count,
+    what_cannot_be_priced_hides_nothing_else,
+    refused_records_end_when_they_are_recorded_and_are_not_kept_for_ever,
+    what_is_priced_record_by_record_is_read_some_at_a_time,
 );
 
 const PUSH: &str = "/api/mkp-openapi-public/global/v1/isv/usage-data";
@@ -31,15 +40,15 @@ pub(crate) const OLD: &str = "/rest/marketplace/v1/isv/usage-data";
 const EVENTS: &str = "/api/v1/seller/usage-events";
 
 /// A seller whose system is connected, something that is paid by use, and an instance of it.
-struct Scene {
-    stage: Stage,
-    system: System,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) system: System,
     key: String,
-    seller: Person,
-    buyer: Person,
+    pub(crate) seller: Person,
+    pub(crate) buyer: Person,
     signer: Signer,
     product: String,
-    sku: String,
+    pub(crate) sku: String,
 }
 
 /// A third of a cent for each call after the first hundred of a month.
@@ -51,7 +60,7 @@ fn cheap() -> Value {
 }
 
 impl Scene {
-    async fn open(url: Option<&str>, name: &'static str, billing: Value) -> anyhow::Result<Self> {
+    pub(crate) async fn open(url: Option<&str>, name: &'static str, billing: Value) -> anyhow::Result<Self> {
         let url = url.map(str::to_owned);
         tokio::spawn(async move { Self::made(url.as_deref(), name, &billing).await }).await?
     }
@@ -72,7 +81,7 @@ impl Scene {
     }
 
     /// Buys one; gives our id and the name that the seller's system gave it.
-    async fn buy(&self, buyer: &Person) -> anyhow::Result<(String, String)> {
+    pub(crate) async fn buy(&self, buyer: &Person) -> anyhow::Result<(String, String)> {
         let before = self.system.kit.instances();
         order(&self.stage.people, buyer, json!({ "sku": self.sku }), true).await?;
         self.stage.kontor.run_due_jobs().await?;
@@ -82,13 +91,13 @@ impl Scene {
         Ok((text(&list["items"][0], "id")?.to_owned(), name.clone()))
     }
 
-    async fn pass(&self, micros: i64) -> anyhow::Result<()> {
+    pub(crate) async fn pass(&self, micros: i64) -> anyhow::Result<()> {
         self.stage.kontor.app.clock.turn(micros);
         self.stage.kontor.run_due_jobs().await?;
         Ok(())
     }
 
-    async fn push(&self, records: Vec<Value>) -> anyhow::Result<Reply> {
+    pub(crate) async fn push(&self, records: Vec<Value>) -> anyhow::Result<Reply> {
         let now = self.stage.kontor.app.clock.now();
         let nonce = format!("{:08x}", rand::random::<u32>());
         let body = json!({ "usage_records": records });
@@ -96,7 +105,7 @@ impl Scene {
     }
 
     /// Pushes records that are taken in.
-    async fn pushed(&self, records: Vec<Value>) -> anyhow::Result<()> {
+    pub(crate) async fn pushed(&self, records: Vec<Value>) -> anyhow::Result<()> {
         let reply = self.push(records).await?;
         ensure!(reply.status == 200 && reply.body["resultCode"] == "MKT.0000", "{} {}", reply.status, reply.body);
         Ok(())
@@ -106,12 +115,12 @@ impl Scene {
         self.stage.people.client.get(&self.buyer.token, path).await
     }
 
-    async fn usage(&self, instance: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn usage(&self, instance: &str) -> anyhow::Result<Value> {
         self.get(&format!("/api/v1/instances/{instance}/usage")).await
     }
 
     /// The amounts of an instance's charges, the first first.
-    async fn charges(&self, instance: &str) -> anyhow::Result<Vec<(i64, String)>> {
+    pub(crate) async fn charges(&self, instance: &str) -> anyhow::Result<Vec<(i64, String)>> {
         let list = self.get(&format!("/api/v1/instances/{instance}/usage-charges?limit=100")).await?;
         let items = list["items"].as_array().into_iter().flatten().rev();
         items
@@ -120,14 +129,14 @@ impl Scene {
     }
 
     /// The codes and numbers of refused records that are open, the first first.
-    async fn refused(&self) -> anyhow::Result<Vec<(String, String)>> {
+    pub(crate) async fn refused(&self) -> anyhow::Result<Vec<(String, String)>> {
         let path = "/api/v1/seller/usage-refusals?state=open&limit=100";
         let list = self.stage.people.client.get(&self.seller.token, path).await?;
         let items = list["items"].as_array().into_iter().flatten().rev();
         items.map(|one| Ok((text(one, "code")?.to_owned(), text(one, "number")?.to_owned()))).collect()
     }
 
-    async fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.stage.kontor.run_due_jobs().await?;
         self.stage.check().await?;
         self.stage.close().await
@@ -135,7 +144,7 @@ impl Scene {
 }
 
 /// A record of an hour on the opening's day, in UTC.
-fn record(name: &str, hour: u32, value: &str, number: &str) -> Value {
+pub(crate) fn record(name: &str, hour: u32, value: &str, number: &str) -> Value {
     json!({
         "instance_id": name, "record_time": format!("20260302T{:02}0500Z", hour + 1), "begin_time": format!("20260302T{hour:02}0000Z"),
         "end_time": format!("20260302T{:02}0000Z", hour + 1), "usage_value": value, "metering_sn": number
@@ -421,60 +430,6 @@ async fn events_are_recorded_once_by_source_and_id(url: Option<String>) -> anyho
     scene.close().await
 }
 
-async fn what_cannot_be_paid_is_warned_of_frozen_and_thawed(url: Option<String>) -> anyhow::Result<()> {
-    let dear = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "10" } }));
-    let scene = Box::pin(Scene::open(url.as_deref(), "arrears", dear)).await?;
-    let people = &scene.stage.people;
-    let buyer = people.buyer("Short Of Money").await?;
-    people.top_up(&buyer, 1_500).await?;
-    let (instance, name) = scene.buy(&buyer).await?;
-    scene.pass(HOUR + MINUTE).await?;
-    scene.pushed(vec![record(&name, 1, "1", "1")]).await?;
-    scene.pass(HOUR).await?;
-    assert_eq!(wallet(people, &buyer).await?, 500, "the first hour is paid");
-    scene.pushed(vec![record(&name, 2, "2", "2")]).await?;
-    scene.pass(HOUR).await?;
-    let path = format!("/api/v1/instances/{instance}/usage");
-    let live = people.client.get(&buyer.token, &path).await?;
-    assert_eq!((&live["due"]["minor"], &live["charged"]["minor"]), (&json!(2_000), &json!(3_000)), "{live}");
-    assert!(says(&inbox(people, &buyer.token).await?, "Your wallet cannot pay for"));
-    assert_eq!(wallet(people, &buyer).await?, 500, "a part of a charge is not taken");
-    let more = people.client.post(&buyer.token, "/api/v1/quotes", json!({ "sku": scene.sku })).await?;
-    let more = json!({ "quote": more["id"] });
-    let refused = ask(&people.client, &buyer.token, "POST", "/api/v1/orders", Some(more)).await?;
-    assert_eq!(refusal(&refused), (422, "order.owing"), "who owes opens nothing more");
-    scene.pass(71 * HOUR).await?;
-    assert_eq!(scene.system.kit.instances()[&name], Standing::Open, "the grace lasts");
-    scene.pass(2 * HOUR).await?;
-    assert_eq!(scene.system.kit.instances()[&name], Standing::Frozen);
-    let live = people.client.get(&buyer.token, &path).await?;
-    assert!(live["frozen_at"].is_string(), "{live}");
-    let frozen = json!({ "instance_id": name, "record_time": "20260305T050300Z", "begin_time": "20260305T050000Z",
-        "end_time": "20260305T050300Z", "usage_value": "1", "metering_sn": "frozen" });
-    scene.pushed(vec![frozen.clone()]).await?;
-    assert_eq!(scene.refused().await?, [("013".to_owned(), "frozen".to_owned())]);
-    // A little is not enough; then everything is paid at once.
-    people.top_up(&buyer, 100).await?;
-    scene.stage.kontor.run_due_jobs().await?;
-    assert_eq!(scene.system.kit.instances()[&name], Standing::Frozen);
-    people.top_up(&buyer, 2_000).await?;
-    scene.stage.kontor.run_due_jobs().await?;
-    assert_eq!(wallet(people, &buyer).await?, 600);
-    assert_eq!(scene.system.kit.instances()[&name], Standing::Open);
-    let live = people.client.get(&buyer.token, &path).await?;
-    assert_eq!(
-        (&live["due"]["minor"], &live["frozen_at"], &live["unpaid_since"]),
-        (&json!(0), &json!(null), &json!(null))
-    );
-    assert!(says(&inbox(people, &buyer.token).await?, "Answers"), "it is told that it can be used again");
-    scene.pass(HOUR).await?;
-    scene.pushed(vec![frozen]).await?;
-    assert_eq!(scene.refused().await?, [("013".to_owned(), "frozen".to_owned())], "it was frozen then");
-    // What is paid stops nothing.
-    scene.buy(&buyer).await?;
-    scene.close().await
-}
-
 async fn what_is_used_is_closed_by_its_buyer_and_charged_to_the_end(url: Option<String>) -> anyhow::Result<()> {
     let mut billing = by_use("day", json!({ "price": { "model": "fixed", "unit_price": "0.5" } }));
     billing["commitment"] = json!({ "amount": "20", "cycle": "month" });
@@ -519,19 +474,6 @@ async fn what_is_used_is_closed_by_its_buyer_and_charged_to_the_end(url: Option<
     scene.pass(40 * DAY).await?;
     assert_eq!(scene.charges(&instance).await?.len(), 2, "nothing more follows");
     assert_eq!(wallet(people, &scene.buyer).await?, held - 9_900 - 2_000);
-    // What is closed does not count any more where only one can be had.
-    let limits = format!("/api/v1/seller/products/{}/limits", scene.product);
-    let single = json!({ "spec": "usage-0", "single_purchase": true });
-    ask(&people.client, &scene.seller.token, "PUT", &limits, Some(single)).await?.good(&limits)?;
-    let (instance, _) = scene.buy(&scene.buyer).await?;
-    let quote = people.client.post(&scene.buyer.token, "/api/v1/quotes", json!({ "sku": scene.sku })).await?;
-    let second = json!({ "quote": quote["id"] });
-    let second = ask(&people.client, &scene.buyer.token, "POST", "/api/v1/orders", Some(second)).await?;
-    assert_eq!(refusal(&second), (422, "order.one_purchase"));
-    let path = format!("/api/v1/instances/{instance}/close");
-    ask(&people.client, &scene.buyer.token, "POST", &path, None).await?.good(&path)?;
-    scene.stage.kontor.run_due_jobs().await?;
-    scene.buy(&scene.buyer).await?;
     scene.close().await
 }
 
@@ -558,5 +500,180 @@ async fn ranges_and_free_counts_add_up_over_their_cycles_for_late_records_too(
     let exact: Vec<String> = scene.charges(&instance).await?.into_iter().map(|(_, exact)| exact).collect();
     // 2 × 0.30; 1 × 0.30 + 5 × 0.20; then two that are late: one of the new day at 0.30, one of the first day at 0.20.
     assert_eq!(exact, ["0.6", "1.3", "0.5"]);
+    scene.close().await
+}
+
+async fn what_is_pushed_before_its_delivery_is_told_counts(url: Option<String>) -> anyhow::Result<()> {
+    let mut scene = Box::pin(Scene::open(url.as_deref(), "early", cheap())).await?;
+    // What follows from a delivery is held up.
+    let held = Arc::new(|event: &Event| matches!(event, Event::Delivered { .. }));
+    scene.stage.restart(|kontor| kontor.with_job_faults(held))?;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    let path = format!("/api/v1/instances/{instance}/usage");
+    let early = ask(&scene.stage.people.client, &scene.buyer.token, "GET", &path, None).await?;
+    assert_eq!(early.status, 404, "nothing was told yet");
+    scene.pass(HOUR).await?;
+    scene.pushed(vec![record(&name, 1, "7", "early")]).await?;
+    assert_eq!(scene.refused().await?, [], "it is known by its delivery");
+    assert_eq!(scene.usage(&instance).await?["meters"][0]["open"], "7");
+    scene.stage.restart(|kontor| kontor.with_job_faults(Arc::new(|_| false)))?;
+    scene.pass(2 * HOUR).await?;
+    assert_eq!(scene.charges(&instance).await?, [(0, "0".to_owned())], "it is charged once, within what is free");
+    scene.close().await
+}
+
+async fn many_push_at_once_and_among_many_names_those_that_are_known_count(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Arc::new(Box::pin(Scene::open(url.as_deref(), "many", cheap())).await?);
+    let mut names = Vec::new();
+    for _ in 0..8 {
+        names.push(scene.buy(&scene.buyer).await?.1);
+    }
+    scene.pass(HOUR).await?;
+    let mut clients = tokio::task::JoinSet::new();
+    for client in 0..6 {
+        let (scene, mut names) = (scene.clone(), names.clone());
+        names.rotate_left(client);
+        if client % 2 == 1 {
+            names.reverse();
+        }
+        clients.spawn(async move {
+            for turn in 0..8 {
+                let at = |minute: u32| format!("20260302T01{minute:02}00Z");
+                let minute = u32::try_from(client * 8 + turn)?;
+                let one = |name: &String| {
+                    json!({ "instance_id": name, "record_time": at(59), "begin_time": at(minute), "end_time": at(minute + 1),
+                        "usage_value": "1", "metering_sn": format!("{client}-{turn}") })
+                };
+                scene.pushed(names.iter().map(one).collect()).await?;
+            }
+            anyhow::Ok(())
+        });
+    }
+    while let Some(pushed) = clients.join_next().await {
+        pushed??;
+    }
+    let sold = scene.stage.people.client.get(&scene.seller.token, "/api/v1/seller/usage").await?;
+    for one in sold["items"].as_array().context("a list")? {
+        assert_eq!(one["meters"][0]["open"], "48", "each of them once: {one}");
+    }
+    // A thousand names, of which one is known: the others keep nothing out.
+    let unknown = |number: usize| record(&format!("nobody-{number}"), 1, "1", "n");
+    let mut records: Vec<Value> = (0..999).map(unknown).collect();
+    records.insert(500, record(&names[0], 1, "2", "known"));
+    scene.pushed(records).await?;
+    assert_eq!(scene.refused().await?.len(), 100, "a page of those that were refused");
+    let sold = scene.stage.people.client.get(&scene.seller.token, "/api/v1/seller/usage").await?;
+    let open = sold["items"].as_array().into_iter().flatten().find(|one| one["remote_id"] == json!(names[0]));
+    assert_eq!(open.context("it is there")?["meters"][0]["open"], "50");
+    Arc::into_inner(scene).context("nobody else has it")?.close().await
+}
+
+/// Runs a statement behind the program's back.
+pub(crate) async fn behind(scene: &Scene, sql: &'static str) -> anyhow::Result<()> {
+    let mut tx = scene.stage.kontor.app.db.begin().await?;
+    tx.execute(sql, vec![]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn what_cannot_be_priced_hides_nothing_else(url: Option<String>) -> anyhow::Result<()> {
+    let dear = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "99999" } }));
+    let scene = Box::pin(Scene::open(url.as_deref(), "dear", dear)).await?;
+    let people = &scene.stage.people;
+    let (broken, name) = scene.buy(&scene.buyer).await?;
+    let (sound, other) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR).await?;
+    scene.pushed(vec![record(&name, 1, "1", "1"), record(&other, 1, "2", "1")]).await?;
+    // As if so many records had come that their price is no amount any more.
+    behind(&scene, "update usage_sum set whole = 1000000000000000 where whole = 1").await?;
+    let live = scene.usage(&broken).await?;
+    assert_eq!((&live["unpriced"], &live["open_exact"]), (&json!("too_much"), &json!(null)), "{live}");
+    assert_eq!(live["meters"][0]["open"], "1000000000000000");
+    assert_eq!(scene.usage(&sound).await?["open_exact"], "199998");
+    let sold = people.client.get(&scene.seller.token, "/api/v1/seller/usage").await?;
+    let exact: Vec<&Value> = sold["items"].as_array().into_iter().flatten().map(|one| &one["open_exact"]).collect();
+    assert_eq!(exact, [&json!("199998"), &json!(null)], "{sold}");
+    for (who, path) in
+        [(&scene.seller, "/seller/usage".to_owned()), (&scene.buyer, format!("/console/instances/{broken}"))]
+    {
+        let sent = Sent { token: Some(&who.token), ..Sent::default() };
+        let reply = people.client.call("GET", &path, sent).await?;
+        let shown = reply.body.as_str().unwrap_or_default();
+        assert!(reply.status == 200 && shown.contains("more than can be computed"), "{path}: {}", reply.status);
+    }
+    behind(&scene, "update usage_sum set whole = 1 where whole = 1000000000000000").await?;
+    scene.close().await
+}
+
+async fn refused_records_end_when_they_are_recorded_and_are_not_kept_for_ever(
+    url: Option<String>,
+) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url.as_deref(), "bounds", cheap())).await?;
+    let (_, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(30 * MINUTE).await?;
+    // It has not ended yet; an hour later it has.
+    let early = record(&name, 1, "1", "early");
+    scene.pushed(vec![early.clone()]).await?;
+    assert_eq!(scene.refused().await?, [("011".to_owned(), "early".to_owned())]);
+    scene.pass(HOUR).await?;
+    scene.pushed(vec![early]).await?;
+    assert_eq!(scene.refused().await?, [], "it was sent again and is recorded");
+
+    let wrong =
+        |from: usize, to: usize| (from..to).map(|number| record("nobody", 1, "1", &format!("w-{number}"))).collect();
+    for turn in 0..10 {
+        scene.pushed(wrong(turn * 1_000, (turn + 1) * 1_000)).await?;
+    }
+    scene.pushed(wrong(10_000, 10_003)).await?;
+    let page = |state: &'static str| {
+        let (client, token) = (scene.stage.people.client.clone(), scene.seller.token.clone());
+        async move { client.get(&token, &format!("/api/v1/seller/usage-refusals?state={state}&limit=1")).await }
+    };
+    assert_eq!(page("open").await?["items"][0]["number"], "w-10002");
+    assert_eq!(page("mended").await?["items"], json!([]), "the oldest went first");
+    assert_eq!(refusals_kept(&scene).await?, 10_000);
+    scene.pass(61 * DAY).await?;
+    scene.pushed(wrong(10_002, 10_003)).await?;
+    scene.pass(2 * DAY).await?;
+    scene.stage.kontor.forget().await?;
+    assert_eq!(refusals_kept(&scene).await?, 1, "only what was sent lately");
+    scene.close().await
+}
+
+async fn refusals_kept(scene: &Scene) -> anyhow::Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        count: i64,
+    }
+    let mut tx = scene.stage.kontor.app.db.read();
+    Ok(tx.fetch_one::<Count>("select count(*) as count from usage_refusal", vec![]).await?.count)
+}
+
+async fn what_is_priced_record_by_record_is_read_some_at_a_time(url: Option<String>) -> anyhow::Result<()> {
+    let ranges =
+        json!({ "model": "volume", "ranges": [{ "up_to": "1", "unit_price": "0.02" }, { "unit_price": "0.01" }] });
+    let scene = Box::pin(Scene::open(url.as_deref(), "volume", by_use("hour", json!({ "price": ranges })))).await?;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR).await?;
+    let event = |number: usize| {
+        json!({ "specversion": "1.0", "source": "/many", "id": number.to_string(), "type": "calls", "subject": name,
+            "time": "2026-03-02T01:30:00Z", "data": { "value": if number.is_multiple_of(2) { "1" } else { "2" } } })
+    };
+    for turn in 0..10 {
+        let batch: Vec<Value> = (turn * 1_000..(turn + 1) * 1_000).map(event).collect();
+        scene.stage.people.client.post(&scene.seller.token, EVENTS, json!(batch)).await?;
+    }
+    // Who only looks is not told the price of so many, but what was used.
+    let live = scene.usage(&instance).await?;
+    assert_eq!(
+        (&live["unpriced"], &live["open_exact"], &live["meters"][0]["open"]),
+        (&json!("many"), &json!(null), &json!("15000")),
+        "{live}"
+    );
+    scene.stage.people.client.post(&scene.seller.token, EVENTS, json!([event(10_000)])).await?;
+    scene.pass(HOUR).await?;
+    // 5,001 × 1 × 0.02 and 5,000 × 2 × 0.01.
+    assert_eq!(scene.charges(&instance).await?, [(20_002, "200.02".to_owned())]);
+    assert_eq!(scene.usage(&instance).await?["records"], 10_001);
     scene.close().await
 }

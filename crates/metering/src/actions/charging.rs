@@ -2,7 +2,7 @@
 
 use instances::State;
 use kernel::{
-    Event, Result,
+    Event, Result, Timestamp,
     id::{InstanceId, UsageChargeId},
     time::Period,
 };
@@ -14,12 +14,14 @@ use crate::{
     Metering,
     rules::{
         contract::Contract,
-        rating::{self, Stage, Use},
+        rating::{self, Bill, Charged, Stage, Use},
         record,
     },
     store::{
         charges::{self, Charge, UsageChargeState},
-        contracts, records,
+        contracts,
+        records::{self, Place},
+        sums::{self, Sum},
     },
 };
 
@@ -69,14 +71,15 @@ impl Metering {
     /// Gives how many records it charged.
     async fn charge_period(&self, tx: &mut Tx, contract: &mut Contract, period: Period) -> Result<i64> {
         let now = self.app.clock.now();
-        let uses = uses(tx, contract, period).await?;
-        let charged = rating::charge(&contract.terms, (period, stage(contract, period)), &uses, &contract.standing)?;
+        let sums = sums::of(tx, contract.instance, period).await?;
+        let charged = bill(tx, contract, (period, stage(contract, period)), &sums).await?;
+        sums::forget(tx, contract.instance, period.until).await?;
         contract.charged_until = period.until;
         contract.standing = charged.standing;
         if charged.parts.is_empty() {
             return Ok(0);
         }
-        let records = uses.iter().map(|one| one.records).sum();
+        let records = charged.parts.iter().map(|part| part.records).sum();
         // Nothing is booked for less than one minor unit.
         let paid_at = charged.amount.is_zero().then_some(now);
         let charge = Charge {
@@ -109,7 +112,7 @@ pub(crate) fn stage(contract: &Contract, period: Period) -> Stage {
 }
 
 /// Goes on to the next hour or day that something is charged with, and no further than what is not ripe yet.
-pub(crate) async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: kernel::Timestamp) -> Result<()> {
+pub(crate) async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: Timestamp) -> Result<()> {
     let terms = &contract.terms;
     let mut next = terms.period(ripe).from;
     if let Some(used) = records::next_used(tx, contract.instance, contract.charged_until).await? {
@@ -127,21 +130,43 @@ pub(crate) async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: kernel
     Ok(())
 }
 
-/// What was used in a period, and what came too late for the one it was used in. Where the sum costs the same as the records, it
-/// is enough.
-pub(crate) async fn uses(tx: &mut Tx, contract: &Contract, period: Period) -> Result<Vec<Use>> {
-    let mut uses = Vec::new();
-    for sum in records::sums(tx, contract.instance, period).await? {
-        if contract.terms.prices.meter(&sum.meter).is_some_and(rating::is_additive) {
-            uses.extend(summed(&sum, period));
+/// Prices what was used in a period, and what came too late for the one it was used in. Where the sum costs the same as the records,
+/// it is enough; else they are read some at a time.
+pub(crate) async fn bill(
+    tx: &mut Tx,
+    contract: &Contract,
+    (period, stage): (Period, Stage),
+    sums: &[Sum],
+) -> Result<Charged> {
+    let mut bill = Bill::open(&contract.terms, (period, stage), &contract.standing);
+    for meter in contract.terms.meters() {
+        let code = meter.counts.code.as_str();
+        if rating::is_additive(meter) {
+            for one in sums.iter().filter(|sum| sum.meter == code && !sum.late).flat_map(|sum| summed(sum, period)) {
+                bill.add(&one)?;
+            }
             continue;
         }
-        let each = records::each(tx, contract.instance, period, &sum.meter).await?;
-        uses.extend(each.into_iter().map(|one| single(one, false)));
+        let mut behind = Place::before(period.from);
+        loop {
+            let some = records::each(tx, contract.instance, (period, code), &behind).await?;
+            let Some(last) = some.last() else { break };
+            behind = last.place();
+            for one in some {
+                bill.add(&single(one, false))?;
+            }
+        }
     }
-    let late = records::late(tx, contract.instance, period.from).await?;
-    uses.extend(late.into_iter().map(|one| single(one, true)));
-    Ok(uses)
+    let mut behind = Place::before(Timestamp::from_micros(0));
+    loop {
+        let some = records::late(tx, contract.instance, period.from, &behind).await?;
+        let Some(last) = some.last() else { break };
+        behind = last.place();
+        for one in some {
+            bill.add(&single(one, true))?;
+        }
+    }
+    Ok(bill.end()?)
 }
 
 fn single(one: records::One, late: bool) -> Use {
@@ -149,14 +174,12 @@ fn single(one: records::One, late: bool) -> Use {
 }
 
 /// A sum, in pieces where it is more than can be priced at once.
-fn summed(sum: &records::Sum, period: Period) -> Vec<Use> {
-    let (most, mut left) = (Decimal::from(USAGE_MAX), Decimal::from(sum.whole) + record::count(sum.rest));
-    let (mut uses, mut records) = (Vec::new(), sum.records);
-    while left > Decimal::ZERO {
-        let quantity = left.min(most);
-        uses.push(Use { meter: sum.meter.clone(), at: period.from, quantity, records, late: false });
+fn summed(sum: &Sum, period: Period) -> impl Iterator<Item = Use> {
+    let (most, mut left, mut records) = (Decimal::from(USAGE_MAX), sum.quantity(), sum.records);
+    std::iter::from_fn(move || {
+        let quantity = Some(left.min(most)).filter(|quantity| *quantity > Decimal::ZERO)?;
         left -= quantity;
-        records = 0;
-    }
-    uses
+        let records = std::mem::take(&mut records);
+        Some(Use { meter: sum.meter.clone(), at: period.from, quantity, records, late: false })
+    })
 }

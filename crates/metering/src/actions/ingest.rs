@@ -1,11 +1,11 @@
 //! Records come in: each is checked, those that are new are added in one statement, and those that are wrong are kept for their
 //! seller to mend.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Error, Result,
+    Error, Result, Timestamp,
     id::{AccountId, InstanceId, UsageRefusalId},
 };
 use platform::{Tx, vault::fingerprint};
@@ -14,12 +14,14 @@ use crate::{
     Metering,
     rules::{
         contract::Contract,
-        record::{RECORDS_MAX, Record, Sent, UsageCode},
+        record::{PARTS, RECORDS_MAX, Record, Sent, UsageCode},
         refused::MeteringRefused,
     },
     store::{
-        contracts, records,
+        contracts,
+        records::{self, Added},
         refusals::{self, Refusal, UsageRefusalState},
+        sums::{self, Sum},
     },
 };
 
@@ -56,6 +58,7 @@ impl Metering {
     /// Takes in records of what customers used of a seller's products; those that are refused are kept to be mended.
     pub async fn ingest(&self, tx: &mut Tx, seller: &Seller, sent: &[Sent]) -> Result<Ingested> {
         let ingested = self.take_in(tx, seller, sent).await?;
+        self.end_recorded(tx, seller.account(), (sent, &ingested)).await?;
         let refused = ingested.refused.iter().filter_map(|(place, code)| Some((sent.get(*place)?, *code)));
         self.keep_refused(tx, seller.account(), refused).await?;
         Ok(ingested)
@@ -89,7 +92,9 @@ impl Metering {
             return Ok(ingested);
         }
         let count = |number: usize| u64::try_from(number).map_err(Error::fault);
-        ingested.added = records::add(tx, &fresh.records, now).await?;
+        let added = records::add(tx, &fresh.records, now).await?;
+        ingested.added = count(added.len())?;
+        sums::add(tx, fresh.sums(&known, &added.into_iter().collect())).await?;
         self.look_again(tx, known, &fresh).await?;
         if ingested.added < count(fresh.records.len())? {
             let wrong = fresh.conflicts(&records::under_numbers(tx, &fresh.records).await?);
@@ -171,6 +176,16 @@ impl Metering {
         Ok(own.into_iter().map(|(name, id)| (name, told(id))).collect())
     }
 
+    /// What was refused before and sent again as it was is mended, if it is recorded now.
+    async fn end_recorded(&self, tx: &mut Tx, seller: AccountId, (sent, ingested): (&[Sent], &Ingested)) -> Result<()> {
+        if ingested.refused.len() == sent.len() || !refusals::any_open(tx, seller).await? {
+            return Ok(());
+        }
+        let recorded = sent.iter().enumerate().filter(|(place, _)| ingested.told(*place) == Told::Recorded);
+        let prints = recorded.map(|(_, one)| print(one)).collect::<Result<BTreeSet<_>>>()?;
+        refusals::end_recorded(tx, seller, prints.into_iter().collect(), self.app.clock.now()).await
+    }
+
     /// Keeps what was refused, each different record once.
     pub(crate) async fn keep_refused(
         &self,
@@ -181,7 +196,7 @@ impl Metering {
         let now = self.app.clock.now();
         let mut rows = BTreeMap::new();
         for (sent, code) in refused {
-            let print = fingerprint(&serde_json::to_string(sent).map_err(Error::fault)?);
+            let print = print(sent)?;
             let refusal = Refusal {
                 id: UsageRefusalId::new(now),
                 seller,
@@ -197,8 +212,13 @@ impl Metering {
         if rows.is_empty() {
             return Ok(());
         }
-        refusals::add(tx, rows.into_iter().map(|(print, refusal)| (refusal, print)).collect()).await
+        refusals::add(tx, seller, rows.into_iter().map(|(print, refusal)| (refusal, print)).collect()).await
     }
+}
+
+/// By which the same record is known again.
+fn print(sent: &Sent) -> Result<String> {
+    Ok(fingerprint(&serde_json::to_string(sent).map_err(Error::fault)?))
 }
 
 /// The records of a request that may be new, with their places in it. Whether a time is taken is left to the database: what
@@ -226,6 +246,29 @@ impl Fresh {
         Ok(())
     }
 
+    /// What those that are new add to the hours and days that they will be charged with.
+    fn sums(&self, known: &Known<'_>, added: &HashSet<Added>) -> Vec<(InstanceId, Timestamp, Sum)> {
+        let contracts = known.values().flatten().map(|contract| (contract.instance, contract));
+        let contracts: HashMap<InstanceId, &Contract> = contracts.collect();
+        let mut sums: BTreeMap<(InstanceId, Timestamp, &str, bool), Sum> = BTreeMap::new();
+        for record in &self.records {
+            let Some(contract) = contracts.get(&record.instance) else { continue };
+            if !added.contains(&Added { instance_id: record.instance, number: record.number.clone() }) {
+                continue;
+            }
+            let from = record.late_in.unwrap_or_else(|| contract.terms.period(record.begin).from);
+            let key = (record.instance, from, record.meter.as_str(), record.late_in.is_some());
+            let sum = sums.entry(key).or_default();
+            sum.whole += record.quantity / PARTS;
+            sum.rest += record.quantity % PARTS;
+            sum.records += 1;
+        }
+        let of = |((instance, from, meter, late), sum): ((_, _, &str, _), Sum)| {
+            (instance, from, Sum { meter: meter.to_owned(), late, ..sum })
+        };
+        sums.into_iter().map(of).collect()
+    }
+
     /// The places of those that are not recorded as they were sent.
     fn conflicts(&self, recorded: &[Record]) -> Vec<usize> {
         let recorded: HashMap<_, _> =
@@ -240,7 +283,6 @@ impl Fresh {
 
 #[cfg(test)]
 mod tests {
-    use kernel::Timestamp;
     use proptest::prelude::*;
 
     use super::*;

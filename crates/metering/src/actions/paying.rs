@@ -36,7 +36,9 @@ impl Metering {
         let held = contracts::hold_all(tx, ids).await?;
         let mut short: BTreeMap<Currency, Money> = BTreeMap::new();
         let mut unpaid: BTreeSet<InstanceId> = BTreeSet::new();
-        for charge in charges::due_of(tx, account).await? {
+        let looked_at: BTreeSet<InstanceId> = held.iter().map(|contract| contract.instance).collect();
+        let due = charges::due_of(tx, account).await?;
+        for charge in due.into_iter().filter(|charge| looked_at.contains(&charge.instance)) {
             let currency = charge.amount.currency();
             // What is younger waits for what is older.
             if !short.contains_key(&currency) && self.payments.covers(tx, account, charge.amount).await? {

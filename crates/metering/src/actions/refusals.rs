@@ -7,7 +7,7 @@ use platform::Tx;
 use super::ingest::Told;
 use crate::{
     Metering,
-    rules::{record::Mended, refused::MeteringRefused},
+    rules::{rating::KEPT_DAYS, record::Mended, refused::MeteringRefused},
     store::refusals::{self, Refusal, UsageRefusalState},
 };
 
@@ -21,6 +21,11 @@ impl Metering {
     ) -> Result<Page<Refusal>> {
         seller.may(Permission::View)?;
         refusals::of_seller(tx, seller.account(), state, page).await
+    }
+
+    /// Clears away what nobody will mend any more: no record of that time is taken in.
+    pub async fn forget(&self, tx: &mut Tx) -> Result<()> {
+        refusals::forget_before(tx, self.app.clock.now().plus_days(-KEPT_DAYS)).await
     }
 
     pub(crate) async fn refused_one(&self, tx: &mut Tx, seller: &Seller, id: UsageRefusalId) -> Result<Refusal> {

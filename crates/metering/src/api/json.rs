@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Charge, Part, UsageChargeState,
-    actions::reading::{Gauge, Live},
+    actions::reading::{Gauge, Live, Unpriced},
 };
 
 /// A free count that is used up first.
@@ -69,9 +69,12 @@ pub(super) struct UsageJson {
     meters: Vec<UsageMeterJson>,
     /// What would be charged for what is not charged yet, line by line.
     open: Vec<Part>,
-    #[serde(with = "rust_decimal::serde::str")]
-    #[schema(value_type = String, example = "1.2345")]
-    open_exact: Decimal,
+    /// Null: not everything can be priced yet.
+    #[serde(with = "rust_decimal::serde::str_option")]
+    #[schema(value_type = Option<String>, example = "1.2345")]
+    open_exact: Option<Decimal>,
+    /// Why not; null: it is priced.
+    unpriced: Option<Unpriced>,
     /// The fraction of what was charged that is not posted yet.
     #[serde(with = "rust_decimal::serde::str")]
     #[schema(value_type = String, example = "0.0045")]
@@ -89,7 +92,7 @@ pub(super) struct UsageJson {
 
 impl From<Live> for UsageJson {
     fn from(live: Live) -> Self {
-        let Live { contract, at, gauges, open, open_exact, carried, charged, due, records } = live;
+        let Live { contract, at, gauges, open, open_exact, unpriced, carried, charged, due, records } = live;
         Self {
             instance: contract.instance,
             order_line: contract.line,
@@ -102,7 +105,8 @@ impl From<Live> for UsageJson {
             charged_until: contract.charged_until,
             meters: gauges.into_iter().map(Into::into).collect(),
             open,
-            open_exact,
+            open_exact: unpriced.is_none().then_some(open_exact),
+            unpriced,
             carried,
             charged,
             due,

@@ -89,10 +89,9 @@ fn closing(view: &View, id: InstanceId) -> Markup {
 
 /// The numbers of the moment.
 fn standing(view: &View, live: &Live) -> Markup {
-    let currency = live.contract.terms.currency;
     html! {
         (ui::facts(&[
-            (view.t("metering-open"), html! { (live.open_exact.normalize()) " " (currency) }),
+            (view.t("metering-open"), open(view, live)),
             (view.t("metering-charged"), view.money(live.charged)),
             (view.t("metering-due"), view.money(live.due)),
             (view.t("metering-charged-until"), view.time(live.contract.charged_until.max(live.contract.began_at))),
@@ -103,6 +102,14 @@ fn standing(view: &View, live: &Live) -> Markup {
             (explained(view, &live.open))
         }
         p.small.muted { (view.t(if live.contract.closed_at.is_some() { "metering-closed-text" } else { "metering-live-text" })) " " (view.time(live.at)) }
+    }
+}
+
+/// What would be charged for what is not charged yet, or why that is not known.
+pub(super) fn open(view: &View, live: &Live) -> Markup {
+    match live.unpriced {
+        None => html! { (live.open_exact.normalize()) " " (live.contract.terms.currency) },
+        Some(why) => html! { span.small.muted { (view.word("metering-unpriced", why.as_str())) } },
     }
 }
 

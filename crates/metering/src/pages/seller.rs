@@ -71,10 +71,7 @@ async fn list(
             }
         })
         .column(view.t("metering-open-use"), |live| used(view, live))
-        .number(
-            view.t("metering-open"),
-            |live| html! { (live.open_exact.normalize()) " " (live.contract.terms.currency) },
-        )
+        .number(view.t("metering-open"), |live| super::buyer::open(view, live))
         .number(view.t("metering-charged"), |live| view.money(live.charged))
         .column(view.t("metering-state"), |live| state(view, live))
         .empty(ui::empty(&view.t("metering-sold-none"), &view.t("metering-sold-none-text"), &html! {}))

@@ -34,6 +34,13 @@ impl Terms {
         self.prices.cycle.around(moment, &self.zone())
     }
 
+    /// Its meters in the order in which they are charged.
+    pub(crate) fn meters(&self) -> Vec<&Meter> {
+        let mut meters: Vec<&Meter> = self.prices.meters.iter().collect();
+        meters.sort_by(|one, other| one.counts.code.cmp(&other.counts.code));
+        meters
+    }
+
     /// Seconds from the end of an hour or a day to its charge.
     pub fn lag_seconds(&self, rules: &Rules) -> i64 {
         let minutes = match self.prices.cycle {

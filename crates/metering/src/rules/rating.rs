@@ -153,33 +153,46 @@ pub enum Stage {
     Over,
 }
 
-/// Charges what was used.
-pub fn charge(
-    terms: &Terms,
-    (period, stage): (Period, Stage),
-    uses: &[Use],
-    before: &Standing,
-) -> Result<Charged, PricingRefused> {
-    let mut standing = before.clone();
-    let horizon = period.from.plus_days(-KEPT_DAYS);
-    standing.counts.retain(|kept| kept.until > horizon);
-    let (mut parts, mut cycles) = (Vec::new(), Vec::new());
-    for one in uses {
-        let part = standing.price(terms, one)?;
-        count_towards(&mut cycles, (terms, one.at), part.exact)?;
-        merge(&mut parts, part, terms)?;
+/// A period that is being charged, one use after the other.
+pub(crate) struct Bill<'t> {
+    terms: &'t Terms,
+    period: Period,
+    stage: Stage,
+    standing: Standing,
+    parts: Vec<Part>,
+    /// What was used in each cycle of the commitment.
+    cycles: Vec<(Period, Decimal)>,
+}
+
+impl<'t> Bill<'t> {
+    pub(crate) fn open(terms: &'t Terms, (period, stage): (Period, Stage), before: &Standing) -> Self {
+        let mut standing = before.clone();
+        let horizon = period.from.plus_days(-KEPT_DAYS);
+        standing.counts.retain(|kept| kept.until > horizon);
+        Self { terms, period, stage, standing, parts: Vec::new(), cycles: Vec::new() }
     }
-    for (cycle, amount) in cycles {
-        parts.extend(standing.count_committed(terms, cycle, amount)?);
+
+    pub(crate) fn add(&mut self, one: &Use) -> Result<(), PricingRefused> {
+        let part = self.standing.price(self.terms, one)?;
+        count_towards(&mut self.cycles, (self.terms, one.at), part.exact)?;
+        merge(&mut self.parts, part, self.terms)
     }
-    parts.extend(standing.missing(terms, (period, stage))?);
-    let mut exact = Decimal::ZERO;
-    for part in &parts {
-        exact = add_exactly(exact, part.exact)?;
+
+    /// Everything that was used is added: what it comes to, with what falls due.
+    pub(crate) fn end(self) -> Result<Charged, PricingRefused> {
+        let Self { terms, period, stage, mut standing, mut parts, cycles } = self;
+        for (cycle, amount) in cycles {
+            parts.extend(standing.count_committed(terms, cycle, amount)?);
+        }
+        parts.extend(standing.missing(terms, (period, stage))?);
+        let mut exact = Decimal::ZERO;
+        for part in &parts {
+            exact = add_exactly(exact, part.exact)?;
+        }
+        let (amount, carry) = standing.carry.post(exact, terms.currency)?;
+        standing.carry = carry;
+        Ok(Charged { parts, exact, amount, standing })
     }
-    let (amount, carry) = standing.carry.post(exact, terms.currency)?;
-    standing.carry = carry;
-    Ok(Charged { parts, exact, amount, standing })
 }
 
 impl Standing {
@@ -298,6 +311,19 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    fn charge(
+        terms: &Terms,
+        period: (Period, Stage),
+        uses: &[Use],
+        before: &Standing,
+    ) -> Result<Charged, PricingRefused> {
+        let mut bill = Bill::open(terms, period, before);
+        for one in uses {
+            bill.add(one)?;
+        }
+        bill.end()
+    }
 
     fn terms(meter: &serde_json::Value) -> Terms {
         let mut meter = meter.clone();

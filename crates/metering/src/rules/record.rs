@@ -14,6 +14,9 @@ use super::contract::Contract;
 /// The most records at once.
 pub const RECORDS_MAX: usize = 1_000;
 
+/// Counts are kept in ten-thousandths.
+pub(crate) const PARTS: i64 = 10_i64.pow(USAGE_SCALE);
+
 /// The most that one record counts: a hundred of them fit into what is priced at once.
 const QUANTITY_MAX: i64 = 10_000_000_000;
 /// The most that one record may cost, in major units: what millions of them come to can still be booked.

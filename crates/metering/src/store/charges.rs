@@ -160,6 +160,20 @@ pub(crate) async fn owing(tx: &mut Tx, account: AccountId) -> Result<Vec<Instanc
     Ok(found.into_iter().map(|row| row.instance_id).collect())
 }
 
+#[derive(sqlx::FromRow)]
+struct Due {
+    currency: Currency,
+    amount: i64,
+}
+
+/// What an account's unpaid charges come to, by currency.
+pub(crate) async fn due_sums(tx: &mut Tx, account: AccountId) -> Result<Vec<Money>> {
+    let sql = "select currency, cast(sum(amount) as bigint) as amount from usage_charge \
+               where account_id = $1 and state = $2 group by currency";
+    let found: Vec<Due> = tx.fetch_all(sql, args![account, UsageChargeState::Due]).await?;
+    Ok(found.into_iter().map(|row| Money::of(row.amount, row.currency)).collect())
+}
+
 pub(crate) async fn find_for(tx: &mut Tx, account: AccountId, id: UsageChargeId) -> Result<Option<Charge>> {
     let row: Option<Row> = tx.fetch_optional(charges!("where account_id = $1 and id = $2"), args![account, id]).await?;
     row.map(Charge::try_from).transpose()

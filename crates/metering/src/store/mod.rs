@@ -4,3 +4,4 @@ pub(crate) mod charges;
 pub(crate) mod contracts;
 pub(crate) mod records;
 pub(crate) mod refusals;
+pub(crate) mod sums;

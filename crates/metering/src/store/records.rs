@@ -7,10 +7,18 @@ use kernel::{
 };
 use platform::Tx;
 
+use super::sums::Sum;
 use crate::rules::record::Record;
 
-/// Adds records; those whose number or time is taken are left out. Gives how many are new.
-pub(crate) async fn add(tx: &mut Tx, records: &[Record], now: Timestamp) -> Result<u64> {
+/// The number of a record that is new.
+#[derive(Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub(crate) struct Added {
+    pub(crate) instance_id: InstanceId,
+    pub(crate) number: String,
+}
+
+/// Adds records; those whose number or time is taken are left out. Gives those that are new.
+pub(crate) async fn add(tx: &mut Tx, records: &[Record], now: Timestamp) -> Result<Vec<Added>> {
     let row = |record: &Record| {
         let apart = if record.apart { record.number.as_str() } else { "" };
         let Record { account, instance, number, meter, quantity, begin, end, late_in, apart: _ } = record;
@@ -19,7 +27,7 @@ pub(crate) async fn add(tx: &mut Tx, records: &[Record], now: Timestamp) -> Resu
     let rows = records.iter().map(row).collect();
     let insert = "insert into usage_record (account_id, instance_id, number, meter, quantity, begin_at, end_at, apart, late_in, \
                   received_at)";
-    tx.insert_rows(insert, rows, "on conflict do nothing").await
+    tx.insert_returning(insert, rows, "on conflict do nothing returning instance_id, number").await
 }
 
 #[derive(sqlx::FromRow)]
@@ -59,25 +67,40 @@ pub(crate) async fn under_numbers(tx: &mut Tx, records: &[Record]) -> Result<Vec
     Ok(tx.fetch_for::<Row>(before, keys, after).await?.into_iter().map(Row::record).collect())
 }
 
-/// What a meter counted, and in how many records.
-#[derive(Clone, Debug, sqlx::FromRow)]
-pub(crate) struct Sum {
-    pub(crate) meter: String,
-    /// The whole units of each record, and what each has beyond them in ten-thousandths: no sum of them is too large.
-    pub(crate) whole: i64,
-    pub(crate) rest: i64,
-    pub(crate) records: i64,
+#[derive(sqlx::FromRow)]
+struct InTime {
+    meter: String,
+    whole: i64,
+    rest: i64,
+    records: i64,
 }
 
-/// What was used and recorded in time in a period, by meter.
+/// What was used and recorded in time in a period, by meter, from the records themselves.
 pub(crate) async fn sums(tx: &mut Tx, instance: InstanceId, period: Period) -> Result<Vec<Sum>> {
-    tx.fetch_all(
-        "select meter, cast(sum(quantity / 10000) as bigint) as whole, cast(sum(quantity % 10000) as bigint) as rest, \
-         count(*) as records from usage_record \
-         where instance_id = $1 and begin_at >= $2 and begin_at < $3 and late_in is null group by meter order by meter",
-        args![instance, period.from, period.until],
-    )
-    .await
+    let sql = "select meter, cast(sum(quantity / 10000) as bigint) as whole, cast(sum(quantity % 10000) as bigint) as rest, \
+               count(*) as records from usage_record \
+               where instance_id = $1 and begin_at >= $2 and begin_at < $3 and late_in is null group by meter";
+    let found: Vec<InTime> = tx.fetch_all(sql, args![instance, period.from, period.until]).await?;
+    let sum = |InTime { meter, whole, rest, records }| Sum { meter, late: false, whole, rest, records };
+    Ok(found.into_iter().map(sum).collect())
+}
+
+/// How many are read at once.
+const SOME: i64 = 10_000;
+
+/// Where a record stands in the order in which records are charged.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    begin: Timestamp,
+    end: Timestamp,
+    number: String,
+}
+
+impl Place {
+    /// Before all that begins at a moment or later.
+    pub(crate) fn before(begin: Timestamp) -> Self {
+        Self { begin, end: begin, number: String::new() }
+    }
 }
 
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -85,24 +108,45 @@ pub(crate) struct One {
     pub(crate) meter: String,
     pub(crate) quantity: i64,
     pub(crate) begin_at: Timestamp,
+    end_at: Timestamp,
+    number: String,
 }
 
-/// The same of one meter, record by record in the order of their time.
-pub(crate) async fn each(tx: &mut Tx, instance: InstanceId, period: Period, meter: &str) -> Result<Vec<One>> {
+impl One {
+    pub(crate) fn place(&self) -> Place {
+        Place { begin: self.begin_at, end: self.end_at, number: self.number.clone() }
+    }
+}
+
+/// The same of one meter, record by record in the order of their time: some of those behind a place.
+pub(crate) async fn each(
+    tx: &mut Tx,
+    instance: InstanceId,
+    (period, meter): (Period, &str),
+    behind: &Place,
+) -> Result<Vec<One>> {
+    let Place { begin, end, number } = behind;
     tx.fetch_all(
-        "select meter, quantity, begin_at from usage_record where instance_id = $1 and begin_at >= $2 and begin_at < $3 \
-         and late_in is null and meter = $4 order by begin_at, end_at, number",
-        args![instance, period.from, period.until, meter],
+        "select meter, quantity, begin_at, end_at, number from usage_record where instance_id = $1 and begin_at < $2 \
+         and late_in is null and meter = $3 and (begin_at, end_at, number) > ($4, $5, $6) \
+         order by begin_at, end_at, number limit $7",
+        args![instance, period.until, meter, *begin, *end, number, SOME],
     )
     .await
 }
 
-/// What came too late for its own period and is charged with the one that begins at a moment.
-pub(crate) async fn late(tx: &mut Tx, instance: InstanceId, charged_with: Timestamp) -> Result<Vec<One>> {
+/// What came too late for its own period and is charged with the one that begins at a moment: some of it behind a place.
+pub(crate) async fn late(
+    tx: &mut Tx,
+    instance: InstanceId,
+    charged_with: Timestamp,
+    behind: &Place,
+) -> Result<Vec<One>> {
+    let Place { begin, end, number } = behind;
     tx.fetch_all(
-        "select meter, quantity, begin_at from usage_record where instance_id = $1 and late_in = $2 \
-         order by begin_at, end_at, number",
-        args![instance, charged_with],
+        "select meter, quantity, begin_at, end_at, number from usage_record where instance_id = $1 and late_in = $2 \
+         and (begin_at, end_at, number) > ($3, $4, $5) order by begin_at, end_at, number limit $6",
+        args![instance, charged_with, *begin, *end, number, SOME],
     )
     .await
 }

@@ -69,8 +69,45 @@ macro_rules! refusals {
     };
 }
 
-/// Writes what was refused; the same again is counted.
-pub(crate) async fn add(tx: &mut Tx, refused: Vec<(Refusal, String)>) -> Result<()> {
+/// So many of a seller's are kept, the newest.
+const KEPT_MAX: i64 = 10_000;
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: UsageRefusalId,
+}
+
+/// Forgets what is beyond the most that is kept of a seller's.
+async fn forget_beyond(tx: &mut Tx, seller: AccountId) -> Result<()> {
+    let sql = "select id from usage_refusal where seller_id = $1 order by id desc limit 1 offset $2";
+    let Some(Id { id }) = tx.fetch_optional(sql, args![seller, KEPT_MAX]).await? else { return Ok(()) };
+    tx.execute("delete from usage_refusal where seller_id = $1 and id <= $2", args![seller, id]).await.map(drop)
+}
+
+/// Forgets what was sent last before a moment.
+pub(crate) async fn forget_before(tx: &mut Tx, moment: Timestamp) -> Result<()> {
+    tx.execute("delete from usage_refusal where last_at < $1", args![moment]).await.map(drop)
+}
+
+/// Whether any of a seller's is open.
+pub(crate) async fn any_open(tx: &mut Tx, seller: AccountId) -> Result<bool> {
+    let sql = "select id from usage_refusal where seller_id = $1 and state = $2 limit 1";
+    Ok(tx.fetch_optional::<Id>(sql, args![seller, UsageRefusalState::Open]).await?.is_some())
+}
+
+/// Ends those of a seller's open ones whose records were recorded after all.
+pub(crate) async fn end_recorded(tx: &mut Tx, seller: AccountId, prints: Vec<String>, now: Timestamp) -> Result<()> {
+    let keys = prints.into_iter().map(|print| args![seller, print, UsageRefusalState::Open]).collect();
+    let after = "as wanted join usage_refusal r on r.seller_id = wanted.column1 and r.fingerprint = wanted.column2 \
+                 and r.state = wanted.column3";
+    for Id { id } in tx.fetch_for("select r.id from", keys, after).await? {
+        end(tx, id, UsageRefusalState::Mended, now).await?;
+    }
+    Ok(())
+}
+
+/// Writes what was refused; the same again is counted, and stays as its seller has decided.
+pub(crate) async fn add(tx: &mut Tx, seller: AccountId, refused: Vec<(Refusal, String)>) -> Result<()> {
     let row = |(refusal, fingerprint): (Refusal, String)| {
         let Refusal { id, seller, sent, code, count, first_at, last_at, state } = refusal;
         args![id, seller, fingerprint, json(&sent), code, count, first_at, last_at, state]
@@ -79,7 +116,7 @@ pub(crate) async fn add(tx: &mut Tx, refused: Vec<(Refusal, String)>) -> Result<
     let tail = "on conflict (seller_id, fingerprint) do update set times = usage_refusal.times + 1, code = excluded.code, \
                 last_at = excluded.last_at";
     tx.insert_rows(insert, refused.into_iter().map(row).collect(), tail).await?;
-    Ok(())
+    forget_beyond(tx, seller).await
 }
 
 pub(crate) async fn find_for(tx: &mut Tx, seller: AccountId, id: UsageRefusalId) -> Result<Refusal> {

@@ -9,6 +9,19 @@ struct Row {
     owed: Json<Vec<Money>>,
 }
 
+#[derive(sqlx::FromRow)]
+struct Owing {
+    account_id: AccountId,
+    owed: Json<Vec<Money>>,
+}
+
+/// Some accounts with what they owe, behind one of them.
+pub(crate) async fn after(tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<(AccountId, Vec<Money>)>> {
+    let sql = "select account_id, owed from debt where $1 is null or account_id > $1 order by account_id limit 1000";
+    let rows: Vec<Owing> = tx.fetch_all(sql, args![account]).await?;
+    Ok(rows.into_iter().map(|row| (row.account_id, row.owed.0)).collect())
+}
+
 pub(crate) async fn hold(tx: &mut Tx, account: AccountId) -> Result<()> {
     let sql = "insert into debt (account_id, owed, turn) values ($1, $2, 0) \
                on conflict (account_id) do update set turn = debt.turn + 1";
