@@ -13,15 +13,7 @@ const PUSH: &str = "/rest/marketplace/v1/isv/usage-data";
 impl Demo {
     /// Opens the edition that is paid by volume.
     pub(super) async fn open_use(&mut self) -> anyhow::Result<()> {
-        let seller = self.shop(STAR)?.person.token.clone();
-        let listed = self.world.client.get(&seller, "/api/v1/seller/products?limit=100").await?;
-        let hosted =
-            listed["items"].as_array().into_iter().flatten().find(|one| one["listing"]["access_type"] == "saas");
-        let id = text(hosted.context("something is hosted")?, "id")?.to_owned();
-        let page = self.world.client.get(&seller, &format!("/api/v1/products/{id}")).await?;
-        let specs = page["specs"].as_array().context("it has editions")?;
-        let by_use = specs.iter().find(|spec| spec["code"] == "volume").context("one is paid by use")?;
-        let sku = text(&by_use["skus"][0], "id")?.to_owned();
+        let sku = self.by_use.clone().context("it is on sale")?;
         let choice = Choice { product: 0, body: json!({ "sku": sku }) };
         self.order(STAR, &choice, true).await?;
         self.world.kontor.run_due_jobs().await?;
