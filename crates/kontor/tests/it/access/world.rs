@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use accounts::StaffRole;
 use anyhow::Context;
-use kernel::{Event, args, id::DeliveryId};
+use kernel::{Event, Timestamp, args, id::DeliveryId};
 use kontor::{
     Kontor,
     kit::Manner,
@@ -58,12 +58,14 @@ pub(super) struct World {
     opened: usize,
     /// It answers as long as the world is there.
     system: Option<System>,
+    /// The moment at which it was whole: whoever opens it again goes on from there.
+    at: Timestamp,
 }
 
 impl World {
     pub(super) async fn make() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let kontor = open(folder.path(), &folder.path().join("made.db")).await?;
+        let kontor = open(folder.path(), &folder.path().join("made.db"), OPENING.parse()?).await?;
         kontor.prepare().await?;
         for (role, email) in STAFF {
             kontor.accounts.create_operator(email, PASSWORD, role).await?;
@@ -77,8 +79,10 @@ impl World {
             agreement: Value::Null,
             opened: 0,
             system: None,
+            at: kontor.app.clock.now(),
         };
         world.fill(&kontor, &people).await?;
+        world.at = kontor.app.clock.now();
         kontor.app.db.close().await;
         Ok(world)
     }
@@ -88,7 +92,7 @@ impl World {
         self.opened += 1;
         let copy = self.folder.path().join(format!("{}.db", self.opened));
         fs::copy(self.folder.path().join("made.db"), &copy)?;
-        open(self.folder.path(), &copy).await
+        open(self.folder.path(), &copy, self.at).await
     }
 
     async fn fill(&mut self, kontor: &Kontor, people: &People) -> anyhow::Result<()> {
@@ -530,8 +534,8 @@ fn email(person: &Person) -> String {
 }
 
 /// A marketplace over one database file; files and master key are shared.
-async fn open(folder: &Path, file: &Path) -> anyhow::Result<Kontor> {
+async fn open(folder: &Path, file: &Path, at: Timestamp) -> anyhow::Result<Kontor> {
     let db = Db::sqlite_scratch(file, 2).await?;
     let config = Config { data: folder.to_owned(), ..Stage::config() };
-    Ok(Kontor::with(config, db, Clock::turned(OPENING.parse()?))?)
+    Ok(Kontor::with(config, db, Clock::turned(at))?)
 }
