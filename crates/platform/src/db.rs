@@ -1,6 +1,10 @@
-//! The database over both engines: one schema, one text per statement. The only file that knows which engine runs.
+//! The database over both engines: one schema, one text per statement. Nobody else knows which engine runs.
 //!
-//! On SQLite one connection writes and begins immediately, many read; on PostgreSQL one pool does both.
+//! On SQLite one connection writes, many read; on PostgreSQL one pool does both.
+
+mod bind;
+mod many;
+mod writer;
 
 use std::{borrow::Cow, path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
 
@@ -13,11 +17,11 @@ use sqlx::{
 };
 use tokio::sync::Notify;
 
-mod bind;
-mod many;
-
+use self::{
+    bind::{postgres_arguments, sqlite_arguments},
+    writer::{Turn, Writer},
+};
 use crate::jobs::Lane;
-use bind::{postgres_arguments, sqlite_arguments};
 
 /// One for each lane of the queue, so that nobody is woken by what another has to do.
 type Bells = [Notify; BELLS];
@@ -55,7 +59,7 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -65,10 +69,12 @@ pub struct Tx {
     bells: Arc<Bells>,
     /// Which of them ring when it commits.
     rings: [bool; BELLS],
+    after: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 enum Link {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Turn),
+    SqliteSnapshot(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
     SqliteReader(SqlitePool),
     PostgresReader(PgPool),
@@ -111,14 +117,11 @@ impl Db {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_mins(1))
-            .connect_with(options.clone())
-            .await
-            .map_err(db_error)?;
+        let writer = Writer::open(options.clone()).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(connections.max(1))
+            // It is a file: there is nobody who could have hung up.
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "on"))
             .await
             .map_err(db_error)?;
@@ -171,19 +174,17 @@ impl Db {
             Pools::Sqlite { readers, .. } => Link::SqliteReader(readers.clone()),
             Pools::Postgres(pool) => Link::PostgresReader(pool.clone()),
         };
-        Tx { link, bells: self.bells.clone(), rings: [false; BELLS] }
+        Tx { link, bells: self.bells.clone(), rings: [false; BELLS], after: Vec::new() }
     }
 
     /// Begins a transaction that may write.
     pub fn begin(&self) -> impl Future<Output = Result<Tx>> + Send {
         let doing: Doing<'_, Tx> = Box::pin(async move {
             let link = match &self.pools {
-                Pools::Sqlite { writer, .. } => {
-                    Link::Sqlite(writer.begin_with("begin immediate").await.map_err(db_error)?)
-                }
+                Pools::Sqlite { writer, .. } => Link::Sqlite(writer.begin().await?),
                 Pools::Postgres(pool) => Link::Postgres(pool.begin().await.map_err(db_error)?),
             };
-            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS], after: Vec::new() })
         });
         doing
     }
@@ -192,13 +193,13 @@ impl Db {
     pub fn snapshot(&self) -> impl Future<Output = Result<Tx>> + Send {
         let doing: Doing<'_, Tx> = Box::pin(async move {
             let link = match &self.pools {
-                Pools::Sqlite { readers, .. } => Link::Sqlite(readers.begin().await.map_err(db_error)?),
+                Pools::Sqlite { readers, .. } => Link::SqliteSnapshot(readers.begin().await.map_err(db_error)?),
                 Pools::Postgres(pool) => {
                     let isolated = "begin isolation level repeatable read read only";
                     Link::Postgres(pool.begin_with(isolated).await.map_err(db_error)?)
                 }
             };
-            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS], after: Vec::new() })
         });
         doing
     }
@@ -217,7 +218,7 @@ impl Db {
         });
         let migrator = Migrator::with_migrations(migrations.collect());
         match &self.pools {
-            Pools::Sqlite { writer, .. } => migrator.run(writer).await.map_err(Error::fault),
+            Pools::Sqlite { writer, .. } => writer.migrate(&migrator).await,
             Pools::Postgres(pool) => migrator.run(pool).await.map_err(Error::fault),
         }
     }
@@ -242,7 +243,8 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
-                writer.close().await;
+                // The file is whole in any case: its log is read when it is opened next.
+                let _ = writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
@@ -268,15 +270,15 @@ impl Tx {
     fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, u64> {
         Box::pin(async move {
             match &mut self.link {
-                Link::Sqlite(tx) => {
+                Link::Sqlite(turn) => {
                     let query = sqlx::query_with(sql, sqlite_arguments(args)?);
-                    Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+                    Ok(query.execute(turn.connection()?).await.map_err(db_error)?.rows_affected())
                 }
                 Link::Postgres(tx) => {
                     let query = sqlx::query_with(sql, postgres_arguments(args)?);
                     Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
                 }
-                Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => {
                     Err(Error::fault("a statement that writes was given to a reader"))
                 }
             }
@@ -297,23 +299,31 @@ impl Tx {
         self.fetch_optional(sql, args).await?.ok_or_else(|| Error::fault(sqlx::Error::RowNotFound))
     }
 
-    /// Rows of a queue that nobody else is taking at the same moment: the statement selects the keys, oldest first; on
-    /// PostgreSQL rows locked by others are skipped, on SQLite there is one writer.
-    pub async fn fetch_unlocked<T: Row>(&mut self, select: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        match &self.link {
-            Link::Postgres(_) => {
-                let sql = format!("{select} for update skip locked");
-                self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode()
-            }
-            Link::Sqlite(_) => self.fetch_all(select, args).await,
-            Link::SqliteReader(_) | Link::PostgresReader(_) => Err(Error::fault("a queue is read in a transaction")),
-        }
+    /// Changes rows of a queue that nobody else is taking at the same moment: `update` up to its `where`, `select` gives the
+    /// ids, then `returning`. On PostgreSQL rows locked by others are skipped, on SQLite there is one writer.
+    pub async fn take_rows<T: Row>(
+        &mut self,
+        (update, select, returning): (&'static str, &'static str, &'static str),
+        args: Vec<Arg>,
+    ) -> Result<Vec<T>> {
+        let lock = match &self.link {
+            Link::Postgres(_) => "for update skip locked",
+            Link::Sqlite(_) | Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => "",
+        };
+        // Made once, before anything is changed: otherwise PostgreSQL may ask again, skip what it has changed and take more.
+        let sql =
+            format!("with due as materialized ({select} {lock}) {update} where id in (select id from due) {returning}");
+        self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode()
     }
 
     fn rows(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, Rows> {
         Box::pin(async move {
             let rows = match &mut self.link {
-                Link::Sqlite(tx) => {
+                Link::Sqlite(turn) => {
+                    let query = sqlx::query_with(sql, sqlite_arguments(args)?);
+                    query.fetch_all(turn.connection()?).await.map(Rows::Sqlite)
+                }
+                Link::SqliteSnapshot(tx) => {
                     sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Sqlite)
                 }
                 Link::SqliteReader(pool) => {
@@ -335,17 +345,38 @@ impl Tx {
         self.rings[lane as usize] = true;
     }
 
+    /// Takes everything back. A transaction that is dropped does so as well, but nobody waits for it: whoever was refused
+    /// because of what somebody did before, and looks for that, waits. An error: what was done before did not last.
+    pub fn rollback(self) -> impl Future<Output = Result<()>> + Send {
+        let doing: Doing<'static, ()> = Box::pin(async move {
+            match self.link {
+                Link::Sqlite(turn) => turn.rollback().await,
+                Link::Postgres(tx) => tx.rollback().await.map_err(db_error),
+                Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => Ok(()),
+            }
+        });
+        doing
+    }
+
+    /// After the commit, something is done that takes no time: what is kept in memory is forgotten.
+    pub fn after_commit(&mut self, done: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(done));
+    }
+
     pub fn commit(self) -> impl Future<Output = Result<()>> + Send {
         let doing: Doing<'static, ()> = Box::pin(async move {
             match self.link {
-                Link::Sqlite(tx) => tx.commit().await.map_err(db_error)?,
+                Link::Sqlite(turn) => turn.commit().await?,
                 Link::Postgres(tx) => tx.commit().await.map_err(db_error)?,
-                Link::SqliteReader(_) | Link::PostgresReader(_) => {}
+                Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => {}
             }
             for (bell, rings) in self.bells.iter().zip(self.rings) {
                 if rings {
                     bell.notify_one();
                 }
+            }
+            for done in self.after {
+                done();
             }
             Ok(())
         });

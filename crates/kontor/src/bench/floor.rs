@@ -96,12 +96,16 @@ pub(super) async fn write_products(
     now: Timestamp,
 ) -> Result<Vec<ProductId>> {
     let (mut ids, mut products, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut specs, mut skus) = (Vec::new(), Vec::new());
     for (account, listing, listed_at) in listings {
         let (product, revision) = (ProductId::new(now), RevisionId::new(now));
+        let (spec, sku, sku_code) = (SpecId::new(now), SkuId::new(now), product.to_string());
         let identities = serde_json::json!({
-            "specs": { "standard": SpecId::new(now) },
-            "skus": { "standard": { "": { "sku": SkuId::new(now), "sku_code": product.to_string() } } },
+            "specs": { "standard": spec },
+            "skus": { "standard": { "": { "sku": sku, "sku_code": sku_code } } },
         });
+        specs.push(args![spec, product, "standard"]);
+        skus.push(args![sku, account, product, spec, "", sku_code, revision]);
         let content = serde_json::json!({ "listing": listing, "identities": identities });
         products.push(args![
             product,
@@ -140,6 +144,9 @@ pub(super) async fn write_products(
         "",
     )
     .await?;
+    tx.insert_rows("insert into spec (id, product_id, code)", specs, "").await?;
+    let insert = "insert into sku (id, account_id, product_id, spec_id, values_key, sku_code, revision_id)";
+    tx.insert_rows(insert, skus, "").await?;
     Ok(ids)
 }
 

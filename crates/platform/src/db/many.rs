@@ -89,7 +89,7 @@ impl Tx {
         let lock = match &self.link {
             Link::Postgres(_) => format!("for update of {held}"),
             Link::Sqlite(_) => String::new(),
-            Link::SqliteReader(_) | Link::PostgresReader(_) => {
+            Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => {
                 return Err(Error::fault("rows are held in a transaction"));
             }
         };
