@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{
     AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
-    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, PrivateOfferId, ProductId, RefundId, RemovalId,
-    ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, PrivateOfferId, ProductId, ProductionAddressId,
+    RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -154,6 +154,10 @@ pub enum Event {
     /// A seller's system has to be told something.
     ErrandDue {
         errand: ErrandId,
+    },
+    /// Two keys of a seller's system may have been valid side by side for long enough.
+    ProductionKeyDue {
+        address: ProductionAddressId,
     },
     /// What was tried was bought and goes on.
     TrialBought {

@@ -1,9 +1,11 @@
-//! `kontor seller-kit`: a small seller's system that answers the production interface as it should. Sellers read it and try
-//! their marketplace with it; the tests and the demo deliver through it.
+//! `kontor seller-kit`: a small seller's system that answers the production interface as it should, in both of its forms.
+//! Sellers read it and try their marketplace with it; the tests and the demo deliver through it.
 //!
 //! A real one keeps its instances in a database and starts something for each of them. Everything else is here.
 
 #![expect(clippy::print_stdout, reason = "its verb says where it listens")]
+
+mod events;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -17,7 +19,8 @@ use axum::{
     Json, Router,
     body::Bytes,
     extract::{Path, Query, State},
-    http::StatusCode,
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse, Response},
     routing::{get, post},
 };
 use kernel::time::SECOND;
@@ -295,7 +298,11 @@ async fn open(State(kit): State<Kit>, Path(instance): Path<String>) -> (StatusCo
     }
 }
 
-/// It answers 200 always: how it went stands in the code.
-async fn produce(State(kit): State<Kit>, Query(signed): Query<Signed>, body: Bytes) -> Json<Value> {
-    Json(kit.answer(&signed, &body))
+/// An event brings its signature in headers. Everything else is answered 200 always: how it went stands in the code.
+async fn produce(State(kit): State<Kit>, Query(signed): Query<Signed>, head: HeaderMap, body: Bytes) -> Response {
+    if head.contains_key("webhook-id") {
+        kit.take_in(&head, &body).into_response()
+    } else {
+        Json(kit.answer(&signed, &body)).into_response()
+    }
 }

@@ -115,7 +115,7 @@ enum Verb {
         /// Where it listens; its production address is /produce there.
         #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:9090")]
         listen: SocketAddr,
-        /// A key of its production address; given twice, both are accepted.
+        /// A key of its production address, or its secret of Standard Webhooks; given twice, both are accepted.
         #[arg(long, value_name = "KEY", required = true)]
         key: Vec<String>,
     },

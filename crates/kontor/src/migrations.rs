@@ -50,4 +50,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     55 "0055_quotations_amendments",
     60 "0060_metering",
     61 "0061_payments_debts",
+    70 "0070_production_forms",
 ];

@@ -102,6 +102,7 @@ impl Kontor {
             Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
             Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
+            Event::ProductionKeyDue { address } => self.production.on_key_due(tx, *address).await,
             Event::TrialBought { instance } => self.renewals.on_trial_bought(tx, *instance).await,
             Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,

@@ -237,16 +237,21 @@ impl Outgoing {
         host.parse().is_ok_and(|address| guard.allows(address))
     }
 
-    /// Posts JSON and takes what comes back, whatever its status.
-    pub async fn post(&self, address: &str, body: String) -> std::result::Result<Fetched, NoAnswer> {
+    /// Posts JSON, with more in its head, and takes what comes back, whatever its status.
+    pub async fn post(
+        &self,
+        address: &str,
+        more: &[(&'static str, String)],
+        body: String,
+    ) -> std::result::Result<Fetched, NoAnswer> {
         let url = Url::parse(address).map_err(|_| NoAnswer::Address)?;
         let way = self.way(&url)?;
-        let request = way
+        let usual = way
             .client
             .post(url)
             .header("accept", "application/json")
-            .header("content-type", "application/json;charset=utf8")
-            .body(body);
+            .header("content-type", "application/json;charset=utf8");
+        let request = more.iter().fold(usual, |request, (name, value)| request.header(*name, value)).body(body);
         let mut response = request.send().await.map_err(|error| why(&error))?;
         let header = response.headers().get("content-type").and_then(|value| value.to_str().ok());
         let content_type = header.unwrap_or_default().chars().take(200).collect();
@@ -421,7 +426,7 @@ mod tests {
 
     async fn ask(said: String, stays: bool) -> std::result::Result<Fetched, NoAnswer> {
         let port = server(said, stays).await;
-        outgoing(&["127.0.0.0/8"]).post(&format!("http://127.0.0.1:{port}/x"), "{}".to_owned()).await
+        outgoing(&["127.0.0.0/8"]).post(&format!("http://127.0.0.1:{port}/x"), &[], "{}".to_owned()).await
     }
 
     #[tokio::test]
@@ -450,7 +455,7 @@ mod tests {
     async fn what_is_closed_is_not_called() {
         let port = server(answer("200 OK", "{}"), false).await;
         let check = async |networks: &[&str], address: &str, expected: NoAnswer| {
-            assert_eq!(outgoing(networks).post(address, "{}".to_owned()).await, Err(expected), "{address}");
+            assert_eq!(outgoing(networks).post(address, &[], "{}".to_owned()).await, Err(expected), "{address}");
         };
         for host in ["127.0.0.1", "localhost", "system.localhost", "[::ffff:127.0.0.1]", "2130706433", "0x7f.1"] {
             check(&[], &format!("http://{host}:{port}/"), NoAnswer::Network).await;
@@ -462,7 +467,7 @@ mod tests {
         check(&[], "ftp://8.8.8.8/", NoAnswer::Address).await;
         check(&[], "https://user@8.8.8.8/", NoAnswer::Address).await;
         check(&["127.0.0.0/8"], &format!("https://localhost:{port}/"), NoAnswer::Tls).await;
-        let opened = outgoing(&["127.0.0.0/8"]).post(&format!("http://localhost:{port}/"), "{}".to_owned()).await;
+        let opened = outgoing(&["127.0.0.0/8"]).post(&format!("http://localhost:{port}/"), &[], "{}".to_owned()).await;
         assert_eq!(opened.unwrap().status, 200);
     }
 }

@@ -257,12 +257,19 @@ pub struct SellerCalls {
     pub pause_minutes: u32,
     /// Minutes between questions whether an instance that was accepted is ready.
     pub poll_minutes: u32,
+    /// Hours for which requests are signed with the old and the new secret, where the form of the call has room for both.
+    #[serde(default = "a_day")]
+    pub secret_overlap_hours: u32,
+}
+
+fn a_day() -> u32 {
+    24
 }
 
 /// Of versions that were published before sellers' systems were called.
 impl Default for SellerCalls {
     fn default() -> Self {
-        Self { tries: 60, pause_minutes: 2, poll_minutes: 1 }
+        Self { tries: 60, pause_minutes: 2, poll_minutes: 1, secret_overlap_hours: a_day() }
     }
 }
 
@@ -420,7 +427,7 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 30] {
+    fn counts(&self) -> [(&'static str, u32); 31] {
         [
             ("metering.late_days", self.metering.late_days),
             ("metering.hour_lag_minutes", self.metering.hour_lag_minutes),
@@ -428,6 +435,7 @@ impl Policy {
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
             ("delivery.calls.poll_minutes", self.delivery.calls.poll_minutes),
+            ("delivery.calls.secret_overlap_hours", self.delivery.calls.secret_overlap_hours),
             ("storefront.recommendations_hours", self.storefront.recommendations_hours),
             ("storefront.recently_viewed_max", self.storefront.recently_viewed_max),
             ("storefront.favourites_max", self.storefront.favourites_max),

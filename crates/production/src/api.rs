@@ -1,5 +1,7 @@
 //! `/api/v1/seller`: production addresses, their keys, the log of calls.
 
+use std::collections::BTreeMap;
+
 use accounts::Seller;
 use axum::{Json, extract::State};
 use kernel::{
@@ -11,8 +13,14 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    Activity, Production,
-    rules::address::{Address, AddressState, KeyHint},
+    Activity, Found, Production, Trouble,
+    actions::Tried,
+    rules::{
+        address::{Address, AddressState, KeyHint},
+        answer::shown,
+        form::CallForm,
+        trial::Trial,
+    },
     store::Call,
 };
 
@@ -56,6 +64,13 @@ pub(crate) fn routes(production: &Production) -> Routes {
             use_it,
             does("Let deliveries go to this address from now on"),
         )
+        .post(
+            "/api/v1/seller/production-addresses/{production_address}/calls",
+            try_out,
+            does("Call the seller's own system to try it out: the exact request, the answer, and how each check went")
+                .takes::<NewProductionCall>()
+                .gives::<ProductionTrialJson>(200),
+        )
         .get(
             "/api/v1/seller/production-calls",
             calls,
@@ -73,10 +88,18 @@ pub(crate) fn routes(production: &Production) -> Routes {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"url": "https://app.seller.example/saasproduce"}))]
+#[schema(example = json!({"url": "https://app.seller.example/webhooks", "form": "standard_webhooks"}))]
 struct NewProductionAddress {
     #[schema(max_length = 512)]
     url: String,
+    /// How the program there is spoken to; it stays with the address.
+    #[serde(default = "usual_form")]
+    #[schema(default = "koogallery_v2")]
+    form: CallForm,
+}
+
+fn usual_form() -> CallForm {
+    CallForm::KooGalleryV2
 }
 
 #[derive(Serialize, ToSchema)]
@@ -88,6 +111,7 @@ struct ProductionAddressesJson {
 struct ProductionAddressJson {
     id: ProductionAddressId,
     url: String,
+    form: CallForm,
     state: AddressState,
     /// Deliveries go there.
     in_use: bool,
@@ -95,6 +119,8 @@ struct ProductionAddressJson {
     key: Option<KeyHintJson>,
     /// A newer key that is not used yet.
     next_key: Option<KeyHintJson>,
+    /// Until when both keys sign, where the form has room for two signatures; then the newer one signs alone.
+    next_until: Option<Timestamp>,
     added_at: Timestamp,
     verified_at: Option<Timestamp>,
 }
@@ -118,10 +144,12 @@ impl From<Address> for ProductionAddressJson {
         Self {
             id: address.id,
             url: address.url,
+            form: address.form,
             state: address.state,
             in_use: address.in_use,
             key: address.key.map(KeyHintJson::from),
             next_key: address.next.map(KeyHintJson::from),
+            next_until: address.next_until,
             added_at: address.added_at,
             verified_at: address.verified_at,
         }
@@ -130,8 +158,81 @@ impl From<Address> for ProductionAddressJson {
 
 #[derive(Serialize, ToSchema)]
 struct ProductionKeyJson {
+    /// In Standard Webhooks the secret, `whsec_…`.
     #[schema(example = "kpk_0b5c…")]
     key: String,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"activity": "instance.create", "order": "MOCKPERIODYEARNEW"}))]
+struct NewProductionCall {
+    /// An activity of the production interface, such as `newInstance`; in Standard Webhooks a type of event.
+    #[schema(max_length = 40)]
+    activity: String,
+    /// A mock order, which the order query answers too.
+    #[serde(default)]
+    #[schema(max_length = 64)]
+    order: String,
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    instance: String,
+    /// Of `updateInstanceStatus`: `FREEZE` or `UNFREEZE`.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    status: String,
+    /// Of `refreshInstance`, such as `RENEWAL`.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    scene: String,
+    /// The end that is told: `20271122080000`, or in Standard Webhooks `2027-11-22T08:00:00Z`.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    expires: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProductionTrialJson {
+    url: String,
+    /// What the form adds to the head of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+    headers: BTreeMap<&'static str, String>,
+    /// The body as it was signed and sent.
+    request: String,
+    sent_at: Timestamp,
+    took_millis: i64,
+    status: Option<u16>,
+    /// Without passwords.
+    answer: String,
+    /// What is wrong, as a stable code; none: it was accepted.
+    #[schema(example = "http.422.sold_out")]
+    trouble: Option<String>,
+    checks: Vec<ProductionCheckJson>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct ProductionCheckJson {
+    #[schema(example = "reached")]
+    check: &'static str,
+    found: Found,
+}
+
+impl From<Tried> for ProductionTrialJson {
+    fn from(tried: Tried) -> Self {
+        let fetched = tried.came.as_ref().ok();
+        let checks =
+            tried.read.checks.iter().map(|(check, found)| ProductionCheckJson { check: check.as_str(), found: *found });
+        Self {
+            url: tried.signed.url(&tried.address.url),
+            headers: tried.signed.headers().into_iter().collect(),
+            request: tried.signed.body().to_owned(),
+            sent_at: tried.sent_at,
+            took_millis: tried.took_millis,
+            status: fetched.map(|fetched| fetched.status),
+            answer: fetched.map(|fetched| shown(&fetched.body)).unwrap_or_default(),
+            trouble: tried.read.result.as_ref().err().map(Trouble::code),
+            checks: checks.collect(),
+        }
+    }
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -149,9 +250,15 @@ struct ProductionCallJson {
     address: ProductionAddressId,
     /// The task that it was made for; none: a proof or the debugger.
     errand: Option<ErrandId>,
+    form: CallForm,
     activity: Activity,
+    /// The activity, or in Standard Webhooks the type of the event.
+    #[schema(example = "instance.create")]
+    name: &'static str,
     test: bool,
     url: String,
+    /// What the form adds to the head of the request, a line each.
+    headers: String,
     request: String,
     sent_at: Timestamp,
     took_millis: i64,
@@ -169,9 +276,12 @@ impl From<Call> for ProductionCallJson {
             id: call.id,
             address: call.address_id,
             errand: call.errand_id,
+            form: call.form,
             activity: call.activity,
+            name: call.name(),
             test: call.test,
             url: call.url,
+            headers: call.headers,
             request: call.request,
             sent_at: call.sent_at,
             took_millis: call.took_millis,
@@ -194,7 +304,7 @@ async fn add(
     Body(input): Body<NewProductionAddress>,
 ) -> Result<Answer, Problem> {
     once.run(&production.app, async |tx| {
-        let added = production.add(tx, &seller, &input.url).await?;
+        let added = production.add(tx, &seller, (&input.url, input.form)).await?;
         Ok(Answer::created(&ProductionAddressJson::from(added)))
     })
     .await
@@ -220,7 +330,7 @@ async fn make_key(
     PathParam(id): PathParam<ProductionAddressId>,
 ) -> Result<Answer, Problem> {
     once.run(&production.app, async |tx| {
-        let key = production.make_key(tx, &seller, id).await?;
+        let (_, key) = production.make_key(tx, &seller, id).await?;
         Ok(Answer::created(&ProductionKeyJson { key }).secret())
     })
     .await
@@ -261,6 +371,21 @@ async fn use_it(
     once.run(&production.app, async |tx| {
         production.use_it(tx, &seller, id).await?;
         Ok(Answer::empty())
+    })
+    .await
+}
+
+async fn try_out(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+    Body(input): Body<NewProductionCall>,
+) -> Result<Answer, Problem> {
+    let NewProductionCall { activity, order, instance, status, scene, expires } = input;
+    let trial = Trial { activity, order, instance, status, scene, expires };
+    once.run_after(&production.app, production.try_out(&seller, id, &trial), async |_, tried| {
+        Ok(Answer::ok(&ProductionTrialJson::from(tried)))
     })
     .await
 }

@@ -1,11 +1,13 @@
 //! Production: sellers' own systems, called by the production interface (生产接口) when something is bought, frozen or given back.
 //!
-//! Owns: production addresses, the proof that they are their seller's, their keys, the calls and their log, how requests
-//! are signed and answers are read. Tables: `production_address`, `production_call`.
+//! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface, Standard Webhooks), the
+//! proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read. Tables: `production_address`, `production_call`.
 //! Does not own: what is called when, and what follows from an answer (`delivery`).
 //!
 //! Invariants
-//! - A key belongs to one address, is kept sealed and shown once.
+//! - A key belongs to one address, is kept sealed and shown once. In Standard Webhooks the old and the new one both sign until
+//!   the overlap of the rules is over.
+//! - The form changes how a thing is said and nothing of what is said, when, how often and what follows.
 //! - Only an address whose program has accepted a right signature and refused a wrong one is used for deliveries.
 //! - A call and its answer are on disk before anything follows from them; what follows, follows once.
 //! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
@@ -26,9 +28,11 @@ use platform::{App, http::Routes, outgoing::Outgoing};
 pub use pages::tabs;
 pub use rules::{
     address::AddressRefused,
-    answer::{Answer, AppInfo, Check, Found, Info, Read, read},
+    answer::{Answer, AppInfo, Check, Found, Info, Read},
+    form::CallForm,
     request::{Activity, Request, Signed, fits},
-    trouble::{ResultCode, Trouble},
+    trouble::{Reason, ResultCode, Trouble},
+    webhook::{EventType, fits as event_fits},
 };
 
 platform::shared! {

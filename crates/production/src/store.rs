@@ -9,6 +9,7 @@ use platform::{OnUnique, Tx};
 
 use crate::rules::{
     address::{Address, AddressRefused, AddressState, KeyHint},
+    form::CallForm,
     request::Activity,
 };
 
@@ -17,12 +18,14 @@ struct Row {
     id: ProductionAddressId,
     seller_id: AccountId,
     url: String,
+    form: CallForm,
     state: AddressState,
     in_use: bool,
     key_hint: Option<String>,
     key_made_at: Option<Timestamp>,
     next_hint: Option<String>,
     next_made_at: Option<Timestamp>,
+    next_until: Option<Timestamp>,
     added_at: Timestamp,
     verified_at: Option<Timestamp>,
     version: i64,
@@ -35,10 +38,12 @@ impl Row {
             id: self.id,
             seller: self.seller_id,
             url: self.url,
+            form: self.form,
             state: self.state,
             in_use: self.in_use,
             key: hint(self.key_hint, self.key_made_at),
             next: hint(self.next_hint, self.next_made_at),
+            next_until: self.next_until,
             added_at: self.added_at,
             verified_at: self.verified_at,
             version: self.version,
@@ -49,8 +54,8 @@ impl Row {
 macro_rules! addresses {
     ($rest:literal) => {
         concat!(
-            "select id, seller_id, url, state, in_use, key_hint, key_made_at, next_hint, next_made_at, added_at, verified_at, \
-             version from production_address ",
+            "select id, seller_id, url, form, state, in_use, key_hint, key_made_at, next_hint, next_made_at, next_until, added_at, \
+             verified_at, version from production_address ",
             $rest
         )
     };
@@ -58,12 +63,13 @@ macro_rules! addresses {
 
 pub(crate) async fn insert(tx: &mut Tx, address: &Address) -> Result<()> {
     tx.execute(
-        "insert into production_address (id, seller_id, url, state, in_use, added_at, version) \
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into production_address (id, seller_id, url, form, state, in_use, added_at, version) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         args![
             address.id,
             address.seller,
             &address.url,
+            address.form,
             address.state,
             address.in_use,
             address.added_at,
@@ -84,6 +90,10 @@ pub(crate) async fn find_for(tx: &mut Tx, seller: AccountId, id: ProductionAddre
     let sql = addresses!("where seller_id = $1 and id = $2");
     let row: Option<Row> = tx.fetch_optional(sql, args![seller, id]).await?;
     row.map(Row::address).ok_or(Error::NotFound(Thing::ProductionAddress))
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: ProductionAddressId) -> Result<Option<Address>> {
+    Ok(tx.fetch_optional::<Row>(addresses!("where id = $1"), args![id]).await?.map(Row::address))
 }
 
 /// Where deliveries go.
@@ -129,12 +139,17 @@ pub(crate) async fn save_key(tx: &mut Tx, address: &Address, sealed: Vec<u8>, ke
     .await
 }
 
-/// A key that waits to be used.
-pub(crate) async fn save_next_key(tx: &mut Tx, address: &Address, sealed: Vec<u8>, key: &KeyHint) -> Result<()> {
+/// A key that waits to be used alone, from a moment that may be known.
+pub(crate) async fn save_next_key(
+    tx: &mut Tx,
+    address: &Address,
+    sealed: Vec<u8>,
+    (key, until): (&KeyHint, Option<Timestamp>),
+) -> Result<()> {
     tx.execute_one(
-        "update production_address set next_sealed = $1, next_hint = $2, next_made_at = $3, version = version + 1 \
-         where id = $4 and version = $5",
-        args![sealed, &key.hint, key.made_at, address.id, address.version],
+        "update production_address set next_sealed = $1, next_hint = $2, next_made_at = $3, next_until = $4, \
+         version = version + 1 where id = $5 and version = $6",
+        args![sealed, &key.hint, key.made_at, until, address.id, address.version],
         || Error::Busy,
     )
     .await
@@ -144,7 +159,7 @@ pub(crate) async fn save_next_key(tx: &mut Tx, address: &Address, sealed: Vec<u8
 pub(crate) async fn change_key(tx: &mut Tx, address: &Address) -> Result<()> {
     tx.execute_one(
         "update production_address set key_sealed = next_sealed, key_hint = next_hint, key_made_at = next_made_at, \
-         next_sealed = null, next_hint = null, next_made_at = null, version = version + 1 \
+         next_sealed = null, next_hint = null, next_made_at = null, next_until = null, version = version + 1 \
          where id = $1 and version = $2 and next_sealed is not null",
         args![address.id, address.version],
         || Error::Busy,
@@ -172,9 +187,12 @@ pub(crate) struct Call {
     pub(crate) seller_id: AccountId,
     pub(crate) address_id: ProductionAddressId,
     pub(crate) errand_id: Option<ErrandId>,
+    pub(crate) form: CallForm,
     pub(crate) activity: Activity,
     pub(crate) test: bool,
     pub(crate) url: String,
+    /// Of its head, what the form adds: a line each.
+    pub(crate) headers: String,
     pub(crate) request: String,
     pub(crate) sent_at: Timestamp,
     pub(crate) took_millis: i64,
@@ -188,8 +206,8 @@ pub(crate) struct Call {
 macro_rules! calls {
     ($rest:literal) => {
         concat!(
-            "select id, seller_id, address_id, errand_id, activity, test, url, request, sent_at, took_millis, no_answer, \
-             status, content_type, answer_shown, trouble from production_call ",
+            "select id, seller_id, address_id, errand_id, form, activity, test, url, headers, request, sent_at, took_millis, \
+             no_answer, status, content_type, answer_shown, trouble from production_call ",
             $rest
         )
     };
@@ -202,9 +220,11 @@ pub(crate) async fn insert_call(tx: &mut Tx, call: &Call, sealed: Option<Vec<u8>
         seller_id,
         address_id,
         errand_id,
+        form,
         activity,
         test,
         url,
+        headers,
         request,
         sent_at,
         took_millis,
@@ -215,17 +235,19 @@ pub(crate) async fn insert_call(tx: &mut Tx, call: &Call, sealed: Option<Vec<u8>
         trouble,
     } = call;
     tx.execute(
-        "insert into production_call (id, seller_id, address_id, errand_id, activity, test, url, request, sent_at, \
-         took_millis, no_answer, status, content_type, answer_shown, trouble, answer_sealed, settled) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+        "insert into production_call (id, seller_id, address_id, errand_id, form, activity, test, url, headers, request, \
+         sent_at, took_millis, no_answer, status, content_type, answer_shown, trouble, answer_sealed, settled) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
         args![
             *id,
             *seller_id,
             *address_id,
             *errand_id,
+            *form,
             *activity,
             *test,
             url,
+            headers,
             request,
             *sent_at,
             *took_millis,

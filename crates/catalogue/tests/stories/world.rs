@@ -38,7 +38,7 @@ use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 22] = [
+const MIGRATIONS: [(i64, &str, &str); 23] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -61,6 +61,7 @@ const MIGRATIONS: [(i64, &str, &str); 22] = [
     (40, "production", include_str!("../../../../migrations/0040_production.sql")),
     (47, "guards", include_str!("../../../../migrations/0047_catalogue_guards.sql")),
     (48, "trials", include_str!("../../../../migrations/0048_catalogue_trials.sql")),
+    (70, "forms", include_str!("../../../../migrations/0070_production_forms.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";

@@ -10,16 +10,17 @@ use kernel::{
     page::PageOf,
 };
 use messages::Topic;
+use orders::Line;
 use platform::{Tx, jobs};
 use policy::Policy;
 use production::{Answer, AppInfo, Trouble};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{About, After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses},
+        errand::{About, After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses, content},
     },
     store::{
         self,
@@ -123,9 +124,32 @@ impl Deliveries {
             None => (self.orders.find(&mut tx, errand.order).await?, self.orders.line(&mut tx, errand.line).await?),
         };
         let bought = self.bought(&mut tx, &errand).await?;
+        let content = match errand.kind {
+            ErrandKind::Create => content(&line, self.buyer(&mut tx, &line).await?),
+            ErrandKind::Access
+            | ErrandKind::Refresh
+            | ErrandKind::Convert
+            | ErrandKind::Freeze
+            | ErrandKind::Unfreeze
+            | ErrandKind::Release => Vec::new(),
+        };
         let (business, line) = (ProductionCallId::new(self.app.clock.now()).to_string(), line.number(&order));
-        let request = errand.request(&About { order: &order.number, line: &line, business: &business, bought });
+        let request = errand.request(&About {
+            order: &order.number,
+            line: &line,
+            business: &business,
+            bought,
+            content: &content,
+        });
         self.production.call(errand.seller, id, &request).await
+    }
+
+    /// Who bought it, as far as its seller may know: what the order query answers too.
+    async fn buyer(&self, tx: &mut Tx, line: &Line) -> Result<Value> {
+        let account = self.accounts.find(tx, line.account).await?;
+        let contact = self.accounts.recipients(tx, line.account).await?.into_iter().next();
+        let email = contact.and_then(|contact| contact.email);
+        Ok(json!({ "id": account.id, "name": account.name, "email": email }))
     }
 
     /// Until when what was tried goes on, as of now.

@@ -4,9 +4,11 @@ use kernel::{
     Localized, Refusal, Timestamp, choices,
     id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId, ProductId},
 };
+use orders::Line;
 use platform::outgoing::NoAnswer;
 use policy::SellerCalls;
 use production::{Activity, Answer, AppInfo, Info, Request, ResultCode, Trouble};
+use serde_json::{Value, json};
 
 choices! {
     pub enum ErrandKind {
@@ -156,6 +158,8 @@ pub(crate) struct About<'a> {
     pub(crate) business: &'a str,
     /// Until when what was tried goes on, and its product: it is paid by another period.
     pub(crate) bought: Option<(Timestamp, ProductId)>,
+    /// What was bought and who bought it, for forms that have room for it.
+    pub(crate) content: &'a [(&'static str, Value)],
 }
 
 /// When a failed try is made again: the pauses of a creation, and of everything else.
@@ -168,6 +172,29 @@ pub(crate) struct Pauses<'p> {
 /// `yyyyMMddHHmmss` in UTC.
 fn wire_time(moment: Timestamp) -> String {
     moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+}
+
+/// What was bought and by whom, by the names of the API.
+pub(crate) fn content(line: &Line, buyer: Value) -> Vec<(&'static str, Value)> {
+    let bought = &line.content;
+    vec![
+        ("product", Value::from(line.product.to_string())),
+        ("sku", Value::from(bought.sku_code.as_str())),
+        ("title", json!(bought.title)),
+        ("attributes", json!(bought.attributes)),
+        ("quantities", json!(bought.choice.quantities)),
+        ("billing_mode", json!(bought.billing_mode)),
+        ("period_unit", json!(bought.quote.unit)),
+        ("periods", json!(bought.quote.unit.map(|_| bought.quote.periods))),
+        ("trial", Value::from(bought.is_trial)),
+        ("buyer", buyer),
+    ]
+}
+
+/// Whether a seller's system said one of these.
+fn says(came: &Result<Answer, Trouble>, codes: &[ResultCode]) -> bool {
+    let said = came.as_ref().err().and_then(Trouble::reason);
+    said.is_some_and(|said| codes.contains(&said))
 }
 
 fn minutes(count: u32) -> i64 {
@@ -183,7 +210,24 @@ impl Errand {
 
     /// What is asked next.
     pub(crate) fn request(&self, about: &About<'_>) -> Request {
-        let About { order, line, business, bought } = *about;
+        let asked =
+            about.content.iter().fold(self.asked(about), |asked, (name, value)| asked.telling(name, value.clone()));
+        // What is told is known again by its errand; a question may be answered otherwise each time.
+        let id = match asked.activity {
+            Activity::QueryInstance => about.business.to_owned(),
+            Activity::NewInstance
+            | Activity::RefreshInstance
+            | Activity::UpdateInstanceStatus
+            | Activity::ReleaseInstance
+            | Activity::UpgradeInstance
+            | Activity::ChangeInstanceCheck
+            | Activity::OrderNotify => self.id.to_string(),
+        };
+        asked.message_of(id, self.opened_at)
+    }
+
+    fn asked(&self, about: &About<'_>) -> Request {
+        let About { order, line, business, bought, content: _ } = *about;
         let remote = self.remote.as_deref().unwrap_or_default();
         match (self.kind, self.state) {
             (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
@@ -236,8 +280,9 @@ impl Errand {
                         let at = now.plus_seconds(minutes(pauses.calls.poll_minutes));
                         After::Again(Self { state: ErrandState::Waiting, remote: Some(remote), due_at: at, ..self })
                     }
-                    Ok(Answer { instance: Some(remote), .. }) => {
-                        After::Created { errand: self.ended(ErrandState::Done, now), remote, access: None }
+                    Ok(Answer { instance: Some(remote), info, .. }) => {
+                        let access = info.into_iter().find(|info| info.instance == remote).and_then(|info| info.access);
+                        After::Created { errand: self.ended(ErrandState::Done, now), remote, access }
                     }
                     Ok(Answer { instance: None, .. }) => self.failed(Trouble::NoInstanceId, pauses, now),
                     Err(trouble) => self.failed(trouble, pauses, now),
@@ -251,7 +296,7 @@ impl Errand {
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
             // What is not there, or not any more, needs no release.
-            (ErrandKind::Release, _) if matches!(came, Err(Trouble::Refused(ResultCode::NoInstance))) => {
+            (ErrandKind::Release, _) if says(&came, &[ResultCode::NoInstance]) => {
                 After::Done(self.ended(ErrandState::Done, now))
             }
             (
@@ -276,6 +321,9 @@ impl Errand {
 
     /// A creation that was accepted is asked for until it is there or the time of the tries is over.
     fn after_poll(self, came: Result<Answer, Trouble>, pauses: Pauses<'_>, now: Timestamp) -> After {
+        let refused = came.as_ref().is_err_and(Trouble::is_final);
+        // Still in the making.
+        let making = !refused && says(&came, &[ResultCode::NoInstance, ResultCode::Processing]);
         let trouble = match came {
             Ok(answer) => match (self.found(answer), self.remote.clone()) {
                 (Some(info), Some(remote)) => {
@@ -284,12 +332,11 @@ impl Errand {
                 }
                 (Some(_) | None, _) => Trouble::NotReady,
             },
-            // Still in the making.
-            Err(Trouble::Refused(ResultCode::NoInstance | ResultCode::Processing)) => Trouble::NotReady,
+            Err(_) if making => Trouble::NotReady,
             Err(other) => other,
         };
         let at = now.plus_seconds(minutes(pauses.calls.poll_minutes));
-        let late = at > self.deadline(pauses);
+        let late = at > self.deadline(pauses) || refused;
         let next = Self { trouble: Some(trouble), ..self };
         if late {
             After::GivenUp(next.ended(ErrandState::Dead, now))
@@ -315,6 +362,7 @@ impl Errand {
 
     fn failed(self, trouble: Trouble, pauses: Pauses<'_>, now: Timestamp) -> After {
         let at = match self.kind {
+            _ if trouble.is_final() => None,
             ErrandKind::Create => {
                 let (tries, deadline) = (usize::try_from(self.tries).unwrap_or(usize::MAX), self.deadline(pauses));
                 let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
@@ -369,14 +417,18 @@ impl Errand {
 #[cfg(test)]
 mod tests {
     use kernel::time::MINUTE;
+    use production::Reason;
     use proptest::prelude::*;
 
     use super::*;
 
-    const PAUSES: Pauses<'static> =
-        Pauses { create_minutes: &[60, 60, 60], calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1 } };
+    const PAUSES: Pauses<'static> = Pauses {
+        create_minutes: &[60, 60, 60],
+        calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1, secret_overlap_hours: 24 },
+    };
 
-    const ABOUT: About<'static> = About { order: "CS1", line: "CS1-000001", business: "biz", bought: None };
+    const ABOUT: About<'static> =
+        About { order: "CS1", line: "CS1-000001", business: "biz", bought: None, content: &[] };
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_micros(minutes * MINUTE)
@@ -451,6 +503,31 @@ mod tests {
         assert_eq!(dead.trouble, Some(Trouble::NoAnswer(NoAnswer::Unreachable)));
         let freeze = errand(ErrandKind::Freeze, Some("i-1"));
         assert!(matches!(freeze.put_off(at(901), PAUSES, at(900)), After::Again(_)), "nobody waits for money");
+    }
+
+    #[test]
+    fn what_is_refused_for_good_is_not_tried_again() {
+        let gone = |reason| Err(Trouble::Http { status: 410, reason });
+        let create = errand(ErrandKind::Create, None).after(gone(Some(Reason::BoughtAlready)), PAUSES, at(0));
+        let After::GivenUp(dead) = create else { panic!("it was refused for good") };
+        assert_eq!((dead.state, dead.tries), (ErrandState::Dead, 1));
+        let waiting = Errand { state: ErrandState::Waiting, ..errand(ErrandKind::Create, Some("i-1")) };
+        let unknown = || gone(Some(Reason::UnknownInstance));
+        assert!(matches!(waiting.clone().after(unknown(), PAUSES, at(1)), After::GivenUp(_)));
+        let making = Err(Trouble::Http { status: 404, reason: Some(Reason::UnknownInstance) });
+        assert!(matches!(waiting.after(making, PAUSES, at(1)), After::Again(_)), "it may still come");
+        let frozen = errand(ErrandKind::Freeze, Some("i-1")).after(unknown(), PAUSES, at(0));
+        assert!(matches!(frozen, After::GivenUp(_)), "its seller looks after it");
+        assert!(matches!(errand(ErrandKind::Release, Some("i-1")).after(unknown(), PAUSES, at(0)), After::Done(_)));
+    }
+
+    #[test]
+    fn what_is_there_at_once_with_its_way_in_needs_no_question() {
+        let there = Answer { instance: Some("i-1".to_owned()), ..shown("i-1") };
+        let After::Created { access, .. } = errand(ErrandKind::Create, None).after(Ok(there), PAUSES, at(0)) else {
+            panic!("it was created")
+        };
+        assert!(access.is_some());
     }
 
     #[test]

@@ -249,8 +249,13 @@ impl People {
 
     /// Adds the address of a seller's system; gives its path in the API and the key that it has to know before it is verified.
     pub async fn production_address(&self, seller: &Person, url: &str) -> anyhow::Result<(String, String)> {
+        self.address_in(seller, url, "koogallery_v2").await
+    }
+
+    /// The same for one that is spoken to in a form.
+    pub async fn address_in(&self, seller: &Person, url: &str, form: &str) -> anyhow::Result<(String, String)> {
         const ADDRESSES: &str = "/api/v1/seller/production-addresses";
-        let added = self.client.post(&seller.token, ADDRESSES, json!({ "url": url })).await?;
+        let added = self.client.post(&seller.token, ADDRESSES, json!({ "url": url, "form": form })).await?;
         let path = format!("{ADDRESSES}/{}", text(&added, "id")?);
         let sent = Sent { token: Some(&seller.token), ..Sent::default() };
         let key = self.client.call("POST", &format!("{path}/keys"), sent).await?.good("make a key")?;

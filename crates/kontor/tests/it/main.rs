@@ -53,6 +53,7 @@ mod taxes;
 mod trials;
 mod unseen;
 mod wallet;
+mod webhooks;
 mod window;
 
 mod access;

@@ -75,7 +75,7 @@ impl Drop for System {
 const ADDRESSES: &str = "/api/v1/seller/production-addresses";
 
 /// Asks in a task of its own: a proof goes from here through the whole server and out again, and the stack of a test is short.
-async fn apart(
+pub(crate) async fn apart(
     people: &People,
     who: &Person,
     (method, path): (&str, &str),

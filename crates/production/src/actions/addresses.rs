@@ -2,17 +2,19 @@
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Result, Timestamp,
+    Event, Result, Timestamp,
     id::{AccountId, ProductionAddressId},
 };
-use platform::{Tx, vault};
+use platform::{Tx, jobs, vault};
 use serde_json::json;
 
 use crate::{
     Activity, Production, Request, Trouble,
     rules::{
         address::{self, Address, AddressRefused, AddressState, KeyHint},
+        form::{CallForm, Keys},
         request::fits_sent,
+        webhook,
     },
     store,
 };
@@ -31,7 +33,7 @@ impl Production {
         store::of_seller(tx, seller.account()).await
     }
 
-    pub(crate) async fn add(&self, tx: &mut Tx, seller: &Seller, url: &str) -> Result<Address> {
+    pub(crate) async fn add(&self, tx: &mut Tx, seller: &Seller, (url, form): (&str, CallForm)) -> Result<Address> {
         seller.may(Permission::Integrate)?;
         let url = address::checked(url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;
         if store::of_seller(tx, seller.account()).await?.len() >= address::ADDRESSES_MAX {
@@ -42,10 +44,12 @@ impl Production {
             id: ProductionAddressId::new(now),
             seller: seller.account(),
             url,
+            form,
             state: AddressState::Added,
             in_use: false,
             key: None,
             next: None,
+            next_until: None,
             added_at: now,
             verified_at: None,
             version: 1,
@@ -65,20 +69,51 @@ impl Production {
         self.note(tx, seller, "production.removed", &address).await
     }
 
-    /// Makes a key and shows it this once. The first one of an address is used at once; a later one when it is changed to.
-    pub(crate) async fn make_key(&self, tx: &mut Tx, seller: &Seller, id: ProductionAddressId) -> Result<String> {
+    /// Makes a key and shows it this once. The first one of an address is used at once; a later one when it is changed to, or,
+    /// where the form has room for two signatures, beside the first until the overlap of the rules is over.
+    pub(crate) async fn make_key(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        id: ProductionAddressId,
+    ) -> Result<(Address, String)> {
         seller.may(Permission::Integrate)?;
         let address = store::find_for(tx, seller.account(), id).await?;
-        let key = vault::random_token("kpk");
+        let key = fresh_key(address.form);
         let sealed = self.app.vault.seal(key.as_bytes(), &context(id))?;
-        let hint = KeyHint { hint: format!("…{}", &key[key.len() - 4..]), made_at: self.app.clock.now() };
+        let now = self.app.clock.now();
+        let hint = KeyHint { hint: format!("…{}", &key[key.len() - 4..]), made_at: now };
         if address.key.is_none() || address.state == AddressState::Added {
             store::save_key(tx, &address, sealed, &hint).await?;
         } else {
-            store::save_next_key(tx, &address, sealed, &hint).await?;
+            let until = match address.form {
+                CallForm::KooGalleryV2 => None,
+                CallForm::StandardWebhooks => Some(now.plus_seconds(self.overlap_seconds().await?)),
+            };
+            store::save_next_key(tx, &address, sealed, (&hint, until)).await?;
+            if let Some(until) = until {
+                jobs::schedule(tx, now, until, &Event::ProductionKeyDue { address: id }).await?;
+            }
         }
         self.note(tx, seller, "production.key_made", &address).await?;
-        Ok(key)
+        Ok((address, key))
+    }
+
+    async fn overlap_seconds(&self) -> Result<i64> {
+        let hours = self.accounts.policies.current().await?.delivery.calls.secret_overlap_hours;
+        Ok(i64::from(hours) * 3_600)
+    }
+
+    /// The overlap of two keys may be over: the newer one signs alone from now on.
+    pub async fn on_key_due(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
+        let now = self.app.clock.now();
+        match store::find(tx, id).await? {
+            // Another one may have been made meanwhile, whose time is not over.
+            Some(address) if address.next_until.is_some_and(|until| until <= now) => {
+                store::change_key(tx, &address).await
+            }
+            Some(_) | None => Ok(()),
+        }
     }
 
     /// Asks the address twice, before any transaction: signed with its key, and with one that nobody has.
@@ -86,8 +121,8 @@ impl Production {
         seller.may(Permission::Integrate)?;
         let mut tx = self.app.db.read();
         let address = store::find_for(&mut tx, seller.account(), id).await?;
-        let key = self.key(&mut tx, id).await?.ok_or(AddressRefused::NoKey)?;
-        self.probe(&address, &key).await?;
+        let keys = self.keys(&mut tx, id).await?.ok_or(AddressRefused::NoKey)?;
+        self.probe(&address, keys).await?;
         Ok(address)
     }
 
@@ -96,18 +131,19 @@ impl Production {
         seller.may(Permission::Integrate)?;
         let mut tx = self.app.db.read();
         let address = store::find_for(&mut tx, seller.account(), id).await?;
-        let (_, next) = store::keys(&mut tx, id).await?;
-        let key = self.unsealed(id, next)?.ok_or(AddressRefused::NoNextKey)?;
-        self.probe(&address, &key).await?;
+        let keys = self.keys(&mut tx, id).await?;
+        let key = keys.and_then(|keys| keys.next).ok_or(AddressRefused::NoNextKey)?;
+        self.probe(&address, Keys { key, next: None }).await?;
         Ok(address)
     }
 
-    async fn probe(&self, address: &Address, key: &str) -> Result<()> {
+    async fn probe(&self, address: &Address, keys: Keys) -> Result<()> {
         let _trying = self.gates.try_out(address.seller).ok_or(AddressRefused::AtOnce)?;
         let mut tried: Vec<std::result::Result<(), Trouble>> = Vec::new();
-        for key in [key, &vault::random_token("kpk")] {
+        let nobodys = Keys { key: fresh_key(address.form), next: None };
+        for keys in [keys, nobodys] {
             let request = Request::new(Activity::QueryInstance).with("instanceId", NOBODYS).test();
-            let probe = self.send(address, key, &request).await;
+            let probe = self.send(address, &keys, &request).await;
             self.log(&probe, None).await?;
             tried.push(probe.read.result.map(drop));
         }
@@ -141,9 +177,10 @@ impl Production {
         self.note(tx, seller, "production.used", &address).await
     }
 
-    pub(crate) async fn key(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<Option<String>> {
-        let (key, _) = store::keys(tx, id).await?;
-        self.unsealed(id, key)
+    pub(crate) async fn keys(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<Option<Keys>> {
+        let (key, next) = store::keys(tx, id).await?;
+        let (key, next) = (self.unsealed(id, key)?, self.unsealed(id, next)?);
+        Ok(key.map(|key| Keys { key, next }))
     }
 
     /// Whether what a seller's program sent is signed with the key of one of its addresses.
@@ -180,6 +217,14 @@ impl Production {
     /// Clears the log of what is long past.
     pub async fn forget(&self, tx: &mut Tx, before: Timestamp) -> Result<u64> {
         store::forget(tx, before).await
+    }
+}
+
+/// A key that nobody has yet.
+fn fresh_key(form: CallForm) -> String {
+    match form {
+        CallForm::KooGalleryV2 => vault::random_token("kpk"),
+        CallForm::StandardWebhooks => webhook::secret(&rand::random()),
     }
 }
 

@@ -15,10 +15,15 @@ use platform::{
 };
 
 use crate::{
-    AddressRefused, Answer, Production, Read, Request, Signed, Trouble,
+    AddressRefused, Answer, Production, Read, Request, Trouble,
     gate::Went,
-    read,
-    rules::{address::Address, answer::shown},
+    rules::{
+        address::Address,
+        answer::shown,
+        form::{CallForm, Keys, Outbound},
+        trial::Trial,
+        webhook::EventType,
+    },
     store::{self, Call},
 };
 
@@ -26,11 +31,11 @@ use crate::{
 pub(crate) struct Tried {
     pub(crate) address: Address,
     pub(crate) request: Request,
-    pub(crate) signed: Signed,
+    pub(crate) signed: Outbound,
     pub(crate) came: std::result::Result<Fetched, NoAnswer>,
     pub(crate) read: Read,
-    sent_at: Timestamp,
-    took_millis: i64,
+    pub(crate) sent_at: Timestamp,
+    pub(crate) took_millis: i64,
 }
 
 impl Production {
@@ -47,9 +52,9 @@ impl Production {
             return Ok(());
         }
         let Some(address) = store::in_use(&mut tx, seller).await? else { return Ok(()) };
-        let Some(key) = self.key(&mut tx, address.id).await? else { return Ok(()) };
+        let Some(keys) = self.keys(&mut tx, address.id).await? else { return Ok(()) };
         let Some(place) = self.gates.enter(address.id, self.app.clock.now()) else { return Ok(()) };
-        let tried = self.send(&address, &key, request).await;
+        let tried = self.send(&address, &keys, request).await;
         let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
         let took = tried.took_millis.saturating_mul(1_000);
         place.went(if down { Went::Down } else { Went::Up }, (self.app.clock.now(), took));
@@ -71,7 +76,7 @@ impl Production {
         };
         let status = call.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
         let fetched = Fetched { status, content_type: call.content_type.unwrap_or_default(), body };
-        Ok(Some(read(call.activity, Ok(&fetched)).result))
+        Ok(Some(call.form.read((call.activity, &call.request), Ok(&fetched)).result))
     }
 
     /// When a seller's system may be called that was left alone just now; none: there is nobody to call.
@@ -82,11 +87,12 @@ impl Production {
     }
 
     /// A call of the debugger: with the test flag, written down like any other.
-    pub(crate) async fn try_out(&self, seller: &Seller, id: ProductionAddressId, request: Request) -> Result<Tried> {
+    pub(crate) async fn try_out(&self, seller: &Seller, id: ProductionAddressId, trial: &Trial) -> Result<Tried> {
         seller.may(Permission::Integrate)?;
-        let (address, key) = self.with_key(seller, id).await?;
+        let (address, keys) = self.with_keys(seller, id).await?;
+        let request = trial.request(address.form, &vault::random_token("b"))?;
         let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
-        let tried = self.send(&address, &key, &request).await;
+        let tried = self.send(&address, &keys, &request).await;
         self.log(&tried, None).await?;
         Ok(tried)
     }
@@ -96,33 +102,35 @@ impl Production {
         &self,
         seller: &Seller,
         id: ProductionAddressId,
-        request: &Request,
-    ) -> Result<(Address, Signed)> {
+        trial: &Trial,
+    ) -> Result<(Address, Outbound)> {
         seller.may(Permission::Integrate)?;
-        let (address, key) = self.with_key(seller, id).await?;
-        Ok((address, self.sign(&key, request)))
+        let (address, keys) = self.with_keys(seller, id).await?;
+        let request = trial.request(address.form, &vault::random_token("b"))?;
+        let signed = self.sign(&address, &keys, &request);
+        Ok((address, signed))
     }
 
-    async fn with_key(&self, seller: &Seller, id: ProductionAddressId) -> Result<(Address, String)> {
+    async fn with_keys(&self, seller: &Seller, id: ProductionAddressId) -> Result<(Address, Keys)> {
         let mut tx = self.app.db.read();
         let address = store::find_for(&mut tx, seller.account(), id).await?;
-        let key = self.key(&mut tx, id).await?.ok_or(AddressRefused::NoKey)?;
-        Ok((address, key))
+        let keys = self.keys(&mut tx, id).await?.ok_or(AddressRefused::NoKey)?;
+        Ok((address, keys))
     }
 
-    fn sign(&self, key: &str, request: &Request) -> Signed {
+    fn sign(&self, address: &Address, keys: &Keys, request: &Request) -> Outbound {
         let nonce = vault::random_token("n").trim_start_matches("n_").to_owned();
-        request.sign(key, nonce, self.app.clock.now().as_millis())
+        address.form.sign(request, keys, nonce, self.app.clock.now())
     }
 
-    pub(crate) async fn send(&self, address: &Address, key: &str, request: &Request) -> Tried {
-        let signed = self.sign(key, request);
+    pub(crate) async fn send(&self, address: &Address, keys: &Keys, request: &Request) -> Tried {
+        let signed = self.sign(address, keys, request);
         let (sent_at, begun) = (self.app.clock.now(), Instant::now());
-        let came = self.outgoing.post(&signed.url(&address.url), signed.body.clone()).await;
+        let came = self.outgoing.post(&signed.url(&address.url), &signed.headers(), signed.body().to_owned()).await;
         Tried {
             address: address.clone(),
             request: request.clone(),
-            read: read(request.activity, came.as_ref().map_err(|why| *why)),
+            read: address.form.read((request.activity, signed.body()), came.as_ref().map_err(|why| *why)),
             signed,
             came,
             sent_at,
@@ -143,10 +151,12 @@ impl Production {
             seller_id: tried.address.seller,
             address_id: tried.address.id,
             errand_id: errand,
+            form: tried.address.form,
             activity: tried.request.activity,
             test: tried.request.is_test(),
             url: tried.signed.url(&tried.address.url),
-            request: tried.signed.body.clone(),
+            headers: tried.signed.head(),
+            request: tried.signed.body().to_owned(),
             sent_at: tried.sent_at,
             took_millis: tried.took_millis,
             no_answer: tried.came.as_ref().err().map(ToString::to_string),
@@ -178,17 +188,26 @@ impl Production {
 }
 
 impl Call {
+    /// What was asked or told, as the seller knows it.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.form {
+            CallForm::KooGalleryV2 => self.activity.as_str(),
+            CallForm::StandardWebhooks => EventType::sent(self.activity, &self.request).as_str(),
+        }
+    }
+
     /// What the checks say of it, as far as it is kept: an answer is read again without its passwords.
     pub(crate) fn checks(&self) -> Read {
+        let sent = (self.activity, self.request.as_str());
         if let Some(why) = &self.no_answer {
-            return read(self.activity, Err(why.parse().unwrap_or(NoAnswer::Broken)));
+            return self.form.read(sent, Err(why.parse().unwrap_or(NoAnswer::Broken)));
         }
         let fetched = Fetched {
             status: self.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
             content_type: self.content_type.clone().unwrap_or_default(),
             body: self.answer_shown.clone().into_bytes(),
         };
-        read(self.activity, Ok(&fetched))
+        self.form.read(sent, Ok(&fetched))
     }
 }
 

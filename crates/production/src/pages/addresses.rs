@@ -5,16 +5,19 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use kernel::{Result, id::ProductionAddressId};
+use kernel::{Invalid, Result, id::ProductionAddressId};
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Routes};
 use serde::Deserialize;
-use ui::{Field, Mistakes, Page, Place, Tone, View};
+use ui::{Choice, Field, Mistakes, Page, Place, Tone, View};
 
 use super::tabs;
 use crate::{
     Production,
-    rules::address::{Address, AddressState, KeyHint},
+    rules::{
+        address::{Address, AddressState, KeyHint},
+        form::CallForm,
+    },
 };
 
 pub(super) fn routes(production: &Production) -> Routes {
@@ -33,22 +36,23 @@ pub(super) fn routes(production: &Production) -> Routes {
 struct Typed {
     #[serde(default)]
     url: String,
+    #[serde(default)]
+    form: String,
 }
 
 async fn show(State(production): State<Production>, visit: Visit, seller: Seller) -> Result<Page, Problem> {
-    page(&production, &visit.view, &seller, ("", &Mistakes::none())).await
+    page(&production, &visit.view, &seller, (&Typed::default(), &Mistakes::none())).await
 }
 
 async fn page(
     production: &Production,
     view: &View,
     seller: &Seller,
-    (url, mistakes): (&str, &Mistakes),
+    (typed, mistakes): (&Typed, &Mistakes),
 ) -> Result<Page, Problem> {
     let addresses = production.addresses(&mut production.app.db.read(), seller).await?;
     let may = seller.may(Permission::Integrate).is_ok();
     let title = view.t("production-title");
-    let label = view.t("production-url");
     Ok(ui::page(
         view,
         Place::Seller("production"),
@@ -62,16 +66,47 @@ async fn page(
             }
             @for address in &addresses { (card(view, address, may)) }
             @if may {
-                (ui::card(Some(&view.t("production-add")), &html! {
-                    p.muted { (view.t("production-add-text")) }
-                    (ui::form(view, "/seller/production", &html! {
-                        (Field::input("url", "url", &label).value(url).required().hint(view.t("production-url-hint")).with("maxlength", "512").render(view, mistakes))
-                        div.row { button.button.primary type="submit" { (view.t("production-add-do")) } }
-                    }))
-                }))
+                (ui::card(Some(&view.t("production-add")), &adding(view, typed, mistakes)))
             }
         },
     ))
+}
+
+fn adding(view: &View, Typed { url, form }: &Typed, mistakes: &Mistakes) -> Markup {
+    let label = view.t("production-url");
+    let forms = [CallForm::StandardWebhooks, CallForm::KooGalleryV2];
+    let forms = forms.map(|form| Choice::new(form.as_str(), form_word(view, form)).hint(form_hint(view, form)));
+    let chosen = if form.is_empty() { CallForm::StandardWebhooks.as_str() } else { form };
+    html! {
+        p.muted { (view.t("production-add-text")) }
+        (ui::form(view, "/seller/production", &html! {
+            (ui::choice_cards(&view.t("production-form"), "form", &forms, chosen, mistakes))
+            (Field::input("url", "url", &label).value(url).required().hint(view.t("production-url-hint")).with("maxlength", "512").render(view, mistakes))
+            div.row { button.button.primary type="submit" { (view.t("production-add-do")) } }
+        }))
+    }
+}
+
+pub(super) fn form_word(view: &View, form: CallForm) -> String {
+    view.t(match form {
+        CallForm::KooGalleryV2 => "production-form-v2",
+        CallForm::StandardWebhooks => "production-form-webhooks",
+    })
+}
+
+fn form_hint(view: &View, form: CallForm) -> String {
+    view.t(match form {
+        CallForm::KooGalleryV2 => "production-form-v2-hint",
+        CallForm::StandardWebhooks => "production-form-webhooks-hint",
+    })
+}
+
+/// One of two texts of the same meaning, in the words of a form.
+fn said(view: &View, form: CallForm, (v2, webhooks): (&'static str, &'static str)) -> String {
+    view.t(match form {
+        CallForm::KooGalleryV2 => v2,
+        CallForm::StandardWebhooks => webhooks,
+    })
 }
 
 fn card(view: &View, address: &Address, may: bool) -> Markup {
@@ -84,11 +119,15 @@ fn card(view: &View, address: &Address, may: bool) -> Markup {
         }
     };
     let mut facts = vec![
+        (view.t("production-form"), html! { (form_word(view, address.form)) }),
         (view.t("production-key"), key(address.key.as_ref(), &view.t("production-key-none"))),
         (view.t("production-added"), view.time(address.added_at)),
     ];
     if let Some(next) = &address.next {
-        facts.insert(1, (view.t("production-key-next"), key(Some(next), "")));
+        facts.insert(2, (view.t("production-key-next"), key(Some(next), "")));
+    }
+    if let Some(until) = address.next_until {
+        facts.insert(3, (view.t("production-key-both"), view.time(until)));
     }
     if let Some(at) = address.verified_at {
         facts.push((view.t("production-verified"), view.time(at)));
@@ -103,8 +142,12 @@ fn card(view: &View, address: &Address, may: bool) -> Markup {
             }
             (ui::facts(&facts))
             @if address.state == AddressState::Added {
-                p.muted { (view.t(if address.key.is_some() { "production-next-verify" } else { "production-next-key" })) }
-            } @else if address.next.is_some() { p.muted { (view.t("production-next-change")) } }
+                @if address.key.is_some() {
+                    p.muted { (said(view, address.form, ("production-next-verify", "production-next-verify-webhooks"))) }
+                } @else { p.muted { (view.t("production-next-key")) } }
+            } @else if address.next.is_some() {
+                p.muted { (said(view, address.form, ("production-next-change", "production-next-change-webhooks"))) }
+            }
             @if may { (steps(view, address)) }
         }
     }
@@ -122,6 +165,11 @@ fn steps(view: &View, address: &Address) -> Markup {
         )
     };
     let verified = address.state == AddressState::Verified;
+    let replaced = match (verified, address.form) {
+        (false, _) => "production-new-key-at-once",
+        (true, CallForm::KooGalleryV2) => "production-new-key-text",
+        (true, CallForm::StandardWebhooks) => "production-new-key-both",
+    };
     let sure = |word: &'static str, title: &'static str, text: &'static str, what: &str, danger: bool| {
         ui::confirm(
             view,
@@ -139,7 +187,7 @@ fn steps(view: &View, address: &Address) -> Markup {
             @if address.key.is_some() && !verified { (does("verify", "button primary", view.t("production-verify"))) }
             @if address.next.is_some() { (does("change-key", "button primary", view.t("production-change-key"))) }
             @if address.key.is_none() { (does("key", "button primary", view.t("production-make-key"))) }
-            @else { (sure("production-new-key", "production-new-key-title", if verified { "production-new-key-text" } else { "production-new-key-at-once" }, "key", false)) }
+            @else { (sure("production-new-key", "production-new-key-title", replaced, "key", false)) }
             @if verified { (does("verify", "button", view.t("production-verify-again"))) }
             @if verified && !address.in_use { (does("use", "button", view.t("production-use"))) }
             @if !address.in_use { (sure("production-remove", "production-remove-title", "production-remove-text", "remove", true)) }
@@ -152,13 +200,13 @@ async fn answer(
     production: &Production,
     view: &View,
     seller: &Seller,
-    (url, done): (&str, Result<Answer, Problem>),
+    (typed, done): (&Typed, Result<Answer, Problem>),
 ) -> Result<Response, Problem> {
     match done {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = view.retry(problem)?;
-            Ok(page(production, view, seller, (url, &mistakes)).await?.refused().into_response())
+            Ok(page(production, view, seller, (typed, &mistakes)).await?.refused().into_response())
         }
     }
 }
@@ -171,10 +219,13 @@ async fn add(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let done = once.run(&production.app, async |tx| {
-        production.add(tx, &seller, &typed.url).await?;
+        // What an older page sends has no form in it.
+        let form = if typed.form.is_empty() { Ok(CallForm::KooGalleryV2) } else { typed.form.parse() };
+        let form = form.map_err(|_| Invalid::one("form", ("choose one", "须选择一项")))?;
+        production.add(tx, &seller, (&typed.url, form)).await?;
         Ok(Answer::see_other("/seller/production?done=production-added"))
     });
-    answer(&production, &visit.view, &seller, (&typed.url, done.await)).await
+    answer(&production, &visit.view, &seller, (&typed, done.await)).await
 }
 
 /// The only page that ever shows the key.
@@ -186,13 +237,14 @@ async fn make_key(
     once: Once,
 ) -> Result<Response, Problem> {
     let made = once.run(&production.app, async |tx| {
-        let key = production.make_key(tx, &seller, id).await?;
-        Ok(Answer::created(&[key]).secret())
+        let (address, key) = production.make_key(tx, &seller, id).await?;
+        Ok(Answer::created(&[key.as_str(), address.form.as_str()]).secret())
     });
     let view = &visit.view;
     match made.await {
         Ok(answer) => {
-            let key = answer.body()[0].as_str().unwrap_or_default();
+            let made = |place: usize| answer.body()[place].as_str().unwrap_or_default();
+            let (key, form) = (made(0), made(1).parse().unwrap_or(CallForm::KooGalleryV2));
             let title = view.t("production-key-made");
             let shown = ui::page(
                 view,
@@ -202,13 +254,13 @@ async fn make_key(
                     (ui::header(&title, None, &html! {}))
                     (ui::notice(Tone::Warn, &html! { p { (view.t("production-key-once")) } }))
                     (ui::code(view, &view.t("production-key"), key))
-                    p { (view.t("production-key-how")) }
+                    p { (said(view, form, ("production-key-how", "production-key-how-webhooks"))) }
                     div.row { (ui::button_link("/seller/production", &view.t("production-key-kept"), true)) }
                 },
             );
             Ok(shown.into_response())
         }
-        Err(problem) => answer(&production, view, &seller, ("", Err(problem))).await,
+        Err(problem) => answer(&production, view, &seller, (&Typed::default(), Err(problem))).await,
     }
 }
 
@@ -225,7 +277,7 @@ async fn verify(
             Ok(Answer::see_other("/seller/production?done=production-verified"))
         })
         .await;
-    answer(&production, &visit.view, &seller, ("", done)).await
+    answer(&production, &visit.view, &seller, (&Typed::default(), done)).await
 }
 
 async fn change_key(
@@ -241,7 +293,7 @@ async fn change_key(
             Ok(Answer::see_other("/seller/production?done=production-key-changed"))
         })
         .await;
-    answer(&production, &visit.view, &seller, ("", done)).await
+    answer(&production, &visit.view, &seller, (&Typed::default(), done)).await
 }
 
 async fn use_it(
@@ -255,7 +307,7 @@ async fn use_it(
         production.use_it(tx, &seller, id).await?;
         Ok(Answer::see_other("/seller/production?done=saved"))
     });
-    answer(&production, &visit.view, &seller, ("", done.await)).await
+    answer(&production, &visit.view, &seller, (&Typed::default(), done.await)).await
 }
 
 async fn remove(
@@ -269,5 +321,5 @@ async fn remove(
         production.remove(tx, &seller, id).await?;
         Ok(Answer::see_other("/seller/production?done=production-removed"))
     });
-    answer(&production, &visit.view, &seller, ("", done.await)).await
+    answer(&production, &visit.view, &seller, (&Typed::default(), done.await)).await
 }

@@ -46,7 +46,7 @@ async fn list(
         )
         .column(view.t("production-activity"), |call| {
             html! {
-                (view.word("production-activity", activity_key(call))) " " code { (call.activity) }
+                (view.word("production-activity", activity_key(call))) " " code { (call.name()) }
                 @if call.test { " " (ui::badge(Tone::Plain, &view.t("production-test"))) }
             }
         })
@@ -68,6 +68,12 @@ async fn list(
             (table.render())
         },
     ))
+}
+
+/// The request as it went out.
+fn sent(call: &Call) -> String {
+    let head = if call.headers.is_empty() { String::new() } else { format!("\n{}", call.headers) };
+    format!("POST {}{head}\n\n{}", call.url, call.request)
 }
 
 /// Words of texts are in small letters.
@@ -108,7 +114,7 @@ async fn show(
     let view = &visit.view;
     let title = view.word("production-activity", activity_key(&call));
     let mut facts = vec![
-        (view.t("production-activity"), html! { code { (call.activity) } }),
+        (view.t("production-activity"), html! { code { (call.name()) } }),
         (view.t("production-when"), view.time(call.sent_at)),
         (view.t("production-took"), html! { (view.ta("production-millis", &[("count", call.took_millis.into())])) }),
         (view.t("production-call-id"), ui::copyable(view, &call.id.to_string())),
@@ -127,7 +133,7 @@ async fn show(
                 (ui::card(Some(&view.t("production-facts")), &ui::facts(&facts)))
                 (ui::card(Some(&view.t("production-checks")), &checks(view, &call.checks().checks)))
             }
-            (ui::code(view, &view.t("production-request"), &format!("POST {}\n\n{}", call.url, call.request)))
+            (ui::code(view, &view.t("production-request"), &sent(&call)))
             @if !call.answer_shown.is_empty() { (ui::code(view, &view.t("production-answer"), &call.answer_shown)) }
         },
     ))

@@ -12,13 +12,16 @@ use platform::http::{Access, Form, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Tone, View};
 
-use super::{checks, tabs};
+use super::{addresses::form_word, checks, tabs};
 use crate::{
-    Activity, Production, Request, Signed,
+    Activity, EventType, Production, Signed,
     actions::Tried,
     rules::{
         address::Address,
         answer::{Found, shown},
+        form::{CallForm, Outbound},
+        trial::{SCENES, STATUSES, Trial},
+        webhook::Message,
     },
 };
 
@@ -32,6 +35,9 @@ pub(super) fn routes(production: &Production) -> Routes {
 /// What was chosen and typed.
 #[derive(Clone, Default, Deserialize)]
 struct Chosen {
+    /// In which form the page is shown.
+    #[serde(default)]
+    form: String,
     #[serde(default)]
     address: String,
     #[serde(default)]
@@ -51,14 +57,11 @@ struct Chosen {
     wish: String,
 }
 
-const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
-const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
-
 impl Chosen {
-    /// What a first look offers.
-    fn usual() -> Self {
+    /// What a first look at a form offers.
+    fn usual(form: &str) -> Self {
         Self {
-            activity: Activity::NewInstance.as_str().to_owned(),
+            form: form.to_owned(),
             order: "MOCKPERIODYEARNEW".to_owned(),
             status: STATUSES[0].to_owned(),
             scene: SCENES[1].to_owned(),
@@ -66,41 +69,29 @@ impl Chosen {
         }
     }
 
-    fn checked(&self, business: &str) -> Result<(ProductionAddressId, Request), Invalid> {
-        let mut wrong = Invalid::default();
-        let address = wrong.keep(self.address.parse().map_err(|_| ("choose an address", "须选择地址")), "address");
-        let activity = wrong.keep(self.activity.parse().map_err(|_| ("choose an activity", "须选择接口")), "activity");
-        let activity = activity.unwrap_or(Activity::NewInstance);
-        let (order, instance) = (self.order.trim(), self.instance.trim());
-        let wants_instance = !matches!(activity, Activity::NewInstance | Activity::OrderNotify);
-        let needed = ("is needed for this activity", "此接口必填");
-        wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", needed);
-        wrong.check(wants_instance || (1..=64).contains(&order.len()), "order", needed);
-        wrong.done()?;
-        let of_order = |request: Request| request.with("orderId", order).with("orderLineId", format!("{order}-000001"));
-        let of_instance = Request::new(activity).with("instanceId", instance);
-        let request = match activity {
-            Activity::NewInstance => of_order(Request::new(activity)).with("businessId", business),
-            Activity::OrderNotify => of_order(Request::new(activity)),
-            Activity::QueryInstance => of_instance,
-            Activity::RefreshInstance => {
-                of_order(of_instance).with("scene", self.scene.as_str()).with("expireTime", self.expires.trim())
-            }
-            Activity::UpdateInstanceStatus => of_instance.with("status", self.status.as_str()),
-            Activity::ReleaseInstance if order.is_empty() => of_instance,
-            Activity::ReleaseInstance | Activity::UpgradeInstance => of_order(of_instance),
-            Activity::ChangeInstanceCheck => {
-                of_instance.with("productInfo", serde_json::json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST" }]))
-            }
+    fn checked(&self) -> Result<(ProductionAddressId, Trial), Invalid> {
+        let wrong = |_| Invalid::one("address", ("choose an address", "须选择地址"));
+        let trial = Trial {
+            activity: self.activity.clone(),
+            order: self.order.clone(),
+            instance: self.instance.clone(),
+            status: self.status.clone(),
+            scene: self.scene.clone(),
+            expires: self.expires.clone(),
         };
-        let missing = || Invalid::one("address", ("choose an address", "须选择地址"));
-        Ok((address.ok_or_else(missing)?, request.test()))
+        Ok((self.address.parse().map_err(wrong)?, trial))
+    }
+
+    /// The form that was chosen, or else that of the address where deliveries go.
+    fn form(&self, addresses: &[Address]) -> CallForm {
+        let usual = addresses.iter().find(|address| address.in_use).or(addresses.first());
+        self.form.parse().unwrap_or_else(|_| usual.map_or(CallForm::StandardWebhooks, |address| address.form))
     }
 }
 
 /// What is shown below the form.
 enum Made {
-    Signed(Box<(Address, Signed)>),
+    Signed(Box<(Address, Outbound)>),
     Sent(Box<Tried>),
 }
 
@@ -110,7 +101,7 @@ async fn show(
     seller: Seller,
     Query(asked): Query<Chosen>,
 ) -> Result<Page, Problem> {
-    let chosen = if asked.activity.is_empty() { Chosen::usual() } else { asked };
+    let chosen = if asked.activity.is_empty() { Chosen::usual(&asked.form) } else { asked };
     page(&production, &visit.view, &seller, (&chosen, &Mistakes::none(), None)).await
 }
 
@@ -134,13 +125,11 @@ async fn run(
 }
 
 async fn made(production: &Production, seller: &Seller, chosen: &Chosen) -> Result<Made> {
-    let business = platform::vault::random_token("b");
-    let (address, request) = chosen.checked(&business)?;
+    let (address, trial) = chosen.checked()?;
     if chosen.wish == "show" {
-        let (address, signed) = production.signed(seller, address, &request).await?;
-        return Ok(Made::Signed(Box::new((address, signed))));
+        return Ok(Made::Signed(Box::new(production.signed(seller, address, &trial).await?)));
     }
-    Ok(Made::Sent(Box::new(production.try_out(seller, address, request).await?)))
+    Ok(Made::Sent(Box::new(production.try_out(seller, address, &trial).await?)))
 }
 
 async fn page(
@@ -151,6 +140,10 @@ async fn page(
 ) -> Result<Page, Problem> {
     let mut addresses = production.addresses(&mut production.app.db.read(), seller).await?;
     addresses.retain(|address| address.key.is_some());
+    let form = chosen.form(&addresses);
+    let forms: Vec<CallForm> =
+        CallForm::ALL.iter().copied().filter(|form| addresses.iter().any(|one| one.form == *form)).collect();
+    addresses.retain(|address| address.form == form);
     let title = view.t("production-debug-title");
     Ok(ui::page(
         view,
@@ -160,10 +153,13 @@ async fn page(
             (ui::header(&title, Some(&view.t("production-debug-lead")), &html! {}))
             (tabs(view, "debugger"))
             (mistakes.summary(view))
+            @if forms.len() > 1 { (ui::tabs(&view.t("production-form"), &forms.iter().map(|one| {
+                (form_word(view, *one), format!("/seller/production/debugger?form={one}"), *one == form)
+            }).collect::<Vec<_>>())) }
             @if let Some(Made::Sent(tried)) = made { (answered(view, tried)) }
             @if addresses.is_empty() {
                 (ui::empty(&view.t("production-debug-none"), &view.t("production-debug-none-text"), &ui::button_link("/seller/production", &view.t("production-debug-go"), true)))
-            } @else { (ui::card(None, &choose(view, &addresses, chosen, mistakes))) }
+            } @else { (ui::card(None, &choose(view, (form, &addresses), chosen, mistakes))) }
             @match made {
                 Some(Made::Signed(shown)) => (request(view, &shown.0, &shown.1)),
                 Some(Made::Sent(tried)) => (request(view, &tried.address, &tried.signed)),
@@ -173,32 +169,50 @@ async fn page(
     ))
 }
 
-fn choose(view: &View, addresses: &[Address], chosen: &Chosen, mistakes: &Mistakes) -> Markup {
+fn choose(view: &View, (form, addresses): (CallForm, &[Address]), chosen: &Chosen, mistakes: &Mistakes) -> Markup {
     let choices = |words: &[&str]| words.iter().map(|word| Choice::new(*word, *word)).collect::<Vec<_>>();
     let places: Vec<Choice> =
         addresses.iter().map(|address| Choice::new(address.id.to_string(), address.url.as_str())).collect();
-    let names: Vec<&str> = Activity::ALL.iter().map(|activity| activity.as_str()).collect();
+    let names: Vec<&str> = match form {
+        CallForm::KooGalleryV2 => Activity::ALL.iter().map(|activity| activity.as_str()).collect(),
+        CallForm::StandardWebhooks => EventType::ALL.iter().map(|event| event.as_str()).collect(),
+    };
     let (activities, scenes, statuses) = (choices(&names), choices(&SCENES), choices(&STATUSES));
+    let chosen_activity = if chosen.activity.is_empty() { names[0] } else { &chosen.activity };
     let label = |word: &str| view.word("production-field", word);
-    let (address, activity, order, instance) = (label("address"), label("activity"), label("order"), label("instance"));
-    let (status, scene, expires) = (label("status"), label("scene"), label("expires"));
+    let (address, status, scene) = (label("address"), label("status"), label("scene"));
+    let [activity, order, instance, expires] = match form {
+        CallForm::KooGalleryV2 => ["activity", "order", "instance", "expires"],
+        CallForm::StandardWebhooks => ["event", "event-order", "event-instance", "event-expires"],
+    }
+    .map(label);
+    let (of_instance, of_end) = match form {
+        CallForm::KooGalleryV2 => ("production-hint-instance", "production-hint-expires"),
+        CallForm::StandardWebhooks => ("production-hint-event-instance", "production-hint-event-expires"),
+    };
+    let until = Field::text("expires", &expires).value(&chosen.expires).hint(view.t(of_end)).with("maxlength", "40");
+    let until = until.render(view, mistakes);
     ui::form(
         view,
         "/seller/production/debugger",
         &html! {
+            input type="hidden" name="form" value=(form);
             div.fields {
                 (Field::select("address", &address, &places).value(&chosen.address).required().render(view, mistakes))
-                (Field::select("activity", &activity, &activities).value(&chosen.activity).required().render(view, mistakes))
+                (Field::select("activity", &activity, &activities).value(chosen_activity).required().render(view, mistakes))
                 (Field::text("order", &order).value(&chosen.order).hint(view.t("production-hint-order")).with("maxlength", "64").render(view, mistakes))
-                (Field::text("instance", &instance).value(&chosen.instance).hint(view.t("production-hint-instance")).with("maxlength", "100").render(view, mistakes))
+                (Field::text("instance", &instance).value(&chosen.instance).hint(view.t(of_instance)).with("maxlength", "100").render(view, mistakes))
             }
-            details.more {
-                summary { (view.t("production-debug-more")) }
-                div.fields {
-                    (Field::select("status", &status, &statuses).value(&chosen.status).required().render(view, mistakes))
-                    (Field::select("scene", &scene, &scenes).value(&chosen.scene).required().render(view, mistakes))
-                    (Field::text("expires", &expires).value(&chosen.expires).hint(view.t("production-hint-expires")).with("maxlength", "17").render(view, mistakes))
-                }
+            @match form {
+                CallForm::KooGalleryV2 => details.more {
+                    summary { (view.t("production-debug-more")) }
+                    div.fields {
+                        (Field::select("status", &status, &statuses).value(&chosen.status).required().render(view, mistakes))
+                        (Field::select("scene", &scene, &scenes).value(&chosen.scene).required().render(view, mistakes))
+                        (until)
+                    }
+                },
+                CallForm::StandardWebhooks => div.fields { (until) },
             }
             div.row {
                 button.button.primary type="submit" name="do" value="send" { (view.t("production-debug-send")) }
@@ -226,17 +240,41 @@ fn answered(view: &View, tried: &Tried) -> Markup {
 }
 
 /// The request, step by step as it is signed. The key itself is not shown: K stands for it.
-fn request(view: &View, address: &Address, signed: &Signed) -> Markup {
-    let Signed { body, body_hash, nonce, timestamp_ms, signature } = signed;
-    let url = signed.url(&address.url);
+fn request(view: &View, address: &Address, sent: &Outbound) -> Markup {
+    let head = sent.head();
+    let head = if head.is_empty() { head } else { format!("\n{head}") };
+    let (url, body) = (sent.url(&address.url), sent.body());
+    let raw = format!(
+        "POST {url} HTTP/1.1\nAccept: application/json\nContent-Type: application/json;charset=utf8{head}\n\n{body}"
+    );
     html! {
         section.stack {
             h2 { (view.t("production-debug-request")) }
+            @match sent {
+                Outbound::V2(signed) => (steps(view, signed)),
+                Outbound::Webhook(message) => (event_steps(view, message)),
+            }
+            (ui::code(view, &view.t("production-step-raw"), &raw))
+        }
+    }
+}
+
+fn event_steps(view: &View, message: &Message) -> Markup {
+    let Message { id, timestamp_seconds, body, signatures } = message;
+    html! {
+        (ui::code(view, &view.ta("production-step-event", &[("bytes", body.len().to_string().into())]), body))
+        (ui::code(view, &view.t("production-step-joined"), &format!("{id}.{timestamp_seconds}.{body}")))
+        p.small.muted { (view.t("production-step-secret")) }
+        (ui::code(view, &view.t("production-step-signatures"), &signatures.join("\n")))
+    }
+}
+
+fn steps(view: &View, signed: &Signed) -> Markup {
+    let Signed { body, body_hash, nonce, timestamp_ms, signature } = signed;
+    html! {
             (ui::code(view, &view.ta("production-step-body", &[("bytes", body.len().to_string().into())]), body))
             (ui::code(view, &view.t("production-step-hash"), body_hash))
             (ui::code(view, &view.t("production-step-canonical"), &format!("K + {nonce} + {timestamp_ms} + {body_hash}")))
             (ui::code(view, &view.t("production-step-signature"), signature))
-            (ui::code(view, &view.t("production-step-raw"), &format!("POST {url} HTTP/1.1\nAccept: application/json\nContent-Type: application/json;charset=utf8\n\n{body}")))
-        }
     }
 }

@@ -1,8 +1,9 @@
-//! Pages of sellers' own systems: addresses and keys, the log of calls, the debugger.
+//! Pages of sellers' own systems: addresses and keys, the log of calls, the debugger, how a program takes events.
 
 mod addresses;
 mod calls;
 mod debugger;
+mod guide;
 
 use maud::Markup;
 use platform::http::Routes;
@@ -11,10 +12,13 @@ use ui::{Tone, View};
 use crate::{Check, Found, Production};
 
 pub(crate) fn routes(production: &Production) -> Routes {
-    addresses::routes(production).and(calls::routes(production)).and(debugger::routes(production))
+    addresses::routes(production)
+        .and(calls::routes(production))
+        .and(debugger::routes(production))
+        .and(guide::routes(production))
 }
 
-/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls` or `debugger`.
+/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger` or `guide`.
 pub fn tabs(view: &View, present: &str) -> Markup {
     let tab = |name: &str, href: &str| (view.word("production-tab", name), href.to_owned(), name == present);
     ui::tabs(
@@ -24,6 +28,7 @@ pub fn tabs(view: &View, present: &str) -> Markup {
             tab("errands", "/seller/production/errands"),
             tab("calls", "/seller/production/calls"),
             tab("debugger", "/seller/production/debugger"),
+            tab("guide", "/seller/production/guide"),
         ],
     )
 }

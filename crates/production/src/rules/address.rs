@@ -6,7 +6,10 @@ use kernel::{
 };
 use url::{Host, Url};
 
-use super::trouble::Trouble;
+use super::{
+    form::CallForm,
+    trouble::{ResultCode, Trouble},
+};
 
 choices! {
     pub(crate) enum AddressState {
@@ -29,12 +32,15 @@ pub(crate) struct Address {
     pub(crate) id: ProductionAddressId,
     pub(crate) seller: AccountId,
     pub(crate) url: String,
+    pub(crate) form: CallForm,
     pub(crate) state: AddressState,
     /// Deliveries go there. One of a seller's addresses at most.
     pub(crate) in_use: bool,
     pub(crate) key: Option<KeyHint>,
     /// A key that was made to follow the present one and is not used yet.
     pub(crate) next: Option<KeyHint>,
+    /// Until when both keys sign; from then on the newer one alone.
+    pub(crate) next_until: Option<Timestamp>,
     pub(crate) added_at: Timestamp,
     pub(crate) verified_at: Option<Timestamp>,
     pub(crate) version: i64,
@@ -51,7 +57,7 @@ pub enum AddressRefused {
     #[error("your system did not accept a request that was signed with the key of this address; give it the key")]
     KeyUnknown,
     #[error(
-        "your system answered a request with a wrong signature; let it check every signature and answer 000001 when it does not fit"
+        "your system answered a request with a wrong signature; let it check every signature and answer 000001 (in Standard Webhooks HTTP 401) when it does not fit"
     )]
     Unchecked,
     #[error("deliveries go to this address; use another one first")]
@@ -106,7 +112,10 @@ impl Refusal for AddressRefused {
             Self::NoNextKey => "没有可切换的新密钥，须先生成".to_owned(),
             Self::Trouble(trouble) => return trouble.for_seller(),
             Self::KeyUnknown => "贵方系统未通过该地址密钥的签名校验，请确认已配置该密钥".to_owned(),
-            Self::Unchecked => "贵方系统接受了错误的签名，须校验每个请求的签名，不符时返回 000001".to_owned(),
+            Self::Unchecked => {
+                "贵方系统接受了错误的签名，须校验每个请求的签名，不符时返回 000001（Standard Webhooks 返回 HTTP 401）"
+                    .to_owned()
+            }
             Self::InUse => "该地址正用于交付，须先启用其他地址".to_owned(),
             Self::NotVerified => "该地址尚未验证，须先完成验证".to_owned(),
             Self::TooMany => format!("最多保留 {ADDRESSES_MAX} 个地址，须先移除一个"),
@@ -145,14 +154,19 @@ pub(crate) fn checked(text: &str, opened: impl Fn(&Url) -> bool) -> Result<Strin
 
 /// What two probes prove: one signed rightly, one signed with a key that nobody has.
 pub(crate) fn proof(right: Result<(), Trouble>, wrong: &Result<(), Trouble>) -> Result<(), AddressRefused> {
-    use super::trouble::ResultCode;
-    let signature = |result: &Result<(), Trouble>| matches!(result, Err(Trouble::Refused(ResultCode::Signature)));
+    // Libraries of webhooks let many programs answer 400 to a signature that does not fit.
+    let signature = |result: &Result<(), Trouble>| match result {
+        Err(Trouble::Http { status: 400, .. }) => true,
+        Err(other) => other.reason() == Some(ResultCode::Signature),
+        Ok(()) => false,
+    };
     if signature(&right) {
         return Err(AddressRefused::KeyUnknown);
     }
     match right {
+        Ok(()) => {}
         // Any code of the interface: the program understood, and knows no such instance.
-        Ok(()) | Err(Trouble::Refused(_)) => {}
+        Err(other) if other.reason().is_some() => {}
         Err(other) => return Err(AddressRefused::Trouble(other)),
     }
     if signature(wrong) { Ok(()) } else { Err(AddressRefused::Unchecked) }
@@ -163,7 +177,7 @@ mod tests {
     use platform::outgoing::NoAnswer;
 
     use super::*;
-    use crate::rules::trouble::ResultCode;
+    use crate::rules::trouble::Reason;
 
     #[test]
     fn an_address_is_https_with_a_name_or_opened() {
@@ -198,5 +212,15 @@ mod tests {
         assert!(matches!(proof(Ok(()), &Ok(())), Err(AddressRefused::Unchecked)));
         assert!(matches!(proof(Ok(()), &Err(Trouble::NoAnswer(NoAnswer::Slow))), Err(AddressRefused::Unchecked)));
         assert!(matches!(proof(Err(Trouble::NotJson), &bad()), Err(AddressRefused::Trouble(Trouble::NotJson))));
+        // The same in the statuses of HTTP.
+        let http = |status, reason| Err(Trouble::Http { status, reason });
+        let unknown = || http(404, Some(Reason::UnknownInstance));
+        assert!(proof(unknown(), &http(401, Some(Reason::Signature))).is_ok());
+        assert!(proof(Ok(()), &http(400, Some(Reason::Invalid))).is_ok());
+        let to_all = |status, reason| proof(http(status, reason), &http(status, reason));
+        assert!(matches!(to_all(400, Some(Reason::Invalid)), Err(AddressRefused::KeyUnknown)));
+        assert!(matches!(to_all(403, Some(Reason::Signature)), Err(AddressRefused::KeyUnknown)));
+        assert!(matches!(to_all(404, Some(Reason::UnknownInstance)), Err(AddressRefused::Unchecked)));
+        assert!(matches!(to_all(405, None), Err(AddressRefused::Trouble(_))));
     }
 }

@@ -24,16 +24,25 @@ choices! {
         Info = "info",
         FrontEndUrl = "front_end_url",
         Usage = "usage",
+        /// Of an event: its status.
+        Success = "success",
+        /// Of a refused event: why.
+        Reason = "reason",
+        /// Of an event that asks: the instance.
+        Instance = "instance",
+        /// Of an event that asks: the way in.
+        Access = "access",
     }
 }
 
-/// How a check went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Found {
-    Passed,
-    Failed,
-    /// Something before it failed, or the activity has no such thing.
-    NotReached,
+choices! {
+    /// How a check went.
+    pub enum Found {
+        Passed = "passed",
+        Failed = "failed",
+        /// Something before it failed, or the activity has no such thing.
+        NotReached = "not_reached",
+    }
 }
 
 /// A positive answer.
@@ -69,24 +78,28 @@ pub struct Read {
     pub result: Result<Answer, Trouble>,
 }
 
-struct Checks {
-    activity: Activity,
+/// The checks of one answer: those that there are, and how those went that were reached.
+pub(super) struct Checks {
+    all: Vec<Check>,
     done: Vec<(Check, Found)>,
 }
 
 impl Checks {
-    fn note(&mut self, check: Check, fine: bool) {
+    pub(super) fn of(all: Vec<Check>) -> Self {
+        Self { all, done: Vec::new() }
+    }
+
+    pub(super) fn note(&mut self, check: Check, fine: bool) {
         self.done.push((check, if fine { Found::Passed } else { Found::Failed }));
     }
 
     /// Ends here: what was not looked at was not reached.
-    fn end(mut self, result: Result<Answer, Trouble>) -> Read {
-        for check in Check::ALL.iter().copied().filter(|check| belongs(*check, self.activity)) {
-            if !self.done.iter().any(|(known, _)| *known == check) {
-                self.done.push((check, Found::NotReached));
-            }
-        }
-        Read { checks: self.done, result }
+    pub(super) fn end(self, result: Result<Answer, Trouble>) -> Read {
+        let Self { all, done } = self;
+        let found = |check: Check| {
+            done.iter().find(|(known, _)| *known == check).map_or(Found::NotReached, |(_, found)| *found)
+        };
+        Read { checks: all.into_iter().map(|check| (check, found(check))).collect(), result }
     }
 }
 
@@ -102,12 +115,13 @@ fn belongs(check: Check, activity: Activity) -> bool {
         | Check::Accepted => true,
         Check::InstanceId => activity == Activity::NewInstance,
         Check::Info | Check::FrontEndUrl | Check::Usage => activity == Activity::QueryInstance,
+        Check::Success | Check::Reason | Check::Instance | Check::Access => false,
     }
 }
 
 /// Reads what came back.
-pub fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
-    let mut checks = Checks { activity, done: Vec::new() };
+pub(crate) fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
+    let mut checks = Checks::of(Check::ALL.iter().copied().filter(|check| belongs(*check, activity)).collect());
     let Fetched { status, content_type, body } = match came {
         Ok(fetched) => fetched,
         Err(why) => {
@@ -155,7 +169,7 @@ pub fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
     checks.end(Ok(Answer { processing, instance, info }))
 }
 
-const INSTANCE_MAX: usize = 64;
+pub(super) const INSTANCE_MAX: usize = 64;
 const INFO_MAX: usize = 100;
 
 fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
@@ -193,21 +207,21 @@ fn info(said: &Value) -> Option<Info> {
 }
 
 /// A short text in one line.
-fn word(value: &Value, most: usize) -> Option<String> {
+pub(super) fn word(value: &Value, most: usize) -> Option<String> {
     let text = value.as_str()?.trim();
     let fine = (1..=most).contains(&text.chars().count()) && kernel::text::is_printable(text);
     fine.then(|| text.to_owned())
 }
 
 /// A text of several lines; what is too long is cut, what cannot be shown is left out.
-fn text(value: &Value, most: usize) -> Option<String> {
+pub(super) fn text(value: &Value, most: usize) -> Option<String> {
     let shown = value.as_str()?.chars().filter(|letter| *letter == '\n' || !letter.is_control()).take(most);
     let text: String = shown.collect();
     (!text.trim().is_empty()).then_some(text)
 }
 
 /// An address that a buyer may be led to: nothing that runs, nothing that is no web page.
-fn link(value: &Value) -> Option<String> {
+pub(super) fn link(value: &Value) -> Option<String> {
     let text = word(value, 512)?;
     let url = url::Url::parse(&text).ok()?;
     let fine = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| !host.is_empty());

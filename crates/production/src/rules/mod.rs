@@ -2,5 +2,8 @@
 
 pub(crate) mod address;
 pub(crate) mod answer;
+pub(crate) mod form;
 pub(crate) mod request;
+pub(crate) mod trial;
 pub(crate) mod trouble;
+pub(crate) mod webhook;

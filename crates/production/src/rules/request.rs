@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use kernel::choices;
+use kernel::{Timestamp, choices};
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -30,17 +30,48 @@ choices! {
 pub struct Request {
     pub activity: Activity,
     fields: BTreeMap<&'static str, Value>,
+    /// What forms tell that have room for it.
+    more: BTreeMap<&'static str, Value>,
+    /// By what it is known however often it is sent, and when it was first to be sent.
+    message: Option<(String, Timestamp)>,
 }
 
 impl Request {
     pub fn new(activity: Activity) -> Self {
-        Self { activity, fields: BTreeMap::from([("activity", Value::from(activity.as_str()))]) }
+        let fields = BTreeMap::from([("activity", Value::from(activity.as_str()))]);
+        Self { activity, fields, more: BTreeMap::new(), message: None }
     }
 
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Self {
         self.fields.insert(name, value.into());
         self
+    }
+
+    /// Adds what this form has no room for, and others have.
+    #[must_use]
+    pub fn telling(mut self, name: &'static str, value: impl Into<Value>) -> Self {
+        self.more.insert(name, value.into());
+        self
+    }
+
+    /// Names what it tells, so that a program knows a resend of it.
+    #[must_use]
+    pub fn message_of(mut self, id: impl Into<String>, at: Timestamp) -> Self {
+        self.message = Some((id.into(), at));
+        self
+    }
+
+    pub(crate) fn field(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    pub(crate) fn more(&self) -> impl Iterator<Item = (&'static str, &Value)> {
+        self.more.iter().map(|(name, value)| (*name, value))
+    }
+
+    pub(crate) fn message(&self) -> Option<(&str, Timestamp)> {
+        self.message.as_ref().map(|(id, at)| (id.as_str(), *at))
     }
 
     /// Marks it as a trial: nothing that was sold depends on it.
@@ -121,7 +152,7 @@ fn hmac(key: &str, text: &[u8]) -> String {
 }
 
 /// Compact, keys ascending, nulls dropped, at every depth and whatever order a map keeps.
-fn write(value: &Value, text: &mut String) {
+pub(super) fn write(value: &Value, text: &mut String) {
     match value {
         Value::Object(map) => {
             let sorted: BTreeMap<&str, &Value> = map.iter().map(|(name, value)| (name.as_str(), value)).collect();

@@ -27,6 +27,42 @@ choices! {
     }
 }
 
+choices! {
+    /// Why an event was refused: the `code` in the answer of a seller's system.
+    pub enum Reason {
+        Signature = "signature",
+        Invalid = "invalid",
+        UnknownInstance = "unknown_instance",
+        Processing = "processing",
+        NoCapacity = "no_capacity",
+        SoldOut = "sold_out",
+        BoughtAlready = "bought_already",
+        EntitledAlready = "entitled_already",
+        MobileNeeded = "mobile_needed",
+        MailNeeded = "mail_needed",
+        MailDomainTaken = "mail_domain_taken",
+    }
+}
+
+impl Reason {
+    /// The same as the other form says it.
+    fn code(self) -> ResultCode {
+        match self {
+            Self::Signature => ResultCode::Signature,
+            Self::Invalid => ResultCode::Parameter,
+            Self::UnknownInstance => ResultCode::NoInstance,
+            Self::Processing => ResultCode::Processing,
+            Self::NoCapacity => ResultCode::NoResource,
+            Self::SoldOut => ResultCode::SoldOut,
+            Self::BoughtAlready => ResultCode::BoughtAlready,
+            Self::EntitledAlready => ResultCode::HasBenefit,
+            Self::MobileNeeded => ResultCode::Mobile,
+            Self::MailNeeded => ResultCode::Mail,
+            Self::MailDomainTaken => ResultCode::MailDomain,
+        }
+    }
+}
+
 /// Why a call did not do what it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Trouble {
@@ -41,6 +77,11 @@ pub enum Trouble {
     Refused(ResultCode),
     /// A code that the interface does not know.
     Unknown(String),
+    /// An event was not answered with a status of success.
+    Http {
+        status: u16,
+        reason: Option<Reason>,
+    },
     /// It was accepted, but lacks what has to be in it.
     NoInstanceId,
     /// The seller gave another order the same `instanceId`.
@@ -60,6 +101,8 @@ impl Trouble {
             Self::NoCode => "no_code".to_owned(),
             Self::Refused(code) => format!("code.{code}"),
             Self::Unknown(code) => format!("unknown.{code}"),
+            Self::Http { status, reason: None } => format!("http.{status}"),
+            Self::Http { status, reason: Some(reason) } => format!("http.{status}.{reason}"),
             Self::NoInstanceId => "no_instance_id".to_owned(),
             Self::InstanceTaken => "instance_taken".to_owned(),
             Self::NotReady => "not_ready".to_owned(),
@@ -72,6 +115,12 @@ impl Trouble {
             Some(("status", status)) => Self::Status(status.parse().ok()?),
             Some(("code", code)) => Self::Refused(code.parse().ok()?),
             Some(("unknown", code)) => Self::Unknown(code.to_owned()),
+            Some(("http", said)) => match said.split_once('.') {
+                Some((status, reason)) => {
+                    Self::Http { status: status.parse().ok()?, reason: Some(reason.parse().ok()?) }
+                }
+                None => Self::Http { status: said.parse().ok()?, reason: None },
+            },
             Some(_) => return None,
             None => match code {
                 "no_address" => Self::NoAddress,
@@ -89,7 +138,7 @@ impl Trouble {
     pub fn is_down(&self) -> bool {
         match self {
             Self::NoAnswer(_) => true,
-            Self::Status(status) => *status >= 500,
+            Self::Status(status) | Self::Http { status, .. } => *status >= 500,
             Self::NoAddress
             | Self::NotJson
             | Self::NoCode
@@ -99,6 +148,28 @@ impl Trouble {
             | Self::InstanceTaken
             | Self::NotReady => false,
         }
+    }
+
+    /// What the seller's system said by it, in whichever form.
+    pub fn reason(&self) -> Option<ResultCode> {
+        match self {
+            Self::Refused(code) => Some(*code),
+            Self::Http { reason, .. } => reason.map(Reason::code),
+            Self::NoAddress
+            | Self::NoAnswer(_)
+            | Self::Status(_)
+            | Self::NotJson
+            | Self::NoCode
+            | Self::Unknown(_)
+            | Self::NoInstanceId
+            | Self::InstanceTaken
+            | Self::NotReady => None,
+        }
+    }
+
+    /// Whether the seller's system will say the same however often it is asked.
+    pub fn is_final(&self) -> bool {
+        matches!(self, Self::Http { status: 410, .. })
     }
 
     /// What is wrong and how the seller mends it.
@@ -114,63 +185,80 @@ impl Trouble {
                 format!("贵方系统返回 HTTP {status}。须始终返回 200，处理结果用 resultCode 表示。"),
             ),
             Self::NotJson => Localized::new(
-                "The answer is no JSON object. Answer {\"resultCode\", \"resultMsg\", …} in UTF-8.",
-                "返回内容不是 JSON 对象。须以 UTF-8 返回 {\"resultCode\", \"resultMsg\", …}。",
+                "The answer is no JSON object. Answer one in UTF-8 and nothing around it.",
+                "返回内容不是 JSON 对象。须以 UTF-8 返回一个 JSON 对象，前后不能有其他内容。",
             ),
             Self::NoCode => Localized::new(
                 "The answer has no resultCode of text. Answer \"000000\" when it is done.",
                 "返回内容缺少文本类型的 resultCode。处理成功时须返回“000000”。",
             ),
             Self::Refused(code) => refused(*code),
+            Self::Http { status, reason } => http(*status, *reason),
             Self::Unknown(code) => Localized::new(
                 format!("Your system answered the code {code}, which the interface does not know."),
                 format!("贵方系统返回了接口未定义的结果码 {code}。"),
             ),
             Self::NoInstanceId => Localized::new(
-                "The answer was positive but had no instanceId of 1 to 64 characters. The businessId of the first request is a good one.",
-                "返回成功，但缺少 1 到 64 个字符的 instanceId，可直接使用首次请求中的 businessId。",
+                "The answer was positive but did not name the instance (instanceId or instance) in 1 to 64 characters.",
+                "返回成功，但缺少实例 ID（instanceId 或 instance），长度须为 1 到 64 个字符。",
             ),
             Self::InstanceTaken => Localized::new(
-                "The instanceId belongs to another order already. Give each order line its own.",
-                "该 instanceId 已用于其他订单，每个订单行须使用不同的 instanceId。",
+                "The instance that was named belongs to another order already. Give each order line its own.",
+                "该实例 ID 已用于其他订单，每个订单行须使用不同的实例 ID。",
             ),
             Self::NotReady => Localized::new(
-                "The instance was accepted but queryInstance did not show it ready in time.",
-                "已受理创建请求，但 queryInstance 未在规定时间内返回开通结果。",
+                "The instance was accepted, but was not ready in time when your system was asked for it.",
+                "已受理创建请求，但查询时未在规定时间内返回开通结果。",
             ),
         }
     }
 
     /// What a buyer is told who waits for it: nothing about the seller's inside.
     pub fn for_buyer(&self) -> Localized {
-        match self {
-            Self::Refused(ResultCode::NoResource | ResultCode::SoldOut) => {
+        match self.reason() {
+            Some(ResultCode::NoResource | ResultCode::SoldOut) => {
                 Localized::new("The seller has no capacity for it at the moment.", "商家目前没有可用的资源。")
             }
-            Self::Refused(ResultCode::Mobile) => Localized::new(
+            Some(ResultCode::Mobile) => Localized::new(
                 "The seller needs a mobile number that is not used there yet. Add one to your account.",
                 "商家需要一个尚未注册过的手机号，请在账号中填写。",
             ),
-            Self::Refused(ResultCode::Mail | ResultCode::MailDomain) => Localized::new(
+            Some(ResultCode::Mail | ResultCode::MailDomain) => Localized::new(
                 "The seller needs a mail address that is not used there yet.",
                 "商家需要一个尚未注册过的邮箱地址。",
             ),
-            Self::Refused(ResultCode::BoughtAlready | ResultCode::HasBenefit) => Localized::new(
+            Some(ResultCode::BoughtAlready | ResultCode::HasBenefit) => Localized::new(
                 "According to the seller, this account has it already and cannot have it twice.",
                 "商家反馈，该账号已拥有此商品，不能重复购买。",
             ),
-            Self::NotReady => Localized::new("The seller is still preparing it.", "商家仍在准备。"),
-            Self::NoAddress
-            | Self::NoAnswer(_)
-            | Self::Status(_)
-            | Self::NotJson
-            | Self::NoCode
-            | Self::Refused(_)
-            | Self::Unknown(_)
-            | Self::NoInstanceId
-            | Self::InstanceTaken => {
-                Localized::new("The seller's system could not deliver it yet.", "商家的系统暂时未能完成交付。")
-            }
+            Some(
+                ResultCode::Done
+                | ResultCode::Signature
+                | ResultCode::Parameter
+                | ResultCode::NoInstance
+                | ResultCode::Processing
+                | ResultCode::Internal
+                | ResultCode::ServiceInternal
+                | ResultCode::LicenceQuota
+                | ResultCode::LicenceWindow
+                | ResultCode::LicenceExpiry
+                | ResultCode::LicenceDevice,
+            )
+            | None => match self {
+                Self::NotReady => Localized::new("The seller is still preparing it.", "商家仍在准备。"),
+                Self::NoAddress
+                | Self::NoAnswer(_)
+                | Self::Status(_)
+                | Self::NotJson
+                | Self::NoCode
+                | Self::Refused(_)
+                | Self::Unknown(_)
+                | Self::Http { .. }
+                | Self::NoInstanceId
+                | Self::InstanceTaken => {
+                    Localized::new("The seller's system could not deliver it yet.", "商家的系统暂时未能完成交付。")
+                }
+            },
         }
     }
 }
@@ -194,8 +282,8 @@ fn no_answer(why: NoAnswer) -> Localized {
             "安全连接失败。须使用受信任机构为该域名签发的证书，并支持 TLS 1.2 或更高版本。",
         ),
         NoAnswer::Slow => (
-            "No answer came in time. Answer at once; for slow work, answer 000004 and let queryInstance tell the rest.",
-            "响应超时。请立即返回；若开通较慢，可先返回 000004，再由 queryInstance 返回结果。",
+            "No answer came in time. Answer at once; accept slow work (000004 or HTTP 202) and tell the rest when asked.",
+            "响应超时。请立即返回；若开通较慢，可先受理（000004 或 HTTP 202），在查询时再返回结果。",
         ),
         NoAnswer::Large => ("The answer was too large.", "返回内容过大。"),
         NoAnswer::Broken => {
@@ -206,11 +294,43 @@ fn no_answer(why: NoAnswer) -> Localized {
 }
 
 fn refused(code: ResultCode) -> Localized {
+    let Localized { en, zh } = meant(code);
+    Localized::new(format!("{code}: {en}"), format!("{code}：{zh}"))
+}
+
+/// The answer to an event that was no success.
+fn http(status: u16, reason: Option<Reason>) -> Localized {
+    match (status, reason) {
+        (_, Some(reason)) => {
+            let Localized { en, zh } = meant(reason.code());
+            Localized::new(format!("HTTP {status}, {reason}: {en}"), format!("HTTP {status}，{reason}：{zh}"))
+        }
+        (300..=399, None) => Localized::new(
+            format!("Your system answered HTTP {status}. Redirects are not followed: add the address where it ends."),
+            format!("贵方系统返回 HTTP {status}。平台不跟随重定向，请添加最终地址。"),
+        ),
+        (410, None) => Localized::new(
+            "Your system refused it for good (HTTP 410) and did not say why. Add a code.",
+            "贵方系统永久拒绝（HTTP 410），但未说明原因。请返回 code。",
+        ),
+        (400..=499, None) => Localized::new(
+            format!("Your system refused it with HTTP {status} and no code that is known. Add one."),
+            format!("贵方系统返回 HTTP {status}，缺少可识别的 code。请返回 code 说明原因。"),
+        ),
+        (_, None) => Localized::new(
+            format!("Your system failed with HTTP {status}. Answer 2xx as soon as it is done or accepted."),
+            format!("贵方系统处理失败，返回 HTTP {status}。处理完成或已受理时须返回 2xx。"),
+        ),
+    }
+}
+
+/// What a code of either form means.
+fn meant(code: ResultCode) -> Localized {
     let (en, zh) = match code {
         ResultCode::Done => ("Done.", "成功。"),
         ResultCode::Signature => (
-            "Your system did not accept the signature. Compare the key, the sorted body and the clock.",
-            "贵方系统未通过签名校验。请核对密钥、排序后的请求体和服务器时间。",
+            "Your system did not accept the signature. Compare the key, the body as it was sent and the clock.",
+            "贵方系统未通过签名校验。请核对密钥、收到的原始请求体和服务器时间。",
         ),
         ResultCode::Parameter => ("Your system found a parameter invalid.", "贵方系统认为参数无效。"),
         ResultCode::NoInstance => ("Your system does not know the instance.", "贵方系统中不存在该实例。"),
@@ -230,7 +350,7 @@ fn refused(code: ResultCode) -> Localized {
         ResultCode::LicenceExpiry => ("It needs a date of expiry.", "缺少到期时间。"),
         ResultCode::LicenceDevice => ("It needs a fingerprint of the device.", "缺少设备指纹或硬件码。"),
     };
-    Localized::new(format!("{code}: {en}"), format!("{code}：{zh}"))
+    Localized::new(en, zh)
 }
 
 #[cfg(test)]
@@ -251,6 +371,8 @@ mod tests {
         ];
         all.extend(NoAnswer::ALL.iter().copied().map(Trouble::NoAnswer));
         all.extend(ResultCode::ALL.iter().copied().map(Trouble::Refused));
+        all.extend([301, 404, 410, 502].map(|status| Trouble::Http { status, reason: None }));
+        all.extend(Reason::ALL.iter().map(|reason| Trouble::Http { status: 422, reason: Some(*reason) }));
         for trouble in all {
             assert_eq!(Trouble::read(&trouble.code()), Some(trouble.clone()));
             for said in [trouble.for_seller(), trouble.for_buyer()] {

@@ -328,7 +328,12 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             "instance": world.ids.get("metered name"), "number": "mended", "begin": "20260302T010000Z",
             "end": "20260302T010001Z", "quantity": "1"
         })),
-        "seller/production-addresses" => Some(json!({ "url": "https://app.seller.example/produce" })),
+        "seller/production-addresses" => {
+            Some(json!({ "url": "https://app.seller.example/produce", "form": "standard_webhooks" }))
+        }
+        "seller/production-addresses/{production_address}/calls" => {
+            Some(json!({ "activity": "newInstance", "order": "MOCKPERIODYEARNEW" }))
+        }
         "seller/catalogue/plan" | "seller/catalogue/apply" => {
             Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
         }

@@ -1,0 +1,474 @@
+//! Software that its seller runs and that is spoken to by Standard Webhooks: the same contract in another form. The program here
+//! checks signatures with the library of Standard Webhooks, and knows nothing of the product's own code.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use anyhow::{Context, ensure};
+use axum::{
+    Router,
+    body::Bytes,
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    routing::post,
+};
+use kernel::time::{DAY, HOUR, MINUTE};
+use kontor::stage::{
+    People, Person, Stage,
+    client::{Reply, Sent, text},
+};
+use platform::Clock;
+use serde_json::{Value, json};
+use standardwebhooks::Webhook;
+use tokio::task::JoinHandle;
+
+use crate::{
+    saas::{apart, product, tell},
+    stories::{ask, each, inbox, months, order, refusal, says, wallet},
+};
+
+on_both!(
+    it_lives_by_events_from_its_order_to_its_release,
+    what_is_refused_is_tried_again_and_what_is_refused_for_good_is_not,
+    what_takes_its_time_is_asked_for_until_it_is_there,
+    a_secret_is_changed_without_a_gap,
+    a_program_has_to_check_signatures,
+    a_call_is_tried_out_and_every_check_explained,
+);
+
+/// A seller's program, until it is dropped.
+struct Program {
+    desk: Arc<Desk>,
+    url: String,
+    task: JoinHandle<()>,
+}
+
+struct Desk {
+    clock: Clock,
+    inner: Mutex<Inner>,
+}
+
+#[derive(Default)]
+struct Inner {
+    secrets: Vec<String>,
+    /// What comes next; afterwards it does well.
+    answers: VecDeque<(u16, Value)>,
+    /// It says this to everything, whoever asks.
+    always: Option<u16>,
+    seen: Vec<Event>,
+}
+
+/// An event with a good signature.
+#[derive(Clone, Debug)]
+struct Event {
+    id: String,
+    signatures: usize,
+    body: String,
+    kind: String,
+    data: Value,
+}
+
+impl Desk {
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn answer(&self, head: &HeaderMap, body: &[u8]) -> anyhow::Result<(u16, Value)> {
+        let mut inner = self.inner();
+        if let Some(status) = inner.always {
+            return Ok((status, json!({})));
+        }
+        let word = |name: &str| anyhow::Ok(head.get(name).context("it is signed")?.to_str()?.to_owned());
+        let (id, given) = (word("webhook-id")?, word("webhook-signature")?);
+        let sent_at: i64 = word("webhook-timestamp")?.parse()?;
+        // The library's own look at the time knows no clock that is turned.
+        let fresh = (self.clock.now().as_seconds() - sent_at).abs() <= 5 * 60;
+        let fits = |secret: &String| {
+            let own = Webhook::new(secret).and_then(|hook| hook.sign(&id, sent_at, body));
+            own.is_ok_and(|own| given.split(' ').any(|one| one == own))
+        };
+        if !fresh || !inner.secrets.iter().any(fits) {
+            return Ok((401, json!({})));
+        }
+        let said: Value = serde_json::from_slice(body)?;
+        let event = Event {
+            signatures: given.split(' ').count(),
+            id,
+            body: std::str::from_utf8(body)?.to_owned(),
+            kind: text(&said, "type")?.to_owned(),
+            data: said["data"].clone(),
+        };
+        // What is tried out or proven is nobody's.
+        let (kind, data, is_test) = (event.kind.clone(), event.data.clone(), event.data["test"] == true);
+        if is_test && kind == "instance.describe" {
+            return Ok((404, json!({})));
+        }
+        inner.seen.push(event);
+        if let Some(answer) = inner.answers.pop_front() {
+            return Ok(answer);
+        }
+        let access =
+            json!({ "front_end_url": "https://app.seller.example/1", "user_name": "ada", "password": "s3cret" });
+        Ok(match kind.as_str() {
+            "instance.create" => (201, json!({ "instance": data["order_line"], "access": access })),
+            "instance.describe" => (200, json!({ "instance": data["instance"], "access": access })),
+            _ => (204, Value::Null),
+        })
+    }
+}
+
+async fn take(State(desk): State<Arc<Desk>>, head: HeaderMap, body: Bytes) -> (StatusCode, String) {
+    let (status, said) = desk.answer(&head, &body).unwrap_or((500, json!({})));
+    let said = if said.is_null() { String::new() } else { said.to_string() };
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), said)
+}
+
+impl Program {
+    async fn start(clock: &Clock) -> anyhow::Result<Self> {
+        let desk = Arc::new(Desk { clock: clock.clone(), inner: Mutex::default() });
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
+        let url = format!("http://{}/webhooks", listener.local_addr()?);
+        let router = Router::new().route("/webhooks", post(take)).with_state(desk.clone());
+        let task = tokio::spawn(async move {
+            let _ = axum::serve(listener, router).await;
+        });
+        Ok(Self { desk, url, task })
+    }
+
+    fn accept(&self, secret: &str) {
+        self.desk.inner().secrets.push(secret.to_owned());
+    }
+
+    /// What it says to the next events, instead of doing well.
+    fn says_next(&self, answers: &[(u16, Value)]) {
+        self.desk.inner().answers.extend(answers.iter().cloned());
+    }
+
+    fn always(&self, status: Option<u16>) {
+        self.desk.inner().always = status;
+    }
+
+    fn seen(&self) -> Vec<Event> {
+        self.desk.inner().seen.clone()
+    }
+
+    fn kinds(&self) -> Vec<String> {
+        self.seen().into_iter().map(|event| event.kind).collect()
+    }
+
+    fn last(&self) -> anyhow::Result<Event> {
+        self.seen().pop().context("it was told something")
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+struct Scene {
+    stage: Stage,
+    program: Program,
+    seller: Person,
+    buyer: Person,
+    skus: Vec<String>,
+    /// Of the address of the program.
+    address: String,
+}
+
+impl Scene {
+    /// In a task of its own, as all that goes deep.
+    async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
+        tokio::spawn(async move {
+            let stage = Stage::turned(url.as_deref(), name).await?;
+            let people = &stage.people;
+            let program = Program::start(&stage.kontor.app.clock).await?;
+            let seller = people.seller("Cloudco Software").await?;
+            let (address, secret) = people.address_in(&seller, &program.url, "standard_webhooks").await?;
+            ensure!(secret.starts_with("whsec_"), "a secret as the libraries take it");
+            program.accept(&secret);
+            tell(people, &seller, &format!("{address}/verify")).await?;
+            let skus = product(people, &seller).await?.skus;
+            let buyer = people.rich_buyer("Ada Lovelace").await?;
+            anyhow::Ok(Self { stage, program, seller, buyer, skus, address })
+        })
+        .await?
+    }
+
+    fn people(&self) -> &People {
+        &self.stage.people
+    }
+
+    async fn pass(&self, micros: i64) -> anyhow::Result<()> {
+        self.stage.kontor.app.clock.turn(micros);
+        self.stage.kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
+    async fn buy(&self) -> anyhow::Result<Value> {
+        let bought = order(self.people(), &self.buyer, months(&self.skus[0], 1), true).await?;
+        self.stage.kontor.run_due_jobs().await?;
+        Ok(bought)
+    }
+
+    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        self.people().client.get(&self.buyer.token, path).await
+    }
+
+    async fn of_seller(&self, path: &str) -> anyhow::Result<Value> {
+        self.people().client.get(&self.seller.token, path).await
+    }
+
+    async fn state(&self, order: &Value) -> anyhow::Result<String> {
+        Ok(text(&self.get(&format!("/api/v1/orders/{}", text(order, "id")?)).await?, "state")?.to_owned())
+    }
+
+    async fn instance(&self) -> anyhow::Result<String> {
+        let list = self.get("/api/v1/instances?limit=1").await?;
+        Ok(text(&list["items"][0], "id")?.to_owned())
+    }
+
+    /// Asks the seller's side something that reaches out.
+    async fn call(&self, path: &str, body: Option<Value>) -> anyhow::Result<Reply> {
+        apart(self.people(), &self.seller, ("POST", path), body).await
+    }
+
+    async fn page(&self, path: &str) -> anyhow::Result<String> {
+        let sent = Sent { token: Some(&self.seller.token), ..Sent::default() };
+        let reply = self.people().client.call("GET", path, sent).await?;
+        ensure!(reply.status == 200, "{path}: {}", reply.status);
+        Ok(reply.body.as_str().context("a page is a text")?.to_owned())
+    }
+
+    async fn close(self) -> anyhow::Result<()> {
+        self.stage.check().await?;
+        self.stage.close().await
+    }
+}
+
+async fn it_lives_by_events_from_its_order_to_its_release(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "events")).await?;
+    let people = scene.people();
+    let bought = scene.buy().await?;
+    let number = text(&scene.get(&format!("/api/v1/orders/{}", text(&bought, "id")?)).await?, "number")?.to_owned();
+    let line = format!("{number}-000001");
+    // One event is enough: it says what was bought and for whom, and its answer how the buyer gets in.
+    assert_eq!(scene.program.kinds(), ["instance.create"]);
+    let data = scene.program.last()?.data;
+    assert_eq!((&data["order"], &data["order_line"], data.get("test")), (&json!(number), &json!(line), None));
+    assert_eq!(
+        (&data["quantities"]["users"], &data["period_unit"], &data["periods"]),
+        (&json!(10), &json!("month"), &json!(1))
+    );
+    assert_eq!((&data["buyer"]["name"], &data["trial"]), (&json!("Ada Lovelace"), &json!(false)));
+    assert!(data["sku"].is_string() && data["product"].is_string() && data["buyer"]["email"].is_string(), "{data}");
+    let instance = scene.instance().await?;
+    let access = scene.get(&format!("/api/v1/instances/{instance}/access")).await?;
+    assert_eq!(
+        (&access["front_end_url"], &access["has_password"]),
+        (&json!("https://app.seller.example/1"), &json!(true))
+    );
+
+    // Renewed, over, and released: each is told once, of the same instance.
+    let path = format!("/api/v1/instances/{instance}/renewal");
+    let preview = scene.get(&format!("{path}?periods=1")).await?;
+    people.client.post(&scene.buyer.token, &path, json!({ "periods": 1, "seen": preview["seen"] })).await?;
+    scene.pass(0).await?;
+    let renewed = scene.program.last()?;
+    let until = &scene.get(&format!("/api/v1/instances/{instance}")).await?["expires_at"];
+    assert_eq!((renewed.kind.as_str(), &renewed.data["expires_at"]), ("instance.renewed", until));
+    scene.pass(64 * DAY).await?;
+    scene.pass(15 * DAY).await?;
+    let kinds = ["instance.create", "instance.renewed", "instance.frozen", "instance.released"];
+    assert_eq!(scene.program.kinds(), kinds);
+    let told = scene.program.seen();
+    assert!(told[1..].iter().all(|event| event.data["instance"] == json!(line)), "{told:?}");
+    assert_eq!(told[3].data["returned"], false);
+
+    // What was given back for money says so.
+    scene.buy().await?;
+    let instance = scene.instance().await?;
+    people.client.post(&scene.buyer.token, &format!("/api/v1/instances/{instance}/return"), json!({})).await?;
+    scene.pass(0).await?;
+    let released = scene.program.last()?;
+    assert_eq!((released.kind.as_str(), &released.data["returned"]), ("instance.released", &json!(true)));
+
+    // The log has each call with its headers, and no password.
+    let calls = scene.of_seller("/api/v1/seller/production-calls?limit=100").await?;
+    assert_eq!(each(&calls, "name")[..2], ["instance.released", "instance.create"]);
+    let of_release = &calls["items"][0];
+    let headers = text(of_release, "headers")?;
+    assert!(headers.contains(&format!("webhook-id: {}", text(of_release, "errand")?)), "{headers}");
+    assert!(headers.contains("webhook-signature: v1,") && !calls.to_string().contains("s3cret"), "{headers}");
+    let page = scene.page(&format!("/seller/production/calls/{}", text(of_release, "id")?)).await?;
+    assert!(page.contains("instance.released") && page.contains("webhook-timestamp: "), "the page shows the same");
+    scene.close().await
+}
+
+async fn what_is_refused_is_tried_again_and_what_is_refused_for_good_is_not(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "refused")).await?;
+    let people = scene.people();
+    let sold_out = (422, json!({ "code": "sold_out", "message": "No more of it today." }));
+    scene.program.says_next(&[sold_out, (503, json!({}))]);
+    let bought = scene.buy().await?;
+    let errands = async || scene.of_seller("/api/v1/seller/errands").await;
+    assert_eq!(errands().await?["items"][0]["trouble"], "http.422.sold_out");
+    scene.pass(HOUR).await?;
+    assert_eq!(errands().await?["items"][0]["trouble"], "http.503");
+    assert_eq!(scene.state(&bought).await?, "paid");
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.state(&bought).await?, "completed");
+    let seen = scene.program.seen();
+    assert_eq!(seen.len(), 3);
+    assert!(seen.iter().all(|event| event.id == seen[0].id && event.body == seen[0].body), "a resend is known");
+
+    let held = wallet(people, &scene.buyer).await?;
+    scene.program.says_next(&[(410, json!({ "code": "bought_already" }))]);
+    let bought = scene.buy().await?;
+    scene.pass(0).await?;
+    assert_eq!(scene.state(&bought).await?, "refunded", "nobody waits three hours for a no");
+    assert_eq!(wallet(people, &scene.buyer).await?, held);
+    let list = errands().await?;
+    assert_eq!(
+        (&list["items"][0]["state"], &list["items"][0]["trouble"]),
+        (&json!("dead"), &json!("http.410.bought_already"))
+    );
+    assert!(says(&inbox(people, &scene.buyer.token).await?, "Not delivered: "));
+
+    // What is told later is laid aside at once and restarted by its seller.
+    let instance = scene.instance().await?;
+    scene.program.says_next(&[(500, json!({}))]);
+    people.client.post(&scene.buyer.token, &format!("/api/v1/instances/{instance}/return"), json!({})).await?;
+    scene.pass(0).await?;
+    assert_eq!(errands().await?["items"][0]["state"], "due");
+    scene.pass(2 * MINUTE).await?;
+    assert_eq!(errands().await?["items"][0]["state"], "done");
+    assert_eq!(scene.program.kinds()[4..], ["instance.released", "instance.released"]);
+    scene.close().await
+}
+
+async fn what_takes_its_time_is_asked_for_until_it_is_there(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "making")).await?;
+    scene.program.says_next(&[(202, json!({ "instance": "t-1" })), (202, json!({})), (404, json!({}))]);
+    let bought = scene.buy().await?;
+    for minute in 0..2 {
+        assert_eq!(scene.state(&bought).await?, "paid", "after {minute} minutes");
+        scene.pass(MINUTE).await?;
+    }
+    assert_eq!(scene.state(&bought).await?, "paid");
+    scene.pass(MINUTE).await?;
+    assert_eq!(scene.state(&bought).await?, "completed");
+    let seen = scene.program.seen();
+    assert_eq!(
+        scene.program.kinds(),
+        ["instance.create", "instance.describe", "instance.describe", "instance.describe"]
+    );
+    assert!(seen[1..].iter().all(|event| event.data["instance"] == "t-1"));
+    assert_ne!(seen[1].id, seen[2].id, "a question is answered anew");
+    let path = format!("/api/v1/instances/{}/access", scene.instance().await?);
+    assert_eq!(scene.get(&path).await?["front_end_url"], "https://app.seller.example/1");
+
+    // Who sends the way in by mail says nothing of it.
+    scene.program.says_next(&[(201, json!({ "instance": "t-2" })), (200, json!({ "instance": "t-2" }))]);
+    scene.buy().await?;
+    let path = format!("/api/v1/instances/{}/access", scene.instance().await?);
+    let access = scene.get(&path).await?;
+    assert!(access["front_end_url"].is_null() && access["told_at"].is_string(), "{access}");
+    scene.close().await
+}
+
+async fn a_secret_is_changed_without_a_gap(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "rotated")).await?;
+    let address =
+        async || anyhow::Ok(scene.of_seller("/api/v1/seller/production-addresses").await?["items"][0].clone());
+    let made = tell(scene.people(), &scene.seller, &format!("{}/keys", scene.address)).await?;
+    let second = text(&made, "key")?;
+    assert!(address().await?["next_until"].is_string());
+    assert!(scene.page("/seller/production").await?.contains("Both sign until"));
+
+    // The program that knows the old one alone and the one that knows the new one alone both go on.
+    scene.buy().await?;
+    assert_eq!(scene.program.last()?.signatures, 2);
+    scene.program.desk.inner().secrets = vec![second.to_owned()];
+    scene.buy().await?;
+    assert_eq!((scene.program.last()?.signatures, scene.program.seen().len()), (2, 2));
+    scene.pass(24 * HOUR - MINUTE).await?;
+    assert!(address().await?["next_key"].is_object());
+    scene.pass(2 * MINUTE).await?;
+    let now = address().await?;
+    assert_eq!(
+        (&now["key"]["hint"], &now["next_until"]),
+        (&json!(format!("…{}", &second[second.len() - 4..])), &Value::Null)
+    );
+    scene.buy().await?;
+    assert_eq!((scene.program.last()?.signatures, scene.program.seen().len()), (1, 3));
+
+    // Whoever is ready earlier ends the overlap, once the program has accepted the new one.
+    let made = tell(scene.people(), &scene.seller, &format!("{}/keys", scene.address)).await?;
+    let change = format!("{}/change-key", scene.address);
+    assert_eq!(refusal(&scene.call(&change, None).await?), (422, "production.key_unknown"));
+    scene.program.desk.inner().secrets = vec![text(&made, "key")?.to_owned()];
+    assert_eq!(scene.call(&change, None).await?.status, 204);
+    scene.buy().await?;
+    assert_eq!((scene.program.last()?.signatures, scene.program.seen().len()), (1, 4));
+    // The timer of the overlap finds nothing left to do.
+    scene.pass(25 * HOUR).await?;
+    assert!(address().await?["next_key"].is_null());
+    scene.close().await
+}
+
+async fn a_program_has_to_check_signatures(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "unchecked")).await?;
+    let verify = format!("{}/verify", scene.address);
+    for (always, code) in [
+        (200, "production.no_proof"),
+        (204, "production.no_proof"),
+        (404, "production.signature_unchecked"),
+        (400, "production.key_unknown"),
+        (401, "production.key_unknown"),
+        (302, "production.no_proof"),
+        (500, "production.no_proof"),
+    ] {
+        scene.program.always(Some(always));
+        let refused = scene.call(&verify, None).await?;
+        assert_eq!(refusal(&refused), (422, code), "{always}");
+    }
+    scene.program.always(None);
+    assert_eq!(scene.call(&verify, None).await?.status, 204);
+    let wrong = json!({ "url": "https://app.seller.example/x", "form": "smoke_signals" });
+    let refused =
+        ask(&scene.people().client, &scene.seller.token, "POST", "/api/v1/seller/production-addresses", Some(wrong));
+    assert_eq!(refused.await?.status, 422);
+    scene.close().await
+}
+
+async fn a_call_is_tried_out_and_every_check_explained(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "tried")).await?;
+    let calls = format!("{}/calls", scene.address);
+    let wish = json!({ "activity": "instance.create", "order": "MOCKPERIODYEARNEW" });
+    let tried = scene.call(&calls, Some(wish.clone())).await?.good(&calls)?;
+    assert_eq!((&tried["status"], &tried["trouble"]), (&json!(201), &Value::Null));
+    let said: Value = serde_json::from_str(text(&tried, "request")?)?;
+    assert_eq!((&said["type"], &said["data"]["test"]), (&json!("instance.create"), &json!(true)));
+    assert_eq!(scene.program.last()?.body, text(&tried, "request")?, "the exact request is shown");
+    assert_eq!(scene.program.last()?.id, text(&tried["headers"], "webhook-id")?);
+    assert!(!tried.to_string().contains("s3cret"), "{tried}");
+    scene.program.says_next(&[(409, json!({ "code": "our_own" }))]);
+    let refused = scene.call(&calls, Some(wish)).await?.good(&calls)?;
+    assert_eq!(refused["trouble"], "http.409");
+    let found = |name: &str| {
+        let checks = refused["checks"].as_array().into_iter().flatten();
+        checks.filter(|check| check["check"] == name).map(|check| check["found"].clone()).next()
+    };
+    assert_eq!((found("reason"), found("instance")), (Some(json!("failed")), Some(json!("not_reached"))));
+    let unknown = json!({ "activity": "newInstance", "order": "X" });
+    assert_eq!(refusal(&scene.call(&calls, Some(unknown)).await?), (422, "invalid"));
+    let page = scene.page("/seller/production/debugger").await?;
+    assert!(page.contains("instance.renewal_returned") && !page.contains("newInstance"), "in the words of its form");
+    let bought = order(scene.people(), &scene.buyer, months(&scene.skus[0], 1), false).await?;
+    assert_eq!(bought["state"], "placed", "nothing was sold by trying");
+    scene.close().await
+}

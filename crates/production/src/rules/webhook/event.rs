@@ -1,0 +1,154 @@
+//! Requests as events: `{"type", "timestamp", "data"}`.
+
+use kernel::{Timestamp, choices};
+use serde_json::{Map, Value};
+
+use crate::rules::request::{Activity, Request, write};
+
+choices! {
+    /// What a seller's system is asked (to create, to describe, to check) or told (all others).
+    pub enum EventType {
+        Create = "instance.create",
+        Describe = "instance.describe",
+        Renewed = "instance.renewed",
+        RenewalReturned = "instance.renewal_returned",
+        TrialBought = "instance.trial_bought",
+        CheckChange = "instance.check_change",
+        Changed = "instance.changed",
+        Frozen = "instance.frozen",
+        Unfrozen = "instance.unfrozen",
+        Released = "instance.released",
+        OrderPlaced = "order.placed",
+    }
+}
+
+impl EventType {
+    pub(crate) fn of(request: &Request) -> Self {
+        let word = |name: &str| request.field(name).and_then(Value::as_str);
+        match (request.activity, word("status"), word("scene")) {
+            (Activity::UpdateInstanceStatus, Some("UNFREEZE"), _) => Self::Unfrozen,
+            (Activity::RefreshInstance, _, Some("TRIAL_TO_FORMAL")) => Self::TrialBought,
+            (Activity::RefreshInstance, _, Some("UNSUBSCRIBE_RENEWAL_PERIOD")) => Self::RenewalReturned,
+            (activity, _, _) => Self::usual(activity),
+        }
+    }
+
+    fn usual(activity: Activity) -> Self {
+        match activity {
+            Activity::NewInstance => Self::Create,
+            Activity::QueryInstance => Self::Describe,
+            Activity::RefreshInstance => Self::Renewed,
+            Activity::UpdateInstanceStatus => Self::Frozen,
+            Activity::ReleaseInstance => Self::Released,
+            Activity::UpgradeInstance => Self::Changed,
+            Activity::ChangeInstanceCheck => Self::CheckChange,
+            Activity::OrderNotify => Self::OrderPlaced,
+        }
+    }
+
+    /// The type of an event that was sent.
+    pub(crate) fn sent(activity: Activity, body: &str) -> Self {
+        let sent: Option<Value> = serde_json::from_str(body).ok();
+        let named = sent.as_ref().and_then(|sent| sent["type"].as_str()).and_then(|name| name.parse().ok());
+        named.unwrap_or_else(|| Self::usual(activity))
+    }
+
+    /// A request that makes such an event, without its fields.
+    pub(crate) fn request(self) -> Request {
+        let refresh = |scene: &'static str| Request::new(Activity::RefreshInstance).with("scene", scene);
+        let status = |status: &'static str| Request::new(Activity::UpdateInstanceStatus).with("status", status);
+        match self {
+            Self::Create => Request::new(Activity::NewInstance),
+            Self::Describe => Request::new(Activity::QueryInstance),
+            Self::Renewed => refresh("RENEWAL"),
+            Self::RenewalReturned => refresh("UNSUBSCRIBE_RENEWAL_PERIOD"),
+            Self::TrialBought => refresh("TRIAL_TO_FORMAL"),
+            Self::CheckChange => Request::new(Activity::ChangeInstanceCheck),
+            Self::Changed => Request::new(Activity::UpgradeInstance),
+            Self::Frozen => status("FREEZE"),
+            Self::Unfrozen => status("UNFREEZE"),
+            Self::Released => Request::new(Activity::ReleaseInstance),
+            Self::OrderPlaced => Request::new(Activity::OrderNotify),
+        }
+    }
+}
+
+/// What the fields of the other form are called here.
+const NAMES: [(&str, &str); 5] = [
+    ("instanceId", "instance"),
+    ("orderId", "order"),
+    ("orderLineId", "order_line"),
+    ("productId", "product"),
+    ("productInfo", "target"),
+];
+
+/// The body as it is signed and sent; the same whenever it is sent again.
+pub(super) fn body(request: &Request, at: Timestamp) -> String {
+    let kind = EventType::of(request);
+    let mut data: Map<String, Value> = request.more().map(|(name, value)| (name.to_owned(), value.clone())).collect();
+    for (theirs, ours) in NAMES {
+        if let Some(value) = request.field(theirs) {
+            data.insert(ours.to_owned(), value.clone());
+        }
+    }
+    if let Some(end) = request.field("expireTime").and_then(Value::as_str) {
+        // What was typed and is no time stands as it is, so that a program can be tried with it.
+        let until = end.get(..14).and_then(|digits| Timestamp::parse_utc("%Y%m%d%H%M%S", digits));
+        data.insert(
+            "expires_at".to_owned(),
+            Value::from(until.map_or_else(|| end.to_owned(), |until| until.to_string())),
+        );
+    }
+    if kind == EventType::Released {
+        data.insert("returned".to_owned(), Value::from(request.field("orderId").is_some()));
+    }
+    if request.is_test() {
+        data.insert("test".to_owned(), Value::from(true));
+    }
+    let mut text = format!(r#"{{"type":"{kind}","timestamp":"{at}","data":"#);
+    write(&Value::Object(data), &mut text);
+    text.push('}');
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn at() -> Timestamp {
+        "2026-11-30T08:00:00Z".parse().unwrap()
+    }
+
+    #[test]
+    fn an_event_says_in_plain_words_what_happens() {
+        let create = Request::new(Activity::NewInstance)
+            .with("orderId", "CS1")
+            .with("orderLineId", "CS1-000001")
+            .with("businessId", "biz")
+            .telling("buyer", json!({ "name": "Ada" }));
+        let said = r#"{"type":"instance.create","timestamp":"2026-11-30T08:00:00.000000Z","data":{"buyer":{"name":"Ada"},"order":"CS1","order_line":"CS1-000001"}}"#;
+        assert_eq!(body(&create, at()), said);
+        assert!(!create.body().contains("Ada"), "the other form has no room for it");
+        let renewed = EventType::Renewed.request().with("instanceId", "i-1").with("expireTime", "20270228160000");
+        let said = r#""data":{"expires_at":"2027-02-28T16:00:00.000000Z","instance":"i-1"}}"#;
+        assert!(body(&renewed, at()).ends_with(said), "{}", body(&renewed, at()));
+        let released = EventType::Released.request().with("instanceId", "i-1");
+        assert!(body(&released, at()).ends_with(r#""data":{"instance":"i-1","returned":false}}"#));
+        let returned = released.with("orderId", "CS1").test();
+        assert!(
+            body(&returned, at()).ends_with(r#""data":{"instance":"i-1","order":"CS1","returned":true,"test":true}}"#)
+        );
+    }
+
+    #[test]
+    fn every_type_is_known_again_by_what_is_sent() {
+        for kind in EventType::ALL.iter().copied() {
+            let request = kind.request();
+            assert_eq!(EventType::of(&request), kind);
+            assert_eq!(EventType::sent(request.activity, &body(&request, at())), kind);
+        }
+        assert_eq!(EventType::sent(Activity::ReleaseInstance, "{"), EventType::Released);
+    }
+}
