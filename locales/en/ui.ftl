@@ -79,6 +79,7 @@ nav-seller-coupons = Coupons
 nav-seller-private-offers = Private offers
 nav-seller-customers = Customers
 nav-seller-licences = Licences
+nav-seller-usage = Usage
 nav-seller-debugger = Debugger
 nav-seller-production = Your system
 nav-seller-settings = Settings

@@ -74,6 +74,7 @@ nav-seller-orders = 订单
 nav-seller-coupons = 优惠券
 nav-seller-private-offers = 专属报价
 nav-seller-customers = 客户
+nav-seller-usage = 话单管理
 nav-seller-licences = 授权码
 nav-seller-debugger = 接口调试
 nav-seller-production = 生产接口

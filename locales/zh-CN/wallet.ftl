@@ -15,6 +15,7 @@ wallet-none = 还没有收支记录
 wallet-none-text = 充值后即可一键支付订单。
 wallet-line-top-up = 转账充值
 wallet-line-development-top-up = 测试充值
+wallet-line-usage = 按量扣费
 wallet-line-sale = 支付订单
 wallet-line-renewal = 续费支付
 wallet-line-refund = 退款

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use kernel::id::{AccountId, RevisionId};
+use kernel::id::{AccountId, FloorId, RevisionId};
 use platform::search::Hits;
 
-use crate::rules::{Entry, Release, Wanted};
+use crate::{
+    actions::Front,
+    rules::{Entry, Release, Wanted},
+    store::window::ShelfVersion,
+};
 
 /// The most revisions that are kept; one with its texts and plans takes some ten to a hundred kilobytes.
 const KEPT_MAX: u64 = 500;
@@ -113,5 +117,40 @@ impl Answers {
         if hits.total >= LONG {
             self.0.insert(question, hits.clone());
         }
+    }
+}
+
+/// The versions of all that the first page is made of.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct FrontVersion {
+    pub(crate) shelf: ShelfVersion,
+    pub(crate) index: u64,
+    pub(crate) floors: Vec<(FloorId, i64)>,
+    pub(crate) tree: u64,
+    pub(crate) prices: u64,
+    pub(crate) return_hours: u32,
+    pub(crate) day: i64,
+}
+
+/// The first page as everybody sees it who is named for nothing.
+#[derive(Clone)]
+pub(crate) struct Fronts(moka::sync::Cache<FrontVersion, Arc<Front>>);
+
+/// The present one, and one that somebody still reads.
+const FRONTS_MAX: u64 = 2;
+
+impl Default for Fronts {
+    fn default() -> Self {
+        Self(moka::sync::Cache::new(FRONTS_MAX))
+    }
+}
+
+impl Fronts {
+    pub(crate) fn get(&self, version: &FrontVersion) -> Option<Arc<Front>> {
+        self.0.get(version)
+    }
+
+    pub(crate) fn keep(&self, version: FrontVersion, front: &Arc<Front>) {
+        self.0.insert(version, front.clone());
     }
 }

@@ -65,6 +65,7 @@ pub struct Parts {
     kinship: actions::KeptKinship,
     names: cache::Names,
     answers: cache::Answers,
+    fronts: cache::Fronts,
     search: Search,
     follower: actions::Follower,
 }
@@ -101,6 +102,7 @@ impl Catalogue {
             kinship: actions::KeptKinship::default(),
             names: cache::Names::default(),
             answers: cache::Answers::default(),
+            fronts: cache::Fronts::default(),
             search,
             follower: actions::Follower::default(),
         })

@@ -34,6 +34,7 @@ pub use rules::{
     Delivery, Outcome, State,
     errand::{Errand, ErrandKind, ErrandState, Refresh, Scene},
 };
+pub use store::errands::Named;
 
 /// Makes attempts fail, for tests and the simulation: a reason for the given try of a delivery, or nothing.
 pub type Faults = Arc<dyn Fn(DeliveryId, u32) -> Option<String> + Send + Sync>;

@@ -1,7 +1,7 @@
 //! Doors: other marketplaces' wire formats, translated into our actions.
 //!
 //! Owns: formats, names, codes and statuses as their clients know them, and the debugger that shows them. No table.
-//! Does not own: what a request does (`licensing`, `orders`), who may do it (`accounts`).
+//! Does not own: what a request does (`licensing`, `orders`, `metering`), who may do it (`accounts`).
 //!
 //! Invariants
 //! - A client that was written for another marketplace works unchanged; what its documents leave open is decided here, in one
@@ -17,8 +17,10 @@ use accounts::Accounts;
 use axum::extract::FromRef;
 use instances::Instances;
 use licensing::Licensing;
+use metering::Metering;
 use orders::Orders;
 use platform::{App, http::Routes};
+use production::Production;
 
 #[derive(Clone, FromRef)]
 pub struct Doors {
@@ -27,11 +29,17 @@ pub struct Doors {
     pub licensing: Licensing,
     pub orders: Orders,
     pub instances: Instances,
+    pub production: Production,
+    pub metering: Metering,
 }
 
 impl Doors {
-    pub fn new(app: App, accounts: Accounts, licensing: Licensing, orders: Orders, instances: Instances) -> Self {
-        Self { app, accounts, licensing, orders, instances }
+    pub fn new(
+        (app, accounts): (App, Accounts),
+        (licensing, orders, instances): (Licensing, Orders, Instances),
+        (production, metering): (Production, Metering),
+    ) -> Self {
+        Self { app, accounts, licensing, orders, instances, production, metering }
     }
 
     pub fn routes(&self) -> Routes {

@@ -122,12 +122,12 @@ pub(crate) async fn in_use_of(tx: &mut Tx, seller: AccountId) -> Result<i64> {
 pub(crate) struct Standing {
     pub(crate) id: ProductId,
     pub(crate) state: String,
-    pub(crate) draft: Json<serde_json::Value>,
+    pub(crate) name: Option<Json<serde_json::Value>>,
     pub(crate) revision: Option<String>,
 }
 
 pub(crate) async fn standings(tx: &mut Tx, seller: AccountId) -> Result<Vec<Standing>> {
-    let sql = "select p.id, p.state, p.draft, r.state as revision from product p \
+    let sql = "select p.id, p.state, p.draft -> 'name' as name, r.state as revision from product p \
                left join revision r on r.product_id = p.id \
                and r.number = (select max(l.number) from revision l where l.product_id = p.id) \
                where p.account_id = $1 order by p.edited_at desc limit 100";

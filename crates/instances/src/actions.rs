@@ -1,6 +1,6 @@
 //! Giving, ending and looking up what buyers own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
@@ -93,6 +93,16 @@ impl Instances {
     pub async fn find_for_seller(&self, tx: &mut Tx, seller: AccountId, id: InstanceId) -> Result<Instance> {
         let found = store::find(tx, id).await?.filter(|instance| instance.seller == seller);
         found.ok_or(Error::NotFound(Thing::Instance))
+    }
+
+    /// Which of some instances the account has sold.
+    pub async fn sold_among(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        ids: &BTreeSet<InstanceId>,
+    ) -> Result<BTreeSet<InstanceId>> {
+        store::sold_among(tx, seller, ids).await
     }
 
     /// What came of a line that the account sold.
@@ -222,6 +232,10 @@ impl Instances {
             EndCause::Operator => Localized::new(
                 format!("{} ({id}) was ended by the operator and can no longer be used.", title.en),
                 format!("{}（{id}）已由运营方终止，不能继续使用。", title.zh),
+            ),
+            EndCause::Buyer => Localized::new(
+                format!("{} ({id}) was closed as you asked. What was used until then is still charged.", title.en),
+                format!("{}（{id}）已按您的要求关闭，关闭前的用量仍会计费。", title.zh),
             ),
             // The refund tells its own story, with the money in it.
             EndCause::Refund => return Ok(()),

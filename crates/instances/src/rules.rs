@@ -16,7 +16,7 @@ choices! {
 
 choices! {
     /// Why an instance ended.
-    pub enum EndCause { Refund = "refund", Expiry = "expiry", Operator = "operator" }
+    pub enum EndCause { Refund = "refund", Expiry = "expiry", Operator = "operator", Buyer = "buyer" }
 }
 
 /// How long a line was bought for.

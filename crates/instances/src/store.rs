@@ -1,6 +1,6 @@
 //! Statements on `instance`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::{
     Error, Localized, Page, Result, Timestamp,
@@ -217,6 +217,23 @@ pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>
         )
         .await?;
     row.map(Instance::try_from).transpose()
+}
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    id: InstanceId,
+}
+
+/// Which of some instances a seller has sold.
+pub(crate) async fn sold_among(
+    tx: &mut Tx,
+    seller: AccountId,
+    ids: &BTreeSet<InstanceId>,
+) -> Result<BTreeSet<InstanceId>> {
+    let keys = ids.iter().map(|id| args![*id, seller]).collect();
+    let after = "as wanted join instance i on i.id = wanted.column1 and i.seller_id = wanted.column2";
+    let found: Vec<Id> = tx.fetch_for("select i.id from", keys, after).await?;
+    Ok(found.into_iter().map(|row| row.id).collect())
 }
 
 pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Instance>> {

@@ -179,6 +179,22 @@ pub enum Event {
     InstanceReleased {
         instance: InstanceId,
     },
+    /// An hour or a day is over, and what was used in it is charged.
+    UsageCycleDue {
+        instance: InstanceId,
+    },
+    /// What was used in an hour or a day is charged, and to be paid.
+    UsageCharged {
+        account: AccountId,
+    },
+    /// The grace for unpaid use is over.
+    UsageGraceOver {
+        instance: InstanceId,
+    },
+    /// There is more in a wallet than before.
+    WalletFilled {
+        account: AccountId,
+    },
     /// It is time to look after the end of an instance: to remind its buyer, or to renew it.
     RenewalDue {
         instance: InstanceId,

@@ -134,6 +134,10 @@ ids! {
     ProductionAddressId = "pra",
     ProductionCallId = "pcl",
     RefundId = "rfd",
+    /// What was used in one hour or day, charged.
+    UsageChargeId = "uch",
+    /// A record of use that was refused.
+    UsageRefusalId = "urf",
     ImportId = "imp",
     JobId = "job",
 }

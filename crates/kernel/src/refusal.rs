@@ -129,6 +129,8 @@ things! {
     TestCode = "test code", "测试授权码";
     Token = "token", "访问令牌";
     TopUp = "top-up", "充值记录";
+    UsageCharge = "charge of use", "用量账单";
+    UsageRefusal = "refused record of use", "异常话单";
     User = "user", "用户";
     Verification = "verification", "实名认证申请";
 }

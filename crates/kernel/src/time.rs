@@ -176,6 +176,11 @@ mod encoding {
             Ok(Self(i64::try_from(moment.unix_timestamp_nanos() / 1_000)?))
         }
     }
+    impl sqlx::postgres::PgHasArrayType for Timestamp {
+        fn array_type_info() -> sqlx::postgres::PgTypeInfo {
+            <OffsetDateTime as sqlx::postgres::PgHasArrayType>::array_type_info()
+        }
+    }
     impl Type<Sqlite> for Timestamp {
         fn type_info() -> <Sqlite as Database>::TypeInfo {
             <String as Type<Sqlite>>::type_info()

@@ -13,6 +13,7 @@ use kernel::{Error, Event, Result};
 use ledger::Ledger;
 use licensing::Licensing;
 use messages::Messages;
+use metering::Metering;
 use offers::Offers;
 use orders::Orders;
 use payments::Payments;
@@ -24,7 +25,11 @@ use refunds::Refunds;
 use renewals::Renewals;
 use sellers::Sellers;
 
-use crate::{audit, migrations::MIGRATIONS, operations::Operations};
+use crate::{
+    audit::{self, Books},
+    migrations::MIGRATIONS,
+    operations::Operations,
+};
 
 /// One marketplace.
 #[derive(Clone)]
@@ -45,6 +50,7 @@ pub struct Kontor {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
+    pub metering: Metering,
     pub renewals: Renewals,
     pub refunds: Refunds,
     pub insight: Insight,
@@ -82,18 +88,7 @@ impl Kontor {
     fn assemble(app: App) -> Result<Self> {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
-        let accounts = Accounts::new(app.clone(), policies.clone());
-        let shown = Documents::new(app.clone(), accounts.clone());
-        let accounts = accounts.with_documents(Arc::new(move |account, document| {
-            let shown = shown.clone();
-            Box::pin(async move {
-                match shown.find_for(&mut shown.app.db.read(), account, document).await {
-                    Ok(_) => Ok(true),
-                    Err(Error::NotFound(_)) => Ok(false),
-                    Err(other) => Err(other),
-                }
-            })
-        }));
+        let accounts = with_documents(&app, Accounts::new(app.clone(), policies.clone()));
         let messages = Messages::new(app.clone(), accounts.clone());
         let documents = Documents::new(app.clone(), accounts.clone());
         let sellers =
@@ -122,9 +117,12 @@ impl Kontor {
         let sold = (orders.clone(), private_offers.clone(), instances.clone());
         let renewals = Renewals::new(app.clone(), common.clone(), sold, renewed);
         let paid = (payments.clone(), orders.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, given, (deliveries.clone(), renewals.clone()));
-        let derived = (renewals.clone(), refunds.clone(), private_offers.clone());
-        let books = (ledger.clone(), orders.clone(), payments.clone(), derived);
+        let used = (instances.clone(), deliveries.clone());
+        let metering = Metering::new(app.clone(), common.clone(), paid.clone(), used);
+        let told = (deliveries.clone(), renewals.clone(), metering.clone());
+        let refunds = Refunds::new(app.clone(), common, paid, given, told);
+        let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
+        let books = Books::of(sold, (renewals.clone(), refunds.clone(), private_offers.clone()));
         let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
@@ -135,7 +133,8 @@ impl Kontor {
                 Box::pin(async move { audit::derive(&app, &books).await })
             }),
         );
-        let doors = Doors::new(app.clone(), accounts.clone(), licensing.clone(), orders.clone(), instances.clone());
+        let sold = (licensing.clone(), orders.clone(), instances.clone());
+        let doors = Doors::new((app.clone(), accounts.clone()), sold, (production.clone(), metering.clone()));
         Ok(Self {
             app,
             policies,
@@ -153,6 +152,7 @@ impl Kontor {
             instances,
             licensing,
             deliveries,
+            metering,
             renewals,
             refunds,
             insight,
@@ -202,6 +202,7 @@ impl Kontor {
             .and(self.instances.routes())
             .and(self.licensing.routes())
             .and(self.deliveries.routes())
+            .and(self.metering.routes())
             .and(self.renewals.routes())
             .and(self.refunds.routes())
             .and(self.insight.routes())
@@ -220,4 +221,19 @@ pub async fn open_database(config: &Config) -> Result<Db> {
 
 fn make_folder(folder: &Path) -> Result<()> {
     std::fs::create_dir_all(folder).map_err(Error::fault)
+}
+
+/// Accounts that know which documents are theirs.
+fn with_documents(app: &App, accounts: Accounts) -> Accounts {
+    let shown = Documents::new(app.clone(), accounts.clone());
+    accounts.with_documents(Arc::new(move |account, document| {
+        let shown = shown.clone();
+        Box::pin(async move {
+            match shown.find_for(&mut shown.app.db.read(), account, document).await {
+                Ok(_) => Ok(true),
+                Err(Error::NotFound(_)) => Ok(false),
+                Err(other) => Err(other),
+            }
+        })
+    }))
 }

@@ -2,6 +2,7 @@
 
 use kernel::Result;
 use ledger::{Checked, Difference, Ledger};
+use metering::Metering;
 use orders::Orders;
 use payments::Payments;
 use platform::App;
@@ -11,34 +12,51 @@ use renewals::Renewals;
 
 use crate::Kontor;
 
+/// All that keeps account of money.
+#[derive(Clone)]
+pub(crate) struct Books {
+    ledger: Ledger,
+    orders: Orders,
+    payments: Payments,
+    metering: Metering,
+    renewals: Renewals,
+    refunds: Refunds,
+    agreed: PrivateOffers,
+}
+
+impl Books {
+    pub(crate) fn of(
+        (ledger, orders, payments, metering): (Ledger, Orders, Payments, Metering),
+        (renewals, refunds, agreed): (Renewals, Refunds, PrivateOffers),
+    ) -> Self {
+        Self { ledger, orders, payments, metering, renewals, refunds, agreed }
+    }
+}
+
 impl Kontor {
     /// The first difference between the books and what is derived from them, or how much was found in order.
     pub async fn audit(&self) -> Result<std::result::Result<Checked, Difference>> {
+        let sold = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.metering.clone());
         let derived = (self.renewals.clone(), self.refunds.clone(), self.private_offers.clone());
-        let books = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), derived);
+        let books = Books::of(sold, derived);
         derive(&self.app, &books).await
     }
 }
 
-/// All that the audit reads.
-type Books = (Ledger, Orders, Payments, (Renewals, Refunds, PrivateOffers));
-
 /// The same for who has only the books.
-pub(crate) async fn derive(
-    app: &App,
-    (ledger, orders, payments, (renewals, refunds, agreed)): &Books,
-) -> Result<std::result::Result<Checked, Difference>> {
+pub(crate) async fn derive(app: &App, books: &Books) -> Result<std::result::Result<Checked, Difference>> {
     let mut tx = app.db.snapshot().await?;
-    let checked = match ledger.audit(&mut tx).await? {
+    let checked = match books.ledger.audit(&mut tx).await? {
         Ok(checked) => checked,
         Err(difference) => return Ok(Err(difference)),
     };
     let derived = [
-        orders.audit(&mut tx).await?,
-        payments.audit(&mut tx).await?,
-        renewals.audit(&mut tx).await?,
-        refunds.audit(&mut tx).await?,
-        agreed.audit(&mut tx).await?,
+        books.orders.audit(&mut tx).await?,
+        books.payments.audit(&mut tx).await?,
+        books.renewals.audit(&mut tx).await?,
+        books.refunds.audit(&mut tx).await?,
+        books.agreed.audit(&mut tx).await?,
+        books.metering.audit(&mut tx).await?,
     ];
     match derived.into_iter().flatten().next() {
         Some(difference) => Ok(Err(difference)),

@@ -48,5 +48,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     49 "0049_instances_trials",
     50 "0050_offers_turns",
     55 "0055_quotations_amendments",
+    60 "0060_metering",
+    61 "0061_payments_debts",
     70 "0070_production_forms",
 ];

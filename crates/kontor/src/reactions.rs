@@ -96,10 +96,7 @@ impl Kontor {
             Event::PrivateOfferAmended { offer, amendment } => self.on_amended(tx, *offer, *amendment).await,
             Event::InstalmentDue { instalment } => self.private_offers.on_instalment_due(tx, *instalment).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
-            Event::OrderCancelled { order } => {
-                self.private_offers.on_order_cancelled(tx, *order).await?;
-                self.orders.on_cancelled(tx, *order).await
-            }
+            Event::OrderCancelled { order } => self.on_order_cancelled(tx, *order).await,
             Event::OrderPaid { order } => self.on_order_paid(tx, *order).await,
             Event::DeliveryDue { delivery } => self.deliveries.on_delivery_due(tx, *delivery).await,
             Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
@@ -112,6 +109,10 @@ impl Kontor {
             Event::InstanceExpired { instance } => self.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
             Event::InstanceReleased { instance } => self.on_instance_released(tx, *instance).await,
+            Event::UsageCycleDue { instance } => Box::pin(self.metering.on_cycle_due(tx, *instance)).await,
+            Event::UsageCharged { account } => self.metering.on_usage_charged(tx, *account).await,
+            Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
+            Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
@@ -124,6 +125,11 @@ impl Kontor {
         }
     }
 
+    async fn on_order_cancelled(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
+        self.private_offers.on_order_cancelled(tx, order).await?;
+        self.orders.on_cancelled(tx, order).await
+    }
+
     async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         self.deliveries.on_order_paid(tx, order).await?;
         self.private_offers.on_order_paid(tx, order).await?;
@@ -132,7 +138,7 @@ impl Kontor {
         self.orders.on_paid(tx, order).await
     }
 
-    /// What was bought under a private offer may be amended from now on.
+    /// What was bought under a private offer may be amended from now on, and what is paid by use is counted.
     async fn on_delivered(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
         let delivered = self.deliveries.find(tx, delivery).await?;
         let line = self.orders.line(tx, delivered.line).await?;
@@ -142,6 +148,7 @@ impl Kontor {
             self.private_offers.on_delivered(tx, &line, term).await?;
         }
         self.renewals.on_delivered(tx, delivery).await?;
+        self.metering.on_delivered(tx, delivery).await?;
         self.deliveries.on_delivered(tx, delivery).await
     }
 
@@ -164,6 +171,16 @@ impl Kontor {
         self.deliveries.on_delivery_failed(tx, delivery).await
     }
 
+    /// Something is over for good, also before its term was.
+    async fn on_instance_released(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let line = self.instances.find(tx, instance).await?.line;
+        self.orders.on_resource_ended(tx, line).await?;
+        self.licensing.on_instance_released(tx, instance).await?;
+        self.private_offers.on_instance_released(tx, instance).await?;
+        self.metering.on_instance_released(tx, instance).await?;
+        self.deliveries.on_instance_released(tx, instance).await
+    }
+
     /// The term of something is over; it may have gone on before this was told.
     async fn on_instance_expired(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         let expired = self.instances.hold(tx, instance).await?;
@@ -175,12 +192,6 @@ impl Kontor {
         }
         self.licensing.on_instance_expired(tx, instance).await?;
         self.deliveries.on_instance_expired(tx, instance).await
-    }
-
-    async fn on_instance_released(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
-        self.licensing.on_instance_released(tx, instance).await?;
-        self.private_offers.on_instance_released(tx, instance).await?;
-        self.deliveries.on_instance_released(tx, instance).await
     }
 
     /// What was still to be paid for something that was paid back is not asked for; both sides learn of it.

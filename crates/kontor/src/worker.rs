@@ -16,7 +16,9 @@ use crate::Kontor;
 
 /// How long a job that another process has left may wait to be seen.
 const POLL: Duration = Duration::from_millis(250);
-const CLAIM: u32 = 4;
+/// Claimed by a worker at once. On SQLite they are carried out beside each other, where they share commits; on PostgreSQL
+/// one after another, so that workers do not hold all connections.
+const CLAIM: u32 = 8;
 /// How many calls of sellers' systems run at the same time, and how many of them are claimed at once.
 const SELLERS_AT_ONCE: usize = 128;
 const SELLERS_CLAIM: usize = 16;
@@ -47,10 +49,22 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
 }
 
 async fn work(kontor: Kontor, stop: CancellationToken, lane: Lane, count: u32) {
+    let beside = kontor.app.db.is_exclusive();
     while !stop.is_cancelled() {
-        match kontor.run_some_jobs(lane, count).await {
-            Ok(0) => rest(&kontor, &stop, lane).await,
-            Ok(_) => {}
+        match kontor.claim_jobs(lane, count).await {
+            Ok(jobs) if jobs.is_empty() => rest(&kontor, &stop, lane).await,
+            Ok(jobs) => {
+                let done = TaskTracker::new();
+                for job in jobs {
+                    let kontor = kontor.clone();
+                    let ended = done.spawn(async move { kontor.end_job(&job).await });
+                    if !beside && let Err(error) = ended.await {
+                        log("a job ended badly", &Error::fault(error));
+                    }
+                }
+                done.close();
+                done.wait().await;
+            }
             Err(error) => {
                 log("the queue could not be read", &error);
                 tokio::time::sleep(POLL).await;
@@ -275,17 +289,16 @@ impl Kontor {
         let late = |_| Error::fault("nobody answered in time");
         tokio::time::timeout(REACH_OUT, Box::pin(self.reach_out(event))).await.map_err(late)??;
         let mut tx = self.app.db.begin().await?;
+        if !jobs::finish(&mut tx, job).await? {
+            // The lease ran out and somebody else has the job: its effects are theirs.
+            return Ok(());
+        }
         // All reactions in one future make it large; a worker has one at a time.
         Box::pin(self.react(&mut tx, event)).await?;
         if self.job_faults.as_ref().is_some_and(|faults| faults(event)) {
             return Err(Error::fault("a fault of the simulation, after the effects and before the commit"));
         }
-        if jobs::finish(&mut tx, job).await? {
-            tx.commit().await
-        } else {
-            // The lease ran out and somebody else has the job: its effects are theirs.
-            Ok(())
-        }
+        tx.commit().await
     }
 
     /// Clears away what nobody will ask for again.
@@ -295,6 +308,7 @@ impl Kontor {
         platform::http::forget(&mut tx, before).await?;
         self.accounts.forget_old(&mut tx, before).await?;
         self.orders.forget_quotes(&mut tx).await?;
+        self.metering.forget(&mut tx).await?;
         self.production.forget(&mut tx, self.app.clock.now().plus_days(-CALLS_DAYS)).await?;
         tx.commit().await?;
         // A request that uploads is long over by then.

@@ -2,7 +2,7 @@
 
 use kernel::{
     Money,
-    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
+    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId, UsageChargeId},
 };
 
 use crate::rules::{Book, BookKind, Entry, Recipe, Transfer};
@@ -69,6 +69,21 @@ pub fn refund(id: RefundId, buyer: AccountId, line: OrderLineId, amount: Money) 
     let to = Book::wallet(buyer, amount.currency());
     Entry {
         recipe: Recipe::Refund,
+        subject: id.uuid(),
+        transfers: vec![Transfer { from, to, amount, line: Some(line) }],
+    }
+}
+
+/// What was used is paid from the buyer's wallet; the money waits apart from that of orders, for the line it was used under.
+///
+/// | from   | to    | amount     |
+/// |--------|-------|------------|
+/// | wallet | usage | the charge |
+pub fn usage(id: UsageChargeId, buyer: AccountId, line: OrderLineId, amount: Money) -> Entry {
+    let from = Book::wallet(buyer, amount.currency());
+    let to = Book::of_site(BookKind::Usage, amount.currency(), buyer);
+    Entry {
+        recipe: Recipe::Usage,
         subject: id.uuid(),
         transfers: vec![Transfer { from, to, amount, line: Some(line) }],
     }

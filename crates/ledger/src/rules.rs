@@ -16,6 +16,8 @@ choices! {
         Wallet = "wallet",
         /// Paid and neither settled nor refunded.
         Escrow = "escrow",
+        /// Paid for what was used, and neither settled nor given back.
+        Usage = "usage",
         /// Transfers received at the site's bank; negative by what has come in.
         Bank = "bank",
         /// Play money of development; negative by what was given out.
@@ -27,7 +29,7 @@ impl BookKind {
     /// Whether the book may never fall below zero.
     pub fn is_guarded(self) -> bool {
         match self {
-            Self::Wallet | Self::Escrow => true,
+            Self::Wallet | Self::Escrow | Self::Usage => true,
             Self::Bank | Self::Development => false,
         }
     }
@@ -41,6 +43,7 @@ choices! {
         Sale = "sale",
         Renewal = "renewal",
         Refund = "refund",
+        Usage = "usage",
     }
 }
 
@@ -80,7 +83,7 @@ pub struct Transfer {
 #[derive(Clone, Debug)]
 pub struct Entry {
     pub recipe: Recipe,
-    /// The id of the order, top-up or refund.
+    /// The id of the order, top-up, refund or charge.
     pub subject: Uuid,
     pub transfers: Vec<Transfer>,
 }

@@ -88,6 +88,17 @@ impl Writer {
 async fn run(db: Db, mut notes: mpsc::Receiver<Note>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
     while notes.recv_many(&mut group, GROUP_MAX).await > 0 {
+        let mut before = 0;
+        // Those who are about to come share the commit: as long as some did, whoever can run goes first.
+        while before < group.len() && group.len() < GROUP_MAX {
+            before = group.len();
+            tokio::task::yield_now().await;
+            while group.len() < GROUP_MAX
+                && let Ok(note) = notes.try_recv()
+            {
+                group.push(note);
+            }
+        }
         let seen = gather(group.iter().flat_map(|note| &note.beats));
         let written = match write(&db, &seen).await {
             Ok(()) => Written::OnDisk,

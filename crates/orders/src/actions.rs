@@ -15,7 +15,7 @@ use offers::{Coupons, Offers};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
-use pricing::{Choice, Quote};
+use pricing::{Billing, Choice, OnDemand, Quote};
 
 use crate::{
     Orders, Parts,
@@ -175,6 +175,7 @@ impl Orders {
         if let Some(later) = sold_later(&offer, &policy) {
             return Err(OrderRefused::NotYet(later).into());
         }
+        self.may_use(tx, quote.account, &quote.content, &policy).await?;
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         self.offers.consume(tx, buyer.account(), &offer, (order.id, &quote.content.coupons)).await?;
@@ -201,7 +202,7 @@ impl Orders {
         buyer.may(Permission::Pay)?;
         let now = self.app.clock.now();
         let order = store::find_for(tx, buyer.account(), id).await?.ok_or(Error::NotFound(Thing::Order))?.pay(now)?;
-        let lines = store::lines(tx, id).await?;
+        let (lines, policy) = (store::lines(tx, id).await?, self.policies.current().await?);
         // What a later instalment pays for is the buyer's already.
         for line in lines.iter().filter(|line| line.content.is_delivered()) {
             self.catalogue.may_pay(tx, buyer, line.sku).await.map_err(|error| match error {
@@ -211,6 +212,7 @@ impl Orders {
             // Since it was placed, another one may have been paid.
             let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
             self.within_limit(tx, line, &rules).await?;
+            self.may_use(tx, line.account, &line.content, &policy).await?;
         }
         self.settle(tx, order, &lines).await
     }
@@ -404,8 +406,12 @@ pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result
 
 /// The same at a price that was computed.
 pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), policy: &Policy) -> Result<Content> {
-    let terms = terms(offer, policy)?;
-    if !quote.total.is_positive() {
+    let by_use = by_use(offer, &quote)?;
+    let mut terms = terms(offer, policy)?;
+    if by_use.is_some() {
+        // What is paid as it is used is closed instead.
+        terms.no_reason_hours = 0;
+    } else if !quote.total.is_positive() {
         return Err(Invalid::one(
             "quantities",
             (
@@ -430,7 +436,17 @@ pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), polic
         is_trial: false,
         converts: None,
         agreed: None,
+        by_use,
         goes_on: None,
         terms,
+    })
+}
+
+/// What use will cost in the currency of a quote, where it is charged as it is used.
+fn by_use(offer: &Offer, quote: &Quote) -> Result<Option<OnDemand>> {
+    let plan = offer.plan.in_currency(quote.total.currency())?;
+    Ok(match &plan.billing {
+        Billing::OnDemand(on_demand) => Some(on_demand.clone()),
+        Billing::OneOff { .. } | Billing::Period { .. } | Billing::Package(_) => None,
     })
 }

@@ -4,16 +4,19 @@
 //! ended; what nobody has paid does not count. A piece of stock is taken with the order and given back when that ends; an
 //! account has one piece of a SKU at most that it has not paid.
 
+use std::collections::BTreeSet;
+
 use catalogue::{PurchaseRules, UnitLimit};
 use kernel::{
-    Result,
-    id::{OrderId, OrderLineId},
+    Money, Result,
+    id::{AccountId, OrderId, OrderLineId},
 };
 use platform::Tx;
+use policy::Policy;
 
 use crate::{
     Orders,
-    rules::{Line, OrderRefused},
+    rules::{Content, Line, OrderRefused},
     store,
 };
 
@@ -29,7 +32,7 @@ impl Orders {
             return Err(OrderRefused::OnePurchase.into());
         }
         if let Some(UnitLimit { of, max }) = &rules.limit.units {
-            let count = |content: &crate::rules::Content| match of {
+            let count = |content: &Content| match of {
                 Some(code) => content.choice.quantities.get(code).copied().unwrap_or(0),
                 None => 1,
             };
@@ -56,6 +59,37 @@ impl Orders {
             return Err(OrderRefused::UnpaidPiece.into());
         }
         Ok(())
+    }
+
+    /// Which of some lines are of what is paid as it is used.
+    pub async fn by_use_among(&self, tx: &mut Tx, lines: &BTreeSet<OrderLineId>) -> Result<BTreeSet<OrderLineId>> {
+        store::limits::by_use_among(tx, lines).await
+    }
+
+    /// Refuses something that is paid by use to an account with nothing to pay it with, or with something unpaid.
+    pub(crate) async fn may_use(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        content: &Content,
+        policy: &Policy,
+    ) -> Result<()> {
+        if content.by_use.is_none() {
+            return Ok(());
+        }
+        if self.payments.owes(tx, account).await? {
+            return Err(OrderRefused::Owing.into());
+        }
+        if !policy.metering.needs_balance {
+            return Ok(());
+        }
+        let total = content.quote.total;
+        let smallest = Money::of(1, total.currency());
+        if self.payments.covers(tx, account, total.plus(smallest)?).await? {
+            Ok(())
+        } else {
+            Err(OrderRefused::EmptyWallet.into())
+        }
     }
 
     /// Takes a piece of stock for a line that was just kept.

@@ -78,7 +78,7 @@ impl Orders {
         let (for_buyer, for_seller) = match order.kind {
             // Whoever moved the end has told of it.
             OrderKind::Renewal => return Ok(()),
-            OrderKind::New => told_of_sale(&order, &bought),
+            OrderKind::New => told_of_sale(&order, (&bought, line.content.by_use.is_some())),
             OrderKind::Trial => told_of_trial(&order, line),
             OrderKind::Conversion => told_of_conversion(&order, &bought),
         };
@@ -193,15 +193,20 @@ fn told(line: &Line, lines: usize) -> Localized {
 /// Title and text of a message.
 type Told = (Localized, Localized);
 
-fn told_of_sale(order: &Order, bought: &Localized) -> (Told, Told) {
+fn told_of_sale(order: &Order, (bought, by_use): (&Localized, bool)) -> (Told, Told) {
     let (number, total) = (&order.number, order.total);
-    let for_buyer = (
-        Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款")),
+    let text = if by_use {
+        Localized::new(
+            format!("You paid {total} for opening {}. What you use of it is charged as you use it.", bought.en),
+            format!("您已支付 {total} 开通「{}」，之后按实际用量扣费。", bought.zh),
+        )
+    } else {
         Localized::new(
             format!("You paid {total} for {}. It is being delivered.", bought.en),
             format!("您已为「{}」支付 {total}，正在交付。", bought.zh),
-        ),
-    );
+        )
+    };
+    let for_buyer = (Localized::new(format!("Order {number} is paid"), format!("订单 {number} 已付款")), text);
     let for_seller = (
         Localized::new(format!("Sold: {}", bought.en), format!("售出：{}", bought.zh)),
         Localized::new(

@@ -16,7 +16,7 @@ use kernel::{
 use offers::{CouponUse, DiscountUse, ResaleUse};
 use platform::vault::fingerprint;
 use policy::{AccessType, BillingMode};
-use pricing::{Choice, Quote};
+use pricing::{Choice, OnDemand, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -91,6 +91,9 @@ pub struct Content {
     /// The private offer under which it is bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<AgreedUse>,
+    /// What use will cost, where it is charged as it is used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_use: Option<OnDemand>,
     /// That it is renewed automatically, as its buyer has agreed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goes_on: Option<GoesOn>,

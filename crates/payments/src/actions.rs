@@ -3,7 +3,7 @@
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing,
-    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId},
+    id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId, UsageChargeId},
     page::PageOf,
 };
 use ledger::{Difference, JournalLine, Ledger};
@@ -14,7 +14,7 @@ use policy::Policies;
 use crate::{
     Parts, Payments,
     rules::{self, Channel, Outcome, TopUp, TopUpState},
-    store,
+    store::{self, debts},
 };
 
 impl Payments {
@@ -61,6 +61,7 @@ impl Payments {
                 let top_up = top_up.confirm(amount, reference, now)?;
                 store::decide(tx, &top_up).await?;
                 self.ledger.post(tx, &ledger::development_top_up(id, buyer.account(), amount)).await?;
+                jobs::publish(tx, now, &Event::WalletFilled { account: buyer.account() }).await?;
                 Ok(top_up)
             }
         }
@@ -89,6 +90,7 @@ impl Payments {
         let detail = serde_json::json!({ "received": received, "bank_reference": bank_reference });
         self.accounts.audit(tx, operator, "top_up.confirmed", &id.to_string(), &detail).await?;
         jobs::publish(tx, now, &Event::TopUpDecided { top_up: id }).await?;
+        jobs::publish(tx, now, &Event::WalletFilled { account: top_up.account }).await?;
         Ok(top_up)
     }
 
@@ -162,6 +164,26 @@ impl Payments {
         Ok(Some(Difference::new("top_up", place, what)))
     }
 
+    /// Nobody else settles what an account owes until the transaction ends.
+    pub async fn hold_debts(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+        debts::hold(tx, account).await
+    }
+
+    /// What an account owes by now, an amount for each currency.
+    pub async fn save_debts(&self, tx: &mut Tx, account: AccountId, owed: &[Money]) -> Result<()> {
+        debts::save(tx, account, owed).await
+    }
+
+    /// Whether an account owes anything that its wallet did not hold.
+    pub async fn owes(&self, tx: &mut Tx, account: AccountId) -> Result<bool> {
+        Ok(!debts::of(tx, account).await?.is_empty())
+    }
+
+    /// Some accounts with what they owe, behind one of them, for the audit.
+    pub async fn debts_after(&self, tx: &mut Tx, account: Option<AccountId>) -> Result<Vec<(AccountId, Vec<Money>)>> {
+        debts::after(tx, account).await
+    }
+
     /// Whether a wallet holds an amount.
     pub async fn covers(&self, tx: &mut Tx, account: AccountId, amount: Money) -> Result<bool> {
         let wallets = self.ledger.wallets(tx, account).await?;
@@ -182,6 +204,19 @@ impl Payments {
         if !paid.is_empty() {
             self.ledger.post(tx, &ledger::sale(order, buyer, &paid)).await?;
         }
+        Ok(())
+    }
+
+    /// Takes what was used from the buyer's wallet, which has to hold it.
+    pub async fn charge_usage(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        charge: UsageChargeId,
+        line: OrderLineId,
+        amount: Money,
+    ) -> Result<()> {
+        self.ledger.post(tx, &ledger::usage(charge, buyer, line, amount)).await?;
         Ok(())
     }
 
@@ -208,10 +243,11 @@ impl Payments {
         line: OrderLineId,
         amount: Money,
     ) -> Result<()> {
-        if !amount.is_zero() {
-            self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        if amount.is_zero() {
+            return Ok(());
         }
-        Ok(())
+        self.ledger.post(tx, &ledger::refund(refund, buyer, line, amount)).await?;
+        jobs::publish(tx, self.app.clock.now(), &Event::WalletFilled { account: buyer }).await
     }
 
     pub async fn on_top_up_declared(&self, tx: &mut Tx, id: TopUpId) -> Result<()> {

@@ -4,7 +4,7 @@ use accounts::{Buyer, Operator};
 use axum::{Json, extract::State};
 use kernel::{
     Money, Page, PageQuery, Timestamp,
-    id::{JournalId, OrderId, RefundId, TopUpId},
+    id::{JournalId, OrderId, RefundId, TopUpId, UsageChargeId},
 };
 use ledger::{JournalLine, Recipe};
 use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
@@ -69,7 +69,7 @@ struct WalletJson {
 struct WalletLineJson {
     journal: JournalId,
     kind: Recipe,
-    /// The order, top-up or refund that it belongs to.
+    /// The order, top-up, refund or charge of use that it belongs to.
     #[schema(example = "ord_01jd8kx2v9e5jtf6xw4sz3q7ab")]
     subject: String,
     /// Positive: came in; negative: went out.
@@ -84,6 +84,7 @@ impl From<JournalLine> for WalletLineJson {
             Recipe::TopUp | Recipe::DevelopmentTopUp => TopUpId::from_uuid(subject).to_string(),
             Recipe::Sale | Recipe::Renewal => OrderId::from_uuid(subject).to_string(),
             Recipe::Refund => RefundId::from_uuid(subject).to_string(),
+            Recipe::Usage => UsageChargeId::from_uuid(subject).to_string(),
         };
         Self { journal, kind: recipe, subject, amount: Money::of(amount, currency), booked_at }
     }

@@ -1,6 +1,6 @@
 //! Payments: how money comes into wallets and goes from them into orders.
 //!
-//! Owns: top-ups and the channels they come through. Table: `top_up`.
+//! Owns: top-ups and the channels they come through, what accounts owe. Tables: `top_up`, `debt`.
 //! Does not own: balances and journals (`ledger`), what is paid for (`orders`), when money goes back (`refunds`).
 //!
 //! Invariants

@@ -1,4 +1,6 @@
-//! Statements on `top_up`.
+//! Statements on the tables of payments.
+
+pub(crate) mod debts;
 
 use kernel::{
     Currency, Error, Money, Page, Result, Timestamp, args,

@@ -1,6 +1,10 @@
-//! The database over both engines: one schema, one text per statement. The only file that knows which engine runs.
+//! The database over both engines: one schema, one text per statement. Nobody else knows which engine runs.
 //!
-//! On SQLite one connection writes and begins immediately, many read; on PostgreSQL one pool does both.
+//! On SQLite one connection writes, many read; on PostgreSQL one pool does both.
+
+mod bind;
+mod many;
+mod writer;
 
 use std::{borrow::Cow, path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
 
@@ -8,13 +12,15 @@ use kernel::{Arg, Error, Result};
 use sqlx::{
     AssertSqlSafe, ConnectOptions, FromRow, PgPool, Postgres, SqlSafeStr, SqlStr, Sqlite, SqlitePool, Transaction,
     migrate::{Migration, MigrationType, Migrator},
-    postgres::{PgArguments, PgConnectOptions, PgPoolOptions, PgRow},
-    sqlite::{
-        SqliteArguments, SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous,
-    },
+    postgres::{PgConnectOptions, PgPoolOptions, PgRow},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
 };
 use tokio::sync::Notify;
 
+use self::{
+    bind::{postgres_arguments, sqlite_arguments},
+    writer::{Turn, Writer},
+};
 use crate::jobs::Lane;
 
 /// One for each lane of the queue, so that nobody is woken by what another has to do.
@@ -53,7 +59,7 @@ pub struct Db {
 
 #[derive(Clone)]
 enum Pools {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -63,10 +69,12 @@ pub struct Tx {
     bells: Arc<Bells>,
     /// Which of them ring when it commits.
     rings: [bool; BELLS],
+    after: Vec<Box<dyn FnOnce() + Send>>,
 }
 
 enum Link {
-    Sqlite(Transaction<'static, Sqlite>),
+    Sqlite(Turn),
+    SqliteSnapshot(Transaction<'static, Sqlite>),
     Postgres(Transaction<'static, Postgres>),
     SqliteReader(SqlitePool),
     PostgresReader(PgPool),
@@ -109,14 +117,11 @@ impl Db {
             .synchronous(synchronous)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(10));
-        let writer = SqlitePoolOptions::new()
-            .max_connections(1)
-            .acquire_timeout(Duration::from_mins(1))
-            .connect_with(options.clone())
-            .await
-            .map_err(db_error)?;
+        let writer = Writer::open(options.clone()).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(connections.max(1))
+            // It is a file: there is nobody who could have hung up.
+            .test_before_acquire(false)
             .connect_with(options.pragma("query_only", "on"))
             .await
             .map_err(db_error)?;
@@ -169,19 +174,17 @@ impl Db {
             Pools::Sqlite { readers, .. } => Link::SqliteReader(readers.clone()),
             Pools::Postgres(pool) => Link::PostgresReader(pool.clone()),
         };
-        Tx { link, bells: self.bells.clone(), rings: [false; BELLS] }
+        Tx { link, bells: self.bells.clone(), rings: [false; BELLS], after: Vec::new() }
     }
 
     /// Begins a transaction that may write.
     pub fn begin(&self) -> impl Future<Output = Result<Tx>> + Send {
         let doing: Doing<'_, Tx> = Box::pin(async move {
             let link = match &self.pools {
-                Pools::Sqlite { writer, .. } => {
-                    Link::Sqlite(writer.begin_with("begin immediate").await.map_err(db_error)?)
-                }
+                Pools::Sqlite { writer, .. } => Link::Sqlite(writer.begin().await?),
                 Pools::Postgres(pool) => Link::Postgres(pool.begin().await.map_err(db_error)?),
             };
-            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS], after: Vec::new() })
         });
         doing
     }
@@ -190,13 +193,13 @@ impl Db {
     pub fn snapshot(&self) -> impl Future<Output = Result<Tx>> + Send {
         let doing: Doing<'_, Tx> = Box::pin(async move {
             let link = match &self.pools {
-                Pools::Sqlite { readers, .. } => Link::Sqlite(readers.begin().await.map_err(db_error)?),
+                Pools::Sqlite { readers, .. } => Link::SqliteSnapshot(readers.begin().await.map_err(db_error)?),
                 Pools::Postgres(pool) => {
                     let isolated = "begin isolation level repeatable read read only";
                     Link::Postgres(pool.begin_with(isolated).await.map_err(db_error)?)
                 }
             };
-            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS] })
+            Ok(Tx { link, bells: self.bells.clone(), rings: [false; BELLS], after: Vec::new() })
         });
         doing
     }
@@ -215,7 +218,7 @@ impl Db {
         });
         let migrator = Migrator::with_migrations(migrations.collect());
         match &self.pools {
-            Pools::Sqlite { writer, .. } => migrator.run(writer).await.map_err(Error::fault),
+            Pools::Sqlite { writer, .. } => writer.migrate(&migrator).await,
             Pools::Postgres(pool) => migrator.run(pool).await.map_err(Error::fault),
         }
     }
@@ -240,7 +243,8 @@ impl Db {
         match &self.pools {
             Pools::Sqlite { writer, readers } => {
                 readers.close().await;
-                writer.close().await;
+                // The file is whole in any case: its log is read when it is opened next.
+                let _ = writer.close().await;
             }
             Pools::Postgres(pool) => pool.close().await,
         }
@@ -263,33 +267,18 @@ impl Tx {
         if self.execute(sql, args).await? == 1 { Ok(()) } else { Err(missed().into()) }
     }
 
-    /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`).
-    pub async fn insert_rows(&mut self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
-        let mut hit = 0;
-        let width = rows.first().map_or(1, Vec::len).max(1);
-        // SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
-        let mut rows = rows.into_iter().peekable();
-        while rows.peek().is_some() {
-            let chunk: Vec<Vec<Arg>> = rows.by_ref().take(30_000 / width).collect();
-            let sql = format!("{insert} values {} {tail}", placeholders(chunk.len(), width));
-            let args = chunk.into_iter().flatten().collect();
-            hit += self.run(AssertSqlSafe(sql).into_sql_str(), args).await?;
-        }
-        Ok(hit)
-    }
-
     fn run(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, u64> {
         Box::pin(async move {
             match &mut self.link {
-                Link::Sqlite(tx) => {
+                Link::Sqlite(turn) => {
                     let query = sqlx::query_with(sql, sqlite_arguments(args)?);
-                    Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
+                    Ok(query.execute(turn.connection()?).await.map_err(db_error)?.rows_affected())
                 }
                 Link::Postgres(tx) => {
                     let query = sqlx::query_with(sql, postgres_arguments(args)?);
                     Ok(query.execute(&mut **tx).await.map_err(db_error)?.rows_affected())
                 }
-                Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => {
                     Err(Error::fault("a statement that writes was given to a reader"))
                 }
             }
@@ -310,23 +299,31 @@ impl Tx {
         self.fetch_optional(sql, args).await?.ok_or_else(|| Error::fault(sqlx::Error::RowNotFound))
     }
 
-    /// Rows of a queue that nobody else is taking at the same moment: the statement selects the keys, oldest first; on
-    /// PostgreSQL rows locked by others are skipped, on SQLite there is one writer.
-    pub async fn fetch_unlocked<T: Row>(&mut self, select: &'static str, args: Vec<Arg>) -> Result<Vec<T>> {
-        match &self.link {
-            Link::Postgres(_) => {
-                let sql = format!("{select} for update skip locked");
-                self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode()
-            }
-            Link::Sqlite(_) => self.fetch_all(select, args).await,
-            Link::SqliteReader(_) | Link::PostgresReader(_) => Err(Error::fault("a queue is read in a transaction")),
-        }
+    /// Changes rows of a queue that nobody else is taking at the same moment: `update` up to its `where`, `select` gives the
+    /// ids, then `returning`. On PostgreSQL rows locked by others are skipped, on SQLite there is one writer.
+    pub async fn take_rows<T: Row>(
+        &mut self,
+        (update, select, returning): (&'static str, &'static str, &'static str),
+        args: Vec<Arg>,
+    ) -> Result<Vec<T>> {
+        let lock = match &self.link {
+            Link::Postgres(_) => "for update skip locked",
+            Link::Sqlite(_) | Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => "",
+        };
+        // Made once, before anything is changed: otherwise PostgreSQL may ask again, skip what it has changed and take more.
+        let sql =
+            format!("with due as materialized ({select} {lock}) {update} where id in (select id from due) {returning}");
+        self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode()
     }
 
     fn rows(&mut self, sql: SqlStr, args: Vec<Arg>) -> Doing<'_, Rows> {
         Box::pin(async move {
             let rows = match &mut self.link {
-                Link::Sqlite(tx) => {
+                Link::Sqlite(turn) => {
+                    let query = sqlx::query_with(sql, sqlite_arguments(args)?);
+                    query.fetch_all(turn.connection()?).await.map(Rows::Sqlite)
+                }
+                Link::SqliteSnapshot(tx) => {
                     sqlx::query_with(sql, sqlite_arguments(args)?).fetch_all(&mut **tx).await.map(Rows::Sqlite)
                 }
                 Link::SqliteReader(pool) => {
@@ -348,17 +345,38 @@ impl Tx {
         self.rings[lane as usize] = true;
     }
 
+    /// Takes everything back. A transaction that is dropped does so as well, but nobody waits for it: whoever was refused
+    /// because of what somebody did before, and looks for that, waits. An error: what was done before did not last.
+    pub fn rollback(self) -> impl Future<Output = Result<()>> + Send {
+        let doing: Doing<'static, ()> = Box::pin(async move {
+            match self.link {
+                Link::Sqlite(turn) => turn.rollback().await,
+                Link::Postgres(tx) => tx.rollback().await.map_err(db_error),
+                Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => Ok(()),
+            }
+        });
+        doing
+    }
+
+    /// After the commit, something is done that takes no time: what is kept in memory is forgotten.
+    pub fn after_commit(&mut self, done: impl FnOnce() + Send + 'static) {
+        self.after.push(Box::new(done));
+    }
+
     pub fn commit(self) -> impl Future<Output = Result<()>> + Send {
         let doing: Doing<'static, ()> = Box::pin(async move {
             match self.link {
-                Link::Sqlite(tx) => tx.commit().await.map_err(db_error)?,
+                Link::Sqlite(turn) => turn.commit().await?,
                 Link::Postgres(tx) => tx.commit().await.map_err(db_error)?,
-                Link::SqliteReader(_) | Link::PostgresReader(_) => {}
+                Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => {}
             }
             for (bell, rings) in self.bells.iter().zip(self.rings) {
                 if rings {
                     bell.notify_one();
                 }
+            }
+            for done in self.after {
+                done();
             }
             Ok(())
         });
@@ -370,42 +388,6 @@ async fn raw(options: PgConnectOptions, sql: String) -> Result<()> {
     let mut connection = options.connect().await.map_err(db_error)?;
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map_err(db_error)?;
     Ok(())
-}
-
-macro_rules! bind_all {
-    ($arguments:ty, $args:expr) => {{
-        use sqlx::Arguments as _;
-        let mut bound = <$arguments>::default();
-        for arg in $args {
-            let added = match arg {
-                Arg::Int(value) => bound.add(value),
-                Arg::Text(value) => bound.add(value),
-                Arg::Uuid(value) => bound.add(value),
-                Arg::Bool(value) => bound.add(value),
-                Arg::Time(value) => bound.add(value),
-                Arg::Json(value) => bound.add(value.map(sqlx::types::Json)),
-                Arg::Bytes(value) => bound.add(value),
-            };
-            added.map_err(Error::Fault)?;
-        }
-        Ok(bound)
-    }};
-}
-
-fn sqlite_arguments(args: Vec<Arg>) -> Result<SqliteArguments> {
-    bind_all!(SqliteArguments, args)
-}
-
-fn postgres_arguments(args: Vec<Arg>) -> Result<PgArguments> {
-    bind_all!(PgArguments, args)
-}
-
-fn placeholders(rows: usize, width: usize) -> String {
-    let row = |row: usize| {
-        let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
-        format!("({})", places.join(", "))
-    };
-    (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 /// A unique key that already holds the value, as a constraint's or an index's name and columns.

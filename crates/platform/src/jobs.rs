@@ -77,38 +77,28 @@ impl Job {
     }
 }
 
-#[derive(sqlx::FromRow)]
-struct Key {
-    id: JobId,
-}
-
 /// Takes up to `count` due jobs, oldest first.
 pub async fn claim(db: &Db, now: Timestamp, lane: Lane, count: u32) -> Result<Vec<Job>> {
+    let lease = Uuid::from_u128(rand::random());
     let mut tx = db.begin().await?;
-    let due: Vec<Key> = tx
-        .fetch_unlocked(
-            "select id from job where dead_at is null and lane = $1 and due_at <= $2 and (leased_until is null or leased_until <= $2) \
-             order by due_at, id limit $3",
-            args![lane, now, count],
+    let mut jobs: Vec<Job> = tx
+        .take_rows(
+            (
+                "update job set lease = $1, leased_until = $2, attempts = attempts + 1",
+                "select id from job where dead_at is null and lane = $3 and due_at <= $4 \
+                 and (leased_until is null or leased_until <= $4) order by due_at, id limit $5",
+                "returning id, event, due_at, attempts, lease",
+            ),
+            args![lease, now.plus_seconds(LEASE_SECONDS), lane, now, count],
         )
         .await?;
-    let lease = Uuid::from_u128(rand::random());
-    let mut jobs = Vec::with_capacity(due.len());
-    for Key { id } in due {
-        let job: Option<Job> = tx
-            .fetch_optional(
-                "update job set lease = $1, leased_until = $2, attempts = attempts + 1 where id = $3 \
-                 returning id, event, due_at, attempts, lease",
-                args![lease, now.plus_seconds(LEASE_SECONDS), id],
-            )
-            .await?;
-        jobs.extend(job);
-    }
     tx.commit().await?;
+    jobs.sort_by_key(|job| (job.due_at, job.id));
     Ok(jobs)
 }
 
-/// Removes a job in the transaction of its effects. False: the lease was lost and somebody else has the job.
+/// Removes a job in the transaction of its effects, before them: until that ends nobody else takes the job, however long it
+/// takes. False: the lease was lost and somebody else has the job.
 pub async fn finish(tx: &mut Tx, job: &Job) -> Result<bool> {
     Ok(tx.execute("delete from job where id = $1 and lease = $2", args![job.id, job.lease]).await? == 1)
 }

@@ -16,8 +16,8 @@ use platform::App;
 pub use actions::PolicyRefused;
 pub use rules::{
     APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ChecklistPoint, Checks,
-    ContractingEntity, DEFAULT, Policy, PresetAttribute, Qualification, Ranking, RenewalRules, ReturnRule, Review,
-    SOFTWARE_COPYRIGHT, Search, SellerCalls, Site, Supervision, Synonyms, TaxClass, Trials, USER_GUIDE,
+    ContractingEntity, DEFAULT, Metering, Policy, PresetAttribute, Qualification, Ranking, RenewalRules, ReturnRule,
+    Review, SOFTWARE_COPYRIGHT, Search, SellerCalls, Site, Supervision, Synonyms, TaxClass, Trials, USER_GUIDE,
 };
 pub use store::Version;
 

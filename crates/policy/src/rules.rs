@@ -10,6 +10,7 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
+mod metering;
 mod renewals;
 mod review;
 mod site;
@@ -19,6 +20,7 @@ pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
     USER_GUIDE,
 };
+pub use metering::Metering;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
@@ -42,6 +44,8 @@ pub struct Policy {
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,
+    #[serde(default)]
+    pub metering: Metering,
     pub open_api: OpenApi,
     pub documents: Documents,
     pub tax_classes: Vec<TaxClass>,
@@ -415,6 +419,7 @@ impl Policy {
             "catalogue.categories",
             ("must hold at least one", "至少须有一项"),
         );
+        self.metering.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
@@ -422,8 +427,11 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 28] {
+    fn counts(&self) -> [(&'static str, u32); 31] {
         [
+            ("metering.late_days", self.metering.late_days),
+            ("metering.hour_lag_minutes", self.metering.hour_lag_minutes),
+            ("metering.day_lag_minutes", self.metering.day_lag_minutes),
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
             ("delivery.calls.poll_minutes", self.delivery.calls.poll_minutes),

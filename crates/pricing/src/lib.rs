@@ -21,6 +21,7 @@ pub use rules::{
     OnDemand, Overage, PACKAGE_YEARS_MAX, PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price,
     PricePer, PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, Reduction, Refund,
     RefundRule, Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, TermPart, Tier, TokenClass,
-    USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, adjust, amend, amended_lines, change, days_between, estimate,
-    foresee, instalment, price_is_bounded, price_of_term, quote, rate, refund, renewal, shortfall, tax, with_tax,
+    USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, add_exactly, adjust, amend, amended_lines, change, days_between,
+    estimate, foresee, instalment, price_is_bounded, price_of_term, quote, rate, refund, renewal, shortfall, tax,
+    with_tax,
 };

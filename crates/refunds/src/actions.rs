@@ -11,6 +11,7 @@ use kernel::{
 use ledger::Difference;
 use licensing::Licensing;
 use messages::{Messages, Topic};
+use metering::Metering;
 use orders::{Line, LineState, OrderKind, Orders};
 use payments::Payments;
 use platform::{App, Tx, jobs};
@@ -37,7 +38,7 @@ impl Refunds {
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (payments, orders): (Payments, Orders),
         (instances, licensing): (Instances, Licensing),
-        (deliveries, renewals): (Deliveries, Renewals),
+        (deliveries, renewals, metering): (Deliveries, Renewals, Metering),
     ) -> Self {
         Self::of(Parts {
             app,
@@ -50,6 +51,7 @@ impl Refunds {
             licensing,
             deliveries,
             renewals,
+            metering,
         })
     }
 

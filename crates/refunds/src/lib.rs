@@ -20,6 +20,7 @@ use delivery::Deliveries;
 use instances::Instances;
 use licensing::Licensing;
 use messages::Messages;
+use metering::Metering;
 use orders::Orders;
 use payments::Payments;
 use platform::{App, http::Routes};
@@ -44,6 +45,7 @@ pub struct Parts {
     pub licensing: Licensing,
     pub deliveries: Deliveries,
     pub renewals: Renewals,
+    pub metering: Metering,
 }
 
 impl FromRef<Refunds> for Accounts {

@@ -48,6 +48,7 @@ const SELLER: Ways = &[
     ("orders", "/seller/orders"),
     ("customers", "/seller/customers"),
     ("licences", "/seller/licences"),
+    ("usage", "/seller/usage"),
     ("production", "/seller/production"),
     ("debugger", "/seller/debugger"),
     ("settings", "/seller/settings"),

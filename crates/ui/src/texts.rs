@@ -25,6 +25,7 @@ files![
     "listing",
     "measure",
     "messages",
+    "metering",
     "offers",
     "orders",
     "owned",

@@ -213,7 +213,7 @@ impl Accounts {
     /// Sets or takes away what makes `Seller` values.
     pub async fn admit_seller(&self, tx: &mut Tx, account: AccountId, admitted: bool) -> Result<()> {
         store::account::set_seller(tx, account, admitted).await?;
-        self.known.forget();
+        self.known.forget(tx);
         Ok(())
     }
 

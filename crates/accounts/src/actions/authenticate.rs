@@ -51,8 +51,11 @@ impl Known {
     }
 
     /// After any change to accounts, users, sessions, tokens or keys. Changes are rare, and what is still good is read again.
-    pub(crate) fn forget(&self) {
+    /// Before the commit what is there may still be read, so that it is forgotten once more after it.
+    pub(crate) fn forget(&self, tx: &mut Tx) {
         self.0.invalidate_all();
+        let known = self.0.clone();
+        tx.after_commit(move || known.invalidate_all());
     }
 }
 

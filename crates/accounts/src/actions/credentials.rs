@@ -80,7 +80,7 @@ impl Accounts {
     pub async fn revoke_token(&self, tx: &mut Tx, buyer: &Buyer, id: TokenId) -> Result<()> {
         buyer.may(Permission::ManageTeam)?;
         store::credential::revoke_token(tx, buyer.account(), id, self.app.clock.now()).await?;
-        self.known.forget();
+        self.known.forget(tx);
         self.audit(tx, buyer, "token.revoked", &id.to_string(), &serde_json::json!({})).await
     }
 
@@ -135,7 +135,7 @@ impl Accounts {
         }
         key.active = active.unwrap_or(key.active);
         store::credential::update_key(tx, buyer.account(), &key, || Error::Busy).await?;
-        self.known.forget();
+        self.known.forget(tx);
         let detail = serde_json::json!({ "name": key.name, "active": key.active });
         self.audit(tx, buyer, "access_key.changed", &id.to_string(), &detail).await?;
         Ok(AccessKey { version: key.version + 1, ..key })
@@ -144,7 +144,7 @@ impl Accounts {
     pub async fn delete_key(&self, tx: &mut Tx, buyer: &Buyer, id: AccessKeyId) -> Result<()> {
         buyer.may(Permission::ManageTeam)?;
         store::credential::delete_key(tx, buyer.account(), id).await?;
-        self.known.forget();
+        self.known.forget(tx);
         self.audit(tx, buyer, "access_key.deleted", &id.to_string(), &serde_json::json!({})).await
     }
 }

@@ -174,7 +174,7 @@ impl Accounts {
         store::user::set_password(tx, user.id, &new.hash).await?;
         store::session::end_all(tx, user.account_id, user.id, kept).await?;
         store::session::forget_tries(tx, &user.id.to_string()).await?;
-        self.known.forget();
+        self.known.forget(tx);
         jobs::publish(tx, now, &Event::PasswordChanged { user: user.id }).await
     }
 }

@@ -213,7 +213,7 @@ impl Accounts {
     pub async fn end_session(&self, tx: &mut Tx, member: &Member, id: SessionId) -> Result<()> {
         member.in_person()?;
         store::session::end(tx, member.account(), member.user(), id).await?;
-        self.known.forget();
+        self.known.forget(tx);
         Ok(())
     }
 

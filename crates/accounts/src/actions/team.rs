@@ -206,7 +206,7 @@ impl Accounts {
 
     pub(crate) async fn save_user(&self, tx: &mut Tx, user: User) -> Result<User> {
         store::user::update(tx, &user, || Error::Busy).await?;
-        self.known.forget();
+        self.known.forget(tx);
         Ok(User { version: user.version + 1, ..user })
     }
 
@@ -220,7 +220,7 @@ impl Accounts {
         store::session::forget_links(tx, of.0, of.1).await?;
         store::credential::revoke_tokens_of(tx, of.0, of.1, now).await?;
         store::credential::disable_keys_of(tx, of.0, of.1).await?;
-        self.known.forget();
+        self.known.forget(tx);
         self.audit(tx, by, action, &user.id.to_string(), &serde_json::json!({})).await?;
         Ok(User { disabled_at: Some(now), version: user.version + 1, ..user })
     }
@@ -230,7 +230,7 @@ impl Accounts {
             return Err(AccountRefused::UserEnabled.into());
         }
         store::session::forget_tries(tx, &user.id.to_string()).await?;
-        self.known.forget();
+        self.known.forget(tx);
         self.audit(tx, by, action, &user.id.to_string(), &serde_json::json!({})).await?;
         Ok(User { disabled_at: None, version: user.version + 1, ..user })
     }

@@ -180,7 +180,7 @@ impl Accounts {
         if verdict == Verdict::Approve {
             store::account::set_verified(tx, verification.account_id, verification.kind.into(), &verification.name)
                 .await?;
-            self.known.forget();
+            self.known.forget(tx);
         }
         jobs::publish(tx, now, &Event::VerificationDecided { verification: id }).await?;
         let detail = serde_json::json!({ "verdict": verdict, "reason": reason, "account": verification.account_id });

@@ -13,7 +13,11 @@ use serde_json::json;
 
 use crate::{
     Catalogue,
-    rules::{self, CatalogueRefused, Entry, FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Sight, Tree, Who},
+    cache::FrontVersion,
+    rules::{
+        self, CatalogueRefused, Entry, FLOORS_MAX, Facets, Floor, FloorContent, FloorDraft, FloorTime, Sight, Tree,
+        Wanted, Who, prices_stamp,
+    },
     store,
 };
 
@@ -33,6 +37,15 @@ const LOOKED_AT: usize = 60;
 pub(crate) struct Furnished {
     pub(crate) floor: Floor,
     pub(crate) entries: Vec<Arc<Entry>>,
+}
+
+/// What the first page shows.
+pub(crate) struct Front {
+    pub(crate) floors: Vec<Furnished>,
+    pub(crate) facets: Facets,
+    pub(crate) total: usize,
+    /// Within which something bought can be returned without a reason.
+    pub(crate) return_hours: u32,
 }
 
 impl Catalogue {
@@ -55,11 +68,51 @@ impl Catalogue {
         Ok(())
     }
 
-    /// The floors that are shown now and hold something.
-    pub(crate) async fn furnished(&self, tx: &mut Tx, who: &Who) -> Result<Vec<Furnished>> {
+    /// What the first page shows; kept until a part of it changes, where it is the same for everybody.
+    pub(crate) async fn front(&self, tx: &mut Tx, who: &Who) -> Result<Arc<Front>> {
+        self.catch_up_unless_followed().await?;
+        let floors = self.floors_now(tx).await?;
+        let policy = self.policies.current().await?;
+        let version = FrontVersion {
+            shelf: store::window::shelf_version(tx).await?,
+            index: self.search.shelf()?.generation(),
+            floors: floors.iter().map(|floor| (floor.id, floor.version)).collect(),
+            tree: self.tree().await?.stamp(),
+            prices: prices_stamp(&policy),
+            return_hours: policy.refunds.no_reason_hours,
+            day: self.app.clock.now().as_seconds() / 86_400,
+        };
+        let shared = who.sees_what_all_see();
+        if let Some(front) = self.fronts.get(&version).filter(|_| shared) {
+            return Ok(front);
+        }
+        let found = self.search(tx, who, &Wanted::default(), 1).await?;
+        let front = Arc::new(Front {
+            floors: self.furnish(tx, who, floors).await?,
+            facets: found.facets,
+            total: found.total,
+            return_hours: version.return_hours,
+        });
+        if shared {
+            self.fronts.keep(version, &front);
+        }
+        Ok(front)
+    }
+
+    async fn floors_now(&self, tx: &mut Tx) -> Result<Vec<Floor>> {
         let now = self.app.clock.now();
         let mut floors = store::window::floors(tx).await?;
         floors.retain(|floor| floor.time(now) == FloorTime::Now);
+        Ok(floors)
+    }
+
+    /// The floors that are shown now and hold something.
+    pub(crate) async fn furnished(&self, tx: &mut Tx, who: &Who) -> Result<Vec<Furnished>> {
+        let floors = self.floors_now(tx).await?;
+        self.furnish(tx, who, floors).await
+    }
+
+    async fn furnish(&self, tx: &mut Tx, who: &Who, floors: Vec<Floor>) -> Result<Vec<Furnished>> {
         let mut furnished: Vec<Furnished> = Vec::with_capacity(floors.len());
         for floor in floors {
             let found = self.on_floor(tx, who, &floor.content).await?;

@@ -118,7 +118,11 @@ impl Catalogue {
             let mut pause = POLL;
             match self.catch_up().await {
                 Ok(0) => idle = idle.saturating_add(1),
-                Ok(_) => idle = 0,
+                Ok(_) => {
+                    idle = 0;
+                    // What changes meanwhile shares the next commit: with much being sold, something always changes.
+                    tokio::time::sleep(POLL).await;
+                }
                 Err(error) => {
                     failed(&error);
                     pause = AFTER_FAILURE;

@@ -14,7 +14,6 @@ use platform::{
 };
 use policy::{AccessType, Category, Ranking};
 
-use super::Furnished;
 use crate::{
     Catalogue,
     cache::Question,
@@ -59,15 +58,6 @@ pub(crate) struct Explained {
     pub(crate) points: Points,
     pub(crate) parts: Vec<(Source, u64)>,
     pub(crate) merits: Merits,
-}
-
-/// What the first page shows.
-pub(crate) struct Front {
-    pub(crate) floors: Vec<Furnished>,
-    pub(crate) facets: Facets,
-    pub(crate) total: usize,
-    /// Within which something bought can be returned without a reason.
-    pub(crate) return_hours: u32,
 }
 
 /// A product beside others.
@@ -238,18 +228,6 @@ impl Catalogue {
 
     fn now_seconds(&self) -> u64 {
         u64::try_from(self.app.clock.now().as_seconds()).unwrap_or(0)
-    }
-
-    /// What the first page shows.
-    pub(crate) async fn front(&self, tx: &mut Tx, who: &Who) -> Result<Front> {
-        let policy = self.policies.current().await?;
-        let found = self.search(tx, who, &Wanted::default(), 1).await?;
-        Ok(Front {
-            floors: self.furnished(tx, who).await?,
-            facets: found.facets,
-            total: found.total,
-            return_hours: policy.refunds.no_reason_hours,
-        })
     }
 
     /// A revision never changes, and neither does the company that sells it: what was made once is kept, until the

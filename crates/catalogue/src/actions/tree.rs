@@ -204,6 +204,8 @@ impl Catalogue {
     /// It is taken from all products that carry it.
     pub(crate) async fn remove_tag(&self, tx: &mut Tx, operator: &Operator, code: &str) -> Result<()> {
         operator.may_staff(StaffPermission::RunSite)?;
+        let tagged = store::tree::all_with_tag(tx, code).await?;
+        self.changed(tx, &tagged).await?;
         if !store::tree::delete_tag(tx, code).await? {
             return Err(Error::NotFound(Thing::Tag));
         }
@@ -263,6 +265,7 @@ impl Catalogue {
     }
 
     async fn tagged(&self, tx: &mut Tx, operator: &Operator, product: ProductId) -> Result<()> {
+        self.changed(tx, &[product]).await?;
         let tags = store::tree::tags_of(tx, product).await?;
         self.accounts.audit(tx, operator, "product.tagged", &product.to_string(), &json!({ "tags": tags })).await
     }

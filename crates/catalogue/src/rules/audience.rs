@@ -108,6 +108,14 @@ impl Who {
             Self::Nobody | Self::Staff => None,
         }
     }
+
+    /// Whether lists hold for them just what they hold for everybody.
+    pub(crate) fn sees_what_all_see(&self) -> bool {
+        match self {
+            Self::Account { named, .. } => named.is_empty(),
+            Self::Nobody | Self::Staff => true,
+        }
+    }
 }
 
 /// What somebody may know of a product or a spec.

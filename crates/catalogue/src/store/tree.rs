@@ -192,6 +192,11 @@ pub(crate) async fn with_tag(tx: &mut Tx, code: &str, limit: i64) -> Result<Vec<
     Ok(tx.fetch_all::<Tagged>(sql, args![code, limit]).await?.into_iter().map(|row| row.product_id).collect())
 }
 
+pub(crate) async fn all_with_tag(tx: &mut Tx, code: &str) -> Result<Vec<ProductId>> {
+    let sql = "select tag_code, product_id from product_tag where tag_code = $1 order by product_id";
+    Ok(tx.fetch_all::<Tagged>(sql, args![code]).await?.into_iter().map(|row| row.product_id).collect())
+}
+
 /// Puts one tag on a product beside those that it has. False: it had it.
 pub(crate) async fn put_tag(tx: &mut Tx, product: ProductId, code: &str) -> Result<bool> {
     let sql =

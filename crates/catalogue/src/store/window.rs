@@ -256,6 +256,20 @@ pub(crate) async fn round(tx: &mut Tx) -> Result<Option<Round>> {
     tx.fetch_optional("select begun_at, next_at from storefront_round where id = 1", args![]).await
 }
 
+/// Another one when another thing is on sale, tagged or sold otherwise, or what sold best was counted anew.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
+pub(crate) struct ShelfVersion {
+    number: i64,
+    generation: i64,
+    next_at: Option<Timestamp>,
+}
+
+pub(crate) async fn shelf_version(tx: &mut Tx) -> Result<ShelfVersion> {
+    let sql = "select f.number, f.generation, r.next_at from search_feed f left join storefront_round r on r.id = 1 \
+               where f.id = 1";
+    tx.fetch_one(sql, args![]).await
+}
+
 /// False: the first round is planned already.
 pub(crate) async fn plan_first(tx: &mut Tx, next_at: Timestamp) -> Result<bool> {
     let rows = vec![args![1_i64, next_at]];

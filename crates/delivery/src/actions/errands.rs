@@ -1,10 +1,12 @@
 //! Errands: what sellers' systems have to be told, told, and what follows.
 
+use std::collections::BTreeSet;
+
 use accounts::{Permission, Seller};
 use instances::{EndCause, Instance, State as InstanceState};
 use kernel::{
     Error, Event, Localized, Page, Result, Timestamp,
-    id::{ErrandId, InstanceId, ProductId, ProductionCallId},
+    id::{AccountId, ErrandId, InstanceId, ProductId, ProductionCallId},
     page::PageOf,
 };
 use messages::Topic;
@@ -22,7 +24,7 @@ use crate::{
     },
     store::{
         self,
-        errands::{self, Remote},
+        errands::{self, Named, Remote},
     },
 };
 
@@ -425,6 +427,11 @@ impl Deliveries {
         }
     }
 
+    /// Nobody may use it for now: what was used of it is not paid.
+    pub async fn freeze(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        self.tell_remote(tx, instance, (ErrandKind::Freeze, EndCause::Expiry)).await
+    }
+
     pub(super) async fn tell_remote(
         &self,
         tx: &mut Tx,
@@ -462,5 +469,15 @@ impl Deliveries {
         errands::save(tx, &errand, &again).await?;
         self.accounts.audit(tx, seller, "errand.restarted", &id.to_string(), &json!({})).await?;
         jobs::publish(tx, self.app.clock.now(), &Event::ErrandDue { errand: id }).await
+    }
+
+    /// How its seller's system names an instance; none: it is not at one.
+    pub async fn name_at_seller(&self, tx: &mut Tx, id: InstanceId) -> Result<Option<String>> {
+        Ok(errands::remote_of(tx, id).await?.map(|remote| remote.remote_id))
+    }
+
+    /// Which of some names a seller's system has given to instances.
+    pub async fn named(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&str>) -> Result<Vec<Named>> {
+        errands::named(tx, seller, names).await
     }
 }

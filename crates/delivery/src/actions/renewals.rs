@@ -49,7 +49,7 @@ impl Deliveries {
     }
 
     /// What was frozen goes on: its buyer is let in again.
-    pub(super) async fn unfreeze(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+    pub async fn unfreeze(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
         self.tell_remote(tx, instance, (ErrandKind::Unfreeze, EndCause::Expiry)).await
     }
 }

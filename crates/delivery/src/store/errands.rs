@@ -1,5 +1,7 @@
 //! Statements on `errand` and `remote_instance`.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Error, Page, Result, Thing, Timestamp, args,
     id::{AccountId, DeliveryId, ErrandId, InstanceId, OrderId, OrderLineId, ProductId},
@@ -187,6 +189,21 @@ pub(crate) async fn is_taken(tx: &mut Tx, seller: AccountId, remote: &str) -> Re
     let sql = "select line_id, account_id, seller_id, delivery_id, instance_id, remote_id, access_sealed, told_at \
                from remote_instance where seller_id = $1 and remote_id = $2";
     Ok(tx.fetch_optional::<Remote>(sql, args![seller, remote]).await?.is_some())
+}
+
+/// What a seller's system has given a name.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Named {
+    pub remote_id: String,
+    pub instance_id: InstanceId,
+    pub line_id: OrderLineId,
+}
+
+/// Which of some names a seller's instances have.
+pub(crate) async fn named(tx: &mut Tx, seller: AccountId, remotes: &BTreeSet<&str>) -> Result<Vec<Named>> {
+    let keys = remotes.iter().map(|remote| args![seller, *remote]).collect();
+    let after = "as wanted join remote_instance r on r.seller_id = wanted.column1 and r.remote_id = wanted.column2";
+    tx.fetch_for("select r.remote_id, r.instance_id, r.line_id from", keys, after).await
 }
 
 pub(crate) async fn remote_of(tx: &mut Tx, instance: InstanceId) -> Result<Option<Remote>> {

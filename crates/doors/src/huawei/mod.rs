@@ -31,6 +31,7 @@ mod call;
 mod licence;
 mod order;
 mod request;
+mod usage;
 
 use std::sync::Arc;
 
@@ -42,5 +43,5 @@ pub(crate) use call::{Call, Wanted};
 
 /// Every call of the open API.
 pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
-    licence::routes(doors.clone()).and(order::routes(doors))
+    licence::routes(doors.clone()).and(order::routes(doors.clone())).and(usage::routes(doors))
 }

@@ -52,11 +52,24 @@ async fn show(
         &title,
         &html! {
             (header(&title, Some(&view.t("policy-lead")), &button_link("/operator/policy/publish", &view.t("policy-publish"), true)))
+            (held_back(view, &policy.held_back()))
             (what_if(view, instead, &effect))
             (list(view, &versions, holds, now))
             @if let Some(version) = holds { (rules(view, &version.source.toml)) }
         },
     ))
+}
+
+/// What the program could sell, and the rules do not let it.
+fn held_back(view: &View, rules: &[String]) -> Markup {
+    html! {
+        @if !rules.is_empty() {
+            (ui::notice(Tone::Info, &html! {
+                p { (view.t("policy-held-back")) }
+                ul { @for rule in rules { li { code { (rule) } } } }
+            }))
+        }
+    }
 }
 
 fn what_if(view: &View, instead: Instead, effect: &Effect) -> Markup {

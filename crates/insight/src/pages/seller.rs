@@ -72,7 +72,8 @@ fn to_do(view: &View, seen: &SellerOverview) -> Markup {
 }
 
 fn listing(view: &View, standing: &Standing, tone: Tone, state: &str, button: &str) -> Markup {
-    let name: Localized = serde_json::from_value(standing.draft["name"].clone()).unwrap_or_default();
+    let name: Option<Localized> = standing.name.as_ref().and_then(|name| serde_json::from_value(name.0.clone()).ok());
+    let name = name.unwrap_or_default();
     let unnamed = view.t("seller-home-unnamed");
     let name = Some(view.of(&name)).filter(|name| !name.is_empty()).unwrap_or(&unnamed);
     html! {

@@ -14,9 +14,10 @@ use anyhow::Context;
 use axum::{
     Router,
     body::{Body, to_bytes},
-    extract::Request,
-    middleware::{Next, from_fn},
-    response::Response,
+    extract::{Path, Request},
+    http::{StatusCode, Uri},
+    response::{IntoResponse, Response},
+    routing::post,
 };
 use kernel::id::SkuId;
 use platform::Clock;
@@ -24,6 +25,7 @@ use pricing::Choice;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
 
 use super::{
     Row, cpu,
@@ -86,15 +88,13 @@ impl Systems {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let at = listener.local_addr()?;
         let kits: Vec<Kit> = (0..SELLERS).map(|_| Kit::new(Clock::System, "https://app.seller.example")).collect();
-        let mut router = Router::new();
-        for (number, kit) in kits.iter().enumerate() {
-            let systems = self.clone();
-            let watched = kit
-                .router()
-                .layer(from_fn(move |request: Request, next: Next| systems.clone().receive(number, request, next)));
-            router = router.nest(&format!("/{number}"), watched);
-        }
-        tokio::spawn(axum::serve(listener, router).into_future());
+        // One router that knows the sellers, and not two hundred nested ones that each connection would clone.
+        let routers: Arc<[Router]> = kits.iter().map(Kit::router).collect();
+        let systems = self.clone();
+        let by_seller = post(async move |Path(number): Path<usize>, request: Request| {
+            systems.receive((number, routers.get(number).cloned()), request).await
+        });
+        tokio::spawn(axum::serve(listener, Router::new().route("/{number}/produce", by_seller)).into_future());
         let mut goods = Vec::new();
         for (number, kit) in kits.iter().enumerate() {
             let seller = stage.people.seller(&format!("Bench Software {number}")).await?;
@@ -110,9 +110,12 @@ impl Systems {
     }
 
     /// Notes when an order came in; who hangs says nothing any more.
-    async fn receive(self, number: usize, request: Request, next: Next) -> Response {
+    async fn receive(&self, (number, kit): (usize, Option<Router>), request: Request) -> Response {
         let came = Instant::now();
-        let (parts, body) = request.into_parts();
+        let Some(kit) = kit else { return StatusCode::NOT_FOUND.into_response() };
+        let (mut parts, body) = request.into_parts();
+        let query = parts.uri.query().map_or_else(String::new, |query| format!("?{query}"));
+        parts.uri = Uri::try_from(format!("/produce{query}")).unwrap_or_default();
         let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
         let said: Value = serde_json::from_slice(&body).unwrap_or_default();
         if said["activity"] == "newInstance"
@@ -124,7 +127,7 @@ impl Systems {
         if hangs(number) && self.hanging.load(Ordering::Relaxed) {
             std::future::pending::<()>().await;
         }
-        next.run(Request::from_parts(parts, Body::from(body))).await
+        kit.oneshot(Request::from_parts(parts, Body::from(body))).await.into_response()
     }
 
     /// Sells from all sellers in turn; how long the first attempts of those who are well took after the payment.

@@ -1,11 +1,14 @@
 //! Rows written by hand, to compare: those of a paid order, where nothing is looked up, checked or decided; those of
-//! products that nobody has reviewed; and a table for PostgreSQL's own full text.
+//! products that nobody has reviewed; a table for PostgreSQL's own full text; and records of use that nobody has checked.
 
 use kernel::{
     Error, Event, Result, Timestamp,
     arg::json,
     args,
-    id::{AccountId, JobId, JournalId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId, SpecId, UserId},
+    id::{
+        AccountId, InstanceId, JobId, JournalId, OrderId, OrderLineId, ProductId, QuoteId, RevisionId, SkuId, SpecId,
+        UserId,
+    },
 };
 use orders::StoredQuote;
 use platform::{Db, Tx};
@@ -93,12 +96,16 @@ pub(super) async fn write_products(
     now: Timestamp,
 ) -> Result<Vec<ProductId>> {
     let (mut ids, mut products, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut specs, mut skus) = (Vec::new(), Vec::new());
     for (account, listing, listed_at) in listings {
         let (product, revision) = (ProductId::new(now), RevisionId::new(now));
+        let (spec, sku, sku_code) = (SpecId::new(now), SkuId::new(now), product.to_string());
         let identities = serde_json::json!({
-            "specs": { "standard": SpecId::new(now) },
-            "skus": { "standard": { "": { "sku": SkuId::new(now), "sku_code": product.to_string() } } },
+            "specs": { "standard": spec },
+            "skus": { "standard": { "": { "sku": sku, "sku_code": sku_code } } },
         });
+        specs.push(args![spec, product, "standard"]);
+        skus.push(args![sku, account, product, spec, "", sku_code, revision]);
         let content = serde_json::json!({ "listing": listing, "identities": identities });
         products.push(args![
             product,
@@ -137,6 +144,9 @@ pub(super) async fn write_products(
         "",
     )
     .await?;
+    tx.insert_rows("insert into spec (id, product_id, code)", specs, "").await?;
+    let insert = "insert into sku (id, account_id, product_id, spec_id, values_key, sku_code, revision_id)";
+    tx.insert_rows(insert, skus, "").await?;
     Ok(ids)
 }
 
@@ -204,4 +214,81 @@ fn pairs(text: &str) -> String {
     let is_han = |c: &char| !c.is_ascii() && c.is_alphabetic();
     let pair = |two: &[char]| two.iter().all(is_han).then(|| two.iter().collect::<String>());
     characters.windows(2).filter_map(pair).collect::<Vec<_>>().join(" ")
+}
+
+/// A record of use, and whose it is.
+#[derive(Clone)]
+pub(super) struct Used {
+    pub(super) buyer: AccountId,
+    pub(super) instance: InstanceId,
+    pub(super) number: String,
+    pub(super) quantity: i64,
+    pub(super) begin: Timestamp,
+    pub(super) end: Timestamp,
+}
+
+impl Used {
+    fn row(&self, now: Timestamp) -> Vec<kernel::Arg> {
+        let late: Option<Timestamp> = None;
+        let Self { buyer, instance, number, quantity, begin, end } = self;
+        args![*buyer, *instance, number, "calls", *quantity, *begin, *end, "", late, now]
+    }
+
+    /// The same in the text format of COPY.
+    fn line(&self, now: Timestamp) -> String {
+        let Self { buyer, instance, number, quantity, begin, end } = self;
+        let (buyer, instance) = (buyer.uuid(), instance.uuid());
+        format!("{buyer}\t{instance}\t{number}\tcalls\t{quantity}\t{begin}\t{end}\t\t\\N\t{now}\n")
+    }
+}
+
+/// A table like that of records of use, with its key and without what keeps times apart.
+pub(super) async fn prepare_usage(db: &Db) -> Result<()> {
+    let mut tx = db.begin().await?;
+    tx.execute(
+        "create table bench_usage (account_id uuid not null, instance_id uuid not null, number text not null, meter text not null, \
+         quantity bigint not null, begin_at timestamptz not null, end_at timestamptz not null, apart text not null, \
+         late_in timestamptz, received_at timestamptz not null, primary key (instance_id, number))",
+        vec![],
+    )
+    .await?;
+    tx.commit().await
+}
+
+/// A batch of records, unchecked, in one statement and one commit.
+pub(super) async fn insert_usage(db: &Db, records: &[Used], now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let insert = "insert into bench_usage (account_id, instance_id, number, meter, quantity, begin_at, end_at, apart, late_in, \
+                  received_at)";
+    tx.insert_rows(insert, records.iter().map(|record| record.row(now)).collect(), "").await?;
+    tx.commit().await
+}
+
+/// The same by PostgreSQL's own bulk load.
+pub(super) async fn copy_usage(connection: &mut sqlx::PgConnection, records: &[Used], now: Timestamp) -> Result<()> {
+    let lines: String = records.iter().map(|record| record.line(now)).collect();
+    let mut copy = connection.copy_in_raw("copy bench_usage from stdin").await.map_err(Error::fault)?;
+    copy.send(lines.as_bytes()).await.map_err(Error::fault)?;
+    copy.finish().await.map_err(Error::fault)?;
+    Ok(())
+}
+
+/// Records of use where they are charged from, as if each had been checked.
+pub(super) async fn write_usage(db: &Db, records: &[Used], now: Timestamp) -> Result<()> {
+    let mut tx = db.begin().await?;
+    let insert = "insert into usage_record (account_id, instance_id, number, meter, quantity, begin_at, end_at, apart, late_in, \
+                  received_at)";
+    tx.insert_rows(insert, records.iter().map(|record| record.row(now)).collect(), "").await?;
+    tx.commit().await
+}
+
+#[derive(sqlx::FromRow)]
+struct Quantity {
+    quantity: i64,
+}
+
+/// Reads every record of an instance in the order of their time, and adds them up.
+pub(super) async fn read_usage(tx: &mut Tx, instance: InstanceId) -> Result<i64> {
+    let sql = "select quantity from usage_record where instance_id = $1 order by begin_at, end_at, number";
+    Ok(tx.fetch_all::<Quantity>(sql, args![instance]).await?.iter().map(|row| row.quantity).sum())
 }

@@ -30,6 +30,9 @@ const CLIENTS: usize = 256;
 /// Requests that each client has signed ahead. It sends them in turns: a heartbeat may be repeated.
 const REQUESTS: usize = 32;
 
+/// The code of what went well.
+const DONE: &str = "92020000";
+
 const PATH: &str = "/api/mkp-openapi-public/global/v1/license/heartbeat";
 
 pub(super) async fn run(database_url: Option<&str>, seconds: u32) -> anyhow::Result<Vec<Row>> {
@@ -59,7 +62,7 @@ async fn measure_all(stage: &Stage, seconds: u32) -> anyhow::Result<Row> {
     // The first heartbeat activates nothing: the code is activated as its software would do it.
     let (beat, now) = (json!({ "license": code }), platform::Clock::System.now());
     let activate = signer.post("/api/mkp-openapi-public/global/v1/license/activate", &beat, "", now).bytes();
-    Connection::open(ours).await?.send(&activate).await.context("activate the code")?;
+    Connection::open(ours).await?.send(&activate, DONE).await.context("activate the code")?;
     let of = |client: usize| {
         (0..REQUESTS).map(|n| signer.post(PATH, &beat, &format!("{client}-{n}"), now).bytes()).collect()
     };
@@ -89,7 +92,7 @@ async fn active_code(stage: &Stage, product: &Product) -> anyhow::Result<String>
     Ok(text(&licence, "code")?.to_owned())
 }
 
-async fn listen() -> anyhow::Result<(TcpListener, std::net::SocketAddr)> {
+pub(super) async fn listen() -> anyhow::Result<(TcpListener, std::net::SocketAddr)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     Ok((listener, address))
@@ -123,27 +126,27 @@ struct Beating {
 impl Work for Beating {
     async fn once(&mut self) -> anyhow::Result<bool> {
         let Some(request) = self.requests.get(self.next) else { return Ok(false) };
-        self.connection.send(request).await?;
+        self.connection.send(request, DONE).await?;
         self.next = (self.next + 1) % self.requests.len();
         Ok(true)
     }
 }
 
 /// HTTP/1.1 on one kept connection, no more than a benchmark needs.
-struct Connection {
+pub(super) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
-    async fn open(server: std::net::SocketAddr) -> anyhow::Result<Self> {
+    pub(super) async fn open(server: std::net::SocketAddr) -> anyhow::Result<Self> {
         let stream = TcpStream::connect(server).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream, buffer: vec![0; 8_192] })
     }
 
-    /// Sends a request and reads its whole answer, which has to be a 200 that says 92020000.
-    async fn send(&mut self, request: &[u8]) -> anyhow::Result<()> {
+    /// Sends a request and reads its whole answer, which has to be a 200 that says what is wanted.
+    pub(super) async fn send(&mut self, request: &[u8], wanted: &str) -> anyhow::Result<()> {
         self.stream.write_all(request).await?;
         let mut filled = 0;
         loop {
@@ -160,7 +163,7 @@ impl Connection {
                 })
                 .context("the answer has no length")??;
             if body.len() >= length {
-                anyhow::ensure!(head.starts_with("HTTP/1.1 200") && body.contains("92020000"), "refused: {answer}");
+                anyhow::ensure!(head.starts_with("HTTP/1.1 200") && body.contains(wanted), "refused: {answer}");
                 return Ok(());
             }
         }

@@ -7,6 +7,7 @@ mod delivery;
 mod floor;
 mod license;
 mod measure;
+mod metering;
 mod orders;
 mod pages;
 mod quote;
@@ -23,6 +24,9 @@ pub enum What {
     Orders,
     /// A licence's heartbeat over HTTP; the floor answers a fixed JSON.
     License,
+    /// Records of use over HTTP, new ones and the same again, beside a bare insert (`PostgreSQL`: COPY) of the same rows; and
+    /// a million records priced, beside reading them.
+    Metering,
     /// Pages on the demo's data, read to the last byte; the floor answers the same bytes.
     Pages,
     /// Compute an explained price; the floor computes the same sum without explaining it.
@@ -52,6 +56,7 @@ pub async fn run(what: What, database_url: Option<&str>, seconds: u32, products:
         What::Delivery => delivery::run(database_url, seconds).await,
         What::Orders => orders::run(database_url, seconds).await,
         What::License => license::run(database_url, seconds).await,
+        What::Metering => metering::run(database_url).await,
         What::Pages => pages::run(database_url, seconds).await,
         What::Quote => quote::run(seconds),
         What::Search => search::run(database_url, seconds, products).await,

@@ -13,6 +13,7 @@ mod shelf;
 mod shops;
 mod system;
 mod trade;
+mod used;
 mod window;
 mod world;
 
@@ -172,6 +173,8 @@ struct Demo {
     system: Option<System>,
     /// The SKU of what runs there.
     hosted: Option<String>,
+    /// Its edition that is paid by volume.
+    by_use: Option<String>,
     size: Size,
     /// By their place in the content.
     shops: BTreeMap<usize, Shop>,
@@ -221,6 +224,7 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
         content,
         system: Some(system),
         hosted: None,
+        by_use: None,
         size,
         shops: BTreeMap::new(),
         drafts: BTreeMap::new(),

@@ -88,6 +88,8 @@ impl Demo {
         let page = self.world.client.get(&seller, &format!("/api/v1/products/{id}")).await?;
         let sku = text(&page["specs"][0]["skus"][0], "id")?.to_owned();
         self.hosted = Some(sku.clone());
+        let volume = page["specs"].as_array().into_iter().flatten().find(|spec| spec["code"] == "volume");
+        self.by_use = Some(text(&volume.context("an edition is paid by use")?["skus"][0], "id")?.to_owned());
         let person = self.buyers.get(&STAR).context("the first buyer is here")?.person.clone();
         let declared = self.transfer(&person, 1_000_000).await?;
         self.confirm(STAR, text(&declared, "id")?, 1_000_000).await?;

@@ -18,7 +18,7 @@ use platform::{
 use crate::Kontor;
 use client::Client;
 
-pub use people::{People, Person, Product, listing};
+pub use people::{People, Person, Product, by_use, listing};
 
 /// A marketplace in a scratch folder or a scratch schema, which is removed when it closes.
 pub struct Stage {
@@ -92,6 +92,11 @@ impl Stage {
         // Sellers' systems on a stage run on this machine.
         let outgoing = OutgoingSettings { networks: vec!["127.0.0.0/8".to_owned()], ..OutgoingSettings::default() };
         Config { limits, outgoing, passwords: Passwords { memory_kib: 8, passes: 1 }, ..Config::default() }
+    }
+
+    /// Where it stands in a PostgreSQL database.
+    pub fn schema(&self) -> Option<&str> {
+        self.schema.as_ref().map(|(_, schema)| schema.as_str())
     }
 
     /// The capability of a person, as authentication makes it.

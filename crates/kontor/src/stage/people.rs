@@ -215,6 +215,23 @@ impl People {
         self.listed(seller, listing).await
     }
 
+    /// The same paid as it is used: one edition for each billing, in their order.
+    pub async fn metered(&self, seller: &Person, name: &str, billings: &[Value]) -> anyhow::Result<Product> {
+        let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
+        listing["access_type"] = json!("saas");
+        listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
+        let certificate = self.document(seller, "software_copyright").await?;
+        listing["copyright"] = json!({ "certificate": certificate, "software": name, "holder": seller.name });
+        let spec = |(number, billing): (usize, &Value)| {
+            json!({
+                "code": format!("usage-{number}"), "name": { "en": format!("By use {number}"), "zh": format!("按量 {number}") },
+                "billing_mode": "on_demand", "skus": [{ "billing": billing }]
+            })
+        };
+        listing["specs"] = billings.iter().enumerate().map(spec).collect();
+        self.listed(seller, listing).await
+    }
+
     /// Puts a listing on sale.
     pub async fn listed(&self, seller: &Person, listing: Value) -> anyhow::Result<Product> {
         let draft = self.client.post(&seller.token, "/api/v1/seller/products", listing).await?;
@@ -312,6 +329,14 @@ pub fn listing(name: &str, agreement: &str) -> Value {
             }
         ]
     })
+}
+
+/// What is used by the hour or the day at some price, in calls.
+pub fn by_use(cycle: &str, meter: Value) -> Value {
+    let mut meter = meter;
+    meter["counts"] = json!({ "code": "calls", "name": { "en": "Calls", "zh": "调用次数" },
+        "unit": { "en": "calls", "zh": "次" }, "unit_one": "call" });
+    json!({ "mode": "on_demand", "cycle": cycle, "meters": [meter] })
 }
 
 fn email(name: &str) -> String {

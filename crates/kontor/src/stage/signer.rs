@@ -1,5 +1,6 @@
 //! Requests signed with an access key, as sellers' software sends them.
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use jiff::tz::TimeZone;
 use kernel::Timestamp;
@@ -58,6 +59,18 @@ impl Signer {
 }
 
 impl Signed {
+    /// The same with the signature over its body that usage is pushed with.
+    #[must_use]
+    pub fn pushed(mut self, production_key: &str, nonce: &str, now: Timestamp) -> Self {
+        let ts = now.as_millis().to_string();
+        let signature = Hmac::<Sha256>::new_from_slice(production_key.as_bytes())
+            .map(|mac| mac.chain_update(format!("ts={ts}&nonce={nonce}&body={}", self.body)).finalize().into_bytes())
+            .map(|bytes| BASE64_STANDARD.encode(bytes))
+            .unwrap_or_default();
+        self.headers.extend([("ts", ts), ("nonce", nonce.to_owned()), ("signature", signature)]);
+        self
+    }
+
     /// As it goes over a connection of HTTP/1.1.
     pub fn bytes(&self) -> Vec<u8> {
         let Self { path, headers, body } = self;

@@ -45,6 +45,10 @@ impl System {
         Ok(Self { kit, address, task })
     }
 
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
     /// What it was asked, in order, without proofs.
     fn asked(&self) -> Vec<String> {
         let seen = self.kit.seen();

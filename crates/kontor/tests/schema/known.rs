@@ -44,6 +44,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("token", "tok"),
     ("top_up", "top"),
     ("topic", "topic"),
+    ("usage_charge", "uch"),
+    ("usage_refusal", "urf"),
     ("user", "usr"),
     ("verification", "ver"),
 ];

@@ -124,6 +124,10 @@ async fn work_in_progress(stage: &Stage, owner: &Person) -> anyhow::Result<()> {
         client.post(&owner.token, "/api/v1/users", colleague).await?;
         client.post(&owner.token, "/api/v1/access-keys", json!({ "name": "key", "scopes": ["view"] })).await?;
         client.post(&owner.token, "/api/v1/seller/test-codes", json!({ "count": 2 })).await?;
+        // Records of nobody's instance are refused and wait to be mended.
+        let record = json!({ "instance_id": format!("nobody-{number}"), "usage_value": "1" });
+        let records = json!({ "usage_records": [record] });
+        client.post(&owner.token, "/rest/marketplace/v1/isv/usage-data", records).await?;
     }
     Ok(())
 }

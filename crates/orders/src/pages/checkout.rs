@@ -311,7 +311,11 @@ fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
                 (ui::form(view, "/checkout", &html! {
                     (chosen)
                     button.button.primary.large.wide name="pay" value="now" {
-                        (view.ta("checkout-pay-now", &[("amount", view.money_text(quote.content.quote.total).into())]))
+                        @if quote.content.quote.total.is_zero() {
+                            (view.t("checkout-order-now"))
+                        } @else {
+                            (view.ta("checkout-pay-now", &[("amount", view.money_text(quote.content.quote.total).into())]))
+                        }
                     }
                     button.button.quiet.wide name="pay" value="later" { (view.t("checkout-pay-later")) }
                 }))

@@ -32,6 +32,12 @@ pub enum OrderRefused {
         "only so many of this are sold, and you have an order of it that is not paid; pay or cancel that one first"
     )]
     UnpaidPiece,
+    #[error("this is paid as it is used, and your wallet is empty; top up first")]
+    EmptyWallet,
+    #[error("this is paid as it is used, and what was used before is unpaid; top up first, and it is paid at once")]
+    Owing,
+    #[error("what is paid as it is used is sold at its list prices; leave it out of the offer")]
+    ByUse,
     #[error("what this order is for is not sold to you any more, so that it cannot be paid; nothing was charged")]
     NoLongerSold,
     #[error("the payment of this order was due at {0}; it is being cancelled")]
@@ -76,6 +82,9 @@ impl Refusal for OrderRefused {
             Self::OnePurchase => "order.one_purchase",
             Self::TooMany { .. } | Self::TooManyPurchases { .. } => "order.too_many",
             Self::UnpaidPiece => "order.unpaid_piece",
+            Self::EmptyWallet => "order.empty_wallet",
+            Self::Owing => "order.owing",
+            Self::ByUse => "order.by_use",
             Self::NothingToRenew => "order.nothing_to_renew",
             Self::BelowRenewal { .. } => "order.below_renewal",
             Self::NoLongerSold => "order.no_longer_sold",
@@ -103,6 +112,9 @@ impl Refusal for OrderRefused {
                 format!("每个账号最多同时拥有 {max} 份，当前已有 {held} 份，其中一份到期后才能再次购买")
             }
             Self::UnpaidPiece => "该规格库存有限，您已有一笔待付款订单，须先付款或取消该订单".to_owned(),
+            Self::EmptyWallet => "该商品按用量付费，钱包须有余额才能开通，请先充值".to_owned(),
+            Self::Owing => "该商品按用量付费，您此前的用量费用尚未付清，请先充值，到账后自动扣费".to_owned(),
+            Self::ByUse => "按用量付费的规格只按标价销售，不能列入专属报价".to_owned(),
             Self::NoLongerSold => "订单中的商品已不再向您销售，不能付款，未产生任何扣款".to_owned(),
             Self::PaymentOverdue(due) => format!("该订单的付款期限是 {due}，现已超时，正在取消"),
             Self::NotYet(later) => format!("暂时不能购买此类商品。{}", later.zh),

@@ -38,6 +38,7 @@ pub(crate) fn trial(offer: &Offer, chosen: &Choice, days: u32, terms: Terms) -> 
         is_trial: true,
         converts: None,
         agreed: None,
+        by_use: None,
         goes_on: None,
         terms,
     })

@@ -1,5 +1,7 @@
 //! Statements on what counts against limits and what came from stock: on `purchase_turn` and those columns of `order_line`.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Result, Timestamp, args,
     id::{AccountId, OrderId, OrderLineId, SkuId, SpecId},
@@ -30,6 +32,20 @@ pub(crate) async fn held(tx: &mut Tx, account: AccountId, spec: SpecId) -> Resul
     let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec]).await?;
     // A later instalment pays for what counts already.
     Ok(rows.into_iter().map(|row| row.content.0).filter(Content::is_delivered).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct Sold {
+    id: OrderLineId,
+    content: Json<Content>,
+}
+
+/// Which of some lines are of what is paid as it is used.
+pub(crate) async fn by_use_among(tx: &mut Tx, lines: &BTreeSet<OrderLineId>) -> Result<BTreeSet<OrderLineId>> {
+    let keys = lines.iter().map(|line| args![*line]).collect();
+    let after = "as wanted join order_line l on l.id = wanted.column1 join quote q on q.id = l.quote_id";
+    let found: Vec<Sold> = tx.fetch_for("select l.id, q.content from", keys, after).await?;
+    Ok(found.into_iter().filter(|line| line.content.0.by_use.is_some()).map(|line| line.id).collect())
 }
 
 pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()> {

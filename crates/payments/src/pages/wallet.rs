@@ -4,7 +4,7 @@ use accounts::{Buyer, Permission, Visit};
 use axum::{extract::State, response::Response};
 use kernel::{
     Error, Money, PageQuery,
-    id::{OrderId, RefundId, TopUpId},
+    id::{OrderId, RefundId, TopUpId, UsageChargeId},
     page::{LIMIT_MAX, PageOf},
 };
 use ledger::{JournalLine, Recipe};
@@ -34,6 +34,10 @@ fn subject(line: &JournalLine) -> (Option<String>, String) {
         Recipe::Refund => {
             let id = RefundId::from_uuid(line.subject);
             (Some(format!("/console/refunds/{id}")), id.to_string())
+        }
+        Recipe::Usage => {
+            let id = UsageChargeId::from_uuid(line.subject);
+            (Some(format!("/console/usage-charges/{id}")), id.to_string())
         }
     }
 }

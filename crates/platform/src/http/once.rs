@@ -231,12 +231,15 @@ impl Once {
     {
         let checked = check.await?;
         let mut tx = app.db.begin().await?;
-        let answer = change(&mut tx, checked).await?;
-        if let Some(key) = &self.key {
-            key.keep(app, &mut tx, &answer).await?;
+        let done = match (change(&mut tx, checked).await, &self.key) {
+            (Ok(answer), Some(key)) => key.keep(app, &mut tx, &answer).await.map(|()| answer),
+            (done, _) => done,
+        };
+        match &done {
+            Ok(_) => tx.commit().await?,
+            Err(_) => tx.rollback().await?,
         }
-        tx.commit().await?;
-        Ok(answer)
+        done
     }
 }
 

@@ -143,8 +143,8 @@ impl BillingMode {
     /// Whether this program can charge for it. What it cannot charge for must say when it can be bought.
     pub const fn is_charged(self) -> bool {
         match self {
-            Self::OneOff | Self::Period => true,
-            Self::OnDemand | Self::Package => false,
+            Self::OneOff | Self::Period | Self::OnDemand => true,
+            Self::Package => false,
         }
     }
 }
@@ -152,8 +152,8 @@ impl BillingMode {
 /// What a site says whose rules say nothing of it.
 pub(super) fn usual_modes_later() -> BTreeMap<BillingMode, Localized> {
     let text = Localized::new(
-        "Its prices can be looked at and tried out. It can be bought once this site meters what is used.",
-        "可先查看价格并试算费用。待本站开通用量计量后即可购买。",
+        "Its price can be looked at and tried out. It can be bought once this site deducts what is used from packages.",
+        "可先查看价格并试算费用。待本站开通套餐包抵扣后即可购买。",
     );
     BillingMode::ALL.iter().filter(|mode| !mode.is_charged()).map(|mode| (*mode, text.clone())).collect()
 }
@@ -221,12 +221,20 @@ impl Policy {
         self.sold_later(access_type).or_else(|| self.modes_later.get(&billing_mode))
     }
 
+    /// The rules that keep something from being sold which this program can sell. A site may mean it; one whose rules are older
+    /// than the program learns of it here.
+    pub fn held_back(&self) -> Vec<String> {
+        let modes = self.modes_later.keys().filter(|mode| mode.is_charged()).map(|mode| format!("modes_later.{mode}"));
+        let types = self.access_types.iter().filter(|rules| rules.code.is_delivered() && rules.sold_later.is_some());
+        modes.chain(types.map(|rules| format!("access_types.{}.sold_later", rules.code))).collect()
+    }
+
     pub(super) fn check_modes_later(&self, wrong: &mut Invalid) {
         for mode in BillingMode::ALL {
             let said = self.modes_later.get(mode).is_some_and(|text| !text.en.is_empty() && !text.zh.is_empty());
             let hint = (
-                "is missing; this program cannot charge for what is used yet, so say in both languages when it can be bought",
-                "缺失；本程序暂时不能按用量扣费，须用中英文说明何时可以购买",
+                "is missing; this program cannot deduct from packages yet, so say in both languages when they can be bought",
+                "缺失；本程序暂时不能从套餐包抵扣用量，须用中英文说明何时可以购买",
             );
             wrong.check(said || mode.is_charged(), format!("modes_later.{mode}"), hint);
         }
@@ -335,9 +343,14 @@ mod tests {
             assert_eq!(policy.not_sold_yet(AccessType::License, *mode).is_none(), mode.is_charged(), "{mode}");
             assert!(policy.not_sold_yet(AccessType::Api, *mode).is_some(), "{mode}");
         }
-        let silent = DEFAULT.replace("\non_demand = { en = \"Its prices", "\nperiod = { en = \"Its prices");
+        assert_eq!(policy.held_back(), Vec::<String>::new());
+        let older =
+            DEFAULT.replace("\n[modes_later]\n", "\n[modes_later]\non_demand = { en = \"Later\", zh = \"以后\" }\n");
+        let older = Policy::parse(&older).unwrap();
+        assert_eq!(older.held_back(), ["modes_later.on_demand"], "what was published before it could be charged");
+        let silent = DEFAULT.replace("\npackage = { en = \"Its price", "\nperiod = { en = \"Its price");
         assert_ne!(silent, DEFAULT);
-        assert!(refused(&silent).contains(&"modes_later.on_demand".to_owned()));
+        assert!(refused(&silent).contains(&"modes_later.package".to_owned()));
     }
 
     #[test]

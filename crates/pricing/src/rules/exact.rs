@@ -17,7 +17,8 @@ pub(super) fn times(one: Decimal, other: Decimal) -> Result<Decimal, PricingRefu
     Decimal::try_from_i128_with_scale(mantissa, scale).map_err(|_| PricingRefused::Overflow)
 }
 
-pub(super) fn plus(one: Decimal, other: Decimal) -> Result<Decimal, PricingRefused> {
+/// Adds two exact amounts, or says that the sum has no room.
+pub fn plus(one: Decimal, other: Decimal) -> Result<Decimal, PricingRefused> {
     let (one, other) = (one.normalize(), other.normalize());
     let scale = one.scale().max(other.scale());
     let at_scale = |part: Decimal| {

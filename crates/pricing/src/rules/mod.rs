@@ -25,6 +25,7 @@ pub use amend::{TermPart, amend, amended_lines, price_of_term};
 pub use book::{Book, BookPrices};
 pub use change::{ChangeRule, Held, change};
 pub use check::price_is_bounded;
+pub use exact::plus as add_exactly;
 pub use meter::{
     Allowance, BillingCycle, Commitment, Counted, CountingCycle, METERS_MAX, Meter, OnDemand, Stair, TokenClass,
     USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange,

@@ -13,6 +13,7 @@ use crate::{
     rules::{
         address::{self, Address, AddressRefused, AddressState, KeyHint},
         form::{CallForm, Keys},
+        request::fits_sent,
         webhook,
     },
     store,
@@ -180,6 +181,26 @@ impl Production {
         let (key, next) = store::keys(tx, id).await?;
         let (key, next) = (self.unsealed(id, key)?, self.unsealed(id, next)?);
         Ok(key.map(|key| Keys { key, next }))
+    }
+
+    /// Whether what a seller's program sent is signed with the key of one of its addresses.
+    pub async fn is_signed(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        (body, stamp): (&[u8], (&str, &str)),
+        signature: &str,
+    ) -> Result<bool> {
+        for address in store::of_seller(tx, seller).await? {
+            let (key, next) = store::keys(tx, address.id).await?;
+            for sealed in [key, next] {
+                let key = self.unsealed(address.id, sealed)?;
+                if key.is_some_and(|key| fits_sent(&key, body, stamp, signature)) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     fn unsealed(&self, id: ProductionAddressId, sealed: Option<Vec<u8>>) -> Result<Option<String>> {

@@ -5,6 +5,7 @@
 
 use std::{collections::BTreeMap, fmt::Write as _};
 
+use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
 use kernel::{Timestamp, choices};
 use serde_json::Value;
@@ -124,6 +125,25 @@ pub fn fits(key: &str, body: &[u8], (nonce, timestamp): (&str, &str), signature:
     hmac(key, canonical.as_bytes()).eq_ignore_ascii_case(signature)
 }
 
+/// Whether `base64(HMAC(K, "ts=…&nonce=…&body=…"))` fits what a seller's program sent: over the body as it came, or compact with
+/// its keys sorted, however it was sent.
+pub(crate) fn fits_sent(key: &str, body: &[u8], (ts, nonce): (&str, &str), signature: &str) -> bool {
+    let Ok(given) = BASE64_STANDARD.decode(signature.trim()) else { return false };
+    let signed = |body: &[u8]| {
+        let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return false };
+        mac.update(format!("ts={ts}&nonce={nonce}&body=").as_bytes());
+        mac.update(body);
+        mac.verify_slice(&given).is_ok()
+    };
+    let sorted = || {
+        let value: Value = serde_json::from_slice(body).ok()?;
+        let mut text = String::new();
+        write(&value, &mut text);
+        Some(text)
+    };
+    signed(body) || sorted().is_some_and(|text| signed(text.as_bytes()))
+}
+
 fn hmac(key: &str, text: &[u8]) -> String {
     // A key of any length is taken.
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.as_bytes()) else { return String::new() };
@@ -195,6 +215,20 @@ mod tests {
         let url = signed.url("https://seller.example/saasproduce");
         assert!(url.starts_with("https://seller.example/saasproduce?signature=ed33a8dd"), "{url}");
         assert!(signed.url("https://seller.example/?a=b").contains("?a=b&signature="));
+    }
+
+    #[test]
+    fn what_is_sent_to_us_may_be_signed_as_it_is_or_sorted() {
+        // Computed with Python's hmac and base64 over {"usage_records":[{"instance_id":"i-1","usage_value":"1.5"}]}.
+        let signature = "Recd8BCmCRIhUzZOqKxrsHRFx43OFOIi5WZU09sLoWc=";
+        let stamp = ("1796000000000", "n-1");
+        let sorted = br#"{"usage_records":[{"instance_id":"i-1","usage_value":"1.5"}]}"#;
+        let spaced = br#"{"usage_records": [{"usage_value": "1.5", "instance_id": "i-1"}]}"#;
+        assert!(fits_sent(KEY, sorted, stamp, signature) && fits_sent(KEY, spaced, stamp, signature));
+        assert!(!fits_sent("another", sorted, stamp, signature));
+        assert!(!fits_sent(KEY, sorted, ("1796000000001", "n-1"), signature));
+        assert!(!fits_sent(KEY, br#"{"usage_records":[]}"#, stamp, signature));
+        assert!(!fits_sent(KEY, sorted, stamp, "no base64!"));
     }
 
     #[test]

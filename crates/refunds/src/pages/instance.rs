@@ -60,6 +60,7 @@ impl Refunds {
         let instance = self.instances.find_for(tx, buyer.account(), asked.0).await?;
         let line = self.orders.line(tx, instance.line).await?;
         let access = self.deliveries.access_part(tx, view, buyer, &instance).await?;
+        let usage = self.metering.usage_part(tx, view, buyer, &instance).await?;
         let term = self.renewals.term_part(tx, view, buyer, &instance).await?;
         let renewed = !self.renewals.standing(tx, instance.id).await?.is_empty();
         let renewal = if renewed { Some(self.returning_renewal(tx, view, buyer, asked.0).await?) } else { None };
@@ -75,7 +76,7 @@ impl Refunds {
             may_return: buyer.may(Permission::Buy).is_ok(),
             instance,
             line,
-            licence: html! { (access) (licence) },
+            licence: html! { (usage) (access) (licence) },
             term,
             renewal,
         })
@@ -166,6 +167,7 @@ fn standing(view: &View, instance: &Instance) -> Markup {
                 EndCause::Refund => view.t("instance-ended-refund"),
                 EndCause::Expiry => view.t("instance-ended-expiry"),
                 EndCause::Operator => view.t("instance-ended-operator"),
+                EndCause::Buyer => view.t("instance-ended-buyer"),
             };
             ui::notice(Tone::Plain, &html! { p { (why) " " (view.time(at)) } })
         }

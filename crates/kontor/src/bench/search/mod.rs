@@ -190,8 +190,8 @@ async fn get(router: &Router, path: &str) -> anyhow::Result<()> {
     let request = Request::builder().uri(path).header("accept-language", "en").body(Body::empty())?;
     let answer = router.clone().oneshot(request).await?;
     let status = answer.status();
-    to_bytes(answer.into_body(), usize::MAX).await?;
-    anyhow::ensure!(status.is_success(), "{path}: {status}");
+    let body = to_bytes(answer.into_body(), usize::MAX).await?;
+    anyhow::ensure!(status.is_success(), "{path}: {status}: {}", String::from_utf8_lossy(&body));
     Ok(())
 }
 

@@ -66,11 +66,15 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 42] = [
+const STAND_FOR: [(&str, &str, &str); 46] = [
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
     ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
     ("/api/v1/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
+    ("/api/v1/instances/{instance}/usage", "instance", "metered instance"),
+    ("/api/v1/instances/{instance}/close", "instance", "metered instance"),
+    ("/console/instances/{instance}/usage", "instance", "metered instance"),
+    ("/console/instances/{instance}/close", "instance", "metered instance"),
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
     ("/api/v1/private-offers/", "document", "offer document"),
     ("/api/v1/private-offers/", "version", "1"),
@@ -156,6 +160,9 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
     }
     let id = |name: &str| world.ids.get(name).cloned().unwrap_or_default();
     match route.strip_prefix("/api/v1/").unwrap_or(route) {
+        path if path.contains("/isv/usage-data") => {
+            Some(json!({ "usage_records": [crate::metering::used(&id("metered name"))] }))
+        }
         path if path.starts_with("/api/mkp-openapi-public/") => Some(door(&id, path)),
         path if path.contains("private-offers") => private_offers(world, path),
         path if ["coupon", "discounts", "resale", "resellers"].iter().any(|word| path.contains(word)) => {
@@ -313,6 +320,14 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
             Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))
         }
         "seller/test-codes" => Some(json!({ "count": 1 })),
+        "seller/usage-events" => Some(json!({
+            "specversion": "1.0", "source": "/a", "id": "1", "type": "calls", "subject": world.ids.get("metered name"),
+            "time": "2026-03-02T01:00:00Z", "data": { "value": "1" }
+        })),
+        "seller/usage-refusals/{usage_refusal}/resend" => Some(json!({
+            "instance": world.ids.get("metered name"), "number": "mended", "begin": "20260302T010000Z",
+            "end": "20260302T010001Z", "quantity": "1"
+        })),
         "seller/production-addresses" => {
             Some(json!({ "url": "https://app.seller.example/produce", "form": "standard_webhooks" }))
         }

@@ -4,12 +4,12 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use accounts::StaffRole;
 use anyhow::Context;
-use kernel::{Event, args, id::DeliveryId};
+use kernel::{Event, Timestamp, args, id::DeliveryId};
 use kontor::{
     Kontor,
     kit::Manner,
     server,
-    stage::{OPENING, People, Person, Product, Stage, client::Client, client::Sent, client::text, listing},
+    stage::{OPENING, People, Person, Product, Stage, by_use, client::Client, client::Sent, client::text, listing},
 };
 use platform::{Clock, Config, Db, jobs};
 use serde_json::{Value, json};
@@ -58,12 +58,14 @@ pub(super) struct World {
     opened: usize,
     /// It answers as long as the world is there.
     system: Option<System>,
+    /// The moment at which it was whole: whoever opens it again goes on from there.
+    at: Timestamp,
 }
 
 impl World {
     pub(super) async fn make() -> anyhow::Result<Self> {
         let folder = tempfile::tempdir()?;
-        let kontor = open(folder.path(), &folder.path().join("made.db")).await?;
+        let kontor = open(folder.path(), &folder.path().join("made.db"), OPENING.parse()?).await?;
         kontor.prepare().await?;
         for (role, email) in STAFF {
             kontor.accounts.create_operator(email, PASSWORD, role).await?;
@@ -77,8 +79,10 @@ impl World {
             agreement: Value::Null,
             opened: 0,
             system: None,
+            at: kontor.app.clock.now(),
         };
         world.fill(&kontor, &people).await?;
+        world.at = kontor.app.clock.now();
         kontor.app.db.close().await;
         Ok(world)
     }
@@ -88,7 +92,7 @@ impl World {
         self.opened += 1;
         let copy = self.folder.path().join(format!("{}.db", self.opened));
         fs::copy(self.folder.path().join("made.db"), &copy)?;
-        open(self.folder.path(), &copy).await
+        open(self.folder.path(), &copy, self.at).await
     }
 
     async fn fill(&mut self, kontor: &Kontor, people: &People) -> anyhow::Result<()> {
@@ -136,6 +140,11 @@ impl World {
         self.operators_things(kontor, people).await?;
         self.measures(people, &seller).await?;
         kontor.run_due_jobs().await?;
+        // The hour in which something was used is charged when it is over.
+        kontor.app.clock.turn(80 * kernel::time::MINUTE);
+        kontor.run_due_jobs().await?;
+        let path = format!("/api/v1/instances/{}/usage-charges", self.ids["metered instance"]);
+        self.note_first("usage_charge", &people.client.get(&owner.token, &path).await?)?;
         // What it costs depends on all that was agreed on before.
         let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
         let preview = people.client.get(&owner.token, &path).await?;
@@ -222,6 +231,7 @@ impl World {
         self.note("order number", text(&bought, "number")?);
         kontor.run_due_jobs().await?;
         self.note_first("opened instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        self.metered(kontor, people, (owner, seller, &system)).await?;
         system.kit.behave(Manner::Refuses(ResultCode::SoldOut));
         order(people, owner, months(&skus[0], 1), true).await?;
         kontor.run_due_jobs().await?;
@@ -232,6 +242,27 @@ impl World {
         )?;
         self.system = Some(system);
         Ok(())
+    }
+
+    /// Something that is paid by use, a record of it, and one that was refused.
+    async fn metered(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller, system): (&Person, &Person, &System),
+    ) -> anyhow::Result<()> {
+        let before = system.kit.instances();
+        let meter = json!({ "price": { "model": "fixed", "unit_price": "0.50" } });
+        let product = people.metered(seller, "Answers", &[by_use("hour", meter)]).await?;
+        order(people, owner, json!({ "sku": product.skus[0] }), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("metered instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        let after = system.kit.instances();
+        let name = after.keys().find(|name| !before.contains_key(*name)).context("it was opened")?;
+        self.note("metered name", name);
+        let records = json!({ "usage_records": [crate::metering::used(name), crate::metering::used("nobody")] });
+        people.client.post(&seller.token, crate::metering::OLD, records).await?;
+        self.note_first("usage_refusal", &people.client.get(&seller.token, "/api/v1/seller/usage-refusals").await?)
     }
 
     async fn bought(
@@ -503,8 +534,8 @@ fn email(person: &Person) -> String {
 }
 
 /// A marketplace over one database file; files and master key are shared.
-async fn open(folder: &Path, file: &Path) -> anyhow::Result<Kontor> {
+async fn open(folder: &Path, file: &Path, at: Timestamp) -> anyhow::Result<Kontor> {
     let db = Db::sqlite_scratch(file, 2).await?;
     let config = Config { data: folder.to_owned(), ..Stage::config() };
-    Ok(Kontor::with(config, db, Clock::turned(OPENING.parse()?))?)
+    Ok(Kontor::with(config, db, Clock::turned(at))?)
 }

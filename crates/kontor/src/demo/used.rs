@@ -1,0 +1,51 @@
+//! What the demo's first buyer uses of the first seller's hosted product, pushed as its system would do it: hour by hour, one
+//! record late and one that is refused.
+
+use anyhow::Context;
+use kernel::{Timestamp, time::HOUR};
+use serde_json::{Value, json};
+
+use super::{Demo, scenes::STAR, trade::Choice};
+use crate::stage::client::text;
+
+const PUSH: &str = "/rest/marketplace/v1/isv/usage-data";
+
+impl Demo {
+    /// Opens the edition that is paid by volume.
+    pub(super) async fn open_use(&mut self) -> anyhow::Result<()> {
+        let sku = self.by_use.clone().context("it is on sale")?;
+        let choice = Choice { product: 0, body: json!({ "sku": sku }) };
+        self.order(STAR, &choice, true).await?;
+        self.world.kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
+    /// The hour before, and more of it each time.
+    pub(super) async fn push_use(&mut self, turn: u32) -> anyhow::Result<()> {
+        let seller = self.shop(STAR)?.person.token.clone();
+        let sold = self.world.client.get(&seller, "/api/v1/seller/usage").await?;
+        let name = text(&sold["items"][0], "remote_id")?.to_owned();
+        let now = self.world.now();
+        let mut records: Vec<Value> = vec![record(&name, now, 0, &format!("{turn}.{}", 25 * turn))];
+        if turn == 3 {
+            // Found a day later on a machine that was cut off.
+            records.push(record(&name, now, 9, "2.75"));
+        }
+        if turn == 4 {
+            records.push(record(&name, now, 0, "many"));
+            records.push(record("log-000", now, 0, "1.5"));
+        }
+        self.world.post(&seller, PUSH, json!({ "usage_records": records })).await?;
+        Ok(())
+    }
+}
+
+/// Half an hour that ended so many hours ago.
+fn record(name: &str, now: Timestamp, hours: i64, quantity: &str) -> Value {
+    let wire = |moment: Timestamp| moment.format("%Y%m%dT%H%M%SZ", &jiff::tz::TimeZone::UTC);
+    let end = now.plus_micros(-hours * HOUR);
+    json!({
+        "instance_id": name, "record_time": wire(now), "begin_time": wire(end.plus_micros(-HOUR / 2)), "end_time": wire(end),
+        "usage_value": quantity
+    })
+}

@@ -1,0 +1,185 @@
+//! Each hour or day is charged when it is over and its records have had time to come in.
+
+use instances::State;
+use kernel::{
+    Event, Result, Timestamp,
+    id::{InstanceId, UsageChargeId},
+    time::Period,
+};
+use platform::{Tx, jobs};
+use pricing::USAGE_MAX;
+use rust_decimal::Decimal;
+
+use crate::{
+    Metering,
+    rules::{
+        contract::Contract,
+        rating::{self, Bill, Charged, Stage, Use},
+        record,
+    },
+    store::{
+        charges::{self, Charge, UsageChargeState},
+        contracts,
+        records::{self, Place},
+        sums::{self, Sum},
+    },
+};
+
+/// How many hours or days one job charges; the next one goes on.
+const PERIODS_AT_ONCE: usize = 50;
+
+/// With how many records it stops before, so that nobody waits for long: what it is about is held.
+const RECORDS_AT_ONCE: i64 = 50_000;
+
+impl Metering {
+    /// An hour or a day is over.
+    pub async fn on_cycle_due(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let Some(mut contract) = contracts::hold(tx, instance).await? else { return Ok(()) };
+        let now = self.app.clock.now();
+        if contract.due_at.is_none_or(|due| due > now) {
+            return Ok(());
+        }
+        // What follows from its end may still be on its way.
+        if contract.closed_at.is_none()
+            && let State::Released { at, .. } = self.instances.find(tx, instance).await?.state
+        {
+            contract.closed_at = Some(at);
+        }
+        let rules = self.policies.current().await?.metering;
+        let ripe = now.plus_seconds(-contract.terms.lag_seconds(&rules));
+        let (mut charged, mut records) = (0, 0_i64);
+        while charged < PERIODS_AT_ONCE && records < RECORDS_AT_ONCE {
+            skip_idle(tx, &mut contract, ripe).await?;
+            let period = contract.open_period();
+            if period.until > ripe {
+                break;
+            }
+            records = records.saturating_add(self.charge_period(tx, &mut contract, period).await?);
+            charged += 1;
+        }
+        contract.due_at = None;
+        if contract.is_open(now, &rules) || contract.open_period().until <= ripe {
+            self.wait_for_cycle(tx, &mut contract).await?;
+        }
+        contracts::save(tx, &contract).await?;
+        if charged > 0 {
+            jobs::publish(tx, now, &Event::UsageCharged { account: contract.account }).await?;
+        }
+        Ok(())
+    }
+
+    /// Gives how many records it charged.
+    async fn charge_period(&self, tx: &mut Tx, contract: &mut Contract, period: Period) -> Result<i64> {
+        let now = self.app.clock.now();
+        let sums = sums::of(tx, contract.instance, period).await?;
+        let charged = bill(tx, contract, (period, stage(contract, period)), &sums).await?;
+        sums::forget(tx, contract.instance, period.until).await?;
+        contract.charged_until = period.until;
+        contract.standing = charged.standing;
+        if charged.parts.is_empty() {
+            return Ok(0);
+        }
+        let records = charged.parts.iter().map(|part| part.records).sum();
+        // Nothing is booked for less than one minor unit.
+        let paid_at = charged.amount.is_zero().then_some(now);
+        let charge = Charge {
+            id: UsageChargeId::new(now),
+            account: contract.account,
+            seller: contract.seller,
+            instance: contract.instance,
+            line: contract.line,
+            period,
+            records,
+            parts: charged.parts,
+            exact: charged.exact,
+            amount: charged.amount,
+            state: if paid_at.is_some() { UsageChargeState::Paid } else { UsageChargeState::Due },
+            charged_at: now,
+            paid_at,
+        };
+        charges::insert(tx, &charge).await?;
+        Ok(records)
+    }
+}
+
+/// Where a period stands in the life of a contract.
+pub(crate) fn stage(contract: &Contract, period: Period) -> Stage {
+    match contract.closed_at {
+        Some(closed) if period.contains(closed) => Stage::Ending,
+        Some(closed) if closed < period.from => Stage::Over,
+        Some(_) | None => Stage::Running,
+    }
+}
+
+/// Goes on to the next hour or day that something is charged with, and no further than what is not ripe yet.
+pub(crate) async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: Timestamp) -> Result<()> {
+    let terms = &contract.terms;
+    let mut next = terms.period(ripe).from;
+    if let Some(used) = records::next_used(tx, contract.instance, contract.charged_until).await? {
+        next = next.min(terms.period(used).from);
+    }
+    // What was committed to falls due at the end of its cycle, and when the contract ends.
+    if let Some(commitment) = &terms.prices.commitment
+        && contract.closed_at.is_none_or(|closed| contract.charged_until <= closed)
+    {
+        let cycle = commitment.cycle.around(contract.charged_until, &terms.zone());
+        let last = contract.closed_at.map_or(cycle.until, |closed| closed.plus_micros(1).min(cycle.until));
+        next = next.min(terms.period(last.plus_micros(-1)).from);
+    }
+    contract.charged_until = contract.charged_until.max(next);
+    Ok(())
+}
+
+/// Prices what was used in a period, and what came too late for the one it was used in. Where the sum costs the same as the records,
+/// it is enough; else they are read some at a time.
+pub(crate) async fn bill(
+    tx: &mut Tx,
+    contract: &Contract,
+    (period, stage): (Period, Stage),
+    sums: &[Sum],
+) -> Result<Charged> {
+    let mut bill = Bill::open(&contract.terms, (period, stage), &contract.standing);
+    for meter in contract.terms.meters() {
+        let code = meter.counts.code.as_str();
+        if rating::is_additive(meter) {
+            for one in sums.iter().filter(|sum| sum.meter == code && !sum.late).flat_map(|sum| summed(sum, period)) {
+                bill.add(&one)?;
+            }
+            continue;
+        }
+        let mut behind = Place::before(period.from);
+        loop {
+            let some = records::each(tx, contract.instance, (period, code), &behind).await?;
+            let Some(last) = some.last() else { break };
+            behind = last.place();
+            for one in some {
+                bill.add(&single(one, false))?;
+            }
+        }
+    }
+    let mut behind = Place::before(Timestamp::from_micros(0));
+    loop {
+        let some = records::late(tx, contract.instance, period.from, &behind).await?;
+        let Some(last) = some.last() else { break };
+        behind = last.place();
+        for one in some {
+            bill.add(&single(one, true))?;
+        }
+    }
+    Ok(bill.end()?)
+}
+
+fn single(one: records::One, late: bool) -> Use {
+    Use { meter: one.meter, at: one.begin_at, quantity: record::count(one.quantity), records: 1, late }
+}
+
+/// A sum, in pieces where it is more than can be priced at once.
+fn summed(sum: &Sum, period: Period) -> impl Iterator<Item = Use> {
+    let (most, mut left, mut records) = (Decimal::from(USAGE_MAX), sum.quantity(), sum.records);
+    std::iter::from_fn(move || {
+        let quantity = Some(left.min(most)).filter(|quantity| *quantity > Decimal::ZERO)?;
+        left -= quantity;
+        let records = std::mem::take(&mut records);
+        Some(Use { meter: sum.meter.clone(), at: period.from, quantity, records, late: false })
+    })
+}

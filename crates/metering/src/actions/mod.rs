@@ -1,0 +1,9 @@
+//! What is done with use: recorded, charged, paid, looked at, computed again.
+
+pub(crate) mod audit;
+pub(crate) mod charging;
+pub(crate) mod ingest;
+pub(crate) mod life;
+pub(crate) mod paying;
+pub(crate) mod reading;
+pub(crate) mod refusals;

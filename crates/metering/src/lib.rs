@@ -1,0 +1,75 @@
+//! Metering: what was used of what is paid as it is used, and what that costs (话单, 按需计费).
+//!
+//! Owns: records of use and their numbers, those that were refused, what each hour or day costs, what of it is unpaid. Tables:
+//! `metered_instance`, `usage_record`, `usage_sum`, `usage_refusal`, `usage_charge`.
+//! Does not own: how a count becomes an amount (`pricing`), the books (`ledger`), the instance (`instances`), in which form
+//! records come (`doors`).
+//!
+//! Invariants
+//! - A number is recorded once for the life of an instance; the same record again changes nothing, another one is refused.
+//! - Records are only ever added. What comes when its hour or day was charged already is charged with the next one.
+//! - Each hour or day is charged once, from its records alone: the audit computes every charge again.
+//! - What was charged is never more than the exact sum, and less by less than one minor unit, at any time.
+//! - A charge is booked once, when the wallet holds it; what it does not hold stays due.
+
+mod actions;
+mod api;
+mod pages;
+mod rules;
+mod store;
+
+use accounts::Accounts;
+use axum::extract::FromRef;
+use delivery::Deliveries;
+use instances::Instances;
+use messages::Messages;
+use orders::Orders;
+use payments::Payments;
+use platform::{App, http::Routes};
+use policy::Policies;
+
+pub use actions::ingest::{Ingested, Told};
+pub use rules::{
+    contract::{Contract, Terms},
+    rating::{Charged, Part, Stage, Standing, Use},
+    record::{RECORDS_MAX, Sent, UsageCode, UsageForm},
+    refused::MeteringRefused,
+};
+pub use store::charges::{Charge, UsageChargeState};
+
+platform::shared! {
+    pub struct Metering(Parts);
+}
+
+/// What all copies of [`Metering`] share.
+pub struct Parts {
+    pub app: App,
+    pub policies: Policies,
+    pub accounts: Accounts,
+    pub messages: Messages,
+    pub payments: Payments,
+    pub orders: Orders,
+    pub instances: Instances,
+    pub deliveries: Deliveries,
+}
+
+impl FromRef<Metering> for Accounts {
+    fn from_ref(state: &Metering) -> Self {
+        state.accounts.clone()
+    }
+}
+
+impl Metering {
+    pub fn new(
+        app: App,
+        (policies, accounts, messages): (Policies, Accounts, Messages),
+        (payments, orders): (Payments, Orders),
+        (instances, deliveries): (Instances, Deliveries),
+    ) -> Self {
+        Self::of(Parts { app, policies, accounts, messages, payments, orders, instances, deliveries })
+    }
+
+    pub fn routes(&self) -> Routes {
+        api::routes(self).and(pages::routes(self))
+    }
+}

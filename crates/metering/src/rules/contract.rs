@@ -1,0 +1,109 @@
+//! What is metered: one instance, the prices that it was bought at, and how far it is charged.
+
+use jiff::tz::TimeZone;
+use kernel::{
+    Currency, Localized, Timestamp,
+    id::{AccountId, InstanceId, OrderLineId, ProductId},
+    time::Period,
+};
+use policy::Metering as Rules;
+use pricing::{BillingCycle, Meter, OnDemand};
+use serde::{Deserialize, Serialize};
+
+use super::rating::{KEPT_DAYS, Standing};
+
+/// The prices under which something was bought; later prices of the same product do not touch it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
+    pub currency: Currency,
+    /// The site's zone on the day of the purchase: hours, days and months are counted in it for good.
+    pub zone: String,
+    pub prices: OnDemand,
+    /// The platform's share of what is charged.
+    pub fee_basis_points: u32,
+}
+
+impl Terms {
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// The hour or day that a moment is charged with.
+    pub fn period(&self, moment: Timestamp) -> Period {
+        self.prices.cycle.around(moment, &self.zone())
+    }
+
+    /// Its meters in the order in which they are charged.
+    pub(crate) fn meters(&self) -> Vec<&Meter> {
+        let mut meters: Vec<&Meter> = self.prices.meters.iter().collect();
+        meters.sort_by(|one, other| one.counts.code.cmp(&other.counts.code));
+        meters
+    }
+
+    /// Seconds from the end of an hour or a day to its charge.
+    pub fn lag_seconds(&self, rules: &Rules) -> i64 {
+        let minutes = match self.prices.cycle {
+            BillingCycle::Hour => rules.hour_lag_minutes,
+            BillingCycle::Day => rules.day_lag_minutes,
+        };
+        i64::from(minutes) * 60
+    }
+
+    /// The meter that a record means; one that names none means the only one.
+    pub fn meter(&self, named: Option<&str>) -> Option<&Meter> {
+        match (named.filter(|code| !code.is_empty()), self.prices.meters.as_slice()) {
+            (Some(code), _) => self.prices.meter(code),
+            (None, [only]) => Some(only),
+            (None, _) => None,
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+pub struct Contract {
+    pub instance: InstanceId,
+    pub account: AccountId,
+    pub seller: AccountId,
+    pub product: ProductId,
+    pub line: OrderLineId,
+    pub title: Localized,
+    /// How its seller's system names it.
+    pub name: String,
+    pub terms: Terms,
+    pub began_at: Timestamp,
+    pub closed_at: Option<Timestamp>,
+    /// What was used before is charged.
+    pub charged_until: Timestamp,
+    pub standing: Standing,
+    pub unpaid_since: Option<Timestamp>,
+    pub frozen_at: Option<Timestamp>,
+    /// When it was frozen earlier; what a record is too old for is forgotten.
+    pub thawed: Vec<Period>,
+    /// When it is looked at next; none: nothing more was expected of it.
+    pub due_at: Option<Timestamp>,
+}
+
+impl Contract {
+    /// The next hour or day to be charged.
+    pub(crate) fn open_period(&self) -> Period {
+        self.terms.period(self.charged_until)
+    }
+
+    /// Whether it was frozen at any moment of a time.
+    pub(crate) fn was_frozen(&self, (begin, end): (Timestamp, Timestamp)) -> bool {
+        self.frozen_at.is_some_and(|frozen| end > frozen)
+            || self.thawed.iter().any(|span| begin < span.until && end > span.from)
+    }
+
+    /// It is not frozen any more; that it was is kept for records of that time.
+    pub(crate) fn thaw(&mut self, now: Timestamp) {
+        self.thawed.retain(|span| span.until > now.plus_days(-KEPT_DAYS));
+        self.thawed.extend(self.frozen_at.take().map(|from| Period { from, until: now }));
+    }
+
+    /// Whether records can still come in.
+    pub(crate) fn is_open(&self, now: Timestamp, rules: &Rules) -> bool {
+        self.closed_at.is_none_or(|closed| now < closed.plus_days(i64::from(rules.late_days)))
+    }
+}

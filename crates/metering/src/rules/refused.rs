@@ -1,0 +1,35 @@
+//! Why something that was asked of what is metered is not done.
+
+use kernel::{Localized, Refusal};
+
+#[derive(Debug, thiserror::Error)]
+pub enum MeteringRefused {
+    #[error("this was bought for a term or for good; only what is paid as it is used can be closed")]
+    NotByUse,
+    #[error("this has ended already")]
+    Ended,
+    #[error("this record was mended or laid aside already")]
+    Over,
+    #[error("send 1 to {0} records at once")]
+    Count(usize),
+}
+
+impl Refusal for MeteringRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotByUse => "usage.not_by_use",
+            Self::Ended => "usage.ended",
+            Self::Over => "usage.over",
+            Self::Count(_) => "usage.count",
+        }
+    }
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::NotByUse => "该资源按期限或一次性购买，只有按用量付费的资源可以关闭".to_owned(),
+            Self::Ended => "该资源已经结束".to_owned(),
+            Self::Over => "该话单已修正或已忽略".to_owned(),
+            Self::Count(most) => format!("一次须上报 1 至 {most} 条话单"),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}

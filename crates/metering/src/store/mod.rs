@@ -1,0 +1,7 @@
+//! Statements on the tables of metering.
+
+pub(crate) mod charges;
+pub(crate) mod contracts;
+pub(crate) mod records;
+pub(crate) mod refusals;
+pub(crate) mod sums;

@@ -1,0 +1,115 @@
+//! Statements over many rows at once.
+
+use kernel::{Arg, Error, Result};
+use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
+
+use super::{
+    Link, Row, Rows, Tx,
+    bind::{arrays, placeholders},
+    db_error,
+};
+
+/// Fewer rows are sent as single values.
+const ARRAYS_FROM: usize = 100;
+/// SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
+const VALUES_MAX: usize = 30_000;
+
+/// The statements that insert rows as single values.
+fn inserts(insert: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Vec<(SqlStr, Vec<Arg>)> {
+    let width = rows.first().map_or(1, Vec::len).max(1);
+    let (mut rows, mut statements) = (rows.into_iter().peekable(), Vec::new());
+    while rows.peek().is_some() {
+        let chunk: Vec<Vec<Arg>> = rows.by_ref().take(VALUES_MAX / width).collect();
+        let sql = format!("{insert} values {} {tail}", placeholders(chunk.len(), width));
+        statements.push((AssertSqlSafe(sql).into_sql_str(), chunk.into_iter().flatten().collect()));
+    }
+    statements
+}
+
+impl Tx {
+    /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`). PostgreSQL takes many
+    /// rows as one array for each column, which it reads several times faster than a value for each place.
+    pub async fn insert_rows(&mut self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
+        if let Link::Postgres(tx) = &mut self.link
+            && rows.len() >= ARRAYS_FROM
+        {
+            let (from, arguments) = arrays(rows)?;
+            let sql = AssertSqlSafe(format!("{insert} select * from {from} {tail}")).into_sql_str();
+            let done = Box::pin(sqlx::query_with(sql, arguments).execute(&mut **tx));
+            return Ok(done.await.map_err(db_error)?.rows_affected());
+        }
+        let mut hit = 0;
+        for (sql, args) in inserts(insert, rows, tail) {
+            hit += self.run(sql, args).await?;
+        }
+        Ok(hit)
+    }
+
+    /// The same, with what `tail` returns of the rows that were written.
+    pub async fn insert_returning<T: Row>(
+        &mut self,
+        insert: &'static str,
+        rows: Vec<Vec<Arg>>,
+        tail: &'static str,
+    ) -> Result<Vec<T>> {
+        if let Link::Postgres(tx) = &mut self.link
+            && rows.len() >= ARRAYS_FROM
+        {
+            let (from, arguments) = arrays(rows)?;
+            let sql = AssertSqlSafe(format!("{insert} select * from {from} {tail}")).into_sql_str();
+            let written = Box::pin(sqlx::query_with(sql, arguments).fetch_all(&mut **tx));
+            return Rows::Postgres(written.await.map_err(db_error)?).decode();
+        }
+        let mut written = Vec::new();
+        for (sql, args) in inserts(insert, rows, tail) {
+            written.extend(self.rows(sql, args).await?.decode::<T>()?);
+        }
+        Ok(written)
+    }
+
+    /// Rows for many keys at once: `before` stands before the list of keys, `(values …)`, and `after` behind it. Its columns
+    /// are called `column1`, `column2`, ….
+    pub async fn fetch_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        after: &'static str,
+    ) -> Result<Vec<T>> {
+        self.rows_for(before, keys, (after, String::new())).await
+    }
+
+    /// The same, held until the transaction ends, in the order that `after` ends with: on PostgreSQL the rows of the table
+    /// `held` are locked, on SQLite there is one writer.
+    pub async fn hold_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        (after, held): (&'static str, &'static str),
+    ) -> Result<Vec<T>> {
+        let lock = match &self.link {
+            Link::Postgres(_) => format!("for update of {held}"),
+            Link::Sqlite(_) => String::new(),
+            Link::SqliteSnapshot(_) | Link::SqliteReader(_) | Link::PostgresReader(_) => {
+                return Err(Error::fault("rows are held in a transaction"));
+            }
+        };
+        self.rows_for(before, keys, (after, lock)).await
+    }
+
+    async fn rows_for<T: Row>(
+        &mut self,
+        before: &'static str,
+        keys: Vec<Vec<Arg>>,
+        (after, lock): (&'static str, String),
+    ) -> Result<Vec<T>> {
+        let width = keys.first().map_or(1, Vec::len).max(1);
+        let (mut found, mut keys) = (Vec::new(), keys.into_iter().peekable());
+        while keys.peek().is_some() {
+            let chunk: Vec<Vec<Arg>> = keys.by_ref().take(VALUES_MAX / width).collect();
+            let sql = format!("{before} (values {}) {after} {lock}", placeholders(chunk.len(), width));
+            let args = chunk.into_iter().flatten().collect();
+            found.extend(self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode::<T>()?);
+        }
+        Ok(found)
+    }
+}
