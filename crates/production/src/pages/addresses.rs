@@ -124,7 +124,10 @@ fn card(view: &View, address: &Address, may: bool) -> Markup {
         (view.t("production-added"), view.time(address.added_at)),
     ];
     if let Some(next) = &address.next {
-        facts.insert(2, (view.t("production-key-next"), key(Some(next), "")));
+        facts.insert(
+            2,
+            (said(view, address.form, ("production-key-next", "production-key-newer")), key(Some(next), "")),
+        );
     }
     if let Some(until) = address.next_until {
         facts.insert(3, (view.t("production-key-both"), view.time(until)));

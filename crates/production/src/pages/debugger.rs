@@ -254,7 +254,10 @@ fn request(view: &View, address: &Address, sent: &Outbound) -> Markup {
                 Outbound::V2(signed) => (steps(view, signed)),
                 Outbound::Webhook(message) => (event_steps(view, message)),
             }
-            (ui::code(view, &view.t("production-step-raw"), &raw))
+            @match sent {
+                Outbound::V2(_) => (ui::code(view, &view.t("production-step-raw"), &raw)),
+                Outbound::Webhook(_) => (ui::code(view, &view.t("production-step-event-raw"), &raw)),
+            }
         }
     }
 }

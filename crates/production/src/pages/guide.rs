@@ -112,8 +112,8 @@ fn example(now: Timestamp) -> Option<String> {
     let request = trial.request(CallForm::StandardWebhooks, "").ok()?;
     let message = webhook::sign(&request, &[SECRET], "err_01jd8kx2v9e5jtf6xw4sz3q7ab".to_owned(), now);
     let head = message.head();
-    let body: serde_json::Value = serde_json::from_str(&message.body).ok()?;
-    let body = serde_json::to_string_pretty(&body).ok()?;
+    // As it was signed: whoever checks the example finds that it fits.
+    let body = message.body;
     Some(format!("POST /webhooks HTTP/1.1\nContent-Type: application/json;charset=utf8\n{head}\n\n{body}"))
 }
 
