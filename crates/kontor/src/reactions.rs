@@ -3,7 +3,7 @@
 use instances::State;
 use kernel::{
     Event, Result,
-    id::{DeliveryId, InstanceId, OrderId, PrivateOfferId, RefundId},
+    id::{DeliveryId, InstanceId, OrderId, PrivateOfferId, RefundId, RemovalId},
 };
 use platform::Tx;
 use quotations::AmendedInstance;
@@ -68,11 +68,7 @@ impl Kontor {
             Event::RevisionDecided { revision } => self.catalogue.on_revision_decided(tx, *revision).await,
             Event::ImportDue { import } => self.catalogue.on_import_due(tx, *import).await,
             Event::RemovalSubmitted { removal } => self.catalogue.on_removal_submitted(tx, *removal).await,
-            Event::RemovalDecided { removal } => {
-                let gone = self.catalogue.removed_with(tx, *removal).await?;
-                self.orders.on_off_sale(tx, &gone).await?;
-                self.catalogue.on_removal_decided(tx, *removal).await
-            }
+            Event::RemovalDecided { removal } => self.on_removal_decided(tx, *removal).await,
             Event::MeasureMoved { measure } => self.catalogue.on_measure_moved(tx, *measure).await,
             Event::MeasureEndDue { measure } => self.catalogue.on_measure_end_due(tx, *measure).await,
             Event::NamedAccountChanged { product, account } => {
@@ -123,6 +119,12 @@ impl Kontor {
             Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    async fn on_removal_decided(&self, tx: &mut Tx, removal: RemovalId) -> Result<()> {
+        let gone = self.catalogue.removed_with(tx, removal).await?;
+        self.orders.on_off_sale(tx, &gone).await?;
+        self.catalogue.on_removal_decided(tx, removal).await
     }
 
     async fn on_order_cancelled(&self, tx: &mut Tx, order: OrderId) -> Result<()> {

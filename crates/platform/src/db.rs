@@ -455,9 +455,4 @@ mod tests {
         assert_eq!(for_engine(text, Engine::Sqlite), "a\nb\nd\n");
         assert_eq!(for_engine(text, Engine::Postgres), "a\nc\nd\n");
     }
-
-    #[test]
-    fn rows_number_their_places_through() {
-        assert_eq!(placeholders(2, 2), "($1, $2), ($3, $4)");
-    }
 }

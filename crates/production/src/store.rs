@@ -167,17 +167,17 @@ pub(crate) async fn change_key(tx: &mut Tx, address: &Address) -> Result<()> {
     .await
 }
 
-#[derive(sqlx::FromRow)]
-struct Keys {
-    key_sealed: Option<Vec<u8>>,
-    next_sealed: Option<Vec<u8>>,
+/// The present key and the one that waits, sealed.
+#[derive(Default, sqlx::FromRow)]
+pub(crate) struct KeptKeys {
+    pub(crate) key_sealed: Option<Vec<u8>>,
+    pub(crate) next_sealed: Option<Vec<u8>>,
+    pub(crate) next_until: Option<Timestamp>,
 }
 
-/// The present key and the one that waits, sealed.
-pub(crate) async fn keys(tx: &mut Tx, id: ProductionAddressId) -> Result<(Option<Vec<u8>>, Option<Vec<u8>>)> {
-    let sql = "select key_sealed, next_sealed from production_address where id = $1";
-    let row: Option<Keys> = tx.fetch_optional(sql, args![id]).await?;
-    Ok(row.map_or((None, None), |row| (row.key_sealed, row.next_sealed)))
+pub(crate) async fn keys(tx: &mut Tx, id: ProductionAddressId) -> Result<KeptKeys> {
+    let sql = "select key_sealed, next_sealed, next_until from production_address where id = $1";
+    Ok(tx.fetch_optional(sql, args![id]).await?.unwrap_or_default())
 }
 
 /// A call and what came of it.

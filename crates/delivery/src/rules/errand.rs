@@ -210,8 +210,10 @@ impl Errand {
 
     /// What is asked next.
     pub(crate) fn request(&self, about: &About<'_>) -> Request {
-        let asked =
-            about.content.iter().fold(self.asked(about), |asked, (name, value)| asked.telling(name, value.clone()));
+        let asked = self.asked(about);
+        // Who bought what is told once; asking how far it is needs the instance alone.
+        let content = if asked.activity == Activity::NewInstance { about.content } else { &[] };
+        let asked = content.iter().fold(asked, |asked, (name, value)| asked.telling(name, value.clone()));
         // What is told is known again by its errand; a question may be answered otherwise each time.
         let id = match asked.activity {
             Activity::QueryInstance => about.business.to_owned(),

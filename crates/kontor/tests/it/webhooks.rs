@@ -366,7 +366,7 @@ async fn what_takes_its_time_is_asked_for_until_it_is_there(url: Option<String>)
         scene.program.kinds(),
         ["instance.create", "instance.describe", "instance.describe", "instance.describe"]
     );
-    assert!(seen[1..].iter().all(|event| event.data["instance"] == "t-1"));
+    assert!(seen[1..].iter().all(|event| event.data == json!({ "instance": "t-1" })), "{seen:?}");
     assert_ne!(seen[1].id, seen[2].id, "a question is answered anew");
     let path = format!("/api/v1/instances/{}/access", scene.instance().await?);
     assert_eq!(scene.get(&path).await?["front_end_url"], "https://app.seller.example/1");
@@ -388,6 +388,12 @@ async fn a_secret_is_changed_without_a_gap(url: Option<String>) -> anyhow::Resul
     let second = text(&made, "key")?;
     assert!(address().await?["next_until"].is_string());
     assert!(scene.page("/seller/production").await?.contains("Both sign until"));
+    let third = scene.call(&format!("{}/keys", scene.address), None).await?;
+    assert_eq!(
+        refusal(&third),
+        (422, "production.key_changing"),
+        "it would end the one that the program may know alone"
+    );
 
     // The program that knows the old one alone and the one that knows the new one alone both go on.
     scene.buy().await?;

@@ -79,9 +79,13 @@ impl Production {
     ) -> Result<(Address, String)> {
         seller.may(Permission::Integrate)?;
         let address = store::find_for(tx, seller.account(), id).await?;
+        let now = self.app.clock.now();
+        // A third one would end the second one, which the program may know alone by now.
+        if address.next_until.is_some_and(|until| until > now) {
+            return Err(AddressRefused::Changing.into());
+        }
         let key = fresh_key(address.form);
         let sealed = self.app.vault.seal(key.as_bytes(), &context(id))?;
-        let now = self.app.clock.now();
         let hint = KeyHint { hint: format!("…{}", &key[key.len() - 4..]), made_at: now };
         if address.key.is_none() || address.state == AddressState::Added {
             store::save_key(tx, &address, sealed, &hint).await?;
@@ -178,9 +182,15 @@ impl Production {
     }
 
     pub(crate) async fn keys(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<Option<Keys>> {
-        let (key, next) = store::keys(tx, id).await?;
-        let (key, next) = (self.unsealed(id, key)?, self.unsealed(id, next)?);
-        Ok(key.map(|key| Keys { key, next }))
+        let kept = store::keys(tx, id).await?;
+        let (key, next) = (self.unsealed(id, kept.key_sealed)?, self.unsealed(id, kept.next_sealed)?);
+        let is_over = kept.next_until.is_some_and(|until| until <= self.app.clock.now());
+        Ok(match (key, next) {
+            // The job that tidies up may come later.
+            (Some(_), Some(next)) if is_over => Some(Keys { key: next, next: None }),
+            (Some(key), next) => Some(Keys { key, next }),
+            (None, _) => None,
+        })
     }
 
     /// Whether what a seller's program sent is signed with the key of one of its addresses.
@@ -192,8 +202,8 @@ impl Production {
         signature: &str,
     ) -> Result<bool> {
         for address in store::of_seller(tx, seller).await? {
-            let (key, next) = store::keys(tx, address.id).await?;
-            for sealed in [key, next] {
+            let kept = store::keys(tx, address.id).await?;
+            for sealed in [kept.key_sealed, kept.next_sealed] {
                 let key = self.unsealed(address.id, sealed)?;
                 if key.is_some_and(|key| fits_sent(&key, body, stamp, signature)) {
                     return Ok(true);

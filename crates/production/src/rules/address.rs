@@ -52,6 +52,8 @@ pub enum AddressRefused {
     NoKey,
     #[error("there is no new key to change to; make one first")]
     NoNextKey,
+    #[error("two secrets of this address sign at the moment; change to the newer one before you make another")]
+    Changing,
     #[error("{}", .0.for_seller().en)]
     Trouble(Trouble),
     #[error("your system did not accept a request that was signed with the key of this address; give it the key")]
@@ -80,6 +82,7 @@ impl Refusal for AddressRefused {
         match self {
             Self::NoKey => "production.no_key",
             Self::NoNextKey => "production.no_next_key",
+            Self::Changing => "production.key_changing",
             Self::Trouble(_) => "production.no_proof",
             Self::KeyUnknown => "production.key_unknown",
             Self::Unchecked => "production.signature_unchecked",
@@ -96,6 +99,7 @@ impl Refusal for AddressRefused {
             Self::AtOnce => 429,
             Self::NoKey
             | Self::NoNextKey
+            | Self::Changing
             | Self::Trouble(_)
             | Self::KeyUnknown
             | Self::Unchecked
@@ -110,6 +114,7 @@ impl Refusal for AddressRefused {
         let zh = match self {
             Self::NoKey => "该地址还没有密钥，须先生成密钥并配置到贵方系统".to_owned(),
             Self::NoNextKey => "没有可切换的新密钥，须先生成".to_owned(),
+            Self::Changing => "该地址目前由新旧两个密钥同时签名，须先切换到新密钥，再生成下一个".to_owned(),
             Self::Trouble(trouble) => return trouble.for_seller(),
             Self::KeyUnknown => "贵方系统未通过该地址密钥的签名校验，请确认已配置该密钥".to_owned(),
             Self::Unchecked => {

@@ -477,7 +477,7 @@ impl World {
     }
 
     pub(super) fn offer(&self) -> Value {
-        let until = self.ids["offer until"].parse().unwrap_or(kernel::Timestamp::from_micros(0));
+        let until = self.ids["offer until"].parse().unwrap_or(Timestamp::from_micros(0));
         crate::private_offers::offer(&self.ids["sku"], until, &json!({ "kind": "percent", "basis_points": 1_000 }))
     }
 

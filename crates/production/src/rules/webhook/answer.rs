@@ -77,6 +77,8 @@ fn refusal(event: EventType, status: u16, said: Option<&Value>, checks: &mut Che
     let reason = match status {
         401 | 403 => Some(Reason::Signature),
         // Of a creation there is nothing to know yet.
+        // What is gone is released.
+        404 | 410 if event == EventType::Released => Some(Reason::UnknownInstance),
         404 | 410 if event != EventType::Create => named.or(Some(Reason::UnknownInstance)),
         400 => named.or(Some(Reason::Invalid)),
         402..=499 => named,
