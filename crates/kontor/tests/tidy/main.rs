@@ -197,7 +197,7 @@ fn every_crate_inherits_the_lints() {
 fn only_one_file_knows_which_engine_runs() {
     let words = ["Engine::Sqlite", "Engine::Postgres", "PgPool", "SqlitePool", "PgConnection", "SqliteConnection"];
     let mut found = Vec::new();
-    for source in sources().iter().filter(|source| source.path != "crates/platform/src/db.rs") {
+    for source in sources().iter().filter(|source| !source.path.starts_with("crates/platform/src/db")) {
         for word in words.iter().filter(|word| word.starts_with("Engine") || source.owner() != "kontor") {
             for line in source.lines_with(word) {
                 found.push(format!(

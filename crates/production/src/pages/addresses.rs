@@ -66,17 +66,22 @@ async fn page(
             }
             @for address in &addresses { (card(view, address, may)) }
             @if may {
-                (ui::card(Some(&view.t("production-add")), &adding(view, typed, mistakes)))
+                (ui::card(Some(&view.t("production-add")), &adding(view, (typed, present_form(&addresses)), mistakes)))
             }
         },
     ))
 }
 
-fn adding(view: &View, Typed { url, form }: &Typed, mistakes: &Mistakes) -> Markup {
+/// A program that moves to another address still speaks as it did.
+fn present_form(addresses: &[Address]) -> CallForm {
+    addresses.iter().find(|address| address.in_use).map_or(CallForm::StandardWebhooks, |address| address.form)
+}
+
+fn adding(view: &View, (Typed { url, form }, present): (&Typed, CallForm), mistakes: &Mistakes) -> Markup {
     let label = view.t("production-url");
     let forms = [CallForm::StandardWebhooks, CallForm::KooGalleryV2];
     let forms = forms.map(|form| Choice::new(form.as_str(), form_word(view, form)).hint(form_hint(view, form)));
-    let chosen = if form.is_empty() { CallForm::StandardWebhooks.as_str() } else { form };
+    let chosen = if form.is_empty() { present.as_str() } else { form };
     html! {
         p.muted { (view.t("production-add-text")) }
         (ui::form(view, "/seller/production", &html! {
