@@ -54,6 +54,10 @@ impl Orders {
             currency: length.currency.or(tried.content.choice.currency),
         };
         let quote = self.price(tx, buyer, tried.sku, &Wish::of(choice)).await?;
+        // What was tried has a term to go on with; since then it may have become something that is paid as it is used.
+        if quote.content.by_use.is_some() {
+            return Err(OrderRefused::NoLongerSold.into());
+        }
         let quote = StoredQuote { content: Content { converts: Some(instance), ..quote.content }, ..quote };
         let cover = self.cover(tx, buyer, quote.content.quote.total).await?;
         let currencies = offer.plan.currencies().collect();

@@ -20,7 +20,7 @@ pub(crate) const PARTS: i64 = 10_i64.pow(USAGE_SCALE);
 /// The most that one record counts: a hundred of them fit into what is priced at once.
 const QUANTITY_MAX: i64 = 10_000_000_000;
 /// The most that one record may cost, in major units: what millions of them come to can still be booked.
-const COST_MAX: i64 = 10_000_000_000;
+const COST_MAX: i64 = 1_000_000;
 /// The longest number, and the longest of anything else.
 const NUMBER_MAX: usize = 500;
 const FIELD_MAX: usize = 64;

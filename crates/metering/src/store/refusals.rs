@@ -81,7 +81,10 @@ struct Id {
 async fn forget_beyond(tx: &mut Tx, seller: AccountId) -> Result<()> {
     let sql = "select id from usage_refusal where seller_id = $1 order by id desc limit 1 offset $2";
     let Some(Id { id }) = tx.fetch_optional(sql, args![seller, KEPT_MAX]).await? else { return Ok(()) };
-    tx.execute("delete from usage_refusal where seller_id = $1 and id <= $2", args![seller, id]).await.map(drop)
+    // Those that another request counts at this moment are left to the next one.
+    let statement =
+        ("delete from usage_refusal", "select id from usage_refusal where seller_id = $1 and id <= $2", "returning id");
+    tx.take_rows::<Id>(statement, args![seller, id]).await.map(drop)
 }
 
 /// Forgets what was sent last before a moment.
