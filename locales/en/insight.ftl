@@ -324,6 +324,7 @@ policy-rule-catalogue-certifications-name = Name of a mark
 policy-rule-catalogue-industries-name = Name of an industry
 policy-rule-delivery-calls-pause-minutes = Minutes between such tries
 policy-rule-delivery-calls-poll-minutes = Minutes between questions whether an instance is ready
+policy-rule-delivery-calls-secret-overlap-hours = Hours for which two secrets of an address both sign
 policy-rule-delivery-calls-tries = Tries of a request to a seller's system
 policy-rule-modes-later-on-demand = What is said of products that are paid on demand
 policy-rule-modes-later-package = What is said of packages

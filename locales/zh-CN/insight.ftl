@@ -291,6 +291,7 @@ policy-rule-catalogue-certifications-name = 认证标识名称
 policy-rule-catalogue-industries-name = 行业名称
 policy-rule-delivery-calls-pause-minutes = 两次调用之间的分钟数
 policy-rule-delivery-calls-poll-minutes = 查询实例是否就绪的间隔分钟数
+policy-rule-delivery-calls-secret-overlap-hours = 新旧密钥同时签名的小时数
 policy-rule-delivery-calls-tries = 调用商家系统的最多次数
 policy-rule-modes-later-on-demand = 按需计费商品的提示
 policy-rule-modes-later-package = 套餐包商品的提示

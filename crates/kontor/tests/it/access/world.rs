@@ -145,6 +145,8 @@ impl World {
         kontor.run_due_jobs().await?;
         let path = format!("/api/v1/instances/{}/usage-charges", self.ids["metered instance"]);
         self.note_first("usage_charge", &people.client.get(&owner.token, &path).await?)?;
+        // A quote holds for less than that.
+        self.made(people, &owner, ("quote", "/api/v1/quotes"), months(&product.skus[0], 1)).await?;
         // What it costs depends on all that was agreed on before.
         let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
         let preview = people.client.get(&owner.token, &path).await?;
@@ -299,7 +301,6 @@ impl World {
         activate(people, seller, &self.ids["active licence"]).await?;
         let waiting = order(people, owner, months(&product.skus[0], 1), false).await?;
         self.note("order", text(&waiting, "id")?);
-        self.made(people, owner, ("quote", "/api/v1/quotes"), months(&product.skus[0], 1)).await?;
         Ok(())
     }
 
