@@ -293,7 +293,7 @@ fn page(view: &View, refusal: &Refusal, (typed, mistakes): (&Typed, &Mistakes), 
                         div.row { button.button.primary type="submit" { (view.t("metering-mend")) } }
                     }))
                     (ui::form(view, &format!("{here}/drop"), &html! {
-                        button.button.quiet type="submit" { (view.t("metering-drop")) }
+                        div.row { button.button.quiet type="submit" { (view.t("metering-drop")) } }
                     }))
                 } @else {
                     (ui::facts(&fields.iter().map(|(_, label, value)| (label.clone(), html! { code { (value) } })).collect::<Vec<_>>()))

@@ -195,7 +195,7 @@ fn steps(view: &View, address: &Address) -> Markup {
             @if address.key.is_some() && !verified { (does("verify", "button primary", view.t("production-verify"))) }
             @if address.next.is_some() { (does("change-key", "button primary", view.t("production-change-key"))) }
             @if address.key.is_none() { (does("key", "button primary", view.t("production-make-key"))) }
-            @else { (sure("production-new-key", "production-new-key-title", replaced, "key", false)) }
+            @else if address.next_until.is_none() { (sure("production-new-key", "production-new-key-title", replaced, "key", false)) }
             @if verified { (does("verify", "button", view.t("production-verify-again"))) }
             @if verified && !address.in_use { (does("use", "button", view.t("production-use"))) }
             @if !address.in_use { (sure("production-remove", "production-remove-title", "production-remove-text", "remove", true)) }
