@@ -8,8 +8,8 @@ const WEIGHT_MAX = 60_000;
 const EACH = 3;
 // Only a young one can be returned, and only an active one has a file.
 // A product has the pages of its kind and of what has befallen it.
-// Few products can be tried.
-const MORE = { "/console/instances/{instance}": 20, "/seller/products/{product}": 40, "/products/{product}": 25 };
+// Few products can be tried, and not every order sold a licence.
+const MORE = { "/seller/orders/{order}": 20, "/console/instances/{instance}": 20, "/seller/products/{product}": 40, "/products/{product}": 25 };
 // Pages that no page leads to: from letters, in development, with a field that has to be filled first.
 const STARTS = {
   nobody: ["/", "/sign-in", "/sign-up", "/forgot-password", "/reset-password?token=kr_0", "/dev/ui", "/sellers", "/categories/security"],

@@ -255,6 +255,9 @@ async fn it_lives_by_events_from_its_order_to_its_release(url: Option<String>) -
     let bought = scene.buy().await?;
     let number = text(&scene.get(&format!("/api/v1/orders/{}", text(&bought, "id")?)).await?, "number")?.to_owned();
     let line = format!("{number}-000001");
+    let sold = text(&scene.of_seller("/api/v1/seller/orders").await?["items"][0], "id")?.to_owned();
+    let page = scene.page(&format!("/seller/orders/{sold}")).await?;
+    assert!(!page.contains("/seller/licences/"), "a service has no licence to look at");
     // One event is enough: it says what was bought and for whom, and its answer how the buyer gets in.
     assert_eq!(scene.program.kinds(), ["instance.create"]);
     let data = scene.program.last()?.data;

@@ -5,6 +5,7 @@ use axum::{extract::State as Handled, response::Response};
 use kernel::{Error, Localized, PageQuery, id::OrderId};
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
+use policy::AccessType;
 use ui::{Page, Place, Sheet, Table, View};
 
 use super::parts;
@@ -67,6 +68,7 @@ fn sold_line(view: &View, (order, line): (&Order, &Line), amounts: &[Localized])
             }
             LineState::Placed | LineState::Paid | LineState::Cancelled => false,
         };
+    let has_licence = delivered && line.content.access_type == AccessType::License && line.content.renews.is_none();
     ui::card(
         Some(&view.t("order-sold-line")),
         &html! {
@@ -74,7 +76,7 @@ fn sold_line(view: &View, (order, line): (&Order, &Line), amounts: &[Localized])
                 @for amount in amounts { li { strong { (view.of(amount)) } } }
                 li { (parts::term(view, &line.content.quote)) }
             }
-            @if delivered && line.content.renews.is_none() { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
+            @if has_licence { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
         },
     )
 }
