@@ -8,9 +8,11 @@
 //! | 401 | MKT.0151 | the key's owner is no seller, or the key may not use the open API |
 //! | 401 | MKT.0154 | the signature of the request is missing, wrong or too old |
 //! | 406 | MKT.0250 | too many requests; see `Retry-After` |
+//! | 400 | MKT.9002 | there is no record |
+//! | 400 | MKT.9003 | there are more than 1000 |
 //! | 500 | MKT.0999 | our fault |
-//! | 500 | MKT.9002 | there is no record |
-//! | 500 | MKT.9003 | there are more than 1000 |
+//!
+//! The documents give 9002 and 9003 the status 500; programs read the code, and here 500 is our fault alone.
 //!
 //! The new form is signed with the key of a production address over its body, and each record has its `metering_sn`. The old one
 //! has neither; there the instance, its meter and the time identify a record, and `product_id` has to be the instance's product.
@@ -243,10 +245,10 @@ async fn take_in(
         Refused::new(StatusCode::BAD_REQUEST, "MKT.0101", &format!("the body cannot be read: {error}"))
     })?;
     if push.usage_records.is_empty() {
-        return Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "MKT.9002", "usage_records holds no record"));
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.9002", "usage_records holds no record"));
     }
     if push.usage_records.len() > RECORDS_MAX {
-        return Err(Refused::new(StatusCode::INTERNAL_SERVER_ERROR, "MKT.9003", "send at most 1000 records"));
+        return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.9003", "send at most 1000 records"));
     }
     let sent: Vec<Sent> = push.usage_records.into_iter().map(|record| record.sent(form)).collect();
     let mut tx = doors.app.db.begin().await?;

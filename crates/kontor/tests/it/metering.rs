@@ -251,9 +251,9 @@ async fn what_is_wrong_with_a_record_is_said_by_its_code_and_mended(url: Option<
     let forged = scene.signer.post(PUSH, &body, "n-2", now).pushed("another key", "n-2", now);
     assert_eq!(forged.send(&people.client).await?.body["resultCode"], "MKT.0102");
     let none = scene.push(vec![]).await?;
-    assert_eq!((none.status, &none.body["resultCode"]), (500, &json!("MKT.9002")));
+    assert_eq!((none.status, &none.body["resultCode"]), (400, &json!("MKT.9002")));
     let many = scene.push((0..1_001).map(|number| record(&name, 1, "1", &format!("m-{number}"))).collect()).await?;
-    assert_eq!((many.status, &many.body["resultCode"]), (500, &json!("MKT.9003")));
+    assert_eq!((many.status, &many.body["resultCode"]), (400, &json!("MKT.9003")));
     let stranger = ask(&people.client, &scene.buyer.token, "POST", OLD, Some(body.clone())).await?;
     assert_eq!((stranger.status, &stranger.body["resultCode"]), (401, &json!("MKT.0151")));
 
