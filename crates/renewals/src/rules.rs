@@ -535,7 +535,8 @@ mod tests {
             prop_assert_eq!(told, wanted);
             if automatic {
                 let first = first_slot(term, &rules, &zone);
-                let length = life.release_at.micros_since(first) / DAY;
+                // The day on which summer time begins has 23 hours.
+                let length = (life.release_at.micros_since(first) + DAY / 24) / DAY;
                 prop_assert!((length - 1..=length + 1).contains(&i64::try_from(tries.len()).unwrap()), "{} tries", tries.len());
             }
         }
