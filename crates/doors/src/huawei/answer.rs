@@ -80,18 +80,23 @@ impl From<Error> for Refused {
 }
 
 impl From<Problem> for Refused {
-    /// Keeps what the problem says beside its text (when to try again, and to the middleware that it was only busy).
     fn from(problem: Problem) -> Self {
         let (status, code) = translate(problem.status(), problem.code());
         let text =
             serde_json::to_string(&Text { error_code: code, error_msg: problem.text(Lang::En) }).unwrap_or_default();
-        let (mut parts, _) = problem.into_response().into_parts();
-        parts.status = status;
-        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.remove(header::WWW_AUTHENTICATE);
-        Self(Box::new(Response::from_parts(parts, Body::from(text))))
+        Self(Box::new(retold(problem, status, text)))
     }
+}
+
+/// A problem in a door's words. Keeps what it says beside its text: when to try again, and to the middleware that it was
+/// only busy.
+pub(super) fn retold(problem: Problem, status: StatusCode, text: String) -> Response {
+    let (mut parts, _) = problem.into_response().into_parts();
+    parts.status = status;
+    parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    parts.headers.remove(header::CONTENT_LENGTH);
+    parts.headers.remove(header::WWW_AUTHENTICATE);
+    Response::from_parts(parts, Body::from(text))
 }
 
 /// Our codes in the door's.

@@ -21,9 +21,8 @@ use std::sync::Arc;
 use accounts::{Permission, Seller};
 use axum::{
     Json,
-    body::Body,
     extract::{self, FromRequestParts, Query, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header, request::Parts},
+    http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Lang, Result, Timestamp};
@@ -37,6 +36,7 @@ use pricing::PeriodUnit;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::answer::retold;
 use crate::Doors;
 
 const PATH: &str = "/api/mkp-openapi-public/global/v1/order/query";
@@ -166,17 +166,11 @@ impl From<Error> for Refused {
 }
 
 impl From<Problem> for Refused {
-    /// Keeps what the problem says beside its text: when to try again, and that it was only busy.
     fn from(problem: Problem) -> Self {
         let (status, code) = translate(problem.status());
         let refusal = OrderRefusal { code, message: problem.text(Lang::En).to_owned() };
         let text = serde_json::to_string(&refusal).unwrap_or_default();
-        let (mut parts, _) = problem.into_response().into_parts();
-        parts.status = status;
-        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.remove(header::WWW_AUTHENTICATE);
-        Self(Box::new(Response::from_parts(parts, Body::from(text))))
+        Self(Box::new(retold(problem, status, text)))
     }
 }
 

@@ -25,9 +25,9 @@ use std::sync::Arc;
 use accounts::{Permission, Seller};
 use axum::{
     Json,
-    body::{Body, Bytes},
+    body::Bytes,
     extract::{FromRequestParts, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderMap, StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Lang, Result};
@@ -37,6 +37,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::answer::retold;
 use crate::Doors;
 
 pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
@@ -166,7 +167,6 @@ impl From<Error> for Refused {
 }
 
 impl From<Problem> for Refused {
-    /// Keeps what the problem says beside its text: when to try again, and that it was only busy.
     fn from(problem: Problem) -> Self {
         let (status, code) = match problem.status() {
             401 => (StatusCode::UNAUTHORIZED, "MKT.0154"),
@@ -178,12 +178,7 @@ impl From<Problem> for Refused {
         };
         let refusal = UsagePushRefusal { code, message: problem.text(Lang::En).to_owned() };
         let text = serde_json::to_string(&refusal).unwrap_or_default();
-        let (mut parts, _) = problem.into_response().into_parts();
-        parts.status = status;
-        parts.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        parts.headers.remove(header::CONTENT_LENGTH);
-        parts.headers.remove(header::WWW_AUTHENTICATE);
-        Self(Box::new(Response::from_parts(parts, Body::from(text))))
+        Self(Box::new(retold(problem, status, text)))
     }
 }
 
