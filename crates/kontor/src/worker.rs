@@ -53,17 +53,19 @@ async fn work(kontor: Kontor, stop: CancellationToken, lane: Lane, count: u32) {
     while !stop.is_cancelled() {
         match kontor.claim_jobs(lane, count).await {
             Ok(jobs) if jobs.is_empty() => rest(&kontor, &stop, lane).await,
-            Ok(jobs) => {
+            Ok(jobs) if beside => {
                 let done = TaskTracker::new();
                 for job in jobs {
                     let kontor = kontor.clone();
-                    let ended = done.spawn(async move { kontor.end_job(&job).await });
-                    if !beside && let Err(error) = ended.await {
-                        log("a job ended badly", &Error::fault(error));
-                    }
+                    done.spawn(async move { kontor.end_job(&job).await });
                 }
                 done.close();
                 done.wait().await;
+            }
+            Ok(jobs) => {
+                for job in &jobs {
+                    kontor.end_job(job).await;
+                }
             }
             Err(error) => {
                 log("the queue could not be read", &error);
