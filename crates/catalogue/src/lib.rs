@@ -41,7 +41,7 @@ use production::Production;
 use sellers::Sellers;
 
 pub use rules::{
-    CatalogueRefused, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, RevisionState, SaleTerm, Sold,
+    CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, RevisionState, SaleTerm, Sold,
     UnitLimit, sale_terms,
 };
 

@@ -12,6 +12,7 @@ mod files;
 mod review;
 
 mod attributes;
+pub(crate) mod changes;
 pub(crate) mod crawled;
 pub(crate) mod limits;
 pub(crate) mod measures;

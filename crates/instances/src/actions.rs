@@ -13,7 +13,7 @@ use platform::{Tx, jobs};
 
 use crate::{
     Filter, Instances,
-    rules::{Due, EndCause, Instance, NewInstance, State},
+    rules::{Due, EndCause, Instance, NewInstance, Specification, State},
     store, trials,
 };
 
@@ -58,6 +58,8 @@ impl Instances {
             is_trial,
             state: State::Active,
             version: 1,
+            specified_by: None,
+            changing: None,
         };
         if !store::insert(tx, &instance).await? {
             let earlier = store::find_by_line(tx, line).await?.ok_or(Error::Busy)?;
@@ -158,6 +160,25 @@ impl Instances {
             jobs::schedule(tx, self.app.clock.now(), end, &Event::InstanceExpiryDue { instance: id }).await?;
         }
         Ok(Some(changed))
+    }
+
+    /// Notes that a change of it, paid with a line, is being carried out, unless somebody has moved it since it was read.
+    pub async fn begin_change(&self, tx: &mut Tx, instance: Instance, line: OrderLineId) -> Result<Instance> {
+        let changing = Instance { changing: Some(line), ..instance };
+        store::save_changing(tx, &changing).await?;
+        Ok(Instance { version: changing.version + 1, ..changing })
+    }
+
+    /// A change of it was not carried out: it stays as it was.
+    pub async fn drop_change(&self, tx: &mut Tx, instance: Instance) -> Result<()> {
+        store::save_changing(tx, &Instance { changing: None, ..instance }).await
+    }
+
+    /// Gives an instance another specification; its term and its state stay as they are.
+    pub async fn specify(&self, tx: &mut Tx, instance: Instance, new: Specification) -> Result<Instance> {
+        let specified = instance.specify(new);
+        store::save_specification(tx, &specified).await?;
+        Ok(Instance { version: specified.version + 1, ..specified })
     }
 
     /// Moves the end of an instance to a later one; what was frozen can be used again.

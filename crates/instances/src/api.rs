@@ -94,6 +94,9 @@ struct InstanceJson {
     release_at: Option<Timestamp>,
     released_at: Option<Timestamp>,
     end_cause: Option<EndCause>,
+    /// The order line of a change that is being carried out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    changing: Option<OrderLineId>,
     version: i64,
 }
 
@@ -123,6 +126,7 @@ impl From<Instance> for InstanceJson {
             release_at,
             released_at: ended_at,
             end_cause,
+            changing: instance.changing,
             version: instance.version,
         }
     }

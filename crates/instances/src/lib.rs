@@ -2,12 +2,13 @@
 //!
 //! Owns: the entitlement, when it expires and when it is released. Table: `instance`.
 //! Does not own: how a line is delivered (`delivery`), codes (`licensing`), what a further term costs and when it is bought
-//! (`renewals`), whether money goes back (`refunds`).
+//! (`renewals`), what becomes of its specification (`changes`), whether money goes back (`refunds`).
 //!
 //! Invariants
 //! - An order line becomes at most one instance; what was tried moves onto the line by which it was bought.
 //! - Active, then expired (frozen, renewable for as many days as the policy gave when it was bought), then released;
 //!   a renewal may lead back from expired to active, nothing leads back from released.
+//! - One change of its specification is carried out at a time, and it is not renewed meanwhile.
 //! - A timer is a reminder to look at the instance's own dates, which a renewal may have moved.
 
 mod actions;
@@ -25,7 +26,7 @@ use policy::Policies;
 
 pub use pages::{instance_badge, trial_badge};
 pub use rules::{
-    ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState, NewInstance, State, Term,
+    ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState, NewInstance, Specification, State, Term,
 };
 pub use store::Filter;
 

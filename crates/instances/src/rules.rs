@@ -111,6 +111,22 @@ pub struct Instance {
     pub is_trial: bool,
     pub state: State,
     pub version: i64,
+    /// The line of the change that has given it its specification; `None`: that of its purchase has.
+    pub specified_by: Option<OrderLineId>,
+    /// The line of a change that is being carried out.
+    pub changing: Option<OrderLineId>,
+}
+
+/// What an instance becomes by a change of its specification.
+#[derive(Clone, Debug)]
+pub struct Specification {
+    /// The line that paid for it.
+    pub line: OrderLineId,
+    pub sku: SkuId,
+    pub sku_code: String,
+    pub title: Localized,
+    pub attributes: BTreeMap<String, String>,
+    pub quantities: BTreeMap<String, u64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -121,6 +137,8 @@ pub enum InstanceRefused {
     Endless,
     #[error("this is being tried; buy it to go on with it")]
     Trial,
+    #[error("a change of this is being carried out; renew it when that is done or was paid back")]
+    Changing,
     #[error("the new term would be over by {0}; choose a longer one")]
     TooShort(Timestamp),
 }
@@ -131,6 +149,7 @@ impl Refusal for InstanceRefused {
             Self::Released => "renewal.released",
             Self::Endless => "renewal.endless",
             Self::Trial => "renewal.trial",
+            Self::Changing => "renewal.changing",
             Self::TooShort(_) => "renewal.too_short",
         }
     }
@@ -139,6 +158,7 @@ impl Refusal for InstanceRefused {
             Self::Released => "该资源已释放，不能续费，可重新购买".to_owned(),
             Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
             Self::Trial => "该资源正在试用，购买后可继续使用".to_owned(),
+            Self::Changing => "该资源正在变更，变更完成或退款后才能续费".to_owned(),
             Self::TooShort(end) => format!("按所选时长续费，到 {end} 已经到期，须选择更长的时长"),
         };
         Localized::new(self.to_string(), zh)
@@ -197,6 +217,17 @@ pub(crate) enum Due {
 }
 
 impl Instance {
+    /// The line that has given it its present specification.
+    pub fn specified_by(&self) -> OrderLineId {
+        self.specified_by.unwrap_or(self.line)
+    }
+
+    /// Becomes what a change of it has paid for.
+    pub(crate) fn specify(self, new: Specification) -> Self {
+        let Specification { line, sku, sku_code, title, attributes, quantities } = new;
+        Self { sku, sku_code, title, attributes, quantities, specified_by: Some(line), changing: None, ..self }
+    }
+
     /// Whether the buyer may use it at a moment, whatever the timers have done so far.
     pub fn is_usable(&self, now: Timestamp) -> bool {
         self.state == State::Active && self.expires_at.is_none_or(|end| now < end)
@@ -247,6 +278,7 @@ impl Instance {
         let Some(end) = self.expires_at else { return Err(InstanceRefused::Endless) };
         match self.state {
             State::Active | State::Expired { .. } if self.is_trial => Err(InstanceRefused::Trial),
+            State::Active | State::Expired { .. } if self.changing.is_some() => Err(InstanceRefused::Changing),
             State::Active | State::Expired { .. } if until <= now => Err(InstanceRefused::TooShort(until)),
             State::Active | State::Expired { .. } if until <= end => Err(InstanceRefused::TooShort(end)),
             State::Active | State::Expired { .. } => Ok(Self { state: State::Active, expires_at: Some(until), ..self }),
@@ -309,6 +341,8 @@ mod tests {
             is_trial: false,
             state,
             version: 1,
+            specified_by: None,
+            changing: None,
         }
     }
 

@@ -39,6 +39,8 @@ struct Row {
     released_at: Option<Timestamp>,
     end_cause: Option<EndCause>,
     version: i64,
+    spec_line_id: Option<OrderLineId>,
+    change_line_id: Option<OrderLineId>,
 }
 
 impl TryFrom<Row> for Instance {
@@ -75,6 +77,8 @@ impl TryFrom<Row> for Instance {
             is_trial: row.is_trial,
             state,
             version: row.version,
+            specified_by: row.spec_line_id,
+            changing: row.change_line_id,
         })
     }
 }
@@ -107,6 +111,8 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
         is_trial,
         state,
         version,
+        specified_by: _,
+        changing: _,
     } = instance;
     let hit = tx
         .execute(
@@ -171,6 +177,33 @@ pub(crate) async fn save_terms(tx: &mut Tx, instance: &Instance) -> Result<()> {
     .await
 }
 
+/// Saves which change of it is being carried out, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_changing(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    let sql = "update instance set change_line_id = $1, version = version + 1 where id = $2 and version = $3";
+    tx.execute_one(sql, args![instance.changing, instance.id, instance.version], || Error::Busy).await
+}
+
+/// Saves another specification, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_specification(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    tx.execute_one(
+        "update instance set sku_id = $1, sku_code = $2, title = $3, attributes = $4, quantities = $5, spec_line_id = $6, \
+         change_line_id = $7, version = version + 1 where id = $8 and version = $9",
+        args![
+            instance.sku,
+            &instance.sku_code,
+            json(&instance.title),
+            json(&instance.attributes),
+            json(&instance.quantities),
+            instance.specified_by,
+            instance.changing,
+            instance.id,
+            instance.version
+        ],
+        || Error::Busy,
+    )
+    .await
+}
+
 /// Saves an end that has moved, and the state that follows from it.
 pub(crate) async fn save_term(tx: &mut Tx, instance: &Instance) -> Result<()> {
     let (expired, release) = match instance.state {
@@ -211,7 +244,7 @@ pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>
     let row: Option<Row> = tx
         .fetch_optional(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
              from instance where id = $1",
             args![id],
         )
@@ -240,7 +273,7 @@ pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Optio
     let row: Option<Row> = tx
         .fetch_optional(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
              from instance where order_line_id = $1",
             args![line],
         )
@@ -252,7 +285,7 @@ pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, pa
     let rows: Vec<Row> = tx
         .fetch_all(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
              from instance where account_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
              and ($4 is null or product_id = $4) order by id desc limit $5",
             args![account, page.before, filter.state, filter.product, page.fetch()],
@@ -265,7 +298,7 @@ pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, filter: Filter, pa
     let rows: Vec<Row> = tx
         .fetch_all(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version \
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
              from instance where seller_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
              and ($4 is null or product_id = $4) order by id desc limit $5",
             args![seller, page.before, filter.state, filter.product, page.fetch()],

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{
     AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
-    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, PrivateOfferId, ProductId, ProductionAddressId,
+    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProductId, ProductionAddressId,
     RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
 };
 
@@ -158,6 +158,14 @@ pub enum Event {
     /// Two keys of a seller's system may have been valid side by side for long enough.
     ProductionKeyDue {
         address: ProductionAddressId,
+    },
+    /// A seller's system has carried out the change of specification that an order line has paid for.
+    ChangeCarriedOut {
+        line: OrderLineId,
+    },
+    /// It did not in the time of the rules; the money goes back.
+    ChangeFailed {
+        line: OrderLineId,
     },
     /// What was tried was bought and goes on.
     TrialBought {

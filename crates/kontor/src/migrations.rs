@@ -51,4 +51,9 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     60 "0060_metering",
     61 "0061_payments_debts",
     70 "0070_production_forms",
+    80 "0080_orders_changes",
+    81 "0081_instances_changes",
+    82 "0082_delivery_changes",
+    83 "0083_catalogue_changes",
+    84 "0084_changes",
 ];

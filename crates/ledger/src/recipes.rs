@@ -50,6 +50,16 @@ pub fn renewal(order: OrderId, buyer: AccountId, (line, amount): (OrderLineId, M
     Entry { recipe: Recipe::Renewal, subject: order.uuid(), transfers: vec![into_escrow(buyer, line, amount)] }
 }
 
+/// Another specification of something owned is paid for the rest of its term from the buyer's wallet; the money waits in
+/// escrow beside that of the term.
+///
+/// | from   | to     | amount             |
+/// |--------|--------|--------------------|
+/// | wallet | escrow | the change's price |
+pub fn change(order: OrderId, buyer: AccountId, (line, amount): (OrderLineId, Money)) -> Entry {
+    Entry { recipe: Recipe::Change, subject: order.uuid(), transfers: vec![into_escrow(buyer, line, amount)] }
+}
+
 fn into_escrow(buyer: AccountId, line: OrderLineId, amount: Money) -> Transfer {
     Transfer {
         from: Book::wallet(buyer, amount.currency()),

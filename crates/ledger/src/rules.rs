@@ -42,6 +42,7 @@ choices! {
         DevelopmentTopUp = "development_top_up",
         Sale = "sale",
         Renewal = "renewal",
+        Change = "change",
         Refund = "refund",
         Usage = "usage",
     }

@@ -11,7 +11,7 @@ use kernel::{
     rate::BASIS_POINTS,
 };
 use messages::Messages;
-use offers::{Coupons, Offers};
+use offers::{Coupons, Offers, Priced};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
@@ -110,11 +110,16 @@ impl Orders {
         &self,
         tx: &mut Tx,
         buyer: AccountId,
-        (offer, mut content): (&Offer, Content),
+        (offer, content): (&Offer, Content),
         (coupons, customer): (&[CouponId], Option<AccountId>),
     ) -> Result<Content> {
-        let list = (content.quote, &content.choice);
+        let list = (content.quote.clone(), &content.choice);
         let priced = self.offers.lower(tx, buyer, offer, list, (coupons, customer)).await?;
+        self.priced(offer, content, priced).await
+    }
+
+    /// What was asked for at the price that all that lowers it has left.
+    pub(crate) async fn priced(&self, offer: &Offer, mut content: Content, priced: Priced) -> Result<Content> {
         if let Some(resale) = &priced.resale {
             content.terms.fee_basis_points = BASIS_POINTS.saturating_sub(resale.seller_basis_points);
         }
@@ -406,12 +411,8 @@ pub(crate) fn content(offer: &Offer, choice: &Choice, policy: &Policy) -> Result
 
 /// The same at a price that was computed.
 pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), policy: &Policy) -> Result<Content> {
-    let by_use = by_use(offer, &quote)?;
-    let mut terms = terms(offer, policy)?;
-    if by_use.is_some() {
-        // What is paid as it is used is closed instead.
-        terms.no_reason_hours = 0;
-    } else if !quote.total.is_positive() {
+    let content = content_for(offer, (choice, quote), policy)?;
+    if content.by_use.is_none() && !content.quote.total.is_positive() {
         return Err(Invalid::one(
             "quantities",
             (
@@ -420,6 +421,17 @@ pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), polic
             ),
         )
         .into());
+    }
+    Ok(content)
+}
+
+/// The same, even where nothing is to pay.
+pub(crate) fn content_for(offer: &Offer, (choice, quote): (&Choice, Quote), policy: &Policy) -> Result<Content> {
+    let by_use = by_use(offer, &quote)?;
+    let mut terms = terms(offer, policy)?;
+    if by_use.is_some() {
+        // What is paid as it is used is closed instead.
+        terms.no_reason_hours = 0;
     }
     Ok(Content {
         title: offer.title(),
@@ -435,6 +447,7 @@ pub(crate) fn content_at(offer: &Offer, (choice, quote): (&Choice, Quote), polic
         renews: None,
         is_trial: false,
         converts: None,
+        changes: None,
         agreed: None,
         by_use,
         goes_on: None,

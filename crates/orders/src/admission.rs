@@ -27,7 +27,8 @@ impl Orders {
             return Ok(());
         }
         store::limits::take_turn(tx, line.account, rules.spec, self.app.clock.now()).await?;
-        let held = store::limits::held(tx, line.account, rules.spec).await?;
+        let changed = line.content.changes.as_ref().map(|changes| changes.before);
+        let held = store::limits::held(tx, (line.account, rules.spec), changed).await?;
         if rules.limit.single_purchase && !held.is_empty() {
             return Err(OrderRefused::OnePurchase.into());
         }

@@ -7,6 +7,8 @@
 //! - A quote is accepted at most once, and the price of a line never changes after that.
 //! - What was taken off a price is used up by the order in its own transaction, and comes back when the order ends.
 //! - A renewal is an order of its own that is placed, paid and completed at once; what it goes on with is on its line.
+//! - A change is an order of its own that is paid when it is placed and completed when it is carried out; its line names what it
+//!   changes, and how its price came about.
 //! - An order is paid at most once; its lines' money is in escrow exactly while they are paid or delivered.
 //! - A trial costs nothing, is paid with its order, and is the only one of its spec that its account ever has.
 //! - An unpaid order ends when the time of the policy under which it was placed is over.
@@ -16,6 +18,7 @@ mod admission;
 mod agreed;
 mod api;
 mod audit;
+mod changes;
 mod conversions;
 mod pages;
 mod reactions;
@@ -34,11 +37,12 @@ use platform::{App, http::Routes};
 use policy::Policies;
 
 pub use agreed::{AgreedLine, AgreedUse};
+pub use changes::Changing;
 pub use conversions::{Converting, Length};
 pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
 pub use renewals::Owned;
 pub use rules::{
-    After, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State, StateName,
+    After, Changes, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State, StateName,
     StoredQuote, Terms,
 };
 

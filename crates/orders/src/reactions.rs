@@ -76,8 +76,8 @@ impl Orders {
             return self.tell_instalment(tx, &order, (agreed, &bought)).await;
         }
         let (for_buyer, for_seller) = match order.kind {
-            // Whoever moved the end has told of it.
-            OrderKind::Renewal => return Ok(()),
+            // Whoever moved the end or changes the specification tells of it.
+            OrderKind::Renewal | OrderKind::Change => return Ok(()),
             OrderKind::New => told_of_sale(&order, (&bought, line.content.by_use.is_some())),
             OrderKind::Trial => told_of_trial(&order, line),
             OrderKind::Conversion => told_of_conversion(&order, &bought),
@@ -87,7 +87,7 @@ impl Orders {
     }
 
     /// The lines that an order has sold, with their products: what went back meanwhile was no sale, nor is a trial, another
-    /// term, or a later instalment.
+    /// term or specification, or a later instalment.
     pub async fn sold(&self, tx: &mut Tx, id: OrderId) -> Result<Vec<(OrderLineId, ProductId)>> {
         if !self.find(tx, id).await?.kind.is_sale() {
             return Ok(Vec::new());

@@ -121,7 +121,7 @@ impl Orders {
     }
 
     /// The customer that a reseller bought for, while it is authorised to.
-    async fn still_resold_to(&self, tx: &mut Tx, bought: &Line) -> Result<Option<AccountId>> {
+    pub(crate) async fn still_resold_to(&self, tx: &mut Tx, bought: &Line) -> Result<Option<AccountId>> {
         let Some(customer) = bought.content.resale.as_ref().and_then(|used| used.customer) else { return Ok(None) };
         let customers = self.offers.resale_customers(tx, bought.account, (bought.seller, bought.product)).await?;
         Ok(customers.iter().any(|(known, _)| *known == customer).then_some(customer))

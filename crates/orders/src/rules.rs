@@ -1,5 +1,6 @@
 //! Quotes that are kept, and orders: their states and the moves between them.
 
+mod changes;
 mod kind;
 mod refused;
 mod trial;
@@ -22,6 +23,7 @@ use utoipa::ToSchema;
 
 use crate::agreed::AgreedUse;
 
+pub use changes::Changes;
 pub use kind::OrderKind;
 pub use refused::OrderRefused;
 pub(crate) use trial::{trial, trial_terms};
@@ -88,6 +90,9 @@ pub struct Content {
     /// What was tried and goes on by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub converts: Option<InstanceId>,
+    /// What gets another specification by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<Changes>,
     /// The private offer under which it is bought.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub agreed: Option<AgreedUse>,

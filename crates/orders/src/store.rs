@@ -211,9 +211,11 @@ pub(crate) async fn insert(tx: &mut Tx, order: &Order, due_at: Timestamp) -> Res
 }
 
 pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Result<()> {
+    let changes = line.content.changes.as_ref();
     tx.execute(
         "insert into order_line (id, order_id, account_id, seller_id, product_id, sku_id, quote_id, currency, amount, state, \
-         position, renews_instance_id) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         position, renews_instance_id, changes_instance_id, changes_line_id) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         args![
             line.id,
             line.order,
@@ -226,7 +228,9 @@ pub(crate) async fn insert_line(tx: &mut Tx, line: &Line, quote: QuoteId) -> Res
             line.amount.minor(),
             line.state,
             i64::from(line.position),
-            line.content.renews.map(|renews| renews.instance)
+            line.content.renews.map(|renews| renews.instance),
+            changes.map(|changes| changes.instance),
+            changes.map(|changes| changes.before)
         ],
     )
     .await?;

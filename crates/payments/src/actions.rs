@@ -234,6 +234,20 @@ impl Payments {
         Ok(())
     }
 
+    /// Moves the price of another specification from the buyer's wallet into escrow.
+    pub async fn charge_change(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        order: OrderId,
+        (line, amount): (OrderLineId, Money),
+    ) -> Result<()> {
+        if !amount.is_zero() {
+            self.ledger.post(tx, &ledger::change(order, buyer, (line, amount))).await?;
+        }
+        Ok(())
+    }
+
     /// Gives a line's price from escrow back to the buyer's wallet.
     pub async fn give_back(
         &self,

@@ -82,7 +82,7 @@ impl From<JournalLine> for WalletLineJson {
         let JournalLine { journal, recipe, subject, currency, amount, booked_at } = line;
         let subject = match recipe {
             Recipe::TopUp | Recipe::DevelopmentTopUp => TopUpId::from_uuid(subject).to_string(),
-            Recipe::Sale | Recipe::Renewal => OrderId::from_uuid(subject).to_string(),
+            Recipe::Sale | Recipe::Renewal | Recipe::Change => OrderId::from_uuid(subject).to_string(),
             Recipe::Refund => RefundId::from_uuid(subject).to_string(),
             Recipe::Usage => UsageChargeId::from_uuid(subject).to_string(),
         };

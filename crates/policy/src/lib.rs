@@ -15,7 +15,7 @@ use platform::App;
 
 pub use actions::PolicyRefused;
 pub use rules::{
-    APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ChecklistPoint, Checks,
+    APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ChangeRules, ChecklistPoint, Checks,
     ContractingEntity, DEFAULT, Metering, Policy, PresetAttribute, Qualification, Ranking, RenewalRules, ReturnRule,
     Review, SOFTWARE_COPYRIGHT, Search, SellerCalls, Site, Supervision, Synonyms, TaxClass, Trials, USER_GUIDE,
 };

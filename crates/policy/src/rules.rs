@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 mod access_types;
 mod metering;
+mod changes;
 mod renewals;
 mod review;
 mod site;
@@ -21,6 +22,7 @@ pub use access_types::{
     USER_GUIDE,
 };
 pub use metering::Metering;
+pub use changes::ChangeRules;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
@@ -41,6 +43,8 @@ pub struct Policy {
     pub instances: Instances,
     #[serde(default)]
     pub renewals: RenewalRules,
+    #[serde(default)]
+    pub changes: ChangeRules,
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,

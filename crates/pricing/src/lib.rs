@@ -22,6 +22,6 @@ pub use rules::{
     PricePer, PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, Reduction, Refund,
     RefundRule, Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, TermPart, Tier, TokenClass,
     USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, add_exactly, adjust, amend, amended_lines, change, days_between,
-    estimate, foresee, instalment, price_is_bounded, price_of_term, quote, rate, refund, renewal, shortfall, tax,
+    estimate, foresee, instalment, paid_after_change, paid_for_term, price_is_bounded, price_of_term, quote, rate, refund, renewal, shortfall, tax,
     with_tax,
 };

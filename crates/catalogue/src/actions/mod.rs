@@ -3,6 +3,7 @@
 mod alike;
 mod amounts;
 mod attributes;
+mod changes;
 mod crawled;
 mod editing;
 mod exports;
@@ -43,6 +44,7 @@ use crate::{
 
 pub(crate) use alike::{Alike, KeptKinship, Rounds};
 pub(crate) use attributes::attribute_label;
+pub(crate) use changes::OwnChanges;
 pub(crate) use crawled::{Feed, Followed};
 pub(crate) use editing::{Advice, Bench, Compared, Desk};
 pub(crate) use exports::{Exported, Papers};

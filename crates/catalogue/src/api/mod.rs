@@ -1,6 +1,7 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
 mod attributes;
+mod changes;
 mod files;
 mod floors;
 mod limits;
@@ -36,4 +37,5 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(measures::routes(catalogue))
         .and(limits::routes(catalogue))
         .and(trials::routes(catalogue))
+        .and(changes::routes(catalogue))
 }

@@ -3,6 +3,7 @@
 mod alike;
 mod audience;
 mod books;
+mod change;
 mod choosing;
 mod diff;
 mod draft;
@@ -39,6 +40,7 @@ pub(crate) use audience::{
     Audience, Customer, Customers, NotSold, Reach, Regions, RenewalRefused, Showing, Sight, Standing, Who,
 };
 pub(crate) use books::Shared;
+pub use change::Changeable;
 pub(crate) use choosing::Chosen;
 pub use choosing::{Term as SaleTerm, terms as sale_terms};
 pub(crate) use diff::{Change, diff};

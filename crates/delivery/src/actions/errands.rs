@@ -20,7 +20,7 @@ use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{About, After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses, content},
+        errand::{About, After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses, content, specification},
     },
     store::{
         self,
@@ -68,6 +68,7 @@ impl Deliveries {
             remote: None,
             returned: false,
             refresh: None,
+            change: None,
             state: ErrandState::Due,
             tries: 0,
             trouble: None,
@@ -115,10 +116,10 @@ impl Deliveries {
     pub async fn call_out(&self, id: ErrandId) -> Result<()> {
         let mut tx = self.app.db.read();
         let Some(errand) = self.ready(&mut tx, id).await? else { return Ok(()) };
-        // What is told of a renewal names the renewal's own order.
-        let (order, line) = match errand.refresh {
-            Some(refresh) => {
-                let line = self.orders.line(&mut tx, refresh.line).await?;
+        // What is told of a renewal or a change names its own order.
+        let (order, line) = match errand.refresh.map(|refresh| refresh.line).or(errand.change) {
+            Some(line) => {
+                let line = self.orders.line(&mut tx, line).await?;
                 (self.orders.find(&mut tx, line.order).await?, line)
             }
             None => (self.orders.find(&mut tx, errand.order).await?, self.orders.line(&mut tx, errand.line).await?),
@@ -126,6 +127,7 @@ impl Deliveries {
         let bought = self.bought(&mut tx, &errand).await?;
         let content = match errand.kind {
             ErrandKind::Create => content(&line, self.buyer(&mut tx, &line).await?),
+            ErrandKind::Upgrade => specification(&line),
             ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert
@@ -165,6 +167,7 @@ impl Deliveries {
             ErrandKind::Create
             | ErrandKind::Access
             | ErrandKind::Refresh
+            | ErrandKind::Upgrade
             | ErrandKind::Freeze
             | ErrandKind::Unfreeze
             | ErrandKind::Release => Ok(None),
@@ -225,7 +228,7 @@ impl Deliveries {
             After::Again(next) => {
                 errands::save(tx, before, &next).await?;
                 jobs::schedule(tx, now, next.due_at, &Event::ErrandDue { errand: next.id }).await?;
-                if next.kind == ErrandKind::Create && next.tries > before.tries {
+                if next.kind.is_paid() && next.tries > before.tries {
                     self.tried_in_vain(tx, &next).await?;
                 }
                 Ok(())
@@ -237,6 +240,9 @@ impl Deliveries {
             }
             After::Done(errand) => {
                 errands::save(tx, before, &errand).await?;
+                if let Some(line) = errand.change {
+                    jobs::publish(tx, now, &Event::ChangeCarriedOut { line }).await?;
+                }
                 self.let_the_next_go(tx, &errand).await
             }
             After::GivenUp(errand) => self.given_up(tx, before, errand).await.map(drop),
@@ -283,19 +289,22 @@ impl Deliveries {
         }
     }
 
-    /// A try to create it failed and another one follows.
+    /// A try of what was paid for failed and another one follows.
     async fn tried_in_vain(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
-        let delivery = self.find(tx, errand.delivery).await?;
-        let code = errand.trouble.as_ref().map(Trouble::code);
-        let tried = Delivery { tries: errand.tries, outcome: Outcome::Due { last_error: code }, ..delivery };
-        store::save(tx, &tried).await?;
+        if errand.kind == ErrandKind::Create {
+            let delivery = self.find(tx, errand.delivery).await?;
+            let code = errand.trouble.as_ref().map(Trouble::code);
+            let tried = Delivery { tries: errand.tries, outcome: Outcome::Due { last_error: code }, ..delivery };
+            store::save(tx, &tried).await?;
+        }
         let zone = self.policies.current().await?.zone();
         let next = errand.due_at.format("%Y-%m-%d %H:%M", &zone);
         let why = why(errand);
         let bought = self.orders.line(tx, errand.line).await?.content.title;
+        let (en, zh) = if errand.kind == ErrandKind::Create { ("create", "开通") } else { ("change", "变更") };
         let title = Localized::new(
-            format!("Your system did not create: {}", bought.en),
-            format!("贵方系统未能开通：{}", bought.zh),
+            format!("Your system did not {en}: {}", bought.en),
+            format!("贵方系统未能{zh}：{}", bought.zh),
         );
         let text = Localized::new(
             format!("{} It is tried again at {next}. You can restart it at once under Your system, Tasks.", why.en),
@@ -326,6 +335,7 @@ impl Deliveries {
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
             ErrandKind::Refresh => ("take over the new end", "更新到期时间"),
             ErrandKind::Convert => ("take over what was tried", "将试用转为正式"),
+            ErrandKind::Upgrade => ("change", "变更实例"),
             ErrandKind::Freeze => ("freeze", "冻结实例"),
             ErrandKind::Unfreeze => ("unfreeze", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),
@@ -383,6 +393,13 @@ impl Deliveries {
         match dead.kind {
             ErrandKind::Create => {
                 self.never_created(tx, &dead).await?;
+                Ok(true)
+            }
+            ErrandKind::Upgrade => {
+                if let Some(line) = dead.change {
+                    jobs::publish(tx, self.app.clock.now(), &Event::ChangeFailed { line }).await?;
+                }
+                self.let_the_next_go(tx, &dead).await?;
                 Ok(true)
             }
             ErrandKind::Access

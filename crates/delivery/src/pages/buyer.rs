@@ -159,6 +159,7 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
     let (tone, text) = match order.kind {
         OrderKind::Trial => trial_now(view, order.state, failing),
         OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => order_now(view, order.state, failing),
+        OrderKind::Change => change_now(view, order.state),
     };
     html! {
         section.card {
@@ -171,7 +172,8 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
             @if matches!(order.state, State::Paid { .. }) {
                 p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
             }
-            @for instance in lines.iter().filter_map(|line| line.content.converts) {
+            @let changed = lines.iter().filter_map(|line| line.content.changes.as_ref()).map(|changes| changes.instance);
+            @for instance in lines.iter().filter_map(|line| line.content.converts).chain(changed) {
                 p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), true)) }
             }
             @for delivery in deliveries {
@@ -190,6 +192,17 @@ fn order_now(view: &View, state: State, failing: bool) -> (Tone, String) {
         State::Paid { .. } if failing => (Tone::Warn, view.t("order-now-failing")),
         State::Paid { .. } => (Tone::Info, view.t("order-now-paid")),
         State::Completed { .. } => (Tone::Good, view.t("order-now-completed")),
+        State::Cancelled { .. } => (Tone::Plain, view.t("order-now-cancelled")),
+        State::Refunded { .. } => (Tone::Plain, view.t("order-now-refunded")),
+    }
+}
+
+/// What is changed is there already.
+fn change_now(view: &View, state: State) -> (Tone, String) {
+    match state {
+        State::Placed { .. } => (Tone::Warn, view.t("order-now-placed")),
+        State::Paid { .. } => (Tone::Info, view.t("order-now-changing")),
+        State::Completed { .. } => (Tone::Good, view.t("order-now-changed")),
         State::Cancelled { .. } => (Tone::Plain, view.t("order-now-cancelled")),
         State::Refunded { .. } => (Tone::Plain, view.t("order-now-refunded")),
     }

@@ -19,7 +19,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Table, Tone, View};
 
 use crate::{
     Deliveries,
-    rules::errand::{Errand, ErrandKind, ErrandState},
+    rules::errand::{Errand, ErrandState},
 };
 
 pub(super) fn routes(deliveries: &Deliveries) -> Routes {
@@ -105,7 +105,7 @@ fn table<'a>(
 fn can_restart(errand: &Errand) -> bool {
     match errand.state {
         ErrandState::Due | ErrandState::Waiting => true,
-        ErrandState::Dead => errand.kind != ErrandKind::Create,
+        ErrandState::Dead => !errand.kind.is_paid(),
         ErrandState::Done | ErrandState::Dropped => false,
     }
 }

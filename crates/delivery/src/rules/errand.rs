@@ -20,6 +20,8 @@ choices! {
         Refresh = "refresh",
         /// What was tried was bought, and goes on until another end.
         Convert = "convert",
+        /// It gets another specification, which was paid for.
+        Upgrade = "upgrade",
         /// Its term is over: nobody may use it.
         Freeze = "freeze",
         /// It was frozen and goes on: it can be used again.
@@ -36,7 +38,15 @@ impl ErrandKind {
             Self::Freeze => earlier == Self::Unfreeze,
             Self::Unfreeze => earlier == Self::Freeze,
             Self::Refresh => earlier == Self::Refresh,
-            Self::Create | Self::Access | Self::Convert | Self::Release => false,
+            Self::Create | Self::Access | Self::Convert | Self::Upgrade | Self::Release => false,
+        }
+    }
+
+    /// Whether money waits for it: it is tried as often and as long as a creation, and then the money goes back.
+    pub(crate) fn is_paid(self) -> bool {
+        match self {
+            Self::Create | Self::Upgrade => true,
+            Self::Access | Self::Refresh | Self::Convert | Self::Freeze | Self::Unfreeze | Self::Release => false,
         }
     }
 }
@@ -95,6 +105,8 @@ pub struct Errand {
     pub returned: bool,
     /// Of one that tells of another end.
     pub refresh: Option<Refresh>,
+    /// Of one that tells of another specification: the line that paid for it.
+    pub change: Option<OrderLineId>,
     pub state: ErrandState,
     pub tries: u32,
     /// What went wrong the last time.
@@ -108,7 +120,7 @@ pub struct Errand {
 pub(crate) enum ErrandRefused {
     #[error("this is done or needless by now; nothing is left to restart")]
     Over,
-    #[error("the order was not delivered in time and its price went back to the buyer; it cannot be restarted")]
+    #[error("the order was not carried out in time and its price went back to the buyer; it cannot be restarted")]
     Refunded,
 }
 
@@ -123,7 +135,7 @@ impl Refusal for ErrandRefused {
     fn text(&self) -> Localized {
         let zh = match self {
             Self::Over => "该任务已处理完毕或不再需要，无须重新启动",
-            Self::Refunded => "订单未能按时交付，款项已退回买家，不能重新启动",
+            Self::Refunded => "订单未能按时完成，款项已退回买家，不能重新启动",
         };
         Localized::new(self.to_string(), zh)
     }
@@ -191,6 +203,17 @@ pub(crate) fn content(line: &Line, buyer: Value) -> Vec<(&'static str, Value)> {
     ]
 }
 
+/// What something becomes, by the names of the API.
+pub(crate) fn specification(line: &Line) -> Vec<(&'static str, Value)> {
+    let bought = &line.content;
+    vec![
+        ("sku", Value::from(bought.sku_code.as_str())),
+        ("title", json!(bought.title)),
+        ("attributes", json!(bought.attributes)),
+        ("quantities", json!(bought.choice.quantities)),
+    ]
+}
+
 /// Whether a seller's system said one of these.
 fn says(came: &Result<Answer, Trouble>, codes: &[ResultCode]) -> bool {
     let said = came.as_ref().err().and_then(Trouble::reason);
@@ -212,7 +235,8 @@ impl Errand {
     pub(crate) fn request(&self, about: &About<'_>) -> Request {
         let asked = self.asked(about);
         // Who bought what is told once; asking how far it is needs the instance alone.
-        let content = if asked.activity == Activity::NewInstance { about.content } else { &[] };
+        let tells = matches!(asked.activity, Activity::NewInstance | Activity::UpgradeInstance);
+        let content = if tells { about.content } else { &[] };
         let asked = content.iter().fold(asked, |asked, (name, value)| asked.telling(name, value.clone()));
         // What is told is known again by its errand; a question may be answered otherwise each time.
         let id = match asked.activity {
@@ -259,6 +283,10 @@ impl Errand {
                     .with("expireTime", wire_time(until))
                     .with("productId", product.map(|product| product.to_string()))
             }
+            (ErrandKind::Upgrade, _) => Request::new(Activity::UpgradeInstance)
+                .with("instanceId", remote)
+                .with("orderId", order)
+                .with("orderLineId", line),
             (ErrandKind::Freeze, _) => {
                 Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
             }
@@ -304,6 +332,7 @@ impl Errand {
             (
                 ErrandKind::Refresh
                 | ErrandKind::Convert
+                | ErrandKind::Upgrade
                 | ErrandKind::Freeze
                 | ErrandKind::Unfreeze
                 | ErrandKind::Release,
@@ -347,15 +376,15 @@ impl Errand {
         }
     }
 
-    /// When a creation has to be done: its tries take so long, however often its seller restarts it in between.
+    /// When what was paid for has to be done: its tries take so long, however often its seller restarts it in between.
     fn deadline(&self, pauses: Pauses<'_>) -> Timestamp {
         let whole = pauses.create_minutes.iter().map(|pause| minutes(*pause)).sum();
         self.opened_at.plus_seconds(whole)
     }
 
-    /// The seller's system rests or is busy until `at`: that is no try, but a creation does not wait for ever.
+    /// The seller's system rests or is busy until `at`: that is no try, but what was paid for does not wait for ever.
     pub(crate) fn put_off(self, at: Timestamp, pauses: Pauses<'_>, now: Timestamp) -> After {
-        if self.kind == ErrandKind::Create && now >= self.deadline(pauses) {
+        if self.kind.is_paid() && now >= self.deadline(pauses) {
             let trouble = self.trouble.clone().or(Some(Trouble::NoAnswer(NoAnswer::Unreachable)));
             return After::GivenUp(Self { trouble, ..self }.ended(ErrandState::Dead, now));
         }
@@ -365,7 +394,7 @@ impl Errand {
     fn failed(self, trouble: Trouble, pauses: Pauses<'_>, now: Timestamp) -> After {
         let at = match self.kind {
             _ if trouble.is_final() => None,
-            ErrandKind::Create => {
+            ErrandKind::Create | ErrandKind::Upgrade => {
                 let (tries, deadline) = (usize::try_from(self.tries).unwrap_or(usize::MAX), self.deadline(pauses));
                 let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
                 pause.filter(|_| now < deadline).map(|pause| now.plus_seconds(minutes(*pause)).min(deadline))
@@ -401,7 +430,7 @@ impl Errand {
     pub(crate) fn restart(self, now: Timestamp) -> Result<Self, ErrandRefused> {
         match (self.state, self.kind) {
             (ErrandState::Due | ErrandState::Waiting, _) => Ok(Self { due_at: now, ..self }),
-            (ErrandState::Dead, ErrandKind::Create) => Err(ErrandRefused::Refunded),
+            (ErrandState::Dead, ErrandKind::Create | ErrandKind::Upgrade) => Err(ErrandRefused::Refunded),
             (
                 ErrandState::Dead,
                 ErrandKind::Access
@@ -448,6 +477,7 @@ mod tests {
             remote: remote.map(str::to_owned),
             returned: false,
             refresh: None,
+            change: None,
             state: ErrandState::Due,
             tries: 0,
             trouble: None,

@@ -27,6 +27,7 @@ struct Row {
     scene: Option<Scene>,
     ends_at: Option<Timestamp>,
     renewed_product_id: Option<ProductId>,
+    change_line_id: Option<OrderLineId>,
     state: ErrandState,
     tries: i64,
     trouble: Option<String>,
@@ -54,6 +55,7 @@ impl Row {
             remote: self.remote_id,
             returned: self.returned,
             refresh,
+            change: self.change_line_id,
             state: self.state,
             tries: u32::try_from(self.tries).unwrap_or(u32::MAX),
             trouble: self.trouble.as_deref().and_then(Trouble::read),
@@ -68,7 +70,7 @@ macro_rules! errands {
     ($rest:literal) => {
         concat!(
             "select id, kind, line_id, order_id, account_id, seller_id, delivery_id, remote_id, returned, renewal_line_id, scene, \
-             ends_at, renewed_product_id, state, tries, trouble, opened_at, due_at, ended_at from errand ",
+             ends_at, renewed_product_id, change_line_id, state, tries, trouble, opened_at, due_at, ended_at from errand ",
             $rest
         )
     };
@@ -77,8 +79,8 @@ macro_rules! errands {
 pub(crate) async fn insert(tx: &mut Tx, errand: &Errand) -> Result<()> {
     tx.execute(
         "insert into errand (id, kind, line_id, order_id, account_id, seller_id, delivery_id, remote_id, returned, state, \
-         tries, opened_at, due_at, renewal_line_id, scene, ends_at, renewed_product_id) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16)",
+         tries, opened_at, due_at, renewal_line_id, scene, ends_at, renewed_product_id, change_line_id) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, $13, $14, $15, $16, $17)",
         args![
             errand.id,
             errand.kind,
@@ -95,7 +97,8 @@ pub(crate) async fn insert(tx: &mut Tx, errand: &Errand) -> Result<()> {
             errand.refresh.map(|refresh| refresh.line),
             errand.refresh.map(|refresh| refresh.scene),
             errand.refresh.map(|refresh| refresh.until),
-            errand.refresh.and_then(|refresh| refresh.product)
+            errand.refresh.and_then(|refresh| refresh.product),
+            errand.change
         ],
     )
     .await?;

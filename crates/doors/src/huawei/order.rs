@@ -247,12 +247,13 @@ impl Doors {
                 Err(Error::NotFound(_)) => None,
                 Err(other) => return Err(other.into()),
             };
-            let end = match (line.content.renews, instance) {
-                (Some(renews), _) => Some(renews.term.until),
-                (None, Some(instance)) => instance.expires_at,
-                (None, None) if line.content.is_delivered() => self.planned_end(&order, line).await?,
+            let end = match (line.content.renews, &line.content.changes, instance) {
+                (Some(renews), _, _) => Some(renews.term.until),
+                (None, Some(changes), _) => Some(changes.term.until),
+                (None, None, Some(instance)) => instance.expires_at,
+                (None, None, None) if line.content.is_delivered() => self.planned_end(&order, line).await?,
                 // A later instalment: what it pays for ends with the order that it was delivered under.
-                (None, None) => None,
+                (None, None, None) => None,
             };
             infos.push(line_info(&order, line, end));
         }
@@ -273,6 +274,7 @@ impl Doors {
             order_type: match order.kind {
                 OrderKind::New => "NEW",
                 OrderKind::Renewal => "RENEW",
+                OrderKind::Change => "CHANGE",
                 OrderKind::Trial => "TRIAL",
                 OrderKind::Conversion => "TRIAL_TO_FORMAL",
             },
@@ -298,12 +300,17 @@ impl Doors {
 
 fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInfo {
     let content = &line.content;
-    let period_type = content.quote.unit.map(|unit| match unit {
+    // What is left of a term is no number of periods; the term is one.
+    let unit = content.quote.unit.or(content.changes.as_ref().and(content.choice.period_unit));
+    let period_type = unit.map(|unit| match unit {
         PeriodUnit::Day => "day",
         PeriodUnit::Month => "month",
         PeriodUnit::Year => "year",
     });
-    let period_number = content.quote.unit.map(|_| content.quote.periods);
+    let period_number = match &content.changes {
+        Some(_) => unit.map(|_| content.choice.periods),
+        None => unit.map(|_| content.quote.periods),
+    };
     let mut quantities = content.choice.quantities.values();
     let linear_value = match (quantities.next(), quantities.next()) {
         (Some(only), None) => *only,

@@ -65,12 +65,18 @@ impl Licensing {
         String::from_utf8(code).map_err(Error::fault)
     }
 
-    /// The licence of an instance holds for other numbers and another end from now on. A licence file that was made before
+    /// The licence of an instance holds for another edition, other numbers and another end from now on. A licence file that was made before
     /// says what held then.
     pub async fn amend(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
         let Some(licence) = licences::of_instance(tx, instance.id).await? else { return Ok(()) };
         let now = self.app.clock.now();
-        let amended = Licence { quantities: instance.quantities.clone(), expires_at: instance.expires_at, ..licence };
+        let amended = Licence {
+            sku_code: instance.sku_code.clone(),
+            attributes: instance.attributes.clone(),
+            quantities: instance.quantities.clone(),
+            expires_at: instance.expires_at,
+            ..licence
+        };
         licences::save_terms(tx, &amended).await?;
         licences::add_event(tx, &amended, LicenceEventKind::Amended, now, None).await?;
         self.recent.invalidate(&amended.fingerprint);

@@ -152,8 +152,16 @@ pub(crate) async fn save_state(tx: &mut Tx, licence: &Licence) -> Result<()> {
 /// Saves other numbers and another end, unless somebody else has moved it in the meantime.
 pub(crate) async fn save_terms(tx: &mut Tx, licence: &Licence) -> Result<()> {
     tx.execute_one(
-        "update licence set quantities = $1, expires_at = $2, version = version + 1 where id = $3 and version = $4",
-        args![json(&licence.quantities), licence.expires_at, licence.id, licence.version],
+        "update licence set quantities = $1, expires_at = $2, sku_code = $3, attributes = $4, version = version + 1 \
+         where id = $5 and version = $6",
+        args![
+            json(&licence.quantities),
+            licence.expires_at,
+            &licence.sku_code,
+            json(&licence.attributes),
+            licence.id,
+            licence.version
+        ],
         || Error::Busy,
     )
     .await

@@ -7,7 +7,7 @@ use kernel::{
     rate::BASIS_POINTS,
 };
 use platform::Tx;
-use pricing::{Choice, Quote};
+use pricing::{AdjustmentKind, Choice, Quote};
 
 use super::batches::{buys, found};
 use crate::{
@@ -66,6 +66,21 @@ impl Offers {
         }
         let discount = self.discount_of(tx, (buyer, sold_to), offer, (&list, choice)).await?;
         Ok(rules::apply(&list, discount.as_ref(), &taken, (self.place(offer), self.together().await?))?)
+    }
+
+    /// The same for a change of what is owned, which takes no coupons. A special price is one for a whole term, so that it lowers
+    /// no part of one.
+    pub async fn lower_change(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        offer: &Offer,
+        (list, choice): (Quote, &Choice),
+        sold_to: Option<AccountId>,
+    ) -> Result<Priced> {
+        let discount = self.discount_of(tx, (buyer, sold_to), offer, (&list, choice)).await?;
+        let discount = discount.filter(|granted| granted.adjustment.reduction.kind() != AdjustmentKind::SpecialPrice);
+        Ok(rules::apply(&list, discount.as_ref(), &[], (self.place(offer), self.together().await?))?)
     }
 
     /// Which of the buyer's coupons fit a price of the list, and why others do not; `used` are those that it was computed

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use pricing::{PeriodUnit, Quote};
 use ui::{Tone, View};
 
-use crate::rules::{Line, Order, OrderKind, Renews, State, StateName};
+use crate::rules::{Content, Line, Order, OrderKind, Renews, State, StateName};
 
 /// A state in a word and its colour.
 pub fn order_badge(view: &View, state: StateName) -> Markup {
@@ -22,7 +22,7 @@ pub fn order_badge(view: &View, state: StateName) -> Markup {
 pub fn kind_badge(view: &View, kind: OrderKind) -> Markup {
     match kind {
         OrderKind::New => html! {},
-        OrderKind::Trial | OrderKind::Conversion | OrderKind::Renewal => {
+        OrderKind::Trial | OrderKind::Conversion | OrderKind::Renewal | OrderKind::Change => {
             ui::badge(Tone::Info, &view.word("order-kind", kind.as_str()))
         }
     }
@@ -77,6 +77,14 @@ pub fn term(view: &View, quote: &Quote) -> String {
     }
 }
 
+/// How long a line pays for; a change pays for what is left of a term.
+pub fn line_term(view: &View, content: &Content) -> String {
+    match &content.changes {
+        Some(changes) => view.ta("order-change-until", &[("time", view.time_text(changes.term.until).into())]),
+        None => term(view, &content.quote),
+    }
+}
+
 /// So many hours: in days where they are whole.
 pub fn window(view: &View, hours: u32) -> String {
     if hours.is_multiple_of(24) {
@@ -93,10 +101,13 @@ pub fn order_lines(view: &View, lines: &[Line]) -> Markup {
             section.card {
                 div.spread {
                     h2 { a href={ "/products/" (line.product) } { (view.of(&line.content.title)) } " " (kind_badge(view, line.content.kind())) }
-                    span.muted { (term(view, &line.content.quote)) }
+                    span.muted { (line_term(view, &line.content)) }
                 }
                 @if let Some(Renews { term, .. }) = line.content.renews {
                     p { (view.ta("order-renewal-term", &[("from", view.time_text(term.from).into()), ("until", view.time_text(term.until).into())])) }
+                }
+                @if let Some(changes) = &line.content.changes {
+                    p { (view.ta("order-change-of", &[("title", view.of(&changes.title).into())])) }
                 }
                 @if let Some(goes_on) = line.content.goes_on {
                     p.muted { (view.ta("order-goes-on", &[("amount", view.money_text(goes_on.price_max).into())])) }

@@ -68,13 +68,13 @@ fn sold_line(view: &View, (order, line): (&Order, &Line), amounts: &[Localized])
             }
             LineState::Placed | LineState::Paid | LineState::Cancelled => false,
         };
-    let has_licence = delivered && line.content.access_type == AccessType::License && line.content.renews.is_none();
+    let has_licence = delivered && line.content.access_type == AccessType::License && line.content.kind().is_sale();
     ui::card(
         Some(&view.t("order-sold-line")),
         &html! {
             ul.plain {
                 @for amount in amounts { li { strong { (view.of(amount)) } } }
-                li { (parts::term(view, &line.content.quote)) }
+                li { (parts::line_term(view, &line.content)) }
             }
             @if has_licence { p { a href={ "/seller/licences/lines/" (line.id) } { (view.t("order-licence")) } } }
         },

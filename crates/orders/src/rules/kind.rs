@@ -14,16 +14,19 @@ choices! {
         Conversion = "conversion",
         /// Another term of something that is owned (续费).
         Renewal = "renewal",
+        /// Another specification of something that is owned (变更).
+        Change = "change",
     }
 }
 
 impl Content {
     pub fn kind(&self) -> OrderKind {
-        match (self.renews, self.converts) {
-            (Some(_), _) => OrderKind::Renewal,
-            (None, Some(_)) => OrderKind::Conversion,
-            (None, None) if self.is_trial => OrderKind::Trial,
-            (None, None) => OrderKind::New,
+        match (self.renews, self.converts, &self.changes) {
+            (Some(_), _, _) => OrderKind::Renewal,
+            (None, Some(_), _) => OrderKind::Conversion,
+            (None, None, Some(_)) => OrderKind::Change,
+            (None, None, None) if self.is_trial => OrderKind::Trial,
+            (None, None, None) => OrderKind::New,
         }
     }
 }
@@ -33,7 +36,7 @@ impl OrderKind {
     pub fn is_sale(self) -> bool {
         match self {
             Self::New | Self::Conversion => true,
-            Self::Trial | Self::Renewal => false,
+            Self::Trial | Self::Renewal | Self::Change => false,
         }
     }
 }

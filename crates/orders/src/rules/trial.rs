@@ -37,6 +37,7 @@ pub(crate) fn trial(offer: &Offer, chosen: &Choice, days: u32, terms: Terms) -> 
         renews: None,
         is_trial: true,
         converts: None,
+        changes: None,
         agreed: None,
         by_use: None,
         goes_on: None,

@@ -38,15 +38,15 @@ pub(crate) struct OrderDrift {
     pub(crate) lines: i64,
 }
 
-/// A sale's or a renewal's journal that does not come to the total of a paid order of its kind, or a paid order without one.
+/// The journal of a sale, a renewal or a change that does not come to the total of a paid order of its kind, or a paid order without one.
 pub(crate) async fn first_sale_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
     tx.fetch_optional(
         "select id, cast(sum(total) as bigint) as total, cast(sum(lines) as bigint) as lines from \
-         (select id, case kind when 'renewal' then 'renewal' else 'sale' end as recipe, total, 0 as lines \
+         (select id, case kind when 'renewal' then 'renewal' when 'change' then 'change' else 'sale' end as recipe, total, 0 as lines \
           from purchase_order where paid_at is not null \
           union all \
           select j.subject as id, j.recipe, 0 as total, p.amount as lines from journal j join posting p on p.journal_id = j.id \
-          where j.recipe in ('sale', 'renewal') and p.kind = 'escrow') both_sides \
+          where j.recipe in ('sale', 'renewal', 'change') and p.kind = 'escrow') both_sides \
          group by id, recipe having sum(total) <> sum(lines) order by id limit 1",
         vec![],
     )

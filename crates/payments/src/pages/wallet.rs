@@ -27,7 +27,7 @@ fn subject(line: &JournalLine) -> (Option<String>, String) {
             let id = TopUpId::from_uuid(line.subject);
             (Some(format!("/console/wallet/top-ups/{id}")), id.to_string())
         }
-        Recipe::Sale | Recipe::Renewal => {
+        Recipe::Sale | Recipe::Renewal | Recipe::Change => {
             let id = OrderId::from_uuid(line.subject);
             (Some(format!("/console/orders/{id}")), id.to_string())
         }

@@ -214,8 +214,10 @@ fn take_off(quote: &Quote, adjustment: &Adjustment) -> Result<Option<(Localized,
         }
         Reduction::Discount { basis_points } => {
             let before = price_left(quote)?;
-            let off = share_rounded_half_even(before, basis_points.min(BASIS_POINTS))?;
-            (explain::discount(name, basis_points, before, off), off)
+            let share = share_rounded_half_even(before, basis_points.min(BASIS_POINTS))?;
+            // What was paid before may leave less to pay than is taken off.
+            let off = if share.minor() <= quote.total.minor() { share } else { quote.total };
+            (explain::discount(name, basis_points, before, (share, off)), off)
         }
         Reduction::Coupon { amount, threshold } => {
             let (amount, due) = (known(amount)?, quote.total);
@@ -231,8 +233,9 @@ fn take_off(quote: &Quote, adjustment: &Adjustment) -> Result<Option<(Localized,
     Ok(off.is_positive().then_some((text, off)))
 }
 
-/// What the price comes to so far, without what is paid once for setting up.
+/// What the price comes to so far, without what is paid once for setting up and what was paid before.
 fn price_left(quote: &Quote) -> Result<Money, PricingRefused> {
-    let priced = quote.lines.iter().filter(|line| line.kind != LineKind::SetUp).map(|line| line.amount);
+    let apart = [LineKind::SetUp, LineKind::Credit];
+    let priced = quote.lines.iter().filter(|line| !apart.contains(&line.kind)).map(|line| line.amount);
     Ok(Money::sum(quote.total.currency(), priced)?)
 }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use jiff::tz::TimeZone;
 use kernel::{
-    Money, Timestamp,
+    Money, Timestamp, choices,
     rate::{BASIS_POINTS, fraction_rounded_half_even},
     time::Period,
 };
@@ -25,8 +25,8 @@ use super::{
     term::{days_between, periods_between},
 };
 
-/// What somebody owns: the plan and the choice it was bought under, what was paid for the term after everything that was
-/// taken off, and the term.
+/// What somebody owns: the plan and the choice it was bought under, what the whole term is paid with after everything that was
+/// taken off ([`paid_for_term`], or [`paid_after_change`] once it was changed), and the term.
 #[derive(Clone, Copy, Debug)]
 pub struct Held<'h> {
     pub plan: &'h Plan,
@@ -35,14 +35,15 @@ pub struct Held<'h> {
     pub term: Period,
 }
 
-/// How a larger number is priced in the middle of a term; a change to another plan is always a difference.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ChangeRule {
-    /// The new price for the remaining days less the old one for the same days.
-    Difference,
-    /// Linear and tiered: the whole new number at the unit price of the range that it reaches, less the old price. Volume:
-    /// the added number at the unit price of the range that the new number reaches.
-    RangeReached,
+choices! {
+    /// How a larger number is priced in the middle of a term; a change to another plan is always a difference.
+    pub enum ChangeRule {
+        /// The new price for the remaining days less the old one for the same days.
+        Difference = "difference",
+        /// Linear and tiered: the whole new number at the unit price of the range that it reaches, less the old price. Volume:
+        /// the added number at the unit price of the range that the new number reaches.
+        RangeReached = "range_reached",
+    }
 }
 
 /// The days that remain of a term and all that it has, and what so many periods save.
@@ -76,13 +77,8 @@ pub fn change(
     let (old, new) = (in_currency(held.plan, held.choice)?, in_currency(plan, choice)?);
     let (old_price, periods) = period_for(&old.billing, held.choice)?;
     let period = new.period(periods.unit).ok_or(PricingRefused::NotOffered(periods.unit))?;
-    let now = now.max(held.term.from);
-    let days = days_between(held.term.from, held.term.until, zone).max(1);
-    let left = days_between(now, held.term.until, zone).min(days);
-    if left == 0 {
-        return Err(PricingRefused::TermOver);
-    }
-    let remaining = periods_between(periods.unit, now, held.term.until, zone);
+    let (left, days) = days_of(held.term, now, zone)?;
+    let remaining = periods_between(periods.unit, now.max(held.term.from), held.term.until, zone);
     let rest = Rest { left, days, basis_points: discount(&period.discounts, remaining) };
     let rule = if old == new { rule } else { ChangeRule::Difference };
     let periods = Periods { basis_points: 0, ..periods };
@@ -103,6 +99,35 @@ pub fn change(
     let total = Money::sum(new.currency, lines.iter().map(|line| line.amount))?;
     let quote = Quote { total, lines, ..Quote::empty(new.currency) };
     if total.is_negative() { never_below_zero(quote, old == new && has_all(held.choice, choice)) } else { Ok(quote) }
+}
+
+/// How many days of a term remain, a day that has begun counting as used, and how many it has.
+fn days_of(term: Period, now: Timestamp, zone: &TimeZone) -> Result<(u32, u32), PricingRefused> {
+    let days = days_between(term.from, term.until, zone).max(1);
+    let left = days_between(now.max(term.from), term.until, zone).min(days);
+    if left == 0 { Err(PricingRefused::TermOver) } else { Ok((left, days)) }
+}
+
+/// What of a price falls on its term as it is stated: without what is paid once for setting up, and without tax on top.
+pub fn paid_for_term(quote: &Quote) -> Result<Money, PricingRefused> {
+    let stated = quote.lines.iter().filter(|line| match line.kind {
+        LineKind::SetUp | LineKind::Tax => false,
+        LineKind::Price | LineKind::Adjustment | LineKind::Credit | LineKind::Instalment => true,
+    });
+    Ok(Money::sum(quote.total.currency(), stated.map(|line| line.amount))?)
+}
+
+/// What a whole term is paid with after a change of it: what was paid before, and what the change would have come to if it had
+/// been made on the first day. So whatever is changed next, nobody is credited more for the rest than was paid for it.
+pub fn paid_after_change(
+    paid: Money,
+    change: &Quote,
+    (term, now): (Period, Timestamp),
+    zone: &TimeZone,
+) -> Result<Money, PricingRefused> {
+    let (left, days) = days_of(term, now, zone)?;
+    let whole = fraction_rounded_half_even(paid_for_term(change)?, i128::from(days), i128::from(left))?;
+    Ok(paid.plus(whole)?)
 }
 
 fn in_currency<'p>(plan: &'p Plan, choice: &Choice) -> Result<Cow<'p, Plan>, PricingRefused> {

@@ -23,7 +23,7 @@ mod tests;
 pub use adjust::{Adjustment, AdjustmentKind, Applied, PricePer, Reduction, Stacking, adjust, instalment};
 pub use amend::{TermPart, amend, amended_lines, price_of_term};
 pub use book::{Book, BookPrices};
-pub use change::{ChangeRule, Held, change};
+pub use change::{ChangeRule, Held, change, paid_after_change, paid_for_term};
 pub use check::price_is_bounded;
 pub use exact::plus as add_exactly;
 pub use meter::{

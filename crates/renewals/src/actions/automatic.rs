@@ -7,7 +7,7 @@ use kernel::{
     id::{DeliveryId, InstanceId},
 };
 use orders::{After, GoesOn};
-use platform::Tx;
+use platform::{Tx, jobs};
 
 use super::{Preview, Read, Wanted, refusal};
 use crate::{
@@ -76,6 +76,14 @@ impl Renewals {
         self.look_again(tx, plan).await
     }
 
+    /// A change of something is over, done or not: what waited for it to be renewed waits no longer.
+    pub async fn on_change_over(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        let now = self.app.clock.now();
+        let Some(plan) = store::find_plan(tx, id).await?.filter(|plan| plan.automatic().is_some()) else { return Ok(()) };
+        store::save_plan(tx, &ExpiryPlan { look_at: Some(now), ..plan }).await?;
+        jobs::publish(tx, now, &kernel::Event::RenewalDue { instance: id }).await
+    }
+
     /// Looking after an end failed through our own fault until it was laid aside: the next time it is looked after again.
     pub async fn on_due_given_up(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         match store::find_plan(tx, id).await? {
@@ -87,6 +95,10 @@ impl Renewals {
     /// Renews within what was agreed to, or says why not and tries again another day.
     async fn try_automatically(&self, tx: &mut Tx, read: Read, (plan, consent): (ExpiryPlan, &Consent)) -> Result<()> {
         let now = self.app.clock.now();
+        if read.instance.changing.is_some() {
+            // What it will cost is not known before the change is over.
+            return self.look_again(tx, plan).await;
+        }
         let plan = ExpiryPlan { tried_at: Some(now), ..plan };
         let wanted = Wanted { periods: Some(consent.periods), unit: consent.period_unit };
         if !self.accounts.may_still(tx, consent.agreed_by, &[Permission::Buy, Permission::Pay]).await? {

@@ -43,7 +43,7 @@ pub(crate) struct Wish {
 /// An instance with all that its renewal needs.
 pub(crate) struct Read {
     pub(crate) instance: Instance,
-    /// The line of its first term.
+    /// The line that has given it its present specification.
     pub(crate) bought: Line,
     /// The terms that were added and stand.
     pub(crate) standing: Vec<Renewal>,
@@ -99,7 +99,7 @@ impl Renewals {
     /// An instance of the account's, to be renewed.
     pub(crate) async fn read(&self, tx: &mut Tx, account: AccountId, id: InstanceId) -> Result<Read> {
         let instance = self.instances.find_for(tx, account, id).await?;
-        let bought = self.orders.line(tx, instance.line).await?;
+        let bought = self.orders.line(tx, instance.specified_by()).await?;
         let standing = self.standing(tx, id).await?;
         let last = match standing.last() {
             Some(renewal) => self.orders.line(tx, renewal.line).await?.content.choice,
@@ -130,6 +130,9 @@ impl Renewals {
     async fn preview_of(&self, tx: &mut Tx, read: &Read, choice: &Choice) -> Result<Preview> {
         let instance = &read.instance;
         let until = read.ends()?;
+        if instance.changing.is_some() {
+            return Err(InstanceRefused::Changing.into());
+        }
         let (began, frozen_days) = (instance.activated_at, instance.frozen_days);
         let owned = Owned { instance: instance.id, began, until, frozen_days };
         let quote = self.orders.price_renewal(tx, &read.bought, owned, choice).await?;
@@ -197,6 +200,7 @@ impl Renewals {
         self.licensing.on_renewed(tx, &instance).await?;
         self.deliveries.on_renewed(tx, (was, &instance), (last, &line)).await?;
         self.orders.resource_goes_on(tx, instance.line).await?;
+        self.orders.resource_goes_on(tx, instance.specified_by()).await?;
         let plan = self.plan(tx, &instance).await?;
         self.look_again(tx, ExpiryPlan { trouble: None, ..plan }).await?;
         self.tell_renewed(tx, &renewal, (&order, &line)).await?;

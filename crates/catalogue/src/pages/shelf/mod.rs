@@ -1,6 +1,7 @@
 //! What a seller decides about a product beside its listing, one page for each question.
 
 mod audience;
+mod changes;
 mod limits;
 mod measures;
 mod sale;
@@ -25,6 +26,7 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(sale::routes(catalogue))
         .and(measures::routes(catalogue))
         .and(trials::routes(catalogue))
+        .and(changes::routes(catalogue))
 }
 
 /// A product of the seller's own, on the shelf and as it is written.
@@ -74,6 +76,7 @@ fn frame(view: &View, own: &Own, lead: &str, body: &Markup) -> Page {
                 (view.t("shelf-audience"), format!("{base}/audience"), view.here().ends_with("/audience")),
                 (view.t("limits-title"), format!("{base}/limits"), view.here().ends_with("/limits")),
                 (view.t("trials-title"), format!("{base}/trials"), view.here().ends_with("/trials")),
+                (view.t("changes-title"), format!("{base}/changes"), view.here().ends_with("/changes")),
                 (view.t("sale-title"), format!("{base}/sale"), view.here().ends_with("/sale")),
             ]))
             (measures::warning(view, &own.measures))

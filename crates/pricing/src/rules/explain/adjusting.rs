@@ -53,7 +53,7 @@ pub(in crate::rules) fn special_price(name: &Localized, each: (u32, Money), whol
     Localized { en, zh }
 }
 
-pub(in crate::rules) fn discount(name: &Localized, basis_points: u32, before: Money, off: Money) -> Localized {
+pub(in crate::rules) fn discount(name: &Localized, basis_points: u32, before: Money, (share, off): (Money, Money)) -> Localized {
     let (mut en, mut zh) = (format!("{}: ", name.en), format!("{}：", name.zh));
     let mut percent = (String::new(), String::new());
     write_percent(basis_points, &mut percent.0, &mut percent.1);
@@ -63,7 +63,13 @@ pub(in crate::rules) fn discount(name: &Localized, basis_points: u32, before: Mo
     money(&mut zh, before);
     zh.push_str(" 的 ");
     zh.push_str(&percent.1);
-    write_off(part(before, basis_points), off, &mut en, &mut zh);
+    if share == off {
+        write_off(part(before, basis_points), off, &mut en, &mut zh);
+    } else {
+        en.push_str(", no more than is due");
+        zh.push_str("，以应付金额为限");
+        write_off(None, off, &mut en, &mut zh);
+    }
     Localized { en, zh }
 }
 

@@ -1,0 +1,85 @@
+//! What buyers and sellers are told of changes.
+
+use kernel::{Localized, Result};
+use messages::Topic;
+use orders::Line;
+use platform::Tx;
+
+use crate::{Changes, rules::Change};
+
+impl Changes {
+    /// Buyer and seller learn that something is what was paid for.
+    pub(super) async fn tell_done(&self, tx: &mut Tx, change: &Change, line: &Line) -> Result<()> {
+        let (now, was) = self.names(tx, line).await?;
+        let number = self.orders.find(tx, change.order).await?.number;
+        let price = line.amount;
+        let title = Localized::new(format!("Changed: {}", now.en), format!("变更完成：{}", now.zh));
+        let text = Localized::new(
+            format!("{} is now {}. You paid {price} for the rest of its term with order {number}.", was.en, now.en),
+            format!("「{}」已变更为「{}」，剩余期限的费用 {price} 已支付（订单 {number}）。", was.zh, now.zh),
+        );
+        self.messages.tell(tx, change.account, Topic::Order, title, text).await?;
+        let title = Localized::new(format!("A customer changed: {}", now.en), format!("客户变更：{}", now.zh));
+        let text = Localized::new(
+            format!("{} is now {}. Order {number} over {price} was paid; the money is in escrow.", was.en, now.en),
+            format!("「{}」已变更为「{}」。订单 {number} 已付款 {price}，款项由平台托管。", was.zh, now.zh),
+        );
+        self.messages.tell(tx, change.seller, Topic::Order, title, text).await
+    }
+
+    /// They learn that nothing came of it, and why.
+    pub(super) async fn tell_failed(
+        &self,
+        tx: &mut Tx,
+        change: &Change,
+        (line, why): (&Line, Option<[Localized; 2]>),
+    ) -> Result<()> {
+        let (now, was) = self.names(tx, line).await?;
+        let number = self.orders.find(tx, change.order).await?.number;
+        let price = line.amount;
+        let [for_buyer, for_seller] = why.unwrap_or_default();
+        let title = Localized::new(format!("Not changed: {}", was.en), format!("变更未完成：{}", was.zh));
+        let text = Localized::new(
+            format!(
+                "{} It did not become {}. {price} of order {number} went back to your wallet in full, and what you have stays as it was.",
+                for_buyer.en, now.en
+            ),
+            format!("{}未能变更为「{}」。订单 {number} 的 {price} 已全额退回钱包，原资源保持不变。", for_buyer.zh, now.zh),
+        );
+        self.messages.tell(tx, change.account, Topic::Order, title.clone(), trimmed(text)).await?;
+        let text = Localized::new(
+            format!(
+                "{} It did not become {}, so {price} of order {number} went back to the buyer. Keep what it was before.",
+                for_seller.en, now.en
+            ),
+            format!("{}未能变更为「{}」，订单 {number} 的 {price} 已退回买家，请保持变更前的规格。", for_seller.zh, now.zh),
+        );
+        self.messages.tell(tx, change.seller, Topic::Order, title, trimmed(text)).await
+    }
+
+    /// What a line makes of something and what it was before, each with its numbers.
+    async fn names(&self, tx: &mut Tx, line: &Line) -> Result<(Localized, Localized)> {
+        let content = &line.content;
+        let amounts = &self.orders.catalogue;
+        let now = amounts.amounts(tx, line.product, &content.choice.quantities).await?;
+        let Some(changes) = &content.changes else { return Ok((named(&content.title, &now), content.title.clone())) };
+        let was = amounts.amounts(tx, line.product, &changes.quantities).await?;
+        Ok((named(&content.title, &now), named(&changes.title, &was)))
+    }
+}
+
+/// `Log search, 25 users`
+fn named(title: &Localized, amounts: &[Localized]) -> Localized {
+    let mut name = title.clone();
+    for amount in amounts {
+        name.en.push_str(", ");
+        name.en.push_str(&amount.en);
+        name.zh.push('，');
+        name.zh.push_str(&amount.zh);
+    }
+    name
+}
+
+fn trimmed(text: Localized) -> Localized {
+    Localized::new(text.en.trim(), text.zh)
+}
