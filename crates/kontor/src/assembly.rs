@@ -93,7 +93,7 @@ impl Kontor {
         let documents = Documents::new(app.clone(), accounts.clone());
         let sellers =
             Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
-        let production = Production::new(app.clone(), accounts.clone())?;
+        let production = Production::new(app.clone(), (accounts.clone(), messages.clone()))?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let listed = (documents.clone(), sellers.clone(), production.clone());
         let catalogue = Catalogue::new(app.clone(), common.clone(), listed);

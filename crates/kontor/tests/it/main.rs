@@ -31,6 +31,7 @@ mod accounts;
 mod amendments;
 mod api;
 mod arrears;
+mod cases;
 mod catalogue;
 mod checkout;
 mod deals;
