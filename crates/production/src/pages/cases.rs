@@ -327,7 +327,11 @@ async fn run(
     once: Once,
     Form(at): Form<At>,
 ) -> Result<Response, Problem> {
-    let sending = async { production.send_case(&seller, id, Some(address_of(&at)?)).await };
+    let sending = async {
+        // Without an address it goes where deliveries go.
+        let address = if at.address.is_empty() { None } else { Some(address_of(&at)?) };
+        production.send_case(&seller, id, address).await
+    };
     let done = once.run_after(&production.app, sending, async |tx, result| {
         production.save_case_result(tx, &result).await?;
         Ok(back(result.address, if result.passed { "production-case-passed" } else { "production-case-failed" }))
@@ -344,9 +348,8 @@ async fn remove(
     Form(at): Form<At>,
 ) -> Result<Response, Problem> {
     let done = once.run(&production.app, async |tx| {
-        let address = address_of(&at)?;
         production.drop_case(tx, &seller, id).await?;
-        Ok(back(address, "production-case-removed"))
+        Ok(back(address_of(&at)?, "production-case-removed"))
     });
     answer(&production, &visit.view, &seller, (&at.address, &Named::default(), done.await)).await
 }
