@@ -51,4 +51,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     60 "0060_metering",
     61 "0061_payments_debts",
     70 "0070_production_forms",
+    90 "0090_metering_totals",
 ];
