@@ -308,10 +308,16 @@ async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
     }
     let logins = match Logins::read(&config.data)? {
         Some(logins) => logins,
-        None => make(&config, small).await?,
+        None => make_apart(config.clone(), small).await?,
     };
     println!("\n{}", table(&logins));
     serve(&demo::open_systems(&config, &logins).await).await
+}
+
+/// On one thread: one act follows another, and threads that wake each other for each of them take longer than the acts.
+async fn make_apart(config: Config, small: bool) -> anyhow::Result<Logins> {
+    let one = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    tokio::task::spawn_blocking(move || one.block_on(make(&config, small))).await?
 }
 
 async fn make(config: &Config, small: bool) -> anyhow::Result<Logins> {
