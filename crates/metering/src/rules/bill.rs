@@ -142,12 +142,13 @@ impl Line {
             return part;
         }
         let unit = terms.prices.meter(&part.meter).map(|meter| meter.counts.unit.clone()).unwrap_or_default();
-        let Part { records, quantity, exact, .. } = &part;
+        let (quantity, free, exact) = (part.quantity.normalize(), part.free.normalize(), part.exact.normalize());
+        let records = part.records;
         let text = Localized::new(
             format!("{quantity} {} in {records} records, each priced by itself = {exact}", unit.en),
             format!("{records} 条话单共 {quantity} {}，逐条计价 = {exact}", unit.zh),
         );
-        Part { text, ..part }
+        Part { quantity, free, exact, text, ..part }
     }
 }
 
