@@ -199,6 +199,10 @@ pub enum Event {
     UsageGraceOver {
         instance: InstanceId,
     },
+    /// What was frozen for unpaid use was kept long enough.
+    UsageReleaseDue {
+        instance: InstanceId,
+    },
     /// There is more in a wallet than before.
     WalletFilled {
         account: AccountId,

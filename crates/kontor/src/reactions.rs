@@ -115,6 +115,7 @@ impl Kontor {
             Event::UsageCycleDue { instance } => Box::pin(self.metering.on_cycle_due(tx, *instance)).await,
             Event::UsageCharged { account } => self.metering.on_usage_charged(tx, *account).await,
             Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
+            Event::UsageReleaseDue { instance } => self.metering.on_release_due(tx, *instance).await,
             Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,

@@ -53,6 +53,7 @@ mod signing_in;
 mod taxes;
 mod trials;
 mod unseen;
+mod usage_records;
 mod wallet;
 mod webhooks;
 mod window;
