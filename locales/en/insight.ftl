@@ -409,6 +409,7 @@ policy-rule-metering-day-lag-minutes = Minutes after a day until its use is char
 policy-rule-metering-late-days = Days after which a record of use is too old
 policy-rule-metering-needs-balance = Whether use needs money in the wallet
 policy-rule-metering-grace-hours = Hours from the first unpaid charge to the freezing
+policy-rule-metering-frozen-days = Days after which what is frozen for unpaid use is released
 policy-rule-renewals-notice-days = Days before the end on which buyers are told
 policy-rule-renewals-notice-hour = Hour of the day at which they are told
 policy-rule-renewals-automatic-days = Days before the end from which it is renewed automatically

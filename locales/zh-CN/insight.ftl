@@ -376,6 +376,7 @@ policy-rule-metering-day-lag-minutes = 一天结束后多少分钟计费
 policy-rule-metering-late-days = 话单最长可延迟上报的天数
 policy-rule-metering-needs-balance = 开通按需商品是否要求钱包有余额
 policy-rule-metering-grace-hours = 欠费后多少小时冻结
+policy-rule-metering-frozen-days = 因欠费冻结后，多少天仍未付清即释放
 policy-rule-renewals-notice-days = 到期前提醒的天数
 policy-rule-renewals-notice-hour = 到期提醒的时间（点）
 policy-rule-renewals-automatic-days = 到期前多少天起自动续费
