@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, ensure};
 use kernel::{
     Timestamp,
-    time::{DAY, HOUR},
+    time::{DAY, HOUR, MINUTE},
 };
 use rand::RngExt;
 use rust_decimal::Decimal;
@@ -115,10 +115,15 @@ impl World {
         self.close_use(&one).await
     }
 
-    /// Nothing more is charged of what is closed once it is too late for records.
+    /// Nothing more is charged of what is closed once it is too late for records. What was ordered last is opened only when a
+    /// failed job or a lost worker's has its turn again.
     pub(super) async fn end_all_use(&mut self) -> anyhow::Result<()> {
-        for one in self.sold_by_use().await? {
-            self.close_use(&one).await?;
+        for _ in 0..12 {
+            self.run_jobs().await?;
+            for one in self.sold_by_use().await? {
+                self.close_use(&one).await?;
+            }
+            self.stage.kontor.app.clock.turn(30 * MINUTE);
         }
         self.stage.kontor.app.clock.turn(23 * DAY);
         Ok(())
