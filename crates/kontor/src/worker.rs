@@ -198,12 +198,17 @@ impl Kontor {
             if due.is_empty() {
                 return Ok(done);
             }
+            let before = done;
             for (lane, _) in due {
                 let claimed = jobs::claim(&self.app.db, now, lane, CLAIM).await?;
                 for job in &claimed {
                     self.end_job(job).await;
                 }
                 done += claimed.len();
+            }
+            // What is due is in somebody else's hands.
+            if done == before {
+                return Ok(done);
             }
         }
     }
