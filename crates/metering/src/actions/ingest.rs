@@ -124,9 +124,10 @@ impl Metering {
     async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Known<'s>> {
         let meant = self.meant(tx, seller, names).await?;
         let ids: BTreeSet<InstanceId> = meant.values().filter_map(|told| told.ok()).collect();
+        let held = contracts::hold_all(tx, ids.clone()).await?;
         // What follows from their end may still be on its way.
         let ended = self.instances.ended_among(tx, &ids).await?;
-        let held = contracts::hold_all(tx, ids).await?.into_iter().map(|contract| {
+        let held = held.into_iter().map(|contract| {
             let closed_at = contract.closed_at.or_else(|| ended.get(&contract.instance).copied());
             (contract.instance, Contract { closed_at, ..contract })
         });

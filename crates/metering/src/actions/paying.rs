@@ -145,6 +145,9 @@ impl Metering {
     /// It was frozen for as long as the rules said when the timer was set. What is due stays due; nothing more is charged than what
     /// was used, and what is missing to the commitment of the present cycle.
     pub async fn on_release_due(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let Some(found) = contracts::find(tx, instance).await? else { return Ok(()) };
+        // Money that came in time pays, even if nobody has seen it yet.
+        self.settle(tx, found.account).await?;
         let Some(contract) = contracts::hold(tx, instance).await? else { return Ok(()) };
         let now = self.app.clock.now();
         let Some(frozen) = contract.frozen_at.filter(|_| contract.closed_at.is_none()) else { return Ok(()) };
@@ -154,6 +157,8 @@ impl Metering {
             return jobs::schedule(tx, now, release, &Event::UsageReleaseDue { instance }).await;
         }
         let unpaid = self.instances.find(tx, instance).await?;
-        self.instances.end(tx, unpaid, EndCause::Arrears).await
+        self.instances.end(tx, unpaid, EndCause::Arrears).await?;
+        // Whoever pays now does not get it back.
+        contracts::save(tx, &Contract { closed_at: Some(now), ..contract }).await
     }
 }
