@@ -16,7 +16,7 @@ use crate::{
     AddressRefused, Production, Trouble,
     gate::Went,
     rules::{
-        address::Address,
+        address::{Address, AddressState},
         case::{CASES_MAX, Case, CaseRefused, CaseResult, NAME_MAX, System, outstanding, proven},
         form::{CallForm, Keys},
     },
@@ -170,6 +170,10 @@ impl Production {
         if address.key.is_none() {
             return Err(AddressRefused::NoKey.into());
         }
+        // Many calls at once go only to whoever has shown that they are wanted.
+        if address.state != AddressState::Verified {
+            return Err(AddressRefused::NotVerified.into());
+        }
         if !cases::of_seller(tx, seller.account()).await?.iter().any(|case| case.form == address.form) {
             return Err(CaseRefused::None.into());
         }
@@ -221,6 +225,8 @@ impl Production {
         }
         let mut cases = cases::of_seller(tx, address.seller).await?;
         cases.retain(|case| case.form == address.form);
+        // As an instance lives: what is released is not renewed any more.
+        cases.sort_by_key(|case| case.scenario);
         let results = cases::results_of(tx, address.seller).await?;
         Ok(outstanding(cases, &results, address.id))
     }

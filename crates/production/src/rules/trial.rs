@@ -66,7 +66,10 @@ impl Trial {
         );
         wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", of_instance);
         wrong.check(order.len() <= 64 && (wants_instance || !order.is_empty()), "order", needed);
-        wrong.check(expires.len() <= 40, "expires", ("is too long", "过长"));
+        let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
+        for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
+            wrong.line(text, 0, most, field);
+        }
         wrong.done()?;
         let of_order = |request: Request| request.with("orderId", order).with("orderLineId", format!("{order}-000001"));
         let of_instance = |request: Request| request.with("instanceId", instance);
