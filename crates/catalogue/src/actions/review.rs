@@ -263,7 +263,7 @@ impl Catalogue {
             findings.extend(wrong.0.into_iter().map(Finding::rule));
         }
         // What is wrong with the system has a line of its own.
-        let system = self.production.system(tx, revision.account_id).await?;
+        let system = self.system_for(tx, revision.account_id, listing).await?;
         if let Some(wrong) = system::mistake(listing, &*self.policies.current().await?, system.as_ref()) {
             findings.retain(|known| (&known.field, &known.message) != (&wrong.field, &wrong.message));
             findings.push(Finding { check: Check::System, ..Finding::rule(wrong) });
