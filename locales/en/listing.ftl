@@ -218,6 +218,7 @@ listing-term-year = Yearly
 listing-to-specs = Go to editions
 
 listing-add-system = Connect your system
+listing-debug-system = Open the debugger
 listing-all-met = Everything that the rules ask for is there.
 listing-discard = Delete draft
 listing-discard-sure = Delete this draft?

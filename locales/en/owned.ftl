@@ -5,6 +5,7 @@ instance-after-term =
        *[other] After the term it is frozen for { $count } days and then released. Until then it can be renewed.
     }
 instance-buy-again = Buy again
+instance-ended-arrears = What was used was not paid, and it has been released.
 instance-ended-buyer = You have closed it.
 instance-ended-expiry = The term is over, and it has been released.
 instance-ended-operator = The operator has ended it.

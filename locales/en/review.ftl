@@ -10,6 +10,7 @@ review-approve-first-hint = A second reviewer has to approve it too before it is
 review-check-links = Links and contacts
 review-check-pictures = Pictures
 review-check-rules = Rules of the form
+review-check-system = Seller's system
 review-check-texts = Copied texts
 review-check-words = Words
 review-checks = Checks

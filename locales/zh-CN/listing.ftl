@@ -210,6 +210,7 @@ listing-term-year = 包年
 listing-to-specs = 前往规格
 
 listing-add-system = 前往生产接口
+listing-debug-system = 前往调试
 listing-all-met = 规则要求的内容都已填写完整。
 listing-discard = 删除草稿
 listing-discard-sure = 删除这份草稿？

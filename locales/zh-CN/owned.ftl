@@ -1,6 +1,7 @@
 # 已购资源：实例、授权码、退订。
 instance-after-term = 到期后冻结保留 { $count } 天，随后释放，释放前均可续费。
 instance-buy-again = 再次购买
+instance-ended-arrears = 用量费用逾期未付，资源已释放。
 instance-ended-buyer = 您已关闭该资源。
 instance-ended-expiry = 期限已到，资源已释放。
 instance-ended-operator = 已由运营方终止。

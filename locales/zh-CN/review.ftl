@@ -10,6 +10,7 @@ review-approve-first-hint = 还须另一位审核员复核通过后才会上架�
 review-check-links = 链接与联系方式
 review-check-pictures = 图片
 review-check-rules = 填写规则
+review-check-system = 商家系统
 review-check-texts = 雷同文字
 review-check-words = 用词
 review-checks = 自动检查

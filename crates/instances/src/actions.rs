@@ -107,6 +107,15 @@ impl Instances {
         store::sold_among(tx, seller, ids).await
     }
 
+    /// Which of some are released, and when that was. For other capabilities, which have checked who asks.
+    pub async fn ended_among(
+        &self,
+        tx: &mut Tx,
+        ids: &BTreeSet<InstanceId>,
+    ) -> Result<BTreeMap<InstanceId, Timestamp>> {
+        store::ended_among(tx, ids).await
+    }
+
     /// What came of a line that the account sold.
     pub async fn find_sold_by_line(&self, tx: &mut Tx, seller: AccountId, line: OrderLineId) -> Result<Instance> {
         let found = store::find_by_line(tx, line).await?.filter(|instance| instance.seller == seller);
@@ -253,6 +262,13 @@ impl Instances {
             EndCause::Operator => Localized::new(
                 format!("{} ({id}) was ended by the operator and can no longer be used.", title.en),
                 format!("{}（{id}）已由运营方终止，不能继续使用。", title.zh),
+            ),
+            EndCause::Arrears => Localized::new(
+                format!(
+                    "What was used of {} ({id}) was not paid, and it has been released. What is due stays due.",
+                    title.en
+                ),
+                format!("{}（{id}）欠费超过保留期，现已释放。所欠费用仍须支付。", title.zh),
             ),
             EndCause::Buyer => Localized::new(
                 format!("{} ({id}) was closed as you asked. What was used until then is still charged.", title.en),

@@ -16,7 +16,14 @@ choices! {
 
 choices! {
     /// Why an instance ended.
-    pub enum EndCause { Refund = "refund", Expiry = "expiry", Operator = "operator", Buyer = "buyer" }
+    pub enum EndCause {
+        Refund = "refund",
+        Expiry = "expiry",
+        Operator = "operator",
+        Buyer = "buyer",
+        /// What was used of it was not paid.
+        Arrears = "arrears",
+    }
 }
 
 /// How long a line was bought for.

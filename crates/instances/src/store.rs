@@ -269,6 +269,20 @@ pub(crate) async fn sold_among(
     Ok(found.into_iter().map(|row| row.id).collect())
 }
 
+#[derive(sqlx::FromRow)]
+struct Ended {
+    id: InstanceId,
+    released_at: Timestamp,
+}
+
+/// Which of some are released, and when that was.
+pub(crate) async fn ended_among(tx: &mut Tx, ids: &BTreeSet<InstanceId>) -> Result<BTreeMap<InstanceId, Timestamp>> {
+    let keys = ids.iter().map(|id| args![*id]).collect();
+    let after = "as wanted join instance i on i.id = wanted.column1 and i.released_at is not null";
+    let found: Vec<Ended> = tx.fetch_for("select i.id, i.released_at from", keys, after).await?;
+    Ok(found.into_iter().map(|row| (row.id, row.released_at)).collect())
+}
+
 pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Instance>> {
     let row: Option<Row> = tx
         .fetch_optional(

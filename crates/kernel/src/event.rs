@@ -155,6 +155,14 @@ pub enum Event {
     ErrandDue {
         errand: ErrandId,
     },
+    /// All cases that a seller keeps are to be sent to an address.
+    ProductionCasesDue {
+        address: ProductionAddressId,
+    },
+    /// The time of two keys side by side is almost over.
+    ProductionKeyEnding {
+        address: ProductionAddressId,
+    },
     /// Two keys of a seller's system may have been valid side by side for long enough.
     ProductionKeyDue {
         address: ProductionAddressId,
@@ -197,6 +205,10 @@ pub enum Event {
     },
     /// The grace for unpaid use is over.
     UsageGraceOver {
+        instance: InstanceId,
+    },
+    /// What was frozen for unpaid use was kept long enough.
+    UsageReleaseDue {
         instance: InstanceId,
     },
     /// There is more in a wallet than before.

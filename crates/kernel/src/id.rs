@@ -133,6 +133,8 @@ ids! {
     ErrandId = "erd",
     ProductionAddressId = "pra",
     ProductionCallId = "pcl",
+    /// A kept try-out of a seller's system.
+    ProductionCaseId = "pcs",
     RefundId = "rfd",
     /// What was used in one hour or day, charged.
     UsageChargeId = "uch",

@@ -116,6 +116,7 @@ things! {
     Product = "product", "商品";
     ProductionAddress = "production address", "生产地址";
     ProductionCall = "call", "接口调用记录";
+    ProductionCase = "case", "调试用例";
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";
     Removal = "application for taking off sale", "下架申请";

@@ -70,6 +70,17 @@ impl Kontor {
 
     /// The same over a database and a clock of the caller's.
     pub fn with(config: Config, db: Db, clock: Clock) -> Result<Self> {
+        let mail =
+            Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"), config.environment)?;
+        Self::writing(config, db, clock, mail)
+    }
+
+    /// The same, and nobody outside hears of what happens.
+    pub(crate) fn unheard(config: Config, db: Db, clock: Clock) -> Result<Self> {
+        Self::writing(config, db, clock, Outbox::nowhere())
+    }
+
+    fn writing(config: Config, db: Db, clock: Clock, mail: Outbox) -> Result<Self> {
         make_folder(&config.data)?;
         let vault = match &config.master_key {
             Some(key) => Vault::from_base64(key, "master_key")?,
@@ -79,8 +90,6 @@ impl Kontor {
             Some(s3) => Blobs::s3(s3)?,
             None => Blobs::folder(&config.data.join("files"))?,
         };
-        let mail =
-            Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"), config.environment)?;
         let limits = Limits::new(config.limits);
         Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits }))
     }
@@ -93,7 +102,7 @@ impl Kontor {
         let documents = Documents::new(app.clone(), accounts.clone());
         let sellers =
             Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
-        let production = Production::new(app.clone(), accounts.clone())?;
+        let production = Production::new(app.clone(), (accounts.clone(), messages.clone()))?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let listed = (documents.clone(), sellers.clone(), production.clone());
         let catalogue = Catalogue::new(app.clone(), common.clone(), listed);

@@ -46,12 +46,11 @@ pub struct Kit {
 #[derive(Default, Serialize, Deserialize)]
 struct Desk {
     keys: Vec<String>,
-    /// By order and line, so that a resend finds what the first one made.
-    orders: BTreeMap<String, String>,
-    instances: BTreeMap<String, Standing>,
-    /// Until when they go on, once it was told of another end.
+    #[serde(flatten)]
+    sold: Shelf,
+    /// What is only tried out stands apart from what was sold.
     #[serde(default)]
-    ends: BTreeMap<String, String>,
+    tried: Shelf,
     /// Requests that were answered already.
     #[serde(skip)]
     nonces: BTreeSet<String>,
@@ -59,6 +58,16 @@ struct Desk {
     seen: Vec<Value>,
     #[serde(skip)]
     manner: Manner,
+}
+
+#[derive(Default, Serialize, Deserialize)]
+struct Shelf {
+    /// By order and line, so that a resend finds what the first one made.
+    orders: BTreeMap<String, String>,
+    instances: BTreeMap<String, Standing>,
+    /// Until when they go on, once it was told of another end.
+    #[serde(default)]
+    ends: BTreeMap<String, String>,
 }
 
 /// How one of its instances stands.
@@ -132,19 +141,19 @@ impl Kit {
         self.desk().manner = manner;
     }
 
-    /// The requests with a good signature so far.
+    /// The requests with a good signature so far, without those that only tried it out.
     pub fn seen(&self) -> Vec<Value> {
         self.desk().seen.clone()
     }
 
     /// How its instances stand, by their names.
     pub fn instances(&self) -> BTreeMap<String, Standing> {
-        self.desk().instances.clone()
+        self.desk().sold.instances.clone()
     }
 
     /// Until when its instances go on, by their names, as it was told last.
     pub fn ends(&self) -> BTreeMap<String, String> {
-        self.desk().ends.clone()
+        self.desk().sold.ends.clone()
     }
 
     /// Where it is called, and what its buyers open.
@@ -164,23 +173,28 @@ impl Kit {
         let Ok(request) = serde_json::from_slice::<Value>(body) else {
             return said(ResultCode::Parameter, "the body is no JSON");
         };
-        desk.seen.push(request.clone());
+        let is_test = request["testFlag"] == "1";
+        if !is_test {
+            desk.seen.push(request.clone());
+        }
+        let manner = desk.manner;
+        let own = if is_test { &mut desk.tried } else { &mut desk.sold };
         let word = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
         let Ok(activity) = word("activity").parse::<Activity>() else {
             return said(ResultCode::Parameter, "an unknown activity");
         };
         let answer = match activity {
             Activity::NewInstance => {
-                desk.create(format!("{} {}", word("orderId"), word("orderLineId")), word("businessId"))
+                own.create(manner, format!("{} {}", word("orderId"), word("orderLineId")), word("businessId"))
             }
-            Activity::QueryInstance => desk.describe(&word("instanceId"), &self.site),
+            Activity::QueryInstance => own.describe(&word("instanceId"), &self.site),
             Activity::UpdateInstanceStatus => {
                 let standing = if word("status") == "FREEZE" { Standing::Frozen } else { Standing::Open };
-                desk.set(&word("instanceId"), standing)
+                own.set(&word("instanceId"), standing)
             }
-            Activity::ReleaseInstance => desk.set(&word("instanceId"), Standing::Released),
-            Activity::RefreshInstance => desk.refresh(word("instanceId"), &word("scene"), word("expireTime")),
-            Activity::UpgradeInstance | Activity::ChangeInstanceCheck => desk.known(&word("instanceId")),
+            Activity::ReleaseInstance => own.set(&word("instanceId"), Standing::Released),
+            Activity::RefreshInstance => own.refresh(word("instanceId"), &word("scene"), word("expireTime")),
+            Activity::UpgradeInstance | Activity::ChangeInstanceCheck => own.known(&word("instanceId")),
             Activity::OrderNotify => said(ResultCode::Done, ""),
         };
         // What it could not remember it does not promise.
@@ -197,13 +211,13 @@ impl Kit {
     }
 }
 
-impl Desk {
+impl Shelf {
     /// The same order line gets the same instance, however often it is asked for.
-    fn create(&mut self, line: String, business: String) -> Value {
-        if let Manner::Refuses(code) = self.manner {
+    fn create(&mut self, manner: Manner, line: String, business: String) -> Value {
+        if let Manner::Refuses(code) = manner {
             return said(code, "refused");
         }
-        let standing = if self.manner == Manner::Later { Standing::Making } else { Standing::Open };
+        let standing = if manner == Manner::Later { Standing::Making } else { Standing::Open };
         let id = self.orders.entry(line).or_insert(business).clone();
         let standing = *self.instances.entry(id.clone()).or_insert(standing);
         let code = if standing == Standing::Making { ResultCode::Processing } else { ResultCode::Done };
@@ -283,7 +297,7 @@ fn said(code: ResultCode, message: &str) -> Value {
 
 /// The application itself, as far as this one has any.
 async fn open(State(kit): State<Kit>, Path(instance): Path<String>) -> (StatusCode, String) {
-    match kit.desk().instances.get(&instance) {
+    match kit.desk().sold.instances.get(&instance) {
         Some(Standing::Open) => (
             StatusCode::OK,
             format!(

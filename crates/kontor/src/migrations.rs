@@ -56,4 +56,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     82 "0082_delivery_changes",
     83 "0083_catalogue_changes",
     84 "0084_changes",
+    85 "0085_production_cases",
+    90 "0090_metering_totals",
 ];

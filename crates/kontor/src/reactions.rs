@@ -18,6 +18,8 @@ impl Kontor {
         } else if let Event::ErrandDue { errand } = event {
             // A call and what is read before it make a large future; it stands on the heap, not on a worker's stack.
             Box::pin(self.deliveries.call_out(*errand)).await
+        } else if let Event::ProductionCasesDue { address } = event {
+            Box::pin(self.production.send_cases(*address)).await
         } else {
             Ok(())
         }
@@ -31,6 +33,9 @@ impl Kontor {
             self.deliveries.on_errand_given_up(tx, *errand).await
         } else if let Event::ImportDue { import } = event {
             self.catalogue.on_import_given_up(tx, *import).await?;
+            Ok(false)
+        } else if let Event::ProductionCasesDue { address } = event {
+            self.production.on_cases_given_up(tx, *address).await?;
             Ok(false)
         } else if let Event::RenewalDue { instance } = event {
             self.renewals.on_due_given_up(tx, *instance).await?;
@@ -98,6 +103,8 @@ impl Kontor {
             Event::Delivered { delivery } => self.on_delivered(tx, *delivery).await,
             Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
+            Event::ProductionCasesDue { address } => self.production.on_cases_due(tx, *address).await,
+            Event::ProductionKeyEnding { address } => self.production.on_key_ending(tx, *address).await,
             Event::ProductionKeyDue { address } => self.production.on_key_due(tx, *address).await,
             Event::TrialBought { instance } => self.renewals.on_trial_bought(tx, *instance).await,
             Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
@@ -108,6 +115,7 @@ impl Kontor {
             Event::UsageCycleDue { instance } => Box::pin(self.metering.on_cycle_due(tx, *instance)).await,
             Event::UsageCharged { account } => self.metering.on_usage_charged(tx, *account).await,
             Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
+            Event::UsageReleaseDue { instance } => self.metering.on_release_due(tx, *instance).await,
             Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,

@@ -182,15 +182,6 @@ impl Kontor {
         jobs::claim(&self.app.db, now, lane, count).await
     }
 
-    /// Carries out up to `count` due jobs of a lane; says how many it has claimed.
-    async fn run_some_jobs(&self, lane: Lane, count: u32) -> Result<usize> {
-        let claimed = self.claim_jobs(lane, count).await?;
-        for job in &claimed {
-            self.end_job(job).await;
-        }
-        Ok(claimed.len())
-    }
-
     async fn end_job(&self, job: &Job) {
         if let Err(error) = self.carry_out(job).await {
             log("a failed job could not be put back; its lease will end", &error);
@@ -201,14 +192,24 @@ impl Kontor {
     pub async fn run_due_jobs(&self) -> Result<usize> {
         let mut done = 0;
         loop {
-            let mut some = 0;
-            for lane in Lane::ALL {
-                some += self.run_some_jobs(*lane, CLAIM).await?;
-            }
-            if some == 0 {
+            let now = self.app.clock.now();
+            let mut due = jobs::next_due_in_lanes(&mut self.app.db.read(), now).await?;
+            due.retain(|(_, due)| *due <= now);
+            if due.is_empty() {
                 return Ok(done);
             }
-            done += some;
+            let before = done;
+            for (lane, _) in due {
+                let claimed = jobs::claim(&self.app.db, now, lane, CLAIM).await?;
+                for job in &claimed {
+                    self.end_job(job).await;
+                }
+                done += claimed.len();
+            }
+            // What is due is in somebody else's hands.
+            if done == before {
+                return Ok(done);
+            }
         }
     }
 

@@ -107,7 +107,7 @@ impl Messages {
     ) -> Message {
         let now = self.app.clock.now();
         let (mail_to, sms_to) = rules::addresses(recipient, ways);
-        let leaves = mail_to.is_some() || sms_to.is_some();
+        let leaves = (mail_to.is_some() || sms_to.is_some()) && !self.app.mail.is_nowhere();
         Message {
             id: MessageId::new(now),
             account_id: recipient.account,

@@ -6,6 +6,8 @@ mod bind;
 mod many;
 mod writer;
 
+pub use many::Written;
+
 use std::{borrow::Cow, path::Path, pin::Pin, str::FromStr, sync::Arc, time::Duration};
 
 use kernel::{Arg, Error, Result};

@@ -25,7 +25,7 @@ impl Lane {
     fn of(event: &Event) -> Self {
         if matches!(event, Event::MessageQueued { .. }) {
             Self::Outside
-        } else if matches!(event, Event::ErrandDue { .. }) {
+        } else if matches!(event, Event::ErrandDue { .. } | Event::ProductionCasesDue { .. }) {
             Self::Sellers
         } else {
             Self::Inside
@@ -178,6 +178,34 @@ pub async fn backlog(tx: &mut Tx, now: Timestamp) -> Result<Backlog> {
 #[derive(sqlx::FromRow)]
 struct Due {
     due_at: Timestamp,
+}
+
+/// When the next living job falls due that nobody works on, in each lane that has one.
+pub async fn next_due_in_lanes(tx: &mut Tx, now: Timestamp) -> Result<Vec<(Lane, Timestamp)>> {
+    #[derive(sqlx::FromRow)]
+    struct DueIn {
+        lane: Lane,
+        due_at: Timestamp,
+    }
+    macro_rules! next_in {
+        ($lane:literal) => {
+            concat!(
+                "select * from (select lane, due_at from job where dead_at is null and lane = '",
+                $lane,
+                "' and (leased_until is null or leased_until <= $1) order by due_at limit 1) "
+            )
+        };
+    }
+    let sql = concat!(
+        next_in!("inside"),
+        "as inside union all ",
+        next_in!("outside"),
+        "as outside union all ",
+        next_in!("sellers"),
+        "as sellers"
+    );
+    let rows: Vec<DueIn> = tx.fetch_all(sql, args![now]).await?;
+    Ok(rows.into_iter().map(|row| (row.lane, row.due_at)).collect())
 }
 
 /// When the next living job of a lane falls due that nobody works on.

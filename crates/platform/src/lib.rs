@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 pub use clock::Clock;
 pub use config::Config;
-pub use db::{Db, OnUnique, Tx};
+pub use db::{Db, OnUnique, Tx, Written};
 pub use vault::Vault;
 
 /// What every capability is given: connections and settings, no business. A clone is one more reference.

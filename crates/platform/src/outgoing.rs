@@ -43,6 +43,8 @@ pub struct Fetched {
     pub status: u16,
     pub content_type: String,
     pub body: Vec<u8>,
+    /// For how many seconds it wants to be left alone: `Retry-After`, as a number.
+    pub retry_after: Option<u32>,
 }
 
 /// A part of the address space, such as `10.0.0.0/8` or `fd00::/8`.
@@ -256,6 +258,8 @@ impl Outgoing {
         let header = response.headers().get("content-type").and_then(|value| value.to_str().ok());
         let content_type = header.unwrap_or_default().chars().take(200).collect();
         let status = response.status().as_u16();
+        let rest = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
+        let retry_after = rest.and_then(|text| text.trim().parse().ok());
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|error| why(&error))? {
             if body.len() + part.len() > self.answer_max {
@@ -263,7 +267,7 @@ impl Outgoing {
             }
             body.extend_from_slice(&part);
         }
-        Ok(Fetched { status, content_type, body })
+        Ok(Fetched { status, content_type, body, retry_after })
     }
 
     /// The way to an address. A literal address is checked here, because nobody resolves it.

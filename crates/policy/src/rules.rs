@@ -18,8 +18,8 @@ mod site;
 mod trials;
 
 pub use access_types::{
-    AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Supervision,
-    USER_GUIDE,
+    AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Scenario,
+    Supervision, USER_GUIDE,
 };
 pub use metering::Metering;
 pub use changes::ChangeRules;

@@ -1,4 +1,6 @@
-//! `/api/v1/seller`: production addresses, their keys, the log of calls.
+//! `/api/v1/seller`: production addresses, their keys, the log of calls; cases stand in a file of their own.
+
+mod cases;
 
 use std::collections::BTreeMap;
 
@@ -59,6 +61,11 @@ pub(crate) fn routes(production: &Production) -> Routes {
             change_key,
             does("Sign with the newest key from now on, after the address has accepted it"),
         )
+        .delete(
+            "/api/v1/seller/production-addresses/{production_address}/next-key",
+            withdraw_key,
+            does("Take a new key back before it signs alone: it was lost, or somebody has seen it"),
+        )
         .post(
             "/api/v1/seller/production-addresses/{production_address}/use",
             use_it,
@@ -84,6 +91,7 @@ pub(crate) fn routes(production: &Production) -> Routes {
             does("Show one call with its request and answer").gives::<ProductionCallJson>(200),
         )
         .done()
+        .and(cases::routes(production))
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -123,6 +131,8 @@ struct ProductionAddressJson {
     next_until: Option<Timestamp>,
     added_at: Timestamp,
     verified_at: Option<Timestamp>,
+    /// Since when all cases are being sent to it; none: they are not.
+    cases_asked_at: Option<Timestamp>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -152,6 +162,7 @@ impl From<Address> for ProductionAddressJson {
             next_until: address.next_until,
             added_at: address.added_at,
             verified_at: address.verified_at,
+            cases_asked_at: address.cases_asked_at,
         }
     }
 }
@@ -174,6 +185,7 @@ struct NewProductionCall {
     #[serde(default)]
     #[schema(max_length = 64)]
     order: String,
+    /// As the seller's system named it; without it, the order's instance is created first.
     #[serde(default)]
     #[schema(max_length = 100)]
     instance: String,
@@ -181,11 +193,11 @@ struct NewProductionCall {
     #[serde(default)]
     #[schema(max_length = 40)]
     status: String,
-    /// Of `refreshInstance`, such as `RENEWAL`.
+    /// Of `refreshInstance`: `TRIAL_TO_FORMAL`, `RENEWAL`, `UNSUBSCRIBE_RENEWAL_PERIOD` or `RENEWAL_CHANGE`.
     #[serde(default)]
     #[schema(max_length = 40)]
     scene: String,
-    /// The end that is told: `20271122080000`, or in Standard Webhooks `2027-11-22T08:00:00Z`.
+    /// The end that is told: `20271122080000`, or in Standard Webhooks `2027-11-22T08:00:00Z`; without it, a year from now.
     #[serde(default)]
     #[schema(max_length = 40)]
     expires: String,
@@ -193,6 +205,8 @@ struct NewProductionCall {
 
 #[derive(Serialize, ToSchema)]
 struct ProductionTrialJson {
+    /// By which it can be looked up, and kept as a case.
+    call: ProductionCallId,
     url: String,
     /// What the form adds to the head of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
     headers: BTreeMap<&'static str, String>,
@@ -222,6 +236,7 @@ impl From<Tried> for ProductionTrialJson {
         let checks =
             tried.read.checks.iter().map(|(check, found)| ProductionCheckJson { check: check.as_str(), found: *found });
         Self {
+            call: tried.id,
             url: tried.signed.url(&tried.address.url),
             headers: tried.signed.headers().into_iter().collect(),
             request: tried.signed.body().to_owned(),
@@ -357,6 +372,19 @@ async fn change_key(
 ) -> Result<Answer, Problem> {
     once.run_after(&production.app, production.prove_next(&seller, id), async |tx, proven| {
         production.change_key(tx, &seller, &proven).await?;
+        Ok(Answer::empty())
+    })
+    .await
+}
+
+async fn withdraw_key(
+    State(production): State<Production>,
+    seller: Seller,
+    once: Once,
+    PathParam(id): PathParam<ProductionAddressId>,
+) -> Result<Answer, Problem> {
+    once.run(&production.app, async |tx| {
+        production.withdraw_key(tx, &seller, id).await?;
         Ok(Answer::empty())
     })
     .await

@@ -188,6 +188,15 @@ impl Place {
     }
 }
 
+impl Place {
+    /// It is left alone until then, because it asked for that.
+    pub(crate) fn rest(&self, until: Timestamp) {
+        if let Some(gate) = self.gates.all().gates.get_mut(&self.address) {
+            gate.closed_until = Some(until);
+        }
+    }
+}
+
 impl Drop for Place {
     fn drop(&mut self) {
         let mut all = self.gates.all();
@@ -298,6 +307,16 @@ mod tests {
         assert!(gates.enter(hangs, at(2)).is_none(), "its call takes longer than a second");
         drop((first, second));
         assert!(gates.enter(hangs, at(2)).is_some());
+    }
+
+    #[test]
+    fn who_asks_for_a_rest_gets_it_whatever_came_before() {
+        let gates = Gates::default();
+        let busy = well(&gates, at(0));
+        gates.enter(busy, at(1)).unwrap().rest(at(301));
+        assert!(gates.enter(busy, at(300)).is_none());
+        assert!((at(301)..=at(361)).contains(&gates.ask_again(busy, at(2))), "those who wait come after it");
+        assert!(gates.enter(busy, at(301)).is_some());
     }
 
     #[test]

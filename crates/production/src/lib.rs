@@ -1,7 +1,9 @@
 //! Production: sellers' own systems, called by the production interface (生产接口) when something is bought, frozen or given back.
 //!
 //! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface, Standard Webhooks), the
-//! proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read. Tables: `production_address`, `production_call`.
+//! proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read; cases,
+//! which are try-outs that are kept, and how they went. Tables: `production_address`, `production_call`, `production_case`,
+//! `production_case_result`.
 //! Does not own: what is called when, and what follows from an answer (`delivery`).
 //!
 //! Invariants
@@ -11,6 +13,7 @@
 //! - Only an address whose program has accepted a right signature and refused a wrong one is used for deliveries.
 //! - A call and its answer are on disk before anything follows from them; what follows, follows once.
 //! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
+//! - A case has passed at the address where it was sent, and proves nothing of another one.
 //! - Passwords in answers are never shown in the log.
 
 mod actions;
@@ -23,12 +26,14 @@ mod store;
 use accounts::Accounts;
 use axum::extract::FromRef;
 use kernel::Result;
+use messages::Messages;
 use platform::{App, http::Routes, outgoing::Outgoing};
 
 pub use pages::tabs;
 pub use rules::{
     address::AddressRefused,
     answer::{Answer, AppInfo, Check, Found, Info, Read},
+    case::System,
     form::CallForm,
     request::{Activity, Request, Signed, fits},
     trouble::{Reason, ResultCode, Trouble},
@@ -43,6 +48,7 @@ platform::shared! {
 pub struct Parts {
     pub app: App,
     pub accounts: Accounts,
+    pub messages: Messages,
     outgoing: Outgoing,
     gates: gate::Gates,
 }
@@ -54,9 +60,9 @@ impl FromRef<Production> for Accounts {
 }
 
 impl Production {
-    pub fn new(app: App, accounts: Accounts) -> Result<Self> {
+    pub fn new(app: App, (accounts, messages): (Accounts, Messages)) -> Result<Self> {
         let outgoing = Outgoing::new(&app.config.outgoing)?;
-        Ok(Self::of(Parts { app, accounts, outgoing, gates: gate::Gates::default() }))
+        Ok(Self::of(Parts { app, accounts, messages, outgoing, gates: gate::Gates::default() }))
     }
 
     pub fn routes(&self) -> Routes {

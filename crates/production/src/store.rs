@@ -1,4 +1,6 @@
-//! Statements on `production_address` and `production_call`.
+//! Statements on `production_address` and `production_call`; those on cases stand in a file of their own.
+
+pub(crate) mod cases;
 
 use kernel::{
     Error, Page, Result, Thing, Timestamp, args,
@@ -6,11 +8,15 @@ use kernel::{
     page::PageOf,
 };
 use platform::{OnUnique, Tx};
+use serde::Serialize;
+use sqlx::types::Json;
 
 use crate::rules::{
     address::{Address, AddressRefused, AddressState, KeyHint},
+    case::Checked,
     form::CallForm,
     request::Activity,
+    trial::Trial,
 };
 
 #[derive(sqlx::FromRow)]
@@ -28,6 +34,7 @@ struct Row {
     next_until: Option<Timestamp>,
     added_at: Timestamp,
     verified_at: Option<Timestamp>,
+    cases_asked_at: Option<Timestamp>,
     version: i64,
 }
 
@@ -46,6 +53,7 @@ impl Row {
             next_until: self.next_until,
             added_at: self.added_at,
             verified_at: self.verified_at,
+            cases_asked_at: self.cases_asked_at,
             version: self.version,
         }
     }
@@ -55,7 +63,7 @@ macro_rules! addresses {
     ($rest:literal) => {
         concat!(
             "select id, seller_id, url, form, state, in_use, key_hint, key_made_at, next_hint, next_made_at, next_until, added_at, \
-             verified_at, version from production_address ",
+             verified_at, cases_asked_at, version from production_address ",
             $rest
         )
     };
@@ -105,7 +113,8 @@ pub(crate) async fn in_use(tx: &mut Tx, seller: AccountId) -> Result<Option<Addr
 pub(crate) async fn remove(tx: &mut Tx, seller: AccountId, id: ProductionAddressId) -> Result<()> {
     let sql = "delete from production_address where seller_id = $1 and id = $2 and not in_use";
     // It was taken into use at the same moment.
-    tx.execute_one(sql, args![seller, id], || AddressRefused::InUse).await
+    tx.execute_one(sql, args![seller, id], || AddressRefused::InUse).await?;
+    cases::forget_address(tx, seller, id).await
 }
 
 /// It is proven, and used unless another one is.
@@ -167,6 +176,17 @@ pub(crate) async fn change_key(tx: &mut Tx, address: &Address) -> Result<()> {
     .await
 }
 
+/// The key that waited is none any more.
+pub(crate) async fn withdraw_key(tx: &mut Tx, address: &Address) -> Result<()> {
+    tx.execute_one(
+        "update production_address set next_sealed = null, next_hint = null, next_made_at = null, next_until = null, \
+         version = version + 1 where id = $1 and version = $2 and next_sealed is not null",
+        args![address.id, address.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 /// The present key and the one that waits, sealed.
 #[derive(Default, sqlx::FromRow)]
 pub(crate) struct KeptKeys {
@@ -201,13 +221,16 @@ pub(crate) struct Call {
     pub(crate) content_type: Option<String>,
     pub(crate) answer_shown: String,
     pub(crate) trouble: Option<String>,
+    /// Of a try-out: what was chosen, and how each check went.
+    pub(crate) trial: Option<Json<Trial>>,
+    pub(crate) checks: Option<Json<Checked>>,
 }
 
 macro_rules! calls {
     ($rest:literal) => {
         concat!(
             "select id, seller_id, address_id, errand_id, form, activity, test, url, headers, request, sent_at, took_millis, \
-             no_answer, status, content_type, answer_shown, trouble from production_call ",
+             no_answer, status, content_type, answer_shown, trouble, trial, checks from production_call ",
             $rest
         )
     };
@@ -233,11 +256,14 @@ pub(crate) async fn insert_call(tx: &mut Tx, call: &Call, sealed: Option<Vec<u8>
         content_type,
         answer_shown,
         trouble,
+        trial,
+        checks,
     } = call;
     tx.execute(
         "insert into production_call (id, seller_id, address_id, errand_id, form, activity, test, url, headers, request, \
-         sent_at, took_millis, no_answer, status, content_type, answer_shown, trouble, answer_sealed, settled) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)",
+         sent_at, took_millis, no_answer, status, content_type, answer_shown, trouble, answer_sealed, settled, \
+         trial, checks) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         args![
             *id,
             *seller_id,
@@ -257,11 +283,18 @@ pub(crate) async fn insert_call(tx: &mut Tx, call: &Call, sealed: Option<Vec<u8>
             answer_shown,
             trouble.as_deref(),
             sealed,
-            errand_id.is_none()
+            errand_id.is_none(),
+            whole(trial.as_ref())?,
+            whole(checks.as_ref())?
         ],
     )
     .await?;
     Ok(())
+}
+
+/// A value of a JSON column that may be null.
+fn whole<T: Serialize>(value: Option<&Json<T>>) -> Result<Option<serde_json::Value>> {
+    value.map(|value| serde_json::to_value(&value.0)).transpose().map_err(Error::fault)
 }
 
 #[derive(sqlx::FromRow)]
@@ -304,5 +337,7 @@ pub(crate) async fn call_for(tx: &mut Tx, seller: AccountId, id: ProductionCallI
 }
 
 pub(crate) async fn forget(tx: &mut Tx, before: Timestamp) -> Result<u64> {
-    tx.execute("delete from production_call where sent_at < $1 and settled", args![before]).await
+    let sql = "delete from production_call where sent_at < $1 and settled \
+               and id not in (select call_id from production_case_result)";
+    tx.execute(sql, args![before]).await
 }

@@ -16,8 +16,8 @@ use crate::{
     Catalogue,
     rules::{
         Answering, Check, CheckResult, Claim, Decision, Finding, Given, Listing, Picture, ReviewRefused, RevisionState,
-        SellersSystem, Tally, TextPrint, Tree, answered, bounded, check_claim, copied, looked_at, may_approve,
-        needs_second, read_through, tallied, verdict_of,
+        Tally, TextPrint, Tree, answered, bounded, check_claim, copied, looked_at, may_approve, needs_second,
+        read_through, system, tallied, verdict_of,
     },
     store::{self, Case, Only, Revision, Waiting, Wanted},
 };
@@ -79,8 +79,8 @@ impl Catalogue {
             return Err(ReviewRefused::SamePerson.into());
         }
         store::claim(tx, id, Claim { by, at: now }, self.lapsed(now).await?).await?;
-        // One from before there were checks.
-        if case.checked_at.is_none() {
+        // One from before there were checks; and what a seller's system passed may have changed since.
+        if case.checked_at.is_none() || case.access_type.is_called() {
             self.run_checks(tx, &revision).await?;
         }
         self.accounts.audit(tx, operator, "review.claimed", &id.to_string(), &json!({})).await?;
@@ -185,12 +185,14 @@ impl Catalogue {
 
     async fn may_approve(&self, tx: &mut Tx, revision: &Revision, case: &Case) -> Result<()> {
         may_approve(case.checked_at, &case.findings)?;
-        // Those that were submitted before this was a rule wait without it.
-        let hosted = revision.content.listing.access_type == AccessType::Saas;
-        if hosted && self.system_of(tx, revision.account_id).await? == SellersSystem::Unproven {
-            return Err(ReviewRefused::NoSystem.into());
+        let listing = &revision.content.listing;
+        if !listing.access_type.is_called() {
+            return Ok(());
         }
-        Ok(())
+        // Those that were submitted before this was a rule wait without it, and deliveries may go elsewhere by now.
+        let system = self.production.system(tx, revision.account_id).await?.ok_or(ReviewRefused::NoSystem)?;
+        let open = system::open(listing, &*self.policies.current().await?, &system);
+        if open.is_empty() { Ok(()) } else { Err(ReviewRefused::CasesOpen(system::named(&open, &system)).into()) }
     }
 
     /// An approval without answers, by a program, is noted as such: nothing is kept.
@@ -259,6 +261,12 @@ impl Catalogue {
         let on_sale = store::find_product(tx, revision.product_id).await?.and_then(|product| product.revision_id);
         if let Err(wrong) = self.check_beside(tx, (revision.account_id, on_sale), listing).await? {
             findings.extend(wrong.0.into_iter().map(Finding::rule));
+        }
+        // What is wrong with the system has a line of its own.
+        let system = self.system_for(tx, revision.account_id, listing).await?;
+        if let Some(wrong) = system::mistake(listing, &*self.policies.current().await?, system.as_ref()) {
+            findings.retain(|known| (&known.field, &known.message) != (&wrong.field, &wrong.message));
+            findings.push(Finding { check: Check::System, ..Finding::rule(wrong) });
         }
         findings.extend(self.examine(tx, revision.account_id, listing).await?);
         let findings = bounded(findings);

@@ -7,11 +7,12 @@ use kernel::{
     page::PageOf,
 };
 use platform::{Tx, http::IfMatch, jobs};
+use production::System;
 use sqlx::types::Json;
 
 use crate::{
     Catalogue,
-    rules::{self, CatalogueRefused, Files, Listing, ProductState, RevisionState, SellersSystem, Site},
+    rules::{self, CatalogueRefused, Files, Listing, ProductState, RevisionState, Site},
     store::{self, Content, Product, Revision},
 };
 
@@ -232,9 +233,14 @@ impl Catalogue {
         self.check_with(tx, (account, on_sale), listing, &files).await
     }
 
-    pub(super) async fn system_of(&self, tx: &mut Tx, account: AccountId) -> Result<SellersSystem> {
-        let proven = self.production.is_proven(tx, account).await?;
-        Ok(if proven { SellersSystem::Proven } else { SellersSystem::Unproven })
+    /// The system that would open what a listing sells, if it is a system that does.
+    pub(super) async fn system_for(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        listing: &Listing,
+    ) -> Result<Option<System>> {
+        if listing.access_type.is_called() { self.production.system(tx, account).await } else { Ok(None) }
     }
 
     async fn check_with(
@@ -252,8 +258,8 @@ impl Catalogue {
         let seller = self.sellers.profile(tx, account).await?.name;
         let product = on_sale.as_ref().and_then(|release| release.offers.values().next()).map(|offer| offer.product);
         let on_sale = on_sale.as_ref().map(|release| &release.listing);
-        let system = self.system_of(tx, account).await?;
-        let site = Site { policy: &policy, seller: &seller, files, system, on_sale };
+        let system = self.system_for(tx, account, listing).await?;
+        let site = Site { policy: &policy, seller: &seller, files, system: system.as_ref(), on_sale };
         let mut wrong = rules::check(listing, &site).err().map_or_else(Vec::new, |wrong| wrong.0);
         if let Some(product) = product {
             wrong.extend(self.gone(tx, product).await?.mistakes(listing, on_sale));

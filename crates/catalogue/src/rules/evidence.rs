@@ -9,9 +9,10 @@ use policy::{AccessType, SOFTWARE_COPYRIGHT, Supervision, USER_GUIDE};
 
 use super::{
     draft::Listing,
-    form::{SellersSystem, Site, line},
+    form::{Site, line},
     naming,
     particulars::{Certification, Copyright, Declaration, Paper, Parameter, Point, Seo, Service, is_default},
+    system,
 };
 
 pub(crate) const POINTS_MAX: usize = 6;
@@ -38,7 +39,8 @@ pub(super) fn check(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
     copyright(listing, site, wrong);
     qualifications(listing, site, wrong);
     supervision(listing, site, wrong);
-    integration(listing, site.system, wrong);
+    integration(listing, wrong);
+    wrong.0.extend(system::mistake(listing, site.policy, site.system));
     seo(&listing.seo, wrong);
 }
 
@@ -202,22 +204,14 @@ fn supervision(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
     }
 }
 
-/// Nothing opens what is sold before there is a system that does; it would be paid and given back.
-const NO_SYSTEM: (&str, &str) = (
-    "is SaaS, which your own system opens for each buyer; add its address under Your system (/seller/production), make a key \
-     and have the address verified first",
-    "为 SaaS，买家购买后由贵方系统开通；须先在“生产接口”（/seller/production）添加系统地址、生成密钥并完成验证",
-);
-
 /// What only software with a signed interface is told.
-fn integration(listing: &Listing, system: SellersSystem, wrong: &mut Invalid) {
+fn integration(listing: &Listing, wrong: &mut Invalid) {
     let asks = !listing.parameters.is_empty() || listing.encryption.is_some();
     if listing.access_type != AccessType::Saas {
         let hint = ("are for SaaS only; remove them", "仅适用于 SaaS 商品，须删除");
         wrong.check(!asks, "parameters", hint);
         return;
     }
-    wrong.check(system == SellersSystem::Proven, "access_type", NO_SYSTEM);
     let count = (format!("may be at most {PARAMETERS_MAX}"), format!("最多 {PARAMETERS_MAX} 个"));
     wrong.check(listing.parameters.len() <= PARAMETERS_MAX, "parameters", count);
     for (index, Parameter { name, label, kind: _, mandatory: _ }) in
@@ -259,7 +253,8 @@ mod tests {
         Timestamp,
         id::{AccountId, UserId},
     };
-    use policy::Policy;
+    use policy::{Policy, Scenario};
+    use production::{CallForm, System};
     use serde_json::{Value, json};
 
     use super::*;
@@ -281,12 +276,18 @@ mod tests {
         }
     }
 
+    /// A system at which everything has passed.
+    fn proven() -> System {
+        let passed = Scenario::ALL.iter().copied().collect();
+        System { url: String::new(), form: CallForm::KooGalleryV2, passed }
+    }
+
     /// The fields that are wrong with a listing of a seller named Cloudco Software.
     fn wrong(listing: Value, files: &[&Document], on_sale: Option<&Listing>) -> Vec<String> {
         let policy = Policy::parse(policy::DEFAULT).unwrap();
         let files: Files = files.iter().map(|file| (file.id, (*file).clone())).collect();
-        let system = SellersSystem::Proven;
-        let site = Site { policy: &policy, seller: "Cloudco Software", files: &files, system, on_sale };
+        let site =
+            Site { policy: &policy, seller: "Cloudco Software", files: &files, system: Some(&proven()), on_sale };
         let listing: Listing = serde_json::from_value(listing).unwrap();
         let mut wrong = Invalid::default();
         check(&listing, &site, &mut wrong);

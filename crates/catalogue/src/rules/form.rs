@@ -9,6 +9,7 @@ use kernel::{
     text::{Email, is_printable},
 };
 use policy::{AccessType, Policy};
+use production::System;
 use serde_json::Value;
 
 use super::{
@@ -37,17 +38,10 @@ pub(crate) struct Site<'s> {
     /// The name under which the seller was admitted.
     pub(crate) seller: &'s str,
     pub(crate) files: &'s Files,
-    /// Whether the seller has a system that can be called.
-    pub(crate) system: SellersSystem,
+    /// The seller's own system, which opens what is sold of software as a service; none: there is none that can be called.
+    pub(crate) system: Option<&'s System>,
     /// The listing that is on sale.
     pub(crate) on_sale: Option<&'s Listing>,
-}
-
-/// A seller's own system, which opens what is sold of software as a service.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SellersSystem {
-    Proven,
-    Unproven,
 }
 
 /// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.

@@ -29,6 +29,7 @@ mod shape;
 mod skus;
 mod span;
 mod specs;
+pub(crate) mod system;
 mod tables;
 mod taxed;
 mod tree;
@@ -52,7 +53,7 @@ pub(crate) use files::{
 };
 pub(crate) use findings::{Check, CheckResult, Finding, Picture, bounded, copied, looked_at, read_through, verdict_of};
 pub(crate) use floors::{FLOORS_MAX, Floor, FloorContent, FloorDraft, FloorTime, Tag, check_tags};
-pub(crate) use form::{Files, SCREENSHOTS_MAX, SellersSystem, Site, check, check_bounds};
+pub(crate) use form::{Files, SCREENSHOTS_MAX, Site, check, check_bounds};
 pub(crate) use limits::SoldOut;
 pub use limits::{Limit, PurchaseRules, UnitLimit};
 pub(crate) use measure::{

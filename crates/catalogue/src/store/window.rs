@@ -186,11 +186,46 @@ pub(crate) async fn alike(tx: &mut Tx, product: ProductId, kind: Likeness) -> Re
     Ok(ids(tx.fetch_all(sql, args![product, kind]).await?))
 }
 
-/// Replaces what is recommended beside some products.
+/// What is recommended beside the products between two of them, both included.
+async fn recommended(
+    tx: &mut Tx,
+    kind: Likeness,
+    (first, last): (ProductId, ProductId),
+) -> Result<BTreeMap<ProductId, Vec<ProductId>>> {
+    #[derive(sqlx::FromRow)]
+    struct Beside {
+        product_id: ProductId,
+        other_id: ProductId,
+    }
+    let rows: Vec<Beside> = tx
+        .fetch_all(
+            "select product_id, other_id from recommendation where kind = $1 and product_id between $2 and $3 \
+             order by product_id, place",
+            args![kind, first, last],
+        )
+        .await?;
+    let mut found: BTreeMap<ProductId, Vec<ProductId>> = BTreeMap::new();
+    for row in rows {
+        found.entry(row.product_id).or_default().push(row.other_id);
+    }
+    Ok(found)
+}
+
+/// Replaces what is recommended beside some products. Of one round to the next most stays as it was, and is left alone.
 pub(crate) async fn recommend(tx: &mut Tx, kind: Likeness, found: &BTreeMap<ProductId, Vec<ProductId>>) -> Result<()> {
+    let (Some((first, _)), Some((last, _))) = (found.first_key_value(), found.last_key_value()) else {
+        return Ok(());
+    };
+    let present = recommended(tx, kind, (*first, *last)).await?;
     let mut rows = Vec::new();
     for (product, others) in found {
-        tx.execute("delete from recommendation where product_id = $1 and kind = $2", args![*product, kind]).await?;
+        let present = present.get(product).map_or(&[][..], Vec::as_slice);
+        if present == others {
+            continue;
+        }
+        if !present.is_empty() {
+            tx.execute("delete from recommendation where product_id = $1 and kind = $2", args![*product, kind]).await?;
+        }
         let own = (1_i64..).zip(others).map(|(place, other)| args![*product, kind, place, *other]);
         rows.extend(own);
     }

@@ -38,7 +38,7 @@ use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 23] = [
+const MIGRATIONS: [(i64, &str, &str); 24] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -62,6 +62,7 @@ const MIGRATIONS: [(i64, &str, &str); 23] = [
     (47, "guards", include_str!("../../../../migrations/0047_catalogue_guards.sql")),
     (48, "trials", include_str!("../../../../migrations/0048_catalogue_trials.sql")),
     (70, "forms", include_str!("../../../../migrations/0070_production_forms.sql")),
+    (85, "cases", include_str!("../../../../migrations/0085_production_cases.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";
@@ -146,7 +147,7 @@ impl World {
         let other = "second@kontor.example";
         accounts.create_operator(other, PASSWORD, StaffRole::Reviewer).await.unwrap();
         let (second, _) = signed_in(&accounts, other).await;
-        let production = Production::new(app.clone(), accounts.clone()).unwrap();
+        let production = Production::new(app.clone(), (accounts.clone(), messages.clone())).unwrap();
         let catalogue = Catalogue::new(app, (policies, accounts, messages), (documents, sellers, production));
         catalogue.prepare().await.unwrap();
         let (programs, people) = catalogue.routes().into_routers();

@@ -58,7 +58,9 @@ fn collect(section: &str, rule: &str, of: &str, value: &Value, found: &mut Vec<(
 }
 
 /// Tables whose keys are words of the trade.
-const KEYED: [&str; 2] = ["fees", "access_types.modes"];
+const KEYED: [&str; 3] = ["fees", "access_types.modes", "access_types.cases"];
+/// Lists of words of the trade.
+const LISTS: [&str; 2] = ["access_types.cases", "access_types.documents"];
 
 fn joined(of: &str, more: &str) -> String {
     if of.is_empty() { more.to_owned() } else { format!("{of} · {more}") }
@@ -117,7 +119,8 @@ fn value(view: &View, place: &Place, value: &Value) -> String {
         }
         Value::Integer(number) => view.count(*number),
         Value::Array(items) => {
-            let one = |item: &Value| item.as_str().map_or_else(|| item.to_string(), str::to_owned);
+            let word = |text: &str| if LISTS.contains(&place.rule.as_str()) { of(view, text) } else { text.to_owned() };
+            let one = |item: &Value| item.as_str().map_or_else(|| item.to_string(), word);
             items.iter().map(one).collect::<Vec<_>>().join(", ")
         }
         // A tax class has a name of its own and may be called as an access type is.

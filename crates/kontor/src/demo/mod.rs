@@ -207,13 +207,13 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
     let plenty = 1_000_000_000;
     let limits =
         LimitSettings { requests_per_second: plenty, burst: plenty, sign_ins_per_minute: plenty, ..config.limits };
-    // Nobody outside hears of a year that never was.
-    let careful = Config { limits, mail: None, sms: None, s3: None, ..system::opened(config) };
+    let careful = Config { limits, s3: None, ..system::opened(config) };
     let system = System::start(clock.clone(), &config.data, None).await?;
     // What nobody can sign in with needs no expensive hash.
     let quick = Config { passwords: Passwords { memory_kib: 8, passes: 1 }, ..careful.clone() };
-    let careful = Kontor::with(careful, db.clone(), clock.clone())?;
-    let kontor = Kontor::with(quick, db, clock)?;
+    // Nobody outside hears of a year that never was.
+    let careful = Kontor::unheard(careful, db.clone(), clock.clone())?;
+    let kontor = Kontor::unheard(quick, db, clock)?;
     kontor.prepare().await?;
     careful.accounts.create_operator(OPERATOR_EMAIL, world::PASSWORD, StaffRole::Admin).await?;
     let careful = Client::Here(crate::server::router(&careful, None));
@@ -336,8 +336,6 @@ impl Demo {
         self.counted.products += self.shelf.len();
         self.counted.buyers = self.buyers.len();
         self.world.kontor.app.db.close().await;
-        // A year of letters would bury those that the visitor causes.
-        std::fs::remove_dir_all(data.join("outbox")).ok();
         let login = |email: &str, name: &str| Login {
             email: email.to_owned(),
             password: world::PASSWORD.to_owned(),

@@ -10,7 +10,10 @@ use serde_json::json;
 use tokio::task::JoinHandle;
 
 use super::{Act, Demo, Logins, scenes::STAR, trade::Choice, world::Duty};
-use crate::{kit::Kit, stage::client::text};
+use crate::{
+    kit::Kit,
+    stage::{client::text, trials},
+};
 
 /// Where the demo's systems of sellers are: on this machine.
 const NETWORK: &str = "127.0.0.0/8";
@@ -82,6 +85,7 @@ impl Demo {
         let key = self.world.post(&seller, &format!("{path}/keys"), json!({})).await?;
         system.kit.accept(text(&key, "key")?)?;
         self.world.post(&seller, &format!("{path}/verify"), json!({})).await?;
+        self.try_system(&seller, &path).await?;
         let id = self.list_hosted().await?;
         let later = self.world.now().plus_micros(HOUR);
         self.world.turn_to(later).await?;
@@ -105,6 +109,16 @@ impl Demo {
                 Some(order) if months == 12 => self.goes_on(&order).await?,
                 Some(_) | None => {}
             }
+        }
+        Ok(())
+    }
+
+    /// The first seller tries its system out and keeps what may be asked for again.
+    async fn try_system(&self, seller: &str, address: &str) -> anyhow::Result<()> {
+        for (name, trial) in trials("koogallery_v2") {
+            let tried = self.world.post(seller, &format!("{address}/calls"), trial).await?;
+            let case = json!({ "call": tried["call"], "name": format!("{}{}", name[..1].to_uppercase(), &name[1..]) });
+            self.world.post(seller, "/api/v1/seller/production-cases", case).await?;
         }
         Ok(())
     }

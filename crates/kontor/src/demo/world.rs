@@ -6,7 +6,7 @@ use kernel::{
     Timestamp,
     time::{DAY, HOUR, MINUTE},
 };
-use platform::jobs::{self, Lane};
+use platform::jobs;
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Value, json};
 
@@ -106,9 +106,9 @@ impl World {
                 return Ok(());
             }
             let app = &self.kontor.app;
-            let mut due = jobs::next_due(&mut app.db.read(), moment, Lane::Inside).await?;
-            due = due.into_iter().chain(jobs::next_due(&mut app.db.read(), moment, Lane::Sellers).await?).min();
-            let stop = due.filter(|due| *due > now && *due < moment).unwrap_or(moment);
+            let due = jobs::next_due_in_lanes(&mut app.db.read(), moment).await?;
+            let stop = due.into_iter().map(|(_, due)| due).filter(|due| *due > now && *due < moment).min();
+            let stop = stop.unwrap_or(moment);
             app.clock.turn(stop.micros_since(now));
         }
     }

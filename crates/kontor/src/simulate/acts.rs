@@ -19,7 +19,8 @@ macro_rules! acts {
             pub(super) const ALL: &[Self] = &[
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
                 Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree,
-                Self::Try, Self::Convert, Self::Convert
+                Self::Try, Self::Convert, Self::Convert, Self::ReportUse, Self::ReportUse, Self::ReportUse, Self::ReportUse,
+                Self::ReportUse
             ];
         }
     };
@@ -41,6 +42,11 @@ acts! {
     /// Buys what is tried, at the price that was shown.
     Convert,
     Cancel,
+    /// Opens something that is paid as it is used.
+    BeginUse,
+    /// A seller's system reports what was used: in time, late, again, or wrongly.
+    ReportUse,
+    EndUse,
     /// Sends an order again with its old key.
     Repeat,
     Return,
@@ -79,6 +85,9 @@ impl World {
             Act::Place => self.order(Value::Null).await?,
             Act::Pay => self.on_order("pay").await?,
             Act::Try => self.try_something().await?,
+            Act::BeginUse => self.begin_use().await?,
+            Act::ReportUse => self.report_use().await?,
+            Act::EndUse => self.end_use().await?,
             Act::Cancel => self.on_order("cancel").await?,
             Act::Repeat => self.repeat().await?,
             Act::Return => self.return_something("return").await?,
@@ -93,11 +102,18 @@ impl World {
             Act::Restart => self.restart()?,
             Act::LoseWorker => self.lose_a_worker().await?,
         }
-        self.check_books().await
+        self.check_books().await?;
+        self.check_use().await
     }
 
     /// A call whose refusal is fine and whose failure is not.
-    async fn call(&mut self, token: &str, path: &str, key: Option<&str>, body: Option<Value>) -> anyhow::Result<Reply> {
+    pub(super) async fn call(
+        &mut self,
+        token: &str,
+        path: &str,
+        key: Option<&str>,
+        body: Option<Value>,
+    ) -> anyhow::Result<Reply> {
         let sent = Sent { token: Some(token), key, body, ..Sent::default() };
         let reply = self.stage.people.client.call("POST", path, sent).await?;
         ensure!(reply.status < 500, "{path} answered {} {}", reply.status, reply.body);

@@ -14,8 +14,9 @@ impl World {
     /// When everything has settled: wallets, orders, instances and codes fit what was acknowledged.
     pub(super) async fn check_all(&mut self) -> anyhow::Result<()> {
         self.check_books().await?;
+        self.check_use().await?;
         let mut renewals = 0;
-        for buyer in &self.buyers {
+        for (place, buyer) in self.buyers.iter().enumerate() {
             let token = &buyer.person.token;
             let orders = self.all(token, "/api/v1/orders").await?;
             let instances = self.all(token, "/api/v1/instances").await?;
@@ -29,7 +30,7 @@ impl World {
             let back: i64 = refunds.iter().filter_map(|refund| refund["amount"]["minor"].as_i64()).sum();
             let wallet = self.stage.people.client.get(token, "/api/v1/wallet").await?;
             let holds = wallet["balances"][0]["minor"].as_i64().unwrap_or(0);
-            let left = buyer.deposited - spent + back;
+            let left = buyer.deposited - spent + back - self.used_by(place).await?;
             ensure!(holds == left, "{} has {holds} but should have {left}", buyer.person.name);
             for (id, _) in &buyer.orders {
                 let found = orders.iter().filter(|order| order["id"] == id.as_str()).count();

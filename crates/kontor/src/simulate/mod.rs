@@ -3,6 +3,7 @@
 
 mod acts;
 mod checks;
+mod using;
 mod world;
 
 use std::fmt;
@@ -27,6 +28,8 @@ pub struct Summary {
     pub renewals: u32,
     /// Renewals that nobody asked for at that moment.
     pub automatic: u32,
+    /// Records of use that were taken in, each once.
+    pub records: u32,
     pub refusals: u32,
     pub job_faults: u32,
     pub restarts: u32,
@@ -43,13 +46,14 @@ impl fmt::Display for Summary {
             refunds,
             renewals,
             automatic,
+            records,
             refusals,
             job_faults,
             restarts,
         } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {records} records of use, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }
@@ -78,5 +82,6 @@ async fn play(world: &mut World, days: u32) -> anyhow::Result<()> {
         }
         world.stage.kontor.app.clock.turn(HOUR);
     }
+    world.end_all_use().await?;
     world.settle().await.context("after the last day")
 }

@@ -1,22 +1,30 @@
 //! Who is on the stage, and what the simulation itself knows of them.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU32, Ordering},
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
 };
 
 use anyhow::Context;
 use kernel::time::MINUTE;
 use platform::jobs::{self, Lane};
 use rand::{Rng, RngExt, SeedableRng, rngs::StdRng};
+use rust_decimal::Decimal;
 use serde_json::json;
 use tokio::task::JoinHandle;
 
-use super::{Summary, acts::Act};
+use super::{
+    Summary,
+    acts::Act,
+    using::{PRICE, Used},
+};
 use crate::{
     Kontor,
     kit::Kit,
-    stage::{Person, Product, Stage, client::text},
+    stage::{Person, Product, Stage, by_use, client::text},
 };
 
 pub(super) struct Buyer {
@@ -41,6 +49,9 @@ pub(super) struct World {
     pub(super) counted: Summary,
     /// What the first shop runs itself, and can be tried.
     pub(super) hosted: Option<String>,
+    /// What it runs and is paid as it is used, and what was used of it, by instance.
+    pub(super) metered: Option<String>,
+    pub(super) used: BTreeMap<String, Used>,
     /// The system where it runs.
     system: Option<JoinHandle<()>>,
     faults: Arc<Faults>,
@@ -80,6 +91,8 @@ impl World {
             shops: Vec::new(),
             counted: Summary::default(),
             hosted: None,
+            metered: None,
+            used: BTreeMap::new(),
             system: None,
             faults,
             keys: 0,
@@ -126,9 +139,12 @@ impl World {
             let key = people.client.post(&shop.token, &format!("{path}/keys"), json!({})).await?;
             kit.accept(text(&key, "key")?)?;
             people.client.post(&shop.token, &format!("{path}/verify"), json!({})).await?;
-            people.hosted(&shop, "Hosted Lens").await
+            let price = json!({ "price": { "model": "fixed", "unit_price": Decimal::new(PRICE, 4).to_string() } });
+            let metered = people.metered(&shop, "Metered Lens", &[by_use("hour", price)]).await?;
+            anyhow::Ok((people.hosted(&shop, "Hosted Lens").await?, metered))
         });
-        self.hosted = hosted.await??.skus.into_iter().next();
+        let (hosted, metered) = hosted.await??;
+        (self.hosted, self.metered) = (hosted.skus.into_iter().next(), metered.skus.into_iter().next());
         Ok(())
     }
 

@@ -206,13 +206,19 @@ impl People {
 
     /// The same as a `SaaS` product, which its seller's system opens, and of which the monthly edition can be tried.
     pub async fn hosted(&self, seller: &Person, name: &str) -> anyhow::Result<Product> {
+        let listing = self.hosted_listing(seller, name).await?;
+        self.listed(seller, listing).await
+    }
+
+    /// What that product says, with its papers.
+    pub async fn hosted_listing(&self, seller: &Person, name: &str) -> anyhow::Result<Value> {
         let mut listing = listing(name, &self.document(seller, "service_agreement").await?);
         listing["access_type"] = json!("saas");
         listing["specs"][0]["trial_days"] = json!(14);
         listing["user_guide"] = json!(self.document(seller, "user_guide").await?);
         let certificate = self.document(seller, "software_copyright").await?;
         listing["copyright"] = json!({ "certificate": certificate, "software": name, "holder": seller.name });
-        self.listed(seller, listing).await
+        Ok(listing)
     }
 
     /// The same paid as it is used: one edition for each billing, in their order.
@@ -232,8 +238,11 @@ impl People {
         self.listed(seller, listing).await
     }
 
-    /// Puts a listing on sale.
+    /// Puts a listing on sale; where a system opens it, that is tried out before.
     pub async fn listed(&self, seller: &Person, listing: Value) -> anyhow::Result<Product> {
+        if listing["access_type"] == "saas" {
+            self.tries_out(seller).await?;
+        }
         let draft = self.client.post(&seller.token, "/api/v1/seller/products", listing).await?;
         let id = text(&draft, "id")?.to_owned();
         self.publish(seller, &id).await?;
@@ -262,6 +271,34 @@ impl People {
         Ok((path, text(&key, "key")?.to_owned()))
     }
 
+    /// The seller tries its system out with all that a site may ask for, and keeps each call as a case.
+    pub async fn tries_out(&self, seller: &Person) -> anyhow::Result<()> {
+        // A try-out goes from here through the whole server and out again; it has a stack of its own.
+        let (people, seller) = (self.clone(), seller.clone());
+        tokio::spawn(async move { people.sends_cases(&seller).await }).await?
+    }
+
+    async fn sends_cases(&self, seller: &Person) -> anyhow::Result<()> {
+        const ADDRESSES: &str = "/api/v1/seller/production-addresses";
+        const CASES: &str = "/api/v1/seller/production-cases";
+        let addresses = self.client.get(&seller.token, ADDRESSES).await?;
+        let used = addresses["items"].as_array().into_iter().flatten().find(|address| address["in_use"] == true);
+        let used = used.context("an address is used")?;
+        let path = format!("{ADDRESSES}/{}/calls", text(used, "id")?);
+        let kept = self.client.get(&seller.token, CASES).await?;
+        for (name, trial) in trials(text(used, "form")?) {
+            let known = kept["items"].as_array().into_iter().flatten().find(|case| case["name"] == name);
+            if let Some(known) = known {
+                let again = format!("{CASES}/{}/runs", text(known, "id")?);
+                self.client.post(&seller.token, &again, json!({})).await?;
+            } else {
+                let tried = self.client.post(&seller.token, &path, trial).await?;
+                self.client.post(&seller.token, CASES, json!({ "call": tried["call"], "name": name })).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Submits a product's draft and approves it.
     pub async fn publish(&self, seller: &Person, product: &str) -> anyhow::Result<()> {
         let submit = format!("/api/v1/seller/products/{product}/revisions");
@@ -272,6 +309,28 @@ impl People {
         self.client.call("POST", &path, sent).await?.good(&path)?;
         Ok(())
     }
+}
+
+/// What a system is tried out with, in the words of its form.
+pub fn trials(form: &str) -> Vec<(&'static str, Value)> {
+    let of = |activity: &str| json!({ "activity": activity, "order": "MOCKPERIODYEARNEW" });
+    if form == "standard_webhooks" {
+        let events = ["create", "describe", "renewed", "frozen", "unfrozen", "released"];
+        return events.map(|event| (event, of(&format!("instance.{event}")))).into();
+    }
+    let with = |activity: &str, name: &str, word: &str| {
+        let mut trial = of(activity);
+        trial[name] = json!(word);
+        trial
+    };
+    vec![
+        ("create", of("newInstance")),
+        ("describe", of("queryInstance")),
+        ("renew", with("refreshInstance", "scene", "RENEWAL")),
+        ("freeze", with("updateInstanceStatus", "status", "FREEZE")),
+        ("unfreeze", with("updateInstanceStatus", "status", "UNFREEZE")),
+        ("release", of("releaseInstance")),
+    ]
 }
 
 /// A registration number that is unique as the account's id is.

@@ -1,7 +1,10 @@
 //! What was used and cannot be paid: warned of, frozen, thawed when it is paid.
 
 use kernel::time::{DAY, HOUR, MINUTE};
-use kontor::{kit::Standing, stage::by_use};
+use kontor::{
+    kit::Standing,
+    stage::{by_use, client::Sent},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -16,6 +19,7 @@ on_both!(
     a_longer_grace_counts_for_who_has_it_already,
     what_comes_late_under_a_longer_limit_is_charged_after_all,
     a_debt_that_is_none_is_found,
+    what_stays_unpaid_is_released_and_its_minimum_ends,
 );
 
 /// Ten for each call.
@@ -71,6 +75,8 @@ async fn what_cannot_be_paid_is_warned_of_frozen_and_thawed(url: Option<String>)
     scene.pass(HOUR).await?;
     scene.pushed(vec![frozen]).await?;
     assert_eq!(scene.refused().await?, [("013".to_owned(), "frozen".to_owned())], "it was frozen then");
+    scene.pass(16 * DAY).await?;
+    assert_eq!(scene.system.kit.instances()[&name], Standing::Open, "what was thawed is not released");
     // What is paid stops nothing.
     scene.buy(&buyer).await?;
     scene.close().await
@@ -190,5 +196,43 @@ async fn a_debt_that_is_none_is_found(url: Option<String>) -> anyhow::Result<()>
     let untold = "update metered_instance set unpaid_since = began_at where account_id = (select account_id from usage_charge where state = 'due')";
     found(told, "nothing that it uses is marked as unpaid", untold).await?;
     found("update debt set owed = '[]'", "it is unpaid, its account acc_", right).await?;
+    scene.close().await
+}
+
+async fn what_stays_unpaid_is_released_and_its_minimum_ends(url: Option<String>) -> anyhow::Result<()> {
+    let mut billing = dear();
+    billing["commitment"] = json!({ "amount": "20", "cycle": "day" });
+    let scene = Box::pin(Scene::open(url.as_deref(), "unpaid", billing)).await?;
+    let people = &scene.stage.people;
+    let (buyer, instance, name) = owing(&scene).await?;
+    scene.pass(73 * HOUR).await?;
+    assert_eq!(scene.system.kit.instances()[&name], Standing::Frozen);
+    let told = people.client.get(&buyer.token, "/api/v1/messages?limit=100").await?;
+    assert!(told.to_string().contains("it is released for good"), "it is told when: {told}");
+    let own = format!("/console/instances/{instance}");
+    let sent = || Sent { token: Some(&buyer.token), ..Sent::default() };
+    let page = people.client.call("GET", &own, sent()).await?;
+    assert!(page.body.as_str().is_some_and(|text| text.contains("is released for good")), "{}", page.status);
+    scene.pass(14 * DAY).await?;
+    assert_eq!(scene.system.kit.instances()[&name], Standing::Frozen, "it is kept for the days of the rules");
+    scene.pass(DAY).await?;
+    assert_eq!(scene.system.kit.instances()[&name], Standing::Released);
+    let shown = people.client.get(&buyer.token, &format!("/api/v1/instances/{instance}")).await?;
+    assert_eq!((&shown["state"], &shown["end_cause"]), (&json!("released"), &json!("arrears")), "{shown}");
+    scene.pass(2 * DAY).await?;
+    let path = format!("/api/v1/instances/{instance}/usage");
+    let live = people.client.get(&buyer.token, &path).await?;
+    // 30 on the first day; 20 for each of the 17 whole days in which it was kept, and for the last.
+    assert_eq!((&live["charged"]["minor"], &live["due"]["minor"]), (&json!(39_000), &json!(38_000)), "{live}");
+    scene.pass(40 * DAY).await?;
+    assert_eq!(people.client.get(&buyer.token, &path).await?["charged"]["minor"], 39_000, "nothing more follows");
+    let page = people.client.call("GET", &own, sent()).await?;
+    assert!(page.body.as_str().is_some_and(|text| text.contains("for what was used is unpaid")), "{}", page.status);
+    // What is due stays due, and what is paid brings nothing back.
+    people.top_up(&buyer, 37_500).await?;
+    scene.stage.kontor.run_due_jobs().await?;
+    let live = people.client.get(&buyer.token, &path).await?;
+    assert_eq!((&live["due"]["minor"], &live["unpaid_since"]), (&json!(0), &json!(null)), "{live}");
+    assert_eq!(scene.system.kit.instances()[&name], Standing::Released);
     scene.close().await
 }

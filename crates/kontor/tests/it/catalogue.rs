@@ -208,6 +208,7 @@ async fn software_as_a_service_proves_itself_and_is_copied(url: Option<String>) 
     assert!(refused.body.to_string().contains("/seller/production"), "it says where: {}", refused.body);
     let system = System::start(&stage.kontor.app.clock).await?;
     connect(people, &seller, &system, "").await?;
+    people.tries_out(&seller).await?;
     people.publish(&seller, text(&draft, "id")?).await?;
     let shelf = format!("/api/v1/products/{}", text(&draft, "id")?);
     let page = people.client.get(&seller.token, &shelf).await?;

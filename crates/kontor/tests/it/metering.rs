@@ -1,12 +1,7 @@
 //! What is paid as it is used: bought for nothing, recorded by its seller's system, charged hour by hour.
 
-use std::sync::Arc;
-
 use anyhow::{Context, ensure};
-use kernel::{
-    Event,
-    time::{DAY, HOUR, MINUTE},
-};
+use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::{
     kit::Standing,
     stage::{
@@ -24,20 +19,18 @@ use crate::{
 
 on_both!(
     use_is_recorded_charged_once_and_carried_to_the_fraction,
-    what_is_wrong_with_a_record_is_said_by_its_code_and_mended,
-    events_are_recorded_once_by_source_and_id,
     what_is_used_is_closed_by_its_buyer_and_charged_to_the_end,
     ranges_and_free_counts_add_up_over_their_cycles_for_late_records_too,
-    what_is_pushed_before_its_delivery_is_told_counts,
-    many_push_at_once_and_among_many_names_those_that_are_known_count,
     what_cannot_be_priced_hides_nothing_else,
-    refused_records_end_when_they_are_recorded_and_are_not_kept_for_ever,
     what_is_priced_record_by_record_is_read_some_at_a_time,
+    two_meters_of_one_instance_are_counted_and_priced_apart,
+    what_cannot_be_charged_waits_and_keeps_nothing_else_back,
+    running_sums_that_their_records_do_not_give_are_found,
 );
 
-const PUSH: &str = "/api/mkp-openapi-public/global/v1/isv/usage-data";
+pub(crate) const PUSH: &str = "/api/mkp-openapi-public/global/v1/isv/usage-data";
 pub(crate) const OLD: &str = "/rest/marketplace/v1/isv/usage-data";
-const EVENTS: &str = "/api/v1/seller/usage-events";
+pub(crate) const EVENTS: &str = "/api/v1/seller/usage-events";
 
 /// A seller whose system is connected, something that is paid by use, and an instance of it.
 pub(crate) struct Scene {
@@ -46,13 +39,13 @@ pub(crate) struct Scene {
     key: String,
     pub(crate) seller: Person,
     pub(crate) buyer: Person,
-    signer: Signer,
-    product: String,
+    pub(crate) signer: Signer,
+    pub(crate) product: String,
     pub(crate) sku: String,
 }
 
 /// A third of a cent for each call after the first hundred of a month.
-fn cheap() -> Value {
+pub(crate) fn cheap() -> Value {
     by_use(
         "hour",
         json!({ "price": { "model": "fixed", "unit_price": "0.0033" }, "allowance": { "quantity": "100", "cycle": "month" } }),
@@ -232,201 +225,11 @@ async fn use_is_recorded_charged_once_and_carried_to_the_fraction(url: Option<St
         let shown = reply.body.as_str().unwrap_or_default();
         assert!(reply.status == 200 && shown.contains("0.0066") || shown.contains("0.17"), "{path}: {}", reply.status);
     }
-    let sent = Sent { token: Some(&scene.seller.token), ..Sent::default() };
-    let file = people.client.call("GET", "/seller/usage.csv", sent).await?;
-    assert!(file.body.as_str().is_some_and(|text| text.contains("0.16665")), "{}", file.body);
-    scene.close().await
-}
-
-async fn what_is_wrong_with_a_record_is_said_by_its_code_and_mended(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Box::pin(Scene::open(url.as_deref(), "codes", cheap())).await?;
-    let people = &scene.stage.people;
-    let (_, name) = scene.buy(&scene.buyer).await?;
-    scene.pass(4 * HOUR).await?;
-    // Requests that are wrong as a whole.
-    let now = scene.stage.kontor.app.clock.now();
-    let body = json!({ "usage_records": [record(&name, 1, "1", "x")] });
-    let unsigned = scene.signer.post(PUSH, &body, "n-1", now).send(&people.client).await?;
-    assert_eq!((unsigned.status, &unsigned.body["resultCode"]), (401, &json!("MKT.0102")), "{}", unsigned.body);
-    let forged = scene.signer.post(PUSH, &body, "n-2", now).pushed("another key", "n-2", now);
-    assert_eq!(forged.send(&people.client).await?.body["resultCode"], "MKT.0102");
-    let none = scene.push(vec![]).await?;
-    assert_eq!((none.status, &none.body["resultCode"]), (400, &json!("MKT.9002")));
-    let many = scene.push((0..1_001).map(|number| record(&name, 1, "1", &format!("m-{number}"))).collect()).await?;
-    assert_eq!((many.status, &many.body["resultCode"]), (400, &json!("MKT.9003")));
-    let stranger = ask(&people.client, &scene.buyer.token, "POST", OLD, Some(body.clone())).await?;
-    assert_eq!((stranger.status, &stranger.body["resultCode"]), (401, &json!("MKT.0151")));
-
-    single_records(&scene, &name).await?;
-    other_records(&scene, &name).await?;
-    mending(&scene, &name).await?;
-    scene.close().await
-}
-
-/// The first hour of an instance, with some fields changed.
-fn changed(name: &str, number: &str, change: &Value) -> Value {
-    let mut one = record(name, 1, "1", number);
-    for (field, value) in change.as_object().into_iter().flatten() {
-        one[field.as_str()] = value.clone();
+    for (who, path) in [(&scene.seller, "/seller/usage.csv".to_owned()), (&scene.buyer, format!("{own}/usage.csv"))] {
+        let sent = Sent { token: Some(&who.token), ..Sent::default() };
+        let file = people.client.call("GET", &path, sent).await?;
+        assert!(file.body.as_str().is_some_and(|text| text.contains("0.16665")), "{path}: {}", file.body);
     }
-    one
-}
-
-/// Single records that are wrong keep nobody else out.
-async fn single_records(scene: &Scene, name: &str) -> anyhow::Result<()> {
-    let people = &scene.stage.people;
-    let with = |number: &str, change: Value| changed(name, number, &change);
-    let licensed = people.product(&scene.seller, "Licensed").await?;
-    order(people, &scene.buyer, json!({ "sku": licensed.skus[0], "quantities": { "users": 10 }, "periods": 1 }), true)
-        .await?;
-    scene.stage.kontor.run_due_jobs().await?;
-    let list = people.client.get(&scene.buyer.token, "/api/v1/instances?limit=1").await?;
-    scene
-        .pushed(vec![
-            with("001", json!({ "instance_id": "nobody" })),
-            with("002", json!({ "begin_time": "yesterday" })),
-            with("003", json!({ "usage_value": "0.00001" })),
-            with("003-2", json!({ "meter": "unknown" })),
-            with("", json!({})),
-            with("good", json!({ "usage_value": 2.5 })),
-            with("good", json!({ "usage_value": "3" })),
-            with("010", json!({})),
-            with("007", json!({ "begin_time": "20260201T000000Z" })),
-            with("011", json!({ "end_time": "20260302T005900Z" })),
-            with("011-2", json!({ "end_time": "20260303T000000Z" })),
-            with("012", json!({ "instance_id": list["items"][0]["id"] })),
-            with("012-2", json!({ "relate_pkg_instance": "p-1" })),
-            // What no text holds keeps nobody else out, and neither does what is too long.
-            with("nul\0", json!({})),
-            with("002-2", json!({ "begin_time": "2026\u{0}" })),
-            with("001-2", json!({ "instance_id": "i".repeat(10_000) })),
-        ])
-        .await?;
-    let codes: Vec<(String, String)> = scene.refused().await?;
-    let mut found: Vec<(&str, &str)> = codes.iter().map(|(code, number)| (code.as_str(), number.as_str())).collect();
-    found.sort_unstable();
-    let mut wanted = vec![
-        ("001", "001"),
-        ("001", "001-2"),
-        ("002", "002"),
-        ("002", "002-2"),
-        ("003", "003"),
-        ("003", "003-2"),
-        ("004", ""),
-        ("004", "nul\u{fffd}"),
-        ("005", "good"),
-        ("010", "010"),
-        ("011", "007"),
-        ("011", "011"),
-        ("011", "011-2"),
-        ("012", "012"),
-        ("012", "012-2"),
-    ];
-    wanted.sort_unstable();
-    assert_eq!(found, wanted);
-    Ok(())
-}
-
-/// Another seller's instance, something else under a number that was recorded, and the old form.
-async fn other_records(scene: &Scene, name: &str) -> anyhow::Result<()> {
-    let people = &scene.stage.people;
-    let with = |number: &str, change: Value| changed(name, number, &change);
-    let other = people.seller("Other Software").await?;
-    let foreign = json!({ "usage_records": [with("", json!({ "product_id": "" }))] });
-    let told = ask(&people.client, &other.token, "POST", OLD, Some(foreign)).await?;
-    assert_eq!(told.body["resultCode"], "MKT.0000", "{}", told.body);
-    let theirs = people.client.get(&other.token, "/api/v1/seller/usage-refusals").await?;
-    assert_eq!(theirs["items"][0]["code"], "009", "{theirs}");
-    scene.pushed(vec![with("good", json!({ "usage_value": "7" }))]).await?;
-    assert_eq!(scene.refused().await?.iter().filter(|(code, number)| code == "010" && number == "good").count(), 1);
-
-    // The old form: its time identifies it, and the product has to be the right one.
-    let old = |value: &str, product: &str| {
-        let one = with(
-            "",
-            json!({ "begin_time": "20260302T020000Z", "end_time": "20260302T030000Z", "usage_value": value, "product_id": product }),
-        );
-        json!({ "usage_records": [one] })
-    };
-    for (value, product) in [
-        ("4", scene.product.as_str()),
-        ("4", scene.product.as_str()),
-        ("5", scene.product.as_str()),
-        ("4", "prd_other"),
-    ] {
-        let told = people.client.post(&scene.seller.token, OLD, old(value, product)).await?;
-        assert_eq!(told["resultCode"], "MKT.0000");
-    }
-    let sold = people.client.get(&scene.seller.token, "/api/v1/seller/usage").await?;
-    assert_eq!(sold["items"][0]["meters"][0]["open"], "6.5", "2.5 and 4, each once: {sold}");
-    Ok(())
-}
-
-/// A refused record is mended and recorded; one that is still wrong stays.
-async fn mending(scene: &Scene, name: &str) -> anyhow::Result<()> {
-    let people = &scene.stage.people;
-    let list = people.client.get(&scene.seller.token, "/api/v1/seller/usage-refusals?limit=100").await?;
-    let broken =
-        list["items"].as_array().into_iter().flatten().find(|one| one["number"] == "003").context("it is there")?;
-    let path = format!("/api/v1/seller/usage-refusals/{}/resend", text(broken, "id")?);
-    let mended = |value: &str| json!({ "instance": name, "number": "003", "begin": "20260302T030000Z", "end": "20260302T040000Z", "quantity": value });
-    let told = people.client.post(&scene.seller.token, &path, mended("many")).await?;
-    assert_eq!((&told["recorded"], &told["code"]), (&json!(false), &json!("003")));
-    let told = people.client.post(&scene.seller.token, &path, mended("1.5")).await?;
-    assert_eq!(told["recorded"], true);
-    let again = ask(&people.client, &scene.seller.token, "POST", &path, Some(mended("1.5"))).await?;
-    assert_eq!(refusal(&again), (422, "usage.over"));
-    let dropped =
-        list["items"].as_array().into_iter().flatten().find(|one| one["number"] == "001").context("it is there")?;
-    let path = format!("/api/v1/seller/usage-refusals/{}/drop", text(dropped, "id")?);
-    assert_eq!(ask(&people.client, &scene.seller.token, "POST", &path, None).await?.status, 204);
-    let left = scene.refused().await?;
-    assert!(!left.iter().any(|(_, number)| number == "003" || number == "001"), "{left:?}");
-    Ok(())
-}
-
-async fn events_are_recorded_once_by_source_and_id(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Box::pin(Scene::open(url.as_deref(), "events", cheap())).await?;
-    let people = &scene.stage.people;
-    let (instance, name) = scene.buy(&scene.buyer).await?;
-    scene.pass(HOUR).await?;
-    let event = |source: &str, id: &str, value: Value| {
-        json!({ "specversion": "1.0", "source": source, "id": id, "type": "calls", "subject": name,
-            "time": "2026-03-02T01:30:00Z", "data": { "value": value } })
-    };
-    let batch = json!([
-        event("/a", "1", json!("120")),
-        event("/b", "1", json!(3)),
-        event("/a", "1", json!("120")),
-        event("/a", "1", json!("9"))
-    ]);
-    let told = people.client.post(&scene.seller.token, EVENTS, batch).await?;
-    assert_eq!(
-        (&told["added"], &told["known"], &told["refused"][0]["code"]),
-        (&json!(2), &json!(1), &json!("005")),
-        "{told}"
-    );
-    let told = people.client.post(&scene.seller.token, EVENTS, event("/a", "1", json!("120"))).await?;
-    assert_eq!((&told["added"], &told["known"]), (&json!(0), &json!(1)));
-    let told = people.client.post(&scene.seller.token, EVENTS, event("/a", "1", json!("121"))).await?;
-    assert_eq!(told["refused"][0]["code"], "010", "{told}");
-    let nothing = ask(&people.client, &scene.seller.token, "POST", EVENTS, Some(json!({ "id": "1" }))).await?;
-    assert_eq!(nothing.status, 400);
-    let live = scene.usage(&instance).await?;
-    assert_eq!((&live["meters"][0]["open"], &live["open_exact"]), (&json!("123"), &json!("0.0759")), "{live}");
-
-    // Two of the same second that were refused are both mended.
-    let wrong = json!([event("/a", "2", json!("none")), event("/a", "3", json!("none"))]);
-    people.client.post(&scene.seller.token, EVENTS, wrong).await?;
-    let list = people.client.get(&scene.seller.token, "/api/v1/seller/usage-refusals?state=open&limit=100").await?;
-    let open = list["items"].as_array().into_iter().flatten().filter(|one| one["code"] == "003");
-    for one in open {
-        let path = format!("/api/v1/seller/usage-refusals/{}/resend", text(one, "id")?);
-        let mended = json!({ "instance": name, "number": one["number"], "begin": one["begin"], "end": one["end"], "quantity": "1" });
-        let told = people.client.post(&scene.seller.token, &path, mended).await?;
-        assert_eq!(told["recorded"], true, "{told}");
-    }
-    assert_eq!(scene.usage(&instance).await?["meters"][0]["open"], "125");
     scene.close().await
 }
 
@@ -503,71 +306,6 @@ async fn ranges_and_free_counts_add_up_over_their_cycles_for_late_records_too(
     scene.close().await
 }
 
-async fn what_is_pushed_before_its_delivery_is_told_counts(url: Option<String>) -> anyhow::Result<()> {
-    let mut scene = Box::pin(Scene::open(url.as_deref(), "early", cheap())).await?;
-    // What follows from a delivery is held up.
-    let held = Arc::new(|event: &Event| matches!(event, Event::Delivered { .. }));
-    scene.stage.restart(|kontor| kontor.with_job_faults(held))?;
-    let (instance, name) = scene.buy(&scene.buyer).await?;
-    let path = format!("/api/v1/instances/{instance}/usage");
-    let early = ask(&scene.stage.people.client, &scene.buyer.token, "GET", &path, None).await?;
-    assert_eq!(early.status, 404, "nothing was told yet");
-    scene.pass(HOUR).await?;
-    scene.pushed(vec![record(&name, 1, "7", "early")]).await?;
-    assert_eq!(scene.refused().await?, [], "it is known by its delivery");
-    assert_eq!(scene.usage(&instance).await?["meters"][0]["open"], "7");
-    scene.stage.restart(|kontor| kontor.with_job_faults(Arc::new(|_| false)))?;
-    scene.pass(2 * HOUR).await?;
-    assert_eq!(scene.charges(&instance).await?, [(0, "0".to_owned())], "it is charged once, within what is free");
-    scene.close().await
-}
-
-async fn many_push_at_once_and_among_many_names_those_that_are_known_count(url: Option<String>) -> anyhow::Result<()> {
-    let scene = Arc::new(Box::pin(Scene::open(url.as_deref(), "many", cheap())).await?);
-    let mut names = Vec::new();
-    for _ in 0..8 {
-        names.push(scene.buy(&scene.buyer).await?.1);
-    }
-    scene.pass(HOUR).await?;
-    let mut clients = tokio::task::JoinSet::new();
-    for client in 0..6 {
-        let (scene, mut names) = (scene.clone(), names.clone());
-        names.rotate_left(client);
-        if client % 2 == 1 {
-            names.reverse();
-        }
-        clients.spawn(async move {
-            for turn in 0..8 {
-                let at = |minute: u32| format!("20260302T01{minute:02}00Z");
-                let minute = u32::try_from(client * 8 + turn)?;
-                let one = |name: &String| {
-                    json!({ "instance_id": name, "record_time": at(59), "begin_time": at(minute), "end_time": at(minute + 1),
-                        "usage_value": "1", "metering_sn": format!("{client}-{turn}") })
-                };
-                scene.pushed(names.iter().map(one).collect()).await?;
-            }
-            anyhow::Ok(())
-        });
-    }
-    while let Some(pushed) = clients.join_next().await {
-        pushed??;
-    }
-    let sold = scene.stage.people.client.get(&scene.seller.token, "/api/v1/seller/usage").await?;
-    for one in sold["items"].as_array().context("a list")? {
-        assert_eq!(one["meters"][0]["open"], "48", "each of them once: {one}");
-    }
-    // A thousand names, of which one is known: the others keep nothing out.
-    let unknown = |number: usize| record(&format!("nobody-{number}"), 1, "1", "n");
-    let mut records: Vec<Value> = (0..999).map(unknown).collect();
-    records.insert(500, record(&names[0], 1, "2", "known"));
-    scene.pushed(records).await?;
-    assert_eq!(scene.refused().await?.len(), 100, "a page of those that were refused");
-    let sold = scene.stage.people.client.get(&scene.seller.token, "/api/v1/seller/usage").await?;
-    let open = sold["items"].as_array().into_iter().flatten().find(|one| one["remote_id"] == json!(names[0]));
-    assert_eq!(open.context("it is there")?["meters"][0]["open"], "50");
-    Arc::into_inner(scene).context("nobody else has it")?.close().await
-}
-
 /// Runs a statement behind the program's back.
 pub(crate) async fn behind(scene: &Scene, sql: &'static str) -> anyhow::Result<()> {
     let mut tx = scene.stage.kontor.app.db.begin().await?;
@@ -605,50 +343,6 @@ async fn what_cannot_be_priced_hides_nothing_else(url: Option<String>) -> anyhow
     scene.close().await
 }
 
-async fn refused_records_end_when_they_are_recorded_and_are_not_kept_for_ever(
-    url: Option<String>,
-) -> anyhow::Result<()> {
-    let scene = Box::pin(Scene::open(url.as_deref(), "bounds", cheap())).await?;
-    let (_, name) = scene.buy(&scene.buyer).await?;
-    scene.pass(30 * MINUTE).await?;
-    // It has not ended yet; an hour later it has.
-    let early = record(&name, 1, "1", "early");
-    scene.pushed(vec![early.clone()]).await?;
-    assert_eq!(scene.refused().await?, [("011".to_owned(), "early".to_owned())]);
-    scene.pass(HOUR).await?;
-    scene.pushed(vec![early]).await?;
-    assert_eq!(scene.refused().await?, [], "it was sent again and is recorded");
-
-    let wrong =
-        |from: usize, to: usize| (from..to).map(|number| record("nobody", 1, "1", &format!("w-{number}"))).collect();
-    for turn in 0..10 {
-        scene.pushed(wrong(turn * 1_000, (turn + 1) * 1_000)).await?;
-    }
-    scene.pushed(wrong(10_000, 10_003)).await?;
-    let page = |state: &'static str| {
-        let (client, token) = (scene.stage.people.client.clone(), scene.seller.token.clone());
-        async move { client.get(&token, &format!("/api/v1/seller/usage-refusals?state={state}&limit=1")).await }
-    };
-    assert_eq!(page("open").await?["items"][0]["number"], "w-10002");
-    assert_eq!(page("mended").await?["items"], json!([]), "the oldest went first");
-    assert_eq!(refusals_kept(&scene).await?, 10_000);
-    scene.pass(61 * DAY).await?;
-    scene.pushed(wrong(10_002, 10_003)).await?;
-    scene.pass(2 * DAY).await?;
-    scene.stage.kontor.forget().await?;
-    assert_eq!(refusals_kept(&scene).await?, 1, "only what was sent lately");
-    scene.close().await
-}
-
-async fn refusals_kept(scene: &Scene) -> anyhow::Result<i64> {
-    #[derive(sqlx::FromRow)]
-    struct Count {
-        count: i64,
-    }
-    let mut tx = scene.stage.kontor.app.db.read();
-    Ok(tx.fetch_one::<Count>("select count(*) as count from usage_refusal", vec![]).await?.count)
-}
-
 async fn what_is_priced_record_by_record_is_read_some_at_a_time(url: Option<String>) -> anyhow::Result<()> {
     let ranges =
         json!({ "model": "volume", "ranges": [{ "up_to": "1", "unit_price": "0.02" }, { "unit_price": "0.01" }] });
@@ -675,5 +369,108 @@ async fn what_is_priced_record_by_record_is_read_some_at_a_time(url: Option<Stri
     // 5,001 × 1 × 0.02 and 5,000 × 2 × 0.01.
     assert_eq!(scene.charges(&instance).await?, [(20_002, "200.02".to_owned())]);
     assert_eq!(scene.usage(&instance).await?["records"], 10_001);
+    scene.close().await
+}
+
+async fn two_meters_of_one_instance_are_counted_and_priced_apart(url: Option<String>) -> anyhow::Result<()> {
+    let mut billing = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "0.5" } }));
+    let counts =
+        json!({ "code": "storage", "name": { "en": "Storage", "zh": "存储" }, "unit": { "en": "GB", "zh": "GB" } });
+    let ranges = json!({ "model": "tiered", "ranges": [{ "up_to": "10", "unit_price": "2" }, { "unit_price": "1" }] });
+    billing["meters"].as_array_mut().context("meters")?.push(json!({
+        "counts": counts, "price": ranges, "accumulation": "day", "allowance": { "quantity": "5", "cycle": "month" }
+    }));
+    let scene = Box::pin(Scene::open(url.as_deref(), "meters", billing)).await?;
+    let people = &scene.stage.people;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR + MINUTE).await?;
+    let of = |meter: &str, value: &str, number: &str| {
+        let mut one = record(&name, 1, value, number);
+        one["meter"] = json!(meter);
+        one
+    };
+    // One hour of each, under the same time; a record that names no meter means none of the two.
+    scene.pushed(vec![of("calls", "3", "c-1"), of("storage", "12", "s-1"), of("", "1", "n-1")]).await?;
+    assert_eq!(scene.refused().await?, [("003".to_owned(), "n-1".to_owned())]);
+    let event = json!({ "specversion": "1.0", "source": "/a", "id": "1", "type": "storage", "subject": name,
+        "time": "2026-03-02T01:30:00Z", "data": { "value": "8" } });
+    let told = people.client.post(&scene.seller.token, EVENTS, event).await?;
+    assert_eq!(told["added"], 1, "the type of an event names its meter: {told}");
+    let live = scene.usage(&instance).await?;
+    assert_eq!((&live["meters"][0]["code"], &live["meters"][0]["open"]), (&json!("calls"), &json!("3")), "{live}");
+    assert_eq!((&live["meters"][1]["code"], &live["meters"][1]["open"]), (&json!("storage"), &json!("20")), "{live}");
+    assert_eq!(live["meters"][1]["allowance"], json!({ "quantity": "5", "left": "0" }));
+    scene.pass(HOUR).await?;
+    // 3 × 0.5, and of 20 that are stored 5 are free, 10 cost 2 and 5 cost 1.
+    assert_eq!(scene.charges(&instance).await?, [(2_650, "26.5".to_owned())]);
+    let list = scene.get(&format!("/api/v1/instances/{instance}/usage-charges")).await?;
+    let parts = &list["items"][0]["parts"];
+    assert_eq!((&parts[0]["meter"], &parts[0]["exact"]), (&json!("calls"), &json!("1.5")), "{list}");
+    assert_eq!(
+        (&parts[1]["meter"], &parts[1]["exact"], &parts[1]["free"], &parts[1]["records"]),
+        (&json!("storage"), &json!("25"), &json!("5"), &json!(2))
+    );
+    scene.close().await
+}
+
+async fn what_cannot_be_charged_waits_and_keeps_nothing_else_back(url: Option<String>) -> anyhow::Result<()> {
+    let dear = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "1000" } }));
+    let scene = Box::pin(Scene::open(url.as_deref(), "waits", dear)).await?;
+    let people = &scene.stage.people;
+    let (broken, name) = scene.buy(&scene.buyer).await?;
+    let (sound, other) = scene.buy(&scene.buyer).await?;
+    // Nobody charges for two hours.
+    let turn = |micros| scene.stage.kontor.app.clock.turn(micros);
+    turn(HOUR + MINUTE);
+    scene.pushed(vec![record(&name, 1, "1", "1"), record(&other, 1, "1", "1")]).await?;
+    turn(HOUR);
+    scene.pushed(vec![record(&name, 2, "2", "2"), record(&other, 2, "3", "2")]).await?;
+    behind(&scene, "update usage_sum set whole = 1000000000000000 where whole = 2").await?;
+    scene.pass(HOUR).await?;
+    let first = (100_000, "1000".to_owned());
+    assert_eq!(scene.charges(&sound).await?, [first.clone(), (300_000, "3000".to_owned())]);
+    assert_eq!(scene.charges(&broken).await?, std::slice::from_ref(&first), "what is before the bad hour is charged");
+    for _ in 0..14 {
+        scene.pass(31 * MINUTE).await?;
+    }
+    let operator = people.operator().await?;
+    let list = people.client.get(&operator, "/api/v1/operator/dead-letters").await?;
+    let [letter] = list["items"].as_array().context("a list")?.as_slice() else { anyhow::bail!("not one: {list}") };
+    let place = format!(
+        "from 2026-03-02T02:00:00.000000Z to 2026-03-02T03:00:00.000000Z of the instance {broken} cannot be charged"
+    );
+    let error = text(letter, "last_error")?;
+    assert!(error.contains(&place), "{error}");
+    assert_eq!(letter["event"]["event"], "usage_cycle_due", "{letter}");
+    behind(&scene, "update usage_sum set whole = 2 where whole = 1000000000000000").await?;
+    let path = format!("/api/v1/operator/dead-letters/{}/restart", text(letter, "id")?);
+    ask(&people.client, &operator, "POST", &path, None).await?.good(&path)?;
+    scene.stage.kontor.run_due_jobs().await?;
+    assert_eq!(scene.charges(&broken).await?, [first, (200_000, "2000".to_owned())]);
+    scene.close().await
+}
+
+async fn running_sums_that_their_records_do_not_give_are_found(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url.as_deref(), "sums", cheap())).await?;
+    let (_, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR + MINUTE).await?;
+    scene.pushed(vec![record(&name, 1, "150", "1")]).await?;
+    scene.pass(HOUR).await?;
+    // One in time and one late, neither charged.
+    scene.pushed(vec![record(&name, 2, "5.5", "2"), used(&name)]).await?;
+    scene.stage.check().await?;
+    let found = async |wrong: &'static str, wanted: &str, right: &'static str| {
+        behind(&scene, wrong).await?;
+        let said = scene.stage.check().await.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.contains(wanted), "{wrong}: {said}");
+        behind(&scene, right).await
+    };
+    let [more, less] = ["update usage_sum set whole = whole + 1", "update usage_sum set whole = whole - 1"];
+    found(more, "its running sums from", less).await?;
+    let [more, less] = ["update usage_sum set records = records + 1", "update usage_sum set records = records - 1"];
+    found(more, "records, its records give", less).await?;
+    let [more, less] =
+        ["update metered_instance set charged = charged + 1", "update metered_instance set charged = charged - 1"];
+    found(more, "are said to be charged", less).await?;
     scene.close().await
 }

@@ -49,6 +49,12 @@ impl System {
         &self.address
     }
 
+    /// Nobody answers there any more.
+    pub(crate) async fn stop(&self) {
+        self.task.abort();
+        tokio::task::yield_now().await;
+    }
+
     /// What it was asked, in order, without proofs.
     fn asked(&self) -> Vec<String> {
         let seen = self.kit.seen();

@@ -33,6 +33,7 @@ on_both!(
     it_lives_by_events_from_its_order_to_its_release,
     what_is_refused_is_tried_again_and_what_is_refused_for_good_is_not,
     what_takes_its_time_is_asked_for_until_it_is_there,
+    who_has_too_much_to_do_is_left_alone_as_long_as_it_says,
     a_secret_is_changed_without_a_gap,
     a_program_has_to_check_signatures,
     a_call_is_tried_out_and_every_check_explained,
@@ -55,9 +56,13 @@ struct Inner {
     secrets: Vec<String>,
     /// What comes next; afterwards it does well.
     answers: VecDeque<(u16, Value)>,
+    /// What it says of when it wants to be asked again.
+    retry_after: Option<u32>,
     /// It says this to everything, whoever asks.
     always: Option<u16>,
     seen: Vec<Event>,
+    /// Those that only tried it out.
+    tried: Vec<Event>,
 }
 
 /// An event with a good signature.
@@ -102,10 +107,14 @@ impl Desk {
         };
         // What is tried out or proven is nobody's.
         let (kind, data, is_test) = (event.kind.clone(), event.data.clone(), event.data["test"] == true);
-        if is_test && kind == "instance.describe" {
+        if is_test && data["instance"] == "kontor-address-check" {
             return Ok((404, json!({})));
         }
-        inner.seen.push(event);
+        if is_test {
+            inner.tried.push(event);
+        } else {
+            inner.seen.push(event);
+        }
         if let Some(answer) = inner.answers.pop_front() {
             return Ok(answer);
         }
@@ -119,10 +128,14 @@ impl Desk {
     }
 }
 
-async fn take(State(desk): State<Arc<Desk>>, head: HeaderMap, body: Bytes) -> (StatusCode, String) {
+async fn take(State(desk): State<Arc<Desk>>, head: HeaderMap, body: Bytes) -> (StatusCode, HeaderMap, String) {
     let (status, said) = desk.answer(&head, &body).unwrap_or((500, json!({})));
     let said = if said.is_null() { String::new() } else { said.to_string() };
-    (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), said)
+    let mut more = HeaderMap::new();
+    if let Some(seconds) = desk.inner().retry_after {
+        more.insert("retry-after", seconds.into());
+    }
+    (StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), more, said)
 }
 
 impl Program {
@@ -152,6 +165,10 @@ impl Program {
 
     fn seen(&self) -> Vec<Event> {
         self.desk.inner().seen.clone()
+    }
+
+    fn last_tried(&self) -> anyhow::Result<Event> {
+        self.desk.inner().tried.last().cloned().context("it was tried out")
     }
 
     fn kinds(&self) -> Vec<String> {
@@ -383,6 +400,29 @@ async fn what_takes_its_time_is_asked_for_until_it_is_there(url: Option<String>)
     scene.close().await
 }
 
+async fn who_has_too_much_to_do_is_left_alone_as_long_as_it_says(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "rests")).await?;
+    scene.buy().await?;
+    let instance = scene.instance().await?;
+    scene.program.desk.inner().retry_after = Some(600);
+    scene.program.says_next(&[(429, json!({}))]);
+    scene.people().client.post(&scene.buyer.token, &format!("/api/v1/instances/{instance}/return"), json!({})).await?;
+    scene.pass(0).await?;
+    scene.program.desk.inner().retry_after = None;
+    assert_eq!(scene.program.seen().len(), 2);
+    // What is bought meanwhile waits too, and nothing of it counts as a try.
+    scene.buy().await?;
+    for _ in 0..9 {
+        scene.pass(MINUTE).await?;
+    }
+    assert_eq!(scene.program.seen().len(), 2, "it asked for ten minutes");
+    scene.pass(3 * MINUTE).await?;
+    assert_eq!(scene.program.kinds().len(), 4, "{:?}", scene.program.kinds());
+    let list = scene.of_seller("/api/v1/seller/errands").await?;
+    assert!(each(&list, "state").iter().all(|state| *state == "done"), "{list}");
+    scene.close().await
+}
+
 async fn a_secret_is_changed_without_a_gap(url: Option<String>) -> anyhow::Result<()> {
     let scene = Box::pin(Scene::open(url, "rotated")).await?;
     let address =
@@ -404,7 +444,11 @@ async fn a_secret_is_changed_without_a_gap(url: Option<String>) -> anyhow::Resul
     scene.program.desk.inner().secrets = vec![second.to_owned()];
     scene.buy().await?;
     assert_eq!((scene.program.last()?.signatures, scene.program.seen().len()), (2, 2));
-    scene.pass(24 * HOUR - MINUTE).await?;
+    let warned = "A secret of your system ends soon";
+    scene.pass(17 * HOUR).await?;
+    assert!(!says(&inbox(scene.people(), &scene.seller.token).await?, warned));
+    scene.pass(7 * HOUR - MINUTE).await?;
+    assert!(says(&inbox(scene.people(), &scene.seller.token).await?, warned), "before it is over");
     assert!(address().await?["next_key"].is_object());
     scene.pass(2 * MINUTE).await?;
     let now = address().await?;
@@ -423,6 +467,14 @@ async fn a_secret_is_changed_without_a_gap(url: Option<String>) -> anyhow::Resul
     assert_eq!(scene.call(&change, None).await?.status, 204);
     scene.buy().await?;
     assert_eq!((scene.program.last()?.signatures, scene.program.seen().len()), (1, 4));
+    // One that was lost is withdrawn; the program goes on with the one that it has.
+    tell(scene.people(), &scene.seller, &format!("{}/keys", scene.address)).await?;
+    let withdraw = format!("{}/next-key", scene.address);
+    let take_back = async || apart(scene.people(), &scene.seller, ("DELETE", &withdraw), None).await;
+    assert_eq!(take_back().await?.status, 204);
+    assert_eq!(refusal(&take_back().await?), (422, "production.no_next_key"));
+    scene.buy().await?;
+    assert_eq!((scene.program.last()?.signatures, scene.program.seen().len()), (1, 5));
     // The timer of the overlap finds nothing left to do.
     scene.pass(25 * HOUR).await?;
     assert!(address().await?["next_key"].is_null());
@@ -462,8 +514,9 @@ async fn a_call_is_tried_out_and_every_check_explained(url: Option<String>) -> a
     assert_eq!((&tried["status"], &tried["trouble"]), (&json!(201), &Value::Null));
     let said: Value = serde_json::from_str(text(&tried, "request")?)?;
     assert_eq!((&said["type"], &said["data"]["test"]), (&json!("instance.create"), &json!(true)));
-    assert_eq!(scene.program.last()?.body, text(&tried, "request")?, "the exact request is shown");
-    assert_eq!(scene.program.last()?.id, text(&tried["headers"], "webhook-id")?);
+    let came = scene.program.last_tried()?;
+    assert_eq!(came.body, text(&tried, "request")?, "the exact request is shown");
+    assert_eq!(came.id, text(&tried["headers"], "webhook-id")?);
     assert!(!tried.to_string().contains("s3cret"), "{tried}");
     scene.program.says_next(&[(409, json!({ "code": "our_own" }))]);
     let refused = scene.call(&calls, Some(wish)).await?.good(&calls)?;

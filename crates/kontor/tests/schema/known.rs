@@ -35,6 +35,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("product", "prd"),
     ("production_address", "pra"),
     ("production_call", "pcl"),
+    ("production_case", "pcs"),
     ("quote", "quo"),
     ("refund", "rfd"),
     ("removal", "rmv"),

@@ -1,14 +1,22 @@
 //! Every charge computed again from its records.
 
-use kernel::Result;
+use std::collections::BTreeMap;
+
+use kernel::{Result, Timestamp};
 use ledger::Difference;
 use platform::Tx;
 
 use super::charging::{bill, stage};
 use crate::{
     Metering,
-    rules::{contract::Contract, rating::Standing},
-    store::{charges, contracts, records},
+    rules::{
+        contract::{Charges, Contract},
+        rating::Standing,
+    },
+    store::{
+        charges, contracts, records,
+        sums::{self, Sum},
+    },
 };
 
 impl Metering {
@@ -30,6 +38,9 @@ impl Metering {
             for contract in &some {
                 if let Some(difference) = derive(tx, contract).await? {
                     return Ok(Some(difference));
+                }
+                if let Some(what) = open_drift(tx, contract).await? {
+                    return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
                 }
                 if contract.unpaid_since.is_some() && !self.payments.owes(tx, contract.account).await? {
                     let what = format!("it is unpaid, its account {} owes nothing", contract.account);
@@ -66,9 +77,10 @@ impl Metering {
 }
 
 async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> {
-    let (mut standing, mut counted) = (Standing::default(), 0_i64);
+    let (mut standing, mut counted) = (Standing::default(), Charges::default());
     for charge in charges::in_order(tx, contract.instance).await? {
-        let sums = records::sums(tx, contract.instance, charge.period).await?;
+        let mut sums = records::sums(tx, contract.instance, charge.period).await?;
+        sums.extend(records::late_sums(tx, contract.instance, charge.period.from).await?);
         let before = Contract { standing, ..contract.clone() };
         let again = bill(tx, &before, (charge.period, stage(contract, charge.period)), &sums).await?;
         // The words of an explanation may change with a release, what they explain may not.
@@ -79,14 +91,22 @@ async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> 
             let what = format!("{} ({}) was charged, its records give {} ({})", was.0, was.1, is.0, is.1);
             return Ok(Some(Difference::new("usage", format!("charge {}", charge.id), what)));
         }
-        counted = counted.saturating_add(charge.records);
+        counted = counted.and(charge.amount, charge.records)?;
         standing = again.standing;
     }
     let there = records::charged(tx, contract.instance, contract.charged_until).await?;
-    if there != counted {
+    if counted != contract.charged {
+        let (said, is) = (contract.charged, counted);
         let what = format!(
-            "{counted} records are charged, there are {there} of the hours and days before {}",
-            contract.charged_until
+            "{} minor units for {} records are said to be charged, its charges say {} for {}",
+            said.minor, said.records, is.minor, is.records
+        );
+        return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
+    }
+    if there != counted.records {
+        let what = format!(
+            "{} records are charged, there are {there} of the hours and days before {}",
+            counted.records, contract.charged_until
         );
         return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
     }
@@ -96,4 +116,36 @@ async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> 
         return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
     }
     Ok(None)
+}
+
+/// What is counted for hours and days that are not charged yet has to be what their records come to.
+async fn open_drift(tx: &mut Tx, contract: &Contract) -> Result<Option<String>> {
+    let (mut counted, mut periods) = (0_i64, BTreeMap::<Timestamp, Vec<Sum>>::new());
+    for sums::Open { period_from, sum } in sums::open(tx, contract.instance, i64::MAX).await? {
+        counted = counted.saturating_add(sum.records);
+        periods.entry(period_from).or_default().push(sum);
+    }
+    for (from, mut sums) in periods {
+        let mut there = records::sums(tx, contract.instance, contract.terms.period(from)).await?;
+        there.extend(records::late_sums(tx, contract.instance, from).await?);
+        for list in [&mut sums, &mut there] {
+            list.sort_by(|one, other| (&one.meter, one.late).cmp(&(&other.meter, other.late)));
+        }
+        if sums != there {
+            let what =
+                format!("its running sums from {from} on are {}, its records give {}", told(&sums), told(&there));
+            return Ok(Some(what));
+        }
+    }
+    let there = records::open(tx, contract.instance, contract.charged_until).await?;
+    let what = || format!("its running sums count {counted} records that are not charged yet, there are {there}");
+    Ok((there != counted).then(what))
+}
+
+fn told(sums: &[Sum]) -> String {
+    let one = |sum: &Sum| {
+        let late = if sum.late { " (late)" } else { "" };
+        format!("{} of {}{late} in {} records", sum.quantity(), sum.meter, sum.records)
+    };
+    if sums.is_empty() { "nothing".to_owned() } else { sums.iter().map(one).collect::<Vec<_>>().join(", ") }
 }

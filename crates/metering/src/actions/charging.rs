@@ -2,7 +2,7 @@
 
 use instances::State;
 use kernel::{
-    Event, Result, Timestamp,
+    Error, Event, Refusal, Result, Timestamp,
     id::{InstanceId, UsageChargeId},
     time::Period,
 };
@@ -13,9 +13,11 @@ use rust_decimal::Decimal;
 use crate::{
     Metering,
     rules::{
+        bill::Bill,
         contract::Contract,
-        rating::{self, Bill, Charged, Stage, Use},
+        rating::{self, Charged, Stage, Use},
         record,
+        refused::Unchargeable,
     },
     store::{
         charges::{self, Charge, UsageChargeState},
@@ -54,7 +56,15 @@ impl Metering {
             if period.until > ripe {
                 break;
             }
-            records = records.saturating_add(self.charge_period(tx, &mut contract, period).await?);
+            match self.charge_period(tx, &mut contract, period).await? {
+                Ok(more) => records = records.saturating_add(more),
+                // It is met again by the next job, alone; that is given up and stands before the operator.
+                Err(_) if charged > 0 => break,
+                Err(why) => {
+                    let why = why.to_string();
+                    return Err(Error::fault(Unchargeable { instance, period, why }));
+                }
+            }
             charged += 1;
         }
         contract.due_at = None;
@@ -68,16 +78,24 @@ impl Metering {
         Ok(())
     }
 
-    /// Gives how many records it charged.
-    async fn charge_period(&self, tx: &mut Tx, contract: &mut Contract, period: Period) -> Result<i64> {
+    /// Gives how many records it charged, or why nothing was.
+    async fn charge_period(
+        &self,
+        tx: &mut Tx,
+        contract: &mut Contract,
+        period: Period,
+    ) -> Result<std::result::Result<i64, Box<dyn Refusal>>> {
         let now = self.app.clock.now();
         let sums = sums::of(tx, contract.instance, period).await?;
-        let charged = bill(tx, contract, (period, stage(contract, period)), &sums).await?;
+        let charged = match bill(tx, contract, (period, stage(contract, period)), &sums).await {
+            Err(Error::Refused(why)) => return Ok(Err(why)),
+            other => other?,
+        };
         sums::forget(tx, contract.instance, period.until).await?;
         contract.charged_until = period.until;
         contract.standing = charged.standing;
         if charged.parts.is_empty() {
-            return Ok(0);
+            return Ok(Ok(0));
         }
         let records = charged.parts.iter().map(|part| part.records).sum();
         // Nothing is booked for less than one minor unit.
@@ -98,7 +116,8 @@ impl Metering {
             paid_at,
         };
         charges::insert(tx, &charge).await?;
-        Ok(records)
+        contract.charged = contract.charged.and(charge.amount, records)?;
+        Ok(Ok(records))
     }
 }
 
@@ -112,7 +131,7 @@ pub(crate) fn stage(contract: &Contract, period: Period) -> Stage {
 }
 
 /// Goes on to the next hour or day that something is charged with, and no further than what is not ripe yet.
-pub(crate) async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: Timestamp) -> Result<()> {
+async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: Timestamp) -> Result<()> {
     let terms = &contract.terms;
     let mut next = terms.period(ripe).from;
     if let Some(used) = records::next_used(tx, contract.instance, contract.charged_until).await? {
@@ -147,6 +166,14 @@ pub(crate) async fn bill(
             }
             continue;
         }
+        if rating::is_alone(meter)
+            && let Some(some) = records::alike(tx, contract.instance, (period, code)).await?
+        {
+            for records::Alike { quantity, records } in some {
+                bill.add_alike(&counted(code, period.from, quantity), records)?;
+            }
+            continue;
+        }
         let mut behind = Place::before(period.from);
         loop {
             let some = records::each(tx, contract.instance, (period, code), &behind).await?;
@@ -158,7 +185,7 @@ pub(crate) async fn bill(
         }
     }
     let mut behind = Place::before(Timestamp::from_micros(0));
-    loop {
+    while sums.iter().any(|sum| sum.late) {
         let some = records::late(tx, contract.instance, period.from, &behind).await?;
         let Some(last) = some.last() else { break };
         behind = last.place();
@@ -171,6 +198,11 @@ pub(crate) async fn bill(
 
 fn single(one: records::One, late: bool) -> Use {
     Use { meter: one.meter, at: one.begin_at, quantity: record::count(one.quantity), records: 1, late }
+}
+
+/// One of many records of a meter that count the same, in time.
+fn counted(meter: &str, at: Timestamp, quantity: i64) -> Use {
+    Use { meter: meter.to_owned(), at, quantity: record::count(quantity), records: 1, late: false }
 }
 
 /// A sum, in pieces where it is more than can be priced at once.

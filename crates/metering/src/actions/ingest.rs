@@ -8,7 +8,7 @@ use kernel::{
     Error, Result, Timestamp,
     id::{AccountId, InstanceId, UsageRefusalId},
 };
-use platform::{Tx, vault::fingerprint};
+use platform::{Tx, Written, vault::fingerprint};
 
 use crate::{
     Metering,
@@ -19,7 +19,7 @@ use crate::{
     },
     store::{
         contracts,
-        records::{self, Added},
+        records::{self, Numbered},
         refusals::{self, Refusal, UsageRefusalState},
         sums::{self, Sum},
     },
@@ -92,12 +92,15 @@ impl Metering {
             return Ok(ingested);
         }
         let count = |number: usize| u64::try_from(number).map_err(Error::fault);
-        let added = records::add(tx, &fresh.records, now).await?;
-        ingested.added = count(added.len())?;
-        sums::add(tx, fresh.sums(&known, &added.into_iter().collect())).await?;
+        let added = match records::add(tx, &fresh.records, now).await? {
+            Written::All => None,
+            Written::These(some) => Some(some.into_iter().collect::<HashSet<Numbered>>()),
+        };
+        ingested.added = count(added.as_ref().map_or(fresh.records.len(), HashSet::len))?;
+        sums::add(tx, fresh.sums(added.as_ref())).await?;
         self.look_again(tx, known, &fresh).await?;
         if ingested.added < count(fresh.records.len())? {
-            let wrong = fresh.conflicts(&records::under_numbers(tx, &fresh.records).await?);
+            let wrong = fresh.conflicts(&records::unlike(tx, &fresh.records).await?.into_iter().collect());
             ingested.refused.extend(wrong.into_iter().map(|place| (place, UsageCode::Known)));
         }
         let recorded = count(sent.len() - ingested.refused.len())?;
@@ -120,8 +123,14 @@ impl Metering {
     /// What the names in a request stand for, held until the transaction ends.
     async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Known<'s>> {
         let meant = self.meant(tx, seller, names).await?;
-        let ids = meant.values().filter_map(|told| told.ok()).collect();
-        let held = contracts::hold_all(tx, ids).await?.into_iter().map(|contract| (contract.instance, contract));
+        let ids: BTreeSet<InstanceId> = meant.values().filter_map(|told| told.ok()).collect();
+        let held = contracts::hold_all(tx, ids.clone()).await?;
+        // What follows from their end may still be on its way.
+        let ended = self.instances.ended_among(tx, &ids).await?;
+        let held = held.into_iter().map(|contract| {
+            let closed_at = contract.closed_at.or_else(|| ended.get(&contract.instance).copied());
+            (contract.instance, Contract { closed_at, ..contract })
+        });
         let held: HashMap<InstanceId, Contract> = held.collect();
         let contract = |id: InstanceId| held.get(&id).cloned().ok_or(UsageCode::NoInstance);
         Ok(meant.into_iter().map(|(name, told)| (name, told.and_then(contract))).collect())
@@ -246,17 +255,14 @@ impl Fresh {
         Ok(())
     }
 
-    /// What those that are new add to the hours and days that they will be charged with.
-    fn sums(&self, known: &Known<'_>, added: &HashSet<Added>) -> Vec<(InstanceId, Timestamp, Sum)> {
-        let contracts = known.values().flatten().map(|contract| (contract.instance, contract));
-        let contracts: HashMap<InstanceId, &Contract> = contracts.collect();
+    /// What those that are new, or all, add to the hours and days that they will be charged with.
+    fn sums(&self, added: Option<&HashSet<Numbered>>) -> Vec<(InstanceId, Timestamp, Sum)> {
         let mut sums: BTreeMap<(InstanceId, Timestamp, &str, bool), Sum> = BTreeMap::new();
         for record in &self.records {
-            let Some(contract) = contracts.get(&record.instance) else { continue };
-            if !added.contains(&Added { instance_id: record.instance, number: record.number.clone() }) {
+            if added.is_some_and(|added| !added.contains(&numbered(record))) {
                 continue;
             }
-            let from = record.late_in.unwrap_or_else(|| contract.terms.period(record.begin).from);
+            let from = record.late_in.unwrap_or(record.period);
             let key = (record.instance, from, record.meter.as_str(), record.late_in.is_some());
             let sum = sums.entry(key).or_default();
             sum.whole += record.quantity / PARTS;
@@ -270,15 +276,14 @@ impl Fresh {
     }
 
     /// The places of those that are not recorded as they were sent.
-    fn conflicts(&self, recorded: &[Record]) -> Vec<usize> {
-        let recorded: HashMap<_, _> =
-            recorded.iter().map(|record| ((record.instance, record.number.as_str()), record)).collect();
-        let wrong = self.places.iter().zip(&self.records).filter(|(_, record)| {
-            let there = recorded.get(&(record.instance, record.number.as_str()));
-            there.is_none_or(|there| !there.says_the_same(record))
-        });
+    fn conflicts(&self, unlike: &HashSet<Numbered>) -> Vec<usize> {
+        let wrong = self.places.iter().zip(&self.records).filter(|(_, record)| unlike.contains(&numbered(record)));
         wrong.flat_map(|(places, _)| places.iter().copied()).collect()
     }
+}
+
+fn numbered(record: &Record) -> Numbered {
+    Numbered { instance_id: record.instance, number: record.number.clone() }
 }
 
 #[cfg(test)]
@@ -311,7 +316,10 @@ mod tests {
         let mut recorded: Vec<bool> =
             batch.iter().enumerate().map(|(place, record)| fresh.add(place, record.clone()).is_ok()).collect();
         insert(table, &fresh);
-        for place in fresh.conflicts(table) {
+        let there =
+            |record: &Record| table.iter().any(|there| there.number == record.number && there.says_the_same(record));
+        let unlike = fresh.records.iter().filter(|record| !there(record)).map(numbered).collect();
+        for place in fresh.conflicts(&unlike) {
             recorded[place] = false;
         }
         recorded
@@ -329,6 +337,7 @@ mod tests {
                 begin: at(begin),
                 end: at(begin + long),
                 apart,
+                period: at(begin),
                 late_in: None,
             },
         )

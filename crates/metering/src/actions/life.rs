@@ -12,7 +12,7 @@ use platform::{Tx, jobs};
 use crate::{
     Metering,
     rules::{
-        contract::{Contract, Terms},
+        contract::{Charges, Contract, Terms},
         rating::Standing,
         refused::MeteringRefused,
     },
@@ -52,6 +52,7 @@ impl Metering {
             began_at: instance.activated_at,
             closed_at: None,
             standing: Standing::default(),
+            charged: Charges::default(),
             unpaid_since: None,
             frozen_at: None,
             thawed: Vec::new(),

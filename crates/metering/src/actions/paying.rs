@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use instances::EndCause;
 use kernel::{
     Currency, Event, Localized, Money, Result,
     id::{AccountId, InstanceId},
@@ -11,7 +12,7 @@ use platform::{Tx, jobs};
 
 use crate::{
     Metering,
-    rules::contract::Contract,
+    rules::contract::{self, Contract},
     store::{charges, contracts},
 };
 
@@ -120,11 +121,17 @@ impl Metering {
         }
         let frozen = self.instances.find(tx, instance).await?;
         self.deliveries.freeze(tx, &frozen).await?;
-        let bought = &contract.title;
+        let release = contract::released_at(now, &policy.metering);
+        jobs::schedule(tx, now, release, &Event::UsageReleaseDue { instance }).await?;
+        let (bought, day) = (&contract.title, release.format("%Y-%m-%d %H:%M", &policy.zone()));
         let title = Localized::new(format!("{} is frozen", bought.en), format!("{}已冻结", bought.zh));
         let text = Localized::new(
-            "What was used is unpaid and the grace is over. Top up your wallet: it can be used again as soon as everything is paid.",
-            "用量费用在宽限期内未支付，资源已冻结。充值并结清欠费后自动恢复。",
+            format!(
+                "What was used is unpaid and the grace is over. Top up your wallet: it can be used again as soon as everything is paid. If it is still unpaid on {day}, it is released for good."
+            ),
+            format!(
+                "用量费用在宽限期内未支付，资源已冻结。充值并结清欠费后自动恢复；如 {day} 仍未结清，资源将被释放，不能恢复。"
+            ),
         );
         self.messages.tell(tx, contract.account, Topic::Wallet, title.clone(), text).await?;
         let text = Localized::new(
@@ -133,5 +140,25 @@ impl Metering {
         );
         self.messages.tell(tx, contract.seller, Topic::Delivery, title, text).await?;
         contracts::save(tx, &Contract { frozen_at: Some(now), ..contract }).await
+    }
+
+    /// It was frozen for as long as the rules said when the timer was set. What is due stays due; nothing more is charged than what
+    /// was used, and what is missing to the commitment of the present cycle.
+    pub async fn on_release_due(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let Some(found) = contracts::find(tx, instance).await? else { return Ok(()) };
+        // Money that came in time pays, even if nobody has seen it yet.
+        self.settle(tx, found.account).await?;
+        let Some(contract) = contracts::hold(tx, instance).await? else { return Ok(()) };
+        let now = self.app.clock.now();
+        let Some(frozen) = contract.frozen_at.filter(|_| contract.closed_at.is_none()) else { return Ok(()) };
+        let release = contract::released_at(frozen, &self.policies.current().await?.metering);
+        if release > now {
+            // It was thawed in between, or is kept for longer than it was.
+            return jobs::schedule(tx, now, release, &Event::UsageReleaseDue { instance }).await;
+        }
+        let unpaid = self.instances.find(tx, instance).await?;
+        self.instances.end(tx, unpaid, EndCause::Arrears).await?;
+        // Whoever pays now does not get it back.
+        contracts::save(tx, &Contract { closed_at: Some(now), ..contract }).await
     }
 }

@@ -1,5 +1,7 @@
 //! What buyers and sellers see of use: what was used and is not charged yet, what is free still, what was charged.
 
+use std::collections::BTreeMap;
+
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
     Error, Localized, Money, Page, Result, Thing, Timestamp, choices,
@@ -11,24 +13,22 @@ use platform::Tx;
 use pricing::add_exactly;
 use rust_decimal::Decimal;
 
-use super::charging::{bill, skip_idle};
+use super::charging::bill;
 use crate::{
     Metering,
     rules::{
-        contract::Contract,
+        contract::{self, Contract},
         rating::{self, Charged, Part, Stage},
     },
     store::{
-        charges::{self, Charge, Totals},
+        charges::{self, Charge},
         contracts,
         sums::{self, Sum},
     },
 };
 
-/// Hours or days that are looked at behind what is charged: as many as can be late.
-const PERIODS_AHEAD: usize = 100;
-
-/// So many records that have to be priced one by one are looked at for who only looks.
+/// For who only looks, no more lines of hours and days are read, and no more records priced one by one.
+const LINES_MAX: usize = 1_000;
 const LOOKED_AT: i64 = 10_000;
 
 choices! {
@@ -70,6 +70,8 @@ pub(crate) struct Live {
     pub(crate) carried: Decimal,
     pub(crate) charged: Money,
     pub(crate) due: Money,
+    /// When what is frozen is released unless everything is paid.
+    pub(crate) release_at: Option<Timestamp>,
     pub(crate) records: i64,
 }
 
@@ -82,47 +84,23 @@ impl Metering {
 
     pub(crate) async fn standing(&self, tx: &mut Tx, contract: Contract) -> Result<Live> {
         let at = self.app.clock.now();
-        let mut ahead = contract.clone();
-        let (mut open, mut open_exact): (Vec<Part>, Decimal) = (Vec::new(), Decimal::ZERO);
-        let (mut unpriced, mut beside) = (None, Vec::new());
-        for _ in 0..PERIODS_AHEAD {
-            skip_idle(tx, &mut ahead, at).await?;
-            let period = ahead.open_period();
-            if period.from > at {
-                break;
-            }
-            let sums = sums::of(tx, ahead.instance, period).await?;
-            // What follows costs what it does only behind all that was before.
-            let priced = match unpriced {
-                Some(why) => Err(why),
-                None => look(tx, &ahead, period, &sums).await?,
-            };
-            match priced {
-                Ok(charged) => {
-                    open_exact = add_exactly(open_exact, charged.exact)?;
-                    open.extend(charged.parts);
-                    ahead.standing = charged.standing;
-                }
-                Err(why) => {
-                    unpriced = Some(why);
-                    beside.extend(sums);
-                }
-            }
-            ahead.charged_until = period.until;
-        }
-        let gauges = gauges(&ahead, (&open, &beside), at)?;
-        let Totals { charged, due, records } = charges::totals(tx, contract.instance).await?;
+        let ahead = look_ahead(tx, &contract).await?;
+        let gauges = gauges(&ahead, at)?;
+        let due = charges::due(tx, contract.instance).await?;
+        let rules = self.policies.current().await?.metering;
+        let frozen = contract.frozen_at.filter(|_| contract.closed_at.is_none());
         let money = |minor| Money::of(minor, contract.terms.currency);
         Ok(Live {
             at,
             gauges,
-            open,
-            open_exact,
-            unpriced,
+            open: ahead.open,
+            open_exact: ahead.exact,
+            unpriced: ahead.unpriced,
             carried: contract.standing.carry.exact(),
-            charged: money(charged),
+            charged: money(contract.charged.minor),
             due: money(due),
-            records,
+            release_at: frozen.map(|frozen| contract::released_at(frozen, &rules)),
+            records: contract.charged.records,
             contract,
         })
     }
@@ -165,18 +143,70 @@ impl Metering {
     }
 }
 
-/// What would be charged for an open period.
+/// How something stands as if all that was used were charged.
+struct Ahead {
+    contract: Contract,
+    open: Vec<Part>,
+    exact: Decimal,
+    unpriced: Option<Unpriced>,
+    /// What is counted and not priced.
+    beside: Vec<Sum>,
+}
+
+/// Prices what was used and is not charged, from the sums of each hour or day.
+async fn look_ahead(tx: &mut Tx, contract: &Contract) -> Result<Ahead> {
+    let mut ahead = Ahead {
+        contract: contract.clone(),
+        open: Vec::new(),
+        exact: Decimal::ZERO,
+        unpriced: None,
+        beside: Vec::new(),
+    };
+    let lines = i64::try_from(LINES_MAX).map_err(Error::fault)? + 1;
+    let mut periods: BTreeMap<Timestamp, Vec<Sum>> = BTreeMap::new();
+    let found = sums::open(tx, contract.instance, lines).await?;
+    if found.len() > LINES_MAX {
+        let beside = sums::totals(tx, contract.instance).await?;
+        return Ok(Ahead { unpriced: Some(Unpriced::Many), beside, ..ahead });
+    }
+    for sums::Open { period_from, sum } in found {
+        periods.entry(period_from).or_default().push(sum);
+    }
+    let mut left = LOOKED_AT;
+    for (from, sums) in periods {
+        let period = contract.terms.period(from);
+        // What follows costs what it does only behind all that was before.
+        let priced = match ahead.unpriced {
+            Some(why) => Err(why),
+            None => look(tx, &ahead.contract, (period, &sums), &mut left).await?,
+        };
+        match priced {
+            Ok(charged) => {
+                ahead.exact = add_exactly(ahead.exact, charged.exact)?;
+                ahead.open.extend(charged.parts);
+                ahead.contract.standing = charged.standing;
+            }
+            Err(why) => {
+                ahead.unpriced = Some(why);
+                ahead.beside.extend(sums);
+            }
+        }
+    }
+    Ok(ahead)
+}
+
+/// What would be charged for an open period; so many records more may be priced one by one.
 async fn look(
     tx: &mut Tx,
     contract: &Contract,
-    period: Period,
-    sums: &[Sum],
+    (period, sums): (Period, &[Sum]),
+    left: &mut i64,
 ) -> Result<std::result::Result<Charged, Unpriced>> {
     let by_itself = |sum: &&Sum| {
         sum.late || contract.terms.prices.meter(&sum.meter).is_some_and(|meter| !rating::is_additive(meter))
     };
-    let records: i64 = sums.iter().filter(by_itself).map(|sum| sum.records).sum();
-    if records >= LOOKED_AT {
+    *left -= sums.iter().filter(by_itself).map(|sum| sum.records).sum::<i64>();
+    if *left <= 0 {
         return Ok(Err(Unpriced::Many));
     }
     match bill(tx, contract, (period, Stage::Over), sums).await {
@@ -187,9 +217,10 @@ async fn look(
 }
 
 /// How each meter stands; what is not priced is counted all the same.
-fn gauges(ahead: &Contract, (open, beside): (&[Part], &[Sum]), at: Timestamp) -> Result<Vec<Gauge>> {
-    let mut gauges = Vec::with_capacity(ahead.terms.prices.meters.len());
-    for meter in &ahead.terms.prices.meters {
+fn gauges(ahead: &Ahead, at: Timestamp) -> Result<Vec<Gauge>> {
+    let Ahead { contract, open, beside, .. } = ahead;
+    let mut gauges = Vec::with_capacity(contract.terms.prices.meters.len());
+    for meter in &contract.terms.prices.meters {
         let code = &meter.counts.code;
         let mut used = Decimal::ZERO;
         for part in open.iter().filter(|part| part.meter == *code) {
@@ -199,10 +230,10 @@ fn gauges(ahead: &Contract, (open, beside): (&[Part], &[Sum]), at: Timestamp) ->
             used = add_exactly(used, sum.quantity())?;
         }
         let free = meter.allowance.map(|allowance| {
-            let taken = ahead.standing.free_used(meter, &ahead.terms, at);
+            let taken = contract.standing.free_used(meter, &contract.terms, at);
             (allowance.quantity, (allowance.quantity - taken).max(Decimal::ZERO))
         });
-        let counted = meter.accumulation.map(|_| ahead.standing.counted(meter, &ahead.terms, at));
+        let counted = meter.accumulation.map(|_| contract.standing.counted(meter, &contract.terms, at));
         gauges.push(Gauge {
             code: code.clone(),
             name: meter.counts.name.clone(),

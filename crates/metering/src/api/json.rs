@@ -84,6 +84,8 @@ pub(super) struct UsageJson {
     due: Money,
     unpaid_since: Option<Timestamp>,
     frozen_at: Option<Timestamp>,
+    /// When what is frozen is released unless everything is paid.
+    release_at: Option<Timestamp>,
     /// How many records are charged.
     records: i64,
     /// The prices under which it was bought.
@@ -92,7 +94,8 @@ pub(super) struct UsageJson {
 
 impl From<Live> for UsageJson {
     fn from(live: Live) -> Self {
-        let Live { contract, at, gauges, open, open_exact, unpriced, carried, charged, due, records } = live;
+        let Live { contract, at, gauges, open, open_exact, unpriced, carried, charged, due, release_at, records } =
+            live;
         Self {
             instance: contract.instance,
             order_line: contract.line,
@@ -112,6 +115,7 @@ impl From<Live> for UsageJson {
             due,
             unpaid_since: contract.unpaid_since,
             frozen_at: contract.frozen_at,
+            release_at,
             records,
             prices: contract.terms.prices.meters,
         }

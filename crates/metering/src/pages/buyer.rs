@@ -27,6 +27,7 @@ const PLACE: Place = Place::Console("instances");
 pub(super) fn routes(metering: &Metering) -> Routes {
     Routes::of(metering.clone())
         .page("/console/instances/{instance}/usage", usage, Access::Buyer)
+        .page("/console/instances/{instance}/usage.csv", file, Access::Buyer)
         .page("/console/instances/{instance}/usage-part", part_of, Access::Buyer)
         .form("/console/instances/{instance}/close", close, Access::Buyer)
         .page("/console/usage-charges/{usage_charge}", charge, Access::Buyer)
@@ -62,14 +63,24 @@ impl Metering {
 
 /// What has to be said first when something is unpaid.
 fn warning(view: &View, live: &Live) -> Markup {
-    let due = view.money_text(live.due);
-    html! {
-        @if live.contract.frozen_at.is_some() {
-            (ui::notice(Tone::Bad, &html! { p { (view.ta("metering-frozen", &[("amount", due.into())])) } p { a.button.primary href="/console/wallet/top-up" { (view.t("metering-top-up")) } } }))
-        } @else if live.contract.unpaid_since.is_some() {
-            (ui::notice(Tone::Warn, &html! { p { (view.ta("metering-unpaid", &[("amount", due.into())])) } p { a.button.primary href="/console/wallet/top-up" { (view.t("metering-top-up")) } } }))
-        }
-    }
+    let amount = view.money_text(live.due);
+    let (tone, text) = if let Some(release) = live.release_at {
+        let time = view.time_text(release);
+        (Tone::Bad, view.ta("metering-frozen", &[("amount", amount.into()), ("time", time.into())]))
+    } else if live.contract.unpaid_since.is_none() {
+        return html! {};
+    } else if live.contract.closed_at.is_some() {
+        (Tone::Warn, view.ta("metering-owed", &[("amount", amount.into())]))
+    } else {
+        (Tone::Warn, view.ta("metering-unpaid", &[("amount", amount.into())]))
+    };
+    ui::notice(
+        tone,
+        &html! {
+            p { (text) }
+            p { a.button.primary href="/console/wallet/top-up" { (view.t("metering-top-up")) } }
+        },
+    )
 }
 
 fn closing(view: &View, id: InstanceId) -> Markup {
@@ -188,6 +199,7 @@ async fn usage(
         .column(view.t("metering-state"), |charge| badge(view, charge.state))
         .empty(ui::empty(&view.t("metering-none"), &view.t("metering-none-text"), &html! {}))
         .next(found.next_cursor.as_deref())
+        .csv(format!("/console/instances/{id}/usage.csv"))
         .render();
     Ok(ui::page(
         view,
@@ -199,6 +211,24 @@ async fn usage(
             (table)
         },
     ))
+}
+
+/// Every charge of something, line by line.
+async fn file(
+    State(metering): State<Metering>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+) -> Result<Response, Problem> {
+    let (view, tx) = (&visit.view, &mut metering.app.db.read());
+    let contract = metering.contract_for(tx, &buyer, id).await?;
+    let mut sheet = ui::Sheet::new(view, &super::lines::TITLES);
+    while let Some(page) = sheet.wants() {
+        let found = metering.charges(tx, &buyer, id, page).await?;
+        let rows = found.items.iter().flat_map(|charge| super::lines::of(view, charge, view.of(&contract.title)));
+        sheet.add(found.next_cursor, rows);
+    }
+    Ok(sheet.download("usage"))
 }
 
 async fn charge(

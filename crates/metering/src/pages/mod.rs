@@ -1,6 +1,7 @@
 //! Pages of use: the buyer's part of what is owned, its charges, and the seller's customers.
 
 mod buyer;
+mod lines;
 mod seller;
 
 use platform::http::Routes;

@@ -113,41 +113,12 @@ fn state(view: &View, live: &Live) -> Markup {
 /// Every charge, line by line.
 async fn file(State(metering): State<Metering>, visit: Visit, seller: Seller) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut metering.app.db.read());
-    let titles = [
-        "metering-number",
-        "metering-instance",
-        "metering-buyer",
-        "metering-from",
-        "metering-until",
-        "metering-meter",
-        "metering-quantity",
-        "metering-free",
-        "metering-exact",
-        "metering-amount",
-        "metering-state",
-    ];
-    let mut sheet = ui::Sheet::new(view, &titles);
+    let mut sheet = ui::Sheet::new(view, &super::lines::TITLES);
     while let Some(page) = sheet.wants() {
         let found = metering.sold_charges(tx, &seller, page).await?;
         let buyers = metering.accounts.names(tx, found.items.iter().map(|charge| charge.account).collect()).await?;
-        let mut rows = Vec::new();
-        for charge in &found.items {
-            for part in &charge.parts {
-                rows.push(vec![
-                    charge.id.to_string(),
-                    charge.instance.to_string(),
-                    buyers.get(&charge.account).cloned().unwrap_or_default(),
-                    charge.period.from.to_string(),
-                    charge.period.until.to_string(),
-                    part.meter.clone(),
-                    part.quantity.to_string(),
-                    part.free.to_string(),
-                    part.exact.to_string(),
-                    ui::plain_amount(charge.amount),
-                    view.word("metering-state", charge.state.as_str()),
-                ]);
-            }
-        }
+        let whose = |charge: &crate::Charge| buyers.get(&charge.account).map_or("", String::as_str);
+        let rows = found.items.iter().flat_map(|charge| super::lines::of(view, charge, whose(charge)));
         sheet.add(found.next_cursor, rows);
     }
     Ok(sheet.download("usage"))

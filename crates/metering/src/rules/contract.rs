@@ -2,8 +2,9 @@
 
 use jiff::tz::TimeZone;
 use kernel::{
-    Currency, Localized, Timestamp,
+    Currency, Localized, Money, Timestamp,
     id::{AccountId, InstanceId, OrderLineId, ProductId},
+    money::MoneyError,
     time::Period,
 };
 use policy::Metering as Rules;
@@ -60,6 +61,26 @@ impl Terms {
     }
 }
 
+/// What was charged of something in all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Charges {
+    /// In minor units.
+    pub minor: i64,
+    pub records: i64,
+}
+
+impl Charges {
+    pub(crate) fn and(self, amount: Money, records: i64) -> Result<Self, MoneyError> {
+        let minor = self.minor.checked_add(amount.minor()).ok_or(MoneyError::Overflow)?;
+        Ok(Self { minor, records: self.records.saturating_add(records) })
+    }
+}
+
+/// When something that was frozen for unpaid use is released.
+pub(crate) fn released_at(frozen: Timestamp, rules: &Rules) -> Timestamp {
+    frozen.plus_days(i64::from(rules.frozen_days))
+}
+
 #[derive(Clone, Debug)]
 pub struct Contract {
     pub instance: InstanceId,
@@ -76,6 +97,7 @@ pub struct Contract {
     /// What was used before is charged.
     pub charged_until: Timestamp,
     pub standing: Standing,
+    pub charged: Charges,
     pub unpaid_since: Option<Timestamp>,
     pub frozen_at: Option<Timestamp>,
     /// When it was frozen earlier; what a record is too old for is forgotten.

@@ -1,5 +1,6 @@
 //! Pure decisions: which records are accepted, and what they cost.
 
+pub(crate) mod bill;
 pub(crate) mod contract;
 pub(crate) mod rating;
 pub(crate) mod record;

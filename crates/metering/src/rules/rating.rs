@@ -5,12 +5,12 @@
 //! missing to a commitment pays it first.
 
 use kernel::{Localized, Money, Timestamp, time::Period};
-use pricing::{Carry, CountingCycle, Meter, PricingRefused, Tally, UsagePrice, add_exactly, rate, shortfall};
+use pricing::{Carry, CountingCycle, Meter, PricingRefused, Tally, UsagePrice, add_exactly, shortfall};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::contract::Terms;
+use super::{bill::Cycles, contract::Terms};
 
 /// What was used of a meter at a moment: one record, or the sum of those of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Part {
 /// What is counted in one cycle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-enum Of {
+pub(super) enum Of {
     /// For the ranges of a price.
     Priced,
     /// Of an allowance.
@@ -71,11 +71,11 @@ enum Of {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Kept {
+pub(super) struct Kept {
     of: Of,
     meter: String,
     from: Timestamp,
-    until: Timestamp,
+    pub(super) until: Timestamp,
     #[serde(with = "rust_decimal::serde::str")]
     count: Decimal,
 }
@@ -84,7 +84,7 @@ struct Kept {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Standing {
-    counts: Vec<Kept>,
+    pub(super) counts: Vec<Kept>,
     pub carry: Carry,
 }
 
@@ -133,6 +133,11 @@ pub(crate) fn is_additive(meter: &Meter) -> bool {
     }
 }
 
+/// Whether each record of a meter costs what it costs, whatever was counted before it.
+pub(crate) fn is_alone(meter: &Meter) -> bool {
+    meter.accumulation.is_none() && meter.allowance.is_none()
+}
+
 /// What a period costs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Charged {
@@ -153,78 +158,28 @@ pub enum Stage {
     Over,
 }
 
-/// A period that is being charged, one use after the other.
-pub(crate) struct Bill<'t> {
-    terms: &'t Terms,
-    period: Period,
-    stage: Stage,
-    standing: Standing,
-    parts: Vec<Part>,
-    /// What was used in each cycle of the commitment.
-    cycles: Vec<(Period, Decimal)>,
-}
-
-impl<'t> Bill<'t> {
-    pub(crate) fn open(terms: &'t Terms, (period, stage): (Period, Stage), before: &Standing) -> Self {
-        let mut standing = before.clone();
-        let horizon = period.from.plus_days(-KEPT_DAYS);
-        standing.counts.retain(|kept| kept.until > horizon);
-        Self { terms, period, stage, standing, parts: Vec::new(), cycles: Vec::new() }
-    }
-
-    pub(crate) fn add(&mut self, one: &Use) -> Result<(), PricingRefused> {
-        let part = self.standing.price(self.terms, one)?;
-        count_towards(&mut self.cycles, (self.terms, one.at), part.exact)?;
-        merge(&mut self.parts, part, self.terms)
-    }
-
-    /// Everything that was used is added: what it comes to, with what falls due.
-    pub(crate) fn end(self) -> Result<Charged, PricingRefused> {
-        let Self { terms, period, stage, mut standing, mut parts, cycles } = self;
-        for (cycle, amount) in cycles {
-            parts.extend(standing.count_committed(terms, cycle, amount)?);
-        }
-        parts.extend(standing.missing(terms, (period, stage))?);
-        let mut exact = Decimal::ZERO;
-        for part in &parts {
-            exact = add_exactly(exact, part.exact)?;
-        }
-        let (amount, carry) = standing.carry.post(exact, terms.currency)?;
-        standing.carry = carry;
-        Ok(Charged { parts, exact, amount, standing })
-    }
-}
-
 impl Standing {
-    fn price(&mut self, terms: &Terms, one: &Use) -> Result<Part, PricingRefused> {
-        let meter = terms.prices.meter(&one.meter).ok_or_else(|| PricingRefused::UnknownQuantity(one.meter.clone()))?;
-        let zone = terms.zone();
+    /// What a meter has counted in the cycles around a moment.
+    pub(super) fn tally(&self, meter: &Meter, at: Timestamp, cycles: &mut Cycles) -> Tally {
+        let mut count = |of, cycle: Option<CountingCycle>| {
+            cycle.map_or(Decimal::ZERO, |cycle| self.count(of, &meter.counts.code, cycles.around(cycle, at)))
+        };
+        let allows = meter.allowance.map(|allowance| allowance.cycle);
+        Tally { priced: count(Of::Priced, meter.accumulation), free: count(Of::Free, allows) }
+    }
+
+    pub(super) fn count_on(&mut self, meter: &Meter, (at, tally): (Timestamp, Tally), cycles: &mut Cycles) {
         let code = &meter.counts.code;
-        let cycle = |cycle: CountingCycle| cycle.around(one.at, &zone);
-        let (accumulates, allows) =
-            (meter.accumulation.map(cycle), meter.allowance.map(|allowance| cycle(allowance.cycle)));
-        let count = |of, cycle: Option<Period>| cycle.map_or(Decimal::ZERO, |cycle| self.count(of, code, cycle));
-        let tally = Tally { priced: count(Of::Priced, accumulates), free: count(Of::Free, allows) };
-        let rated = rate(meter, terms.currency, tally, one.quantity)?;
-        if let Some(cycle) = accumulates {
-            self.keep(Of::Priced, code, cycle, rated.tally.priced);
+        if let Some(cycle) = meter.accumulation {
+            self.keep(Of::Priced, code, cycles.around(cycle, at), tally.priced);
         }
-        if let Some(cycle) = allows {
-            self.keep(Of::Free, code, cycle, rated.tally.free);
+        if let Some(allowance) = meter.allowance {
+            self.keep(Of::Free, code, cycles.around(allowance.cycle, at), tally.free);
         }
-        Ok(Part {
-            meter: code.clone(),
-            quantity: one.quantity,
-            free: rated.free,
-            exact: rated.exact,
-            records: one.records,
-            late: one.late,
-            text: rated.text,
-        })
     }
 
     /// Counts what was used in a cycle towards its commitment. What was charged there as missing already pays of it what it can.
-    fn count_committed(
+    pub(super) fn count_committed(
         &mut self,
         terms: &Terms,
         cycle: Period,
@@ -248,7 +203,11 @@ impl Standing {
     }
 
     /// What is missing to the commitment at the end of its cycle.
-    fn missing(&mut self, terms: &Terms, (period, stage): (Period, Stage)) -> Result<Option<Part>, PricingRefused> {
+    pub(super) fn missing(
+        &mut self,
+        terms: &Terms,
+        (period, stage): (Period, Stage),
+    ) -> Result<Option<Part>, PricingRefused> {
         let Some(commitment) = &terms.prices.commitment else { return Ok(None) };
         let cycle = commitment.cycle.around(period.from, &terms.zone());
         let falls_due = match stage {
@@ -268,41 +227,6 @@ impl Standing {
     }
 }
 
-/// Adds an amount to what was used in the cycle of the commitment in which it was used, in the order of the cycles.
-fn count_towards(
-    used: &mut Vec<(Period, Decimal)>,
-    (terms, at): (&Terms, Timestamp),
-    amount: Decimal,
-) -> Result<(), PricingRefused> {
-    let Some(commitment) = &terms.prices.commitment else { return Ok(()) };
-    let cycle = commitment.cycle.around(at, &terms.zone());
-    match used.iter_mut().find(|(other, _)| *other == cycle) {
-        Some((_, sum)) => *sum = add_exactly(*sum, amount)?,
-        None => used.push((cycle, amount)),
-    }
-    Ok(())
-}
-
-/// Records that are priced one by one become one line of each meter.
-fn merge(parts: &mut Vec<Part>, part: Part, terms: &Terms) -> Result<(), PricingRefused> {
-    let same = parts.iter_mut().find(|other| other.meter == part.meter && other.late == part.late);
-    let Some(into) = same else {
-        parts.push(part);
-        return Ok(());
-    };
-    into.quantity = add_exactly(into.quantity, part.quantity)?;
-    into.free = add_exactly(into.free, part.free)?;
-    into.exact = add_exactly(into.exact, part.exact)?;
-    into.records = into.records.saturating_add(part.records);
-    let unit = terms.prices.meter(&part.meter).map(|meter| meter.counts.unit.clone()).unwrap_or_default();
-    let (records, quantity, exact) = (into.records, into.quantity, into.exact);
-    into.text = Localized::new(
-        format!("{quantity} {} in {records} records, each priced by itself = {exact}", unit.en),
-        format!("{records} 条话单共 {quantity} {}，逐条计价 = {exact}", unit.zh),
-    );
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use kernel::Currency;
@@ -311,6 +235,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::rules::bill::Bill;
 
     fn charge(
         terms: &Terms,
@@ -405,6 +330,22 @@ mod tests {
             };
             let (apart, together) = (run(&terms, &[each]), run(&terms, &[vec![sum]]));
             prop_assert_eq!(sorted(apart), sorted(together));
+        }
+
+        #[test]
+        fn records_of_the_same_count_cost_the_same_together(meter in 0_usize..7, parts in prop::collection::vec(1_i64..9, 1..40)) {
+            let terms = terms(&meters()[meter]);
+            prop_assume!(is_alone(&terms.prices.meters[0]));
+            let each: Vec<Use> = parts.iter().map(|parts| one(0, parts * 123_456, false)).collect();
+            let apart = charge(&terms, (terms.period(at(0)), Stage::Running), &each, &Standing::default()).unwrap();
+            let mut bill = Bill::open(&terms, (terms.period(at(0)), Stage::Running), &Standing::default());
+            for count in 1..9 {
+                let times = parts.iter().filter(|parts| **parts == count).count();
+                if times > 0 {
+                    bill.add_alike(&one(0, count * 123_456, false), i64::try_from(times).unwrap()).unwrap();
+                }
+            }
+            prop_assert_eq!(bill.end().unwrap(), apart);
         }
 
         #[test]

@@ -158,6 +158,8 @@ pub(crate) struct Record {
     pub end: Timestamp,
     /// Whether other records may be for the same time.
     pub apart: bool,
+    /// Where its own hour or day begins.
+    pub period: Timestamp,
     /// Its own hour or day was charged already: the one it is charged with instead.
     pub late_in: Option<Timestamp>,
 }
@@ -276,7 +278,8 @@ impl Sent {
             // However its time is written.
             UsageForm::Unnumbered => format!("{meter}/{begin}/{end}"),
         };
-        let late = contract.terms.period(begin).from < contract.charged_until;
+        let period = contract.terms.period(begin).from;
+        let late = period < contract.charged_until;
         Ok(Record {
             account: contract.account,
             instance: contract.instance,
@@ -286,6 +289,7 @@ impl Sent {
             begin,
             end,
             apart: self.form == UsageForm::Event,
+            period,
             late_in: late.then_some(contract.charged_until),
         })
     }

@@ -1,6 +1,6 @@
 //! Why something that was asked of what is metered is not done.
 
-use kernel::{Localized, Refusal};
+use kernel::{Localized, Refusal, id::InstanceId, time::Period};
 
 #[derive(Debug, thiserror::Error)]
 pub enum MeteringRefused {
@@ -12,6 +12,19 @@ pub enum MeteringRefused {
     Over,
     #[error("send 1 to {0} records at once")]
     Count(usize),
+}
+
+/// An hour or a day that cannot be charged, for whoever has to mend that. What follows waits: its price depends on it.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the hour or day from {} to {} of the instance {instance} cannot be charged: {why}. Everything before it is charged; what is used \
+     later waits",
+    period.from, period.until
+)]
+pub(crate) struct Unchargeable {
+    pub(crate) instance: InstanceId,
+    pub(crate) period: Period,
+    pub(crate) why: String,
 }
 
 impl Refusal for MeteringRefused {

@@ -1,70 +1,43 @@
 //! Statements on `usage_record`.
 
-use kernel::{
-    Result, Timestamp, args,
-    id::{AccountId, InstanceId},
-    time::Period,
-};
-use platform::Tx;
+use kernel::{Result, Timestamp, args, id::InstanceId, time::Period};
+use platform::{Tx, Written};
 
 use super::sums::Sum;
 use crate::rules::record::Record;
 
-/// The number of a record that is new.
+/// A record by its number.
 #[derive(Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
-pub(crate) struct Added {
+pub(crate) struct Numbered {
     pub(crate) instance_id: InstanceId,
     pub(crate) number: String,
 }
 
 /// Adds records; those whose number or time is taken are left out. Gives those that are new.
-pub(crate) async fn add(tx: &mut Tx, records: &[Record], now: Timestamp) -> Result<Vec<Added>> {
+pub(crate) async fn add(tx: &mut Tx, records: &[Record], now: Timestamp) -> Result<Written<Numbered>> {
     let row = |record: &Record| {
         let apart = if record.apart { record.number.as_str() } else { "" };
-        let Record { account, instance, number, meter, quantity, begin, end, late_in, apart: _ } = record;
+        let Record { account, instance, number, meter, quantity, begin, end, late_in, apart: _, period: _ } = record;
         args![*account, *instance, number, meter, *quantity, *begin, *end, apart, *late_in, now]
     };
-    let rows = records.iter().map(row).collect();
+    let rows = || records.iter().map(row).collect();
     let insert = "insert into usage_record (account_id, instance_id, number, meter, quantity, begin_at, end_at, apart, late_in, \
                   received_at)";
-    tx.insert_returning(insert, rows, "on conflict do nothing returning instance_id, number").await
+    let tails = ("on conflict do nothing", "on conflict do nothing returning instance_id, number");
+    tx.insert_new(insert, rows, tails).await
 }
 
-#[derive(sqlx::FromRow)]
-struct Row {
-    account_id: AccountId,
-    instance_id: InstanceId,
-    number: String,
-    meter: String,
-    quantity: i64,
-    begin_at: Timestamp,
-    end_at: Timestamp,
-    late_in: Option<Timestamp>,
-}
-
-impl Row {
-    fn record(self) -> Record {
-        Record {
-            account: self.account_id,
-            instance: self.instance_id,
-            number: self.number,
-            meter: self.meter,
-            quantity: self.quantity,
-            begin: self.begin_at,
-            end: self.end_at,
-            apart: false,
-            late_in: self.late_in,
-        }
-    }
-}
-
-/// What stands under the numbers of some records.
-pub(crate) async fn under_numbers(tx: &mut Tx, records: &[Record]) -> Result<Vec<Record>> {
-    let keys = records.iter().map(|record| args![record.instance, &record.number]).collect();
-    let before =
-        "select r.account_id, r.instance_id, r.number, r.meter, r.quantity, r.begin_at, r.end_at, r.late_in from";
-    let after = "as wanted join usage_record r on r.instance_id = wanted.column1 and r.number = wanted.column2";
-    Ok(tx.fetch_for::<Row>(before, keys, after).await?.into_iter().map(Row::record).collect())
+/// Which of some records are not there as they were sent.
+pub(crate) async fn unlike(tx: &mut Tx, records: &[Record]) -> Result<Vec<Numbered>> {
+    let key = |record: &Record| {
+        let Record { instance, number, meter, quantity, begin, end, .. } = record;
+        args![*instance, number, meter, *quantity, *begin, *end]
+    };
+    let after = "as wanted where not exists (select 1 from usage_record r where r.instance_id = wanted.column1 \
+                 and r.number = wanted.column2 and r.meter = wanted.column3 and r.quantity = wanted.column4 \
+                 and r.begin_at = wanted.column5 and r.end_at = wanted.column6)";
+    let before = "select wanted.column1 as instance_id, wanted.column2 as number from";
+    tx.fetch_for(before, records.iter().map(key).collect(), after).await
 }
 
 #[derive(sqlx::FromRow)]
@@ -87,6 +60,24 @@ pub(crate) async fn sums(tx: &mut Tx, instance: InstanceId, period: Period) -> R
 
 /// How many are read at once.
 const SOME: i64 = 10_000;
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Alike {
+    pub(crate) quantity: i64,
+    pub(crate) records: i64,
+}
+
+/// The same of one meter, records of the same count together; none: there are too many different counts.
+pub(crate) async fn alike(
+    tx: &mut Tx,
+    instance: InstanceId,
+    (period, meter): (Period, &str),
+) -> Result<Option<Vec<Alike>>> {
+    let sql = "select quantity, count(*) as records from usage_record where instance_id = $1 and begin_at >= $2 \
+               and begin_at < $3 and late_in is null and meter = $4 group by quantity order by quantity limit $5";
+    let found: Vec<Alike> = tx.fetch_all(sql, args![instance, period.from, period.until, meter, SOME + 1]).await?;
+    Ok(Some(found).filter(|found| i64::try_from(found.len()).is_ok_and(|count| count <= SOME)))
+}
 
 /// Where a record stands in the order in which records are charged.
 #[derive(Clone, Debug)]
@@ -169,6 +160,22 @@ pub(crate) async fn next_used(tx: &mut Tx, instance: InstanceId, from: Timestamp
 #[derive(sqlx::FromRow)]
 pub(crate) struct Count {
     pub(crate) count: i64,
+}
+
+/// What came late and will be charged with the hour or day that begins at a moment, by meter, from the records themselves.
+pub(crate) async fn late_sums(tx: &mut Tx, instance: InstanceId, charged_with: Timestamp) -> Result<Vec<Sum>> {
+    let sql = "select meter, cast(sum(quantity / 10000) as bigint) as whole, cast(sum(quantity % 10000) as bigint) as rest, \
+               count(*) as records from usage_record where instance_id = $1 and late_in = $2 group by meter";
+    let found: Vec<InTime> = tx.fetch_all(sql, args![instance, charged_with]).await?;
+    let sum = |InTime { meter, whole, rest, records }| Sum { meter, late: true, whole, rest, records };
+    Ok(found.into_iter().map(sum).collect())
+}
+
+/// How many records there are of what is not charged up to a moment.
+pub(crate) async fn open(tx: &mut Tx, instance: InstanceId, from: Timestamp) -> Result<i64> {
+    let sql = "select count(*) as count from usage_record where instance_id = $1 \
+               and ((late_in is null and begin_at >= $2) or late_in >= $2)";
+    Ok(tx.fetch_one::<Count>(sql, args![instance, from]).await?.count)
 }
 
 /// How many records there are of what is charged up to a moment.

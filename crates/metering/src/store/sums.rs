@@ -43,6 +43,28 @@ pub(crate) async fn of(tx: &mut Tx, instance: InstanceId, period: Period) -> Res
     tx.fetch_all(sql, args![instance, period.from]).await
 }
 
+/// What is counted for one hour or day.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub(crate) struct Open {
+    pub(crate) period_from: Timestamp,
+    #[sqlx(flatten)]
+    pub(crate) sum: Sum,
+}
+
+/// Everything that is not charged, the first hour or day first; so many lines of it.
+pub(crate) async fn open(tx: &mut Tx, instance: InstanceId, most: i64) -> Result<Vec<Open>> {
+    let sql = "select period_from, meter, late, whole, rest, records from usage_sum where instance_id = $1 \
+               order by period_from, meter, late limit $2";
+    tx.fetch_all(sql, args![instance, most]).await
+}
+
+/// The same summed up, by meter.
+pub(crate) async fn totals(tx: &mut Tx, instance: InstanceId) -> Result<Vec<Sum>> {
+    let sql = "select meter, false as late, cast(sum(whole) as bigint) as whole, cast(sum(rest) as bigint) as rest, \
+               cast(sum(records) as bigint) as records from usage_sum where instance_id = $1 group by meter";
+    tx.fetch_all(sql, args![instance]).await
+}
+
 /// Everything before a moment is charged.
 pub(crate) async fn forget(tx: &mut Tx, instance: InstanceId, until: Timestamp) -> Result<()> {
     tx.execute("delete from usage_sum where instance_id = $1 and period_from < $2", args![instance, until]).await?;

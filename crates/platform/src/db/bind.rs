@@ -3,6 +3,8 @@
 use kernel::{Arg, Error, Result};
 use sqlx::{postgres::PgArguments, sqlite::SqliteArguments};
 
+use super::Engine;
+
 macro_rules! bind_all {
     ($arguments:ty, $args:expr) => {{
         use sqlx::Arguments as _;
@@ -67,24 +69,30 @@ pub(super) fn arrays(rows: Vec<Vec<Arg>>) -> Result<(String, PgArguments)> {
             None => {}
         }
     }
+    let columns = (1..=types.len()).map(|place| format!("column{place}")).collect::<Vec<_>>();
     let places = (1..).zip(types).map(|(place, name)| format!("${place}::{name}[]")).collect::<Vec<_>>();
-    Ok((format!("unnest({})", places.join(", ")), bound))
+    Ok((format!("unnest({}) as rows({})", places.join(", "), columns.join(", ")), bound))
 }
 
-pub(super) fn placeholders(rows: usize, width: usize) -> String {
+/// The places of rows of values. On SQLite they have no names: each that has one is looked for among all before it.
+pub(super) fn placeholders(engine: Engine, rows: usize, width: usize) -> String {
     let row = |row: usize| {
-        let places: Vec<String> = (1..=width).map(|place| format!("${}", row * width + place)).collect();
-        format!("({})", places.join(", "))
+        let place = |place: usize| match engine {
+            Engine::Sqlite => "?".to_owned(),
+            Engine::Postgres => format!("${}", row * width + place),
+        };
+        format!("({})", (1..=width).map(place).collect::<Vec<_>>().join(", "))
     };
     (0..rows).map(row).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
 mod tests {
-    use super::placeholders;
+    use super::*;
 
     #[test]
-    fn rows_number_their_places_through() {
-        assert_eq!(placeholders(2, 2), "($1, $2), ($3, $4)");
+    fn rows_number_their_places_through_or_leave_them_without_names() {
+        assert_eq!(placeholders(Engine::Postgres, 2, 2), "($1, $2), ($3, $4)");
+        assert_eq!(placeholders(Engine::Sqlite, 2, 2), "(?, ?), (?, ?)");
     }
 }

@@ -4,7 +4,7 @@ use kernel::{Arg, Error, Result};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::{
-    Link, Row, Rows, Tx,
+    Engine, Link, Row, Rows, Tx,
     bind::{arrays, placeholders},
     db_error,
 };
@@ -14,19 +14,33 @@ const ARRAYS_FROM: usize = 100;
 /// SQLite takes 32,766 values in a statement, PostgreSQL 65,535.
 const VALUES_MAX: usize = 30_000;
 
+/// Which rows were written by [`Tx::insert_new`].
+#[derive(Debug)]
+pub enum Written<T> {
+    All,
+    These(Vec<T>),
+}
+
 /// The statements that insert rows as single values.
-fn inserts(insert: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Vec<(SqlStr, Vec<Arg>)> {
+fn inserts(engine: Engine, insert: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Vec<(SqlStr, Vec<Arg>)> {
     let width = rows.first().map_or(1, Vec::len).max(1);
     let (mut rows, mut statements) = (rows.into_iter().peekable(), Vec::new());
     while rows.peek().is_some() {
         let chunk: Vec<Vec<Arg>> = rows.by_ref().take(VALUES_MAX / width).collect();
-        let sql = format!("{insert} values {} {tail}", placeholders(chunk.len(), width));
+        let sql = format!("{insert} values {} {tail}", placeholders(engine, chunk.len(), width));
         statements.push((AssertSqlSafe(sql).into_sql_str(), chunk.into_iter().flatten().collect()));
     }
     statements
 }
 
 impl Tx {
+    fn engine(&self) -> Engine {
+        match &self.link {
+            Link::Sqlite(_) | Link::SqliteSnapshot(_) | Link::SqliteReader(_) => Engine::Sqlite,
+            Link::Postgres(_) | Link::PostgresReader(_) => Engine::Postgres,
+        }
+    }
+
     /// One insert of many rows: `insert` up to `values`, the rows, and what follows them (`on conflict …`). PostgreSQL takes many
     /// rows as one array for each column, which it reads several times faster than a value for each place.
     pub async fn insert_rows(&mut self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
@@ -39,7 +53,7 @@ impl Tx {
             return Ok(done.await.map_err(db_error)?.rows_affected());
         }
         let mut hit = 0;
-        for (sql, args) in inserts(insert, rows, tail) {
+        for (sql, args) in inserts(self.engine(), insert, rows, tail) {
             hit += self.run(sql, args).await?;
         }
         Ok(hit)
@@ -61,10 +75,35 @@ impl Tx {
             return Rows::Postgres(written.await.map_err(db_error)?).decode();
         }
         let mut written = Vec::new();
-        for (sql, args) in inserts(insert, rows, tail) {
+        for (sql, args) in inserts(self.engine(), insert, rows, tail) {
             written.extend(self.rows(sql, args).await?.decode::<T>()?);
         }
         Ok(written)
+    }
+
+    /// The same where rows that a unique key refuses are left out, given the tail that does so, and the same tail with
+    /// what it returns. SQLite is slow at telling of each row what became of it, and is asked only if some were left out.
+    pub async fn insert_new<T: Row>(
+        &mut self,
+        insert: &'static str,
+        rows: impl Fn() -> Vec<Vec<Arg>> + Send,
+        (leave_out, returning): (&'static str, &'static str),
+    ) -> Result<Written<T>> {
+        if self.engine() == Engine::Sqlite {
+            let rows = rows();
+            let all = u64::try_from(rows.len()).map_err(Error::fault)?;
+            self.execute("savepoint new_rows", Vec::new()).await?;
+            let hit = self.insert_rows(insert, rows, leave_out).await?;
+            let some = 0 < hit && hit < all;
+            if some {
+                self.execute("rollback to new_rows", Vec::new()).await?;
+            }
+            self.execute("release new_rows", Vec::new()).await?;
+            if !some {
+                return Ok(if hit == all { Written::All } else { Written::These(Vec::new()) });
+            }
+        }
+        self.insert_returning(insert, rows(), returning).await.map(Written::These)
     }
 
     /// Rows for many keys at once: `before` stands before the list of keys, `(values …)`, and `after` behind it. Its columns
@@ -102,11 +141,20 @@ impl Tx {
         keys: Vec<Vec<Arg>>,
         (after, lock): (&'static str, String),
     ) -> Result<Vec<T>> {
+        if let Link::Postgres(tx) = &mut self.link
+            && keys.len() >= ARRAYS_FROM
+        {
+            let (from, arguments) = arrays(keys)?;
+            let sql = AssertSqlSafe(format!("{before} (select * from {from}) {after} {lock}")).into_sql_str();
+            let found = Box::pin(sqlx::query_with(sql, arguments).fetch_all(&mut **tx));
+            return Rows::Postgres(found.await.map_err(db_error)?).decode();
+        }
+        let engine = self.engine();
         let width = keys.first().map_or(1, Vec::len).max(1);
         let (mut found, mut keys) = (Vec::new(), keys.into_iter().peekable());
         while keys.peek().is_some() {
             let chunk: Vec<Vec<Arg>> = keys.by_ref().take(VALUES_MAX / width).collect();
-            let sql = format!("{before} (values {}) {after} {lock}", placeholders(chunk.len(), width));
+            let sql = format!("{before} (values {}) {after} {lock}", placeholders(engine, chunk.len(), width));
             let args = chunk.into_iter().flatten().collect();
             found.extend(self.rows(AssertSqlSafe(sql).into_sql_str(), args).await?.decode::<T>()?);
         }

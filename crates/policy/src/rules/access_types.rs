@@ -55,6 +55,23 @@ choices! {
     }
 }
 
+choices! {
+    /// What a seller's system is tried out with before what it runs is sold (调试用例).
+    pub enum Scenario {
+        Create = "create",
+        Describe = "describe",
+        Renew = "renew",
+        ReturnRenewal = "return_renewal",
+        BuyTrial = "buy_trial",
+        CheckChange = "check_change",
+        Change = "change",
+        Freeze = "freeze",
+        Unfreeze = "unfreeze",
+        Release = "release",
+        Notify = "notify",
+    }
+}
+
 /// The rules of one access type.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -73,6 +90,10 @@ pub struct AccessRules {
     /// What a product's page says about when it can be bought; without it, it can be bought now.
     #[serde(default)]
     pub sold_later: Option<Localized>,
+    /// By billing mode, the cases that have to pass at the seller's system before its specs are submitted; without a word of
+    /// it, the usual ones.
+    #[serde(default)]
+    pub cases: Option<BTreeMap<BillingMode, BTreeSet<Scenario>>>,
 }
 
 /// A paper that listings of some access types need.
@@ -132,6 +153,37 @@ impl AccessType {
             | Self::Bundle => false,
         }
     }
+
+    /// Whether its seller's own system is called when it is sold.
+    pub const fn is_called(self) -> bool {
+        match self {
+            Self::Saas => true,
+            Self::License
+            | Self::Image
+            | Self::Api
+            | Self::Agent
+            | Self::Service
+            | Self::Hardware
+            | Self::Container
+            | Self::AiAsset
+            | Self::Dataset
+            | Self::Bundle => false,
+        }
+    }
+}
+
+/// What a seller's system is tried out with where the rules say nothing of it (spec/marketplace.md §5.2).
+fn usual_cases(code: AccessType, mode: BillingMode) -> BTreeSet<Scenario> {
+    if !code.is_called() {
+        return BTreeSet::new();
+    }
+    let always = [Scenario::Create, Scenario::Describe, Scenario::Release];
+    let later: &[Scenario] = match mode {
+        BillingMode::OneOff | BillingMode::Package => &[],
+        BillingMode::Period => &[Scenario::Renew, Scenario::Freeze, Scenario::Unfreeze],
+        BillingMode::OnDemand => &[Scenario::Freeze, Scenario::Unfreeze],
+    };
+    always.into_iter().chain(later.iter().copied()).collect()
 }
 
 fn named<'c>(known: impl IntoIterator<Item = &'c Category>, code: &str) -> Localized {
@@ -198,6 +250,14 @@ impl Policy {
         self.tax_classes.iter().find(|known| known.code == *class)
     }
 
+    /// The cases that have to pass at the seller's system before something is submitted.
+    pub fn cases(&self, access_type: AccessType, billing_mode: BillingMode) -> BTreeSet<Scenario> {
+        match self.access(access_type).and_then(|rules| rules.cases.as_ref()) {
+            Some(cases) => cases.get(&billing_mode).cloned().unwrap_or_default(),
+            None => usual_cases(access_type, billing_mode),
+        }
+    }
+
     /// The platform's share in basis points.
     pub fn fee(&self, access_type: AccessType) -> u32 {
         self.access(access_type).map_or(0, |rules| rules.fee_basis_points)
@@ -249,6 +309,7 @@ impl Policy {
             let field = |name: &str| format!("access_types.{}{name}", rules.code);
             wrong.check(!twice, field(""), ("is listed twice; keep one of them", "出现了两次，须保留其中一项"));
             self.check_modes(rules, wrong);
+            check_cases(rules, wrong);
             let fee = ("cannot be more than 10000 basis points", "不能超过 10000 个基点");
             wrong.check(rules.fee_basis_points <= 10_000, field(".fee_basis_points"), fee);
             for document in &rules.documents {
@@ -290,6 +351,19 @@ impl Policy {
             let hint = (format!("names the unknown tax class '{class}'"), format!("引用了不存在的税收分类“{class}”"));
             wrong.check(known, format!("access_types.{}.modes.{mode}", rules.code), hint);
         }
+    }
+}
+
+fn check_cases(rules: &AccessRules, wrong: &mut Invalid) {
+    let Some(cases) = &rules.cases else { return };
+    let hint = (
+        "are of access types that sellers' systems deliver; take them away",
+        "仅适用于由商家系统交付的接入类型，须删除",
+    );
+    wrong.check(rules.code.is_called() || cases.is_empty(), format!("access_types.{}.cases", rules.code), hint);
+    for mode in cases.keys().filter(|mode| !rules.modes.contains_key(mode)) {
+        let hint = ("is no billing mode of this access type; take it away", "不是该接入类型的计费模式，须删除");
+        wrong.check(false, format!("access_types.{}.cases.{mode}", rules.code), hint);
     }
 }
 
@@ -378,6 +452,26 @@ mod tests {
         }
         assert_eq!(policy.return_hours(AccessType::License), policy.refunds.no_reason_hours);
         assert_eq!(policy.return_hours(AccessType::Service), 0);
+    }
+
+    #[test]
+    fn what_is_tried_out_before_it_is_sold_is_a_matrix_that_can_be_changed() {
+        let policy = Policy::parse(DEFAULT).unwrap();
+        let line = DEFAULT.lines().find(|line| line.starts_with("cases = {")).unwrap();
+        let older = Policy::parse(&DEFAULT.replace(line, "")).unwrap();
+        for mode in BillingMode::ALL {
+            let cases = policy.cases(AccessType::Saas, *mode);
+            assert_eq!(cases, older.cases(AccessType::Saas, *mode), "{mode}: older rules have the usual ones");
+            assert!(cases.contains(&Scenario::Create) && !cases.contains(&Scenario::CheckChange), "{mode}");
+            assert_eq!(cases.contains(&Scenario::Renew), *mode == BillingMode::Period, "{mode}");
+            assert!(policy.cases(AccessType::License, *mode).is_empty());
+        }
+        let none = Policy::parse(&DEFAULT.replace(line, "cases = {}")).unwrap();
+        assert!(none.cases(AccessType::Saas, BillingMode::Period).is_empty(), "a site may ask for none");
+        assert!(Policy::parse(&DEFAULT.replace(line, "cases = { period = [\"dance\"] }")).is_err());
+        let of_licence =
+            DEFAULT.replacen("code = \"license\"", "code = \"license\"\ncases = { package = [\"create\"] }", 1);
+        assert_eq!(refused(&of_licence), ["access_types.license.cases", "access_types.license.cases.package"]);
     }
 
     #[test]

@@ -16,11 +16,20 @@ pub struct Metering {
     pub needs_balance: bool,
     /// Hours from the first unpaid charge to the freezing.
     pub grace_hours: u32,
+    /// Days from the freezing to the release.
+    pub frozen_days: u32,
 }
 
 impl Default for Metering {
     fn default() -> Self {
-        Self { hour_lag_minutes: 15, day_lag_minutes: 60, late_days: 21, needs_balance: true, grace_hours: 72 }
+        Self {
+            hour_lag_minutes: 15,
+            day_lag_minutes: 60,
+            late_days: 21,
+            needs_balance: true,
+            grace_hours: 72,
+            frozen_days: 15,
+        }
     }
 }
 

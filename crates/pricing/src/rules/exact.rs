@@ -7,7 +7,7 @@ use super::refused::PricingRefused;
 /// A decimal has room for 28 places.
 const SCALE_MAX: u32 = 28;
 
-pub(super) fn times(one: Decimal, other: Decimal) -> Result<Decimal, PricingRefused> {
+pub fn times(one: Decimal, other: Decimal) -> Result<Decimal, PricingRefused> {
     let (one, other) = (one.normalize(), other.normalize());
     let mantissa = one.mantissa().checked_mul(other.mantissa()).ok_or(PricingRefused::Overflow)?;
     let scale = one.scale() + other.scale();

@@ -25,7 +25,7 @@ pub use amend::{TermPart, amend, amended_lines, price_of_term};
 pub use book::{Book, BookPrices};
 pub use change::{ChangeRule, Held, change, paid_after_change, paid_for_term};
 pub use check::price_is_bounded;
-pub use exact::plus as add_exactly;
+pub use exact::{plus as add_exactly, times as multiply_exactly};
 pub use meter::{
     Allowance, BillingCycle, Commitment, Counted, CountingCycle, METERS_MAX, Meter, OnDemand, Stair, TokenClass,
     USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange,
@@ -36,7 +36,7 @@ pub use plan::{
     Quantity, QuantityPrice, Tier,
 };
 pub use quote::{Choice, LineKind, Quote, QuoteLine, quote};
-pub use rate::{Carry, Deducted, Rated, Tally, estimate, foresee, rate, shortfall};
+pub use rate::{Carry, Deducted, Rated, RatedBare, Tally, estimate, foresee, rate, rate_bare, shortfall};
 pub use refused::{Gap, PricingRefused};
 pub use renew::{Refund, RefundRule, Renewal, refund, renewal};
 pub use tax::{Tax, TaxPresentation, TaxRule, tax, with_tax};

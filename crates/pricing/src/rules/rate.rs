@@ -38,22 +38,43 @@ pub struct Rated {
     pub tally: Tally,
 }
 
+/// The same without how it was computed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RatedBare {
+    pub exact: Decimal,
+    pub free: Decimal,
+    pub tally: Tally,
+}
+
 /// Prices one usage record.
 pub fn rate(meter: &Meter, currency: Currency, tally: Tally, quantity: Decimal) -> Result<Rated, PricingRefused> {
+    let mut formula = explain::Formula::new(meter, currency);
+    let RatedBare { exact, free, tally } = priced(meter, tally, quantity, Some(&mut formula))?;
+    Ok(Rated { exact, free, text: formula.done((quantity.normalize(), free), tally.priced, exact), tally })
+}
+
+/// Prices one usage record of many, which nobody wants explained one by one.
+pub fn rate_bare(meter: &Meter, tally: Tally, quantity: Decimal) -> Result<RatedBare, PricingRefused> {
+    priced(meter, tally, quantity, None)
+}
+
+fn priced(
+    meter: &Meter,
+    tally: Tally,
+    quantity: Decimal,
+    formula: Option<&mut explain::Formula<'_>>,
+) -> Result<RatedBare, PricingRefused> {
     let quantity = counted(quantity)?;
     let allowed = meter.allowance.map_or(Decimal::ZERO, |allowance| allowance.quantity);
     let free = exact::minus(allowed, tally.free)?.max(Decimal::ZERO).min(quantity);
     let priced = exact::minus(quantity, free)?;
     // Where nothing accumulates each record is the first.
     let before = if meter.accumulation.is_some() { tally.priced } else { Decimal::ZERO };
-    let mut formula = explain::Formula::new(meter, currency);
-    let exact = cost(meter, (before, priced), &mut formula)?;
-    let after = exact::plus(before, priced)?;
-    Ok(Rated {
+    let exact = cost(meter, (before, priced), formula)?;
+    Ok(RatedBare {
         exact,
         free,
-        text: formula.done((quantity, free), after, exact),
-        tally: Tally { priced: after, free: exact::plus(tally.free, free)? },
+        tally: Tally { priced: exact::plus(before, priced)?, free: exact::plus(tally.free, free)? },
     })
 }
 
@@ -68,11 +89,13 @@ fn counted(quantity: Decimal) -> Result<Decimal, PricingRefused> {
 fn cost(
     meter: &Meter,
     (before, count): (Decimal, Decimal),
-    formula: &mut explain::Formula<'_>,
+    mut formula: Option<&mut explain::Formula<'_>>,
 ) -> Result<Decimal, PricingRefused> {
     let places = meter.per.checked_ilog10().unwrap_or(0);
     let mut product = |count: Decimal, price: Decimal| {
-        formula.add(count, price);
+        if let Some(formula) = formula.as_deref_mut() {
+            formula.add(count, price);
+        }
         exact::shifted(exact::times(count, price)?, places)
     };
     match &meter.price {
@@ -92,7 +115,9 @@ fn cost(
         }
         UsagePrice::StairStep { stairs } => {
             let (from, to) = (stair_price(stairs, before)?, stair_price(stairs, exact::plus(before, count)?)?);
-            formula.stairs(to, from);
+            if let Some(formula) = formula {
+                formula.stairs(to, from);
+            }
             exact::minus(to, from)
         }
         UsagePrice::PackageSize { size, price } => {

@@ -2,9 +2,10 @@
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Event, Result, Timestamp,
+    Event, Localized, Result, Timestamp,
     id::{AccountId, ProductionAddressId},
 };
+use messages::Topic;
 use platform::{Tx, jobs, vault};
 use serde_json::json;
 
@@ -19,15 +20,13 @@ use crate::{
     store,
 };
 
+/// Sellers are told when so much of the overlap of two keys is left: a quarter of it.
+const WARNED_PART: i64 = 4;
+
 /// An instance that nobody has, for proofs.
 const NOBODYS: &str = "kontor-address-check";
 
 impl Production {
-    /// Whether a seller's own system can be called: an address was proven, and stays so.
-    pub async fn is_proven(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
-        Ok(store::in_use(tx, seller).await?.is_some())
-    }
-
     pub(crate) async fn addresses(&self, tx: &mut Tx, seller: &Seller) -> Result<Vec<Address>> {
         seller.may(Permission::View)?;
         store::of_seller(tx, seller.account()).await
@@ -52,6 +51,7 @@ impl Production {
             next_until: None,
             added_at: now,
             verified_at: None,
+            cases_asked_at: None,
             version: 1,
         };
         store::insert(tx, &added).await?;
@@ -96,6 +96,8 @@ impl Production {
             };
             store::save_next_key(tx, &address, sealed, (&hint, until)).await?;
             if let Some(until) = until {
+                let told = until.plus_seconds(-self.overlap_seconds().await? / WARNED_PART);
+                jobs::schedule(tx, now, told, &Event::ProductionKeyEnding { address: id }).await?;
                 jobs::schedule(tx, now, until, &Event::ProductionKeyDue { address: id }).await?;
             }
         }
@@ -114,10 +116,46 @@ impl Production {
         match store::find(tx, id).await? {
             // Another one may have been made meanwhile, whose time is not over.
             Some(address) if address.next_until.is_some_and(|until| until <= now) => {
-                store::change_key(tx, &address).await
+                store::change_key(tx, &address).await?;
+                let ended = address.key.as_ref().map(|key| key.hint.as_str());
+                let detail = json!({ "url": address.url, "key": ended, "account": address.seller });
+                self.accounts.audit_system(tx, "production.key_ended", &id.to_string(), &detail).await
             }
             Some(_) | None => Ok(()),
         }
+    }
+
+    /// The older of two keys is about to end: its seller is told, unless it was changed or withdrawn meanwhile.
+    pub async fn on_key_ending(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
+        let now = self.app.clock.now();
+        let Some(address) = store::find(tx, id).await? else { return Ok(()) };
+        // A later pair of keys has a warning of its own.
+        let soon = now.plus_seconds(self.overlap_seconds().await? / WARNED_PART);
+        let Some(until) = address.next_until.filter(|until| now < *until && *until <= soon) else { return Ok(()) };
+        let policy = self.accounts.policies.current().await?;
+        let (at, url) = (until.format("%Y-%m-%d %H:%M", &policy.zone()), &address.url);
+        let title = Localized::new("A secret of your system ends soon", "贵方系统的旧密钥即将停用");
+        let text = Localized::new(
+            format!(
+                "From {at} on, what is sent to {url} is signed with the newer secret alone. Give it to your program before; what it \
+                 does not accept after that is tried again by the site's rules."
+            ),
+            format!(
+                "自 {at} 起，发往 {url} 的请求只用新密钥签名。请在此之前将新密钥配置到贵方程序；此后未通过校验的请求按站点规则重试。"
+            ),
+        );
+        self.messages.tell(tx, address.seller, Topic::Delivery, title, text).await
+    }
+
+    /// Takes a key back that is not used alone yet: it was lost, or somebody has seen it.
+    pub(crate) async fn withdraw_key(&self, tx: &mut Tx, seller: &Seller, id: ProductionAddressId) -> Result<()> {
+        seller.may(Permission::Integrate)?;
+        let address = store::find_for(tx, seller.account(), id).await?;
+        if address.next.is_none() {
+            return Err(AddressRefused::NoNextKey.into());
+        }
+        store::withdraw_key(tx, &address).await?;
+        self.note(tx, seller, "production.key_withdrawn", &address).await
     }
 
     /// Asks the address twice, before any transaction: signed with its key, and with one that nobody has.

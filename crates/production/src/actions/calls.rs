@@ -1,6 +1,6 @@
 //! Calls: signed, sent, written down, read.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use accounts::{Permission, Seller};
 use kernel::{
@@ -13,6 +13,7 @@ use platform::{
     outgoing::{Fetched, NoAnswer},
     vault,
 };
+use sqlx::types::Json;
 
 use crate::{
     AddressRefused, Answer, Production, Read, Request, Trouble,
@@ -20,6 +21,7 @@ use crate::{
     rules::{
         address::Address,
         answer::shown,
+        case::{Checked, passes},
         form::{CallForm, Keys, Outbound},
         trial::Trial,
         webhook::EventType,
@@ -27,8 +29,14 @@ use crate::{
     store::{self, Call},
 };
 
+/// A trial takes no longer than this with the creation before it, so that a job ends within its lease.
+const TRIAL_MOST: Duration = Duration::from_secs(20);
+
 /// A call that was made.
 pub(crate) struct Tried {
+    pub(crate) id: ProductionCallId,
+    /// What was chosen and typed, where somebody tried it out.
+    pub(crate) trial: Option<Trial>,
     pub(crate) address: Address,
     pub(crate) request: Request,
     pub(crate) signed: Outbound,
@@ -57,7 +65,11 @@ impl Production {
         let tried = self.send(&address, &keys, request).await;
         let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
         let took = tried.took_millis.saturating_mul(1_000);
-        place.went(if down { Went::Down } else { Went::Up }, (self.app.clock.now(), took));
+        let now = self.app.clock.now();
+        place.went(if down { Went::Down } else { Went::Up }, (now, took));
+        if let Some(seconds) = tried.came.as_ref().ok().and_then(too_many) {
+            place.rest(now.plus_seconds(seconds));
+        }
         drop(place);
         self.log(&tried, Some(errand)).await
     }
@@ -75,7 +87,7 @@ impl Production {
             None => Vec::new(),
         };
         let status = call.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
-        let fetched = Fetched { status, content_type: call.content_type.unwrap_or_default(), body };
+        let fetched = Fetched { status, content_type: call.content_type.unwrap_or_default(), body, retry_after: None };
         Ok(Some(call.form.read((call.activity, &call.request), Ok(&fetched)).result))
     }
 
@@ -90,9 +102,29 @@ impl Production {
     pub(crate) async fn try_out(&self, seller: &Seller, id: ProductionAddressId, trial: &Trial) -> Result<Tried> {
         seller.may(Permission::Integrate)?;
         let (address, keys) = self.with_keys(seller, id).await?;
-        let request = trial.request(address.form, &vault::random_token("b"))?;
         let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
-        let tried = self.send(&address, &keys, &request).await;
+        self.send_trial(&address, &keys, trial).await
+    }
+
+    /// Sends a trial, after the creation of its instance where that is not named. What comes back is how the last call went
+    /// that was made.
+    pub(super) async fn send_trial(&self, address: &Address, keys: &Keys, trial: &Trial) -> Result<Tried> {
+        let begun = Instant::now();
+        let mut named = trial.clone();
+        let fresh = || (vault::random_token("b"), self.app.clock.now());
+        let (business, now) = fresh();
+        if let Some(creation) = trial.creation(address.form, (&business, now))? {
+            let created = self.send(address, keys, &creation).await;
+            self.log(&created, None).await?;
+            match created.read.result.as_ref().map(|answer| answer.instance.clone()) {
+                Ok(Some(instance)) => named.instance = instance,
+                Ok(None) | Err(_) => return Ok(created),
+            }
+        }
+        let (business, now) = fresh();
+        let request = named.request(address.form, (&business, now))?;
+        let left = TRIAL_MOST.saturating_sub(begun.elapsed());
+        let tried = Tried { trial: Some(trial.clone()), ..self.send_within(address, keys, &request, left).await };
         self.log(&tried, None).await?;
         Ok(tried)
     }
@@ -106,7 +138,7 @@ impl Production {
     ) -> Result<(Address, Outbound)> {
         seller.may(Permission::Integrate)?;
         let (address, keys) = self.with_keys(seller, id).await?;
-        let request = trial.request(address.form, &vault::random_token("b"))?;
+        let request = trial.request(address.form, (&vault::random_token("b"), self.app.clock.now()))?;
         let signed = self.sign(&address, &keys, &request);
         Ok((address, signed))
     }
@@ -124,10 +156,18 @@ impl Production {
     }
 
     pub(crate) async fn send(&self, address: &Address, keys: &Keys, request: &Request) -> Tried {
+        self.send_within(address, keys, request, TRIAL_MOST).await
+    }
+
+    async fn send_within(&self, address: &Address, keys: &Keys, request: &Request, most: Duration) -> Tried {
         let signed = self.sign(address, keys, request);
         let (sent_at, begun) = (self.app.clock.now(), Instant::now());
-        let came = self.outgoing.post(&signed.url(&address.url), &signed.headers(), signed.body().to_owned()).await;
+        let (url, headers) = (signed.url(&address.url), signed.headers());
+        let sending = self.outgoing.post(&url, &headers, signed.body().to_owned());
+        let came = tokio::time::timeout(most, sending).await.unwrap_or(Err(NoAnswer::Slow));
         Tried {
+            id: ProductionCallId::new(sent_at),
+            trial: None,
             address: address.clone(),
             request: request.clone(),
             read: address.form.read((request.activity, signed.body()), came.as_ref().map_err(|why| *why)),
@@ -139,7 +179,7 @@ impl Production {
     }
 
     pub(crate) async fn log(&self, tried: &Tried, errand: Option<ErrandId>) -> Result<()> {
-        let id = ProductionCallId::new(tried.sent_at);
+        let id = tried.id;
         let fetched = tried.came.as_ref().ok();
         // Only who waits for it needs it as it came.
         let sealed = match (fetched, errand) {
@@ -163,7 +203,9 @@ impl Production {
             status: fetched.map(|fetched| i64::from(fetched.status)),
             content_type: fetched.map(|fetched| fetched.content_type.clone()),
             answer_shown: fetched.map(|fetched| shown(&fetched.body)).unwrap_or_default(),
-            trouble: tried.read.result.as_ref().err().map(Trouble::code),
+            trouble: tried.trouble(),
+            trial: tried.trial.clone().map(Json),
+            checks: tried.trial.as_ref().map(|_| Json(tried.checked())),
         };
         let mut tx = self.app.db.begin().await?;
         store::insert_call(&mut tx, &call, sealed).await?;
@@ -187,7 +229,37 @@ impl Production {
     }
 }
 
+/// For how many seconds a system wants to be left alone that is asked too much: as it says, within bounds.
+fn too_many(fetched: &Fetched) -> Option<i64> {
+    let asked = i64::from(fetched.retry_after.unwrap_or(REST_USUAL));
+    (fetched.status == 429).then(|| asked.clamp(1, REST_MOST))
+}
+
+/// How long a system rests that says nothing of it, and the longest that any may rest, in seconds.
+const REST_USUAL: u32 = 60;
+const REST_MOST: i64 = 3_600;
+
+impl Tried {
+    pub(crate) fn trouble(&self) -> Option<String> {
+        self.read.result.as_ref().err().map(Trouble::code)
+    }
+
+    /// Whether it can be kept as a case.
+    pub(crate) fn passed(&self) -> bool {
+        self.trial.is_some() && passes(self.trouble().as_deref(), &self.checked())
+    }
+
+    pub(crate) fn checked(&self) -> Checked {
+        self.read.checks.iter().copied().collect()
+    }
+}
+
 impl Call {
+    /// Whether it can be kept as a case.
+    pub(crate) fn passed(&self) -> bool {
+        self.checks.as_ref().is_some_and(|checks| passes(self.trouble.as_deref(), checks))
+    }
+
     /// What was asked or told, as the seller knows it.
     pub(crate) fn name(&self) -> &'static str {
         match self.form {
@@ -206,6 +278,7 @@ impl Call {
             status: self.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
             content_type: self.content_type.clone().unwrap_or_default(),
             body: self.answer_shown.clone().into_bytes(),
+            retry_after: None,
         };
         self.form.read(sent, Ok(&fetched))
     }

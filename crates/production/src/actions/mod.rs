@@ -2,5 +2,7 @@
 
 mod addresses;
 mod calls;
+mod cases;
 
 pub(crate) use calls::Tried;
+pub(crate) use cases::{Asked, Kept};

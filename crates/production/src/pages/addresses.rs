@@ -27,6 +27,7 @@ pub(super) fn routes(production: &Production) -> Routes {
         .form("/seller/production/{production_address}/key", make_key, Access::Seller)
         .form("/seller/production/{production_address}/verify", verify, Access::Seller)
         .form("/seller/production/{production_address}/change-key", change_key, Access::Seller)
+        .form("/seller/production/{production_address}/withdraw-key", withdraw_key, Access::Seller)
         .form("/seller/production/{production_address}/use", use_it, Access::Seller)
         .form("/seller/production/{production_address}/remove", remove, Access::Seller)
         .done()
@@ -196,6 +197,7 @@ fn steps(view: &View, address: &Address) -> Markup {
             @if address.next.is_some() { (does("change-key", "button primary", view.t("production-change-key"))) }
             @if address.key.is_none() { (does("key", "button primary", view.t("production-make-key"))) }
             @else if address.next_until.is_none() { (sure("production-new-key", "production-new-key-title", replaced, "key", false)) }
+            @if address.next.is_some() { (sure("production-withdraw-key", "production-withdraw-key-title", "production-withdraw-key-text", "withdraw-key", true)) }
             @if verified { (does("verify", "button", view.t("production-verify-again"))) }
             @if verified && !address.in_use { (does("use", "button", view.t("production-use"))) }
             @if !address.in_use { (sure("production-remove", "production-remove-title", "production-remove-text", "remove", true)) }
@@ -302,6 +304,20 @@ async fn change_key(
         })
         .await;
     answer(&production, &visit.view, &seller, (&Typed::default(), done)).await
+}
+
+async fn withdraw_key(
+    State(production): State<Production>,
+    visit: Visit,
+    seller: Seller,
+    PathParam(id): PathParam<ProductionAddressId>,
+    once: Once,
+) -> Result<Response, Problem> {
+    let done = once.run(&production.app, async |tx| {
+        production.withdraw_key(tx, &seller, id).await?;
+        Ok(Answer::see_other("/seller/production?done=production-key-withdrawn"))
+    });
+    answer(&production, &visit.view, &seller, (&Typed::default(), done.await)).await
 }
 
 async fn use_it(

@@ -12,7 +12,7 @@ use platform::http::{Access, Form, Problem, Query, Routes};
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Tone, View};
 
-use super::{addresses::form_word, checks, tabs};
+use super::{addresses::form_word, cases, checks, tabs};
 use crate::{
     Activity, EventType, Production, Signed,
     actions::Tried,
@@ -156,7 +156,7 @@ async fn page(
             @if forms.len() > 1 { (ui::tabs(&view.t("production-form"), &forms.iter().map(|one| {
                 (form_word(view, *one), format!("/seller/production/debugger?form={one}"), *one == form)
             }).collect::<Vec<_>>())) }
-            @if let Some(Made::Sent(tried)) = made { (answered(view, tried)) }
+            @if let Some(Made::Sent(tried)) = made { (answered(view, tried, chosen)) }
             @if addresses.is_empty() {
                 (ui::empty(&view.t("production-debug-none"), &view.t("production-debug-none-text"), &ui::button_link("/seller/production", &view.t("production-debug-go"), true)))
             } @else { (ui::card(None, &choose(view, (form, &addresses), chosen, mistakes))) }
@@ -222,7 +222,9 @@ fn choose(view: &View, (form, addresses): (CallForm, &[Address]), chosen: &Chose
     )
 }
 
-fn answered(view: &View, tried: &Tried) -> Markup {
+fn answered(view: &View, tried: &Tried, chosen: &Chosen) -> Markup {
+    let words = (chosen.scene.as_str(), chosen.status.as_str());
+    let name = cases::usual_name(view, tried.address.form, &chosen.activity, words);
     let body = tried.came.as_ref().map(|fetched| shown(&fetched.body)).unwrap_or_default();
     html! {
         @match &tried.read.result {
@@ -236,6 +238,7 @@ fn answered(view: &View, tried: &Tried) -> Markup {
             (ui::card(Some(&view.t("production-checks")), &checks(view, &tried.read.checks)))
             @if !body.is_empty() { (ui::code(view, &view.t("production-answer"), &body)) }
         }
+        @if tried.passed() { (cases::keeping(view, &tried.id.to_string(), &name, &Mistakes::none())) }
     }
 }
 

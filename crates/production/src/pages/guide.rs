@@ -109,7 +109,7 @@ async fn show(State(production): State<Production>, visit: Visit, _seller: Selle
 fn example(now: Timestamp) -> Option<String> {
     let trial =
         Trial { activity: EventType::Create.to_string(), order: "MOCKPERIODYEARNEW".to_owned(), ..Trial::default() };
-    let request = trial.request(CallForm::StandardWebhooks, "").ok()?;
+    let request = trial.request(CallForm::StandardWebhooks, ("", now)).ok()?;
     let message = webhook::sign(&request, &[SECRET], "err_01jd8kx2v9e5jtf6xw4sz3q7ab".to_owned(), now);
     let head = message.head();
     // As it was signed: whoever checks the example finds that it fits.

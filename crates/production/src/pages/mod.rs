@@ -2,6 +2,7 @@
 
 mod addresses;
 mod calls;
+mod cases;
 mod debugger;
 mod guide;
 
@@ -14,11 +15,12 @@ use crate::{Check, Found, Production};
 pub(crate) fn routes(production: &Production) -> Routes {
     addresses::routes(production)
         .and(calls::routes(production))
+        .and(cases::routes(production))
         .and(debugger::routes(production))
         .and(guide::routes(production))
 }
 
-/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger` or `guide`.
+/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger`, `cases` or `guide`.
 pub fn tabs(view: &View, present: &str) -> Markup {
     let tab = |name: &str, href: &str| (view.word("production-tab", name), href.to_owned(), name == present);
     ui::tabs(
@@ -28,6 +30,7 @@ pub fn tabs(view: &View, present: &str) -> Markup {
             tab("errands", "/seller/production/errands"),
             tab("calls", "/seller/production/calls"),
             tab("debugger", "/seller/production/debugger"),
+            tab("cases", "/seller/production/cases"),
             tab("guide", "/seller/production/guide"),
         ],
     )

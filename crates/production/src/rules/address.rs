@@ -43,6 +43,8 @@ pub(crate) struct Address {
     pub(crate) next_until: Option<Timestamp>,
     pub(crate) added_at: Timestamp,
     pub(crate) verified_at: Option<Timestamp>,
+    /// Since when all cases are to be sent to it; none: they were.
+    pub(crate) cases_asked_at: Option<Timestamp>,
     pub(crate) version: i64,
 }
 
@@ -54,6 +56,8 @@ pub enum AddressRefused {
     NoNextKey,
     #[error("two secrets of this address sign at the moment; change to the newer one before you make another")]
     Changing,
+    #[error("no address is used for deliveries yet; verify one first, or name the address")]
+    NoneUsed,
     #[error("{}", .0.for_seller().en)]
     Trouble(Trouble),
     #[error("your system did not accept a request that was signed with the key of this address; give it the key")]
@@ -83,6 +87,7 @@ impl Refusal for AddressRefused {
             Self::NoKey => "production.no_key",
             Self::NoNextKey => "production.no_next_key",
             Self::Changing => "production.key_changing",
+            Self::NoneUsed => "production.none_used",
             Self::Trouble(_) => "production.no_proof",
             Self::KeyUnknown => "production.key_unknown",
             Self::Unchecked => "production.signature_unchecked",
@@ -100,6 +105,7 @@ impl Refusal for AddressRefused {
             Self::NoKey
             | Self::NoNextKey
             | Self::Changing
+            | Self::NoneUsed
             | Self::Trouble(_)
             | Self::KeyUnknown
             | Self::Unchecked
@@ -115,6 +121,7 @@ impl Refusal for AddressRefused {
             Self::NoKey => "该地址还没有密钥，须先生成密钥并配置到贵方系统".to_owned(),
             Self::NoNextKey => "没有可切换的新密钥，须先生成".to_owned(),
             Self::Changing => "该地址目前由新旧两个密钥同时签名，须先切换到新密钥，再生成下一个".to_owned(),
+            Self::NoneUsed => "尚无用于交付的地址，须先验证一个地址，或指定要调用的地址".to_owned(),
             Self::Trouble(trouble) => return trouble.for_seller(),
             Self::KeyUnknown => "贵方系统未通过该地址密钥的签名校验，请确认已配置该密钥".to_owned(),
             Self::Unchecked => {

@@ -122,7 +122,7 @@ fn belongs(check: Check, activity: Activity) -> bool {
 /// Reads what came back.
 pub(crate) fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
     let mut checks = Checks::of(Check::ALL.iter().copied().filter(|check| belongs(*check, activity)).collect());
-    let Fetched { status, content_type, body } = match came {
+    let Fetched { status, content_type, body, retry_after: _ } = match came {
         Ok(fetched) => fetched,
         Err(why) => {
             checks.note(Check::Reached, false);
@@ -295,6 +295,7 @@ mod tests {
             status: 200,
             content_type: "application/json;charset=utf8".to_owned(),
             body: body.as_bytes().to_vec(),
+            retry_after: None,
         }
     }
 
@@ -368,7 +369,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_answer_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..300), status in 100_u16..600, which in 0..Activity::ALL.len()) {
-            let fetched = Fetched { status, content_type: String::new(), body };
+            let fetched = Fetched { status, content_type: String::new(), body, retry_after: None };
             let read = read(Activity::ALL[which], Ok(&fetched));
             prop_assert!(read.result.is_err(), "random bytes are no answer");
             let _ = shown(&fetched.body);

@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod answer;
+pub(crate) mod case;
 pub(crate) mod form;
 pub(crate) mod request;
 pub(crate) mod trial;

@@ -1,6 +1,8 @@
 //! Calls that try a seller's system out: what can be chosen in the debugger, as a request.
 
-use kernel::Invalid;
+use kernel::{Invalid, Timestamp};
+use policy::Scenario;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
@@ -13,39 +15,70 @@ pub(crate) const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE
 pub(crate) const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
 
 /// What was chosen and typed.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trial {
     /// An activity, or a type of event, as the form of the address has it.
     pub(crate) activity: String,
     pub(crate) order: String,
+    /// Empty: the one that the order creates.
     pub(crate) instance: String,
     /// Of an activity that has it.
     pub(crate) status: String,
     pub(crate) scene: String,
+    /// Empty: a year from now.
     pub(crate) expires: String,
 }
 
+/// Days for which an instance goes on when no end is typed.
+const GOES_ON_DAYS: i64 = 365;
+
 impl Trial {
+    /// What is tried by it.
+    pub(crate) fn scenario(&self, form: CallForm) -> Result<Scenario, Invalid> {
+        Ok(EventType::of(&self.begun(form)?).scenario())
+    }
+
+    /// The request that creates the instance which this one is about, where that is not typed; none: nothing is missing.
+    pub(crate) fn creation(
+        &self,
+        form: CallForm,
+        (business, now): (&str, Timestamp),
+    ) -> Result<Option<Request>, Invalid> {
+        let missing = wants_instance(&self.begun(form)?) && self.instance.trim().is_empty();
+        if !missing || self.order.trim().is_empty() {
+            return Ok(None);
+        }
+        let activity = form.says(Scenario::Create).to_owned();
+        let creation = Self { activity, order: self.order.clone(), ..Self::default() };
+        creation.request(form, (business, now)).map(Some)
+    }
+
     /// The request, marked as a test. `business` is an id that nothing else has.
-    pub(crate) fn request(&self, form: CallForm, business: &str) -> Result<Request, Invalid> {
+    pub(crate) fn request(&self, form: CallForm, (business, now): (&str, Timestamp)) -> Result<Request, Invalid> {
         let begun = self.begun(form)?;
         let (order, instance, expires) = (self.order.trim(), self.instance.trim(), self.expires.trim());
-        let wants_instance = !matches!(begun.activity, Activity::NewInstance | Activity::OrderNotify);
+        let wants_instance = wants_instance(&begun);
         let needed = ("is needed for this activity", "此接口必填");
         let mut wrong = Invalid::default();
-        wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", needed);
+        let of_instance = (
+            "is needed here, at most 100 characters; without it, an order is created first when you send",
+            "此处必填，不超过 100 个字符；发送时若不填写，须填写订单，平台会先创建实例",
+        );
+        wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", of_instance);
         wrong.check(order.len() <= 64 && (wants_instance || !order.is_empty()), "order", needed);
-        wrong.check(expires.len() <= 40, "expires", ("is too long", "过长"));
+        let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
+        for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
+            wrong.line(text, 0, most, field);
+        }
         wrong.done()?;
         let of_order = |request: Request| request.with("orderId", order).with("orderLineId", format!("{order}-000001"));
         let of_instance = |request: Request| request.with("instanceId", instance);
+        let usual_end = || wire_time(now.plus_days(GOES_ON_DAYS));
+        let expires = if expires.is_empty() { usual_end() } else { expires.to_owned() };
         let request = match begun.activity {
             Activity::NewInstance => sample(of_order(begun).with("businessId", business)),
             Activity::OrderNotify => of_order(begun),
             Activity::QueryInstance | Activity::UpdateInstanceStatus => of_instance(begun),
-            Activity::RefreshInstance if form == CallForm::StandardWebhooks && expires.is_empty() => {
-                of_order(of_instance(begun))
-            }
             Activity::RefreshInstance => of_order(of_instance(begun)).with("expireTime", expires),
             Activity::ReleaseInstance if order.is_empty() => of_instance(begun),
             Activity::ReleaseInstance | Activity::UpgradeInstance => of_order(of_instance(begun)),
@@ -65,8 +98,10 @@ impl Trial {
                     .map_err(|_| Invalid::one("activity", ("choose an activity", "须选择接口")))?;
                 let request = Request::new(activity);
                 Ok(match activity {
-                    Activity::RefreshInstance => request.with("scene", self.scene.as_str()),
-                    Activity::UpdateInstanceStatus => request.with("status", self.status.as_str()),
+                    Activity::RefreshInstance => request.with("scene", one_of("scene", &self.scene, &SCENES)?),
+                    Activity::UpdateInstanceStatus => {
+                        request.with("status", one_of("status", &self.status, &STATUSES)?)
+                    }
                     Activity::NewInstance
                     | Activity::QueryInstance
                     | Activity::ReleaseInstance
@@ -82,6 +117,23 @@ impl Trial {
             }
         }
     }
+}
+
+/// `yyyyMMddHHmmss` in UTC.
+fn wire_time(moment: Timestamp) -> String {
+    moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+}
+
+/// Whether it is about an instance that is there.
+fn wants_instance(request: &Request) -> bool {
+    !matches!(request.activity, Activity::NewInstance | Activity::OrderNotify)
+}
+
+fn one_of(field: &'static str, word: &str, known: &[&'static str]) -> Result<&'static str, Invalid> {
+    let found = known.iter().find(|known| **known == word.trim());
+    let list = known.join(", ");
+    let wrong = (format!("must be one of {list}"), format!("须为以下之一：{list}"));
+    found.copied().ok_or_else(|| Invalid::one(field, wrong))
 }
 
 /// What the mock orders are of.
@@ -101,22 +153,60 @@ fn sample(request: Request) -> Request {
 mod tests {
     use super::*;
 
-    #[test]
-    fn everything_that_can_be_chosen_makes_a_test_request() {
-        let trial = |activity: &str| Trial {
+    const NOW: (&str, Timestamp) = ("b", Timestamp::from_micros(1_796_000_000_000_000));
+
+    fn trial(activity: &str) -> Trial {
+        Trial {
             activity: activity.to_owned(),
             order: "MOCKPERIODYEARNEW".to_owned(),
             instance: "i-1".to_owned(),
+            status: "FREEZE".to_owned(),
+            scene: "RENEWAL".to_owned(),
             ..Trial::default()
-        };
+        }
+    }
+
+    #[test]
+    fn everything_that_can_be_chosen_makes_a_test_request() {
         let v2 = Activity::ALL.iter().map(|activity| (CallForm::KooGalleryV2, activity.as_str()));
         let events = EventType::ALL.iter().map(|event| (CallForm::StandardWebhooks, event.as_str()));
         for (form, activity) in v2.chain(events) {
-            assert!(trial(activity).request(form, "b").unwrap().is_test(), "{activity}");
+            assert!(trial(activity).request(form, NOW).unwrap().is_test(), "{activity}");
             let bare = Trial { order: String::new(), instance: String::new(), ..trial(activity) };
-            assert!(bare.request(form, "b").is_err(), "{activity} is about something");
+            assert!(bare.request(form, NOW).is_err(), "{activity} is about something");
+            assert_eq!(bare.creation(form, NOW).unwrap(), None);
         }
-        assert!(trial("newInstance").request(CallForm::StandardWebhooks, "b").is_err());
-        assert!(trial("instance.create").request(CallForm::KooGalleryV2, "b").is_err());
+        assert!(trial("newInstance").request(CallForm::StandardWebhooks, NOW).is_err());
+        assert!(trial("instance.create").request(CallForm::KooGalleryV2, NOW).is_err());
+    }
+
+    #[test]
+    fn statuses_and_scenes_are_words_of_the_interface() {
+        let wrong = |trial: Trial| trial.request(CallForm::KooGalleryV2, NOW).unwrap_err().0[0].field.clone();
+        assert_eq!(wrong(Trial { scene: "LATER".to_owned(), ..trial("refreshInstance") }), "scene");
+        assert_eq!(wrong(Trial { status: String::new(), ..trial("updateInstanceStatus") }), "status");
+        let elsewhere = Trial { scene: "LATER".to_owned(), ..trial("releaseInstance") };
+        assert!(elsewhere.request(CallForm::KooGalleryV2, NOW).is_ok(), "no part of it");
+    }
+
+    #[test]
+    fn an_instance_that_is_not_typed_is_created_first() {
+        for (form, activity) in
+            [(CallForm::KooGalleryV2, "releaseInstance"), (CallForm::StandardWebhooks, "instance.frozen")]
+        {
+            let open = Trial { instance: " ".to_owned(), ..trial(activity) };
+            let creation = open.creation(form, NOW).unwrap().unwrap();
+            assert_eq!((creation.activity, creation.is_test()), (Activity::NewInstance, true));
+            assert!(open.request(form, NOW).is_err(), "there is nothing to show yet");
+            assert_eq!(trial(activity).creation(form, NOW).unwrap(), None);
+        }
+        assert_eq!(trial("newInstance").creation(CallForm::KooGalleryV2, NOW).unwrap(), None);
+    }
+
+    #[test]
+    fn a_renewal_without_an_end_goes_on_for_a_year() {
+        let request = trial("refreshInstance").request(CallForm::KooGalleryV2, NOW).unwrap();
+        let end = request.field("expireTime").and_then(serde_json::Value::as_str).unwrap();
+        assert!(end.len() == 14 && end.starts_with("2027"), "{end}");
     }
 }

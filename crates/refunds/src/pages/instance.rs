@@ -168,6 +168,7 @@ fn standing(view: &View, instance: &Instance) -> Markup {
                 EndCause::Expiry => view.t("instance-ended-expiry"),
                 EndCause::Operator => view.t("instance-ended-operator"),
                 EndCause::Buyer => view.t("instance-ended-buyer"),
+                EndCause::Arrears => view.t("instance-ended-arrears"),
             };
             ui::notice(Tone::Plain, &html! { p { (why) " " (view.time(at)) } })
         }

@@ -185,7 +185,10 @@ fn todo_line(view: &View, desk: &Desk, one: &Requirement, wrong: Option<&FieldEr
             @if let Some(wrong) = wrong.filter(|_| !one.met) {
                 a href=(target(desk.product.id, one.section, &wrong.field)) { (label) }
                 " " span.small.muted { (wrong.message.of(view.lang)) }
-                @if lacks_system(desk, wrong) { " " a.small href="/seller/production" { (view.t("listing-add-system")) } }
+                @if is_of_system(desk, wrong) {
+                    " " a.small href="/seller/production" { (view.t("listing-add-system")) }
+                    " " a.small href="/seller/production/debugger" { (view.t("listing-debug-system")) }
+                }
             } @else {
                 (label) span.unseen { " " (view.t("ui-step-done")) }
             }
@@ -194,7 +197,7 @@ fn todo_line(view: &View, desk: &Desk, one: &Requirement, wrong: Option<&FieldEr
 }
 
 /// Whether it is mended on another page than the listing's.
-fn lacks_system(desk: &Desk, wrong: &FieldError) -> bool {
+fn is_of_system(desk: &Desk, wrong: &FieldError) -> bool {
     wrong.field == "access_type" && desk.listing().access_type == AccessType::Saas
 }
 

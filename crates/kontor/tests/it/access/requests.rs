@@ -334,6 +334,8 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/production-addresses/{production_address}/calls" => {
             Some(json!({ "activity": "newInstance", "order": "MOCKPERIODYEARNEW" }))
         }
+        "seller/production-cases" => Some(json!({ "call": world.ids.get("tried call"), "name": "Another one" })),
+        "seller/production-cases/{production_case}/runs" => Some(json!({})),
         "seller/catalogue/plan" | "seller/catalogue/apply" => {
             Some(json!({ "files": [{ "path": "lens.toml", "content": "key = \"lens\"\n" }], "then": "draft" }))
         }

@@ -242,6 +242,10 @@ impl World {
             "production_call",
             &people.client.get(&seller.token, "/api/v1/seller/production-calls").await?,
         )?;
+        let kept = people.client.get(&seller.token, "/api/v1/seller/production-cases").await?;
+        self.note_first("production_case", &kept)?;
+        let tried = kept["items"][0]["results"][0].clone();
+        self.note("tried call", text(&tried, "call")?);
         self.system = Some(system);
         Ok(())
     }

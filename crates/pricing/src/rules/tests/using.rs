@@ -223,6 +223,70 @@ fn a_package_is_paid_in_advance_and_deducted_first() {
 }
 
 #[test]
+fn hours_follow_each_other_where_the_clock_is_moved_by_half_an_hour() {
+    let zone = TimeZone::get("Australia/Lord_Howe").unwrap();
+    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
+    let check = |moment: &str, from: &str, until: &str| {
+        let found = BillingCycle::Hour.around(at(moment), &zone);
+        assert_eq!(found, Period { from: at(from), until: at(until) }, "{moment}");
+    };
+    // Put back from 02:00 to 01:30 on 5 April 2026: 01:00 to 02:00, 01:30 to 02:00 again, then 02:00.
+    check("2026-04-04T14:45:00Z", "2026-04-04T14:00:00Z", "2026-04-04T15:00:00Z");
+    check("2026-04-04T15:15:00Z", "2026-04-04T15:00:00Z", "2026-04-04T15:30:00Z");
+    check("2026-04-04T15:30:00Z", "2026-04-04T15:30:00Z", "2026-04-04T16:30:00Z");
+    // Put forward from 02:00 to 02:30 on 4 October 2026: 01:00 to 02:00, 02:30 to 03:00, then 03:00.
+    check("2026-10-03T15:10:00Z", "2026-10-03T14:30:00Z", "2026-10-03T15:30:00Z");
+    check("2026-10-03T15:45:00Z", "2026-10-03T15:30:00Z", "2026-10-03T16:00:00Z");
+    check("2026-10-03T16:00:00Z", "2026-10-03T16:00:00Z", "2026-10-03T17:00:00Z");
+}
+
+/// Zones that move their clocks by half an hour, by two, at midnight, over midnight, or whose hours are not full ones.
+const ODD_ZONES: [&str; 9] = [
+    "Australia/Lord_Howe",
+    "Antarctica/Troll",
+    "America/St_Johns",
+    "America/Havana",
+    "America/Sao_Paulo",
+    "Atlantic/Azores",
+    "Asia/Kathmandu",
+    "Asia/Beirut",
+    "Europe/Berlin",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+    #[test]
+    fn cycles_follow_each_other_without_a_gap_in_every_zone(
+        zone in prop::sample::select(&ODD_ZONES[..]), quarters in 0_i64..30 * 366 * 96, seconds in 0_i64..900, change in any::<bool>()
+    ) {
+        let zone = TimeZone::get(zone).unwrap();
+        let mut moment = Timestamp::from_micros((1_104_537_600 + quarters * 900 + seconds) * 1_000_000);
+        // Most of what goes wrong is about when the clock is moved.
+        if change && let Some(moved) = zone.following(moment.to_string().parse().unwrap()).next() {
+            moment = Timestamp::from_micros(moved.timestamp().as_microsecond()).plus_seconds((quarters % 12 - 6) * 900 + seconds);
+        }
+        let cycles: [&dyn Fn(Timestamp) -> Period; 5] = [
+            &|moment| BillingCycle::Hour.around(moment, &zone),
+            &|moment| BillingCycle::Day.around(moment, &zone),
+            &|moment| CountingCycle::Day.around(moment, &zone),
+            &|moment| CountingCycle::Month.around(moment, &zone),
+            &|moment| CountingCycle::Year.around(moment, &zone),
+        ];
+        for around in cycles {
+            let found = around(moment);
+            prop_assert!(found.contains(moment), "{moment} is not in {found:?}");
+            prop_assert_eq!(around(found.from), found);
+            prop_assert_eq!(around(found.until.plus_micros(-1)), found);
+            prop_assert_eq!(around(found.until).from, found.until);
+        }
+        // An hour never reaches over a day.
+        let (hour, day) = (BillingCycle::Hour.around(moment, &zone), BillingCycle::Day.around(moment, &zone));
+        prop_assert!(day.from <= hour.from && hour.until <= day.until, "{hour:?} in {day:?}");
+    }
+}
+
+#[test]
 fn cycles_are_those_of_the_calendar_and_packages_are_filled_from_when_they_began() {
     let zone = TimeZone::get("Asia/Shanghai").unwrap();
     let at = |text: &str| -> Timestamp { text.parse().unwrap() };

@@ -1,6 +1,7 @@
 //! Requests as events: `{"type", "timestamp", "data"}`.
 
 use kernel::{Timestamp, choices};
+use policy::Scenario;
 use serde_json::{Map, Value};
 
 use crate::rules::request::{Activity, Request, write};
@@ -43,6 +44,39 @@ impl EventType {
             Activity::UpgradeInstance => Self::Changed,
             Activity::ChangeInstanceCheck => Self::CheckChange,
             Activity::OrderNotify => Self::OrderPlaced,
+        }
+    }
+
+    /// What is tried by it.
+    pub(crate) fn scenario(self) -> Scenario {
+        match self {
+            Self::Create => Scenario::Create,
+            Self::Describe => Scenario::Describe,
+            Self::Renewed => Scenario::Renew,
+            Self::RenewalReturned => Scenario::ReturnRenewal,
+            Self::TrialBought => Scenario::BuyTrial,
+            Self::CheckChange => Scenario::CheckChange,
+            Self::Changed => Scenario::Change,
+            Self::Frozen => Scenario::Freeze,
+            Self::Unfrozen => Scenario::Unfreeze,
+            Self::Released => Scenario::Release,
+            Self::OrderPlaced => Scenario::Notify,
+        }
+    }
+
+    pub(crate) fn of_scenario(scenario: Scenario) -> Self {
+        match scenario {
+            Scenario::Create => Self::Create,
+            Scenario::Describe => Self::Describe,
+            Scenario::Renew => Self::Renewed,
+            Scenario::ReturnRenewal => Self::RenewalReturned,
+            Scenario::BuyTrial => Self::TrialBought,
+            Scenario::CheckChange => Self::CheckChange,
+            Scenario::Change => Self::Changed,
+            Scenario::Freeze => Self::Frozen,
+            Scenario::Unfreeze => Self::Unfrozen,
+            Scenario::Release => Self::Released,
+            Scenario::Notify => Self::OrderPlaced,
         }
     }
 

@@ -1,0 +1,275 @@
+//! Cases: kept, sent again one by one or all together, and what they prove of an address.
+
+use std::time::{Duration, Instant};
+
+use accounts::{Permission, Seller};
+use kernel::{
+    Event, Invalid, Result,
+    id::{AccountId, ProductionAddressId, ProductionCallId, ProductionCaseId},
+};
+use platform::{Tx, jobs};
+use policy::{AccessType, BillingMode, Scenario};
+use serde_json::json;
+
+use super::Tried;
+use crate::{
+    AddressRefused, Production, Trouble,
+    gate::Went,
+    rules::{
+        address::{Address, AddressState},
+        case::{CASES_MAX, Case, CaseRefused, CaseResult, NAME_MAX, System, outstanding, proven},
+        form::{CallForm, Keys},
+    },
+    store::{self, cases},
+};
+
+/// After so long a job sends no further case: the rest follows in another one.
+const SENDING_MOST: Duration = Duration::from_secs(5);
+
+/// A seller's cases, its addresses, and how each case went at each of them.
+pub(crate) struct Kept {
+    pub(crate) addresses: Vec<Address>,
+    pub(crate) cases: Vec<Case>,
+    pub(crate) results: Vec<CaseResult>,
+    /// What has to have passed where deliveries go, before a product is submitted.
+    pub(crate) asked: Vec<Asked>,
+}
+
+/// A case that the rules of the site ask for, and whether it has passed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    pub(crate) access_type: AccessType,
+    pub(crate) billing_mode: BillingMode,
+    pub(crate) scenario: Scenario,
+    /// In the words of the form in which the system is called.
+    pub(crate) called: &'static str,
+    pub(crate) passed: bool,
+}
+
+impl Production {
+    pub(crate) async fn cases(&self, tx: &mut Tx, seller: &Seller) -> Result<Kept> {
+        seller.may(Permission::View)?;
+        let addresses = store::of_seller(tx, seller.account()).await?;
+        let cases = cases::of_seller(tx, seller.account()).await?;
+        let results = cases::results_of(tx, seller.account()).await?;
+        let used = addresses.iter().find(|address| address.in_use);
+        let passed = used.map(|used| proven(&cases, &results, used.id)).unwrap_or_default();
+        let form = used.map_or(CallForm::StandardWebhooks, |used| used.form);
+        let policy = self.accounts.policies.current().await?;
+        let mut asked = Vec::new();
+        for rules in policy.access_types.iter().filter(|rules| rules.code.is_called()) {
+            for mode in rules.modes.keys().filter(|mode| policy.not_sold_yet(rules.code, **mode).is_none()) {
+                let of_mode = policy.cases(rules.code, *mode).into_iter().map(|scenario| Asked {
+                    access_type: rules.code,
+                    billing_mode: *mode,
+                    scenario,
+                    called: form.says(scenario),
+                    passed: passed.contains(&scenario),
+                });
+                asked.extend(of_mode);
+            }
+        }
+        Ok(Kept { addresses, cases, results, asked })
+    }
+
+    /// Keeps what was sent from the debugger by a name. How it went is the case's first result.
+    pub(crate) async fn keep_case(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (call, name): (ProductionCallId, &str),
+    ) -> Result<(Case, CaseResult)> {
+        seller.may(Permission::Integrate)?;
+        let mut wrong = Invalid::default();
+        wrong.line(name, 1, NAME_MAX, "name");
+        wrong.done()?;
+        let call = store::call_for(tx, seller.account(), call).await?;
+        let (Some(trial), Some(checks)) = (&call.trial, &call.checks) else { return Err(CaseRefused::NotTried.into()) };
+        if !call.passed() {
+            return Err(CaseRefused::NotPassed.into());
+        }
+        if cases::count(tx, seller.account()).await? >= CASES_MAX {
+            return Err(CaseRefused::TooMany.into());
+        }
+        let now = self.app.clock.now();
+        let case = Case {
+            id: ProductionCaseId::new(now),
+            seller: seller.account(),
+            name: name.trim().to_owned(),
+            form: call.form,
+            scenario: trial.scenario(call.form)?,
+            trial: trial.0.clone(),
+            added_at: now,
+        };
+        cases::insert(tx, &case).await?;
+        let result = CaseResult {
+            case: case.id,
+            address: call.address_id,
+            seller: case.seller,
+            call: call.id,
+            passed: true,
+            trouble: None,
+            checks: checks.0.clone(),
+            ran_at: call.sent_at,
+            asked_again: false,
+        };
+        // The address may have been removed since.
+        if store::find(tx, call.address_id).await?.is_some() {
+            cases::save_result(tx, &result).await?;
+        }
+        let detail = json!({ "name": case.name, "scenario": case.scenario });
+        self.accounts.audit(tx, seller, "production.case_kept", &case.id.to_string(), &detail).await?;
+        Ok((case, result))
+    }
+
+    pub(crate) async fn drop_case(&self, tx: &mut Tx, seller: &Seller, id: ProductionCaseId) -> Result<()> {
+        seller.may(Permission::Integrate)?;
+        let case = cases::find_for(tx, seller.account(), id).await?;
+        cases::remove(tx, seller.account(), id).await?;
+        let detail = json!({ "name": case.name });
+        self.accounts.audit(tx, seller, "production.case_removed", &id.to_string(), &detail).await
+    }
+
+    /// Sends one case again, before any transaction; its seller waits for the answer.
+    pub(crate) async fn send_case(
+        &self,
+        seller: &Seller,
+        id: ProductionCaseId,
+        address: Option<ProductionAddressId>,
+    ) -> Result<CaseResult> {
+        seller.may(Permission::Integrate)?;
+        let case = cases::find_for(&mut self.app.db.read(), seller.account(), id).await?;
+        let (address, keys) = self.place_for(seller, address).await?;
+        if address.form != case.form {
+            return Err(CaseRefused::OtherForm(case.form).into());
+        }
+        let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
+        let tried = self.send_trial(&address, &keys, &case.trial).await?;
+        Ok(result_of(&case, &tried))
+    }
+
+    pub(crate) async fn save_case_result(&self, tx: &mut Tx, result: &CaseResult) -> Result<()> {
+        cases::save_result(tx, result).await
+    }
+
+    /// The address that was named, or else the one where deliveries go.
+    async fn place_for(&self, seller: &Seller, address: Option<ProductionAddressId>) -> Result<(Address, Keys)> {
+        let mut tx = self.app.db.read();
+        let address = match address {
+            Some(id) => store::find_for(&mut tx, seller.account(), id).await?,
+            None => store::in_use(&mut tx, seller.account()).await?.ok_or(AddressRefused::NoneUsed)?,
+        };
+        let keys = self.keys(&mut tx, address.id).await?.ok_or(AddressRefused::NoKey)?;
+        Ok((address, keys))
+    }
+
+    /// Asks for all cases to be sent to an address again: jobs do it, one case after the other.
+    pub(crate) async fn send_all(&self, tx: &mut Tx, seller: &Seller, id: ProductionAddressId) -> Result<()> {
+        seller.may(Permission::Integrate)?;
+        let address = store::find_for(tx, seller.account(), id).await?;
+        if address.key.is_none() {
+            return Err(AddressRefused::NoKey.into());
+        }
+        // Many calls at once go only to whoever has shown that they are wanted.
+        if address.state != AddressState::Verified {
+            return Err(AddressRefused::NotVerified.into());
+        }
+        if !cases::of_seller(tx, seller.account()).await?.iter().any(|case| case.form == address.form) {
+            return Err(CaseRefused::None.into());
+        }
+        self.ask_all(tx, &address).await
+    }
+
+    /// They are on their way already when somebody asks again.
+    pub(super) async fn ask_all(&self, tx: &mut Tx, address: &Address) -> Result<()> {
+        let now = self.app.clock.now();
+        if cases::ask_all(tx, (address.seller, address.id), now).await? {
+            jobs::publish(tx, now, &Event::ProductionCasesDue { address: address.id }).await?;
+        }
+        Ok(())
+    }
+
+    /// Sends an address what it was not sent yet of the cases that were asked for, before any transaction and for as long as a
+    /// job may take. How each went is on disk at once.
+    pub async fn send_cases(&self, id: ProductionAddressId) -> Result<()> {
+        let mut tx = self.app.db.read();
+        let Some(address) = store::find(&mut tx, id).await? else { return Ok(()) };
+        let Some(keys) = self.keys(&mut tx, id).await? else { return Ok(()) };
+        let begun = Instant::now();
+        let mut left = self.left(&mut tx, &address).await?.into_iter();
+        while begun.elapsed() < SENDING_MOST
+            && let Some(case) = left.next()
+        {
+            let Some(place) = self.gates.enter(id, self.app.clock.now()) else { return Ok(()) };
+            let tried = self.send_trial(&address, &keys, &case.trial).await?;
+            let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
+            let took = tried.took_millis.saturating_mul(1_000);
+            place.went(if down { Went::Down } else { Went::Up }, (self.app.clock.now(), took));
+            drop(place);
+            let mut tx = self.app.db.begin().await?;
+            cases::save_result(&mut tx, &result_of(&case, &tried)).await?;
+            // Nobody waits for a system that is down once for each case: none of the others was answered either.
+            if down {
+                for other in left.by_ref() {
+                    cases::save_result(&mut tx, &result_of(&other, &tried)).await?;
+                }
+            }
+            tx.commit().await?;
+        }
+        Ok(())
+    }
+
+    async fn left(&self, tx: &mut Tx, address: &Address) -> Result<Vec<Case>> {
+        if address.cases_asked_at.is_none() {
+            return Ok(Vec::new());
+        }
+        let mut cases = cases::of_seller(tx, address.seller).await?;
+        cases.retain(|case| case.form == address.form);
+        // As an instance lives: what is released is not renewed any more.
+        cases.sort_by_key(|case| case.scenario);
+        let results = cases::results_of(tx, address.seller).await?;
+        Ok(outstanding(cases, &results, address.id))
+    }
+
+    /// The job that sends them failed through our own fault until it was laid aside: they can be asked for again.
+    pub async fn on_cases_given_up(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
+        cases::all_done(tx, id).await
+    }
+
+    /// What was sent is on disk. What is left goes on in another job, after a pause where the address rests.
+    pub async fn on_cases_due(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
+        let Some(address) = store::find(tx, id).await? else { return Ok(()) };
+        if address.cases_asked_at.is_none() {
+            return Ok(());
+        }
+        if address.key.is_none() || self.left(tx, &address).await?.is_empty() {
+            return cases::all_done(tx, id).await;
+        }
+        let now = self.app.clock.now();
+        jobs::schedule(tx, now, self.gates.ask_again(id, now), &Event::ProductionCasesDue { address: id }).await
+    }
+
+    /// The system where a seller's deliveries go, and what passed there; none: none is proven.
+    pub async fn system(&self, tx: &mut Tx, seller: AccountId) -> Result<Option<System>> {
+        let Some(address) = store::in_use(tx, seller).await? else { return Ok(None) };
+        let cases = cases::of_seller(tx, seller).await?;
+        let results = cases::results_of(tx, seller).await?;
+        let passed = proven(&cases, &results, address.id);
+        Ok(Some(System { url: address.url, form: address.form, passed }))
+    }
+}
+
+fn result_of(case: &Case, tried: &Tried) -> CaseResult {
+    CaseResult {
+        case: case.id,
+        address: tried.address.id,
+        seller: case.seller,
+        call: tried.id,
+        // Where its instance was not created, it was not sent.
+        passed: tried.passed(),
+        trouble: tried.trouble(),
+        checks: tried.checked(),
+        ran_at: tried.sent_at,
+        asked_again: false,
+    }
+}

@@ -1,0 +1,216 @@
+//! Cases (调试用例): try-outs that are kept by a name, how each went at an address, and which scenarios that proves.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use kernel::{
+    Localized, Refusal, Timestamp,
+    id::{AccountId, ProductionAddressId, ProductionCallId, ProductionCaseId},
+};
+use policy::Scenario;
+
+use super::{
+    answer::{Check, Found},
+    form::CallForm,
+    trial::Trial,
+    webhook::EventType,
+};
+
+/// The most cases of one seller.
+pub(crate) const CASES_MAX: i64 = 50;
+pub(crate) const NAME_MAX: usize = 60;
+
+/// How each check of an answer went.
+pub(crate) type Checked = BTreeMap<Check, Found>;
+
+/// A try-out that its seller keeps.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) id: ProductionCaseId,
+    pub(crate) seller: AccountId,
+    pub(crate) name: String,
+    pub(crate) form: CallForm,
+    pub(crate) scenario: Scenario,
+    pub(crate) trial: Trial,
+    pub(crate) added_at: Timestamp,
+}
+
+/// How a case went last at an address.
+#[derive(Clone, Debug)]
+pub(crate) struct CaseResult {
+    pub(crate) case: ProductionCaseId,
+    pub(crate) address: ProductionAddressId,
+    pub(crate) seller: AccountId,
+    /// The call that it was seen by; of a system that is down, the one before which nobody went on.
+    pub(crate) call: ProductionCallId,
+    pub(crate) passed: bool,
+    pub(crate) trouble: Option<String>,
+    pub(crate) checks: Checked,
+    pub(crate) ran_at: Timestamp,
+    /// It is to be sent there again.
+    pub(crate) asked_again: bool,
+}
+
+/// A case passes when the answer was accepted and nothing was found wrong with it. What is told to a seller but leaves no
+/// buyer without what was bought keeps no program that works from being sold.
+pub(crate) fn passes(trouble: Option<&str>, checks: &Checked) -> bool {
+    let blocks = |check: Check| !matches!(check, Check::ContentType | Check::ResultMsg);
+    trouble.is_none() && !checks.iter().any(|(check, found)| *found == Found::Failed && blocks(*check))
+}
+
+/// The scenarios that passed at an address, by any of the cases.
+pub(crate) fn proven(cases: &[Case], results: &[CaseResult], address: ProductionAddressId) -> BTreeSet<Scenario> {
+    let passed = |case: &&Case| {
+        results.iter().any(|result| result.case == case.id && result.address == address && result.passed)
+    };
+    cases.iter().filter(passed).map(|case| case.scenario).collect()
+}
+
+/// Cases that have not been sent to an address, or not since they were asked for again.
+pub(crate) fn outstanding(cases: Vec<Case>, results: &[CaseResult], address: ProductionAddressId) -> Vec<Case> {
+    let done = |case: &Case| {
+        results.iter().any(|result| result.case == case.id && result.address == address && !result.asked_again)
+    };
+    cases.into_iter().filter(|case| !done(case)).collect()
+}
+
+/// A seller's system as listings have to know it.
+#[derive(Clone, Debug)]
+pub struct System {
+    pub url: String,
+    pub form: CallForm,
+    /// What was tried out there and passed.
+    pub passed: BTreeSet<Scenario>,
+}
+
+impl CallForm {
+    /// A scenario in the words of the form, which are the same in every language.
+    pub fn says(self, scenario: Scenario) -> &'static str {
+        match self {
+            Self::StandardWebhooks => EventType::of_scenario(scenario).as_str(),
+            Self::KooGalleryV2 => match scenario {
+                Scenario::Create => "newInstance",
+                Scenario::Describe => "queryInstance",
+                Scenario::Renew => "refreshInstance RENEWAL",
+                Scenario::ReturnRenewal => "refreshInstance UNSUBSCRIBE_RENEWAL_PERIOD",
+                Scenario::BuyTrial => "refreshInstance TRIAL_TO_FORMAL",
+                Scenario::CheckChange => "changeInstanceCheck",
+                Scenario::Change => "upgradeInstance",
+                Scenario::Freeze => "updateInstanceStatus FREEZE",
+                Scenario::Unfreeze => "updateInstanceStatus UNFREEZE",
+                Scenario::Release => "releaseInstance",
+                Scenario::Notify => "orderNotify",
+            },
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum CaseRefused {
+    #[error("only a call that you sent from the debugger can be kept as a case")]
+    NotTried,
+    #[error("this call did not pass all checks; mend your system, send it again and keep that call")]
+    NotPassed,
+    #[error("you have a case of this name; choose another one")]
+    NameTaken,
+    #[error("at most {CASES_MAX} cases can be kept; remove one first")]
+    TooMany,
+    #[error("this case is for an address that is called in another form; choose one of the form {0}")]
+    OtherForm(CallForm),
+    #[error("you have no case that can be sent to this address; send one from the debugger and keep it")]
+    None,
+}
+
+impl Refusal for CaseRefused {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::NotTried => "case.not_tried",
+            Self::NotPassed => "case.not_passed",
+            Self::NameTaken => "case.name_taken",
+            Self::TooMany => "case.too_many",
+            Self::OtherForm(_) => "case.other_form",
+            Self::None => "case.none",
+        }
+    }
+
+    fn text(&self) -> Localized {
+        let zh = match self {
+            Self::NotTried => "只有在调试中发送的调用才能保存为用例".to_owned(),
+            Self::NotPassed => "该调用未通过全部检查，须修正后重新发送，再保存为用例".to_owned(),
+            Self::NameTaken => "已有同名用例，须换一个名称".to_owned(),
+            Self::TooMany => format!("最多保留 {CASES_MAX} 个用例，须先移除一个"),
+            Self::OtherForm(form) => format!("该用例适用于其他调用方式的地址，须选择调用方式为 {form} 的地址"),
+            Self::None => "没有可发往该地址的用例，须先在调试中发送并保存".to_owned(),
+        };
+        Localized::new(self.to_string(), zh)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_micros(seconds * 1_000_000)
+    }
+
+    fn case(scenario: Scenario) -> Case {
+        let now = at(0);
+        Case {
+            id: ProductionCaseId::new(now),
+            seller: AccountId::new(now),
+            name: String::new(),
+            form: CallForm::KooGalleryV2,
+            scenario,
+            trial: Trial::default(),
+            added_at: now,
+        }
+    }
+
+    fn ran(case: &Case, address: ProductionAddressId, (passed, asked_again): (bool, bool)) -> CaseResult {
+        CaseResult {
+            case: case.id,
+            address,
+            seller: case.seller,
+            call: ProductionCallId::new(at(0)),
+            passed,
+            trouble: None,
+            checks: Checked::new(),
+            ran_at: at(5),
+            asked_again,
+        }
+    }
+
+    #[test]
+    fn only_what_passed_at_the_same_address_is_proven() {
+        let (here, there) = (ProductionAddressId::new(at(0)), ProductionAddressId::new(at(0)));
+        let cases = [case(Scenario::Create), case(Scenario::Renew), case(Scenario::Release)];
+        let results = [
+            ran(&cases[0], here, (true, false)),
+            ran(&cases[1], here, (false, true)),
+            ran(&cases[2], there, (true, false)),
+        ];
+        assert_eq!(proven(&cases, &results, here), [Scenario::Create].into());
+        assert_eq!(proven(&cases, &results, there), [Scenario::Release].into());
+        let open = |address| outstanding(cases.to_vec(), &results, address).len();
+        assert_eq!((open(here), open(there)), (2, 2), "what was asked for again, and what was never sent there");
+    }
+
+    #[test]
+    fn what_is_wrong_fails_unless_a_buyer_is_served_anyway() {
+        let checks = |check, found| Checked::from([(Check::Reached, Found::Passed), (check, found)]);
+        let info = |found| checks(Check::Info, found);
+        assert!(passes(None, &info(Found::Passed)) && passes(None, &info(Found::NotReached)));
+        assert!(!passes(None, &info(Found::Failed)) && !passes(Some("status.500"), &info(Found::Passed)));
+        for check in [Check::ContentType, Check::ResultMsg] {
+            assert!(passes(None, &checks(check, Found::Failed)), "{check:?}");
+        }
+    }
+
+    #[test]
+    fn every_scenario_has_a_name_of_its_own_in_each_form() {
+        for form in CallForm::ALL {
+            let names: BTreeSet<&str> = Scenario::ALL.iter().map(|scenario| form.says(*scenario)).collect();
+            assert_eq!(names.len(), Scenario::ALL.len(), "{form}");
+        }
+    }
+}
