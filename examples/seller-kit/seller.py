@@ -29,6 +29,7 @@ DONE, INTERNAL, SIGNATURE, PARAMETER, NO_INSTANCE = "000000", "000005", "000001"
 lock = threading.Lock()
 orders = {}  # (order, line) -> instance, so that a resend finds what the first one made
 instances = {}  # instance -> "open", "frozen" or "released"
+changes = {}  # by which order line an instance became what it is now
 nonces = set()  # of requests that were answered already
 
 
@@ -87,6 +88,15 @@ def move(request, state):
     return said(DONE)
 
 
+def change(request):
+    """Another specification was paid: the open API, asked for the order, says which SKU and how many it is from now on."""
+    instance = request.get("instanceId")
+    if instance not in instances:
+        return said(NO_INSTANCE, "no such instance")
+    changes[instance] = (request["orderId"], request["orderLineId"])
+    return said(DONE)
+
+
 def answer(request):
     activity = request.get("activity")
     if activity == "newInstance":
@@ -97,8 +107,10 @@ def answer(request):
         return move(request, "frozen" if request.get("status") == "FREEZE" else "open")
     if activity == "releaseInstance":
         return move(request, "released")
-    if activity in ("refreshInstance", "upgradeInstance", "changeInstanceCheck"):
-        # A renewal brings a new end in expireTime, a change another productId: keep what you charge or limit by.
+    if activity == "upgradeInstance":
+        return change(request)
+    if activity in ("refreshInstance", "changeInstanceCheck"):
+        # A renewal brings a new end in expireTime: keep what you charge or limit by.
         known = request.get("instanceId") in instances
         return said(DONE) if known else said(NO_INSTANCE, "no such instance")
     if activity == "orderNotify":

@@ -27,6 +27,8 @@ type Answer = { resultCode: string; resultMsg: string; [more: string]: unknown }
 /** By order and line, so that a resend finds what the first one made. */
 const orders = new Map<string, string>();
 const instances = new Map<string, Standing>();
+/** By which order an instance became what it is now. */
+const changes = new Map<string, { order: string; line: string }>();
 /** Of requests that were answered already. */
 const nonces = new Set<string>();
 
@@ -93,6 +95,15 @@ function move(request: Sent, standing: Standing): Answer {
   return said(Code.done);
 }
 
+/** Another specification was paid: the open API, asked for the order, says which SKU and how many it is from now on. */
+function change(request: Sent): Answer {
+  const [instance, order, line] = [request.instanceId, request.orderId, request.orderLineId].map(text);
+  if (!instances.has(instance)) return said(Code.noInstance, "no such instance");
+  if (!order || !line) return said(Code.parameter, "orderId and orderLineId are needed");
+  changes.set(instance, { order, line });
+  return said(Code.done);
+}
+
 function answer(request: Sent): Answer {
   switch (request.activity) {
     case "newInstance":
@@ -103,9 +114,10 @@ function answer(request: Sent): Answer {
       return move(request, request.status === "FREEZE" ? "frozen" : "open");
     case "releaseInstance":
       return move(request, "released");
-    // A renewal brings a new end in expireTime, a change another productId: keep what you charge or limit by.
-    case "refreshInstance":
     case "upgradeInstance":
+      return change(request);
+    // A renewal brings a new end in expireTime: keep what you charge or limit by.
+    case "refreshInstance":
     case "changeInstanceCheck":
       return instances.has(text(request.instanceId)) ? said(Code.done) : said(Code.noInstance, "no such instance");
     case "orderNotify":

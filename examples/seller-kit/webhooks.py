@@ -27,6 +27,7 @@ BODY_MAX = 1024 * 1024
 
 lock = threading.Lock()
 instances = {}  # order line -> "open", "frozen" or "released"; the line is the name of its instance
+sold = {}  # which SKU and how many an instance is; a change brings others
 ends = {}  # until when an instance goes on, once it was told of another end
 
 
@@ -61,6 +62,7 @@ def take(kind, data):
         # data says what was bought and for whom. The same line gets the same instance, however often it is asked for.
         instance = data["order_line"]
         instances.setdefault(instance, "open")
+        sold.setdefault(instance, (data.get("sku"), data.get("quantities")))
         return 201, described(instance)
     instance = data.get("instance")
     if instance not in instances:
@@ -69,6 +71,8 @@ def take(kind, data):
         return 200, described(instance)
     if kind in ("instance.renewed", "instance.renewal_returned", "instance.trial_bought"):
         ends[instance] = data["expires_at"]
+    elif kind == "instance.changed":
+        sold[instance] = (data["sku"], data["quantities"])
     elif kind in ("instance.frozen", "instance.unfrozen") and instances[instance] != "released":
         instances[instance] = "frozen" if kind == "instance.frozen" else "open"
     elif kind == "instance.released":

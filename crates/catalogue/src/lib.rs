@@ -41,8 +41,8 @@ use production::Production;
 use sellers::Sellers;
 
 pub use rules::{
-    CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, RevisionState, SaleTerm, Sold,
-    UnitLimit, sale_terms,
+    CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, RevisionState, SaleTerm,
+    Sold, UnitLimit, sale_terms,
 };
 
 platform::shared! {

@@ -37,14 +37,14 @@ pub(crate) fn routes(changes: &Changes) -> Routes {
         .get(
             "/api/v1/instances/{instance}/changes",
             list,
-            Op::does(Access::Buyer, "List the changes of an instance").gives::<ChangesJson>(200),
+            Op::does(Access::Buyer, "List the changes of an instance").gives::<InstanceChangesJson>(200),
         )
         .post(
             "/api/v1/instances/{instance}/changes",
             change,
             Op::does(Access::Buyer, "Change an instance as it was previewed, paid from the wallet")
                 .takes::<ChangeInstance>()
-                .gives::<ChangeJson>(201),
+                .gives::<InstanceChangeJson>(201),
         )
         .done()
 }
@@ -132,7 +132,7 @@ impl ChangePreviewJson {
 }
 
 #[derive(Serialize, ToSchema)]
-struct ChangeJson {
+struct InstanceChangeJson {
     instance: InstanceId,
     order: OrderId,
     order_line: OrderLineId,
@@ -142,7 +142,7 @@ struct ChangeJson {
     ended_at: Option<Timestamp>,
 }
 
-impl From<Change> for ChangeJson {
+impl From<Change> for InstanceChangeJson {
     fn from(change: Change) -> Self {
         let Change { line, instance, account: _, seller: _, order, state, asked_at, ended_at } = change;
         Self { instance, order, order_line: line, state, asked_at, ended_at }
@@ -150,8 +150,8 @@ impl From<Change> for ChangeJson {
 }
 
 #[derive(Serialize, ToSchema)]
-struct ChangesJson {
-    items: Vec<ChangeJson>,
+struct InstanceChangesJson {
+    items: Vec<InstanceChangeJson>,
 }
 
 async fn options(
@@ -192,9 +192,9 @@ async fn list(
     State(changes): State<Changes>,
     buyer: Buyer,
     PathParam(id): PathParam<InstanceId>,
-) -> Reply<ChangesJson> {
+) -> Reply<InstanceChangesJson> {
     let found = changes.list(&mut changes.app.db.read(), &buyer, id).await?;
-    Ok(Json(ChangesJson { items: found.into_iter().map(|(change, _)| change.into()).collect() }))
+    Ok(Json(InstanceChangesJson { items: found.into_iter().map(|(change, _)| change.into()).collect() }))
 }
 
 async fn change(
@@ -208,7 +208,7 @@ async fn change(
     let wanted = Wanted { sku, quantities };
     once.run(&changes.app, async |tx| {
         let change = changes.change(tx, &buyer, (id, &wanted), &seen).await?;
-        Ok(Answer::created(&ChangeJson::from(change)))
+        Ok(Answer::created(&InstanceChangeJson::from(change)))
     })
     .await
 }

@@ -26,7 +26,8 @@ use policy::Policies;
 
 pub use pages::{instance_badge, trial_badge};
 pub use rules::{
-    ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState, NewInstance, Specification, State, Term,
+    ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState, NewInstance, Specification, State,
+    Term,
 };
 pub use store::Filter;
 

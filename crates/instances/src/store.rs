@@ -240,15 +240,19 @@ pub(crate) async fn save_conversion(tx: &mut Tx, bought: &Instance) -> Result<()
     .await
 }
 
-pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
-    let row: Option<Row> = tx
-        .fetch_optional(
+macro_rules! instances {
+    ($rest:literal) => {
+        concat!(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
-             from instance where id = $1",
-            args![id],
+             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, \
+             version, spec_line_id, change_line_id from instance ",
+            $rest
         )
-        .await?;
+    };
+}
+
+pub(crate) async fn find(tx: &mut Tx, id: InstanceId) -> Result<Option<Instance>> {
+    let row: Option<Row> = tx.fetch_optional(instances!("where id = $1"), args![id]).await?;
     row.map(Instance::try_from).transpose()
 }
 
@@ -284,24 +288,17 @@ pub(crate) async fn ended_among(tx: &mut Tx, ids: &BTreeSet<InstanceId>) -> Resu
 }
 
 pub(crate) async fn find_by_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Instance>> {
-    let row: Option<Row> = tx
-        .fetch_optional(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
-             from instance where order_line_id = $1",
-            args![line],
-        )
-        .await?;
+    let row: Option<Row> = tx.fetch_optional(instances!("where order_line_id = $1"), args![line]).await?;
     row.map(Instance::try_from).transpose()
 }
 
 pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
-             from instance where account_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
-             and ($4 is null or product_id = $4) order by id desc limit $5",
+            instances!(
+                "where account_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
+             and ($4 is null or product_id = $4) order by id desc limit $5"
+            ),
             args![account, page.before, filter.state, filter.product, page.fetch()],
         )
         .await?;
@@ -311,10 +308,10 @@ pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, filter: Filter, pa
 pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, filter: Filter, page: PageOf) -> Result<Page<Instance>> {
     let rows: Vec<Row> = tx
         .fetch_all(
-            "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, version, spec_line_id, change_line_id \
-             from instance where seller_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
-             and ($4 is null or product_id = $4) order by id desc limit $5",
+            instances!(
+                "where seller_id = $1 and ($2 is null or id < $2) and ($3 is null or state = $3) \
+             and ($4 is null or product_id = $4) order by id desc limit $5"
+            ),
             args![seller, page.before, filter.state, filter.product, page.fetch()],
         )
         .await?;

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{
     AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
-    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProductId, ProductionAddressId,
-    RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId, UserId, VerificationId,
+    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProductId,
+    ProductionAddressId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId,
+    UserId, VerificationId,
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

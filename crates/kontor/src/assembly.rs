@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use accounts::Accounts;
 use catalogue::Catalogue;
+use changes::Changes;
 use delivery::{Deliveries, Faults};
 use documents::Documents;
 use doors::Doors;
@@ -52,6 +53,7 @@ pub struct Kontor {
     pub deliveries: Deliveries,
     pub metering: Metering,
     pub renewals: Renewals,
+    pub changes: Changes,
     pub refunds: Refunds,
     pub insight: Insight,
     pub doors: Doors,
@@ -128,10 +130,13 @@ impl Kontor {
         let paid = (payments.clone(), orders.clone());
         let used = (instances.clone(), deliveries.clone());
         let metering = Metering::new(app.clone(), common.clone(), paid.clone(), used);
-        let told = (deliveries.clone(), renewals.clone(), metering.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, given, told);
+        let owned = (orders.clone(), instances.clone(), licensing.clone());
+        let changes = Changes::new(app.clone(), common.clone(), owned, (deliveries.clone(), renewals.clone()));
+        let told = (deliveries.clone(), metering.clone());
+        let refunds = Refunds::new(app.clone(), common, paid, (given, told), (renewals.clone(), changes.clone()));
         let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
-        let books = Books::of(sold, (renewals.clone(), refunds.clone(), private_offers.clone()));
+        let gone_on = (renewals.clone(), changes.clone());
+        let books = Books::of(sold, gone_on, (refunds.clone(), private_offers.clone()));
         let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
@@ -163,6 +168,7 @@ impl Kontor {
             deliveries,
             metering,
             renewals,
+            changes,
             refunds,
             insight,
             doors,
@@ -213,6 +219,7 @@ impl Kontor {
             .and(self.deliveries.routes())
             .and(self.metering.routes())
             .and(self.renewals.routes())
+            .and(self.changes.routes())
             .and(self.refunds.routes())
             .and(self.insight.routes())
             .and(self.doors.routes())

@@ -1,5 +1,6 @@
 //! `kontor audit`: everything derived again from the journals.
 
+use changes::Changes;
 use kernel::Result;
 use ledger::{Checked, Difference, Ledger};
 use metering::Metering;
@@ -20,6 +21,7 @@ pub(crate) struct Books {
     payments: Payments,
     metering: Metering,
     renewals: Renewals,
+    changes: Changes,
     refunds: Refunds,
     agreed: PrivateOffers,
 }
@@ -27,9 +29,10 @@ pub(crate) struct Books {
 impl Books {
     pub(crate) fn of(
         (ledger, orders, payments, metering): (Ledger, Orders, Payments, Metering),
-        (renewals, refunds, agreed): (Renewals, Refunds, PrivateOffers),
+        (renewals, changes): (Renewals, Changes),
+        (refunds, agreed): (Refunds, PrivateOffers),
     ) -> Self {
-        Self { ledger, orders, payments, metering, renewals, refunds, agreed }
+        Self { ledger, orders, payments, metering, renewals, changes, refunds, agreed }
     }
 }
 
@@ -37,8 +40,8 @@ impl Kontor {
     /// The first difference between the books and what is derived from them, or how much was found in order.
     pub async fn audit(&self) -> Result<std::result::Result<Checked, Difference>> {
         let sold = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.metering.clone());
-        let derived = (self.renewals.clone(), self.refunds.clone(), self.private_offers.clone());
-        let books = Books::of(sold, derived);
+        let gone_on = (self.renewals.clone(), self.changes.clone());
+        let books = Books::of(sold, gone_on, (self.refunds.clone(), self.private_offers.clone()));
         derive(&self.app, &books).await
     }
 }
@@ -54,6 +57,7 @@ pub(crate) async fn derive(app: &App, books: &Books) -> Result<std::result::Resu
         books.orders.audit(&mut tx).await?,
         books.payments.audit(&mut tx).await?,
         books.renewals.audit(&mut tx).await?,
+        books.changes.audit(&mut tx).await?,
         books.refunds.audit(&mut tx).await?,
         books.agreed.audit(&mut tx).await?,
         books.metering.audit(&mut tx).await?,

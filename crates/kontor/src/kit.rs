@@ -68,6 +68,9 @@ struct Shelf {
     /// Until when they go on, once it was told of another end.
     #[serde(default)]
     ends: BTreeMap<String, String>,
+    /// By which order lines they became what they are now.
+    #[serde(default)]
+    changes: BTreeMap<String, String>,
 }
 
 /// How one of its instances stands.
@@ -89,6 +92,8 @@ pub enum Manner {
     Later,
     /// It refuses to create anything.
     Refuses(ResultCode),
+    /// It does everything but change what is there.
+    Fixed,
     /// It accepts everything, whoever asks.
     Careless,
 }
@@ -156,6 +161,11 @@ impl Kit {
         self.desk().sold.ends.clone()
     }
 
+    /// By which order lines its instances became what they are now, by their names.
+    pub fn changes(&self) -> BTreeMap<String, String> {
+        self.desk().sold.changes.clone()
+    }
+
     /// Where it is called, and what its buyers open.
     pub fn router(&self) -> Router {
         Router::new().route("/produce", post(produce)).route("/app/{instance}", get(open)).with_state(self.clone())
@@ -194,7 +204,11 @@ impl Kit {
             }
             Activity::ReleaseInstance => own.set(&word("instanceId"), Standing::Released),
             Activity::RefreshInstance => own.refresh(word("instanceId"), &word("scene"), word("expireTime")),
-            Activity::UpgradeInstance | Activity::ChangeInstanceCheck => own.known(&word("instanceId")),
+            Activity::UpgradeInstance if manner == Manner::Fixed => {
+                said(ResultCode::Internal, "nothing is changed here")
+            }
+            Activity::UpgradeInstance => own.change(word("instanceId"), word("orderLineId")),
+            Activity::ChangeInstanceCheck => own.known(&word("instanceId")),
             Activity::OrderNotify => said(ResultCode::Done, ""),
         };
         // What it could not remember it does not promise.
@@ -269,6 +283,15 @@ impl Shelf {
         let answer = self.known(&id);
         if self.instances.contains_key(&id) {
             self.ends.insert(id, end);
+        }
+        answer
+    }
+
+    /// Another specification: which one, the open API says when it is asked for the order.
+    fn change(&mut self, id: String, line: String) -> Value {
+        let answer = self.known(&id);
+        if self.instances.contains_key(&id) {
+            self.changes.insert(id, line);
         }
         answer
     }

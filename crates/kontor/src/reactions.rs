@@ -1,9 +1,9 @@
 //! What follows from each event, in one exhaustive match.
 
-use instances::State;
+use instances::{Instance, State};
 use kernel::{
     Event, Result,
-    id::{DeliveryId, InstanceId, OrderId, PrivateOfferId, RefundId, RemovalId},
+    id::{DeliveryId, InstanceId, OrderId, OrderLineId, PrivateOfferId, RefundId, RemovalId},
 };
 use platform::Tx;
 use quotations::AmendedInstance;
@@ -49,6 +49,7 @@ impl Kontor {
 
     /// The effects in the database, in the transaction that removes the job: they happen once.
     pub(crate) async fn react(&self, tx: &mut Tx, event: &Event) -> Result<()> {
+        let agreed = &self.private_offers;
         match event {
             Event::VerificationSubmitted { verification } => {
                 self.messages.on_verification_submitted(tx, *verification).await
@@ -85,17 +86,13 @@ impl Kontor {
             Event::CouponBatchVoided { batch, after } => self.offers.on_batch_voided(tx, *batch, *after).await,
             Event::ResaleSubmitted { resale } => self.offers.on_resale_submitted(tx, *resale).await,
             Event::ResaleDecided { resale } => self.offers.on_resale_decided(tx, *resale).await,
-            Event::PrivateOfferSent { offer, version } => self.private_offers.on_sent(tx, *offer, *version).await,
-            Event::PrivateOfferEnded { offer, version } => self.private_offers.on_ended(tx, *offer, *version).await,
-            Event::PrivateOfferSaid { message } => self.private_offers.on_said(tx, *message).await,
-            Event::PrivateOfferReminderDue { offer, version } => {
-                self.private_offers.on_reminder_due(tx, *offer, *version).await
-            }
-            Event::PrivateOfferExpiryDue { offer, version } => {
-                self.private_offers.on_expiry_due(tx, *offer, *version).await
-            }
+            Event::PrivateOfferSent { offer, version } => agreed.on_sent(tx, *offer, *version).await,
+            Event::PrivateOfferEnded { offer, version } => agreed.on_ended(tx, *offer, *version).await,
+            Event::PrivateOfferSaid { message } => agreed.on_said(tx, *message).await,
+            Event::PrivateOfferReminderDue { offer, version } => agreed.on_reminder_due(tx, *offer, *version).await,
+            Event::PrivateOfferExpiryDue { offer, version } => agreed.on_expiry_due(tx, *offer, *version).await,
             Event::PrivateOfferAmended { offer, amendment } => self.on_amended(tx, *offer, *amendment).await,
-            Event::InstalmentDue { instalment } => self.private_offers.on_instalment_due(tx, *instalment).await,
+            Event::InstalmentDue { instalment } => agreed.on_instalment_due(tx, *instalment).await,
             Event::OrderPaymentDue { order } => self.orders.on_payment_due(tx, *order).await,
             Event::OrderCancelled { order } => self.on_order_cancelled(tx, *order).await,
             Event::OrderPaid { order } => self.on_order_paid(tx, *order).await,
@@ -106,6 +103,8 @@ impl Kontor {
             Event::ProductionCasesDue { address } => self.production.on_cases_due(tx, *address).await,
             Event::ProductionKeyEnding { address } => self.production.on_key_ending(tx, *address).await,
             Event::ProductionKeyDue { address } => self.production.on_key_due(tx, *address).await,
+            Event::ChangeCarriedOut { line } => Box::pin(self.changes.on_carried_out(tx, *line)).await,
+            Event::ChangeFailed { line } => Box::pin(self.on_change_failed(tx, *line, "not carried out in time")).await,
             Event::TrialBought { instance } => self.renewals.on_trial_bought(tx, *instance).await,
             Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
@@ -181,10 +180,25 @@ impl Kontor {
         self.deliveries.on_delivery_failed(tx, delivery).await
     }
 
+    /// Nobody carries a change out any more: its price goes back, and everything stays as it was.
+    async fn on_change_failed(&self, tx: &mut Tx, line: OrderLineId, reason: &str) -> Result<()> {
+        self.refunds.on_change_failed(tx, line, reason).await?;
+        self.changes.on_failed(tx, line).await
+    }
+
+    /// What its purchase and its last change have bought is over: its account may buy again.
+    async fn on_resource_ended(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        self.orders.on_resource_ended(tx, instance.line).await?;
+        self.orders.on_resource_ended(tx, instance.specified_by()).await
+    }
+
     /// Something is over for good, also before its term was.
     async fn on_instance_released(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
-        let line = self.instances.find(tx, instance).await?.line;
-        self.orders.on_resource_ended(tx, line).await?;
+        let released = self.instances.find(tx, instance).await?;
+        if let Some(line) = released.changing {
+            self.on_change_failed(tx, line, "released before it was carried out").await?;
+        }
+        self.on_resource_ended(tx, &released).await?;
         self.licensing.on_instance_released(tx, instance).await?;
         self.private_offers.on_instance_released(tx, instance).await?;
         self.metering.on_instance_released(tx, instance).await?;
@@ -196,7 +210,7 @@ impl Kontor {
         let expired = self.instances.hold(tx, instance).await?;
         match expired.state {
             State::Expired { .. } | State::Released { .. } => {
-                self.orders.on_resource_ended(tx, expired.line).await?;
+                self.on_resource_ended(tx, &expired).await?;
             }
             State::Active => {}
         }

@@ -19,7 +19,7 @@ use pricing::{ChangeRule, Choice, Held, LineKind, PricingRefused, Quote, QuoteLi
 use crate::{
     Orders,
     actions::content_for,
-    rules::{self, Changes, Content, Line, LineState, Order, OrderRefused, State, StoredQuote, Terms},
+    rules::{self, Changes, Content, Line, LineState, Order, State, StoredQuote, Terms},
     store,
 };
 
@@ -55,7 +55,13 @@ impl Orders {
     }
 
     /// What it may become: the same under today's offer, or another one that is sold to the buyer.
-    pub async fn offer_to_change_to(&self, tx: &mut Tx, buyer: &Buyer, bought: &Line, sku: SkuId) -> Result<Arc<Offer>> {
+    pub async fn offer_to_change_to(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        bought: &Line,
+        sku: SkuId,
+    ) -> Result<Arc<Offer>> {
         if sku != bought.sku {
             return self.catalogue.offer_to(tx, buyer, sku).await;
         }
@@ -73,11 +79,8 @@ impl Orders {
         let (specified, credited) = (&changing.specified, &changing.credited);
         let policy = self.policies.current().await?;
         let (now, zone) = (self.app.clock.now(), policy.zone());
-        let rule = if policy.changes.expansion_at_range_reached {
-            ChangeRule::RangeReached
-        } else {
-            ChangeRule::Difference
-        };
+        let rule =
+            if policy.changes.expansion_at_range_reached { ChangeRule::RangeReached } else { ChangeRule::Difference };
         let old = self.offer_of(tx, credited).await?;
         let (before, paid_before) = (changing.choice(), credited.content.paid_for_term()?);
         let choice = Choice { quantities, ..before.clone() };
@@ -150,12 +153,18 @@ impl Orders {
 
     /// The price of a change computed again from what it was computed from, as it was before anything was taken off; none: it
     /// is no change.
-    pub async fn change_again(&self, tx: &mut Tx, line: &Line, (at, zone): (Timestamp, &TimeZone)) -> Result<Option<Quote>> {
+    pub async fn change_again(
+        &self,
+        tx: &mut Tx,
+        line: &Line,
+        (at, zone): (Timestamp, &TimeZone),
+    ) -> Result<Option<Quote>> {
         let Some(changes) = &line.content.changes else { return Ok(None) };
         let credited = self.line(tx, changes.credited).await?;
         let (old, new) = (self.offer_of(tx, &credited).await?, self.offer_of(tx, line).await?);
         let before = choice_of(&credited);
-        let held = Held { plan: &old.plan, choice: &before, paid: credited.content.paid_for_term()?, term: changes.term };
+        let held =
+            Held { plan: &old.plan, choice: &before, paid: credited.content.paid_for_term()?, term: changes.term };
         let again = pricing::change(held, (&new.plan, &line.content.choice), changes.rule, (at, zone))?;
         Ok(Some(again))
     }
@@ -180,9 +189,6 @@ impl Content {
 fn is_afterwards(line: &QuoteLine) -> bool {
     match line.kind {
         LineKind::Adjustment | LineKind::Tax => true,
-        LineKind::Price
-        | LineKind::SetUp
-        | LineKind::Credit
-        | LineKind::Instalment => false,
+        LineKind::Price | LineKind::SetUp | LineKind::Credit | LineKind::Instalment => false,
     }
 }

@@ -42,8 +42,8 @@ pub use conversions::{Converting, Length};
 pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
 pub use renewals::Owned;
 pub use rules::{
-    After, Changes, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State, StateName,
-    StoredQuote, Terms,
+    After, Changes, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State,
+    StateName, StoredQuote, Terms,
 };
 
 platform::shared! {

@@ -10,8 +10,8 @@ use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
 mod access_types;
-mod metering;
 mod changes;
+mod metering;
 mod renewals;
 mod review;
 mod site;
@@ -21,8 +21,8 @@ pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Scenario,
     Supervision, USER_GUIDE,
 };
-pub use metering::Metering;
 pub use changes::ChangeRules;
+pub use metering::Metering;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;

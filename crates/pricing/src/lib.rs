@@ -22,6 +22,6 @@ pub use rules::{
     PricePer, PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, RatedBare, Reduction,
     Refund, RefundRule, Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, TermPart, Tier,
     TokenClass, USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, add_exactly, adjust, amend, amended_lines, change,
-    days_between, estimate, foresee, instalment, multiply_exactly, paid_after_change, paid_for_term, price_is_bounded, price_of_term, quote, rate,
-    rate_bare, refund, renewal, shortfall, tax, with_tax,
+    days_between, estimate, foresee, instalment, multiply_exactly, paid_after_change, paid_for_term, price_is_bounded,
+    price_of_term, quote, rate, rate_bare, refund, renewal, shortfall, tax, with_tax,
 };

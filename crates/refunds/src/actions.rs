@@ -1,10 +1,11 @@
 //! Previewing and paying refunds.
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
+use changes::Changes;
 use delivery::Deliveries;
 use instances::{EndCause, Instance, Instances, State};
 use kernel::{
-    Error, Event, Invalid, Localized, Page, Result, Thing, Timestamp,
+    Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
     id::{DeliveryId, InstanceId, OrderLineId, RefundId},
     page::PageOf,
 };
@@ -28,8 +29,18 @@ use crate::{
 struct Read {
     instance: Instance,
     line: Line,
+    /// The lines of its changes, which go back with the whole of it.
+    changes: Vec<Line>,
     case: Case,
     year: i32,
+}
+
+/// What has gone back for an instance.
+pub struct Returned {
+    pub purchase: Refund,
+    /// For its changes of specification.
+    pub changes: Vec<Refund>,
+    pub total: Money,
 }
 
 impl Refunds {
@@ -37,8 +48,8 @@ impl Refunds {
         app: App,
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (payments, orders): (Payments, Orders),
-        (instances, licensing): (Instances, Licensing),
-        (deliveries, renewals, metering): (Deliveries, Renewals, Metering),
+        ((instances, licensing), (deliveries, metering)): ((Instances, Licensing), (Deliveries, Metering)),
+        (renewals, changes): (Renewals, Changes),
     ) -> Self {
         Self::of(Parts {
             app,
@@ -50,8 +61,9 @@ impl Refunds {
             instances,
             licensing,
             deliveries,
-            renewals,
             metering,
+            renewals,
+            changes,
         })
     }
 
@@ -62,39 +74,44 @@ impl Refunds {
         Ok(rules::no_reason(read.case, self.app.clock.now())?)
     }
 
-    /// Returns an instance without a reason: its code ends, the price goes back to the wallet.
+    /// Returns an instance without a reason: its code ends, its price and that of its changes go back to the wallet.
     pub async fn return_instance(
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
         instance: InstanceId,
         reason: &str,
-    ) -> Result<Refund> {
+    ) -> Result<Returned> {
         buyer.may(Permission::Buy)?;
         let mut wrong = Invalid::default();
         wrong.length(reason, 0, 1_000, "reason");
         wrong.done()?;
         let now = self.app.clock.now();
-        let Read { instance, line, case, year } = self.read(tx, buyer, instance).await?;
+        let Read { instance, line, changes, case, year } = self.read(tx, buyer, instance).await?;
         let preview = rules::no_reason(case, now)?;
         store::use_one(tx, buyer.account(), year, preview.allowed).await?;
-        let refund = Refund {
-            id: RefundId::new(now),
-            account: line.account,
-            seller: line.seller,
-            order: line.order,
-            line: line.id,
+        let back = |line: &Line| Refund {
             instance: Some(instance.id),
-            cause: Cause::NoReason,
             reason: reason.trim().to_owned(),
-            amount: preview.amount,
-            paid_at: now,
+            ..refund_of(line, Cause::NoReason, now)
         };
-        self.pay(tx, &refund, &line).await?;
+        let whole = back(&line);
+        self.pay(tx, &whole, &line).await?;
+        let mut returned = Returned { purchase: whole, changes: Vec::new(), total: preview.amount };
+        for change in &changes {
+            if change.amount.is_zero() {
+                self.orders.line_refunded(tx, change).await?;
+            } else {
+                let refund = back(change);
+                self.pay(tx, &refund, change).await?;
+                returned.changes.push(refund);
+            }
+            self.changes.on_returned(tx, change.id).await?;
+        }
         let id = instance.id;
         self.instances.end(tx, instance, EndCause::Refund).await?;
         self.licensing.revoke(tx, id).await?;
-        Ok(refund)
+        Ok(returned)
     }
 
     /// What giving back the last renewal of an instance would do now.
@@ -117,23 +134,17 @@ impl Refunds {
         wrong.length(reason, 0, 1_000, "reason");
         wrong.done()?;
         let now = self.app.clock.now();
-        let (renewal, Read { instance, line, case, year }, since) = self.read_renewal(tx, buyer, instance).await?;
+        let (renewal, Read { instance, line, changes: _, case, year }, since) =
+            self.read_renewal(tx, buyer, instance).await?;
         let preview = rules::renewal(case, (renewal.term.from, since), now)?;
         match preview.cause {
             Cause::NoReason => store::use_one(tx, buyer.account(), year, preview.allowed).await?,
-            Cause::RenewalNotBegun | Cause::DeliveryFailed => {}
+            Cause::RenewalNotBegun | Cause::DeliveryFailed | Cause::ChangeFailed => {}
         }
         let refund = Refund {
-            id: RefundId::new(now),
-            account: line.account,
-            seller: line.seller,
-            order: line.order,
-            line: line.id,
             instance: Some(instance.id),
-            cause: preview.cause,
             reason: reason.trim().to_owned(),
-            amount: preview.amount,
-            paid_at: now,
+            ..refund_of(&line, preview.cause, now)
         };
         self.pay(tx, &refund, &line).await?;
         self.renewals.take_back(tx, instance, &renewal).await?;
@@ -143,17 +154,22 @@ impl Refunds {
     /// The instance is read first: whatever moves it after that, what follows is refused and tried again.
     async fn read_renewal(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<(Renewal, Read, Since)> {
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;
+        if instance.changing.is_some() {
+            return Err(RefundRefused::Changing.into());
+        }
         let renewal = self.renewals.standing(tx, id).await?.pop().ok_or(RefundRefused::NotRenewed)?;
         let line = self.orders.line(tx, renewal.line).await?;
         let opened_at = renewal.term.from.max(renewal.renewed_at);
         let since = match instance.state {
             State::Released { .. } => Since::Released,
+            // What was paid for a change was reckoned on what this renewal had paid.
+            State::Active | State::Expired { .. } if renewal.line < instance.specified_by() => Since::Changed,
             State::Active | State::Expired { .. } => {
                 let file = self.licensing.file_issued_since(tx, id, renewal.renewed_at).await?;
                 if file { Since::FileIssued } else { Since::Nothing }
             }
         };
-        let read = self.case(tx, buyer, (instance, line), opened_at).await?;
+        let read = self.case(tx, buyer, (instance, line, Vec::new()), opened_at).await?;
         Ok((renewal, read, since))
     }
 
@@ -174,18 +190,24 @@ impl Refunds {
             return self.orders.line_refunded(tx, &line).await.map(drop);
         }
         let now = self.app.clock.now();
-        let refund = Refund {
-            id: RefundId::new(now),
-            account: line.account,
-            seller: line.seller,
-            order: line.order,
-            line: line.id,
-            instance: None,
-            cause: Cause::DeliveryFailed,
-            reason: format!("{delivery}: {reason}"),
-            amount: line.amount,
-            paid_at: now,
-        };
+        let reason = format!("{delivery}: {reason}");
+        let refund = Refund { reason, ..refund_of(&line, Cause::DeliveryFailed, now) };
+        self.pay(tx, &refund, &line).await
+    }
+
+    /// A change was given up: the full price of its line goes back.
+    pub async fn on_change_failed(&self, tx: &mut Tx, line: OrderLineId, reason: &str) -> Result<()> {
+        let line = self.orders.line(tx, line).await?;
+        if line.state != LineState::Paid {
+            return Ok(());
+        }
+        if line.amount.is_zero() {
+            // No money has moved.
+            return self.orders.line_refunded(tx, &line).await.map(drop);
+        }
+        let instance = line.content.changes.as_ref().map(|changes| changes.instance);
+        let reason = reason.to_owned();
+        let refund = Refund { instance, reason, ..refund_of(&line, Cause::ChangeFailed, self.app.clock.now()) };
         self.pay(tx, &refund, &line).await
     }
 
@@ -194,7 +216,7 @@ impl Refunds {
         self.orders.line_refunded(tx, line).await?;
         match refund.cause {
             // Nothing was kept of what was bought, so the coupon was not used either.
-            Cause::NoReason | Cause::RenewalNotBegun | Cause::DeliveryFailed => {
+            Cause::NoReason | Cause::RenewalNotBegun | Cause::DeliveryFailed | Cause::ChangeFailed => {
                 self.orders.give_coupons_back(tx, line.order).await?;
             }
         }
@@ -207,29 +229,34 @@ impl Refunds {
         if !self.renewals.standing(tx, id).await?.is_empty() {
             return Err(RefundRefused::Renewed.into());
         }
+        if instance.changing.is_some() {
+            return Err(RefundRefused::Changing.into());
+        }
         let line = self.orders.line(tx, instance.line).await?;
+        let changes = self.changes.kept(tx, id).await?;
         let opened_at = instance.activated_at;
-        self.case(tx, buyer, (instance, line), opened_at).await
+        self.case(tx, buyer, (instance, line, changes), opened_at).await
     }
 
     async fn case(
         &self,
         tx: &mut Tx,
         buyer: &Buyer,
-        (instance, line): (Instance, Line),
+        (instance, line, changes): (Instance, Line, Vec<Line>),
         opened_at: Timestamp,
     ) -> Result<Read> {
         let policy = self.policies.current().await?;
         let year = i32::from(self.app.clock.now().date_in(&policy.zone()).year());
         let case = Case {
-            paid: line.amount,
+            paid: Money::sum(line.amount.currency(), changes.iter().chain([&line]).map(|part| part.amount))?,
+            changes: changes.len(),
             state: line.state,
             opened_at,
             no_reason_hours: line.content.terms.no_reason_hours,
             used: store::used(tx, buyer.account(), year).await?,
             allowed: policy.refunds.no_reason_per_year,
         };
-        Ok(Read { instance, line, case, year })
+        Ok(Read { instance, line, changes, case, year })
     }
 
     /// What was paid for and is paid back.
@@ -241,6 +268,10 @@ impl Refunds {
     /// Buyer and seller learn of it.
     pub async fn on_refund_paid(&self, tx: &mut Tx, id: RefundId) -> Result<()> {
         let Some(refund) = store::find(tx, id).await? else { return Ok(()) };
+        if refund.cause == Cause::ChangeFailed {
+            // They have been told of the change.
+            return Ok(());
+        }
         let line = self.orders.line(tx, refund.line).await?;
         let (bought, amount) = (&line.content.title, refund.amount);
         let title = Localized::new(format!("{amount} refunded"), format!("已退款 {amount}"));
@@ -261,7 +292,7 @@ impl Refunds {
                 format!("A buyer gave a renewal back before its term began; {amount} went back and it ends as before."),
                 format!("买家在续费生效前退订，{amount} 已退回，到期时间恢复为续费前。"),
             ),
-            Cause::DeliveryFailed => Localized::new(
+            Cause::DeliveryFailed | Cause::ChangeFailed => Localized::new(
                 format!("Delivery was given up, so {amount} went back to the buyer."),
                 format!("交付未能完成，{amount} 已退回买家。"),
             ),
@@ -295,5 +326,21 @@ impl Refunds {
     pub async fn list_all(&self, tx: &mut Tx, operator: &Operator, page: PageOf) -> Result<Page<Refund>> {
         operator.may_staff(StaffPermission::View)?;
         store::list(tx, page).await
+    }
+}
+
+/// All of a line's price goes back.
+fn refund_of(line: &Line, cause: Cause, now: Timestamp) -> Refund {
+    Refund {
+        id: RefundId::new(now),
+        account: line.account,
+        seller: line.seller,
+        order: line.order,
+        line: line.id,
+        instance: None,
+        cause,
+        reason: String::new(),
+        amount: line.amount,
+        paid_at: now,
     }
 }

@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Refunds,
+    actions::Returned,
     rules::{Cause, Preview, Refund},
 };
 
@@ -27,7 +28,7 @@ pub(crate) fn routes(refunds: &Refunds) -> Routes {
             return_instance,
             Op::does(Access::Buyer, "Return an instance without a reason")
                 .takes::<ReturnInstance>()
-                .gives::<RefundJson>(201),
+                .gives::<ReturnedJson>(201),
         )
         .get(
             "/api/v1/instances/{instance}/renewal/return",
@@ -109,6 +110,17 @@ struct RefundJson {
     paid_at: Timestamp,
 }
 
+/// The refund of a purchase, and of what was paid to change it since.
+#[derive(Serialize, ToSchema)]
+struct ReturnedJson {
+    #[serde(flatten)]
+    refund: RefundJson,
+    /// All that has gone back.
+    total: Money,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    changes: Vec<RefundJson>,
+}
+
 impl From<Refund> for RefundJson {
     fn from(refund: Refund) -> Self {
         let Refund { id, account: _, seller: _, order, line, instance, cause, reason, amount, paid_at } = refund;
@@ -133,8 +145,9 @@ async fn return_instance(
 ) -> Result<Answer, Problem> {
     let ReturnInstance { reason } = input;
     once.run(&refunds.app, async |tx| {
-        let refund = refunds.return_instance(tx, &buyer, instance, &reason).await?;
-        Ok(Answer::created(&RefundJson::from(refund)))
+        let Returned { purchase, changes, total } = refunds.return_instance(tx, &buyer, instance, &reason).await?;
+        let changes = changes.into_iter().map(RefundJson::from).collect();
+        Ok(Answer::created(&ReturnedJson { refund: purchase.into(), total, changes }))
     })
     .await
 }

@@ -5,6 +5,8 @@
 //!
 //! Invariants
 //! - A line is refunded at most once; what was renewed is given back last term first.
+//! - What was changed is given back with all that its changes have cost, and not while one of them is carried out; a change
+//!   that its seller does not carry out is paid back in full.
 //! - What the preview shows is what the return does: both come from the same function.
 //! - An account never returns more in a year than the policy allows, under any concurrency.
 
@@ -16,6 +18,7 @@ mod store;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
+use changes::Changes;
 use delivery::Deliveries;
 use instances::Instances;
 use licensing::Licensing;
@@ -27,6 +30,7 @@ use platform::{App, http::Routes};
 use policy::Policies;
 use renewals::Renewals;
 
+pub use actions::Returned;
 pub use rules::{Cause, Preview, Refund, RefundRefused};
 
 platform::shared! {
@@ -44,8 +48,9 @@ pub struct Parts {
     pub instances: Instances,
     pub licensing: Licensing,
     pub deliveries: Deliveries,
-    pub renewals: Renewals,
     pub metering: Metering,
+    pub renewals: Renewals,
+    pub changes: Changes,
 }
 
 impl FromRef<Refunds> for Accounts {

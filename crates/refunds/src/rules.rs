@@ -15,6 +15,8 @@ choices! {
         RenewalNotBegun = "renewal_not_begun",
         /// Delivery was given up.
         DeliveryFailed = "delivery_failed",
+        /// A change of specification was given up.
+        ChangeFailed = "change_failed",
     }
 }
 
@@ -27,7 +29,7 @@ pub struct Refund {
     pub line: OrderLineId,
     pub instance: Option<InstanceId>,
     pub cause: Cause,
-    /// What the buyer wrote, or why delivery was given up.
+    /// What the buyer wrote, or why delivery or a change was given up.
     pub reason: String,
     pub amount: Money,
     pub paid_at: Timestamp,
@@ -62,6 +64,10 @@ pub enum RefundRefused {
     NotRenewed,
     #[error("its new term began at {0}; only a renewal whose term has not begun can be given back")]
     RenewalBegun(Timestamp),
+    #[error("a change of it is being carried out; give it back when that is done or was paid back")]
+    Changing,
+    #[error("it was changed in its new term, so that its renewal cannot be given back")]
+    Changed,
     #[error("a licence file that holds for the new term was downloaded after the renewal, so it cannot be given back")]
     FileIssued,
     #[error("it has been released, so that nothing of it can be given back")]
@@ -79,6 +85,8 @@ impl Refusal for RefundRefused {
             Self::Renewed => "refund.renewed",
             Self::NotRenewed => "refund.not_renewed",
             Self::RenewalBegun(_) => "refund.renewal_begun",
+            Self::Changing => "refund.changing",
+            Self::Changed => "refund.changed",
             Self::FileIssued => "refund.file_issued",
             Self::Released => "refund.released",
             Self::WrongState(_) => "refund.wrong_state",
@@ -92,6 +100,8 @@ impl Refusal for RefundRefused {
             Self::Renewed => "该资源已续费，须先从最近一次开始退订续费".to_owned(),
             Self::NotRenewed => "该资源没有可退订的续费".to_owned(),
             Self::RenewalBegun(at) => format!("续费的期限已于 {at} 开始，只有尚未生效的续费可以退订"),
+            Self::Changing => "该资源正在变更，变更完成或退款后才能退订".to_owned(),
+            Self::Changed => "该资源在新的期限内已变更，续费不能退订".to_owned(),
             Self::FileIssued => "续费后已下载包含新期限的授权文件，该续费不能退订".to_owned(),
             Self::Released => "该资源已释放，不能退订".to_owned(),
             Self::WrongState(state) => format!("该订单行{}，不能退订", state_zh(*state)),
@@ -113,7 +123,10 @@ const fn state_zh(state: LineState) -> &'static str {
 /// What is known of a line when its return is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Case {
+    /// With what was paid for changes since.
     pub(crate) paid: Money,
+    /// How many changes of its specification go back with it.
+    pub(crate) changes: usize,
     pub(crate) state: LineState,
     pub(crate) opened_at: Timestamp,
     /// The rule under which it was bought.
@@ -126,6 +139,8 @@ pub(crate) struct Case {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Since {
     Nothing,
+    /// Its specification was changed in the new term.
+    Changed,
     /// A file that cannot be called back holds for the new term.
     FileIssued,
     Released,
@@ -140,6 +155,7 @@ pub(crate) fn renewal(
 ) -> Result<Preview, RefundRefused> {
     match since {
         Since::Nothing => {}
+        Since::Changed => return Err(RefundRefused::Changed),
         Since::FileIssued => return Err(RefundRefused::FileIssued),
         Since::Released => return Err(RefundRefused::Released),
     }
@@ -164,7 +180,7 @@ pub(crate) fn renewal(
 
 /// Decides on a return without a reason: the full price, inside the window, while the year's allowance lasts.
 pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRefused> {
-    let Case { paid, state, opened_at, no_reason_hours, used, allowed } = case;
+    let Case { paid, changes, state, opened_at, no_reason_hours, used, allowed } = case;
     match state {
         LineState::Delivered => {}
         LineState::Placed | LineState::Paid | LineState::Cancelled | LineState::Refunded => {
@@ -182,12 +198,19 @@ pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRef
         return Err(RefundRefused::AllowanceUsed(allowed));
     }
     let nth = used + 1;
+    let (en, zh) = match changes {
+        0 => (String::new(), String::new()),
+        1 => (", its change included,".to_owned(), "（含 1 次变更）".to_owned()),
+        more => (format!(", its {more} changes included,"), format!("（含 {more} 次变更）")),
+    };
     let explanation = Localized::new(
         format!(
-            "{paid} was paid and goes back in full: it is returned within {no_reason_hours} hours of opening. \
+            "{paid} was paid{en} and goes back in full: it is returned within {no_reason_hours} hours of opening. \
              It is return {nth} of {allowed} this calendar year."
         ),
-        format!("已付 {paid}，开通后 {no_reason_hours} 小时内退订，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"),
+        format!(
+            "已付 {paid}{zh}，开通后 {no_reason_hours} 小时内退订，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"
+        ),
     );
     Ok(Preview { cause: Cause::NoReason, amount: paid, until, used, allowed, explanation })
 }
@@ -201,6 +224,7 @@ mod tests {
     fn case() -> Case {
         Case {
             paid: Money::of(729_000, Currency::CNY),
+            changes: 0,
             state: LineState::Delivered,
             opened_at: Timestamp::from_micros(0),
             no_reason_hours: 120,
@@ -257,8 +281,17 @@ mod tests {
         check(late, 1_320, Err(RefundRefused::TooLate(hours(1_320))));
         let back = |since| renewal(effective, (begins, since), hours(0)).map(|preview| preview.amount);
         assert_eq!(back(Since::Nothing), Ok(case().paid));
+        assert_eq!(back(Since::Changed), Err(RefundRefused::Changed));
         assert_eq!(back(Since::FileIssued), Err(RefundRefused::FileIssued));
         assert_eq!(back(Since::Released), Err(RefundRefused::Released));
+    }
+
+    #[test]
+    fn changes_go_back_with_what_they_changed() {
+        let said = |changes| no_reason(Case { changes, ..case() }, hours(1)).unwrap().explanation;
+        assert!(said(0).en.starts_with("CNY 7,290.00 was paid and goes back"), "{}", said(0).en);
+        assert!(said(1).en.starts_with("CNY 7,290.00 was paid, its change included, and goes back"), "{}", said(1).en);
+        assert!(said(2).zh.contains("（含 2 次变更）"), "{}", said(2).zh);
     }
 
     #[test]

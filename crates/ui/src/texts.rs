@@ -19,6 +19,7 @@ macro_rules! files {
 // One file for each part of the product, the same in both languages.
 files![
     "account",
+    "changes",
     "files",
     "insight",
     "limits",

@@ -65,7 +65,8 @@ impl Catalogue {
         let said: BTreeMap<String, Option<Changeable>> =
             store::changes::of_product(tx, id).await?.into_iter().collect();
         let usual = Changeable::usual(release.listing.access_type);
-        let paid_for_a_term = release.listing.specs.iter().filter(|spec| spec.billing_mode == Some(BillingMode::Period));
+        let paid_for_a_term =
+            release.listing.specs.iter().filter(|spec| spec.billing_mode == Some(BillingMode::Period));
         let own = |spec: &Spec| {
             let changes = said.get(&spec.code).copied().flatten().unwrap_or(usual);
             OwnChanges { spec: spec.clone(), changes }

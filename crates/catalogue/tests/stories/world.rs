@@ -38,7 +38,7 @@ use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 24] = [
+const MIGRATIONS: [(i64, &str, &str); 25] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -62,6 +62,7 @@ const MIGRATIONS: [(i64, &str, &str); 24] = [
     (47, "guards", include_str!("../../../../migrations/0047_catalogue_guards.sql")),
     (48, "trials", include_str!("../../../../migrations/0048_catalogue_trials.sql")),
     (70, "forms", include_str!("../../../../migrations/0070_production_forms.sql")),
+    (83, "changes", include_str!("../../../../migrations/0083_catalogue_changes.sql")),
     (85, "cases", include_str!("../../../../migrations/0085_production_cases.sql")),
 ];
 

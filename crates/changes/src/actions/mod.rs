@@ -7,9 +7,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::{Buyer, Permission};
 use catalogue::{Changeable, Offer};
-use instances::{Instance, Specification};
+use instances::{Instance, Specification, State};
 use kernel::{
-    Error, Invalid, Result, Timestamp,
+    Error, Invalid, Result,
     id::{AccountId, InstanceId, OrderLineId, SkuId},
     time::Period,
 };
@@ -83,9 +83,19 @@ impl Changes {
         let mut targets = self.orders.catalogue.change_targets(tx, buyer, &read.present).await?;
         let own = read.instance.sku;
         targets.retain(|offer| offer.sku != own && read.allowed == Changeable::Any);
-        // What it is stands first.
-        targets.insert(0, self.orders.offer_to_change_to(tx, buyer, &read.specified, own).await?);
+        match self.orders.offer_to_change_to(tx, buyer, &read.specified, own).await {
+            // What it is stands first.
+            Ok(present) => targets.insert(0, present),
+            // It is not sold any more, and may still become something that is.
+            Err(Error::NotFound(_) | Error::Refused(_)) if !targets.is_empty() => {}
+            Err(other) => return Err(other),
+        }
         Ok(targets)
+    }
+
+    /// What keeps something from being changed now, whatever it would become.
+    pub(crate) fn may_change(&self, read: &Read) -> std::result::Result<(), ChangeRefused> {
+        rules::may_change(&read.instance, read.standing, self.app.clock.now()).map(drop)
     }
 
     /// What a change would cost now. Nothing is kept.
@@ -156,7 +166,8 @@ impl Changes {
             seller: line.seller,
             order: order.id,
             state: ChangeState::Running,
-            asked_at: order.placed_at,
+            // The moment at which it was priced.
+            asked_at: preview.quote.created_at,
             ended_at: None,
         };
         store::insert(tx, &change).await?;
@@ -193,6 +204,11 @@ impl Changes {
     pub async fn on_carried_out(&self, tx: &mut Tx, line: OrderLineId) -> Result<()> {
         let Some(change) = self.running(tx, line).await? else { return Ok(()) };
         let instance = self.instances.find(tx, change.instance).await?;
+        match instance.state {
+            State::Active | State::Expired { .. } => {}
+            // Its price goes back as soon as the release is told.
+            State::Released { .. } => return Ok(()),
+        }
         let line = self.orders.line(tx, line).await?;
         self.carry_out(tx, change, (instance, line)).await.map(drop)
     }
@@ -203,10 +219,11 @@ impl Changes {
         let instance = self.instances.find(tx, change.instance).await?;
         let why = self.deliveries.change_trouble(tx, &instance, line).await?;
         store::end(tx, &change, ChangeState::Failed, self.app.clock.now()).await?;
+        let state = instance.state;
         self.instances.drop_change(tx, instance).await?;
         self.renewals.on_change_over(tx, change.instance).await?;
         let line = self.orders.line(tx, line).await?;
-        self.tell_failed(tx, &change, (&line, why)).await
+        self.tell_failed(tx, &change, (&line, why), state).await
     }
 
     /// The change that a line has paid for, while it runs.
@@ -214,12 +231,12 @@ impl Changes {
         Ok(store::find(tx, line).await?.filter(|change| change.state == ChangeState::Running))
     }
 
-    /// The lines of the changes of an instance that were carried out and not given back, with when they were paid.
-    pub async fn kept(&self, tx: &mut Tx, instance: InstanceId) -> Result<Vec<(Line, Timestamp)>> {
+    /// The lines of the changes of an instance that were carried out and not given back.
+    pub async fn kept(&self, tx: &mut Tx, instance: InstanceId) -> Result<Vec<Line>> {
         let mut kept = Vec::new();
         for change in store::of_instance(tx, instance).await? {
             if change.state == ChangeState::Done {
-                kept.push((self.orders.line(tx, change.line).await?, change.asked_at));
+                kept.push(self.orders.line(tx, change.line).await?);
             }
         }
         Ok(kept)

@@ -1,5 +1,6 @@
 //! What buyers and sellers are told of changes.
 
+use instances::State;
 use kernel::{Localized, Result};
 use messages::Topic;
 use orders::Line;
@@ -33,26 +34,40 @@ impl Changes {
         tx: &mut Tx,
         change: &Change,
         (line, why): (&Line, Option<[Localized; 2]>),
+        state: State,
     ) -> Result<()> {
         let (now, was) = self.names(tx, line).await?;
         let number = self.orders.find(tx, change.order).await?.number;
         let price = line.amount;
         let [for_buyer, for_seller] = why.unwrap_or_default();
+        let (buyer_has, seller_keeps) = match state {
+            State::Active | State::Expired { .. } => (
+                Localized::new(", and what you have stays as it was", "，原资源保持不变"),
+                Localized::new(" Keep what it was before.", "，请保持变更前的规格"),
+            ),
+            State::Released { .. } => (Localized::default(), Localized::default()),
+        };
         let title = Localized::new(format!("Not changed: {}", was.en), format!("变更未完成：{}", was.zh));
         let text = Localized::new(
             format!(
-                "{} It did not become {}. {price} of order {number} went back to your wallet in full, and what you have stays as it was.",
-                for_buyer.en, now.en
+                "{} It did not become {}. {price} of order {number} went back to your wallet in full{}.",
+                for_buyer.en, now.en, buyer_has.en
             ),
-            format!("{}未能变更为「{}」。订单 {number} 的 {price} 已全额退回钱包，原资源保持不变。", for_buyer.zh, now.zh),
+            format!(
+                "{}未能变更为「{}」。订单 {number} 的 {price} 已全额退回钱包{}。",
+                for_buyer.zh, now.zh, buyer_has.zh
+            ),
         );
         self.messages.tell(tx, change.account, Topic::Order, title.clone(), trimmed(text)).await?;
         let text = Localized::new(
             format!(
-                "{} It did not become {}, so {price} of order {number} went back to the buyer. Keep what it was before.",
-                for_seller.en, now.en
+                "{} It did not become {}, so {price} of order {number} went back to the buyer.{}",
+                for_seller.en, now.en, seller_keeps.en
             ),
-            format!("{}未能变更为「{}」，订单 {number} 的 {price} 已退回买家，请保持变更前的规格。", for_seller.zh, now.zh),
+            format!(
+                "{}未能变更为「{}」，订单 {number} 的 {price} 已退回买家{}。",
+                for_seller.zh, now.zh, seller_keeps.zh
+            ),
         );
         self.messages.tell(tx, change.seller, Topic::Order, title, trimmed(text)).await
     }

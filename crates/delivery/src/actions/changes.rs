@@ -25,7 +25,12 @@ impl Deliveries {
     }
 
     /// Why a seller's system has not carried out a change so far, for its buyer and for its seller.
-    pub async fn change_trouble(&self, tx: &mut Tx, instance: &Instance, line: OrderLineId) -> Result<Option<[Localized; 2]>> {
+    pub async fn change_trouble(
+        &self,
+        tx: &mut Tx,
+        instance: &Instance,
+        line: OrderLineId,
+    ) -> Result<Option<[Localized; 2]>> {
         let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(None) };
         let told = errands::of_line(tx, remote.line_id).await?.into_iter().find(|errand| errand.change == Some(line));
         let trouble = told.and_then(|errand| errand.trouble);

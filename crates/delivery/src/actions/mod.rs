@@ -5,6 +5,7 @@ mod changes;
 pub(crate) mod conversions;
 pub(crate) mod errands;
 mod renewals;
+mod telling;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use instances::{Instances, NewInstance, Term};

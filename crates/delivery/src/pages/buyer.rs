@@ -173,8 +173,11 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
                 p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
             }
             @let changed = lines.iter().filter_map(|line| line.content.changes.as_ref()).map(|changes| changes.instance);
-            @for instance in lines.iter().filter_map(|line| line.content.converts).chain(changed) {
+            @for instance in lines.iter().filter_map(|line| line.content.converts) {
                 p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), true)) }
+            }
+            @for instance in changed {
+                p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-changed-open"), true)) }
             }
             @for delivery in deliveries {
                 @if let Outcome::Delivered { instance, .. } = &delivery.outcome {

@@ -12,7 +12,10 @@ use tokio::task::JoinHandle;
 use super::{Act, Demo, Logins, scenes::STAR, trade::Choice, world::Duty};
 use crate::{
     kit::Kit,
-    stage::{client::text, trials},
+    stage::{
+        client::{Sent, text},
+        trials,
+    },
 };
 
 /// Where the demo's systems of sellers are: on this machine.
@@ -92,6 +95,10 @@ impl Demo {
         let page = self.world.client.get(&seller, &format!("/api/v1/products/{id}")).await?;
         let sku = text(&page["specs"][0]["skus"][0], "id")?.to_owned();
         self.hosted = Some(sku.clone());
+        let allowed = json!({ "specs": { page["specs"][0]["code"].as_str().unwrap_or_default(): "more" } });
+        let sent = Sent { token: Some(&seller), body: Some(allowed), ..Sent::default() };
+        let path = format!("/api/v1/seller/products/{id}/changes");
+        self.world.client.call("PUT", &path, sent).await?.good("allow changes")?;
         let volume = page["specs"].as_array().into_iter().flatten().find(|spec| spec["code"] == "volume");
         self.by_use = Some(text(&volume.context("an edition is paid by use")?["skus"][0], "id")?.to_owned());
         let person = self.buyers.get(&STAR).context("the first buyer is here")?.person.clone();
@@ -106,10 +113,27 @@ impl Demo {
                     let at = self.world.within(5, 20);
                     self.plan(at, Act::Return { buyer: STAR, order });
                 }
-                Some(order) if months == 12 => self.goes_on(&order).await?,
+                Some(order) if months == 12 => {
+                    self.more(&order, users + 3).await?;
+                    self.goes_on(&order).await?;
+                }
                 Some(_) | None => {}
             }
         }
+        Ok(())
+    }
+
+    /// The first buyer takes more users of something for the rest of its term, and the first seller's system makes it so.
+    async fn more(&mut self, order: &str, users: u32) -> anyhow::Result<()> {
+        let instance = self.instance(STAR, order).await?.context("it is there")?;
+        let token = self.buyers.get(&STAR).context("the first buyer is here")?.person.token.clone();
+        let path = format!("/api/v1/instances/{instance}");
+        let mut wanted = json!({ "quantities": { "users": users } });
+        let preview = self.world.post(&token, &format!("{path}/change-preview"), wanted.clone()).await?;
+        wanted["seen"] = preview["seen"].clone();
+        self.world.post(&token, &format!("{path}/changes"), wanted).await?;
+        self.spend(STAR, preview["total"]["minor"].as_i64().unwrap_or_default());
+        self.world.kontor.run_due_jobs().await?;
         Ok(())
     }
 

@@ -41,7 +41,7 @@ impl Kit {
             | EventType::Changed
             | EventType::Frozen
             | EventType::Unfrozen
-            | EventType::Released => own.take(kind, data, &self.site),
+            | EventType::Released => own.take((kind, manner), data, &self.site),
         };
         // What it could not remember it does not promise.
         self.keep(&desk).map_or_else(|_| refused(StatusCode::INTERNAL_SERVER_ERROR, "invalid"), |()| answer)
@@ -63,7 +63,7 @@ impl Shelf {
         match manner {
             Manner::Refuses(ResultCode::SoldOut) => return refused(StatusCode::UNPROCESSABLE_ENTITY, "sold_out"),
             Manner::Refuses(_) => return refused(StatusCode::UNPROCESSABLE_ENTITY, "no_capacity"),
-            Manner::Well | Manner::Later | Manner::Careless => {}
+            Manner::Well | Manner::Later | Manner::Careless | Manner::Fixed => {}
         }
         let Some(line) = data["order_line"].as_str() else { return refused(StatusCode::BAD_REQUEST, "invalid") };
         let standing = if manner == Manner::Later { Standing::Making } else { Standing::Open };
@@ -75,7 +75,7 @@ impl Shelf {
     }
 
     /// What is about an instance that is there.
-    fn take(&mut self, kind: EventType, data: &Value, site: &str) -> (StatusCode, Json<Value>) {
+    fn take(&mut self, (kind, manner): (EventType, Manner), data: &Value, site: &str) -> (StatusCode, Json<Value>) {
         let id = data["instance"].as_str().unwrap_or_default();
         let Some(standing) = self.instances.get_mut(id) else {
             return refused(StatusCode::NOT_FOUND, "unknown_instance");
@@ -93,7 +93,17 @@ impl Shelf {
                 let Some(end) = data["expires_at"].as_str() else { return refused(StatusCode::BAD_REQUEST, "invalid") };
                 self.ends.insert(id.to_owned(), end.to_owned());
             }
-            EventType::Create | EventType::CheckChange | EventType::Changed | EventType::OrderPlaced => {}
+            EventType::Changed if manner == Manner::Fixed => {
+                return refused(StatusCode::UNPROCESSABLE_ENTITY, "no_capacity");
+            }
+            EventType::Changed => {
+                // What it is from now on stands in `sku` and `quantities`.
+                let Some(line) = data["order_line"].as_str() else {
+                    return refused(StatusCode::BAD_REQUEST, "invalid");
+                };
+                self.changes.insert(id.to_owned(), line.to_owned());
+            }
+            EventType::Create | EventType::CheckChange | EventType::OrderPlaced => {}
         }
         done()
     }

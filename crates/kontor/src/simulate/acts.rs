@@ -20,7 +20,7 @@ macro_rules! acts {
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
                 Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree,
                 Self::Try, Self::Convert, Self::Convert, Self::ReportUse, Self::ReportUse, Self::ReportUse, Self::ReportUse,
-                Self::ReportUse
+                Self::ReportUse, Self::Change, Self::Change
             ];
         }
     };
@@ -52,6 +52,8 @@ acts! {
     Return,
     /// Another term of something, as it was previewed.
     Renew,
+    /// More of something for the rest of its term, as it was previewed.
+    Change,
     /// Lets something go on by itself, for what it costs now or a little more.
     Agree,
     ReturnRenewal,
@@ -93,6 +95,7 @@ impl World {
             Act::Return => self.return_something("return").await?,
             Act::Convert => self.convert().await?,
             Act::Renew => self.renew().await?,
+            Act::Change => self.change().await?,
             Act::Agree => self.agree().await?,
             Act::ReturnRenewal => self.return_something("renewal/return").await?,
             Act::UseLicence => self.use_licence().await?,
@@ -232,6 +235,28 @@ impl World {
         Ok(())
     }
 
+    async fn change(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let path = format!("/api/v1/instances/{instance}");
+        let shown = self.stage.people.client.get(&token, &path).await?;
+        let Some(users) = shown["quantities"]["users"].as_u64() else { return Ok(()) };
+        let mut wanted = json!({ "quantities": { "users": users + self.rng.random_range(0..8) } });
+        let preview = self.call(&token, &format!("{path}/change-preview"), None, Some(wanted.clone())).await?;
+        wanted["seen"] = json!(preview.body["seen"].as_str().unwrap_or_default());
+        let reply = self.call(&token, &format!("{path}/changes"), None, Some(wanted)).await?;
+        let payable = preview.status == 200 && preview.body["missing"].is_null();
+        ensure!(
+            payable == (reply.status == 201),
+            "the preview said {} and the change did {}",
+            preview.body,
+            reply.body
+        );
+        self.counted.changes += u32::from(reply.status == 201);
+        Ok(())
+    }
+
     async fn convert(&mut self) -> anyhow::Result<()> {
         let index = self.some_buyer();
         let (token, key) = (self.buyers[index].person.token.clone(), self.key());
@@ -275,8 +300,10 @@ impl World {
         let sent = Sent { token: Some(&token), ..Sent::default() };
         let preview = self.stage.people.client.call("GET", &path, sent).await?;
         let reply = self.call(&token, &path, None, Some(json!({}))).await?;
+        // What was changed goes back with what its changes have cost.
+        let total = reply.body.get("total").unwrap_or(&reply.body["amount"]);
         ensure!(
-            (preview.status == 200) == (reply.status == 201) && preview.body["amount"] == reply.body["amount"],
+            (preview.status == 200) == (reply.status == 201) && preview.body["amount"] == *total,
             "the preview said {} and the return did {}",
             preview.body,
             reply.body

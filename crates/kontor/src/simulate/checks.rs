@@ -40,7 +40,7 @@ impl World {
             renewals += u32::try_from(renewed)?;
             for order in &orders {
                 let known = buyer.orders.iter().any(|(id, _)| order["id"] == id.as_str());
-                let lines = if order["kind"] == "renewal" {
+                let lines = if goes_on(order) {
                     Delivered::Before
                 } else if known {
                     Delivered::Each(1)
@@ -77,12 +77,17 @@ impl World {
     }
 }
 
+/// Whether it pays for what is there already: another term, or another specification.
+fn goes_on(order: &Value) -> bool {
+    matches!(order["kind"].as_str(), Some("renewal" | "change"))
+}
+
 /// What the lines of an order become.
 #[derive(Clone, Copy)]
 enum Delivered {
     /// An instance each, of so many.
     Each(usize),
-    /// A later instalment pays for what is there, and a renewal lets it go on.
+    /// A later instalment pays for what is there, a renewal lets it go on, and a change makes more of it.
     Before,
 }
 
@@ -93,8 +98,8 @@ fn check_order(order: &Value, instances: &[Value], lines: Delivered) -> anyhow::
         Delivered::Before => 0,
     };
     let id = order["id"].as_str().unwrap_or_default();
-    if order["kind"] == "renewal" {
-        ensure!(matches!(order["state"].as_str(), Some("completed" | "refunded")), "the renewal {order} is half done");
+    if goes_on(order) {
+        ensure!(matches!(order["state"].as_str(), Some("completed" | "refunded")), "the order {order} is half done");
         return Ok(());
     }
     let mine: Vec<&Value> = instances.iter().filter(|instance| instance["order"] == id).collect();

@@ -28,6 +28,8 @@ pub struct Summary {
     pub renewals: u32,
     /// Renewals that nobody asked for at that moment.
     pub automatic: u32,
+    /// Changes of specification that were paid.
+    pub changes: u32,
     /// Records of use that were taken in, each once.
     pub records: u32,
     pub refusals: u32,
@@ -46,6 +48,7 @@ impl fmt::Display for Summary {
             refunds,
             renewals,
             automatic,
+            changes,
             records,
             refusals,
             job_faults,
@@ -53,7 +56,7 @@ impl fmt::Display for Summary {
         } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {refunds} refunds, {records} records of use, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {changes} changes, {refunds} refunds, {records} records of use, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     Kontor,
     kit::Kit,
-    stage::{Person, Product, Stage, by_use, client::text},
+    stage::{Person, Product, Stage, by_use, client::Sent, client::text},
 };
 
 pub(super) struct Buyer {
@@ -141,7 +141,12 @@ impl World {
             people.client.post(&shop.token, &format!("{path}/verify"), json!({})).await?;
             let price = json!({ "price": { "model": "fixed", "unit_price": Decimal::new(PRICE, 4).to_string() } });
             let metered = people.metered(&shop, "Metered Lens", &[by_use("hour", price)]).await?;
-            anyhow::Ok((people.hosted(&shop, "Hosted Lens").await?, metered))
+            let hosted = people.hosted(&shop, "Hosted Lens").await?;
+            let path = format!("/api/v1/seller/products/{}/changes", hosted.id);
+            let changes = json!({ "specs": { "server": "any" } });
+            let sent = Sent { token: Some(&shop.token), body: Some(changes), ..Sent::default() };
+            people.client.call("PUT", &path, sent).await?.good(&path)?;
+            anyhow::Ok((hosted, metered))
         });
         let (hosted, metered) = hosted.await??;
         (self.hosted, self.metered) = (hosted.skus.into_iter().next(), metered.skus.into_iter().next());

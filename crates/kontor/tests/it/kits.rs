@@ -10,6 +10,7 @@ use std::{
 use anyhow::{Context, ensure};
 use kernel::time::DAY;
 use kontor::stage::{Person, Stage, client::text};
+use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
@@ -18,7 +19,7 @@ use tokio::{
 use crate::{
     postgres::skipped,
     saas::{product, tell},
-    stories::{months, order},
+    stories::{ask, months, order},
 };
 
 on_both!(one_in_python_is_sold_through, one_in_typescript_is_sold_through, one_that_takes_events_is_sold_through);
@@ -111,12 +112,14 @@ async fn sold_through(
     let _system = System::start(&mut command, &key, port)?;
     tell(people, &seller, &format!("{path}/verify")).await?;
 
-    let skus = product(people, &seller).await?.skus;
+    let sold = product(people, &seller).await?;
+    let skus = &sold.skus;
     let buyer = people.rich_buyer("Ada Lovelace").await?;
     order(people, &buyer, months(&skus[0], 1), true).await?;
     stage.kontor.run_due_jobs().await?;
     let front = front(&stage, &buyer).await?;
     assert_eq!(status(&front, port).await?, 200, "it is open");
+    more_users(&stage, (&seller, &sold.id), &buyer).await?;
     stage.kontor.app.clock.turn(32 * DAY);
     stage.kontor.run_due_jobs().await?;
     assert_eq!(status(&front, port).await?, 403, "its term is over");
@@ -126,10 +129,27 @@ async fn sold_through(
     let errands = people.client.get(&seller.token, "/api/v1/seller/errands").await?;
     let states = errands["items"].as_array().context("a list")?.iter().map(|errand| &errand["state"]);
     // Events need no question for the way in.
-    let told = if form == "standard_webhooks" { 3 } else { 4 };
+    let told = if form == "standard_webhooks" { 4 } else { 5 };
     assert!(states.clone().count() == told && states.clone().all(|state| state == "done"), "{errands}");
     stage.check().await?;
     stage.close().await
+}
+
+/// The seller allows changes, and what the buyer owns becomes twenty users.
+async fn more_users(stage: &Stage, (seller, product): (&Person, &str), buyer: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let path = format!("/api/v1/seller/products/{product}/changes");
+    let allowed = json!({ "specs": { "server": "more" } });
+    ask(client, &seller.token, "PUT", &path, Some(allowed)).await?.good("allow")?;
+    let list = client.get(&buyer.token, "/api/v1/instances?limit=1").await?;
+    let path = format!("/api/v1/instances/{}", text(&list["items"][0], "id")?);
+    let mut wanted = json!({ "quantities": { "users": 20 } });
+    let preview = client.post(&buyer.token, &format!("{path}/change-preview"), wanted.clone()).await?;
+    wanted["seen"] = preview["seen"].clone();
+    client.post(&buyer.token, &format!("{path}/changes"), wanted).await?;
+    stage.kontor.run_due_jobs().await?;
+    assert_eq!(client.get(&buyer.token, &path).await?["quantities"]["users"], 20, "it is changed");
+    Ok(())
 }
 
 /// The address that the buyer was given.

@@ -33,6 +33,7 @@ mod api;
 mod arrears;
 mod cases;
 mod catalogue;
+mod changes;
 mod checkout;
 mod deals;
 mod deliveries;

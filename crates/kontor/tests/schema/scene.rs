@@ -91,7 +91,7 @@ async fn give_back(stage: &Stage, buyer: &Person) -> anyhow::Result<()> {
     }
 }
 
-/// Something that ends, renewed twice.
+/// Something that ends, changed once and renewed twice.
 async fn goes_on(stage: &Stage, buyer: &Person, sku: &str) -> anyhow::Result<()> {
     let client = &stage.people.client;
     let wanted = json!({ "sku": sku, "quantities": { "users": 1 }, "periods": 1 });
@@ -103,6 +103,11 @@ async fn goes_on(stage: &Stage, buyer: &Person, sku: &str) -> anyhow::Result<()>
         let newest = &instances["items"][0];
         if newest["order"] == order["id"] {
             let path = format!("/api/v1/instances/{}/renewal", text(newest, "id")?);
+            let wanted = json!({ "quantities": { "users": 2 } });
+            let changes = format!("/api/v1/instances/{}", text(newest, "id")?);
+            let preview = client.post(&buyer.token, &format!("{changes}/change-preview"), wanted.clone()).await?;
+            let wanted = json!({ "quantities": wanted["quantities"], "seen": preview["seen"] });
+            client.post(&buyer.token, &format!("{changes}/changes"), wanted).await?;
             for _ in 0..2 {
                 let preview = client.get(&buyer.token, &path).await?;
                 client.post(&buyer.token, &path, json!({ "seen": preview["seen"] })).await?;

@@ -65,8 +65,8 @@ impl Licensing {
         String::from_utf8(code).map_err(Error::fault)
     }
 
-    /// The licence of an instance holds for another edition, other numbers and another end from now on. A licence file that was made before
-    /// says what held then.
+    /// The licence of an instance holds for another edition, other numbers and another end from now on. A licence file that was
+    /// made before says what held then.
     pub async fn amend(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
         let Some(licence) = licences::of_instance(tx, instance.id).await? else { return Ok(()) };
         let now = self.app.clock.now();

@@ -78,7 +78,7 @@ pub fn term(view: &View, quote: &Quote) -> String {
 }
 
 /// How long a line pays for; a change pays for what is left of a term.
-pub fn line_term(view: &View, content: &Content) -> String {
+pub(crate) fn line_term(view: &View, content: &Content) -> String {
     match &content.changes {
         Some(changes) => view.ta("order-change-until", &[("time", view.time_text(changes.term.until).into())]),
         None => term(view, &content.quote),

@@ -38,7 +38,8 @@ pub(crate) struct OrderDrift {
     pub(crate) lines: i64,
 }
 
-/// The journal of a sale, a renewal or a change that does not come to the total of a paid order of its kind, or a paid order without one.
+/// The journal of a sale, a renewal or a change that does not come to the total of a paid order of its kind, or a paid order
+/// without one.
 pub(crate) async fn first_sale_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
     tx.fetch_optional(
         "select id, cast(sum(total) as bigint) as total, cast(sum(lines) as bigint) as lines from \

@@ -87,9 +87,11 @@ pub fn change(
         let counts = (held.choice.quantities.get(&quantity.code).copied(), chosen(quantity, choice)?);
         lines.extend(quantity_line(&new, (quantity, &period.price), (rule, counts), (periods, rest))?);
     }
-    let credit = credit(&old, old_price, (held.choice, choice), rule)?;
-    // Nobody gets more back than was paid.
-    let credit = if credit.minor() > held.paid.minor() { held.paid } else { credit };
+    let credit = match replaced(&old, old_price, (held.choice, choice), rule)? {
+        // Nobody gets more back than was paid.
+        Replaced::Part(part) if part.minor() < held.paid.minor() => part,
+        Replaced::Part(_) | Replaced::Everything => held.paid,
+    };
     let back = Rest { basis_points: 0, ..rest };
     let off = back.of(credit)?;
     if off.is_positive() {
@@ -194,18 +196,26 @@ fn quantity_line(
     rest_line(&head, &formula, per_period, rest).map(Some)
 }
 
-/// What was paid for the whole old term, without the numbers that only grow at a volume price: those stay as they are paid.
-fn credit(
+/// What the new price takes the place of.
+enum Replaced {
+    /// All that was paid before.
+    Everything,
+    /// So much of the price of the whole old term: numbers that only grow at a volume price stay as they are paid.
+    Part(Money),
+}
+
+fn replaced(
     plan: &Plan,
     price: &Price,
     (old, new): (&Choice, &Choice),
     rule: ChangeRule,
-) -> Result<Money, PricingRefused> {
+) -> Result<Replaced, PricingRefused> {
     let (_, periods) = period_for(&plan.billing, old)?;
     let paid = |exact: Decimal| -> Result<Money, PricingRefused> {
         Ok(due(Rounded::new(exact, plan.currency)?.amount, Some(periods))?.amount)
     };
     let mut sum = price.base.map_or(Ok(Money::zero(plan.currency)), paid)?;
+    let mut staying = 0;
     for quantity in &plan.quantities {
         let count = chosen(quantity, old)?;
         let priced = price.quantities.get(&quantity.code).ok_or(PricingRefused::Uncovered(Gap::Quantity))?;
@@ -215,11 +225,13 @@ fn credit(
             (ChangeRule::RangeReached, QuantityPrice::Linear { .. } | QuantityPrice::Tiered { .. })
             | (ChangeRule::Difference, _) => false,
         };
-        if !stays {
+        if stays {
+            staying += 1;
+        } else {
             sum = sum.plus(paid(amount(priced, count, |_, _| ())?)?)?;
         }
     }
-    Ok(sum)
+    Ok(if staying == 0 { Replaced::Everything } else { Replaced::Part(sum) })
 }
 
 /// Whether nothing of an old choice is less in the new one.

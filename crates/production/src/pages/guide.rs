@@ -44,12 +44,13 @@ Content-Type: application/json
 }"#;
 
 /// What is sent so far, in the order of a life.
-const SENT: [EventType; 8] = [
+const SENT: [EventType; 9] = [
     EventType::Create,
     EventType::Describe,
     EventType::Renewed,
     EventType::RenewalReturned,
     EventType::TrialBought,
+    EventType::Changed,
     EventType::Frozen,
     EventType::Unfrozen,
     EventType::Released,

@@ -81,7 +81,11 @@ impl Trial {
             Activity::QueryInstance | Activity::UpdateInstanceStatus => of_instance(begun),
             Activity::RefreshInstance => of_order(of_instance(begun)).with("expireTime", expires),
             Activity::ReleaseInstance if order.is_empty() => of_instance(begun),
-            Activity::ReleaseInstance | Activity::UpgradeInstance => of_order(of_instance(begun)),
+            Activity::ReleaseInstance => of_order(of_instance(begun)),
+            Activity::UpgradeInstance => of_order(of_instance(begun))
+                .telling("sku", "TEST")
+                .telling("attributes", json!({}))
+                .telling("quantities", json!({ "users": 10 })),
             Activity::ChangeInstanceCheck => {
                 of_instance(begun).with("productInfo", json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST" }]))
             }

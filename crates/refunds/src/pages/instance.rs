@@ -45,6 +45,8 @@ struct Shown {
     licence: Markup,
     /// Its term, its renewal and what happens at its end.
     term: Markup,
+    /// What it can be changed to, and how it was changed.
+    changes: Markup,
     /// What giving back its last renewal would do.
     renewal: Option<Returning>,
     /// What a return would do, or why it is refused.
@@ -62,6 +64,7 @@ impl Refunds {
         let access = self.deliveries.access_part(tx, view, buyer, &instance).await?;
         let usage = self.metering.usage_part(tx, view, buyer, &instance).await?;
         let term = self.renewals.term_part(tx, view, buyer, &instance).await?;
+        let changes = self.changes.change_part(tx, view, buyer, &instance).await?;
         let renewed = !self.renewals.standing(tx, instance.id).await?.is_empty();
         let renewal = if renewed { Some(self.returning_renewal(tx, view, buyer, asked.0).await?) } else { None };
         let licence = match self.licensing.licence_part(tx, view, buyer, asked).await {
@@ -78,6 +81,7 @@ impl Refunds {
             line,
             licence: html! { (usage) (access) (licence) },
             term,
+            changes,
             renewal,
         })
     }
@@ -129,6 +133,7 @@ async fn show(
                 div.stack { (shown.licence) }
                 aside.stack {
                     (shown.term)
+                    (shown.changes)
                     (giving_back(view, &shown))
                     (facts(view, &shown))
                 }
@@ -240,7 +245,7 @@ fn previewed(view: &View, preview: &Preview) -> Markup {
         vec![(view.t("return-amount"), view.money(preview.amount)), (view.t("return-until"), view.time(preview.until))];
     match preview.cause {
         Cause::RenewalNotBegun => facts.push((view.t("return-this-year"), html! { (view.t("return-not-counted")) })),
-        Cause::NoReason | Cause::DeliveryFailed => {
+        Cause::NoReason | Cause::DeliveryFailed | Cause::ChangeFailed => {
             facts.push((view.t("return-this-year"), html! { (view.ta("return-used", &used)) }));
         }
     }

@@ -79,7 +79,9 @@ impl Renewals {
     /// A change of something is over, done or not: what waited for it to be renewed waits no longer.
     pub async fn on_change_over(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let now = self.app.clock.now();
-        let Some(plan) = store::find_plan(tx, id).await?.filter(|plan| plan.automatic().is_some()) else { return Ok(()) };
+        let Some(plan) = store::find_plan(tx, id).await?.filter(|plan| plan.automatic().is_some()) else {
+            return Ok(());
+        };
         store::save_plan(tx, &ExpiryPlan { look_at: Some(now), ..plan }).await?;
         jobs::publish(tx, now, &kernel::Event::RenewalDue { instance: id }).await
     }

@@ -85,7 +85,8 @@ async fn page(
 
 fn editions(view: &View, (own, changes): (&Own, &[OwnChanges]), mistakes: &Mistakes) -> Markup {
     let choice = |one: &Changeable| {
-        Choice::new(one.as_str(), view.word("changeable", one.as_str())).hint(view.word("changeable-hint", one.as_str()))
+        Choice::new(one.as_str(), view.word("changeable", one.as_str()))
+            .hint(view.word("changeable-hint", one.as_str()))
     };
     let choices: Vec<Choice> = Changeable::ALL.iter().map(choice).collect();
     ui::form(

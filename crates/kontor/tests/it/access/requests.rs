@@ -66,7 +66,7 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 46] = [
+const STAND_FOR: [(&str, &str, &str); 47] = [
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
     ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
@@ -80,6 +80,7 @@ const STAND_FOR: [(&str, &str, &str); 46] = [
     ("/api/v1/private-offers/", "version", "1"),
     ("/api/v1/seller/private-offers/", "version", "1"),
     ("/console/private-offers/", "document", "offer document"),
+    ("/api/v1/seller/products/{product}/changes", "product", "product"),
     ("/api/v1/seller/products/{product}/limits", "product", "product"),
     ("/api/v1/seller/products/{product}/stock", "product", "product"),
     ("/api/v1/operator/measures/{measure}/decision", "measure", "appealed measure"),
@@ -202,6 +203,8 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         "top-ups" => Some(json!({ "channel": "development", "amount": { "minor": 5_000, "currency": "CNY" } })),
         "instances/{instance}/return" | "instances/{instance}/renewal/return" => Some(json!({})),
         "instances/{instance}/renewal" => Some(json!({ "seen": id("renewal seen") })),
+        "instances/{instance}/change-preview" => Some(json!({ "quantities": { "users": 20 } })),
+        "instances/{instance}/changes" => Some(json!({ "quantities": { "users": 20 }, "seen": id("change seen") })),
         "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
         "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         _ => None,
@@ -315,6 +318,7 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/products/{product}/audience" => {
             Some(json!({ "reach": "unlisted", "customers": "all", "regions": "everywhere" }))
         }
+        "seller/products/{product}/changes" => Some(json!({ "specs": { "server": "more" } })),
         "seller/products/{product}/trials" => Some(json!({ "offered_to": "listed" })),
         "seller/products/{product}/named-accounts" | "seller/products/{product}/trial-accounts" => {
             Some(json!({ "account": world.ids.get("account"), "name": "Analytical Engines" }))

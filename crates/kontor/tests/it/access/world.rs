@@ -151,6 +151,9 @@ impl World {
         let path = format!("/api/v1/instances/{}/renewal", self.ids["instance"]);
         let preview = people.client.get(&owner.token, &path).await?;
         self.note("renewal seen", text(&preview, "seen")?);
+        let path = format!("/api/v1/instances/{}/change-preview", self.ids["instance"]);
+        let preview = people.client.post(&owner.token, &path, json!({ "quantities": { "users": 20 } })).await?;
+        self.note("change seen", text(&preview, "seen")?);
         // What it costs its buyer now, after all that has lowered it.
         let price = format!("/api/v1/instances/{}/conversion", self.ids["trial instance"]);
         self.note("trial price", text(&people.client.get(&owner.token, &price).await?, "seen")?);

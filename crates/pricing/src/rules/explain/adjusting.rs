@@ -53,7 +53,12 @@ pub(in crate::rules) fn special_price(name: &Localized, each: (u32, Money), whol
     Localized { en, zh }
 }
 
-pub(in crate::rules) fn discount(name: &Localized, basis_points: u32, before: Money, (share, off): (Money, Money)) -> Localized {
+pub(in crate::rules) fn discount(
+    name: &Localized,
+    basis_points: u32,
+    before: Money,
+    (share, off): (Money, Money),
+) -> Localized {
     let (mut en, mut zh) = (format!("{}: ", name.en), format!("{}：", name.zh));
     let mut percent = (String::new(), String::new());
     write_percent(basis_points, &mut percent.0, &mut percent.1);

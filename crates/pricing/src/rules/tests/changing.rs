@@ -114,8 +114,56 @@ fn what_would_give_money_back_waits_for_the_renewal_and_more_costs_at_least_noth
     assert_eq!(over.unwrap_err().code(), "pricing.term_over");
 }
 
+#[test]
+fn what_a_change_has_cost_counts_when_the_next_one_is_priced() {
+    let plan = monthly(standard());
+    let (first, second) = (choice(25, 12), choice(40, 12));
+    let bought = quote(&plan, &first).unwrap();
+    let paid = paid_for_term(&bought).unwrap();
+    assert_eq!(paid, bought.total, "nothing was set up, and no tax comes on top");
+    let held = Held { plan: &plan, choice: &first, paid, term: year() };
+    let changed = change(held, (&plan, &second), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    // 1,290.41 for 100 days are 4,710.00 for 365: the year is paid as with 7,290.00 + 4,710.00.
+    let paid = paid_after_change(paid, &changed, (year(), at(LATE)), &TimeZone::UTC).unwrap();
+    assert_eq!(paid.minor(), 729_000 + 471_000);
+    let held = Held { plan: &plan, choice: &second, paid, term: year() };
+    let more = change(held, (&plan, &choice(50, 12)), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    // 50 × 25 = 1,250 a month × 12 × 100 ÷ 365 = 4,109.59, less 12,000.00 × 100 ÷ 365 = 3,287.67: ten users at 25.00.
+    assert_eq!(more.total.minor(), 410_959 - 328_767);
+    // Whoever changes from 25 to 50 at once pays the same.
+    let held = Held { plan: &plan, choice: &first, paid: bought.total, term: year() };
+    let at_once = change(held, (&plan, &choice(50, 12)), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    assert_eq!(at_once.total.minor(), changed.total.minor() + more.total.minor());
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn however_often_it_is_changed_nobody_is_credited_more_than_was_paid(
+        start in 1_u64..500, steps in prop::collection::vec((0_u64..100, 0_i64..60), 1..8), reached in any::<bool>(), volume in any::<bool>(),
+    ) {
+        let list = tiers(&[(1, Some(10), "30.00"), (11, Some(100), "25.00"), (101, None, "20.00")]);
+        let plan = monthly(of_users(if volume { QuantityPrice::Volume { tiers: list } } else { QuantityPrice::Tiered { tiers: list } }));
+        let rule = if reached { ChangeRule::RangeReached } else { ChangeRule::Difference };
+        let (mut count, mut now) = (start, year().from);
+        let mut paid = paid_for_term(&quote(&plan, &choice(start, 12)).unwrap()).unwrap();
+        // All that was paid for the rest of the term, as it stands at each moment.
+        for (more, days) in steps {
+            now = now.plus_days(days).min(year().until.plus_days(-1));
+            let (before, after) = (choice(count, 12), choice(count + more, 12));
+            let held = Held { plan: &plan, choice: &before, paid, term: year() };
+            let changed = change(held, (&plan, &after), rule, (now, &TimeZone::UTC)).unwrap();
+            prop_assert!(!changed.total.is_negative());
+            let next = paid_after_change(paid, &changed, (year(), now), &TimeZone::UTC).unwrap();
+            prop_assert!(next.minor() >= paid.minor(), "more is never paid with less");
+            let credit: i64 = changed.lines.iter().filter(|line| line.kind == LineKind::Credit).map(|line| -line.amount.minor()).sum();
+            let left = i64::from(days_between(now, year().until, &TimeZone::UTC));
+            // What was paid for the days that remain, with half a cent for rounding.
+            prop_assert!(credit * 365 <= paid.minor() * left + 365, "{credit} of {paid} for {left} days");
+            (count, paid) = (count + more, next);
+        }
+    }
 
     #[test]
     fn a_change_is_never_negative_and_its_lines_explain_its_total(

@@ -168,6 +168,13 @@ mod tests {
         let renewed = EventType::Renewed.request().with("instanceId", "i-1").with("expireTime", "20270228160000");
         let said = r#""data":{"expires_at":"2027-02-28T16:00:00.000000Z","instance":"i-1"}}"#;
         assert!(body(&renewed, at()).ends_with(said), "{}", body(&renewed, at()));
+        let changed = EventType::Changed.request().with("instanceId", "i-1").with("orderId", "CS2");
+        let changed = changed
+            .with("orderLineId", "CS2-000001")
+            .telling("sku", "PRO")
+            .telling("quantities", json!({ "users": 40 }));
+        let said = r#""data":{"instance":"i-1","order":"CS2","order_line":"CS2-000001","quantities":{"users":40},"sku":"PRO"}}"#;
+        assert!(body(&changed, at()).ends_with(said), "{}", body(&changed, at()));
         let released = EventType::Released.request().with("instanceId", "i-1");
         assert!(body(&released, at()).ends_with(r#""data":{"instance":"i-1","returned":false}}"#));
         let returned = released.with("orderId", "CS1").test();

@@ -1,0 +1,12 @@
+//! Changing a thing, and the part of its page that leads there.
+
+mod change;
+mod part;
+
+use platform::http::Routes;
+
+use crate::Changes;
+
+pub(crate) fn routes(changes: &Changes) -> Routes {
+    change::routes(changes)
+}

@@ -1,0 +1,96 @@
+//! The part of an instance's page that leads to its change, and says how it was changed.
+
+use accounts::Buyer;
+use instances::Instance;
+use kernel::{Error, Result};
+use maud::{Markup, html};
+use orders::Line;
+use platform::Tx;
+use ui::{Tone, View, button_link};
+
+use crate::{
+    Changes,
+    rules::{Change, ChangeRefused, ChangeState},
+};
+
+/// Whether something can be changed now.
+enum Way {
+    Open,
+    /// It is of a kind that is changed, and something stands in the way.
+    Closed(ChangeRefused),
+    None,
+}
+
+impl Changes {
+    /// What it can be changed to and what was changed, as a part of the page of its instance.
+    pub async fn change_part(&self, tx: &mut Tx, view: &View, buyer: &Buyer, instance: &Instance) -> Result<Markup> {
+        let past = self.list(tx, buyer, instance.id).await?;
+        let way = self.way(tx, buyer, instance).await?;
+        let running = past.iter().find(|(change, _)| change.state == ChangeState::Running);
+        let nothing = past.is_empty() && matches!(way, Way::None);
+        Ok(html! {
+            @if !nothing {
+                section.card #change {
+                    h2 { (view.t("change-title")) }
+                    @if let Some((change, line)) = running { (under_way(view, change, line)) }
+                    @match way {
+                        Way::Open => {
+                            p.muted { (view.t("change-part-text")) }
+                            p.row { (button_link(&format!("/console/instances/{}/change", instance.id), &view.t("change-go"), false)) }
+                        }
+                        Way::Closed(why) => p.muted { (view.of(&kernel::Refusal::text(&why))) },
+                        Way::None => {}
+                    }
+                    (changes(view, &past))
+                }
+            }
+        })
+    }
+
+    async fn way(&self, tx: &mut Tx, buyer: &Buyer, instance: &Instance) -> Result<Way> {
+        let read = self.read(tx, buyer.account(), instance.id).await?;
+        match self.may_change(&read) {
+            Ok(()) => {}
+            Err(why @ (ChangeRefused::RenewedAhead(_) | ChangeRefused::Agreed)) => return Ok(Way::Closed(why)),
+            Err(_) => return Ok(Way::None),
+        }
+        match self.targets(tx, buyer, &read).await {
+            Ok(targets) => {
+                let another =
+                    targets.iter().any(|offer| offer.sku != instance.sku || !offer.plan.quantities.is_empty());
+                Ok(if another { Way::Open } else { Way::None })
+            }
+            Err(Error::Refused(_) | Error::NotFound(_)) => Ok(Way::None),
+            Err(other @ (Error::Busy | Error::Fault(_))) => Err(other),
+        }
+    }
+}
+
+fn under_way(view: &View, change: &Change, line: &Line) -> Markup {
+    ui::notice(
+        Tone::Info,
+        &html! {
+            p { (view.ta("change-running", &[("title", view.of(&line.content.title).into())])) }
+            p { a href={ "/console/orders/" (change.order) } { (view.t("change-order")) } }
+        },
+    )
+}
+
+/// The changes that were bought, the last one first, with their orders.
+fn changes(view: &View, past: &[(Change, Line)]) -> Markup {
+    html! {
+        @if !past.is_empty() {
+            details {
+                summary { (view.ta("change-count", &[("count", past.len().into())])) }
+                ul.plain {
+                    @for (change, line) in past.iter().rev() {
+                        li {
+                            a href={ "/console/orders/" (change.order) } { (view.date(change.asked_at)) " · " (view.of(&line.content.title)) }
+                            " " span.small.muted { (view.money(line.amount)) " · " (view.word("change-state", change.state.as_str())) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+# Another specification of what buyers own, in the middle of its term.
+change-as-now = What you have
+change-at-once = It is changed as soon as you pay.
+change-back = A change can be given back only together with what it changes.
+change-becomes = It becomes
+change-by-seller = The seller's system carries it out, usually within minutes. Until then it stays as it is; if it does not succeed in time, the full price goes back to your wallet.
+change-comma = { ", " }
+change-compute = Show price
+change-count =
+    { $count ->
+        [one] Changed once
+       *[other] Changed { $count } times
+    }
+change-go = Change…
+change-into = What it can become
+change-lead = More of it, or another edition. You pay what the rest of the term costs more, and it ends when it would have anyway.
+change-order = See the order
+change-others-pay = Your role does not allow paying. A colleague with the right to pay can change it.
+change-part-text = Take more of it or another edition for the rest of its term.
+change-pay = Change for { $amount }
+change-present = You have: { $what }
+change-range = { $min } to { $max } { $unit }
+change-range-steps = { $min } to { $max } { $unit }, in steps of { $step }
+change-renewal = A renewal costs what it will be then.
+change-running = A change is being carried out: { $title }. Until it is done, everything stays as it is.
+change-state-done = Done
+change-state-failed = Not carried out, paid back
+change-state-returned = Returned
+change-state-running = Being carried out
+change-title = Change
+change-until = Until
+change-what = What you get
+changeable-any = More, and other editions
+changeable-hint-any = Buyers can also move to another edition of this product that is paid for a term.
+changeable-hint-more = Buyers can take a larger number of what they have; the edition stays.
+changeable-hint-never = It stays as it was bought until its term ends.
+changeable-more = More of the same
+changeable-never = Not during the term
+changes-at-once = Holds at once, without review. What was changed before stays changed.
+changes-lead = How buyers may change what they own of this product in the middle of its term.
+changes-none = No edition on sale is paid for a term, so there is nothing that could be changed in the middle of one.
+changes-system = Codes and licences follow by themselves. Where your own system delivers, it is told of each change (upgradeInstance, or the event instance.changed) and has to carry it out: try that in the debugger first. A change that it does not carry out in time is paid back in full.
+changes-title = Changes
+done-change-begun = Paid. The change is being carried out.
+done-changed = Changed
+done-changes-saved = Saved; it holds from now on
+errand-kind-upgrade = Change the instance
+guide-data-changed = instance, order, order_line, sku (your own code), title, attributes, quantities
+guide-when-changed = It gets another specification, which was paid for: make it what data says. If you do not in the time of the rules, the price goes back and it stays as it was.
+order-change-of = Before: { $title }
+order-change-until = for the rest of the term, until { $time }
+order-changed-open = Open what you changed
+order-kind-change = Change
+order-now-changed = Changed. It is yours to use.
+order-now-changing = Paid. The seller's system carries the change out; until then everything stays as it is.
+order-recipe-change = Change
+refund-cause-change-failed = Change could not be carried out
+return-refused-changed = It was changed in its new term, so the renewal cannot be given back.
+return-refused-changing = A change of it is being carried out. Wait until that is done or paid back.
+wallet-line-change = Change paid
