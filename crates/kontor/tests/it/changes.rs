@@ -60,9 +60,9 @@ impl Scene {
     }
 
     /// Its seller says what buyers may change.
-    async fn allow(&self, product: &str, changes: &str) -> anyhow::Result<()> {
+    async fn allow(&self, product: &str, edition: &str, changes: &str) -> anyhow::Result<()> {
         let path = format!("/api/v1/seller/products/{product}/changes");
-        let specs = json!({ "specs": { "server": changes } });
+        let specs = json!({ "specs": { edition: changes } });
         ask(&self.people().client, &self.seller.token, "PUT", &path, Some(specs)).await?.good("allow").map(drop)
     }
 
@@ -191,9 +191,9 @@ async fn another_edition_is_carried_out_by_its_sellers_system(url: Option<String
     scene.pass(10 * DAY).await?;
     let wanted = json!({ "sku": cluster });
     assert_eq!(refusal(&scene.preview(&instance, &wanted).await?), (422, "change.not_allowed"));
-    scene.allow(&product, "more").await?;
+    scene.allow(&product, "server", "more").await?;
     assert_eq!(refusal(&scene.preview(&instance, &wanted).await?), (422, "change.only_more"));
-    scene.allow(&product, "any").await?;
+    scene.allow(&product, "server", "any").await?;
     let foreign = json!({ "sku": scene.product.skus[0] });
     assert_eq!(refusal(&scene.preview(&instance, &foreign).await?), (422, "change.other_product"));
 
@@ -231,8 +231,10 @@ async fn another_edition_is_carried_out_by_its_sellers_system(url: Option<String
     let shown = scene.shown(&instance).await?;
     assert_eq!((&shown["sku"], &shown["changing"]), (&json!(cluster), &Value::Null));
     assert_eq!(order["state"], "completed");
-    // There is no way back before the end of the term.
+    // What may be changed of what it is now, its seller says for that edition; there is no way back before the end of the term.
     let back = json!({ "sku": server });
+    assert_eq!(refusal(&scene.preview(&instance, &back).await?), (422, "change.not_allowed"));
+    scene.allow(&product, "cluster", "any").await?;
     assert_eq!(refusal(&scene.preview(&instance, &back).await?), (422, "pricing.less"));
     scene.close().await
 }
@@ -242,7 +244,7 @@ async fn what_its_seller_does_not_change_is_paid_back_in_full(url: Option<String
     let people = scene.people();
     let (system, product, [server, _]) = hosted(&scene).await?;
     let instance = buy(&scene.stage, &scene.buyer, months(&server, 1)).await?;
-    scene.allow(&product, "more").await?;
+    scene.allow(&product, "server", "more").await?;
     let held = wallet(people, &scene.buyer).await?;
     system.kit.behave(Manner::Fixed);
     let (change, cost) = scene.change(&instance, &users(20)).await?;
@@ -285,7 +287,7 @@ async fn what_is_released_while_it_changes_is_paid_back(url: Option<String>) -> 
     let scene = Box::pin(Scene::open(url, "released")).await?;
     let people = scene.people();
     let (system, product, [server, _]) = hosted(&scene).await?;
-    scene.allow(&product, "more").await?;
+    scene.allow(&product, "server", "more").await?;
     // Once before its seller's system is asked at all, once after it has refused.
     for manner in [Manner::Well, Manner::Fixed] {
         let instance = buy(&scene.stage, &scene.buyer, months(&server, 1)).await?;
