@@ -21,6 +21,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (11, "instances", include_str!("../../../migrations/0011_instances.sql")),
     (12, "licensing", include_str!("../../../migrations/0012_licensing.sql")),
     (49, "trials", include_str!("../../../migrations/0049_instances_trials.sql")),
+    (81, "changes", include_str!("../../../migrations/0081_instances_changes.sql")),
 ];
 
 pub(crate) struct World {

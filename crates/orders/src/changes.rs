@@ -9,7 +9,7 @@ use accounts::Buyer;
 use catalogue::Offer;
 use jiff::tz::TimeZone;
 use kernel::{
-    Error, Money, Result, Thing, Timestamp,
+    Error, Localized, Money, Result, Thing, Timestamp,
     id::{InstanceId, OrderLineId, QuoteId, SkuId},
     time::Period,
 };
@@ -92,11 +92,12 @@ impl Orders {
         let priced = self.offers.lower_change(tx, specified.account, offer, list, customer).await?;
         let content = self.priced(offer, content, priced).await?;
         let paid_after = pricing::paid_after_change(paid_before, &content.quote, (changing.term, now), &zone)?;
+        let amounts = self.catalogue.amounts(tx, specified.product, &before.quantities).await?;
         let changes = Changes {
             instance: changing.instance,
             before: specified.id,
             credited: credited.id,
-            title: specified.content.title.clone(),
+            title: with_amounts(&specified.content.title, &amounts),
             quantities: before.quantities.clone(),
             term: changing.term,
             paid_before,
@@ -168,6 +169,18 @@ impl Orders {
         let again = pricing::change(held, (&new.plan, &line.content.choice), changes.rule, (at, zone))?;
         Ok(Some(again))
     }
+}
+
+/// `Log search, 25 users`
+pub fn with_amounts(title: &Localized, amounts: &[Localized]) -> Localized {
+    let mut name = title.clone();
+    for amount in amounts {
+        name.en.push_str(", ");
+        name.en.push_str(&amount.en);
+        name.zh.push('，');
+        name.zh.push_str(&amount.zh);
+    }
+    name
 }
 
 impl Content {

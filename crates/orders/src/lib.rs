@@ -37,7 +37,7 @@ use platform::{App, http::Routes};
 use policy::Policies;
 
 pub use agreed::{AgreedLine, AgreedUse};
-pub use changes::Changing;
+pub use changes::{Changing, with_amounts};
 pub use conversions::{Converting, Length};
 pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
 pub use renewals::Owned;

@@ -3,7 +3,7 @@
 use instances::State;
 use kernel::{Localized, Result};
 use messages::Topic;
-use orders::Line;
+use orders::{Line, with_amounts};
 use platform::Tx;
 
 use crate::{Changes, rules::Change};
@@ -75,24 +75,10 @@ impl Changes {
     /// What a line makes of something and what it was before, each with its numbers.
     async fn names(&self, tx: &mut Tx, line: &Line) -> Result<(Localized, Localized)> {
         let content = &line.content;
-        let amounts = &self.orders.catalogue;
-        let now = amounts.amounts(tx, line.product, &content.choice.quantities).await?;
-        let Some(changes) = &content.changes else { return Ok((named(&content.title, &now), content.title.clone())) };
-        let was = amounts.amounts(tx, line.product, &changes.quantities).await?;
-        Ok((named(&content.title, &now), named(&changes.title, &was)))
+        let now = self.orders.catalogue.amounts(tx, line.product, &content.choice.quantities).await?;
+        let was = content.changes.as_ref().map_or(&content.title, |changes| &changes.title);
+        Ok((with_amounts(&content.title, &now), was.clone()))
     }
-}
-
-/// `Log search, 25 users`
-fn named(title: &Localized, amounts: &[Localized]) -> Localized {
-    let mut name = title.clone();
-    for amount in amounts {
-        name.en.push_str(", ");
-        name.en.push_str(&amount.en);
-        name.zh.push('，');
-        name.zh.push_str(&amount.zh);
-    }
-    name
 }
 
 fn trimmed(text: Localized) -> Localized {

@@ -297,7 +297,8 @@ fn priced(view: &View, shown: &Shown) -> Markup {
                     h2 { (view.t("checkout-price")) }
                     (receipt(view, &preview.quote.content.quote))
                     p.small.muted { (view.t(if shown.by_seller { "change-by-seller" } else { "change-at-once" })) }
-                    p.small.muted { (view.t("change-back")) " " (view.t("change-renewal")) }
+                    p.small.muted { (view.t("change-back")) }
+                    p.small.muted { (view.t("change-renewal")) }
                 }
                 aside.stack { (payment(view, shown, (chosen, preview))) }
             }

@@ -373,5 +373,8 @@ async fn a_page_shows_the_price_before_anything_is_paid(url: Option<String>) -> 
     scene.change(&instance, &users(20)).await?;
     let shown = scene.site_page(&here).await?;
     assert!(shown.contains("Changed once") && shown.contains("20 users"), "{shown}");
+    let orders = scene.get("/api/v1/orders").await?;
+    let shown = scene.site_page(&format!("/console/orders/{}", text(&orders["items"][0], "id")?)).await?;
+    assert!(shown.contains("10 users") && shown.contains("Open what you changed"), "{shown}");
     scene.close().await
 }

@@ -19,7 +19,7 @@ pub struct Changes {
     pub before: OrderLineId,
     /// The line whose price is credited: that one, or a renewal since.
     pub credited: OrderLineId,
-    /// What it was before.
+    /// What it was before, with its numbers in words.
     pub title: Localized,
     pub quantities: BTreeMap<String, u64>,
     /// The term that is paid; it ends as before.
