@@ -183,7 +183,7 @@ pub(crate) async fn sold_lines(tx: &mut Tx, from: Timestamp) -> Result<Vec<SoldL
     let sql = "select l.currency, l.amount, q.content, i.activated_at as delivered_at, r.paid_at as returned_at \
                from purchase_order o join order_line l on l.order_id = o.id join quote q on q.id = l.quote_id \
                left join instance i on i.order_line_id = l.id left join refund r on r.line_id = l.id \
-               where o.paid_at >= $1 and o.kind <> 'trial' and (r.id is null or r.cause <> 'delivery_failed') \
+               where o.paid_at >= $1 and o.kind <> 'trial' and (r.id is null or r.cause not in ('delivery_failed', 'change_failed')) \
                order by o.id desc limit 20000";
     tx.fetch_all(sql, args![from]).await
 }

@@ -103,6 +103,7 @@ impl Orders {
             paid_before,
             paid_after,
             rule,
+            time_zone: policy.site.zone.clone(),
         };
         // It goes back with what it changes, never alone.
         let frozen_days = specified.content.terms.frozen_days;

@@ -122,6 +122,11 @@ impl Orders {
 
     /// The customer that a reseller bought for, while it is authorised to.
     pub(crate) async fn still_resold_to(&self, tx: &mut Tx, bought: &Line) -> Result<Option<AccountId>> {
+        let mut bought = bought.clone();
+        // A change that came to nothing had nothing taken off; whom it was bought for stands in the line before it.
+        while let (None, Some(changes)) = (&bought.content.resale, &bought.content.changes) {
+            bought = self.line(tx, changes.before).await?;
+        }
         let Some(customer) = bought.content.resale.as_ref().and_then(|used| used.customer) else { return Ok(None) };
         let customers = self.offers.resale_customers(tx, bought.account, (bought.seller, bought.product)).await?;
         Ok(customers.iter().any(|(known, _)| *known == customer).then_some(customer))

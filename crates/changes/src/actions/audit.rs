@@ -1,5 +1,6 @@
 //! Changes against their order lines, their instances, and their prices computed again.
 
+use jiff::tz::TimeZone;
 use kernel::{Result, id::OrderLineId};
 use ledger::Difference;
 use orders::Line;
@@ -45,9 +46,11 @@ impl Changes {
 
     /// What of the price of a change is not what comes of the lines that it names.
     async fn price_drift(&self, tx: &mut Tx, change: &Change, line: &Line) -> Result<Option<String>> {
-        let zone = self.policies.current().await?.zone();
         let content = &line.content;
         let Some(changes) = &content.changes else { return Ok(Some("its order line changes nothing".to_owned())) };
+        let Ok(zone) = TimeZone::get(&changes.time_zone) else {
+            return Ok(Some(format!("its days begin in {}, which is no time zone", changes.time_zone)));
+        };
         let at = (change.asked_at, &zone);
         let Some(again) = self.orders.change_again(tx, line, at).await? else { return Ok(None) };
         if !content.is_priced_like(&again) {

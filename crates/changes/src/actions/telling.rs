@@ -48,26 +48,29 @@ impl Changes {
             State::Released { .. } => (Localized::default(), Localized::default()),
         };
         let title = Localized::new(format!("Not changed: {}", was.en), format!("变更未完成：{}", was.zh));
+        let (to_wallet, to_buyer) = if price.is_zero() {
+            let nothing = Localized::new(format!("order {number} cost nothing"), format!("订单 {number} 未产生费用"));
+            (nothing.clone(), nothing)
+        } else {
+            (
+                Localized::new(
+                    format!("{price} of order {number} went back to your wallet in full"),
+                    format!("订单 {number} 的 {price} 已全额退回钱包"),
+                ),
+                Localized::new(
+                    format!("{price} of order {number} went back to the buyer"),
+                    format!("订单 {number} 的 {price} 已退回买家"),
+                ),
+            )
+        };
         let text = Localized::new(
-            format!(
-                "{} It did not become {}. {price} of order {number} went back to your wallet in full{}.",
-                for_buyer.en, now.en, buyer_has.en
-            ),
-            format!(
-                "{}未能变更为「{}」。订单 {number} 的 {price} 已全额退回钱包{}。",
-                for_buyer.zh, now.zh, buyer_has.zh
-            ),
+            format!("{} It did not become {}; {}{}.", for_buyer.en, now.en, to_wallet.en, buyer_has.en),
+            format!("{}未能变更为「{}」，{}{}。", for_buyer.zh, now.zh, to_wallet.zh, buyer_has.zh),
         );
         self.messages.tell(tx, change.account, Topic::Order, title.clone(), trimmed(text)).await?;
         let text = Localized::new(
-            format!(
-                "{} It did not become {}, so {price} of order {number} went back to the buyer.{}",
-                for_seller.en, now.en, seller_keeps.en
-            ),
-            format!(
-                "{}未能变更为「{}」，订单 {number} 的 {price} 已退回买家{}。",
-                for_seller.zh, now.zh, seller_keeps.zh
-            ),
+            format!("{} It did not become {}; {}.{}", for_seller.en, now.en, to_buyer.en, seller_keeps.en),
+            format!("{}未能变更为「{}」，{}{}。", for_seller.zh, now.zh, to_buyer.zh, seller_keeps.zh),
         );
         self.messages.tell(tx, change.seller, Topic::Order, title, trimmed(text)).await
     }

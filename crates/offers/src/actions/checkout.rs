@@ -7,7 +7,7 @@ use kernel::{
     rate::BASIS_POINTS,
 };
 use platform::Tx;
-use pricing::{AdjustmentKind, Choice, Quote};
+use pricing::{Choice, Quote};
 
 use super::batches::{buys, found};
 use crate::{
@@ -40,6 +40,15 @@ pub struct Coupons {
     pub most: u32,
 }
 
+/// What a price is for.
+#[derive(Clone, Copy)]
+enum Extent {
+    /// A whole term, or what has none.
+    Term,
+    /// The rest of a term.
+    Rest,
+}
+
 impl Offers {
     /// Lowers a price by what the seller takes off for the buyer, as a customer or as a reseller, and by coupons of the
     /// buyer's; nothing is used up.
@@ -64,7 +73,7 @@ impl Offers {
                 return Err(Invalid::one("customer", ("is no customer's account", "不是客户账号")).into());
             }
         }
-        let discount = self.discount_of(tx, (buyer, sold_to), offer, (&list, choice)).await?;
+        let discount = self.discount_of(tx, (buyer, sold_to), (offer, Extent::Term), (&list, choice)).await?;
         Ok(rules::apply(&list, discount.as_ref(), &taken, (self.place(offer), self.together().await?))?)
     }
 
@@ -78,8 +87,7 @@ impl Offers {
         (list, choice): (Quote, &Choice),
         sold_to: Option<AccountId>,
     ) -> Result<Priced> {
-        let discount = self.discount_of(tx, (buyer, sold_to), offer, (&list, choice)).await?;
-        let discount = discount.filter(|granted| granted.adjustment.reduction.kind() != AdjustmentKind::SpecialPrice);
+        let discount = self.discount_of(tx, (buyer, sold_to), (offer, Extent::Rest), (&list, choice)).await?;
         Ok(rules::apply(&list, discount.as_ref(), &[], (self.place(offer), self.together().await?))?)
     }
 
@@ -93,7 +101,7 @@ impl Offers {
         (list, choice, used): (&Quote, &Choice, &[CouponUse]),
     ) -> Result<Coupons> {
         let (place, together) = (self.place(offer), self.together().await?);
-        let discount = match self.discount_of(tx, (buyer, sold_to), offer, (list, choice)).await {
+        let discount = match self.discount_of(tx, (buyer, sold_to), (offer, Extent::Term), (list, choice)).await {
             Ok(discount) => discount,
             // The authorisation of the quote has ended: at its price nothing is bought any more.
             Err(Error::Refused(refused)) if refused.code() == OfferRefused::NotResold.code() => {
@@ -129,7 +137,7 @@ impl Offers {
         &self,
         tx: &mut Tx,
         (buyer, sold_to): (AccountId, Option<AccountId>),
-        offer: &Offer,
+        (offer, extent): (&Offer, Extent),
         price: (&Quote, &Choice),
     ) -> Result<Option<Granted>> {
         let place = self.place(offer);
@@ -141,7 +149,11 @@ impl Offers {
         if sold_to.is_some() {
             return Err(OfferRefused::NotResold.into());
         }
-        let given = discounts::of_buyer(tx, Some(offer.seller), buyer, place.now).await?;
+        let mut given = discounts::of_buyer(tx, Some(offer.seller), buyer, place.now).await?;
+        given.retain(|discount| match extent {
+            Extent::Term => true,
+            Extent::Rest => discount.lowers_a_rest(),
+        });
         Ok(rules::best(&given, place, price)?)
     }
 

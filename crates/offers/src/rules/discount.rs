@@ -152,6 +152,16 @@ pub(crate) struct Granted {
     pub(crate) adjustment: Adjustment,
 }
 
+impl Discount {
+    /// Whether it lowers the price of a part of a term too: a special price is one for each whole period.
+    pub(crate) fn lowers_a_rest(&self) -> bool {
+        match self.terms.reduction {
+            Reduction::Percent { .. } => true,
+            Reduction::Special { .. } => false,
+        }
+    }
+}
+
 /// The discount of a buyer's that takes most off a price; of equals, the older one.
 pub(crate) fn best(
     discounts: &[Discount],

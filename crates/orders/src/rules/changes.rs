@@ -28,4 +28,7 @@ pub struct Changes {
     pub paid_before: Money,
     pub paid_after: Money,
     pub rule: ChangeRule,
+    /// Where its days begin.
+    #[schema(example = "Asia/Shanghai")]
+    pub time_zone: String,
 }

@@ -24,7 +24,8 @@ struct Held {
     content: Json<Content>,
 }
 
-/// What an account has paid for of a spec and what has not ended, but for what a change of `changed` takes the place of.
+/// What an account has paid for of a spec and what has not ended, but for what a change of `changed` takes the place of. Until
+/// a change is carried out, what it changes counts beside it: it may fail.
 pub(crate) async fn held(
     tx: &mut Tx,
     (account, spec): (AccountId, SpecId),
@@ -33,7 +34,7 @@ pub(crate) async fn held(
     let sql = "select q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
                where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null \
                and l.renews_instance_id is null and ($3 is null or l.id <> $3) \
-               and not exists (select 1 from order_line c where c.changes_line_id = l.id and c.state in ('paid', 'delivered'))";
+               and not exists (select 1 from order_line c where c.changes_line_id = l.id and c.state = 'delivered')";
     let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec, changed]).await?;
     // A later instalment pays for what counts already.
     Ok(rows.into_iter().map(|row| row.content.0).filter(Content::is_delivered).collect())

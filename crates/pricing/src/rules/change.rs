@@ -15,6 +15,7 @@ use kernel::{
 use rust_decimal::Decimal;
 
 use super::{
+    adjust::AdjustmentKind,
     explain,
     plan::{Plan, Price, Quantity, QuantityPrice},
     quote::{
@@ -41,7 +42,8 @@ choices! {
         /// The new price for the remaining days less the old one for the same days.
         Difference = "difference",
         /// Linear and tiered: the whole new number at the unit price of the range that it reaches, less the old price. Volume:
-        /// the added number at the unit price of the range that the new number reaches.
+        /// the added number at the unit price of the range that the new number reaches; then whatever stays as it was is
+        /// neither priced again nor credited. Less of anything is a difference.
         RangeReached = "range_reached",
     }
 }
@@ -80,18 +82,18 @@ pub fn change(
     let (left, days) = days_of(held.term, now, zone)?;
     let remaining = periods_between(periods.unit, now.max(held.term.from), held.term.until, zone);
     let rest = Rest { left, days, basis_points: discount(&period.discounts, remaining) };
-    let rule = if old == new { rule } else { ChangeRule::Difference };
+    let only_more = old == new && has_all(held.choice, choice);
+    let rule = if only_more { rule } else { ChangeRule::Difference };
+    let stays = stays(&old, old_price, rule);
     let periods = Periods { basis_points: 0, ..periods };
-    let mut lines = base_line(&new, &period.price, periods, rest)?;
+    let mut lines = if stays { Vec::new() } else { base_line(&new, &period.price, periods, rest)? };
     for quantity in &new.quantities {
         let counts = (held.choice.quantities.get(&quantity.code).copied(), chosen(quantity, choice)?);
-        lines.extend(quantity_line(&new, (quantity, &period.price), (rule, counts), (periods, rest))?);
+        if !(stays && counts.0 == Some(counts.1)) {
+            lines.push(quantity_line(&new, (quantity, &period.price), (rule, counts), (periods, rest))?);
+        }
     }
-    let credit = match replaced(&old, old_price, (held.choice, choice), rule)? {
-        // Nobody gets more back than was paid.
-        Replaced::Part(part) if part.minor() < held.paid.minor() => part,
-        Replaced::Part(_) | Replaced::Everything => held.paid,
-    };
+    let credit = if stays { paid_for_replaced(&old, old_price, (held, choice))? } else { held.paid };
     let back = Rest { basis_points: 0, ..rest };
     let off = back.of(credit)?;
     if off.is_positive() {
@@ -100,7 +102,7 @@ pub fn change(
     }
     let total = Money::sum(new.currency, lines.iter().map(|line| line.amount))?;
     let quote = Quote { total, lines, ..Quote::empty(new.currency) };
-    if total.is_negative() { never_below_zero(quote, old == new && has_all(held.choice, choice)) } else { Ok(quote) }
+    if total.is_negative() { never_below_zero(quote, only_more) } else { Ok(quote) }
 }
 
 /// How many days of a term remain, a day that has begun counting as used, and how many it has.
@@ -111,12 +113,23 @@ fn days_of(term: Period, now: Timestamp, zone: &TimeZone) -> Result<(u32, u32), 
 }
 
 /// What of a price falls on its term as it is stated: without what is paid once for setting up, and without tax on top.
+/// Coupons have lowered both, so that each bears its part of them.
 pub fn paid_for_term(quote: &Quote) -> Result<Money, PricingRefused> {
-    let stated = quote.lines.iter().filter(|line| match line.kind {
-        LineKind::SetUp | LineKind::Tax => false,
-        LineKind::Price | LineKind::Adjustment | LineKind::Credit | LineKind::Instalment => true,
-    });
-    Ok(Money::sum(quote.total.currency(), stated.map(|line| line.amount))?)
+    let currency = quote.total.currency();
+    let of = |kinds: &[LineKind]| {
+        let of_kinds = quote.lines.iter().filter(|line| kinds.contains(&line.kind));
+        Money::sum(currency, of_kinds.map(|line| line.amount))
+    };
+    let set_up = of(&[LineKind::SetUp])?;
+    let stated = of(&[LineKind::Price, LineKind::Adjustment, LineKind::Credit, LineKind::Instalment])?;
+    let coupons = quote.adjustments.iter().filter(|applied| applied.kind == AdjustmentKind::Coupon);
+    let coupons = Money::sum(currency, coupons.map(|applied| applied.off))?;
+    let before = stated.plus(coupons)?.plus(set_up)?;
+    if !before.is_positive() {
+        return Ok(stated);
+    }
+    let on_set_up = fraction_rounded_half_even(coupons, i128::from(set_up.minor()), i128::from(before.minor()))?;
+    Ok(stated.plus(on_set_up)?)
 }
 
 /// What a whole term is paid with after a change of it: what was paid before, and what the change would have come to if it had
@@ -158,13 +171,13 @@ fn rest_line(
     Ok(QuoteLine { text: explain::for_rest(text, whole.amount, rest, amount), amount, kind: LineKind::Price })
 }
 
-/// A number for the rest of the term; nothing where a volume price is only about what was added, and nothing was.
+/// A number for the rest of the term; of a volume price only what was added.
 fn quantity_line(
     plan: &Plan,
     (quantity, price): (&Quantity, &Price),
     (rule, (before, count)): (ChangeRule, (Option<u64>, u64)),
     rest: (Periods, Rest),
-) -> Result<Option<QuoteLine>, PricingRefused> {
+) -> Result<QuoteLine, PricingRefused> {
     let priced = price.quantities.get(&quantity.code).ok_or(PricingRefused::Uncovered(Gap::Quantity))?;
     let mut formula = String::new();
     let mut product = |count: u64, unit_price: Decimal| {
@@ -172,11 +185,8 @@ fn quantity_line(
         unit_price.checked_mul(Decimal::from(count)).ok_or(PricingRefused::Overflow)
     };
     let (head, exact) = match (rule, priced) {
-        (ChangeRule::RangeReached, QuantityPrice::Volume { tiers }) if before.is_some_and(|before| before <= count) => {
+        (ChangeRule::RangeReached, QuantityPrice::Volume { tiers }) => {
             let (added, tier) = (count.saturating_sub(before.unwrap_or(0)), range_of(tiers, count)?);
-            if added == 0 {
-                return Ok(None);
-            }
             (explain::Head::Added { quantity, count: added, reached: tier.from }, product(added, tier.unit_price)?)
         }
         (ChangeRule::RangeReached, QuantityPrice::Tiered { tiers }) => {
@@ -193,45 +203,41 @@ fn quantity_line(
     };
     let per_period = Rounded::new(exact, plan.currency)?;
     explain::result(&mut formula, exact, plan.currency);
-    rest_line(&head, &formula, per_period, rest).map(Some)
+    rest_line(&head, &formula, per_period, rest)
 }
 
-/// What the new price takes the place of.
-enum Replaced {
-    /// All that was paid before.
-    Everything,
-    /// So much of the price of the whole old term: numbers that only grow at a volume price stay as they are paid.
-    Part(Money),
+/// Whether a change is priced by what is added alone: more at a volume price.
+fn stays(plan: &Plan, price: &Price, rule: ChangeRule) -> bool {
+    let volume =
+        |quantity: &Quantity| matches!(price.quantities.get(&quantity.code), Some(QuantityPrice::Volume { .. }));
+    match rule {
+        ChangeRule::Difference => false,
+        ChangeRule::RangeReached => plan.quantities.iter().any(volume),
+    }
 }
 
-fn replaced(
-    plan: &Plan,
-    price: &Price,
-    (old, new): (&Choice, &Choice),
-    rule: ChangeRule,
-) -> Result<Replaced, PricingRefused> {
-    let (_, periods) = period_for(&plan.billing, old)?;
-    let paid = |exact: Decimal| -> Result<Money, PricingRefused> {
-        Ok(due(Rounded::new(exact, plan.currency)?.amount, Some(periods))?.amount)
-    };
-    let mut sum = price.base.map_or(Ok(Money::zero(plan.currency)), paid)?;
-    let mut staying = 0;
+/// What was paid for the numbers that are priced anew as a whole beside one at a volume price: their part of the list price.
+fn paid_for_replaced(plan: &Plan, price: &Price, (held, new): (Held<'_>, &Choice)) -> Result<Money, PricingRefused> {
+    let (mut replaced, mut list) = (Decimal::ZERO, price.base.unwrap_or_default());
     for quantity in &plan.quantities {
-        let count = chosen(quantity, old)?;
+        let count = chosen(quantity, held.choice)?;
         let priced = price.quantities.get(&quantity.code).ok_or(PricingRefused::Uncovered(Gap::Quantity))?;
-        let grows = new.quantities.get(&quantity.code).is_some_and(|new| count <= *new);
-        let stays = match (rule, priced) {
-            (ChangeRule::RangeReached, QuantityPrice::Volume { .. }) => grows,
-            (ChangeRule::RangeReached, QuantityPrice::Linear { .. } | QuantityPrice::Tiered { .. })
-            | (ChangeRule::Difference, _) => false,
+        let of_number = amount(priced, count, |_, _| ())?;
+        list = list.checked_add(of_number).ok_or(PricingRefused::Overflow)?;
+        let anew = match priced {
+            QuantityPrice::Volume { .. } => false,
+            QuantityPrice::Linear { .. } | QuantityPrice::Tiered { .. } => {
+                new.quantities.get(&quantity.code) != Some(&count)
+            }
         };
-        if stays {
-            staying += 1;
-        } else {
-            sum = sum.plus(paid(amount(priced, count, |_, _| ())?)?)?;
+        if anew {
+            replaced = replaced.checked_add(of_number).ok_or(PricingRefused::Overflow)?;
         }
     }
-    Ok(if staying == 0 { Replaced::Everything } else { Replaced::Part(sum) })
+    let minor =
+        |exact: Decimal| Ok::<_, PricingRefused>(i128::from(Rounded::new(exact, plan.currency)?.amount.minor()));
+    let (replaced, list) = (minor(replaced)?, minor(list)?);
+    if list > 0 { Ok(fraction_rounded_half_even(held.paid, replaced, list)?) } else { Ok(Money::zero(plan.currency)) }
 }
 
 /// Whether nothing of an old choice is less in the new one.

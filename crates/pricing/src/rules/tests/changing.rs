@@ -1,7 +1,7 @@
 //! Changes of specification in the middle of a term, with their worked numbers.
 
 use jiff::tz::TimeZone;
-use kernel::{Currency, Money, Refusal, Timestamp, time::Period};
+use kernel::{Currency, Localized, Money, Refusal, Timestamp, time::Period};
 use proptest::prelude::*;
 
 use super::*;
@@ -101,6 +101,85 @@ fn more_at_a_volume_price_costs_what_is_added() {
     assert_eq!(quote.total.minor(), 123_288);
 }
 
+fn taking_off(reduction: Reduction) -> Adjustment {
+    Adjustment {
+        source: "test".to_owned(),
+        name: Localized::new("For you", "专属优惠"),
+        reduction,
+        platform_basis_points: 0,
+        stacking: Stacking::WithOthers,
+    }
+}
+
+/// 1,000 a month, and users at a volume price; `seats` at 10 each, where there are any.
+fn with_base(seats: Option<u64>) -> Plan {
+    let volume = QuantityPrice::Volume { tiers: tiers(&[(1, None, "1")]) };
+    let mut price = Price { base: Some("1000".parse().unwrap()), ..of_users(volume) };
+    let mut quantities = vec![users(0, 1000)];
+    if seats.is_some() {
+        price.quantities.insert("seats".to_owned(), QuantityPrice::Linear { unit_price: "10".parse().unwrap() });
+        quantities.push(Quantity { code: "seats".to_owned(), ..users(0, 1000) });
+    }
+    Plan { quantities, ..monthly(price) }
+}
+
+#[test]
+fn what_stays_beside_more_at_a_volume_price_is_neither_priced_again_nor_credited() {
+    let (plan, before, after) = (with_base(None), choice(100, 12), choice(200, 12));
+    let bought = quote(&plan, &before).unwrap();
+    let discount = taking_off(Reduction::Discount { basis_points: 2_000 });
+    let bought = adjust(bought, std::slice::from_ref(&discount)).unwrap();
+    let held = Held { plan: &plan, choice: &before, paid: paid_for_term(&bought).unwrap(), term: year() };
+    let more = change(held, (&plan, &after), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    // 100 × 1 = 100 a month × 12 × 100 ÷ 365 = 328.77, whatever the base costs and saves.
+    assert_eq!((more.total.minor(), more.lines.len()), (32_877, 1));
+    assert_eq!(adjust(more, &[discount]).unwrap().total.minor(), 32_877 - 6_575);
+}
+
+#[test]
+fn beside_more_at_a_volume_price_another_number_is_credited_with_its_part_of_what_was_paid() {
+    let plan = with_base(Some(10));
+    let of = |users: u64, seats: u64| {
+        let mut choice = choice(users, 12);
+        choice.quantities.insert("seats".to_owned(), seats);
+        choice
+    };
+    let (before, after) = (of(100, 10), of(200, 20));
+    // (1,000 + 100 + 100) × 12 − 10 % = 12,960; the ten seats are a twelfth of it.
+    let paid = paid_for_term(&quote(&plan, &before).unwrap()).unwrap();
+    assert_eq!(paid.minor(), 1_296_000);
+    let held = Held { plan: &plan, choice: &before, paid, term: year() };
+    let both = change(held, (&plan, &after), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    // Users: 328.77. Seats: 200 a month × 12 × 100 ÷ 365 = 657.53, less 1,080.00 × 100 ÷ 365 = 295.89.
+    assert_eq!(both.total.minor(), 32_877 + 65_753 - 29_589);
+    let users_alone =
+        change(held, (&plan, &of(200, 10)), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    assert_eq!(users_alone.total.minor(), 32_877);
+    // Less of one beside more of the other is a difference of the whole.
+    let moved = change(held, (&plan, &of(1000, 5)), ChangeRule::RangeReached, (at(LATE), &TimeZone::UTC)).unwrap();
+    assert_eq!(moved, change(held, (&plan, &of(1000, 5)), ChangeRule::Difference, (at(LATE), &TimeZone::UTC)).unwrap());
+}
+
+#[test]
+fn a_coupon_lowers_what_was_paid_for_the_term_by_its_part_of_it() {
+    let mut price = period(of_users(QuantityPrice::Linear { unit_price: "30".parse().unwrap() }));
+    price.discounts.clear();
+    let plan = monthly(price.price);
+    let mut bought = quote(&plan, &choice(1, 1)).unwrap();
+    let set_up = Money::of(50_000, Currency::CNY);
+    bought.lines.push(QuoteLine {
+        text: Localized::new("Setting up", "开通费"),
+        amount: set_up,
+        kind: LineKind::SetUp,
+    });
+    bought.total = bought.total.plus(set_up).unwrap();
+    assert_eq!(paid_for_term(&bought).unwrap().minor(), 3_000);
+    let coupon = Reduction::Coupon { amount: Money::of(10_000, Currency::CNY), threshold: None };
+    let bought = adjust(bought, &[taking_off(coupon)]).unwrap();
+    // Of 100.00 off 530.00, 5.66 fall on the 30.00.
+    assert_eq!(paid_for_term(&bought).unwrap().minor(), 3_000 - 566);
+}
+
 #[test]
 fn what_would_give_money_back_waits_for_the_renewal_and_more_costs_at_least_nothing() {
     let plan = monthly(of_users(QuantityPrice::Tiered { tiers: tiers(&[(1, Some(10), "30"), (11, None, "1")]) }));
@@ -142,9 +221,11 @@ proptest! {
     #[test]
     fn however_often_it_is_changed_nobody_is_credited_more_than_was_paid(
         start in 1_u64..500, steps in prop::collection::vec((0_u64..100, 0_i64..60), 1..8), reached in any::<bool>(), volume in any::<bool>(),
+        base in prop::option::of(1_u32..5_000),
     ) {
         let list = tiers(&[(1, Some(10), "30.00"), (11, Some(100), "25.00"), (101, None, "20.00")]);
-        let plan = monthly(of_users(if volume { QuantityPrice::Volume { tiers: list } } else { QuantityPrice::Tiered { tiers: list } }));
+        let users = of_users(if volume { QuantityPrice::Volume { tiers: list } } else { QuantityPrice::Tiered { tiers: list } });
+        let plan = monthly(Price { base: base.map(Decimal::from), ..users });
         let rule = if reached { ChangeRule::RangeReached } else { ChangeRule::Difference };
         let (mut count, mut now) = (start, year().from);
         let mut paid = paid_for_term(&quote(&plan, &choice(start, 12)).unwrap()).unwrap();
