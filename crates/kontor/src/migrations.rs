@@ -52,5 +52,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     61 "0061_payments_debts",
     70 "0070_production_forms",
     85 "0085_production_cases",
+    88 "0088_production_v1",
     90 "0090_metering_totals",
 ];

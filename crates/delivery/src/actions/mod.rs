@@ -4,6 +4,8 @@ pub(crate) mod access;
 pub(crate) mod conversions;
 pub(crate) mod errands;
 mod renewals;
+mod sales;
+mod tasks;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
 use instances::{Instances, NewInstance, Term};

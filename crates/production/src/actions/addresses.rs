@@ -6,16 +6,15 @@ use kernel::{
     id::{AccountId, ProductionAddressId},
 };
 use messages::Topic;
-use platform::{Tx, jobs, vault};
+use platform::{Tx, jobs};
 use serde_json::json;
 
 use crate::{
-    Activity, Production, Request, Trouble,
+    Encryption, Production, Trouble,
     rules::{
         address::{self, Address, AddressRefused, AddressState, KeyHint},
         form::{CallForm, Keys},
         request::fits_sent,
-        webhook,
     },
     store,
 };
@@ -32,9 +31,14 @@ impl Production {
         store::of_seller(tx, seller.account()).await
     }
 
-    pub(crate) async fn add(&self, tx: &mut Tx, seller: &Seller, (url, form): (&str, CallForm)) -> Result<Address> {
+    pub(crate) async fn add(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (url, form, encryption): (&str, CallForm, Encryption),
+    ) -> Result<Address> {
         seller.may(Permission::Integrate)?;
-        let url = address::checked(url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;
+        let url = address::checked(form, url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;
         if store::of_seller(tx, seller.account()).await?.len() >= address::ADDRESSES_MAX {
             return Err(AddressRefused::TooMany.into());
         }
@@ -44,6 +48,7 @@ impl Production {
             seller: seller.account(),
             url,
             form,
+            encryption,
             state: AddressState::Added,
             in_use: false,
             key: None,
@@ -84,14 +89,14 @@ impl Production {
         if address.next_until.is_some_and(|until| until > now) {
             return Err(AddressRefused::Changing.into());
         }
-        let key = fresh_key(address.form);
+        let key = address.form.fresh_key();
         let sealed = self.app.vault.seal(key.as_bytes(), &context(id))?;
         let hint = KeyHint { hint: format!("…{}", &key[key.len() - 4..]), made_at: now };
         if address.key.is_none() || address.state == AddressState::Added {
             store::save_key(tx, &address, sealed, &hint).await?;
         } else {
             let until = match address.form {
-                CallForm::KooGalleryV2 => None,
+                CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => None,
                 CallForm::StandardWebhooks => Some(now.plus_seconds(self.overlap_seconds().await?)),
             };
             store::save_next_key(tx, &address, sealed, (&hint, until)).await?;
@@ -181,15 +186,13 @@ impl Production {
 
     async fn probe(&self, address: &Address, keys: Keys) -> Result<()> {
         let _trying = self.gates.try_out(address.seller).ok_or(AddressRefused::AtOnce)?;
-        let mut tried: Vec<std::result::Result<(), Trouble>> = Vec::new();
-        let nobodys = Keys { key: fresh_key(address.form), next: None };
-        for keys in [keys, nobodys] {
-            let request = Request::new(Activity::QueryInstance).with("instanceId", NOBODYS).test();
-            let probe = self.send(address, &keys, &request).await;
-            self.log(&probe, None).await?;
-            tried.push(probe.read.result.map(drop));
-        }
-        let (wrong, right) = (tried.pop().unwrap_or(Ok(())), tried.pop().unwrap_or(Ok(())));
+        let request = address.form.probe(NOBODYS);
+        let right = self.send(address, &keys, &request).await;
+        self.log(&right, None).await?;
+        let wrong = self.send_forged(address, &keys, &request).await;
+        self.log(&wrong, None).await?;
+        let (right, wrong): (std::result::Result<(), Trouble>, _) =
+            (right.read.result.map(drop), wrong.read.result.map(drop));
         Ok(address::proof(right, &wrong)?)
     }
 
@@ -265,14 +268,6 @@ impl Production {
     /// Clears the log of what is long past.
     pub async fn forget(&self, tx: &mut Tx, before: Timestamp) -> Result<u64> {
         store::forget(tx, before).await
-    }
-}
-
-/// A key that nobody has yet.
-fn fresh_key(form: CallForm) -> String {
-    match form {
-        CallForm::KooGalleryV2 => vault::random_token("kpk"),
-        CallForm::StandardWebhooks => webhook::secret(&rand::random()),
     }
 }
 
