@@ -1,6 +1,6 @@
 //! The sale that an errand is about, for a form that names it with everything that it says.
 
-use kernel::{Result, Timestamp};
+use kernel::{Result, Timestamp, id::ProductionCallId};
 use orders::{Line, Order, State};
 use platform::Tx;
 use pricing::PeriodUnit;
@@ -56,6 +56,7 @@ impl Deliveries {
             PeriodUnit::Day => None,
         });
         Ok(request.sold(Sale {
+            business: ProductionCallId::new(self.app.clock.now()).to_string(),
             line: first.number(&order),
             order: order.number.clone(),
             mode: first.content.billing_mode,

@@ -6,7 +6,7 @@ use kernel::{
     id::{AccountId, ProductionAddressId},
 };
 use messages::Topic;
-use platform::{Tx, jobs};
+use platform::{Tx, jobs, vault};
 use serde_json::json;
 
 use crate::{
@@ -15,6 +15,7 @@ use crate::{
         address::{self, Address, AddressRefused, AddressState, KeyHint},
         form::{CallForm, Keys},
         request::fits_sent,
+        v1, webhook,
     },
     store,
 };
@@ -89,7 +90,7 @@ impl Production {
         if address.next_until.is_some_and(|until| until > now) {
             return Err(AddressRefused::Changing.into());
         }
-        let key = address.form.fresh_key();
+        let key = fresh_key(address.form);
         let sealed = self.app.vault.seal(key.as_bytes(), &context(id))?;
         let hint = KeyHint { hint: format!("…{}", &key[key.len() - 4..]), made_at: now };
         if address.key.is_none() || address.state == AddressState::Added {
@@ -268,6 +269,15 @@ impl Production {
     /// Clears the log of what is long past.
     pub async fn forget(&self, tx: &mut Tx, before: Timestamp) -> Result<u64> {
         store::forget(tx, before).await
+    }
+}
+
+/// A key that nobody has yet.
+pub(super) fn fresh_key(form: CallForm) -> String {
+    match form {
+        CallForm::KooGalleryV2 => vault::random_token("kpk"),
+        CallForm::KooGalleryV1 => v1::access_key(rand::random()),
+        CallForm::StandardWebhooks => webhook::secret(&rand::random()),
     }
 }
 

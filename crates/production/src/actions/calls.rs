@@ -16,6 +16,7 @@ use platform::{
 use policy::BillingMode;
 use sqlx::types::Json;
 
+use super::addresses::fresh_key;
 use crate::{
     AddressRefused, Answer, Check, Found, Production, Read, Request, Trouble,
     gate::Went,
@@ -183,7 +184,7 @@ impl Production {
 
     /// The same signed with a key that nobody has. The program answers with its own.
     pub(crate) async fn send_forged(&self, address: &Address, keys: &Keys, request: &Request) -> Tried {
-        let nobodys = Keys { key: address.form.fresh_key(), next: None };
+        let nobodys = Keys { key: fresh_key(address.form), next: None };
         self.send_within(address, (&nobodys, keys), request, TRIAL_MOST).await
     }
 

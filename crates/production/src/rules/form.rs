@@ -4,10 +4,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{Timestamp, choices};
-use platform::{
-    outgoing::{Fetched, NoAnswer},
-    vault,
-};
+use platform::outgoing::{Fetched, NoAnswer};
 use policy::{BillingMode, Scenario};
 
 use super::{
@@ -75,15 +72,6 @@ impl CallForm {
             Self::KooGalleryV2 | Self::StandardWebhooks => Request::new(Activity::QueryInstance),
         };
         request.with("instanceId", nobodys).test()
-    }
-
-    /// A key that nobody has yet.
-    pub(crate) fn fresh_key(self) -> String {
-        match self {
-            Self::KooGalleryV2 => vault::random_token("kpk"),
-            Self::KooGalleryV1 => v1::access_key(rand::random()),
-            Self::StandardWebhooks => webhook::secret(&rand::random()),
-        }
     }
 
     /// Whether a request that lets buyers in again is said by a word of its own.

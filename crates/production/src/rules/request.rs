@@ -41,6 +41,8 @@ pub struct Request {
 /// The sale that a request is about, for the form that names it with everything it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sale {
+    /// Of this call alone, for what creates or asks to create again.
+    pub business: String,
     /// Order and line by which the instance was created.
     pub order: String,
     pub line: String,

@@ -174,6 +174,7 @@ fn sale(request: &Request, order: &str, now: Timestamp) -> Sale {
 
 fn sample_sale(mode: BillingMode) -> Sale {
     Sale {
+        business: String::new(),
         order: String::new(),
         line: String::new(),
         mode,

@@ -387,7 +387,7 @@ async fn each_line_of_an_order_has_a_number_of_its_own(url: Option<String>) -> a
     let client = &people.client;
     let line = json!({ "sku": skus[0], "choice": { "quantities": { "users": 10 }, "periods": 1 } });
     let offer = json!({ "name": "Two desks", "valid_until": scene.stage.kontor.app.clock.now().plus_days(1), "lines": [line, line],
-        "instalments": [{ "amount": { "minor": 50_000, "currency": "CNY" } }] });
+        "instalments": [{ "amount": { "minor": 60_000, "currency": "CNY" } }] });
     let wanted = json!({ "buyer": scene.buyer.account, "buyer_name": scene.buyer.name, "offer": offer });
     let begun = client.post(&scene.seller.token, "/api/v1/seller/private-offers", wanted).await?;
     let id = text(&begun, "id")?.to_owned();
@@ -479,7 +479,7 @@ async fn another_address(scene: &Scene) -> anyhow::Result<()> {
     )
     .await?;
     assert_eq!((refusal(&taken), &taken.body["errors"][0]["field"]), ((422, "invalid"), &json!("url")));
-    let url = format!("{}?tenant=%E4%B8%AD+1", scene.program.url);
+    let url = format!("{}?tenant=%E4%B8%AD%201", scene.program.url);
     let wish = json!({ "url": url, "form": "koogallery_v1", "encryption": "aes128" });
     let added = scene.people().client.post(&scene.seller.token, ADDRESSES, wish).await?;
     assert_eq!(added["encryption"], "aes128");

@@ -45,7 +45,9 @@ pub(crate) struct Desk {
     /// What comes next; afterwards it does well.
     pub(crate) answers: VecDeque<Value>,
     orders: BTreeMap<String, String>,
+    /// What was sold and how it stands; what was only tried out stands apart.
     pub(crate) standing: BTreeMap<String, &'static str>,
+    tried_standing: BTreeMap<String, &'static str>,
     pub(crate) seen: Vec<Params>,
     pub(crate) tried: Vec<Params>,
 }
@@ -176,7 +178,7 @@ impl Desk {
         }
         let instance = word("instanceId");
         let moved = match word("activity").as_str() {
-            "newInstance" => return self.create(&word("orderId"), word("businessId")),
+            "newInstance" => return self.create(is_test, &word("orderId"), word("businessId")),
             "queryInstance" => {
                 let info = self.info(&instance);
                 return json!({ "resultCode": "000000", "resultMsg": "", "encryptType": self.encrypt_type.to_string(), "info": [info] });
@@ -194,16 +196,20 @@ impl Desk {
             "upgrade" => "changed",
             _ => return json!({ "resultCode": "000002", "resultMsg": "activity" }),
         };
-        match self.standing.get_mut(&instance) {
+        match self.shelf(is_test).get_mut(&instance) {
             Some(standing) => *standing = moved,
             None => return json!({ "resultCode": "000003", "resultMsg": "no such instance" }),
         }
         json!({ "resultCode": "000000", "resultMsg": "success" })
     }
 
-    fn create(&mut self, order: &str, business: String) -> Value {
+    fn shelf(&mut self, is_test: bool) -> &mut BTreeMap<String, &'static str> {
+        if is_test { &mut self.tried_standing } else { &mut self.standing }
+    }
+
+    fn create(&mut self, is_test: bool, order: &str, business: String) -> Value {
         let id = self.orders.entry(order.to_owned()).or_insert(business).clone();
-        self.standing.entry(id.clone()).or_insert("open");
+        self.shelf(is_test).entry(id.clone()).or_insert("open");
         let mut answer = self.info(&id);
         answer["resultCode"] = json!("000000");
         answer["resultMsg"] = json!("success");

@@ -149,7 +149,7 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
         (Ask::NewInstance, Some(sale)) => {
             bought(&mut all, sale);
             // An id that nothing has yet: the name of the instance that is to be, unless the program names it otherwise.
-            all.put("businessId", word("businessId"));
+            all.put("businessId", word("businessId").unwrap_or_else(|| sale.business.clone()));
             if let Some(customer) = &sale.customer {
                 of_customer(&mut all, customer, hidden);
             }
@@ -309,6 +309,7 @@ mod tests {
 
     fn sale(mode: BillingMode) -> Sale {
         Sale {
+            business: "biz-2".to_owned(),
             order: "CS2611300800ABCDE".to_owned(),
             line: "CS2611300800ABCDE-000001".to_owned(),
             mode,
@@ -431,7 +432,11 @@ mod tests {
         );
         let query = on(Activity::QueryInstance);
         assert_eq!(of(query.clone(), BillingMode::OnDemand), "activity=queryInstance&instanceId=i-1");
-        assert!(of(query, BillingMode::Period).starts_with("activity=newInstance&"), "a creation that is sent again");
+        let again = of(query, BillingMode::Period);
+        assert!(
+            again.starts_with("activity=newInstance&amount=10&businessId=biz-2&"),
+            "a creation that is sent again: {again}"
+        );
         let upgrade = of(on(Activity::UpgradeInstance).with("orderId", "CS2"), BillingMode::Period);
         assert_eq!(upgrade, "activity=upgrade&amount=10&instanceId=i-1&orderId=CS2&productId=prd_1&skuCode=PRO");
     }
