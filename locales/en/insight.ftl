@@ -475,6 +475,7 @@ policy-key-check-change = check a change
 policy-key-change = change
 policy-key-freeze = freeze
 policy-key-unfreeze = unfreeze
+policy-key-expire = let the term end
 policy-key-release = release
 policy-key-notify = order notification
 policy-rule-sign-in-confirm-addresses = Whether a new customer confirms the mail address first

@@ -442,6 +442,7 @@ policy-key-check-change = 续费变更校验
 policy-key-change = 实例升级
 policy-key-freeze = 冻结实例
 policy-key-unfreeze = 解冻实例
+policy-key-expire = 到期
 policy-key-release = 释放实例
 policy-key-notify = 订单通知
 policy-rule-sign-in-confirm-addresses = 新客户是否须先确认邮箱

@@ -57,5 +57,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     83 "0083_catalogue_changes",
     84 "0084_changes",
     85 "0085_production_cases",
+    88 "0088_production_v1",
     90 "0090_metering_totals",
 ];

@@ -12,7 +12,7 @@ use std::{
 
 use kernel::{Error, Result, choices};
 use reqwest::{
-    Client, ClientBuilder, Url,
+    Client, ClientBuilder, RequestBuilder, Url,
     dns::{Addrs, Name, Resolve, Resolving},
     tls::Version,
 };
@@ -45,6 +45,8 @@ pub struct Fetched {
     pub body: Vec<u8>,
     /// For how many seconds it wants to be left alone: `Retry-After`, as a number.
     pub retry_after: Option<u32>,
+    /// What signs it, where a header for that was asked for.
+    pub signature: Option<String>,
 }
 
 /// A part of the address space, such as `10.0.0.0/8` or `fd00::/8`.
@@ -254,12 +256,27 @@ impl Outgoing {
             .header("accept", "application/json")
             .header("content-type", "application/json;charset=utf8");
         let request = more.iter().fold(usual, |request, (name, value)| request.header(*name, value)).body(body);
+        self.fetch(request, None).await
+    }
+
+    /// Asks for JSON and takes what comes back, with the header that signs it.
+    pub async fn get(&self, address: &str, signature: &'static str) -> std::result::Result<Fetched, NoAnswer> {
+        let url = Url::parse(address).map_err(|_| NoAnswer::Address)?;
+        let way = self.way(&url)?;
+        self.fetch(way.client.get(url).header("accept", "application/json"), Some(signature)).await
+    }
+
+    async fn fetch(
+        &self,
+        request: RequestBuilder,
+        signature: Option<&'static str>,
+    ) -> std::result::Result<Fetched, NoAnswer> {
         let mut response = request.send().await.map_err(|error| why(&error))?;
-        let header = response.headers().get("content-type").and_then(|value| value.to_str().ok());
-        let content_type = header.unwrap_or_default().chars().take(200).collect();
+        let header = |name: &str| response.headers().get(name).and_then(|value| value.to_str().ok());
+        let content_type = header("content-type").unwrap_or_default().chars().take(200).collect();
+        let retry_after = header("retry-after").and_then(|text| text.trim().parse().ok());
+        let signature = signature.and_then(header).map(|text| text.chars().take(500).collect());
         let status = response.status().as_u16();
-        let rest = response.headers().get("retry-after").and_then(|value| value.to_str().ok());
-        let retry_after = rest.and_then(|text| text.trim().parse().ok());
         let mut body = Vec::new();
         while let Some(part) = response.chunk().await.map_err(|error| why(&error))? {
             if body.len() + part.len() > self.answer_max {
@@ -267,7 +284,7 @@ impl Outgoing {
             }
             body.extend_from_slice(&part);
         }
-        Ok(Fetched { status, content_type, body, retry_after })
+        Ok(Fetched { status, content_type, body, retry_after, signature })
     }
 
     /// The way to an address. A literal address is checked here, because nobody resolves it.
@@ -453,6 +470,17 @@ mod tests {
         assert_eq!(ask("SSH-2.0-OpenSSH_9.6\r\n".to_owned(), false).await, Err(NoAnswer::Broken), "no HTTP at all");
         let elsewhere = "HTTP/1.1 302 Found\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
         assert_eq!(ask(elsewhere.to_owned(), false).await.unwrap().status, 302, "nobody follows");
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_for_comes_with_its_signature() {
+        let signed = answer("200 OK\r\nbody-sign: sign_type=\"x\"", "{}");
+        let port = server(signed, false).await;
+        let address = format!("http://127.0.0.1:{port}/x?a=b%20c");
+        let came = outgoing(&["127.0.0.0/8"]).get(&address, "body-sign").await.unwrap();
+        assert_eq!((came.status, came.signature.as_deref()), (200, Some("sign_type=\"x\"")));
+        assert_eq!(outgoing(&["127.0.0.0/8"]).post(&address, &[], String::new()).await.unwrap().signature, None);
+        assert_eq!(outgoing(&[]).get(&address, "body-sign").await, Err(NoAnswer::Network));
     }
 
     #[tokio::test]

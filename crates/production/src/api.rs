@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    Activity, Found, Production, Trouble,
+    Activity, Encryption, Found, Production, Trouble,
     actions::Tried,
     rules::{
         address::{Address, AddressState, KeyHint},
@@ -104,6 +104,10 @@ struct NewProductionAddress {
     #[serde(default = "usual_form")]
     #[schema(default = "koogallery_v2")]
     form: CallForm,
+    /// In KooGallery's V1.0: how phone numbers, mail addresses, user names and passwords are encrypted (`encryptType` 1 and 2).
+    #[serde(default)]
+    #[schema(default = "aes256")]
+    encryption: Encryption,
 }
 
 fn usual_form() -> CallForm {
@@ -120,6 +124,8 @@ struct ProductionAddressJson {
     id: ProductionAddressId,
     url: String,
     form: CallForm,
+    /// In KooGallery's V1.0: how fields are encrypted.
+    encryption: Option<Encryption>,
     state: AddressState,
     /// Deliveries go there.
     in_use: bool,
@@ -155,6 +161,7 @@ impl From<Address> for ProductionAddressJson {
             id: address.id,
             url: address.url,
             form: address.form,
+            encryption: (address.form == CallForm::KooGalleryV1).then_some(address.encryption),
             state: address.state,
             in_use: address.in_use,
             key: address.key.map(KeyHintJson::from),
@@ -178,7 +185,8 @@ struct ProductionKeyJson {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"activity": "instance.create", "order": "MOCKPERIODYEARNEW"}))]
 struct NewProductionCall {
-    /// An activity of the production interface, such as `newInstance`; in Standard Webhooks a type of event.
+    /// An activity of the production interface in the words of the form, such as `newInstance`; in Standard Webhooks a type of
+    /// event.
     #[schema(max_length = 40)]
     activity: String,
     /// A mock order, which the order query answers too.
@@ -189,7 +197,7 @@ struct NewProductionCall {
     #[serde(default)]
     #[schema(max_length = 100)]
     instance: String,
-    /// Of `updateInstanceStatus`: `FREEZE` or `UNFREEZE`.
+    /// Of `updateInstanceStatus`: `FREEZE` or `UNFREEZE`; of `instanceStatus` in V1.0: `FREEZE` or `NORMAL`.
     #[serde(default)]
     #[schema(max_length = 40)]
     status: String,
@@ -210,7 +218,7 @@ struct ProductionTrialJson {
     url: String,
     /// What the form adds to the head of the request: `webhook-id`, `webhook-timestamp`, `webhook-signature`.
     headers: BTreeMap<&'static str, String>,
-    /// The body as it was signed and sent.
+    /// The body as it was signed and sent; in V1.0, which has none, the text that was signed.
     request: String,
     sent_at: Timestamp,
     took_millis: i64,
@@ -319,7 +327,7 @@ async fn add(
     Body(input): Body<NewProductionAddress>,
 ) -> Result<Answer, Problem> {
     once.run(&production.app, async |tx| {
-        let added = production.add(tx, &seller, (&input.url, input.form)).await?;
+        let added = production.add(tx, &seller, (&input.url, input.form, input.encryption)).await?;
         Ok(Answer::created(&ProductionAddressJson::from(added)))
     })
     .await

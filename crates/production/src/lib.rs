@@ -1,7 +1,7 @@
 //! Production: sellers' own systems, called by the production interface (生产接口) when something is bought, frozen or given back.
 //!
-//! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface, Standard Webhooks), the
-//! proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read; cases,
+//! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface V2.0 and the older V1.0,
+//! Standard Webhooks), the proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read; cases,
 //! which are try-outs that are kept, and how they went. Tables: `production_address`, `production_call`, `production_case`,
 //! `production_case_result`.
 //! Does not own: what is called when, and what follows from an answer (`delivery`).
@@ -10,6 +10,7 @@
 //! - A key belongs to one address, is kept sealed and shown once. In Standard Webhooks the old and the new one both sign until
 //!   the overlap of the rules is over.
 //! - The form changes how a thing is said and nothing of what is said, when, how often and what follows.
+//! - An answer in V1.0 is believed by its own signature, and what is hidden in it is in clear nowhere but sealed.
 //! - Only an address whose program has accepted a right signature and refused a wrong one is used for deliveries.
 //! - A call and its answer are on disk before anything follows from them; what follows, follows once.
 //! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
@@ -35,8 +36,9 @@ pub use rules::{
     answer::{Answer, AppInfo, Check, Found, Info, Read},
     case::System,
     form::CallForm,
-    request::{Activity, Request, Signed, fits},
-    trouble::{Reason, ResultCode, Trouble},
+    request::{Activity, Customer, Request, Sale, Signed, fits},
+    trouble::{BodySign, Reason, ResultCode, Trouble},
+    v1::Encryption,
     webhook::{EventType, fits as event_fits},
 };
 

@@ -17,6 +17,7 @@ use crate::rules::{
     form::CallForm,
     request::Activity,
     trial::Trial,
+    v1::Encryption,
 };
 
 #[derive(sqlx::FromRow)]
@@ -25,6 +26,7 @@ struct Row {
     seller_id: AccountId,
     url: String,
     form: CallForm,
+    encryption: Encryption,
     state: AddressState,
     in_use: bool,
     key_hint: Option<String>,
@@ -46,6 +48,7 @@ impl Row {
             seller: self.seller_id,
             url: self.url,
             form: self.form,
+            encryption: self.encryption,
             state: self.state,
             in_use: self.in_use,
             key: hint(self.key_hint, self.key_made_at),
@@ -62,8 +65,8 @@ impl Row {
 macro_rules! addresses {
     ($rest:literal) => {
         concat!(
-            "select id, seller_id, url, form, state, in_use, key_hint, key_made_at, next_hint, next_made_at, next_until, added_at, \
-             verified_at, cases_asked_at, version from production_address ",
+            "select id, seller_id, url, form, encryption, state, in_use, key_hint, key_made_at, next_hint, next_made_at, next_until, \
+             added_at, verified_at, cases_asked_at, version from production_address ",
             $rest
         )
     };
@@ -71,13 +74,14 @@ macro_rules! addresses {
 
 pub(crate) async fn insert(tx: &mut Tx, address: &Address) -> Result<()> {
     tx.execute(
-        "insert into production_address (id, seller_id, url, form, state, in_use, added_at, version) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into production_address (id, seller_id, url, form, encryption, state, in_use, added_at, version) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         args![
             address.id,
             address.seller,
             &address.url,
             address.form,
+            address.encryption,
             address.state,
             address.in_use,
             address.added_at,

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use kernel::{FieldError, Localized};
 use policy::{Policy, Scenario};
-use production::System;
+use production::{CallForm, System};
 
 use super::draft::Listing;
 
@@ -16,15 +16,15 @@ const NO_SYSTEM: (&str, &str) = (
     "为 SaaS，买家购买后由贵方系统开通；须先在“生产接口”（/seller/production）添加系统地址、生成密钥并完成验证",
 );
 
-/// The cases that a listing asks for, by the billing modes of its specs.
-pub(crate) fn asked(listing: &Listing, policy: &Policy) -> BTreeSet<Scenario> {
+/// The cases that a listing asks for, by the billing modes of its specs and the form in which its system is spoken to.
+pub(crate) fn asked(listing: &Listing, policy: &Policy, form: CallForm) -> BTreeSet<Scenario> {
     let modes = listing.specs.iter().filter_map(|spec| spec.billing_mode);
-    modes.flat_map(|mode| policy.cases(listing.access_type, mode)).collect()
+    modes.flat_map(|mode| form.asked(policy.cases(listing.access_type, mode), mode)).collect()
 }
 
 /// Those of them that have not passed at the address where deliveries go.
 pub(crate) fn open(listing: &Listing, policy: &Policy, system: &System) -> Vec<Scenario> {
-    asked(listing, policy).difference(&system.passed).copied().collect()
+    asked(listing, policy, system.form).difference(&system.passed).copied().collect()
 }
 
 /// How cases are called, one after the other, in the words of the form in which the system is spoken to.
@@ -62,7 +62,6 @@ fn at_type(message: Localized) -> FieldError {
 
 #[cfg(test)]
 mod tests {
-    use production::CallForm;
     use serde_json::{Value, json};
 
     use super::*;
@@ -87,6 +86,12 @@ mod tests {
         assert_eq!(open(&["one_off", "on_demand"]), [Scenario::Freeze, Scenario::Unfreeze]);
         assert_eq!(open(&["period"]), [Scenario::Renew, Scenario::Freeze, Scenario::Unfreeze]);
         assert_eq!(open(&[]), [], "nothing is sold yet");
+        // Older programs are asked for less, and the end of a term has a word of its own there.
+        let older = system(CallForm::KooGalleryV1, &[Scenario::Create, Scenario::Freeze]);
+        let open = |modes: &[&str]| super::open(&listing("saas", modes), &policy, &older);
+        assert_eq!(open(&["one_off"]), [Scenario::Release]);
+        assert_eq!(open(&["period"]), [Scenario::Renew, Scenario::Expire, Scenario::Release]);
+        assert_eq!(open(&["on_demand"]), [Scenario::Describe, Scenario::Unfreeze, Scenario::Release]);
     }
 
     #[test]
@@ -104,6 +109,8 @@ mod tests {
             let text = says("saas", Some(&system(form, &[]))).unwrap();
             assert!(text.contains(names) && text.contains("/seller/production/debugger"), "{text}");
         }
-        assert_eq!(says("saas", Some(&system(CallForm::KooGalleryV2, Scenario::ALL))), None);
+        for form in CallForm::ALL.iter().copied() {
+            assert_eq!(says("saas", Some(&system(form, Scenario::ALL))), None, "{form}");
+        }
     }
 }

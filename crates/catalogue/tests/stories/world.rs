@@ -64,6 +64,7 @@ const MIGRATIONS: [(i64, &str, &str); 25] = [
     (70, "forms", include_str!("../../../../migrations/0070_production_forms.sql")),
     (83, "changes", include_str!("../../../../migrations/0083_catalogue_changes.sql")),
     (85, "cases", include_str!("../../../../migrations/0085_production_cases.sql")),
+    (88, "v1", include_str!("../../../../migrations/0088_production_v1.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";

@@ -1,13 +1,9 @@
 //! Errands: what sellers' systems have to be told, told, and what follows.
 
-use std::collections::BTreeSet;
-
-use accounts::{Permission, Seller};
 use instances::{EndCause, Instance, State as InstanceState};
 use kernel::{
-    Error, Event, Page, Result, Timestamp,
-    id::{AccountId, ErrandId, InstanceId, ProductId, ProductionCallId},
-    page::PageOf,
+    Error, Event, Result, Timestamp,
+    id::{ErrandId, InstanceId, ProductId, ProductionCallId},
 };
 use orders::Line;
 use platform::{Tx, jobs};
@@ -19,11 +15,11 @@ use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{About, After, Errand, ErrandKind, ErrandRefused, ErrandState, Pauses, content, specification},
+        errand::{About, After, Errand, ErrandKind, ErrandState, Pauses, content, specification},
     },
     store::{
         self,
-        errands::{self, Named, Remote},
+        errands::{self, Remote},
     },
 };
 
@@ -111,6 +107,9 @@ impl Deliveries {
     pub async fn call_out(&self, id: ErrandId) -> Result<()> {
         let mut tx = self.app.db.read();
         let Some(errand) = self.ready(&mut tx, id).await? else { return Ok(()) };
+        if self.is_silent(&mut tx, &errand).await? {
+            return Ok(());
+        }
         // What is told of a renewal or a change names its own order.
         let (order, line) = match errand.refresh.map(|refresh| refresh.line).or(errand.change) {
             Some(line) => {
@@ -130,14 +129,15 @@ impl Deliveries {
             | ErrandKind::Unfreeze
             | ErrandKind::Release => Vec::new(),
         };
-        let (business, line) = (ProductionCallId::new(self.app.clock.now()).to_string(), line.number(&order));
+        let (business, number) = (ProductionCallId::new(self.app.clock.now()).to_string(), line.number(&order));
         let request = errand.request(&About {
             order: &order.number,
-            line: &line,
+            line: &number,
             business: &business,
             bought,
             content: &content,
         });
+        let request = self.with_sale(&mut tx, (&errand, &line), request).await?;
         self.production.call(errand.seller, id, &request).await
     }
 
@@ -181,6 +181,8 @@ impl Deliveries {
         let policy = self.policies.current().await?;
         let came: std::result::Result<Answer, Trouble> = match came {
             Some(came) => came,
+            // There was nothing to say.
+            None if self.is_silent(tx, &errand).await? => Ok(Answer::default()),
             None => match self.production.again_at(tx, errand.seller).await? {
                 Some(at) => {
                     let after = errand.clone().put_off(at, pauses(&policy), now);
@@ -401,42 +403,5 @@ impl Deliveries {
         // What was bought after a trial is known by the order of its purchase; it was delivered by that of its trial.
         let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
         self.open_errand(tx, &delivery, (kind, Some(remote.remote_id), cause)).await
-    }
-
-    pub(crate) async fn errands(
-        &self,
-        tx: &mut Tx,
-        seller: &Seller,
-        state: Option<ErrandState>,
-        page: PageOf,
-    ) -> Result<Page<Errand>> {
-        seller.may(Permission::View)?;
-        errands::of_seller(tx, seller.account(), state, page).await
-    }
-
-    /// Tries an errand at once, at its seller's wish.
-    pub(crate) async fn restart_errand(&self, tx: &mut Tx, seller: &Seller, id: ErrandId) -> Result<()> {
-        seller.may(Permission::Integrate)?;
-        let errand = errands::find_for_seller(tx, seller.account(), id).await?;
-        let all = errands::of_line(tx, errand.line).await?;
-        if errand.state == ErrandState::Dead
-            && all.iter().any(|later| later.id > id && later.kind.overtakes(errand.kind))
-        {
-            return Err(ErrandRefused::Over.into());
-        }
-        let again = errand.clone().restart(self.app.clock.now())?;
-        errands::save(tx, &errand, &again).await?;
-        self.accounts.audit(tx, seller, "errand.restarted", &id.to_string(), &json!({})).await?;
-        jobs::publish(tx, self.app.clock.now(), &Event::ErrandDue { errand: id }).await
-    }
-
-    /// How its seller's system names an instance; none: it is not at one.
-    pub async fn name_at_seller(&self, tx: &mut Tx, id: InstanceId) -> Result<Option<String>> {
-        Ok(errands::remote_of(tx, id).await?.map(|remote| remote.remote_id))
-    }
-
-    /// Which of some names a seller's system has given to instances.
-    pub async fn named(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&str>) -> Result<Vec<Named>> {
-        errands::named(tx, seller, names).await
     }
 }

@@ -5,6 +5,8 @@ mod changes;
 pub(crate) mod conversions;
 pub(crate) mod errands;
 mod renewals;
+mod sales;
+mod tasks;
 mod telling;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};

@@ -323,6 +323,17 @@ pub fn trials(form: &str) -> Vec<(&'static str, Value)> {
         trial[name] = json!(word);
         trial
     };
+    if form == "koogallery_v1" {
+        return vec![
+            ("create", of("newInstance")),
+            ("describe", of("queryInstance")),
+            ("renew", with("refreshInstance", "scene", "RENEWAL")),
+            ("freeze", with("instanceStatus", "status", "FREEZE")),
+            ("unfreeze", with("instanceStatus", "status", "NORMAL")),
+            ("expire", of("expireInstance")),
+            ("release", of("releaseInstance")),
+        ];
+    }
     vec![
         ("create", of("newInstance")),
         ("describe", of("queryInstance")),

@@ -22,7 +22,12 @@ use crate::{
     stories::{ask, months, order},
 };
 
-on_both!(one_in_python_is_sold_through, one_in_typescript_is_sold_through, one_that_takes_events_is_sold_through);
+on_both!(
+    one_in_python_is_sold_through,
+    one_in_typescript_is_sold_through,
+    one_that_takes_events_is_sold_through,
+    one_of_the_older_interface_is_sold_through,
+);
 
 /// A seller's system in a process of its own, ended with its test.
 struct System(Child);
@@ -66,6 +71,16 @@ async fn one_that_takes_events_is_sold_through(url: Option<String>) -> anyhow::R
         Some(command) => sold_through(url.as_deref(), ("takes_events", "standard_webhooks", "webhooks"), command).await,
         None => Ok(()),
     }
+}
+
+async fn one_of_the_older_interface_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
+    let Some(command) = python("seller_v1.py") else { return Ok(()) };
+    let has_library = Command::new(command.get_program()).args(["-c", "import cryptography"]).output();
+    if !has_library.is_ok_and(|output| output.status.success()) {
+        skipped("there is no cryptography for Python");
+        return Ok(());
+    }
+    sold_through(url.as_deref(), ("older", "koogallery_v1", "produce"), command).await
 }
 
 /// One of the samples; none: there is no Python to run it.
@@ -128,8 +143,8 @@ async fn sold_through(
     assert_eq!(status(&front, port).await?, 404, "it is released");
     let errands = people.client.get(&seller.token, "/api/v1/seller/errands").await?;
     let states = errands["items"].as_array().context("a list")?.iter().map(|errand| &errand["state"]);
-    // Events need no question for the way in.
-    let told = if form == "standard_webhooks" { 4 } else { 5 };
+    // Events and creations of V1.0 need no question for the way in.
+    let told = if form == "koogallery_v2" { 5 } else { 4 };
     assert!(states.clone().count() == told && states.clone().all(|state| state == "done"), "{errands}");
     stage.check().await?;
     stage.close().await

@@ -41,6 +41,7 @@ mod demo;
 mod goes_on;
 mod metering;
 mod offers;
+mod older;
 mod operator;
 mod private_offers;
 mod quotations;

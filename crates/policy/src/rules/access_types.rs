@@ -67,6 +67,8 @@ choices! {
         Change = "change",
         Freeze = "freeze",
         Unfreeze = "unfreeze",
+        /// Its term is over: a word of its own in older programs, to freeze it in all others.
+        Expire = "expire",
         Release = "release",
         Notify = "notify",
     }

@@ -10,12 +10,12 @@ use platform::{Tx, jobs, vault};
 use serde_json::json;
 
 use crate::{
-    Activity, Production, Request, Trouble,
+    Encryption, Production, Trouble,
     rules::{
         address::{self, Address, AddressRefused, AddressState, KeyHint},
         form::{CallForm, Keys},
         request::fits_sent,
-        webhook,
+        v1, webhook,
     },
     store,
 };
@@ -32,9 +32,14 @@ impl Production {
         store::of_seller(tx, seller.account()).await
     }
 
-    pub(crate) async fn add(&self, tx: &mut Tx, seller: &Seller, (url, form): (&str, CallForm)) -> Result<Address> {
+    pub(crate) async fn add(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (url, form, encryption): (&str, CallForm, Encryption),
+    ) -> Result<Address> {
         seller.may(Permission::Integrate)?;
-        let url = address::checked(url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;
+        let url = address::checked(form, url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;
         if store::of_seller(tx, seller.account()).await?.len() >= address::ADDRESSES_MAX {
             return Err(AddressRefused::TooMany.into());
         }
@@ -44,6 +49,7 @@ impl Production {
             seller: seller.account(),
             url,
             form,
+            encryption,
             state: AddressState::Added,
             in_use: false,
             key: None,
@@ -91,7 +97,7 @@ impl Production {
             store::save_key(tx, &address, sealed, &hint).await?;
         } else {
             let until = match address.form {
-                CallForm::KooGalleryV2 => None,
+                CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => None,
                 CallForm::StandardWebhooks => Some(now.plus_seconds(self.overlap_seconds().await?)),
             };
             store::save_next_key(tx, &address, sealed, (&hint, until)).await?;
@@ -181,15 +187,13 @@ impl Production {
 
     async fn probe(&self, address: &Address, keys: Keys) -> Result<()> {
         let _trying = self.gates.try_out(address.seller).ok_or(AddressRefused::AtOnce)?;
-        let mut tried: Vec<std::result::Result<(), Trouble>> = Vec::new();
-        let nobodys = Keys { key: fresh_key(address.form), next: None };
-        for keys in [keys, nobodys] {
-            let request = Request::new(Activity::QueryInstance).with("instanceId", NOBODYS).test();
-            let probe = self.send(address, &keys, &request).await;
-            self.log(&probe, None).await?;
-            tried.push(probe.read.result.map(drop));
-        }
-        let (wrong, right) = (tried.pop().unwrap_or(Ok(())), tried.pop().unwrap_or(Ok(())));
+        let request = address.form.probe(NOBODYS);
+        let right = self.send(address, &keys, &request).await;
+        self.log(&right, None).await?;
+        let wrong = self.send_forged(address, &keys, &request).await;
+        self.log(&wrong, None).await?;
+        let (right, wrong): (std::result::Result<(), Trouble>, _) =
+            (right.read.result.map(drop), wrong.read.result.map(drop));
         Ok(address::proof(right, &wrong)?)
     }
 
@@ -269,9 +273,10 @@ impl Production {
 }
 
 /// A key that nobody has yet.
-fn fresh_key(form: CallForm) -> String {
+pub(super) fn fresh_key(form: CallForm) -> String {
     match form {
         CallForm::KooGalleryV2 => vault::random_token("kpk"),
+        CallForm::KooGalleryV1 => v1::access_key(rand::random()),
         CallForm::StandardWebhooks => webhook::secret(&rand::random()),
     }
 }

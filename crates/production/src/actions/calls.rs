@@ -13,17 +13,20 @@ use platform::{
     outgoing::{Fetched, NoAnswer},
     vault,
 };
+use policy::BillingMode;
 use sqlx::types::Json;
 
+use super::addresses::fresh_key;
 use crate::{
-    AddressRefused, Answer, Production, Read, Request, Trouble,
+    AddressRefused, Answer, Check, Found, Production, Read, Request, Trouble,
     gate::Went,
     rules::{
         address::Address,
         answer::shown,
         case::{Checked, passes},
-        form::{CallForm, Keys, Outbound},
+        form::{CallForm, Keys, Outbound, read_again},
         trial::Trial,
+        v1::{self, Ask},
         webhook::EventType,
     },
     store::{self, Call},
@@ -52,6 +55,21 @@ impl Production {
         Ok(store::in_use(tx, seller).await?.is_some_and(|address| address.key.is_some()))
     }
 
+    /// Whether a seller's system is spoken to in a form that names the sale with everything that it says.
+    pub async fn names_sales(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
+        let used = store::in_use(tx, seller).await?;
+        Ok(used.is_some_and(|address| match address.form {
+            CallForm::KooGalleryV1 => true,
+            CallForm::KooGalleryV2 | CallForm::StandardWebhooks => false,
+        }))
+    }
+
+    /// Whether a seller's system is told by a word of its own that a buyer is let in again; otherwise a renewal says it.
+    pub async fn unfreezes(&self, tx: &mut Tx, seller: AccountId, mode: BillingMode) -> Result<bool> {
+        let used = store::in_use(tx, seller).await?;
+        Ok(used.is_none_or(|address| address.form.unfreezes(mode)))
+    }
+
     /// Calls a seller's system for an errand and writes down what came. Nothing happens when an earlier answer still waits
     /// for its effect, when there is nobody to call, or while the address rests.
     pub async fn call(&self, seller: AccountId, errand: ErrandId, request: &Request) -> Result<()> {
@@ -78,7 +96,7 @@ impl Production {
     pub async fn take_answer(&self, tx: &mut Tx, errand: ErrandId) -> Result<Option<Result<Answer, Trouble>>> {
         let Some((call, sealed)) = store::unsettled(tx, errand).await? else { return Ok(None) };
         store::settle(tx, call.id).await?;
-        if let Some(why) = call.no_answer {
+        if let Some(why) = &call.no_answer {
             let why = why.parse().unwrap_or(NoAnswer::Broken);
             return Ok(Some(Err(Trouble::NoAnswer(why))));
         }
@@ -86,9 +104,12 @@ impl Production {
             Some(sealed) => self.app.vault.unseal(&sealed, &context(call.id))?,
             None => Vec::new(),
         };
-        let status = call.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
-        let fetched = Fetched { status, content_type: call.content_type.unwrap_or_default(), body, retry_after: None };
-        Ok(Some(call.form.read((call.activity, &call.request), Ok(&fetched)).result))
+        let fetched = call.fetched(body);
+        let sent = (call.activity, call.request.as_str());
+        Ok(Some(match read_again(call.form, sent, Ok(&fetched)) {
+            Some(read) => read.result,
+            None => call.opened(&fetched.body),
+        }))
     }
 
     /// When a seller's system may be called that was left alone just now; none: there is nobody to call.
@@ -124,7 +145,8 @@ impl Production {
         let (business, now) = fresh();
         let request = named.request(address.form, (&business, now))?;
         let left = TRIAL_MOST.saturating_sub(begun.elapsed());
-        let tried = Tried { trial: Some(trial.clone()), ..self.send_within(address, keys, &request, left).await };
+        let tried =
+            Tried { trial: Some(trial.clone()), ..self.send_within(address, (keys, keys), &request, left).await };
         self.log(&tried, None).await?;
         Ok(tried)
     }
@@ -152,25 +174,47 @@ impl Production {
 
     fn sign(&self, address: &Address, keys: &Keys, request: &Request) -> Outbound {
         let nonce = vault::random_token("n").trim_start_matches("n_").to_owned();
-        address.form.sign(request, keys, nonce, self.app.clock.now())
+        let to = (address.url.as_str(), address.encryption);
+        address.form.sign(request, to, (keys, nonce), self.app.clock.now())
     }
 
     pub(crate) async fn send(&self, address: &Address, keys: &Keys, request: &Request) -> Tried {
-        self.send_within(address, keys, request, TRIAL_MOST).await
+        self.send_within(address, (keys, keys), request, TRIAL_MOST).await
     }
 
-    async fn send_within(&self, address: &Address, keys: &Keys, request: &Request, most: Duration) -> Tried {
+    /// The same signed with a key that nobody has. The program answers with its own.
+    pub(crate) async fn send_forged(&self, address: &Address, keys: &Keys, request: &Request) -> Tried {
+        let nobodys = Keys { key: fresh_key(address.form), next: None };
+        self.send_within(address, (&nobodys, keys), request, TRIAL_MOST).await
+    }
+
+    async fn go_out(&self, address: &Address, signed: &Outbound) -> std::result::Result<Fetched, NoAnswer> {
+        let url = signed.url(&address.url);
+        match address.form {
+            CallForm::KooGalleryV1 => self.outgoing.get(&url, "body-sign").await,
+            CallForm::KooGalleryV2 | CallForm::StandardWebhooks => {
+                self.outgoing.post(&url, &signed.headers(), signed.body().to_owned()).await
+            }
+        }
+    }
+
+    /// Signs with one pair of keys and believes another.
+    async fn send_within(
+        &self,
+        address: &Address,
+        (keys, believed): (&Keys, &Keys),
+        request: &Request,
+        most: Duration,
+    ) -> Tried {
         let signed = self.sign(address, keys, request);
         let (sent_at, begun) = (self.app.clock.now(), Instant::now());
-        let (url, headers) = (signed.url(&address.url), signed.headers());
-        let sending = self.outgoing.post(&url, &headers, signed.body().to_owned());
-        let came = tokio::time::timeout(most, sending).await.unwrap_or(Err(NoAnswer::Slow));
+        let came = tokio::time::timeout(most, self.go_out(address, &signed)).await.unwrap_or(Err(NoAnswer::Slow));
         Tried {
             id: ProductionCallId::new(sent_at),
             trial: None,
             address: address.clone(),
             request: request.clone(),
-            read: address.form.read((request.activity, signed.body()), came.as_ref().map_err(|why| *why)),
+            read: signed.read(request.activity, (believed, address.encryption), came.as_ref().map_err(|why| *why)),
             signed,
             came,
             sent_at,
@@ -183,7 +227,10 @@ impl Production {
         let fetched = tried.came.as_ref().ok();
         // Only who waits for it needs it as it came.
         let sealed = match (fetched, errand) {
-            (Some(fetched), Some(_)) => Some(self.app.vault.seal(&fetched.body, &context(id))?),
+            (Some(fetched), Some(_)) => {
+                let body = tried.read.opened.as_deref().map_or(fetched.body.as_slice(), str::as_bytes);
+                Some(self.app.vault.seal(body, &context(id))?)
+            }
             (Some(_) | None, _) => None,
         };
         let call = Call {
@@ -205,7 +252,9 @@ impl Production {
             answer_shown: fetched.map(|fetched| shown(&fetched.body)).unwrap_or_default(),
             trouble: tried.trouble(),
             trial: tried.trial.clone().map(Json),
-            checks: tried.trial.as_ref().map(|_| Json(tried.checked())),
+            // What was signed over bytes that are not kept is not looked at again.
+            checks: (tried.trial.is_some() || tried.address.form == CallForm::KooGalleryV1)
+                .then(|| Json(tried.checked())),
         };
         let mut tx = self.app.db.begin().await?;
         store::insert_call(&mut tx, &call, sealed).await?;
@@ -257,30 +306,51 @@ impl Tried {
 impl Call {
     /// Whether it can be kept as a case.
     pub(crate) fn passed(&self) -> bool {
-        self.checks.as_ref().is_some_and(|checks| passes(self.trouble.as_deref(), checks))
+        self.trial.is_some() && self.checks.as_ref().is_some_and(|checks| passes(self.trouble.as_deref(), checks))
     }
 
     /// What was asked or told, as the seller knows it.
     pub(crate) fn name(&self) -> &'static str {
         match self.form {
             CallForm::KooGalleryV2 => self.activity.as_str(),
+            CallForm::KooGalleryV1 => Ask::sent(&self.request).map_or(self.activity.as_str(), Ask::as_str),
             CallForm::StandardWebhooks => EventType::sent(self.activity, &self.request).as_str(),
         }
     }
 
-    /// What the checks say of it, as far as it is kept: an answer is read again without its passwords.
-    pub(crate) fn checks(&self) -> Read {
-        let sent = (self.activity, self.request.as_str());
-        if let Some(why) = &self.no_answer {
-            return self.form.read(sent, Err(why.parse().unwrap_or(NoAnswer::Broken)));
+    /// How each check went, as far as it is kept: an answer is read again without its passwords.
+    pub(crate) fn checks(&self) -> Vec<(Check, Found)> {
+        let fetched = self.fetched(self.answer_shown.clone().into_bytes());
+        let came = match &self.no_answer {
+            Some(why) => Err(why.parse().unwrap_or(NoAnswer::Broken)),
+            None => Ok(&fetched),
+        };
+        match read_again(self.form, (self.activity, &self.request), came) {
+            Some(read) => read.checks,
+            None => {
+                self.checks.iter().flat_map(|checks| checks.iter().map(|(check, found)| (*check, *found))).collect()
+            }
         }
-        let fetched = Fetched {
+    }
+
+    /// What came, with a body of it that is kept.
+    fn fetched(&self, body: Vec<u8>) -> Fetched {
+        Fetched {
             status: self.status.and_then(|status| u16::try_from(status).ok()).unwrap_or_default(),
             content_type: self.content_type.clone().unwrap_or_default(),
-            body: self.answer_shown.clone().into_bytes(),
+            body,
             retry_after: None,
-        };
-        self.form.read(sent, Ok(&fetched))
+            signature: None,
+        }
+    }
+
+    /// What an answer in clear says that was looked at when it came.
+    fn opened(&self, body: &[u8]) -> std::result::Result<Answer, Trouble> {
+        match (&self.trouble, Ask::sent(&self.request)) {
+            (Some(code), _) => Err(Trouble::read(code).unwrap_or(Trouble::NotJson)),
+            (None, Some(ask)) => v1::opened(ask, body),
+            (None, None) => Err(Trouble::NotJson),
+        }
     }
 }
 

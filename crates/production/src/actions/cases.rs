@@ -59,7 +59,7 @@ impl Production {
         let mut asked = Vec::new();
         for rules in policy.access_types.iter().filter(|rules| rules.code.is_called()) {
             for mode in rules.modes.keys().filter(|mode| policy.not_sold_yet(rules.code, **mode).is_none()) {
-                let of_mode = policy.cases(rules.code, *mode).into_iter().map(|scenario| Asked {
+                let of_mode = form.asked(policy.cases(rules.code, *mode), *mode).into_iter().map(|scenario| Asked {
                     access_type: rules.code,
                     billing_mode: *mode,
                     scenario,

@@ -13,7 +13,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Tone, View};
 
 use super::tabs;
 use crate::{
-    Production,
+    Encryption, Production,
     rules::{
         address::{Address, AddressState, KeyHint},
         form::CallForm,
@@ -39,6 +39,8 @@ struct Typed {
     url: String,
     #[serde(default)]
     form: String,
+    #[serde(default)]
+    encryption: String,
 }
 
 async fn show(State(production): State<Production>, visit: Visit, seller: Seller) -> Result<Page, Problem> {
@@ -78,16 +80,24 @@ fn present_form(addresses: &[Address]) -> CallForm {
     addresses.iter().find(|address| address.in_use).map_or(CallForm::StandardWebhooks, |address| address.form)
 }
 
-fn adding(view: &View, (Typed { url, form }, present): (&Typed, CallForm), mistakes: &Mistakes) -> Markup {
-    let label = view.t("production-url");
-    let forms = [CallForm::StandardWebhooks, CallForm::KooGalleryV2];
+fn adding(view: &View, (typed, present): (&Typed, CallForm), mistakes: &Mistakes) -> Markup {
+    let Typed { url, form, encryption } = typed;
+    let (label, of_fields) = (view.t("production-url"), view.t("production-encryption"));
+    let forms = [CallForm::StandardWebhooks, CallForm::KooGalleryV2, CallForm::KooGalleryV1];
     let forms = forms.map(|form| Choice::new(form.as_str(), form_word(view, form)).hint(form_hint(view, form)));
     let chosen = if form.is_empty() { present.as_str() } else { form };
+    let encryptions: Vec<Choice> =
+        Encryption::ALL.iter().map(|one| Choice::new(one.as_str(), encryption_word(view, *one))).collect();
+    let encrypted = if encryption.is_empty() { Encryption::default().as_str() } else { encryption };
     html! {
         p.muted { (view.t("production-add-text")) }
         (ui::form(view, "/seller/production", &html! {
             (ui::choice_cards(&view.t("production-form"), "form", &forms, chosen, mistakes))
             (Field::input("url", "url", &label).value(url).required().hint(view.t("production-url-hint")).with("maxlength", "512").render(view, mistakes))
+            details.more open[chosen == CallForm::KooGalleryV1.as_str()] {
+                summary { (view.t("production-add-v1")) }
+                (Field::select("encryption", &of_fields, &encryptions).value(encrypted).required().hint(view.t("production-encryption-hint")).render(view, mistakes))
+            }
             div.row { button.button.primary type="submit" { (view.t("production-add-do")) } }
         }))
     }
@@ -96,6 +106,7 @@ fn adding(view: &View, (Typed { url, form }, present): (&Typed, CallForm), mista
 pub(super) fn form_word(view: &View, form: CallForm) -> String {
     view.t(match form {
         CallForm::KooGalleryV2 => "production-form-v2",
+        CallForm::KooGalleryV1 => "production-form-v1",
         CallForm::StandardWebhooks => "production-form-webhooks",
     })
 }
@@ -103,14 +114,22 @@ pub(super) fn form_word(view: &View, form: CallForm) -> String {
 fn form_hint(view: &View, form: CallForm) -> String {
     view.t(match form {
         CallForm::KooGalleryV2 => "production-form-v2-hint",
+        CallForm::KooGalleryV1 => "production-form-v1-hint",
         CallForm::StandardWebhooks => "production-form-webhooks-hint",
+    })
+}
+
+fn encryption_word(view: &View, encryption: Encryption) -> String {
+    view.t(match encryption {
+        Encryption::Aes256 => "production-encryption-aes256",
+        Encryption::Aes128 => "production-encryption-aes128",
     })
 }
 
 /// One of two texts of the same meaning, in the words of a form.
 fn said(view: &View, form: CallForm, (v2, webhooks): (&'static str, &'static str)) -> String {
     view.t(match form {
-        CallForm::KooGalleryV2 => v2,
+        CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => v2,
         CallForm::StandardWebhooks => webhooks,
     })
 }
@@ -137,6 +156,9 @@ fn card(view: &View, address: &Address, may: bool) -> Markup {
     }
     if let Some(until) = address.next_until {
         facts.insert(3, (view.t("production-key-both"), view.time(until)));
+    }
+    if address.form == CallForm::KooGalleryV1 {
+        facts.insert(1, (view.t("production-encryption"), html! { (encryption_word(view, address.encryption)) }));
     }
     if let Some(at) = address.verified_at {
         facts.push((view.t("production-verified"), view.time(at)));
@@ -176,7 +198,7 @@ fn steps(view: &View, address: &Address) -> Markup {
     let verified = address.state == AddressState::Verified;
     let replaced = match (verified, address.form) {
         (false, _) => "production-new-key-at-once",
-        (true, CallForm::KooGalleryV2) => "production-new-key-text",
+        (true, CallForm::KooGalleryV2 | CallForm::KooGalleryV1) => "production-new-key-text",
         (true, CallForm::StandardWebhooks) => "production-new-key-both",
     };
     let sure = |word: &'static str, title: &'static str, text: &'static str, what: &str, danger: bool| {
@@ -232,7 +254,9 @@ async fn add(
         // What an older page sends has no form in it.
         let form = if typed.form.is_empty() { Ok(CallForm::KooGalleryV2) } else { typed.form.parse() };
         let form = form.map_err(|_| Invalid::one("form", ("choose one", "须选择一项")))?;
-        production.add(tx, &seller, (&typed.url, form)).await?;
+        let encryption = if typed.encryption.is_empty() { Ok(Encryption::default()) } else { typed.encryption.parse() };
+        let encryption = encryption.map_err(|_| Invalid::one("encryption", ("choose one", "须选择一项")))?;
+        production.add(tx, &seller, (&typed.url, form, encryption)).await?;
         Ok(Answer::see_other("/seller/production?done=production-added"))
     });
     answer(&production, &visit.view, &seller, (&typed, done.await)).await

@@ -12,7 +12,7 @@ use serde::Deserialize;
 use ui::{Page, Place, Table, Tone, View};
 
 use super::{checks, tabs};
-use crate::{Production, Trouble, store::Call};
+use crate::{CallForm, Production, Trouble, store::Call};
 
 pub(super) fn routes(production: &Production) -> Routes {
     Routes::of(production.clone())
@@ -73,7 +73,10 @@ async fn list(
 /// The request as it went out.
 fn sent(call: &Call) -> String {
     let head = if call.headers.is_empty() { String::new() } else { format!("\n{}", call.headers) };
-    format!("POST {}{head}\n\n{}", call.url, call.request)
+    match call.form {
+        CallForm::KooGalleryV1 => format!("GET {}", call.url),
+        CallForm::KooGalleryV2 | CallForm::StandardWebhooks => format!("POST {}{head}\n\n{}", call.url, call.request),
+    }
 }
 
 /// Words of texts are in small letters.
@@ -131,9 +134,10 @@ async fn show(
             (ui::header(&title, None, &result(view, &call)))
             div.columns {
                 (ui::card(Some(&view.t("production-facts")), &ui::facts(&facts)))
-                (ui::card(Some(&view.t("production-checks")), &checks(view, &call.checks().checks)))
+                (ui::card(Some(&view.t("production-checks")), &checks(view, &call.checks())))
             }
             (ui::code(view, &view.t("production-request"), &sent(&call)))
+            @if call.form == CallForm::KooGalleryV1 { (ui::code(view, &view.t("production-signed-text"), &call.request)) }
             @if !call.answer_shown.is_empty() { (ui::code(view, &view.t("production-answer"), &call.answer_shown)) }
         },
     ))

@@ -23,7 +23,7 @@ use crate::{
         address::Address,
         case::{Case, CaseResult, NAME_MAX},
         form::CallForm,
-        trial::{SCENES, STATUSES},
+        trial::{OLD_STATUSES, SCENES, STATUSES},
     },
 };
 
@@ -139,7 +139,7 @@ fn asked_line(view: &View, one: &Asked, used: &Address) -> Markup {
 fn debugger(address: &Address, scenario: Scenario) -> String {
     let (activity, word) = address.form.says(scenario).split_once(' ').unwrap_or((address.form.says(scenario), ""));
     let scene = if SCENES.contains(&word) { word } else { SCENES[1] };
-    let status = if STATUSES.contains(&word) { word } else { STATUSES[0] };
+    let status = if STATUSES.contains(&word) || OLD_STATUSES.contains(&word) { word } else { STATUSES[0] };
     let (form, id) = (address.form, address.id);
     format!(
         "/seller/production/debugger?form={form}&address={id}&activity={activity}&order=MOCKPERIODYEARNEW&scene={scene}&status={status}"
@@ -251,17 +251,14 @@ pub(super) fn keeping(view: &View, call: &str, name: &str, mistakes: &Mistakes) 
 
 /// The name that a call is offered when it is kept.
 pub(super) fn usual_name(view: &View, form: CallForm, activity: &str, (scene, status): (&str, &str)) -> String {
-    let event = match form {
-        CallForm::StandardWebhooks => activity.parse().ok(),
-        CallForm::KooGalleryV2 => {
-            let said = |scenario: &&Scenario| {
-                let mut words = form.says(**scenario).split(' ');
-                words.next() == Some(activity) && words.all(|word| word == scene || word == status)
-            };
-            Scenario::ALL.iter().find(said).map(|scenario| EventType::of_scenario(*scenario))
-        }
+    let scenario = match form {
+        CallForm::StandardWebhooks => activity.parse().ok().map(EventType::scenario),
+        CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => form.scenarios().find(|scenario| {
+            let mut words = form.says(*scenario).split(' ');
+            words.next() == Some(activity) && words.all(|word| word == scene || word == status)
+        }),
     };
-    event.map_or_else(String::new, |event: EventType| view.word("production-scenario", event.scenario().as_str()))
+    scenario.map_or_else(String::new, |scenario| view.word("production-scenario", scenario.as_str()))
 }
 
 /// Goes on, or shows the page with what was refused.

@@ -20,7 +20,8 @@ use crate::{
         address::Address,
         answer::{Found, shown},
         form::{CallForm, Outbound},
-        trial::{SCENES, STATUSES, Trial},
+        trial::{OLD_STATUSES, SCENES, STATUSES, Trial},
+        v1::SignedQuery,
         webhook::Message,
     },
 };
@@ -173,21 +174,26 @@ fn choose(view: &View, (form, addresses): (CallForm, &[Address]), chosen: &Chose
     let choices = |words: &[&str]| words.iter().map(|word| Choice::new(*word, *word)).collect::<Vec<_>>();
     let places: Vec<Choice> =
         addresses.iter().map(|address| Choice::new(address.id.to_string(), address.url.as_str())).collect();
-    let names: Vec<&str> = match form {
+    let mut names: Vec<&str> = match form {
         CallForm::KooGalleryV2 => Activity::ALL.iter().map(|activity| activity.as_str()).collect(),
+        CallForm::KooGalleryV1 => {
+            form.scenarios().filter_map(|scenario| form.says(scenario).split(' ').next()).collect()
+        }
         CallForm::StandardWebhooks => EventType::ALL.iter().map(|event| event.as_str()).collect(),
     };
-    let (activities, scenes, statuses) = (choices(&names), choices(&SCENES), choices(&STATUSES));
+    names.dedup();
+    let statuses = if form == CallForm::KooGalleryV1 { OLD_STATUSES } else { STATUSES };
+    let (activities, scenes, statuses) = (choices(&names), choices(&SCENES), choices(&statuses));
     let chosen_activity = if chosen.activity.is_empty() { names[0] } else { &chosen.activity };
     let label = |word: &str| view.word("production-field", word);
     let (address, status, scene) = (label("address"), label("status"), label("scene"));
     let [activity, order, instance, expires] = match form {
-        CallForm::KooGalleryV2 => ["activity", "order", "instance", "expires"],
+        CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => ["activity", "order", "instance", "expires"],
         CallForm::StandardWebhooks => ["event", "event-order", "event-instance", "event-expires"],
     }
     .map(label);
     let (of_instance, of_end) = match form {
-        CallForm::KooGalleryV2 => ("production-hint-instance", "production-hint-expires"),
+        CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => ("production-hint-instance", "production-hint-expires"),
         CallForm::StandardWebhooks => ("production-hint-event-instance", "production-hint-event-expires"),
     };
     let until = Field::text("expires", &expires).value(&chosen.expires).hint(view.t(of_end)).with("maxlength", "40");
@@ -204,7 +210,7 @@ fn choose(view: &View, (form, addresses): (CallForm, &[Address]), chosen: &Chose
                 (Field::text("instance", &instance).value(&chosen.instance).hint(view.t(of_instance)).with("maxlength", "100").render(view, mistakes))
             }
             @match form {
-                CallForm::KooGalleryV2 => details.more {
+                CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => details.more {
                     summary { (view.t("production-debug-more")) }
                     div.fields {
                         (Field::select("status", &status, &statuses).value(&chosen.status).required().render(view, mistakes))
@@ -254,14 +260,29 @@ fn request(view: &View, address: &Address, sent: &Outbound) -> Markup {
         section.stack {
             h2 { (view.t("production-debug-request")) }
             @match sent {
-                Outbound::V2(signed) => (steps(view, signed)),
-                Outbound::Webhook(message) => (event_steps(view, message)),
-            }
-            @match sent {
-                Outbound::V2(_) => (ui::code(view, &view.t("production-step-raw"), &raw)),
-                Outbound::Webhook(_) => (ui::code(view, &view.t("production-step-event-raw"), &raw)),
+                Outbound::V2(signed) => {
+                    (steps(view, signed))
+                    (ui::code(view, &view.t("production-step-raw"), &raw))
+                }
+                Outbound::V1(query) => {
+                    (query_steps(view, query))
+                    (ui::code(view, &view.t("production-step-url"), &format!("GET {url} HTTP/1.1\nAccept: application/json")))
+                }
+                Outbound::Webhook(message) => {
+                    (event_steps(view, message))
+                    (ui::code(view, &view.t("production-step-event-raw"), &raw))
+                }
             }
         }
+    }
+}
+
+fn query_steps(view: &View, query: &SignedQuery) -> Markup {
+    let SignedQuery { content, time_stamp, auth_token, .. } = query;
+    html! {
+        (ui::code(view, &view.t("production-step-parameters"), content))
+        (ui::code(view, &view.t("production-step-key"), &format!("K + {time_stamp}")))
+        (ui::code(view, &view.t("production-step-token"), auth_token))
     }
 }
 

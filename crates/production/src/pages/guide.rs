@@ -1,4 +1,5 @@
-//! How a program takes events: what comes, how it is signed, what is answered. Made of the same values that are sent.
+//! How a program takes events, and what an older one of V1.0 is asked: what comes, how it is signed, what is answered. Made of
+//! the same values that are sent.
 
 use accounts::{Seller, Visit};
 use axum::extract::State;
@@ -9,8 +10,13 @@ use ui::{Page, Place, Table, View};
 
 use super::tabs;
 use crate::{
-    EventType, Production, Reason,
-    rules::{form::CallForm, trial::Trial, webhook},
+    Encryption, EventType, Production, Reason,
+    rules::{
+        form::CallForm,
+        trial::Trial,
+        v1::{self, Ask},
+        webhook,
+    },
 };
 
 pub(super) fn routes(production: &Production) -> Routes {
@@ -67,10 +73,24 @@ const STATUSES: [(&str, &str); 7] = [
     ("5xx", "failed"),
 ];
 
+/// The key of the example in V1.0; nobody has it.
+const KEY: &str = "ebf72724-bacc-414b-a86b-fda5bcc8153c";
+
+/// What programs of V1.0 are told so far, with the ends of the keys of their texts.
+const ASKED: [(Ask, &str); 6] = [
+    (Ask::NewInstance, "new"),
+    (Ask::QueryInstance, "query"),
+    (Ask::RefreshInstance, "refresh"),
+    (Ask::ExpireInstance, "expire"),
+    (Ask::InstanceStatus, "status"),
+    (Ask::ReleaseInstance, "release"),
+];
+
 async fn show(State(production): State<Production>, visit: Visit, _seller: Seller) -> Result<Page, Problem> {
     let view = &visit.view;
     let title = view.t("guide-title");
-    let example = example(production.app.clock.now()).unwrap_or_default();
+    let now = production.app.clock.now();
+    let (example, in_v1) = (example(now).unwrap_or_default(), example_in_v1(now).unwrap_or_default());
     Ok(ui::page(
         view,
         Place::Seller("production"),
@@ -102,6 +122,17 @@ async fn show(State(production): State<Production>, visit: Visit, _seller: Selle
                     @for promise in ["guide-promise-once", "guide-promise-order", "guide-promise-tries", "guide-promise-secret"] { li { (view.t(promise)) } }
                 }
             }))
+            section.stack #v1 {
+                h2 { (view.t("guide-v1")) }
+                p { (view.t("guide-v1-lead")) }
+                (asked(view).render())
+                p { (view.t("guide-v1-cases")) }
+                (ui::card(Some(&view.t("guide-v1-answers")), &html! {
+                    p { (view.t("guide-v1-answers-text")) }
+                    (ui::code(view, &view.t("guide-v1-example"), &in_v1.0))
+                    (ui::code(view, &view.t("guide-v1-example-answer"), &in_v1.1))
+                }))
+            }
         },
     ))
 }
@@ -116,6 +147,25 @@ fn example(now: Timestamp) -> Option<String> {
     // As it was signed: whoever checks the example finds that it fits.
     let body = message.body;
     Some(format!("POST /webhooks HTTP/1.1\nContent-Type: application/json;charset=utf8\n{head}\n\n{body}"))
+}
+
+/// A whole request of V1.0 and the answer to it, as both would be signed now.
+fn example_in_v1(now: Timestamp) -> Option<(String, String)> {
+    let trial =
+        Trial { activity: Ask::NewInstance.to_string(), order: "MOCKPERIODYEARNEW".to_owned(), ..Trial::default() };
+    let request = trial.request(CallForm::KooGalleryV1, ("b_01jd8kx2v9e5jtf6xw4sz3q7ab", now)).ok()?;
+    let query = v1::sign(&request, ("https://app.seller.example/produce", KEY, Encryption::default()), "guide", now);
+    let asked = format!("GET {} HTTP/1.1\nAccept: application/json", query.url("/produce"));
+    let body = r#"{"resultCode":"000000","resultMsg":"","instanceId":"b_01jd8kx2v9e5jtf6xw4sz3q7ab"}"#;
+    let sign = v1::body_sign(KEY, body.as_bytes());
+    let answer = format!("HTTP/1.1 200 OK\nContent-Type: application/json;charset=utf8\nBody-Sign: {sign}\n\n{body}");
+    Some((asked, answer))
+}
+
+fn asked(view: &View) -> Table<'_, (Ask, &'static str)> {
+    Table::new(view, view.t("guide-v1"), &ASKED)
+        .column(view.t("guide-v1-ask"), |(ask, _): &(Ask, &str)| html! { code { (ask) } })
+        .column(view.t("guide-v1-tells"), |(_, key)| html! { (view.word("guide-v1-tells", key)) })
 }
 
 fn events(view: &View) -> Table<'_, EventType> {

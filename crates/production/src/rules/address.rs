@@ -9,6 +9,7 @@ use url::{Host, Url};
 use super::{
     form::CallForm,
     trouble::{ResultCode, Trouble},
+    v1::{self, Encryption},
 };
 
 choices! {
@@ -33,6 +34,8 @@ pub(crate) struct Address {
     pub(crate) seller: AccountId,
     pub(crate) url: String,
     pub(crate) form: CallForm,
+    /// Of V1.0: how fields are hidden.
+    pub(crate) encryption: Encryption,
     pub(crate) state: AddressState,
     /// Deliveries go there. One of a seller's addresses at most.
     pub(crate) in_use: bool,
@@ -139,7 +142,7 @@ impl Refusal for AddressRefused {
 }
 
 /// Checks an address that was typed. `opened`: a host inside a network that the site's settings open.
-pub(crate) fn checked(text: &str, opened: impl Fn(&Url) -> bool) -> Result<String, Invalid> {
+pub(crate) fn checked(form: CallForm, text: &str, opened: impl Fn(&Url) -> bool) -> Result<String, Invalid> {
     let wrong = |en: &str, zh: &str| Invalid::one("url", (en, zh));
     let text = text.trim();
     if text.len() > 512 {
@@ -161,7 +164,17 @@ pub(crate) fn checked(text: &str, opened: impl Fn(&Url) -> bool) -> Result<Strin
             "须以 https:// 开头，并使用域名而不是 IP 地址",
         ));
     }
-    Ok(url.to_string())
+    let own = match form {
+        CallForm::KooGalleryV1 => v1::names(&url),
+        CallForm::KooGalleryV2 | CallForm::StandardWebhooks => None,
+    };
+    match own {
+        Some(name) => Err(wrong(
+            &format!("must not have {name} for itself; the marketplace sends a parameter of this name"),
+            &format!("不能自带参数 {name}，平台会发送同名参数"),
+        )),
+        None => Ok(url.to_string()),
+    }
 }
 
 /// What two probes prove: one signed rightly, one signed with a key that nobody has.
@@ -195,7 +208,7 @@ mod tests {
     fn an_address_is_https_with_a_name_or_opened() {
         let here = |url: &Url| url.host_str() == Some("127.0.0.1");
         for fine in ["https://app.seller.example/produce", " https://a.b:8443/x?y=z ", "http://127.0.0.1:9000/"] {
-            assert!(checked(fine, here).is_ok(), "{fine}");
+            assert!(checked(CallForm::KooGalleryV2, fine, here).is_ok(), "{fine}");
         }
         for wrong in [
             "",
@@ -209,9 +222,13 @@ mod tests {
             "ftp://a.b/",
             "javascript:alert(1)",
         ] {
-            assert!(checked(wrong, here).is_err(), "{wrong}");
+            assert!(checked(CallForm::KooGalleryV2, wrong, here).is_err(), "{wrong}");
         }
-        assert!(checked(&format!("https://a.b/{}", "x".repeat(512)), here).is_err());
+        assert!(checked(CallForm::KooGalleryV2, &format!("https://a.b/{}", "x".repeat(512)), here).is_err());
+        let taken = "https://a.b/in?tenant=1&orderId=2";
+        assert!(checked(CallForm::KooGalleryV1, taken, here).unwrap_err().0[0].message.en.contains("orderId"));
+        assert!(checked(CallForm::KooGalleryV2, taken, here).is_ok());
+        assert!(checked(CallForm::KooGalleryV1, "https://a.b/in?tenant=1", here).is_ok());
     }
 
     #[test]

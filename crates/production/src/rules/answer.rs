@@ -16,6 +16,8 @@ choices! {
         Reached = "reached",
         Status = "status",
         ContentType = "content_type",
+        /// Of V1.0: the answer is signed.
+        BodySign = "body_sign",
         Json = "json",
         ResultCode = "result_code",
         ResultMsg = "result_msg",
@@ -23,6 +25,8 @@ choices! {
         InstanceId = "instance_id",
         Info = "info",
         FrontEndUrl = "front_end_url",
+        /// Of V1.0: user name and password are encrypted.
+        Encryption = "encryption",
         Usage = "usage",
         /// Of an event: its status.
         Success = "success",
@@ -76,6 +80,8 @@ pub struct AppInfo {
 pub struct Read {
     pub checks: Vec<(Check, Found)>,
     pub result: Result<Answer, Trouble>,
+    /// What it said in clear, where something in it was hidden.
+    pub(crate) opened: Option<String>,
 }
 
 /// The checks of one answer: those that there are, and how those went that were reached.
@@ -99,7 +105,7 @@ impl Checks {
         let found = |check: Check| {
             done.iter().find(|(known, _)| *known == check).map_or(Found::NotReached, |(_, found)| *found)
         };
-        Read { checks: all.into_iter().map(|check| (check, found(check))).collect(), result }
+        Read { checks: all.into_iter().map(|check| (check, found(check))).collect(), result, opened: None }
     }
 }
 
@@ -115,36 +121,17 @@ fn belongs(check: Check, activity: Activity) -> bool {
         | Check::Accepted => true,
         Check::InstanceId => activity == Activity::NewInstance,
         Check::Info | Check::FrontEndUrl | Check::Usage => activity == Activity::QueryInstance,
-        Check::Success | Check::Reason | Check::Instance | Check::Access => false,
+        Check::BodySign | Check::Encryption | Check::Success | Check::Reason | Check::Instance | Check::Access => false,
     }
 }
 
 /// Reads what came back.
 pub(crate) fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read {
     let mut checks = Checks::of(Check::ALL.iter().copied().filter(|check| belongs(*check, activity)).collect());
-    let Fetched { status, content_type, body, retry_after: _ } = match came {
-        Ok(fetched) => fetched,
-        Err(why) => {
-            checks.note(Check::Reached, false);
-            return checks.end(Err(Trouble::NoAnswer(why)));
-        }
+    let (said, code) = match begun(came, &mut checks) {
+        Ok(begun) => begun,
+        Err(trouble) => return checks.end(Err(trouble)),
     };
-    checks.note(Check::Reached, true);
-    checks.note(Check::Status, *status == 200);
-    if *status != 200 {
-        return checks.end(Err(Trouble::Status(*status)));
-    }
-    // Told to the seller, but no reason to leave a buyer without what was bought.
-    let kind = content_type.split(';').next().unwrap_or_default().trim();
-    checks.note(Check::ContentType, kind.eq_ignore_ascii_case("application/json"));
-    let said = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
-    checks.note(Check::Json, said.is_some());
-    let Some(said) = said else { return checks.end(Err(Trouble::NotJson)) };
-    let code = said["resultCode"].as_str().map(|code| code.trim().chars().take(16).collect::<String>());
-    let code = code.filter(|code| !code.is_empty() && kernel::text::is_printable(code));
-    checks.note(Check::ResultCode, code.is_some());
-    let Some(code) = code else { return checks.end(Err(Trouble::NoCode)) };
-    checks.note(Check::ResultMsg, said["resultMsg"].is_string());
     let processing = match code.parse() {
         Ok(ResultCode::Done) => false,
         Ok(ResultCode::Processing) if activity == Activity::NewInstance => true,
@@ -169,10 +156,32 @@ pub(crate) fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read
     checks.end(Ok(Answer { processing, instance, info }))
 }
 
+/// The object that came and its code.
+pub(super) fn begun(came: Result<&Fetched, NoAnswer>, checks: &mut Checks) -> Result<(Value, String), Trouble> {
+    checks.note(Check::Reached, came.is_ok());
+    let Fetched { status, content_type, body, .. } = came.map_err(Trouble::NoAnswer)?;
+    checks.note(Check::Status, *status == 200);
+    if *status != 200 {
+        return Err(Trouble::Status(*status));
+    }
+    // Told to the seller, but no reason to leave a buyer without what was bought.
+    let kind = content_type.split(';').next().unwrap_or_default().trim();
+    checks.note(Check::ContentType, kind.eq_ignore_ascii_case("application/json"));
+    let said = serde_json::from_slice::<Value>(body).ok().filter(Value::is_object);
+    checks.note(Check::Json, said.is_some());
+    let said = said.ok_or(Trouble::NotJson)?;
+    let code = said["resultCode"].as_str().map(|code| code.trim().chars().take(16).collect::<String>());
+    let code = code.filter(|code| !code.is_empty() && kernel::text::is_printable(code));
+    checks.note(Check::ResultCode, code.is_some());
+    let code = code.ok_or(Trouble::NoCode)?;
+    checks.note(Check::ResultMsg, said["resultMsg"].is_string());
+    Ok((said, code))
+}
+
 pub(super) const INSTANCE_MAX: usize = 64;
 const INFO_MAX: usize = 100;
 
-fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
+pub(super) fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
     let list: &[Value] = said["info"].as_array().map_or(&[], Vec::as_slice);
     let found: Vec<Info> = list.iter().take(INFO_MAX).filter_map(info).collect();
     checks.note(Check::Info, !found.is_empty() && found.len() == list.len());
@@ -195,15 +204,17 @@ fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
 }
 
 fn info(said: &Value) -> Option<Info> {
-    let app = &said["appInfo"];
-    let access = app.is_object().then(|| AppInfo {
+    Some(Info { instance: word(&said["instanceId"], INSTANCE_MAX)?, access: access(&said["appInfo"]) })
+}
+
+pub(super) fn access(app: &Value) -> Option<AppInfo> {
+    app.is_object().then(|| AppInfo {
         front_end_url: link(&app["frontEndUrl"]),
         admin_url: link(&app["adminUrl"]),
         user_name: word(&app["userName"], 128),
         password: word(&app["password"], 128),
         memo: text(&app["memo"], 1_024),
-    });
-    Some(Info { instance: word(&said["instanceId"], INSTANCE_MAX)?, access })
+    })
 }
 
 /// A short text in one line.
@@ -296,6 +307,7 @@ mod tests {
             content_type: "application/json;charset=utf8".to_owned(),
             body: body.as_bytes().to_vec(),
             retry_after: None,
+            signature: None,
         }
     }
 
@@ -369,7 +381,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_answer_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..300), status in 100_u16..600, which in 0..Activity::ALL.len()) {
-            let fetched = Fetched { status, content_type: String::new(), body, retry_after: None };
+            let fetched = Fetched { status, content_type: String::new(), body, retry_after: None, signature: None };
             let read = read(Activity::ALL[which], Ok(&fetched));
             prop_assert!(read.result.is_err(), "random bytes are no answer");
             let _ = shown(&fetched.body);

@@ -12,6 +12,7 @@ use super::{
     answer::{Check, Found},
     form::CallForm,
     trial::Trial,
+    v1,
     webhook::EventType,
 };
 
@@ -87,6 +88,7 @@ impl CallForm {
     pub fn says(self, scenario: Scenario) -> &'static str {
         match self {
             Self::StandardWebhooks => EventType::of_scenario(scenario).as_str(),
+            Self::KooGalleryV1 => v1::says(scenario).unwrap_or("changeInstanceCheck"),
             Self::KooGalleryV2 => match scenario {
                 Scenario::Create => "newInstance",
                 Scenario::Describe => "queryInstance",
@@ -95,7 +97,7 @@ impl CallForm {
                 Scenario::BuyTrial => "refreshInstance TRIAL_TO_FORMAL",
                 Scenario::CheckChange => "changeInstanceCheck",
                 Scenario::Change => "upgradeInstance",
-                Scenario::Freeze => "updateInstanceStatus FREEZE",
+                Scenario::Freeze | Scenario::Expire => "updateInstanceStatus FREEZE",
                 Scenario::Unfreeze => "updateInstanceStatus UNFREEZE",
                 Scenario::Release => "releaseInstance",
                 Scenario::Notify => "orderNotify",
@@ -209,8 +211,8 @@ mod tests {
     #[test]
     fn every_scenario_has_a_name_of_its_own_in_each_form() {
         for form in CallForm::ALL {
-            let names: BTreeSet<&str> = Scenario::ALL.iter().map(|scenario| form.says(*scenario)).collect();
-            assert_eq!(names.len(), Scenario::ALL.len(), "{form}");
+            let names: BTreeSet<&str> = form.scenarios().map(|scenario| form.says(scenario)).collect();
+            assert_eq!(names.len(), form.scenarios().count(), "{form}");
         }
     }
 }

@@ -7,4 +7,5 @@ pub(crate) mod form;
 pub(crate) mod request;
 pub(crate) mod trial;
 pub(crate) mod trouble;
+pub(crate) mod v1;
 pub(crate) mod webhook;

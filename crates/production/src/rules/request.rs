@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, fmt::Write as _};
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use hmac::{Hmac, KeyInit, Mac};
-use kernel::{Timestamp, choices};
+use kernel::{Money, Timestamp, choices};
+use policy::BillingMode;
 use serde_json::Value;
 use sha2::Sha256;
 
@@ -34,12 +35,53 @@ pub struct Request {
     more: BTreeMap<&'static str, Value>,
     /// By what it is known however often it is sent, and when it was first to be sent.
     message: Option<(String, Timestamp)>,
+    sale: Option<Sale>,
+}
+
+/// The sale that a request is about, for the form that names it with everything it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sale {
+    /// Of this call alone, for what creates or asks to create again.
+    pub business: String,
+    /// Order and line by which the instance was created.
+    pub order: String,
+    pub line: String,
+    pub mode: BillingMode,
+    /// What is bought by what the request tells: the sale itself, its renewal, its change.
+    pub product: String,
+    pub sku: String,
+    pub quantities: BTreeMap<String, u64>,
+    /// `month` or `year`, and how many.
+    pub period: Option<(&'static str, u32)>,
+    pub amount: Option<Money>,
+    pub is_trial: bool,
+    pub ends: Option<Timestamp>,
+    /// Where it is told who bought it.
+    pub customer: Option<Customer>,
+}
+
+/// Who bought something, as far as its seller may know.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Customer {
+    pub id: String,
+    pub name: String,
+    pub user: Option<String>,
+    pub mobile: Option<String>,
+    pub email: Option<String>,
+}
+
+impl Sale {
+    /// By what a program knows it that knows of no lines: the order, and of its later lines their own numbers.
+    pub(crate) fn number(&self) -> String {
+        let first = self.line.strip_prefix(self.order.as_str()) == Some("-000001");
+        if first { self.order.clone() } else { self.line.clone() }
+    }
 }
 
 impl Request {
     pub fn new(activity: Activity) -> Self {
         let fields = BTreeMap::from([("activity", Value::from(activity.as_str()))]);
-        Self { activity, fields, more: BTreeMap::new(), message: None }
+        Self { activity, fields, more: BTreeMap::new(), message: None, sale: None }
     }
 
     #[must_use]
@@ -60,6 +102,16 @@ impl Request {
     pub fn message_of(mut self, id: impl Into<String>, at: Timestamp) -> Self {
         self.message = Some((id.into(), at));
         self
+    }
+
+    /// Says of which sale it is, for the form that wants to know.
+    #[must_use]
+    pub fn sold(self, sale: Sale) -> Self {
+        Self { sale: Some(sale), ..self }
+    }
+
+    pub(crate) fn sale(&self) -> Option<&Sale> {
+        self.sale.as_ref()
     }
 
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {

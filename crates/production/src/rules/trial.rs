@@ -1,18 +1,21 @@
 //! Calls that try a seller's system out: what can be chosen in the debugger, as a request.
 
-use kernel::{Invalid, Timestamp};
-use policy::Scenario;
+use kernel::{Currency, Invalid, Money, Timestamp};
+use policy::{BillingMode, Scenario};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
     form::CallForm,
-    request::{Activity, Request},
+    request::{Activity, Customer, Request, Sale},
+    v1::Ask,
     webhook::EventType,
 };
 
 pub(crate) const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
 pub(crate) const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
+/// The same as V1.0 says it.
+pub(crate) const OLD_STATUSES: [&str; 2] = ["FREEZE", "NORMAL"];
 
 /// What was chosen and typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +38,9 @@ const GOES_ON_DAYS: i64 = 365;
 impl Trial {
     /// What is tried by it.
     pub(crate) fn scenario(&self, form: CallForm) -> Result<Scenario, Invalid> {
-        Ok(EventType::of(&self.begun(form)?).scenario())
+        let begun = self.begun(form)?;
+        let end_of_term = form == CallForm::KooGalleryV1 && Ask::of(&begun) == Ask::ExpireInstance;
+        Ok(if end_of_term { Scenario::Expire } else { EventType::of(&begun).scenario() })
     }
 
     /// The request that creates the instance which this one is about, where that is not typed; none: nothing is missing.
@@ -90,7 +95,8 @@ impl Trial {
                 of_instance(begun).with("productInfo", json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST" }]))
             }
         };
-        Ok(request.test())
+        let sale = sale(&request, order, now);
+        Ok(request.sold(sale).test())
     }
 
     fn begun(&self, form: CallForm) -> Result<Request, Invalid> {
@@ -114,12 +120,82 @@ impl Trial {
                     | Activity::OrderNotify => request,
                 })
             }
+            CallForm::KooGalleryV1 => self.begun_in_v1(),
             CallForm::StandardWebhooks => {
                 let event: Result<EventType, _> = self.activity.parse();
                 let wrong = |_| Invalid::one("activity", ("choose a type of event", "须选择事件类型"));
                 event.map(EventType::request).map_err(wrong)
             }
         }
+    }
+}
+
+impl Trial {
+    fn begun_in_v1(&self) -> Result<Request, Invalid> {
+        let wrong = || Invalid::one("activity", ("choose an activity", "须选择接口"));
+        let ask: Ask = self.activity.parse().map_err(|_| wrong())?;
+        let status = |status: &'static str| Request::new(Activity::UpdateInstanceStatus).with("status", status);
+        Ok(match ask {
+            Ask::NewInstance => Request::new(Activity::NewInstance),
+            Ask::QueryInstance => Request::new(Activity::QueryInstance),
+            Ask::RefreshInstance => {
+                Request::new(Activity::RefreshInstance).with("scene", one_of("scene", &self.scene, &SCENES)?)
+            }
+            Ask::ExpireInstance => status("FREEZE"),
+            Ask::InstanceStatus => {
+                let word = one_of("status", &self.status, &OLD_STATUSES)?;
+                let by_use = sample_sale(BillingMode::OnDemand);
+                status(if word == "NORMAL" { "UNFREEZE" } else { word }).sold(by_use)
+            }
+            Ask::Upgrade => Request::new(Activity::UpgradeInstance),
+            Ask::ReleaseInstance => Request::new(Activity::ReleaseInstance),
+            Ask::OrderNotify => Request::new(Activity::OrderNotify),
+            Ask::ChangeInstanceCheck => return Err(wrong()),
+        })
+    }
+}
+
+/// The sale that a request is about: of its mock order, unless its words are only for another mode.
+fn sale(request: &Request, order: &str, now: Timestamp) -> Sale {
+    let mode = match (request.sale(), order) {
+        (Some(sale), _) => sale.mode,
+        (None, "MOCKONETIMENEW") => BillingMode::OneOff,
+        (None, "MOCKONDEMAND") if request.activity != Activity::UpdateInstanceStatus => BillingMode::OnDemand,
+        (None, "MOCKONDEMANDPKG") => BillingMode::Package,
+        (None, _) => BillingMode::Period,
+    };
+    let sale = sample_sale(mode);
+    let customer = sale.customer.filter(|_| request.activity == Activity::NewInstance);
+    Sale {
+        order: order.to_owned(),
+        line: format!("{order}-000001"),
+        is_trial: order == "MOCKPERIODDAYTRIAL",
+        ends: Some(now.plus_days(GOES_ON_DAYS)),
+        customer,
+        ..sale
+    }
+}
+
+fn sample_sale(mode: BillingMode) -> Sale {
+    Sale {
+        business: String::new(),
+        order: String::new(),
+        line: String::new(),
+        mode,
+        product: "TESTPRODUCT".to_owned(),
+        sku: "TEST".to_owned(),
+        quantities: [("users".to_owned(), 5)].into(),
+        period: (mode == BillingMode::Period).then_some(("year", 1)),
+        amount: Some(Money::of(10_000, Currency::CNY)),
+        is_trial: false,
+        ends: None,
+        customer: Some(Customer {
+            id: "TESTCUSTOMER".to_owned(),
+            name: "Test customer".to_owned(),
+            user: Some("TESTUSER".to_owned()),
+            mobile: Some("13800138000".to_owned()),
+            email: Some("test@example.com".to_owned()),
+        }),
     }
 }
 
@@ -174,7 +250,9 @@ mod tests {
     fn everything_that_can_be_chosen_makes_a_test_request() {
         let v2 = Activity::ALL.iter().map(|activity| (CallForm::KooGalleryV2, activity.as_str()));
         let events = EventType::ALL.iter().map(|event| (CallForm::StandardWebhooks, event.as_str()));
-        for (form, activity) in v2.chain(events) {
+        let v1 = CallForm::KooGalleryV1.scenarios().map(|scenario| CallForm::KooGalleryV1.says(scenario));
+        let v1 = v1.map(|said| (CallForm::KooGalleryV1, said.split(' ').next().unwrap()));
+        for (form, activity) in v2.chain(events).chain(v1) {
             assert!(trial(activity).request(form, NOW).unwrap().is_test(), "{activity}");
             let bare = Trial { order: String::new(), instance: String::new(), ..trial(activity) };
             assert!(bare.request(form, NOW).is_err(), "{activity} is about something");
@@ -182,6 +260,24 @@ mod tests {
         }
         assert!(trial("newInstance").request(CallForm::StandardWebhooks, NOW).is_err());
         assert!(trial("instance.create").request(CallForm::KooGalleryV2, NOW).is_err());
+    }
+
+    #[test]
+    fn what_v1_says_otherwise_is_its_own_scenario() {
+        let of = |activity: &str, status: &str| {
+            let trial = Trial { status: status.to_owned(), ..trial(activity) };
+            let request = trial.request(CallForm::KooGalleryV1, NOW).unwrap();
+            (Ask::of(&request), trial.scenario(CallForm::KooGalleryV1).unwrap())
+        };
+        assert_eq!(of("expireInstance", ""), (Ask::ExpireInstance, Scenario::Expire));
+        assert_eq!(of("instanceStatus", "FREEZE"), (Ask::InstanceStatus, Scenario::Freeze));
+        assert_eq!(of("instanceStatus", "NORMAL"), (Ask::InstanceStatus, Scenario::Unfreeze));
+        assert_eq!(of("queryInstance", ""), (Ask::QueryInstance, Scenario::Describe));
+        assert_eq!(of("upgrade", ""), (Ask::Upgrade, Scenario::Change));
+        let wrong = |activity: &str| {
+            Trial { status: "UNFREEZE".to_owned(), ..trial(activity) }.request(CallForm::KooGalleryV1, NOW).is_err()
+        };
+        assert!(wrong("instanceStatus") && wrong("changeInstanceCheck") && wrong("updateInstanceStatus"));
     }
 
     #[test]

@@ -44,6 +44,18 @@ choices! {
     }
 }
 
+choices! {
+    /// What is wrong with the signature of an answer (V1.0).
+    pub enum BodySign {
+        /// There is no header `Body-Sign`.
+        Missing = "missing",
+        /// Its names or its quotes are others.
+        Malformed = "malformed",
+        /// It fits another body or another key.
+        Wrong = "wrong",
+    }
+}
+
 impl Reason {
     /// The same as the other form says it.
     fn code(self) -> ResultCode {
@@ -82,6 +94,10 @@ pub enum Trouble {
         status: u16,
         reason: Option<Reason>,
     },
+    /// The answer is not signed as it should be, so that nobody knows who gave it.
+    BodySign(BodySign),
+    /// User name or password could not be decrypted.
+    Encryption,
     /// It was accepted, but lacks what has to be in it.
     NoInstanceId,
     /// The seller gave another order the same `instanceId`.
@@ -103,6 +119,8 @@ impl Trouble {
             Self::Unknown(code) => format!("unknown.{code}"),
             Self::Http { status, reason: None } => format!("http.{status}"),
             Self::Http { status, reason: Some(reason) } => format!("http.{status}.{reason}"),
+            Self::BodySign(why) => format!("body_sign.{why}"),
+            Self::Encryption => "encryption".to_owned(),
             Self::NoInstanceId => "no_instance_id".to_owned(),
             Self::InstanceTaken => "instance_taken".to_owned(),
             Self::NotReady => "not_ready".to_owned(),
@@ -114,6 +132,7 @@ impl Trouble {
             Some(("no_answer", why)) => Self::NoAnswer(why.parse().ok()?),
             Some(("status", status)) => Self::Status(status.parse().ok()?),
             Some(("code", code)) => Self::Refused(code.parse().ok()?),
+            Some(("body_sign", why)) => Self::BodySign(why.parse().ok()?),
             Some(("unknown", code)) => Self::Unknown(code.to_owned()),
             Some(("http", said)) => match said.split_once('.') {
                 Some((status, reason)) => {
@@ -126,6 +145,7 @@ impl Trouble {
                 "no_address" => Self::NoAddress,
                 "not_json" => Self::NotJson,
                 "no_code" => Self::NoCode,
+                "encryption" => Self::Encryption,
                 "no_instance_id" => Self::NoInstanceId,
                 "instance_taken" => Self::InstanceTaken,
                 "not_ready" => Self::NotReady,
@@ -144,6 +164,8 @@ impl Trouble {
             | Self::NoCode
             | Self::Refused(_)
             | Self::Unknown(_)
+            | Self::BodySign(_)
+            | Self::Encryption
             | Self::NoInstanceId
             | Self::InstanceTaken
             | Self::NotReady => false,
@@ -161,6 +183,8 @@ impl Trouble {
             | Self::NotJson
             | Self::NoCode
             | Self::Unknown(_)
+            | Self::BodySign(_)
+            | Self::Encryption
             | Self::NoInstanceId
             | Self::InstanceTaken
             | Self::NotReady => None,
@@ -197,6 +221,13 @@ impl Trouble {
             Self::Unknown(code) => Localized::new(
                 format!("Your system answered the code {code}, which the interface does not know."),
                 format!("贵方系统返回了接口未定义的结果码 {code}。"),
+            ),
+            Self::BodySign(why) => body_sign(*why),
+            Self::Encryption => Localized::new(
+                "userName or password could not be decrypted. Encrypt both as encryptType says: 16 letters or digits (the IV), then \
+                 base64 of AES-CBC with the key that OpenJDK's SHA1PRNG makes of your access key.",
+                "userName 或 password 无法解密。须按 encryptType 加密：16 位字母或数字（IV），后接 AES-CBC 密文的 Base64，AES 密钥由访问密钥经 \
+                 OpenJDK 的 SHA1PRNG 生成。",
             ),
             Self::NoInstanceId => Localized::new(
                 "The answer was positive but did not name the instance (instanceId or instance) in 1 to 64 characters.",
@@ -254,6 +285,8 @@ impl Trouble {
                 | Self::Refused(_)
                 | Self::Unknown(_)
                 | Self::Http { .. }
+                | Self::BodySign(_)
+                | Self::Encryption
                 | Self::NoInstanceId
                 | Self::InstanceTaken => {
                     Localized::new("The seller's system could not deliver it yet.", "商家的系统暂时未能完成交付。")
@@ -289,6 +322,26 @@ fn no_answer(why: NoAnswer) -> Localized {
         NoAnswer::Broken => {
             ("The connection broke off before the answer was complete.", "连接中断，未收到完整的返回内容。")
         }
+    };
+    Localized::new(en, zh)
+}
+
+fn body_sign(why: BodySign) -> Localized {
+    let (en, zh) = match why {
+        BodySign::Missing => (
+            "The answer is not signed. Send the header Body-Sign: sign_type=\"HMAC-SHA256\", signature=\"...\".",
+            "返回内容未签名。须返回响应头 Body-Sign: sign_type=\"HMAC-SHA256\", signature=\"…\"。",
+        ),
+        BodySign::Malformed => (
+            "The header Body-Sign cannot be read. It has to be sign_type=\"HMAC-SHA256\", signature=\"...\", with these names and \
+             double quotes, the signature in base64.",
+            "响应头 Body-Sign 格式有误。须为 sign_type=\"HMAC-SHA256\", signature=\"…\"，名称不变并使用双引号，签名为 Base64。",
+        ),
+        BodySign::Wrong => (
+            "The signature in Body-Sign does not fit. Sign the exact bytes of the answer, blanks and line ends too, with the key of \
+             this address, after everything that changes them.",
+            "Body-Sign 签名不符。须使用该地址的密钥，对实际返回的全部字节（包括首尾空白和换行）签名，签名后不得再改动返回内容。",
+        ),
     };
     Localized::new(en, zh)
 }
@@ -364,12 +417,14 @@ mod tests {
             Trouble::Status(502),
             Trouble::NotJson,
             Trouble::NoCode,
+            Trouble::Encryption,
             Trouble::Unknown("E.17".to_owned()),
             Trouble::NoInstanceId,
             Trouble::InstanceTaken,
             Trouble::NotReady,
         ];
         all.extend(NoAnswer::ALL.iter().copied().map(Trouble::NoAnswer));
+        all.extend(BodySign::ALL.iter().copied().map(Trouble::BodySign));
         all.extend(ResultCode::ALL.iter().copied().map(Trouble::Refused));
         all.extend([301, 404, 410, 502].map(|status| Trouble::Http { status, reason: None }));
         all.extend(Reason::ALL.iter().map(|reason| Trouble::Http { status: 422, reason: Some(*reason) }));

@@ -135,6 +135,7 @@ mod tests {
             content_type: "application/json".to_owned(),
             body: body.as_bytes().to_vec(),
             retry_after: None,
+            signature: None,
         }
     }
 
@@ -208,7 +209,7 @@ mod tests {
         #[test]
         fn no_answer_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..300), status in 100_u16..600, which in 0..EventType::ALL.len()) {
             let event = EventType::ALL[which];
-            let fetched = Fetched { status, content_type: String::new(), body, retry_after: None };
+            let fetched = Fetched { status, content_type: String::new(), body, retry_after: None, signature: None };
             let read = read(event, Ok(&fetched));
             let only_told = !matches!(event, EventType::Create | EventType::Describe);
             prop_assert_eq!(read.result.is_ok(), only_told && (200..300).contains(&status));

@@ -73,7 +73,7 @@ impl EventType {
             Scenario::BuyTrial => Self::TrialBought,
             Scenario::CheckChange => Self::CheckChange,
             Scenario::Change => Self::Changed,
-            Scenario::Freeze => Self::Frozen,
+            Scenario::Freeze | Scenario::Expire => Self::Frozen,
             Scenario::Unfreeze => Self::Unfrozen,
             Scenario::Release => Self::Released,
             Scenario::Notify => Self::OrderPlaced,
