@@ -38,7 +38,7 @@ use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 25] = [
+const MIGRATIONS: [(i64, &str, &str); 26] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
