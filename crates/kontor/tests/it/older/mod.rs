@@ -197,6 +197,7 @@ async fn goes_on(scene: &Scene, (instance, id, number): (&str, &str, &str)) -> a
     let back = scene.program.last()?;
     let told = ["activity", "expireTime", "orderAmount"];
     assert_eq!(told.map(|name| back[name].as_str()), ["refreshInstance", "20260402010000", "-300.00"]);
+    assert_eq!(back["orderId"], format!("{}-R", renewed["orderId"]), "nothing is done twice for one number");
     scene.pass(32 * DAY).await?;
     let expired = scene.program.last()?;
     let told = ["activity", "instanceId", "orderId"];

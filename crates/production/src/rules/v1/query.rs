@@ -56,6 +56,10 @@ const NAMES: [&str; 29] = [
 const HIDDEN_MAX: usize = 128;
 const EXTEND_MAX: usize = 2_048;
 
+/// The most letters of an order's number, and what a renewal that goes back has behind its own.
+const NUMBER_MAX: usize = 64;
+const RETURNED: &str = "-R";
+
 /// A request as it goes out, with the steps of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignedQuery {
@@ -156,14 +160,14 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
         }
         (Ask::RefreshInstance, sale) => {
             instance(&mut all);
-            all.put("orderId", word("orderId"));
+            let scene = word("scene").unwrap_or_default();
+            let goes_back = scene == "UNSUBSCRIBE_RENEWAL_PERIOD";
+            all.put("orderId", word("orderId").map(|order| if goes_back { returned(&order) } else { order }));
             all.put("productId", word("productId"));
             all.put("expireTime", word("expireTime"));
-            let scene = word("scene").unwrap_or_default();
             all.put("trialToFormal", (scene == "TRIAL_TO_FORMAL").then(|| "1".to_owned()));
             if let Some(sale) = sale {
                 period(&mut all, sale);
-                let goes_back = scene == "UNSUBSCRIBE_RENEWAL_PERIOD";
                 let amount = sale.amount.and_then(|paid| if goes_back { paid.negated().ok() } else { Some(paid) });
                 all.put("orderAmount", amount.map(decimal));
             }
@@ -189,6 +193,12 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
         (Ask::QueryInstance | Ask::ChangeInstanceCheck | Ask::NewInstance, _) => instance(&mut all),
     }
     all.0
+}
+
+/// The number of a renewal that goes back: under the renewal's own, a program that does nothing twice for one order would keep
+/// the longer term.
+fn returned(order: &str) -> String {
+    order.chars().take(NUMBER_MAX - RETURNED.len()).chain(RETURNED.chars()).collect()
 }
 
 /// What was bought, for how long and for how much.
@@ -453,7 +463,9 @@ mod tests {
         };
         let renewed = "activity=refreshInstance&expireTime=20270131010000&instanceId=i-1&orderAmount=300.50&orderId=CS2&periodNumber=1&periodType=month";
         assert_eq!(said(&refresh("RENEWAL")), renewed);
-        assert_eq!(said(&refresh("UNSUBSCRIBE_RENEWAL_PERIOD")), renewed.replace("=300.50", "=-300.50"));
+        let back = renewed.replace("=300.50", "=-300.50").replace("=CS2&", "=CS2-R&");
+        assert_eq!(said(&refresh("UNSUBSCRIBE_RENEWAL_PERIOD")), back, "by a number of its own");
+        assert_eq!(returned(&"9".repeat(64)), format!("{}-R", "9".repeat(62)));
         assert_eq!(said(&refresh("TRIAL_TO_FORMAL")), format!("{renewed}&trialToFormal=1"));
         assert!(said(&refresh("RENEWAL").with("productId", "prd_2")).contains("&productId=prd_2"));
     }
