@@ -280,13 +280,7 @@ async fn what_is_not_signed_counts_as_no_answer(url: Option<String>) -> anyhow::
         (&json!("done"), vec!["released"])
     );
 
-    // User name and password that cannot be decrypted let nobody in.
-    scene.program.desk().answers.push_back(json!({ "resultCode": "000000", "resultMsg": "", "instanceId": "i-9",
-        "appInfo": { "frontEndUrl": "https://app.seller.example/9", "userName": "ada", "password": "plain" } }));
-    scene.buy(months(&skus[0], 1)).await?;
-    assert_eq!(scene.errands().await?["items"][0]["trouble"], "encryption");
-    scene.pass(HOUR).await?;
-    assert_eq!(scene.errands().await?["items"][0]["state"], "done");
+    undecrypted(&scene, &skus[0]).await?;
 
     // A refusal is told as everywhere, and in the end the money goes back.
     let held = wallet(scene.people(), &scene.buyer).await?;
@@ -301,6 +295,23 @@ async fn what_is_not_signed_counts_as_no_answer(url: Option<String>) -> anyhow::
     }
     assert_eq!(wallet(scene.people(), &scene.buyer).await?, held);
     scene.close().await
+}
+
+/// User name and password that cannot be decrypted are left out; what was bought is there, and the seller sees what is wrong.
+async fn undecrypted(scene: &Scene, sku: &str) -> anyhow::Result<()> {
+    scene.program.desk().answers.push_back(json!({ "resultCode": "000000", "resultMsg": "", "instanceId": "i-9",
+        "appInfo": { "frontEndUrl": "https://app.seller.example/9", "userName": "ada", "password": "plain" } }));
+    let (order, instance) = scene.buy(months(sku, 1)).await?;
+    assert_eq!(scene.get(&format!("/api/v1/orders/{order}")).await?["state"], "completed");
+    assert_eq!(scene.errands().await?["items"][0]["state"], "done");
+    let path = format!("/api/v1/instances/{instance}/access");
+    assert_eq!(scene.get(&path).await?["front_end_url"], "https://app.seller.example/9");
+    let access = tell(scene.people(), &scene.buyer, &format!("{path}/reveal")).await?;
+    assert_eq!((&access["user_name"], &access["password"]), (&Value::Null, &Value::Null));
+    let calls = scene.of_seller("/api/v1/seller/production-calls?limit=1").await?;
+    let page = scene.page(&scene.seller, &format!("/seller/production/calls/{}", each(&calls, "id")[0])).await?;
+    assert!(page.contains("Encrypt both as encryptType says"), "{page}");
+    Ok(())
 }
 
 async fn a_trial_becomes_a_purchase(url: Option<String>) -> anyhow::Result<()> {
