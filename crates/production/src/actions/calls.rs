@@ -241,7 +241,7 @@ impl Production {
             form: tried.address.form,
             activity: tried.request.activity,
             test: tried.request.is_test(),
-            url: tried.signed.url(&tried.address.url),
+            url: tried.signed.url_to_keep(&tried.address.url),
             headers: tried.signed.head(),
             request: tried.signed.body().to_owned(),
             sent_at: tried.sent_at,

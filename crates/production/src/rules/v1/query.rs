@@ -11,7 +11,10 @@ use kernel::{Money, Timestamp};
 use policy::BillingMode;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use url::{Url, form_urlencoded::byte_serialize};
+use url::{
+    Url,
+    form_urlencoded::{byte_serialize, parse},
+};
 
 use super::{
     Ask,
@@ -75,16 +78,28 @@ pub(crate) struct SignedQuery {
 impl SignedQuery {
     /// Where it is sent to.
     pub(crate) fn url(&self, address: &str) -> String {
-        let token = ("authToken", self.auth_token.as_str());
-        let own = self.parameters.iter().map(|(name, value)| (*name, value.as_str()));
-        let pairs: Vec<String> = own.chain([token]).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let joint = match address.split_once('?') {
-            None => "?",
-            Some((_, "")) => "",
-            Some(_) => "&",
-        };
-        format!("{address}{joint}{}", pairs.join("&"))
+        self.url_with(address, &encoded(&self.auth_token))
     }
+
+    /// The same without its token, which is not for who reads it later.
+    pub(crate) fn url_to_keep(&self, address: &str) -> String {
+        self.url_with(address, "…")
+    }
+
+    fn url_with(&self, address: &str, token: &str) -> String {
+        let (place, own) = parts(address);
+        let pair = |name: &str, value: &str| format!("{}={}", encoded(name), encoded(value));
+        let mut pairs: Vec<String> = own.iter().map(|(name, value)| pair(name, value)).collect();
+        pairs.extend(self.parameters.iter().map(|(name, value)| pair(name, value)));
+        pairs.push(format!("authToken={token}"));
+        format!("{place}?{}", pairs.join("&"))
+    }
+}
+
+/// An address without its query, and the parameters that it has for itself, decoded.
+fn parts(address: &str) -> (&str, Vec<(String, String)>) {
+    let (place, query) = address.split_once('?').unwrap_or((address, ""));
+    (place, parse(query.as_bytes()).into_owned().collect())
 }
 
 /// A space is `%20`: a program that decodes `+` as a space and one that does not both read it.
@@ -109,10 +124,9 @@ pub(crate) fn sign(
     let mut parameters = parameters(request, ask, hidden);
     let time_stamp = digits(now, 17);
     parameters.insert("timeStamp", time_stamp.clone());
-    let own = Url::parse(address).ok();
-    let own = own.iter().flat_map(Url::query_pairs).map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let (_, own) = parts(address);
     let all: BTreeMap<String, String> =
-        own.chain(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect();
+        own.into_iter().chain(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect();
     let content: Vec<String> = all.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let content = content.join("&");
     let auth_token = mac(&format!("{key}{time_stamp}"), content.as_bytes());
@@ -363,6 +377,8 @@ mod tests {
         let sorted = "?activity=releaseInstance&instanceId=i%201%2B1&orderId=CS1&testFlag=1&timeStamp=20261130080000123&authToken=";
         assert!(url.starts_with(&format!("{ADDRESS}{sorted}")), "{url}");
         assert_eq!(query.ask, Ask::ReleaseInstance);
+        let kept = query.url_to_keep(ADDRESS);
+        assert!(kept.starts_with(&format!("{ADDRESS}{sorted}")) && kept.ends_with("&authToken=…"), "{kept}");
     }
 
     #[test]
@@ -375,6 +391,12 @@ mod tests {
             "Zone=a&activity=releaseInstance&instanceId=i-1&tenant=中&timeStamp=20261130080000123"
         );
         assert!(query.url(address).starts_with(&format!("{address}&activity=releaseInstance&")));
+        // What is signed as a space is sent as one, however its seller wrote it.
+        let loose =
+            sign(&request, ("https://seller.example/in?q=a+b&flag&&c=%7e", KEY, Encryption::Aes256), "nonce", now());
+        let sent = loose.url("https://seller.example/in?q=a+b&flag&&c=%7e");
+        assert!(sent.starts_with("https://seller.example/in?q=a%20b&flag=&c=%7E&activity=releaseInstance&"), "{sent}");
+        assert!(loose.content.contains("&c=~&flag=&") && loose.content.contains("&q=a b&"), "{}", loose.content);
         assert_eq!(names(&Url::parse(address).unwrap()), None);
         assert_eq!(names(&Url::parse("https://a.b/?x=1&orderId=2").unwrap()), Some("orderId"));
     }
@@ -522,7 +544,7 @@ mod tests {
             let quantities = [(code, count), ("users".to_owned(), 3)].into();
             let request = Request::new(Activity::ALL[which]).with("instanceId", instance).with("businessId", "b")
                 .sold(Sale { customer: Some(customer), quantities, ..sale(mode) });
-            let address = format!("https://seller.example/in?{own}=%20%2B");
+            let address = format!("https://seller.example/in?{own}=+%2B%20");
             let query = sign(&request, (&address, KEY, Encryption::Aes128), "nonce", now());
             let (content, stamp, token) = derived(&query.url(&address));
             prop_assert_eq!(&content, &query.content);
