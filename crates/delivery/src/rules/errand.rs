@@ -319,6 +319,8 @@ impl Errand {
                 }
             }
             (ErrandKind::Access, _) => match came {
+                // What was told before is not lost to it.
+                Ok(Answer { unread: true, .. }) => self.failed(Trouble::Encryption, pauses, now),
                 Ok(answer) => match self.found(answer) {
                     Some(info) => After::Told { errand: self.ended(ErrandState::Done, now), access: info.access },
                     None => self.failed(Trouble::NotReady, pauses, now),
@@ -488,7 +490,7 @@ mod tests {
     }
 
     fn new_instance(processing: bool) -> Answer {
-        Answer { processing, instance: Some("i-1".to_owned()), info: Vec::new() }
+        Answer { processing, instance: Some("i-1".to_owned()), info: Vec::new(), unread: false }
     }
 
     fn shown(instance: &str) -> Answer {
@@ -564,6 +566,16 @@ mod tests {
             panic!("it was created")
         };
         assert!(access.is_some());
+    }
+
+    #[test]
+    fn credentials_that_cannot_be_read_keep_nothing_from_its_buyer() {
+        let unread = Answer { instance: Some("i-1".to_owned()), unread: true, ..shown("i-1") };
+        let created = errand(ErrandKind::Create, None).after(Ok(unread.clone()), PAUSES, at(0));
+        assert!(matches!(created, After::Created { access: Some(_), .. }), "the instance is there");
+        let asked = errand(ErrandKind::Access, Some("i-1")).after(Ok(unread), PAUSES, at(0));
+        let After::Again(next) = asked else { panic!("what was told before stays") };
+        assert_eq!(next.trouble, Some(Trouble::Encryption));
     }
 
     #[test]

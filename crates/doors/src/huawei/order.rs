@@ -11,7 +11,8 @@
 //! | 500 | MKT.0999 | our fault |
 //!
 //! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place,
-//! `-000001`. The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of
+//! `-000001`. By a line's number in `orderId` its order is found with that line alone, by a number with `-R` the renewal that went
+//! back: older programs are told such numbers. The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of
 //! stays, also after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has
 //! no end has no `expireTime`; of a renewal it is the end of the term that it paid for, and before the instance is there, the end
 //! that a term would have which began at the payment.
@@ -235,13 +236,18 @@ impl Doors {
         (number, wanted): (&str, Option<&str>),
     ) -> Result<OrderInfo, Refused> {
         // The answers about a licence carry its order's id.
-        let number = match number.parse() {
-            Ok(id) => self.orders.find(tx, id).await?.number,
-            Err(_) => number.to_owned(),
+        let (number, of_line) = match number.parse() {
+            Ok(id) => (self.orders.find(tx, id).await?.number, None),
+            Err(_) => {
+                let (order, line) = known_by(number);
+                (order.to_owned(), line)
+            }
         };
         let (order, lines) = self.orders.sold_by_number(tx, seller, &number).await?;
+        let fits = |line: &Line| [of_line, wanted].into_iter().flatten().all(|wanted| line.number(&order) == wanted);
+        let lines: Vec<Line> = lines.into_iter().filter(fits).collect();
         let mut infos = Vec::new();
-        for line in lines.iter().filter(|line| wanted.is_none_or(|wanted| line.number(&order) == wanted)) {
+        for line in &lines {
             let instance = match self.instances.find_sold_by_line(tx, seller.account(), line.id).await {
                 Ok(instance) => Some(instance),
                 Err(Error::NotFound(_)) => None,
@@ -295,6 +301,17 @@ impl Doors {
             State::Placed { .. } | State::Cancelled { .. } => order.placed_at,
         };
         Ok(line.content.quote.length().map(|length| length.end(begins, &zone)))
+    }
+}
+
+/// The number of an order, and of its line where that is asked for: older programs are told of later lines by a number of their
+/// own, and of a renewal that goes back by its number with `-R`.
+fn known_by(number: &str) -> (&str, Option<&str>) {
+    let is_place = |place: &str| place.len() == 6 && place.bytes().all(|digit| digit.is_ascii_digit());
+    match number.rsplit_once('-') {
+        Some((order, place)) if is_place(place) => (order, Some(number)),
+        Some((order, "R")) => (order, None),
+        Some(_) | None => (number, None),
     }
 }
 
@@ -407,6 +424,20 @@ mod tests {
         check("MOCKMONTYRENEW", ["RENEW", "PERIOD", "month", "20261222080000"]);
         check("MOCKMONTYCHANGE", ["CHANGE", "PERIOD", "month", "20261222080000"]);
         assert!(mock("CS2211181819B4LVS", now).is_none());
+    }
+
+    #[test]
+    fn an_order_is_known_by_what_older_programs_are_told() {
+        for (asked, expected) in [
+            ("CS2211181819B4LVS", ("CS2211181819B4LVS", None)),
+            ("CS2211181819B4LVS-000002", ("CS2211181819B4LVS", Some("CS2211181819B4LVS-000002"))),
+            ("CS2211181819B4LVS-R", ("CS2211181819B4LVS", None)),
+            ("CS2211181819B4LVS-00002", ("CS2211181819B4LVS-00002", None)),
+            ("CS2211181819B4LVS-00000x", ("CS2211181819B4LVS-00000x", None)),
+            ("-", ("-", None)),
+        ] {
+            assert_eq!(known_by(asked), expected, "{asked}");
+        }
     }
 
     #[test]

@@ -223,12 +223,16 @@ async fn it_is_opened_at_its_seller_and_released_when_it_is_given_back(url: Opti
     );
     assert_eq!((&line["productInfo"][0]["linearValue"], &line["expireTime"]), (&json!(10), &json!("20260402010000")));
     assert_eq!(read["orderInfo"]["buyerInfo"]["customerName"], "Ada Lovelace");
+    let by_line = people.client.get(&scene.seller.token, &format!("{query}?orderId={number}-000001")).await?;
+    assert_eq!((&by_line["orderInfo"]["orderId"], &by_line["orderInfo"]["orderLine"][0]), (&json!(number), line));
     let mock = people.client.get(&scene.seller.token, &format!("{query}/?orderId=MOCKMONTYRENEW")).await?;
     assert_eq!(mock["orderInfo"]["orderType"], "RENEW");
     for (wrong, status, code) in [
         ("orderId=CS0000000000AAAAA", 401, "MKT.0150"),
         ("orderId=", 400, "MKT.0101"),
         (&format!("orderId={number}&orderLineId={number}-000002"), 401, "MKT.0150"),
+        (&format!("orderId={number}-000002"), 401, "MKT.0150"),
+        (&format!("orderId={number}-000001&orderLineId={number}-000002"), 401, "MKT.0150"),
     ] {
         let refused = ask(&people.client, &scene.seller.token, "GET", &format!("{query}?{wrong}"), None).await?;
         assert_eq!((refused.status, refused.body["resultCode"].as_str()), (status, Some(code)), "{wrong}");
@@ -484,6 +488,9 @@ async fn each_line_of_a_private_offer_is_opened_by_its_own_number(url: Option<St
     let read =
         client.get(&scene.seller.token, &format!("{query}?orderId={number}&orderLineId={number}-000002")).await?;
     assert_eq!(read["orderInfo"]["orderLine"].as_array().map(Vec::len), Some(1), "{read}");
+    // Older programs know the second line by its number alone.
+    let alone = client.get(&scene.seller.token, &format!("{query}?orderId={number}-000002")).await?;
+    assert_eq!(alone["orderInfo"], read["orderInfo"]);
 
     // What the second part pays for is there already: nobody is asked for it.
     let asked = scene.system.asked().len();

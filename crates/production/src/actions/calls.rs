@@ -241,7 +241,7 @@ impl Production {
             form: tried.address.form,
             activity: tried.request.activity,
             test: tried.request.is_test(),
-            url: tried.signed.url(&tried.address.url),
+            url: tried.signed.url_to_keep(&tried.address.url),
             headers: tried.signed.head(),
             request: tried.signed.body().to_owned(),
             sent_at: tried.sent_at,
@@ -348,7 +348,11 @@ impl Call {
     fn opened(&self, body: &[u8]) -> std::result::Result<Answer, Trouble> {
         match (&self.trouble, Ask::sent(&self.request)) {
             (Some(code), _) => Err(Trouble::read(code).unwrap_or(Trouble::NotJson)),
-            (None, Some(ask)) => v1::opened(ask, body),
+            (None, Some(ask)) => {
+                let found = self.checks.as_ref().and_then(|checks| checks.get(&Check::Encryption));
+                let unread = found == Some(&Found::Failed);
+                v1::opened(ask, body).map(|answer| Answer { unread, ..answer })
+            }
             (None, None) => Err(Trouble::NotJson),
         }
     }

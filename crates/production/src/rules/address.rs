@@ -164,17 +164,41 @@ pub(crate) fn checked(form: CallForm, text: &str, opened: impl Fn(&Url) -> bool)
             "须以 https:// 开头，并使用域名而不是 IP 地址",
         ));
     }
-    let own = match form {
-        CallForm::KooGalleryV1 => v1::names(&url),
-        CallForm::KooGalleryV2 | CallForm::StandardWebhooks => None,
-    };
-    match own {
-        Some(name) => Err(wrong(
-            &format!("must not have {name} for itself; the marketplace sends a parameter of this name"),
-            &format!("不能自带参数 {name}，平台会发送同名参数"),
-        )),
-        None => Ok(url.to_string()),
+    match form {
+        CallForm::KooGalleryV1 => fits_v1(&url)?,
+        CallForm::KooGalleryV2 | CallForm::StandardWebhooks => {}
     }
+    Ok(url.to_string())
+}
+
+/// What V1.0 signs of an address has to be readable, and each name there once.
+fn fits_v1(url: &Url) -> Result<(), Invalid> {
+    let own: Vec<(String, String)> = url.query_pairs().into_owned().collect();
+    // What is no UTF-8 decodes to the replacement character.
+    let is_text = |text: &str| text.chars().all(|letter| !letter.is_control() && letter != char::REPLACEMENT_CHARACTER);
+    if !own.iter().all(|(name, value)| is_text(name) && is_text(value)) {
+        let wrong = (
+            "must have parameters of valid UTF-8 without control characters",
+            "自带参数须为有效的 UTF-8 文本，且不能含控制字符",
+        );
+        return Err(Invalid::one("url", wrong));
+    }
+    if let Some(name) = v1::names(url) {
+        let wrong = (
+            format!("must not have {name} for itself; the marketplace sends a parameter of this name"),
+            format!("不能自带参数 {name}，平台会发送同名参数"),
+        );
+        return Err(Invalid::one("url", wrong));
+    }
+    let is_twice = |at: usize, name: &str| own.iter().take(at).any(|(other, _)| other == name);
+    if let Some((_, (name, _))) = own.iter().enumerate().find(|(at, (name, _))| is_twice(*at, name)) {
+        let wrong = (
+            format!("must have the parameter {name} only once"),
+            format!("自带参数 {name} 重复，每个参数只能出现一次"),
+        );
+        return Err(Invalid::one("url", wrong));
+    }
+    Ok(())
 }
 
 /// What two probes prove: one signed rightly, one signed with a key that nobody has.
@@ -229,6 +253,12 @@ mod tests {
         assert!(checked(CallForm::KooGalleryV1, taken, here).unwrap_err().0[0].message.en.contains("orderId"));
         assert!(checked(CallForm::KooGalleryV2, taken, here).is_ok());
         assert!(checked(CallForm::KooGalleryV1, "https://a.b/in?tenant=1", here).is_ok());
+        for wrong in ["a=1&b=2&a=3", "a=%00", "a=%0A", "a=%FF", "%C3=1", "a&a"] {
+            let url = format!("https://a.b/in?{wrong}");
+            assert!(checked(CallForm::KooGalleryV1, &url, here).is_err(), "{wrong}");
+            assert!(checked(CallForm::KooGalleryV2, &url, here).is_ok(), "{wrong}");
+        }
+        assert!(checked(CallForm::KooGalleryV1, "https://a.b/in?a=1&A=%E4%B8%AD+%2B&b", here).is_ok());
     }
 
     #[test]

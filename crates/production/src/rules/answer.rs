@@ -56,6 +56,8 @@ pub struct Answer {
     pub processing: bool,
     pub instance: Option<String>,
     pub info: Vec<Info>,
+    /// User name or password could not be decrypted, and both are left out.
+    pub unread: bool,
 }
 
 /// What an answer says of one instance.
@@ -153,7 +155,7 @@ pub(crate) fn read(activity: Activity, came: Result<&Fetched, NoAnswer>) -> Read
         }
     }
     let info = if activity == Activity::QueryInstance { infos(&said, &mut checks) } else { Vec::new() };
-    checks.end(Ok(Answer { processing, instance, info }))
+    checks.end(Ok(Answer { processing, instance, info, unread: false }))
 }
 
 /// The object that came and its code.

@@ -145,6 +145,14 @@ impl Outbound {
         }
     }
 
+    /// The same as it is written down: what proves who asked is not for who reads it.
+    pub(crate) fn url_to_keep(&self, address: &str) -> String {
+        match self {
+            Self::V1(query) => query.url_to_keep(address),
+            Self::V2(_) | Self::Webhook(_) => self.url(address),
+        }
+    }
+
     /// What stands in its head beside the usual.
     pub(crate) fn headers(&self) -> Vec<(&'static str, String)> {
         match self {

@@ -70,7 +70,8 @@ impl Trial {
             "此处必填，不超过 100 个字符；发送时若不填写，须填写订单，平台会先创建实例",
         );
         wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", of_instance);
-        wrong.check(order.len() <= 64 && (wants_instance || !order.is_empty()), "order", needed);
+        let wants_order = !wants_instance || form == CallForm::KooGalleryV1 && names_order(&begun);
+        wrong.check(order.len() <= 64 && !(wants_order && order.is_empty()), "order", needed);
         let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
         for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
             wrong.line(text, 0, most, field);
@@ -209,6 +210,11 @@ fn wants_instance(request: &Request) -> bool {
     !matches!(request.activity, Activity::NewInstance | Activity::OrderNotify)
 }
 
+/// Whether V1.0 names its order.
+fn names_order(request: &Request) -> bool {
+    !matches!(Ask::of(request), Ask::QueryInstance | Ask::InstanceStatus)
+}
+
 fn one_of(field: &'static str, word: &str, known: &[&'static str]) -> Result<&'static str, Invalid> {
     let found = known.iter().find(|known| **known == word.trim());
     let list = known.join(", ");
@@ -278,6 +284,19 @@ mod tests {
             Trial { status: "UNFREEZE".to_owned(), ..trial(activity) }.request(CallForm::KooGalleryV1, NOW).is_err()
         };
         assert!(wrong("instanceStatus") && wrong("changeInstanceCheck") && wrong("updateInstanceStatus"));
+    }
+
+    #[test]
+    fn v1_names_the_order_of_all_but_questions_and_states() {
+        let of = |form, activity: &str| Trial { order: String::new(), ..trial(activity) }.request(form, NOW);
+        for activity in ["refreshInstance", "expireInstance", "upgrade", "releaseInstance"] {
+            let refused = of(CallForm::KooGalleryV1, activity).unwrap_err();
+            assert_eq!((refused.0.len(), refused.0[0].field.as_str()), (1, "order"), "{activity}");
+        }
+        for activity in ["queryInstance", "instanceStatus"] {
+            assert!(of(CallForm::KooGalleryV1, activity).is_ok(), "{activity}");
+        }
+        assert!(of(CallForm::KooGalleryV2, "releaseInstance").is_ok(), "it may be left out there");
     }
 
     #[test]

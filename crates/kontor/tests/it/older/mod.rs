@@ -197,6 +197,7 @@ async fn goes_on(scene: &Scene, (instance, id, number): (&str, &str, &str)) -> a
     let back = scene.program.last()?;
     let told = ["activity", "expireTime", "orderAmount"];
     assert_eq!(told.map(|name| back[name].as_str()), ["refreshInstance", "20260402010000", "-300.00"]);
+    assert_eq!(back["orderId"], format!("{}-R", renewed["orderId"]), "nothing is done twice for one number");
     scene.pass(32 * DAY).await?;
     let expired = scene.program.last()?;
     let told = ["activity", "instanceId", "orderId"];
@@ -240,7 +241,10 @@ async fn given_back(scene: &Scene, sku: &str) -> anyhow::Result<()> {
     assert!(!calls.to_string().contains("s3cret"), "{calls}");
     let path = format!("/seller/production/calls/{}", each(&calls, "id")[0]);
     let page = scene.page(&scene.seller, &path).await?;
-    assert!(page.contains("authToken=") && page.contains("The answer is signed in Body-Sign"), "{page}");
+    assert!(page.contains("authToken=…") && page.contains("The answer is signed in Body-Sign"), "{page}");
+    let log = calls.to_string();
+    let tokens = [log.matches("authToken=").count(), log.matches("authToken=…").count()];
+    assert!(tokens[0] > 0 && tokens[0] == tokens[1], "no token is kept: {log}");
     Ok(())
 }
 
@@ -279,13 +283,7 @@ async fn what_is_not_signed_counts_as_no_answer(url: Option<String>) -> anyhow::
         (&json!("done"), vec!["released"])
     );
 
-    // User name and password that cannot be decrypted let nobody in.
-    scene.program.desk().answers.push_back(json!({ "resultCode": "000000", "resultMsg": "", "instanceId": "i-9",
-        "appInfo": { "frontEndUrl": "https://app.seller.example/9", "userName": "ada", "password": "plain" } }));
-    scene.buy(months(&skus[0], 1)).await?;
-    assert_eq!(scene.errands().await?["items"][0]["trouble"], "encryption");
-    scene.pass(HOUR).await?;
-    assert_eq!(scene.errands().await?["items"][0]["state"], "done");
+    undecrypted(&scene, &skus[0]).await?;
 
     // A refusal is told as everywhere, and in the end the money goes back.
     let held = wallet(scene.people(), &scene.buyer).await?;
@@ -300,6 +298,23 @@ async fn what_is_not_signed_counts_as_no_answer(url: Option<String>) -> anyhow::
     }
     assert_eq!(wallet(scene.people(), &scene.buyer).await?, held);
     scene.close().await
+}
+
+/// User name and password that cannot be decrypted are left out; what was bought is there, and the seller sees what is wrong.
+async fn undecrypted(scene: &Scene, sku: &str) -> anyhow::Result<()> {
+    scene.program.desk().answers.push_back(json!({ "resultCode": "000000", "resultMsg": "", "instanceId": "i-9",
+        "appInfo": { "frontEndUrl": "https://app.seller.example/9", "userName": "ada", "password": "plain" } }));
+    let (order, instance) = scene.buy(months(sku, 1)).await?;
+    assert_eq!(scene.get(&format!("/api/v1/orders/{order}")).await?["state"], "completed");
+    assert_eq!(scene.errands().await?["items"][0]["state"], "done");
+    let path = format!("/api/v1/instances/{instance}/access");
+    assert_eq!(scene.get(&path).await?["front_end_url"], "https://app.seller.example/9");
+    let access = tell(scene.people(), &scene.buyer, &format!("{path}/reveal")).await?;
+    assert_eq!((&access["user_name"], &access["password"]), (&Value::Null, &Value::Null));
+    let calls = scene.of_seller("/api/v1/seller/production-calls?limit=1").await?;
+    let page = scene.page(&scene.seller, &format!("/seller/production/calls/{}", each(&calls, "id")[0])).await?;
+    assert!(page.contains("Encrypt both as encryptType says"), "{page}");
+    Ok(())
 }
 
 async fn a_trial_becomes_a_purchase(url: Option<String>) -> anyhow::Result<()> {
@@ -479,7 +494,7 @@ async fn another_address(scene: &Scene) -> anyhow::Result<()> {
     )
     .await?;
     assert_eq!((refusal(&taken), &taken.body["errors"][0]["field"]), ((422, "invalid"), &json!("url")));
-    let url = format!("{}?tenant=%E4%B8%AD%201", scene.program.url);
+    let url = format!("{}?tenant=%E4%B8%AD+1", scene.program.url);
     let wish = json!({ "url": url, "form": "koogallery_v1", "encryption": "aes128" });
     let added = scene.people().client.post(&scene.seller.token, ADDRESSES, wish).await?;
     assert_eq!(added["encryption"], "aes128");

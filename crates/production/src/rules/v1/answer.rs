@@ -71,17 +71,17 @@ pub(crate) fn read(ask: Ask, (keys, encryption): (&[&str], Encryption), came: Re
         Err(unknown) => return refused(checks, unknown),
     };
     checks.note(Check::Accepted, true);
-    if let Some(fine) = show(&mut said, key, encryption) {
+    // Told to the seller, but no reason to leave a buyer without what was bought.
+    let shown = show(&mut said, key, encryption);
+    if let Some(fine) = shown {
         checks.note(Check::Encryption, fine);
-        if !fine {
-            return checks.end(Err(Trouble::Encryption));
-        }
     }
     let read = told(ask, &said, processing, checks);
-    Read { opened: Some(said.to_string()), ..read }
+    let result = read.result.map(|answer| Answer { unread: shown == Some(false), ..answer });
+    Read { opened: Some(said.to_string()), result, ..read }
 }
 
-/// Reads again what was read once and is kept in clear.
+/// Reads again what was read once and is kept in clear, without what could not be read.
 pub(crate) fn opened(ask: Ask, body: &[u8]) -> Result<Answer, Trouble> {
     let said: Value = serde_json::from_slice(body).map_err(|_| Trouble::NotJson)?;
     let processing = said["resultCode"].as_str().map(str::trim) == Some(ResultCode::Processing.as_str());
@@ -105,7 +105,7 @@ fn told(ask: Ask, said: &Value, processing: bool, mut checks: Checks) -> Read {
                 checks.note(Check::FrontEndUrl, access.front_end_url.is_some());
             }
             let info = if processing { Vec::new() } else { vec![Info { instance: instance.clone(), access }] };
-            checks.end(Ok(Answer { processing, instance: Some(instance), info }))
+            checks.end(Ok(Answer { processing, instance: Some(instance), info, unread: false }))
         }
         Ask::QueryInstance => {
             let info = infos(said, &mut checks);
@@ -121,7 +121,7 @@ fn told(ask: Ask, said: &Value, processing: bool, mut checks: Checks) -> Read {
     }
 }
 
-/// Puts user names and passwords in clear where they are hidden; none: there are none.
+/// Puts user names and passwords in clear where they are hidden, and leaves both out where one cannot be; none: there are none.
 fn show(said: &mut Value, key: &str, usual: Encryption) -> Option<bool> {
     let whole = Encryption::named(&said["encryptType"]);
     let infos = said.get_mut("info").and_then(Value::as_array_mut).map(Vec::as_mut_slice).unwrap_or_default();
@@ -137,13 +137,19 @@ fn show(said: &mut Value, key: &str, usual: Encryption) -> Option<bool> {
 }
 
 fn show_in(app: &mut Value, key: &str, encryption: Encryption) -> Option<bool> {
+    const NAMES: [&str; 2] = ["userName", "password"];
     let mut fine = None;
-    for name in ["userName", "password"] {
+    for name in NAMES {
         let Some(value) = app.get_mut(name) else { continue };
         let Some(hidden) = value.as_str().filter(|hidden| !hidden.trim().is_empty()) else { continue };
         let shown = encryption.show(key, hidden);
         fine = Some(fine.unwrap_or(true) && shown.is_some());
         *value = Value::from(shown);
+    }
+    if fine == Some(false) {
+        for name in NAMES {
+            app[name] = Value::Null;
+        }
     }
     fine
 }
@@ -188,7 +194,10 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::rules::{answer::Found, v1::cipher::iv};
+    use crate::rules::{
+        answer::{AppInfo, Found},
+        v1::cipher::iv,
+    };
 
     const KEY: &str = "ebf72724-bacc-414b-a86b-fda5bcc8153c";
 
@@ -283,11 +292,6 @@ mod tests {
             // What is kept of it says the same.
             assert_eq!(opened(Ask::NewInstance, read.opened.unwrap().as_bytes()), Ok(answer));
         }
-        let wrong = reads(Ask::NewInstance, &body(json!("2"), Encryption::Aes256).to_string());
-        assert_eq!((found(&wrong, Check::Encryption), wrong.result), (Found::Failed, Err(Trouble::Encryption)));
-        let clear =
-            r#"{"resultCode":"000000","instanceId":"i-1","appInfo":{"frontEndUrl":"https://a.b","userName":"ada"}}"#;
-        assert_eq!(reads(Ask::NewInstance, clear).result, Err(Trouble::Encryption));
         let empty = r#"{"resultCode":"000000","instanceId":"i-1","appInfo":{"frontEndUrl":"https://a.b","userName":"","password":null}}"#;
         let read = reads(Ask::NewInstance, empty);
         assert_eq!((found(&read, Check::Encryption), read.result.is_ok()), (Found::NotReached, true));
@@ -297,6 +301,27 @@ mod tests {
         let answer = reads(Ask::QueryInstance, &list.to_string()).result.unwrap();
         let passwords = answer.info.iter().map(|info| info.access.as_ref().unwrap().password.as_deref());
         assert_eq!(passwords.collect::<Vec<_>>(), [Some("one"), Some("two")]);
+    }
+
+    #[test]
+    fn what_cannot_be_decrypted_is_left_out_of_what_is_delivered() {
+        let hidden = Encryption::Aes256.hide(KEY, &iv("n", "password"), "s3cret");
+        let other = Encryption::Aes128.hide(KEY, &iv("n", "password"), "s3cret");
+        for app in [
+            json!({ "frontEndUrl": "https://a.b/", "userName": "ada", "password": hidden }),
+            json!({ "frontEndUrl": "https://a.b/", "password": other }),
+            json!({ "frontEndUrl": "https://a.b/", "userName": "ada" }),
+        ] {
+            let body = json!({ "resultCode": "000000", "resultMsg": "", "instanceId": "i-1", "appInfo": app });
+            let read = reads(Ask::NewInstance, &body.to_string());
+            assert_eq!(found(&read, Check::Encryption), Found::Failed, "{app}");
+            let answer = read.result.unwrap();
+            let access = AppInfo { front_end_url: Some("https://a.b/".to_owned()), ..AppInfo::default() };
+            let info = vec![Info { instance: "i-1".to_owned(), access: Some(access) }];
+            assert_eq!(answer, Answer { processing: false, instance: Some("i-1".to_owned()), info, unread: true });
+            let kept = opened(Ask::NewInstance, read.opened.unwrap().as_bytes()).unwrap();
+            assert_eq!(kept.info, answer.info, "{app}");
+        }
     }
 
     #[test]

@@ -11,7 +11,10 @@ use kernel::{Money, Timestamp};
 use policy::BillingMode;
 use serde_json::{Value, json};
 use sha2::Sha256;
-use url::{Url, form_urlencoded::byte_serialize};
+use url::{
+    Url,
+    form_urlencoded::{byte_serialize, parse},
+};
 
 use super::{
     Ask,
@@ -56,6 +59,10 @@ const NAMES: [&str; 29] = [
 const HIDDEN_MAX: usize = 128;
 const EXTEND_MAX: usize = 2_048;
 
+/// The most letters of an order's number, and what a renewal that goes back has behind its own.
+const NUMBER_MAX: usize = 64;
+const RETURNED: &str = "-R";
+
 /// A request as it goes out, with the steps of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignedQuery {
@@ -71,16 +78,28 @@ pub(crate) struct SignedQuery {
 impl SignedQuery {
     /// Where it is sent to.
     pub(crate) fn url(&self, address: &str) -> String {
-        let token = ("authToken", self.auth_token.as_str());
-        let own = self.parameters.iter().map(|(name, value)| (*name, value.as_str()));
-        let pairs: Vec<String> = own.chain([token]).map(|(name, value)| format!("{name}={}", encoded(value))).collect();
-        let joint = match address.split_once('?') {
-            None => "?",
-            Some((_, "")) => "",
-            Some(_) => "&",
-        };
-        format!("{address}{joint}{}", pairs.join("&"))
+        self.url_with(address, &encoded(&self.auth_token))
     }
+
+    /// The same without its token, which is not for who reads it later.
+    pub(crate) fn url_to_keep(&self, address: &str) -> String {
+        self.url_with(address, "…")
+    }
+
+    fn url_with(&self, address: &str, token: &str) -> String {
+        let (place, own) = parts(address);
+        let pair = |name: &str, value: &str| format!("{}={}", encoded(name), encoded(value));
+        let mut pairs: Vec<String> = own.iter().map(|(name, value)| pair(name, value)).collect();
+        pairs.extend(self.parameters.iter().map(|(name, value)| pair(name, value)));
+        pairs.push(format!("authToken={token}"));
+        format!("{place}?{}", pairs.join("&"))
+    }
+}
+
+/// An address without its query, and the parameters that it has for itself, decoded.
+fn parts(address: &str) -> (&str, Vec<(String, String)>) {
+    let (place, query) = address.split_once('?').unwrap_or((address, ""));
+    (place, parse(query.as_bytes()).into_owned().collect())
 }
 
 /// A space is `%20`: a program that decodes `+` as a space and one that does not both read it.
@@ -105,10 +124,9 @@ pub(crate) fn sign(
     let mut parameters = parameters(request, ask, hidden);
     let time_stamp = digits(now, 17);
     parameters.insert("timeStamp", time_stamp.clone());
-    let own = Url::parse(address).ok();
-    let own = own.iter().flat_map(Url::query_pairs).map(|(name, value)| (name.into_owned(), value.into_owned()));
+    let (_, own) = parts(address);
     let all: BTreeMap<String, String> =
-        own.chain(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect();
+        own.into_iter().chain(parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).collect();
     let content: Vec<String> = all.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let content = content.join("&");
     let auth_token = mac(&format!("{key}{time_stamp}"), content.as_bytes());
@@ -156,14 +174,14 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
         }
         (Ask::RefreshInstance, sale) => {
             instance(&mut all);
-            all.put("orderId", word("orderId"));
+            let scene = word("scene").unwrap_or_default();
+            let goes_back = scene == "UNSUBSCRIBE_RENEWAL_PERIOD";
+            all.put("orderId", word("orderId").map(|order| if goes_back { returned(&order) } else { order }));
             all.put("productId", word("productId"));
             all.put("expireTime", word("expireTime"));
-            let scene = word("scene").unwrap_or_default();
             all.put("trialToFormal", (scene == "TRIAL_TO_FORMAL").then(|| "1".to_owned()));
             if let Some(sale) = sale {
                 period(&mut all, sale);
-                let goes_back = scene == "UNSUBSCRIBE_RENEWAL_PERIOD";
                 let amount = sale.amount.and_then(|paid| if goes_back { paid.negated().ok() } else { Some(paid) });
                 all.put("orderAmount", amount.map(decimal));
             }
@@ -189,6 +207,12 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
         (Ask::QueryInstance | Ask::ChangeInstanceCheck | Ask::NewInstance, _) => instance(&mut all),
     }
     all.0
+}
+
+/// The number of a renewal that goes back: under the renewal's own, a program that does nothing twice for one order would keep
+/// the longer term.
+fn returned(order: &str) -> String {
+    order.chars().take(NUMBER_MAX - RETURNED.len()).chain(RETURNED.chars()).collect()
 }
 
 /// What was bought, for how long and for how much.
@@ -353,6 +377,8 @@ mod tests {
         let sorted = "?activity=releaseInstance&instanceId=i%201%2B1&orderId=CS1&testFlag=1&timeStamp=20261130080000123&authToken=";
         assert!(url.starts_with(&format!("{ADDRESS}{sorted}")), "{url}");
         assert_eq!(query.ask, Ask::ReleaseInstance);
+        let kept = query.url_to_keep(ADDRESS);
+        assert!(kept.starts_with(&format!("{ADDRESS}{sorted}")) && kept.ends_with("&authToken=…"), "{kept}");
     }
 
     #[test]
@@ -365,6 +391,12 @@ mod tests {
             "Zone=a&activity=releaseInstance&instanceId=i-1&tenant=中&timeStamp=20261130080000123"
         );
         assert!(query.url(address).starts_with(&format!("{address}&activity=releaseInstance&")));
+        // What is signed as a space is sent as one, however its seller wrote it.
+        let loose =
+            sign(&request, ("https://seller.example/in?q=a+b&flag&&c=%7e", KEY, Encryption::Aes256), "nonce", now());
+        let sent = loose.url("https://seller.example/in?q=a+b&flag&&c=%7e");
+        assert!(sent.starts_with("https://seller.example/in?q=a%20b&flag=&c=%7E&activity=releaseInstance&"), "{sent}");
+        assert!(loose.content.contains("&c=~&flag=&") && loose.content.contains("&q=a b&"), "{}", loose.content);
         assert_eq!(names(&Url::parse(address).unwrap()), None);
         assert_eq!(names(&Url::parse("https://a.b/?x=1&orderId=2").unwrap()), Some("orderId"));
     }
@@ -453,7 +485,9 @@ mod tests {
         };
         let renewed = "activity=refreshInstance&expireTime=20270131010000&instanceId=i-1&orderAmount=300.50&orderId=CS2&periodNumber=1&periodType=month";
         assert_eq!(said(&refresh("RENEWAL")), renewed);
-        assert_eq!(said(&refresh("UNSUBSCRIBE_RENEWAL_PERIOD")), renewed.replace("=300.50", "=-300.50"));
+        let back = renewed.replace("=300.50", "=-300.50").replace("=CS2&", "=CS2-R&");
+        assert_eq!(said(&refresh("UNSUBSCRIBE_RENEWAL_PERIOD")), back, "by a number of its own");
+        assert_eq!(returned(&"9".repeat(64)), format!("{}-R", "9".repeat(62)));
         assert_eq!(said(&refresh("TRIAL_TO_FORMAL")), format!("{renewed}&trialToFormal=1"));
         assert!(said(&refresh("RENEWAL").with("productId", "prd_2")).contains("&productId=prd_2"));
     }
@@ -510,7 +544,7 @@ mod tests {
             let quantities = [(code, count), ("users".to_owned(), 3)].into();
             let request = Request::new(Activity::ALL[which]).with("instanceId", instance).with("businessId", "b")
                 .sold(Sale { customer: Some(customer), quantities, ..sale(mode) });
-            let address = format!("https://seller.example/in?{own}=%20%2B");
+            let address = format!("https://seller.example/in?{own}=+%2B%20");
             let query = sign(&request, (&address, KEY, Encryption::Aes128), "nonce", now());
             let (content, stamp, token) = derived(&query.url(&address));
             prop_assert_eq!(&content, &query.content);

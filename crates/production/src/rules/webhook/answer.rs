@@ -109,7 +109,7 @@ fn described(event: EventType, processing: bool, said: Option<&Value>, mut check
         vec![Info { instance: instance.clone(), access }]
     };
     let instance = is_created.then_some(instance);
-    checks.end(Ok(Answer { processing, instance, info }))
+    checks.end(Ok(Answer { processing, instance, info, unread: false }))
 }
 
 fn access(said: &Value) -> Option<AppInfo> {
