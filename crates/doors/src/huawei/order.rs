@@ -236,12 +236,11 @@ impl Doors {
         (number, wanted): (&str, Option<&str>),
     ) -> Result<OrderInfo, Refused> {
         // The answers about a licence carry its order's id.
-        let (number, of_line) = match number.parse() {
-            Ok(id) => (self.orders.find(tx, id).await?.number, None),
-            Err(_) => {
-                let (order, line) = known_by(number);
-                (order.to_owned(), line)
-            }
+        let (number, of_line) = if let Ok(id) = number.parse() {
+            (self.orders.find(tx, id).await?.number, None)
+        } else {
+            let (order, line) = known_by(number);
+            (order.to_owned(), line)
         };
         let (order, lines) = self.orders.sold_by_number(tx, seller, &number).await?;
         let fits = |line: &Line| [of_line, wanted].into_iter().flatten().all(|wanted| line.number(&order) == wanted);
