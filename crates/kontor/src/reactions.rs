@@ -40,6 +40,9 @@ impl Kontor {
         } else if let Event::RenewalDue { instance } = event {
             self.renewals.on_due_given_up(tx, *instance).await?;
             Ok(false)
+        } else if let Event::UsageCycleDue { instance } = event {
+            self.metering.on_cycle_given_up(tx, *instance).await?;
+            Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
         } else {
