@@ -1,6 +1,7 @@
 //! `/api/v1/seller`: production addresses, their keys, the log of calls; cases stand in a file of their own.
 
 mod cases;
+mod events;
 
 use std::collections::BTreeMap;
 
@@ -92,6 +93,7 @@ pub(crate) fn routes(production: &Production) -> Routes {
         )
         .done()
         .and(cases::routes(production))
+        .telling(events::told())
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -35,6 +35,7 @@ on_both!(
     what_takes_its_time_is_asked_for_until_it_is_there,
     who_has_too_much_to_do_is_left_alone_as_long_as_it_says,
     a_secret_is_changed_without_a_gap,
+    what_is_sent_is_described_in_the_api_document,
     a_program_has_to_check_signatures,
     a_call_is_tried_out_and_every_check_explained,
 );
@@ -325,6 +326,54 @@ async fn it_lives_by_events_from_its_order_to_its_release(url: Option<String>) -
     assert!(headers.contains("webhook-signature: v1,") && !calls.to_string().contains("s3cret"), "{headers}");
     let page = scene.page(&format!("/seller/production/calls/{}", text(of_release, "id")?)).await?;
     assert!(page.contains("instance.released") && page.contains("webhook-timestamp: "), "the page shows the same");
+    scene.close().await
+}
+
+/// Whether an object has what a schema asks for and nothing that it does not know; what is inside of it likewise.
+fn fits(document: &Value, schema: &Value, value: &Value, place: &str) -> anyhow::Result<()> {
+    let schema = match schema["$ref"].as_str() {
+        Some(named) => document.pointer(named.trim_start_matches('#')).context("it is named")?,
+        None => schema,
+    };
+    let (Some(known), Some(object)) = (schema["properties"].as_object(), value.as_object()) else { return Ok(()) };
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        ensure!(object.contains_key(name), "{place} lacks {name}");
+    }
+    for (name, value) in object {
+        let schema = known.get(name).with_context(|| format!("{place} has {name}, which is not described"))?;
+        fits(document, schema, value, &format!("{place}.{name}"))?;
+    }
+    Ok(())
+}
+
+async fn what_is_sent_is_described_in_the_api_document(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "described")).await?;
+    scene.buy().await?;
+    let instance = scene.instance().await?;
+    let path = format!("/api/v1/instances/{instance}/renewal");
+    let preview = scene.get(&format!("{path}?periods=1")).await?;
+    scene.people().client.post(&scene.buyer.token, &path, json!({ "periods": 1, "seen": preview["seen"] })).await?;
+    scene.pass(64 * DAY).await?;
+    scene.pass(15 * DAY).await?;
+    let document = scene.get("/api/v1/openapi.json").await?;
+    let told = document["webhooks"].as_object().context("they are there")?;
+    let (seen, tried) = (scene.program.seen(), scene.program.desk.inner().tried.clone());
+    let sent: Vec<Value> =
+        seen.iter().chain(&tried).map(|event| serde_json::from_str(&event.body)).collect::<Result<_, _>>()?;
+    assert!(sent.len() > 10);
+    for event in &sent {
+        let kind = text(event, "type")?;
+        let body = &told.get(kind).with_context(|| format!("{kind} is not described"))?["post"]["requestBody"];
+        fits(&document, &body["content"]["application/json"]["schema"], event, kind)?;
+    }
+    for (kind, one) in told {
+        let content = &one["post"]["requestBody"]["content"]["application/json"];
+        assert_eq!(content["example"]["type"], kind.as_str());
+        fits(&document, &content["schema"], &content["example"], kind)?;
+        assert!(one["post"]["responses"]["410"].is_object(), "{one}");
+    }
+    let page = scene.page("/seller/production/guide").await?;
+    assert!(told.keys().all(|kind| page.contains(kind)) && told.len() == 8, "the guide names the same");
     scene.close().await
 }
 
