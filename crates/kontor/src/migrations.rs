@@ -52,5 +52,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     61 "0061_payments_debts",
     70 "0070_production_forms",
     85 "0085_production_cases",
+    86 "0086_production_probes",
+    87 "0087_catalogue_proposals",
     90 "0090_metering_totals",
 ];

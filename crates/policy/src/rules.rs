@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 mod access_types;
 mod metering;
+mod probing;
 mod renewals;
 mod review;
 mod site;
@@ -21,6 +22,7 @@ pub use access_types::{
     Supervision, USER_GUIDE,
 };
 pub use metering::Metering;
+pub use probing::Probing;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
@@ -44,6 +46,8 @@ pub struct Policy {
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,
+    #[serde(default)]
+    pub probing: Probing,
     #[serde(default)]
     pub metering: Metering,
     pub open_api: OpenApi,
@@ -420,6 +424,7 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.metering.check(&mut wrong);
+        self.probing.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);

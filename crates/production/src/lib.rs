@@ -2,9 +2,10 @@
 //!
 //! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface, Standard Webhooks), the
 //! proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read; cases,
-//! which are try-outs that are kept, and how they went. Tables: `production_address`, `production_call`, `production_case`,
-//! `production_case_result`.
-//! Does not own: what is called when, and what follows from an answer (`delivery`).
+//! which are try-outs that are kept, and how they went; probes, which send all of them by the site's own clock. Tables:
+//! `production_address`, `production_call`, `production_case`, `production_case_result`, `production_probe`, `production_probing`.
+//! Does not own: what is called when, and what follows from an answer (`delivery`); whose system is probed, and what follows
+//! when it fails (`catalogue`).
 //!
 //! Invariants
 //! - A key belongs to one address, is kept sealed and shown once. In Standard Webhooks the old and the new one both sign until
@@ -14,6 +15,7 @@
 //! - A call and its answer are on disk before anything follows from them; what follows, follows once.
 //! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
 //! - A case has passed at the address where it was sent, and proves nothing of another one.
+//! - A probe tells a system of nothing that was sold: every request of it carries the test flag. One runs at a time.
 //! - Passwords in answers are never shown in the log.
 
 mod actions;
@@ -35,7 +37,9 @@ pub use rules::{
     answer::{Answer, AppInfo, Check, Found, Info, Read},
     case::System,
     form::CallForm,
+    probe::{FailedCase, Failing, Probe, ProbeOutcome},
     request::{Activity, Request, Signed, fits},
+    trial::mock_order,
     trouble::{Reason, ResultCode, Trouble},
     webhook::{EventType, fits as event_fits},
 };

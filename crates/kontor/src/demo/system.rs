@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::{Act, Demo, Logins, scenes::STAR, trade::Choice, world::Duty};
 use crate::{
-    kit::Kit,
+    kit::{Kit, Manner},
     stage::{client::text, trials},
 };
 
@@ -110,6 +110,12 @@ impl Demo {
                 Some(_) | None => {}
             }
         }
+        Ok(())
+    }
+
+    /// From now on the first seller's system answers so.
+    pub(super) fn system_behaves(&self, manner: Manner) -> anyhow::Result<()> {
+        self.system.as_ref().context("the system answers")?.kit.behave(manner);
         Ok(())
     }
 

@@ -42,6 +42,7 @@ mod metering;
 mod offers;
 mod operator;
 mod private_offers;
+mod probing;
 mod quotations;
 mod refunds;
 mod renewals;

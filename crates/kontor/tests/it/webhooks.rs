@@ -469,6 +469,29 @@ async fn who_has_too_much_to_do_is_left_alone_as_long_as_it_says(url: Option<Str
     assert_eq!(scene.program.kinds().len(), 4, "{:?}", scene.program.kinds());
     let list = scene.of_seller("/api/v1/seller/errands").await?;
     assert!(each(&list, "state").iter().all(|state| *state == "done"), "{list}");
+
+    // Cases that are sent again stop too, and go on after the rest.
+    scene.program.desk.inner().retry_after = Some(600);
+    scene.program.says_next(&[(429, json!({}))]);
+    tell(scene.people(), &scene.seller, &format!("{}/case-runs", scene.address)).await?;
+    scene.pass(0).await?;
+    scene.program.desk.inner().retry_after = None;
+    let tried = || scene.program.desk.inner().tried.len();
+    let before = tried();
+    let asked = async || {
+        anyhow::Ok(
+            scene.of_seller("/api/v1/seller/production-addresses").await?["items"][0]["cases_asked_at"].is_string(),
+        )
+    };
+    for _ in 0..9 {
+        scene.pass(MINUTE).await?;
+    }
+    assert_eq!((tried(), asked().await?), (before, true), "it asked for ten minutes");
+    scene.pass(3 * MINUTE).await?;
+    assert!(tried() > before && !asked().await?);
+    let cases = scene.of_seller("/api/v1/seller/production-cases").await?;
+    let passed = |case: &Value| case["results"][0]["passed"] == true;
+    assert!(cases["items"].as_array().is_some_and(|cases| cases.iter().all(passed)), "{cases}");
     scene.close().await
 }
 

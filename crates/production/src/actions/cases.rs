@@ -11,13 +11,15 @@ use platform::{Tx, jobs};
 use policy::{AccessType, BillingMode, Scenario};
 use serde_json::json;
 
-use super::Tried;
+use super::{Tried, calls::anew};
 use crate::{
     AddressRefused, Production, Trouble,
     gate::Went,
     rules::{
         address::{Address, AddressState},
-        case::{CASES_MAX, Case, CaseRefused, CaseResult, NAME_MAX, System, outstanding, proven},
+        case::{
+            CASES_MAX, Case, CaseRefused, CaseResult, NAME_MAX, System, failed_since, is_needed, outstanding, proven,
+        },
         form::{CallForm, Keys},
     },
     store::{self, cases},
@@ -25,6 +27,9 @@ use crate::{
 
 /// After so long a job sends no further case: the rest follows in another one.
 const SENDING_MOST: Duration = Duration::from_secs(5);
+
+/// For so long a system that asks for a rest is asked again; after that, the rest is its answer.
+const PATIENCE_SECONDS: i64 = 2 * 3_600;
 
 /// A seller's cases, its addresses, and how each case went at each of them.
 pub(crate) struct Kept {
@@ -88,8 +93,14 @@ impl Production {
         if !call.passed() {
             return Err(CaseRefused::NotPassed.into());
         }
-        if cases::count(tx, seller.account()).await? >= CASES_MAX {
+        let kept = cases::of_seller(tx, seller.account()).await?;
+        if kept.len() >= CASES_MAX {
             return Err(CaseRefused::TooMany.into());
+        }
+        let scenario = trial.scenario(call.form)?;
+        let results = cases::results_of(tx, seller.account()).await?;
+        if let Some(name) = failed_since(&kept, &results, (scenario, call.address_id), call.sent_at) {
+            return Err(CaseRefused::FailedSince(name.to_owned()).into());
         }
         let now = self.app.clock.now();
         let case = Case {
@@ -97,7 +108,7 @@ impl Production {
             seller: seller.account(),
             name: name.trim().to_owned(),
             form: call.form,
-            scenario: trial.scenario(call.form)?,
+            scenario,
             trial: trial.0.clone(),
             added_at: now,
         };
@@ -125,6 +136,18 @@ impl Production {
     pub(crate) async fn drop_case(&self, tx: &mut Tx, seller: &Seller, id: ProductionCaseId) -> Result<()> {
         seller.may(Permission::Integrate)?;
         let case = cases::find_for(tx, seller.account(), id).await?;
+        // Otherwise who removes what fails would pass.
+        if let Some(used) = store::in_use(tx, seller.account()).await?
+            && self.failing(tx, seller.account(), None).await?.is_some()
+            && is_needed(
+                &case,
+                &cases::of_seller(tx, seller.account()).await?,
+                &cases::results_of(tx, seller.account()).await?,
+                used.id,
+            )
+        {
+            return Err(CaseRefused::Failing.into());
+        }
         cases::remove(tx, seller.account(), id).await?;
         let detail = json!({ "name": case.name });
         self.accounts.audit(tx, seller, "production.case_removed", &id.to_string(), &detail).await
@@ -144,7 +167,7 @@ impl Production {
             return Err(CaseRefused::OtherForm(case.form).into());
         }
         let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
-        let tried = self.send_trial(&address, &keys, &case.trial).await?;
+        let tried = self.send_trial(&address, &keys, (&case.trial, &anew(&case.trial))).await?;
         Ok(result_of(&case, &tried))
     }
 
@@ -201,10 +224,19 @@ impl Production {
             && let Some(case) = left.next()
         {
             let Some(place) = self.gates.enter(id, self.app.clock.now()) else { return Ok(()) };
-            let tried = self.send_trial(&address, &keys, &case.trial).await?;
+            let tried = self.send_trial(&address, &keys, (&case.trial, &anew(&case.trial))).await?;
             let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
             let took = tried.took_millis.saturating_mul(1_000);
-            place.went(if down { Went::Down } else { Went::Up }, (self.app.clock.now(), took));
+            let now = self.app.clock.now();
+            place.went(if down { Went::Down } else { Went::Up }, (now, took));
+            if let Some(seconds) = tried.rests() {
+                place.rest(now.plus_seconds(seconds));
+                // It is asked again after the rest, unless it has wanted to rest for too long.
+                let asked_at = address.cases_asked_at.unwrap_or(now);
+                if now < asked_at.plus_seconds(PATIENCE_SECONDS) {
+                    return Ok(());
+                }
+            }
             drop(place);
             let mut tx = self.app.db.begin().await?;
             cases::save_result(&mut tx, &result_of(&case, &tried)).await?;
@@ -233,17 +265,19 @@ impl Production {
 
     /// The job that sends them failed through our own fault until it was laid aside: they can be asked for again.
     pub async fn on_cases_given_up(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
-        cases::all_done(tx, id).await
+        cases::all_done(tx, id).await?;
+        self.give_up_probe_at(tx, id).await
     }
 
     /// What was sent is on disk. What is left goes on in another job, after a pause where the address rests.
     pub async fn on_cases_due(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
-        let Some(address) = store::find(tx, id).await? else { return Ok(()) };
+        let Some(address) = store::find(tx, id).await? else { return self.give_up_probe_at(tx, id).await };
         if address.cases_asked_at.is_none() {
             return Ok(());
         }
         if address.key.is_none() || self.left(tx, &address).await?.is_empty() {
-            return cases::all_done(tx, id).await;
+            cases::all_done(tx, id).await?;
+            return self.conclude_probe(tx, &address).await;
         }
         let now = self.app.clock.now();
         jobs::schedule(tx, now, self.gates.ask_again(id, now), &Event::ProductionCasesDue { address: id }).await

@@ -16,7 +16,7 @@ use super::{
 };
 
 /// The most cases of one seller.
-pub(crate) const CASES_MAX: i64 = 50;
+pub(crate) const CASES_MAX: usize = 50;
 pub(crate) const NAME_MAX: usize = 60;
 
 /// How each check of an answer went.
@@ -63,6 +63,30 @@ pub(crate) fn proven(cases: &[Case], results: &[CaseResult], address: Production
         results.iter().any(|result| result.case == case.id && result.address == address && result.passed)
     };
     cases.iter().filter(passed).map(|case| case.scenario).collect()
+}
+
+/// The case that has failed at an address after a moment, although a call of the same scenario had passed there before.
+pub(crate) fn failed_since<'c>(
+    cases: &'c [Case],
+    results: &[CaseResult],
+    (scenario, address): (Scenario, ProductionAddressId),
+    sent_at: Timestamp,
+) -> Option<&'c str> {
+    let failed = |case: &&Case| {
+        let since = |result: &CaseResult| result.address == address && !result.passed && result.ran_at > sent_at;
+        case.scenario == scenario && results.iter().any(|result| result.case == case.id && since(result))
+    };
+    cases.iter().find(failed).map(|case| case.name.as_str())
+}
+
+/// Whether a case has failed at an address and no other one shows that its scenario passes there.
+pub(crate) fn is_needed(case: &Case, all: &[Case], results: &[CaseResult], address: ProductionAddressId) -> bool {
+    let went = |case: &Case, passed: bool| {
+        let own = |result: &CaseResult| result.case == case.id && result.address == address && result.passed == passed;
+        results.iter().any(own)
+    };
+    let other = |other: &Case| other.id != case.id && other.scenario == case.scenario && went(other, true);
+    went(case, false) && !all.iter().any(other)
 }
 
 /// Cases that have not been sent to an address, or not since they were asked for again.
@@ -116,6 +140,12 @@ pub(crate) enum CaseRefused {
     TooMany,
     #[error("this case is for an address that is called in another form; choose one of the form {0}")]
     OtherForm(CallForm),
+    #[error("after this call your case “{0}” has failed at the same address; send the call again and keep that one")]
+    FailedSince(String),
+    #[error(
+        "this case fails the daily probes; mend your system, or keep another case of the same scenario that passes"
+    )]
+    Failing,
     #[error("you have no case that can be sent to this address; send one from the debugger and keep it")]
     None,
 }
@@ -128,6 +158,8 @@ impl Refusal for CaseRefused {
             Self::NameTaken => "case.name_taken",
             Self::TooMany => "case.too_many",
             Self::OtherForm(_) => "case.other_form",
+            Self::FailedSince(_) => "case.failed_since",
+            Self::Failing => "case.failing",
             Self::None => "case.none",
         }
     }
@@ -139,6 +171,8 @@ impl Refusal for CaseRefused {
             Self::NameTaken => "已有同名用例，须换一个名称".to_owned(),
             Self::TooMany => format!("最多保留 {CASES_MAX} 个用例，须先移除一个"),
             Self::OtherForm(form) => format!("该用例适用于其他调用方式的地址，须选择调用方式为 {form} 的地址"),
+            Self::FailedSince(name) => format!("该调用之后，用例“{name}”在同一地址未通过，须重新发送并保存新的调用"),
+            Self::Failing => "该用例在每日拨测中未通过，须先修正系统，或另存一个同一场景且已通过的用例".to_owned(),
             Self::None => "没有可发往该地址的用例，须先在调试中发送并保存".to_owned(),
         };
         Localized::new(self.to_string(), zh)
@@ -193,6 +227,29 @@ mod tests {
         assert_eq!(proven(&cases, &results, there), [Scenario::Release].into());
         let open = |address| outstanding(cases.to_vec(), &results, address).len();
         assert_eq!((open(here), open(there)), (2, 2), "what was asked for again, and what was never sent there");
+    }
+
+    #[test]
+    fn a_call_that_passed_before_its_case_failed_proves_nothing() {
+        let (here, there) = (ProductionAddressId::new(at(0)), ProductionAddressId::new(at(0)));
+        let cases = [case(Scenario::Release), case(Scenario::Renew)];
+        let results = [ran(&cases[0], here, (false, false)), ran(&cases[1], here, (true, false))];
+        let since =
+            |scenario, address, sent_at| failed_since(&cases, &results, (scenario, address), at(sent_at)).is_some();
+        assert!(since(Scenario::Release, here, 4) && !since(Scenario::Release, here, 5), "it has failed at 5");
+        assert!(!since(Scenario::Release, there, 4) && !since(Scenario::Renew, here, 4));
+    }
+
+    #[test]
+    fn what_fails_stays_until_its_scenario_passes() {
+        let here = ProductionAddressId::new(at(0));
+        let cases = [case(Scenario::Release), case(Scenario::Release), case(Scenario::Renew)];
+        let mut results = vec![ran(&cases[0], here, (false, false)), ran(&cases[2], here, (true, false))];
+        assert!(is_needed(&cases[0], &cases, &results, here));
+        assert!(!is_needed(&cases[2], &cases, &results, here), "it passes");
+        assert!(!is_needed(&cases[1], &cases, &results, here), "it was never sent there");
+        results.push(ran(&cases[1], here, (true, false)));
+        assert!(!is_needed(&cases[0], &cases, &results, here), "another one shows that it passes");
     }
 
     #[test]

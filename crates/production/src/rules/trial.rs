@@ -14,6 +14,26 @@ use super::{
 pub(crate) const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
 pub(crate) const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
 
+/// The orders that every seller may try a program with; the order query answers them, and their runs.
+const MOCK_ORDERS: [&str; 9] = [
+    "MOCKPERIODYEARNEW",
+    "MOCKONETIMENEW",
+    "MOCKONDEMAND",
+    "MOCKONDEMANDPKG",
+    "MOCKPERIODDAYTRIAL",
+    "MOCKMONTYTRIALTOFORMAL",
+    "MOCKMONTYUNSUBSCRIBE",
+    "MOCKMONTYRENEW",
+    "MOCKMONTYCHANGE",
+];
+
+/// The mock order that a number names, or whose run it names: `MOCKONETIMENEW`, `MOCKONETIMENEW-5C21F0A9`.
+pub fn mock_order(number: &str) -> Option<&'static str> {
+    let (name, run) = number.split_once('-').unwrap_or((number, "00000000"));
+    let is_run = run.len() == 8 && run.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte));
+    MOCK_ORDERS.into_iter().find(|known| *known == name && is_run)
+}
+
 /// What was chosen and typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trial {
@@ -51,6 +71,15 @@ impl Trial {
         let activity = form.says(Scenario::Create).to_owned();
         let creation = Self { activity, order: self.order.clone(), ..Self::default() };
         creation.request(form, (business, now)).map(Some)
+    }
+
+    /// The same as a run of its own, where it is about no instance that is there and of a mock order: programs answer the
+    /// same order line with the same instance, also after it was released.
+    pub(crate) fn anew(&self, run: &str) -> Self {
+        let order = self.order.trim();
+        let is_open = self.instance.trim().is_empty() && MOCK_ORDERS.contains(&order);
+        let order = if is_open { format!("{order}-{run}") } else { self.order.clone() };
+        Self { order, ..self.clone() }
     }
 
     /// The request, marked as a test. `business` is an id that nothing else has.
@@ -201,6 +230,30 @@ mod tests {
             assert_eq!(trial(activity).creation(form, NOW).unwrap(), None);
         }
         assert_eq!(trial("newInstance").creation(CallForm::KooGalleryV2, NOW).unwrap(), None);
+    }
+
+    #[test]
+    fn each_run_of_a_case_has_an_order_of_its_own() {
+        let open = Trial { instance: String::new(), ..trial("newInstance") };
+        let sent = open.anew("5C21F0A9").request(CallForm::KooGalleryV2, NOW).unwrap();
+        let field = |name| sent.field(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        assert_eq!(field("orderId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9"));
+        assert_eq!(field("orderLineId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9-000001"));
+        assert_eq!(trial("releaseInstance").anew("5C21F0A9"), trial("releaseInstance"), "it names what is there");
+        let own = Trial { order: "CS2211181819B4LVS".to_owned(), ..open };
+        assert_eq!(own.anew("5C21F0A9"), own, "an order of one's own is sent as it is typed");
+    }
+
+    #[test]
+    fn a_run_is_known_by_its_mock_order() {
+        for order in MOCK_ORDERS {
+            assert_eq!(mock_order(order), Some(order));
+            assert_eq!(mock_order(&format!("{order}-5C21F0A9")), Some(order));
+        }
+        for other in ["MOCK", "MOCKONDEMAND-", "MOCKONDEMAND-5c21f0a9", "MOCKONDEMAND-5C21F0A9-000001", "CS22-00000000"]
+        {
+            assert_eq!(mock_order(other), None, "{other}");
+        }
     }
 
     #[test]
