@@ -213,9 +213,9 @@ async fn a_proposal_falls_away_when_the_system_passes_and_starts_anew_when_dismi
     let path = format!("{PROPOSALS}/{}/dismissal", text(open.first().context("five days again")?, "id")?);
     assert_eq!(refusal(&scene.call("POST", &path, Some(json!({ "reason": " " }))).await?), (422, "invalid"));
     assert_eq!(scene.call("POST", &path, Some(because)).await?.status, 204);
-    scene.probes(8).await?;
-    assert!(scene.proposals("open").await?.is_empty(), "four days and a half since then");
-    scene.probes(2).await?;
+    scene.probes(7).await?;
+    assert!(scene.proposals("open").await?.is_empty(), "the rest of that day and three more");
+    scene.probes(1).await?;
     let open = scene.proposals("open").await?;
     assert_eq!((open.len(), &open[0]["count"]), (1, &json!(5)));
     assert_eq!(scene.proposals("dismissed").await?[0]["answer"], "It is back on Friday.");
