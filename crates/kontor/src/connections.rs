@@ -15,7 +15,6 @@ use std::{
 };
 
 use axum::{
-    Router,
     body::{Body, Bytes, HttpBody},
     extract::{ConnectInfo, Request},
     response::Response,
@@ -35,7 +34,9 @@ use tokio::{
     time::Instant,
 };
 use tokio_util::sync::CancellationToken;
-use tower::ServiceExt;
+use tower::Service;
+
+use crate::server::Site;
 
 /// The largest head of a request, its address included.
 const HEAD_BYTES_MAX: usize = 64 * 1024;
@@ -47,8 +48,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 const PIECE_BYTES: usize = 64 * 1024;
 
 /// Serves until `stop` is cancelled, then lets the connections end what they have begun.
-pub(crate) async fn serve(listener: TcpListener, router: Router, app: App, stop: CancellationToken) {
-    let router: Router = router.with_state(());
+pub(crate) async fn serve(listener: TcpListener, site: Site, app: App, stop: CancellationToken) {
     let limits = app.config.limits;
     let seconds = |number: u32| Duration::from_secs(u64::from(number.max(1)));
     let (head, idle) = (seconds(limits.head_seconds), seconds(limits.idle_seconds));
@@ -63,12 +63,12 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, app: App, stop:
         let Some((stream, peer, seat)) = accepted else { continue };
         let pulse = Arc::new(Pulse::new());
         let service = service_fn({
-            let (router, pulse) = (router.clone(), pulse.clone());
+            let (site, pulse) = (site.clone(), pulse.clone());
             move |request: Request<Incoming>| {
                 let asked = Asked::of(&pulse);
                 let mut request = request.map(Body::new);
                 request.extensions_mut().insert(ConnectInfo(peer));
-                let answer = router.clone().oneshot(request);
+                let answer = site.clone().call(request);
                 async move { Ok::<_, Infallible>(asked.hand_over(answer.await?)) }
             }
         });

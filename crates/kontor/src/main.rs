@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand};
 use kontor::{
     Kontor, bench,
-    demo::{self, Logins},
+    demo::{self, Cores, Logins},
     kit,
     listings::{self, Site, Wish},
     server, simulate,
@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Kontor: the open trading post for software. A complete cloud marketplace in one binary.
 ///
-/// Look around with `kontor demo`: within half a minute it makes a marketplace with a year behind it under ./kontor-demo,
+/// Look around with `kontor demo`: within a quarter of a minute it makes a marketplace with a year behind it under ./kontor-demo,
 /// serves it on 127.0.0.1:8080 and prints logins for an operator, sellers and buyers.
 ///
 /// For real use, start with `kontor serve`: it makes a SQLite database, a folder for files and a master key under
@@ -314,10 +314,17 @@ async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
     serve(&demo::open_systems(&config, &logins).await).await
 }
 
-/// On one thread: one act follows another, and threads that wake each other for each of them take longer than the acts.
+/// On one thread and one core: one act follows another, and threads that wake each other for each of them take longer than
+/// the acts. What goes on beside them, pictures and passwords, may run anywhere.
 async fn make_apart(config: Config, small: bool) -> anyhow::Result<Logins> {
-    let one = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    tokio::task::spawn_blocking(move || one.block_on(make(&config, small))).await?
+    let apart = std::thread::spawn(move || {
+        let cores = Cores::keep_to_one();
+        let mut one = tokio::runtime::Builder::new_current_thread();
+        one.enable_all().on_thread_start(move || cores.free()).build()?.block_on(make(&config, small))
+    });
+    tokio::task::spawn_blocking(move || apart.join())
+        .await?
+        .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
 }
 
 async fn make(config: &Config, small: bool) -> anyhow::Result<Logins> {

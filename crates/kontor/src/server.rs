@@ -3,6 +3,7 @@
 use std::{
     convert::Infallible,
     net::{IpAddr, SocketAddr},
+    panic::AssertUnwindSafe,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
@@ -18,6 +19,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::get,
 };
+use futures_util::FutureExt;
 use kernel::Result;
 use metrics_exporter_prometheus::PrometheusHandle;
 use platform::{
@@ -27,8 +29,8 @@ use platform::{
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tower::{Layer, Service};
-use tower_http::{CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower::Service;
+use tower_http::{CompressionLevel, compression::CompressionLayer};
 
 use crate::{Kontor, connections, seen::Known, worker};
 
@@ -54,7 +56,7 @@ pub async fn serve(
         jobs::release_leases(&kontor.app.db).await?;
     }
     let workers = worker::start(&kontor, metrics.clone(), &stop_workers);
-    let server = connections::serve(listener, router(&kontor, metrics), kontor.app.clone(), stop.clone());
+    let server = connections::serve(listener, Site::of(&kontor, metrics), kontor.app.clone(), stop.clone());
     let late = async {
         stop.cancelled().await;
         tokio::time::sleep(Duration::from_secs(SHUTDOWN_SECONDS)).await;
@@ -75,50 +77,53 @@ pub async fn serve(
 /// Addresses that are not described, because only those ask who run the site.
 const PROBES: [&str; 5] = ["/healthz", "/readyz", "/metrics", "/api/v1/openapi.json", "/assets/{name}"];
 
-/// All routes and what surrounds them.
+/// The site as a router, for callers in this process.
 pub fn router(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Router {
-    let routes = kontor.routes();
-    let known = Known::of(&routes, &PROBES);
-    let described = Arc::new((routes.described().to_vec(), routes.told().to_vec()));
-    let probes = Router::new()
-        .route("/healthz", get(async || "ok\n"))
-        .route("/readyz", get(ready))
-        .route("/metrics", get(async move || metrics.map(|metrics| metrics.render()).unwrap_or_default()))
-        // Made anew each time: few ask, and the tree it is made from is large.
-        .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described.0, &described.1))))
-        // Each of its layers copies the state, and a whole marketplace is large.
-        .with_state(Arc::new(kontor.clone()));
-    let (programs, people) = routes.into_routers();
-    let pages = people
-        .route("/assets/{name}", get(ui::assets::serve))
-        .fallback(async || {
-            let detail = ("there is nothing at this address", "该地址没有对应的内容");
-            Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
-        })
-        .layer(from_fn_with_state(kontor.accounts.clone(), accounts::receive))
-        .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(is_text));
-    let routes = programs.merge(probes).merge(pages).method_not_allowed_fallback(async || {
-        let detail = ("this address does not know that method", "该地址不支持这个请求方法");
-        Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
-    });
-    let surround = Surround { accounts: Arc::new(kontor.accounts.clone()), routes, known: Arc::new(known) };
-    let caught = CatchPanicLayer::custom(|_| {
-        let detail = ("something went wrong on our side", "我们的系统出了问题");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
-    });
-    Router::new().fallback_service(caught.layer(surround))
+    Router::new().fallback_service(Site::of(kontor, metrics))
 }
 
-/// What every request passes on its way in and every answer on its way out. It stands around the routes as a whole: a
-/// layer would be copied with each request, together with all that is inside of it.
+/// All routes and what every request passes on its way in and every answer on its way out. That stands around the routes
+/// as a whole: a layer would be copied with each request, together with all that is inside of it.
 #[derive(Clone)]
+pub(crate) struct Site(Arc<Surround>);
+
 struct Surround {
     accounts: Arc<Accounts>,
     routes: Router,
-    known: Arc<Known>,
+    known: Known,
 }
 
-impl Service<Request> for Surround {
+impl Site {
+    pub(crate) fn of(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Self {
+        let routes = kontor.routes();
+        let known = Known::of(&routes, &PROBES);
+        let described = Arc::new((routes.described().to_vec(), routes.told().to_vec()));
+        let probes = Router::new()
+            .route("/healthz", get(async || "ok\n"))
+            .route("/readyz", get(ready))
+            .route("/metrics", get(async move || metrics.map(|metrics| metrics.render()).unwrap_or_default()))
+            // Made anew each time: few ask, and the tree it is made from is large.
+            .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described.0, &described.1))))
+            // Each of its layers copies the state, and a whole marketplace is large.
+            .with_state(Arc::new(kontor.clone()));
+        let (programs, people) = routes.into_routers();
+        let pages = people
+            .route("/assets/{name}", get(ui::assets::serve))
+            .fallback(async || {
+                let detail = ("there is nothing at this address", "该地址没有对应的内容");
+                Problem::new(StatusCode::NOT_FOUND, "not_found", detail)
+            })
+            .layer(from_fn_with_state(kontor.accounts.clone(), accounts::receive))
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest).compress_when(is_text));
+        let routes = programs.merge(probes).merge(pages).method_not_allowed_fallback(async || {
+            let detail = ("this address does not know that method", "该地址不支持这个请求方法");
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        });
+        Self(Arc::new(Surround { accounts: Arc::new(kontor.accounts.clone()), routes: routes.with_state(()), known }))
+    }
+}
+
+impl Service<Request> for Site {
     type Response = Response;
     type Error = Infallible;
     type Future = Pin<Box<dyn Future<Output = std::result::Result<Response, Infallible>> + Send>>;
@@ -128,8 +133,15 @@ impl Service<Request> for Surround {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let surround = self.clone();
-        Box::pin(async move { Ok(surround.answer(request).await) })
+        let surround = self.0.clone();
+        Box::pin(async move {
+            // What a request was in the middle of is dropped with it; nothing of it is looked at again.
+            let answer = AssertUnwindSafe(surround.answer(request)).catch_unwind().await;
+            Ok(answer.unwrap_or_else(|_| {
+                let detail = ("something went wrong on our side", "我们的系统出了问题");
+                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
+            }))
+        })
     }
 }
 

@@ -188,27 +188,23 @@ impl Kontor {
         }
     }
 
-    /// Carries out all jobs that are due at the present turn of the clock, and those they cause.
-    pub async fn run_due_jobs(&self) -> Result<usize> {
-        let mut done = 0;
+    /// Carries out all jobs that are due at the present turn of the clock, and those they cause. When the next one falls
+    /// due, if there is one.
+    pub async fn run_due_jobs(&self) -> Result<Option<Timestamp>> {
         loop {
             let now = self.app.clock.now();
-            let mut due = jobs::next_due_in_lanes(&mut self.app.db.read(), now).await?;
-            due.retain(|(_, due)| *due <= now);
-            if due.is_empty() {
-                return Ok(done);
-            }
-            let before = done;
-            for (lane, _) in due {
-                let claimed = jobs::claim(&self.app.db, now, lane, CLAIM).await?;
-                for job in &claimed {
+            let due = jobs::next_due_in_lanes(&mut self.app.db.read(), now).await?;
+            let mut claimed = 0;
+            for (lane, _) in due.iter().filter(|(_, due)| *due <= now) {
+                let jobs = jobs::claim(&self.app.db, now, *lane, CLAIM).await?;
+                for job in &jobs {
                     self.end_job(job).await;
                 }
-                done += claimed.len();
+                claimed += jobs.len();
             }
-            // What is due is in somebody else's hands.
-            if done == before {
-                return Ok(done);
+            // What is due and was not claimed is in somebody else's hands.
+            if claimed == 0 {
+                return Ok(due.into_iter().map(|(_, due)| due).filter(|due| *due > now).min());
             }
         }
     }

@@ -29,6 +29,10 @@ use crate::jobs::Lane;
 type Bells = [Notify; BELLS];
 const BELLS: usize = Lane::ALL.len();
 
+/// Statements that each SQLite connection keeps compiled. There are more of them than this; compiling one takes longer than
+/// running it.
+const STATEMENTS: usize = 1_000;
+
 /// What the database does, behind a pointer: a statement of either engine with a connection that may have to be made first
 /// is large, and whoever waits for it would be as large, and so on upwards.
 type Doing<'d, T> = Pin<Box<dyn Future<Output = Result<T>> + Send + 'd>>;
@@ -103,22 +107,19 @@ impl Db {
     /// A file that is made when it is not there; `connections` readers beside the one writer. What was acknowledged
     /// survives a power cut, not only a crash of ours.
     pub async fn sqlite(file: &Path, connections: u32) -> Result<Self> {
-        Self::sqlite_with(file, connections, SqliteSynchronous::Full).await
+        Self::sqlite_with(sqlite_options(file).synchronous(SqliteSynchronous::Full), connections).await
     }
 
     /// The same for data that nobody will miss: nothing waits for the disk.
     pub async fn sqlite_scratch(file: &Path, connections: u32) -> Result<Self> {
-        Self::sqlite_with(file, connections, SqliteSynchronous::Off).await
+        let options = sqlite_options(file)
+            .synchronous(SqliteSynchronous::Off)
+            .pragma("cache_size", "-65536")
+            .pragma("mmap_size", "268435456");
+        Self::sqlite_with(options, connections).await
     }
 
-    async fn sqlite_with(file: &Path, connections: u32, synchronous: SqliteSynchronous) -> Result<Self> {
-        let options = SqliteConnectOptions::new()
-            .filename(file)
-            .create_if_missing(true)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(synchronous)
-            .foreign_keys(true)
-            .busy_timeout(Duration::from_secs(10));
+    async fn sqlite_with(options: SqliteConnectOptions, connections: u32) -> Result<Self> {
         let writer = Writer::open(options.clone()).await?;
         let readers = SqlitePoolOptions::new()
             .max_connections(connections.max(1))
@@ -384,6 +385,16 @@ impl Tx {
         });
         doing
     }
+}
+
+fn sqlite_options(file: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true)
+        .statement_cache_capacity(STATEMENTS)
+        .busy_timeout(Duration::from_secs(10))
 }
 
 async fn raw(options: PgConnectOptions, sql: String) -> Result<()> {

@@ -12,7 +12,7 @@ use sqlx::types::Json;
 use crate::{
     Policies, Policy,
     rules::DEFAULT,
-    store::{self, Source, Version},
+    store::{self, Holding, Source, Version},
 };
 
 /// The rules in force, kept between calls until the next version begins to hold.
@@ -27,6 +27,8 @@ struct Kept {
 
 #[derive(Clone)]
 struct Cached {
+    /// `None`: nothing is published, and the built-in rules hold.
+    version: Option<PolicyId>,
     policy: Arc<Policy>,
     read_at: Timestamp,
     /// When the next version begins to hold, as far as was known.
@@ -71,7 +73,7 @@ impl Policies {
         Policy::parse(text)?;
         let mut tx = self.app.db.begin().await?;
         let now = self.app.clock.now();
-        if store::effective(&mut tx, now).await?.is_none() {
+        if store::holding(&mut tx, now).await?.id.is_none() {
             self.write(&mut tx, text, Timestamp::from_micros(0), "first start").await?;
         }
         tx.commit().await
@@ -83,9 +85,8 @@ impl Policies {
     /// once, and news from other processes is looked for beside the request.
     pub async fn current(&self) -> Result<Arc<Policy>> {
         let now = self.app.clock.now();
-        let kept = self.cache.0.rules.read().ok().and_then(|kept| kept.clone());
         let holds = |kept: &Cached| kept.read_at <= now && kept.next_from.is_none_or(|next| now < next);
-        let Some(kept) = kept.filter(holds) else { return self.refresh(now).await };
+        let Some(kept) = self.kept().filter(holds) else { return self.refresh(now).await };
         if kept.read_at.plus_seconds(CACHE_SECONDS) <= now && !self.cache.0.refreshing.swap(true, Ordering::SeqCst) {
             let policies = self.clone();
             tokio::spawn(async move {
@@ -98,17 +99,23 @@ impl Policies {
         Ok(kept.policy)
     }
 
+    /// Reads which version holds; its text is read when it is another one than before.
     async fn refresh(&self, now: Timestamp) -> Result<Arc<Policy>> {
         let mut tx = self.app.db.read();
-        let policy = Arc::new(match store::effective(&mut tx, now).await? {
-            Some(version) => Policy::parse(&version.source.toml)?,
-            None => Policy::parse(DEFAULT)?,
-        });
-        let next_from = store::next_from(&mut tx, now).await?;
+        let Holding { id: version, next_from } = store::holding(&mut tx, now).await?;
+        let policy = match (self.kept().filter(|kept| kept.version == version), version) {
+            (Some(kept), _) => kept.policy,
+            (None, Some(id)) => Arc::new(Policy::parse(&store::source(&mut tx, id).await?.toml)?),
+            (None, None) => Arc::new(Policy::parse(DEFAULT)?),
+        };
         if let Ok(mut kept) = self.cache.0.rules.write() {
-            *kept = Some(Cached { policy: policy.clone(), read_at: now, next_from });
+            *kept = Some(Cached { version, policy: policy.clone(), read_at: now, next_from });
         }
         Ok(policy)
+    }
+
+    fn kept(&self) -> Option<Cached> {
+        self.cache.0.rules.read().ok().and_then(|kept| kept.clone())
     }
 
     /// Publishes rules that hold from a moment on.

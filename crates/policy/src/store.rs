@@ -30,25 +30,29 @@ pub(crate) async fn insert(tx: &mut Tx, version: &Version, taken: impl FnOnce() 
     Ok(())
 }
 
-/// The version that holds at a moment.
-pub(crate) async fn effective(tx: &mut Tx, at: Timestamp) -> Result<Option<Version>> {
-    tx.fetch_optional(
-        "select id, source, effective_from, published_at, published_by from policy where effective_from <= $1 \
-         order by effective_from desc limit 1",
+/// Which version holds, and when the one after it begins to hold.
+#[derive(sqlx::FromRow)]
+pub(crate) struct Holding {
+    pub(crate) id: Option<PolicyId>,
+    pub(crate) next_from: Option<Timestamp>,
+}
+
+pub(crate) async fn holding(tx: &mut Tx, at: Timestamp) -> Result<Holding> {
+    tx.fetch_one(
+        "select (select id from policy where effective_from <= $1 order by effective_from desc limit 1) as id, \
+         (select min(effective_from) from policy where effective_from > $1) as next_from",
         args![at],
     )
     .await
 }
 
 #[derive(sqlx::FromRow)]
-struct From {
-    effective_from: Timestamp,
+struct Written {
+    source: Json<Source>,
 }
 
-/// When the version after a moment begins to hold.
-pub(crate) async fn next_from(tx: &mut Tx, at: Timestamp) -> Result<Option<Timestamp>> {
-    let sql = "select effective_from from policy where effective_from > $1 order by effective_from limit 1";
-    Ok(tx.fetch_optional::<From>(sql, args![at]).await?.map(|row| row.effective_from))
+pub(crate) async fn source(tx: &mut Tx, id: PolicyId) -> Result<Source> {
+    Ok(tx.fetch_one::<Written>("select source from policy where id = $1", args![id]).await?.source.0)
 }
 
 pub(crate) async fn all(tx: &mut Tx) -> Result<Vec<Version>> {

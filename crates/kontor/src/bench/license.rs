@@ -20,7 +20,8 @@ use super::{
     measure::{Measured, Work, measure},
 };
 use crate::{
-    connections, server,
+    connections,
+    server::Site,
     stage::{Product, Stage, client::text, signer::Signer},
 };
 
@@ -50,8 +51,8 @@ async fn measure_all(stage: &Stage, seconds: u32) -> anyhow::Result<Row> {
     let metrics = telemetry::start_metrics();
     let stop = CancellationToken::new();
     let (listener, ours) = listen().await?;
-    let router = server::router(&stage.kontor, metrics.clone());
-    tokio::spawn(connections::serve(listener, router, stage.kontor.app.clone(), stop.clone()));
+    let site = Site::of(&stage.kontor, metrics.clone());
+    tokio::spawn(connections::serve(listener, site, stage.kontor.app.clone(), stop.clone()));
     tokio::spawn(stop.clone().run_until_cancelled_owned(keep_up(metrics)));
     let fixed = json!({ "error_code": "92020000", "error_msg": "success", "data": { "license_code": code, "status": "ALIVE" } });
     let fixed = Bytes::from(fixed.to_string());

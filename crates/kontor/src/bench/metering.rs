@@ -24,7 +24,7 @@ use super::{
 use crate::{
     connections,
     kit::Kit,
-    server,
+    server::Site,
     stage::{Person, Stage, by_use, client::Sent, client::text, signer::Signer},
 };
 
@@ -92,8 +92,8 @@ async fn ingest(stage: &Stage, database_url: Option<&str>) -> anyhow::Result<Vec
     let signer = Signer::of(&stage.people, &shop.seller, &["integrate"]).await?;
     let end = CancellationToken::new();
     let (listener, ours) = listen().await?;
-    let router = server::router(&stage.kontor, None);
-    tokio::spawn(connections::serve(listener, router, stage.kontor.app.clone(), end.clone()));
+    let site = Site::of(&stage.kontor, None);
+    tokio::spawn(connections::serve(listener, site, stage.kontor.app.clone(), end.clone()));
     floor::prepare_usage(db).await?;
     let now = Clock::System.now();
     let mut made = Vec::new();

@@ -3,8 +3,10 @@
 //! Who acts and what they say is drawn from a seed; when the clock has come to the present, the same database is opened
 //! on the system's clock and served.
 
+mod album;
 mod cast;
 mod content;
+mod cores;
 mod kinds;
 mod offers;
 mod pictures;
@@ -38,7 +40,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::{Kontor, stage::client::Client};
+use album::Album;
 use content::Content;
+pub use cores::Cores;
 use scenes::Scene;
 use shops::{Shelved, Shop};
 use system::System;
@@ -179,6 +183,7 @@ struct Demo {
     /// By their place in the content.
     shops: BTreeMap<usize, Shop>,
     drafts: BTreeMap<usize, String>,
+    album: Album,
     shelf: Vec<Shelved>,
     buyers: BTreeMap<usize, Buyer>,
     used: Vec<Used>,
@@ -228,6 +233,7 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
         size,
         shops: BTreeMap::new(),
         drafts: BTreeMap::new(),
+        album: Album::default(),
         shelf: Vec::new(),
         buyers: BTreeMap::new(),
         used: Vec::new(),
@@ -314,7 +320,10 @@ impl Demo {
             Act::Beat { licence } => self.report(licence, "heartbeat").await,
             Act::Play(scene) => Box::pin(self.scene(scene)).await,
             Act::Arrange => self.arrange().await,
-            Act::KeepHouse => self.world.keep_house().await,
+            Act::KeepHouse => {
+                self.album.settle().await?;
+                self.world.keep_house().await
+            }
         }
     }
 
@@ -326,6 +335,7 @@ impl Demo {
             self.world.forget_token(person).await?;
         }
         self.world.kontor.run_due_jobs().await?;
+        self.album.settle().await?;
         self.world.keep_house().await?;
         // The first visitor finds everything.
         self.world.kontor.catalogue.catch_up().await?;

@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{
     Act, Demo,
+    album::Pictures,
     cast::Customer,
     content::{Charged, Company},
-    pictures,
     world::{Duty, Person, number},
 };
 use crate::stage::client::text;
@@ -135,6 +135,7 @@ impl Demo {
         let mut at = self.world.now().plus_micros(30 * MINUTE);
         for product in 0..self.content.sold {
             if self.content.seller_of(product)? == seller {
+                self.hand_in_pictures(seller, product)?;
                 self.plan(at, Act::Write { product });
                 at = at.plus_micros(self.size.between_products);
             }
@@ -170,18 +171,19 @@ impl Demo {
         Ok(draft)
     }
 
-    /// Hands in the logo and a screenshot.
-    async fn show(&self, seller: usize, product: usize, listing: &mut Value) -> anyhow::Result<()> {
-        let offer = &self.content.products[product];
-        let Some(shown) = pictures::of(&offer.name[0]) else { return Ok(()) };
-        let person = &self.shop(seller)?.person;
-        let logo = self.world.upload(person, &shown.logo).await?;
-        let mut screenshots = vec![self.world.upload(person, &shown.screenshot).await?];
-        for more in pictures::more_of(&offer.name[0]) {
-            screenshots.push(self.world.upload(person, more).await?);
+    /// Adds the logo and the screenshots.
+    async fn show(&mut self, seller: usize, product: usize, listing: &mut Value) -> anyhow::Result<()> {
+        self.hand_in_pictures(seller, product)?;
+        if let Some(Pictures { logo, screenshots }) = self.album.take(product).await? {
+            listing["logo"] = json!(logo);
+            listing["screenshots"] = json!(screenshots);
         }
-        listing["logo"] = json!(logo);
-        listing["screenshots"] = json!(screenshots);
+        Ok(())
+    }
+
+    fn hand_in_pictures(&mut self, seller: usize, product: usize) -> anyhow::Result<()> {
+        let token = self.shop(seller)?.person.token.clone();
+        self.album.hand_in(&self.world.client, &token, product, &self.content.products[product].name[0]);
         Ok(())
     }
 

@@ -6,7 +6,6 @@ use kernel::{
     Timestamp,
     time::{DAY, HOUR, MINUTE},
 };
-use platform::jobs;
 use rand::{RngExt, rngs::StdRng};
 use serde_json::{Value, json};
 
@@ -100,16 +99,13 @@ impl World {
     /// Turns the clock to a moment; what falls due on the way happens when it is due.
     pub(super) async fn turn_to(&mut self, moment: Timestamp) -> anyhow::Result<()> {
         loop {
-            self.kontor.run_due_jobs().await?;
+            let next = self.kontor.run_due_jobs().await?;
             let now = self.now();
             if now >= moment {
                 return Ok(());
             }
-            let app = &self.kontor.app;
-            let due = jobs::next_due_in_lanes(&mut app.db.read(), moment).await?;
-            let stop = due.into_iter().map(|(_, due)| due).filter(|due| *due > now && *due < moment).min();
-            let stop = stop.unwrap_or(moment);
-            app.clock.turn(stop.micros_since(now));
+            let stop = next.filter(|next| *next > now && *next < moment).unwrap_or(moment);
+            self.kontor.app.clock.turn(stop.micros_since(now));
         }
     }
 
@@ -214,11 +210,7 @@ impl World {
     }
 
     pub(super) async fn upload(&self, person: &Person, file: &File<'_>) -> anyhow::Result<String> {
-        let File { name, purpose, kind, bytes } = file;
-        let content = BASE64_STANDARD.encode(bytes);
-        let body = json!({ "name": name, "purpose": purpose, "content_type": kind, "content": content });
-        let document = self.post(&person.token, "/api/v1/documents", body).await?;
-        Ok(text(&document, "id")?.to_owned())
+        upload(&self.client, &person.token, file).await
     }
 
     /// What is done now and then: seals, and forgetting what nobody asks for again.
@@ -231,6 +223,14 @@ impl World {
     pub(super) fn before_end(&self, days: i64, hours: i64) -> Timestamp {
         self.end.plus_micros(-(days * DAY + hours * HOUR))
     }
+}
+
+pub(super) async fn upload(client: &Client, token: &str, file: &File<'_>) -> anyhow::Result<String> {
+    let File { name, purpose, kind, bytes } = file;
+    let content = BASE64_STANDARD.encode(bytes);
+    let body = json!({ "name": name, "purpose": purpose, "content_type": kind, "content": content });
+    let document = client.post(token, "/api/v1/documents", body).await?;
+    Ok(text(&document, "id")?.to_owned())
 }
 
 async fn sign_in(client: &Client, email: &str, password: &str) -> anyhow::Result<String> {
