@@ -88,8 +88,10 @@ impl Metering {
         skip_idle(tx, &mut contract, ripe).await?;
         let period = contract.open_period();
         let sums = sums::of(tx, instance, period).await?;
-        let Err(Error::Refused(why)) = bill(tx, &contract, (period, stage(&contract, period)), &sums).await else {
-            return Ok(());
+        let why = match bill(tx, &contract, (period, stage(&contract, period)), &sums).await {
+            Err(Error::Refused(why)) => why,
+            Err(other) => return Err(other),
+            Ok(_) => return Ok(()),
         };
         let day = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M", &policy.zone());
         let (from, until, bought, why) = (day(period.from), day(period.until), &contract.title, why.text());
