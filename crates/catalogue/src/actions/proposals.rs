@@ -91,13 +91,16 @@ impl Catalogue {
         Ok(())
     }
 
-    /// An order of a product was not fulfilled by its seller's system.
+    /// An order of a product was not fulfilled by its seller's system. What was refused for its buyer's sake is not counted.
     pub async fn on_order_failed(
         &self,
         tx: &mut Tx,
         (product, order): (ProductId, OrderId),
         trouble: &Trouble,
     ) -> Result<()> {
+        if trouble.is_of_buyer() {
+            return Ok(());
+        }
         let now = self.app.clock.now();
         let failed = FailedOrder { order_id: order, failed_at: now, trouble: trouble.code() };
         proposals::note_failed(tx, product, &failed).await?;
