@@ -21,6 +21,9 @@ use crate::{
 /// Seconds between the turns of two sellers: nobody's calls wait for a crowd of probes.
 const STEP_SECONDS: i64 = 2;
 
+/// The clock of the probes has stopped when they are due for so long.
+const OVERDUE_SECONDS: i64 = 2 * 3_600;
+
 /// What a seller sees of its probes.
 pub(crate) struct Probed {
     pub(crate) probes: Page<Probe>,
@@ -34,11 +37,12 @@ impl Production {
     /// Sellers whose turns are set at once.
     pub const TURNS: i64 = 300;
 
-    /// Sets the clock of the probes going on a site that has none yet.
+    /// Sets the clock of the probes going where there is none yet, or where it has stopped because its job was lost.
     pub async fn prepare(&self) -> Result<()> {
         let mut tx = self.app.db.begin().await?;
-        if probes::next(&mut tx).await?.is_none() {
-            self.plan_probing(&mut tx, None).await?;
+        let planned = probes::next(&mut tx).await?;
+        if planned.is_none_or(|next| next.plus_seconds(OVERDUE_SECONDS) < self.app.clock.now()) {
+            self.plan_probing(&mut tx, planned).await?;
         }
         tx.commit().await
     }
@@ -155,7 +159,12 @@ impl Production {
     /// Tells a seller at the first failure, and when its system does well again.
     pub async fn on_probed(&self, tx: &mut Tx, id: ProbeId) -> Result<()> {
         let Some(probe) = probes::find(tx, id).await? else { return Ok(()) };
-        let Some(news) = news(&probes::latest_two(tx, probe.seller).await?) else { return Ok(()) };
+        let latest = probes::latest_two(tx, probe.seller).await?;
+        // One without a verdict is no news, nor is one that others have followed.
+        if latest.first().is_none_or(|last| last.at != probe.begun_at) {
+            return Ok(());
+        }
+        let Some(news) = news(&latest) else { return Ok(()) };
         let days = self.accounts.policies.current().await?.probing.freeze_days;
         let (title, text) = match news {
             News::Fails => told_of_failure(&probe, days),
