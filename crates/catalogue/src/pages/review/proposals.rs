@@ -8,6 +8,7 @@ use axum::{
 use kernel::{
     PageQuery, Timestamp,
     id::{AccountId, ProposalId},
+    text::Lang,
 };
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
@@ -27,6 +28,9 @@ use crate::{
 
 /// Days for which a freeze is offered; whoever accepts may choose another day.
 const FREEZE_DAYS: i64 = 14;
+
+/// So many failed cases are named in the statement that is offered; all of them stand beside it.
+const NAMED_MAX: usize = 10;
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     Routes::of(catalogue.clone())
@@ -133,17 +137,24 @@ fn offered(view: &View, (found, evidence): &(Proposed, Evidence), (since, until)
     let kind = proposal.occasion.measure().as_str().to_owned();
     match proposal.occasion {
         Occasion::Probing => {
-            let cases = evidence.probe.iter().flat_map(|probe| &probe.failed).map(|case| case.name.as_str());
-            let cases = cases.collect::<Vec<_>>().join(", ");
-            let facts = format!(
-                "{} {}",
-                view.ta("proposal-facts-probing", &args),
-                view.ta("proposal-facts-cases", &[("cases", cases.as_str().into())])
-            );
+            let failed: Vec<&str> =
+                evidence.probe.iter().flat_map(|probe| &probe.failed).map(|case| case.name.as_str()).collect();
+            let (joint, gap) = match view.lang {
+                Lang::En => (", ", " "),
+                Lang::Zh => ("、", ""),
+            };
+            let named = failed.iter().take(NAMED_MAX).copied().collect::<Vec<_>>().join(joint);
+            let count = i64::try_from(failed.len()).unwrap_or(i64::MAX);
+            let of_cases = [("cases", named.as_str().into()), ("count", count.into())];
+            let cases = if failed.len() > NAMED_MAX {
+                view.ta("proposal-facts-many-cases", &of_cases)
+            } else {
+                view.ta("proposal-facts-cases", &of_cases)
+            };
             Typed {
                 kind,
                 rule: view.t("proposal-rule-probing"),
-                facts,
+                facts: format!("{}{gap}{cases}", view.ta("proposal-facts-probing", &args)),
                 remedy: view.t("proposal-remedy-probing"),
                 until,
             }
