@@ -8,12 +8,14 @@ use kernel::{
     Timestamp, choices,
     id::{AccountId, ProbeId, ProductionAddressId, ProductionCallId, ProductionCaseId},
 };
+use platform::outgoing::NoAnswer;
 use policy::Scenario;
 use serde::{Deserialize, Serialize};
 
 use super::{
     case::{Case, CaseResult, Checked},
     form::CallForm,
+    trouble::Trouble,
 };
 
 choices! {
@@ -23,7 +25,8 @@ choices! {
         /// All of them passed.
         Passed = "passed",
         Failed = "failed",
-        /// It says nothing of the system: it came to no end through the site's own fault, or nothing was left to send.
+        /// It says nothing of the system: it came to no end through the site's own fault, its settings call no such address, or
+        /// nothing was left to send.
         GivenUp = "given_up",
     }
 }
@@ -127,16 +130,23 @@ pub(crate) fn concluded(
     let outcome = match (sent.is_empty(), failed.is_empty()) {
         (true, _) => ProbeOutcome::GivenUp,
         (false, true) => ProbeOutcome::Passed,
+        (false, false) if failed.iter().all(was_not_called) => ProbeOutcome::GivenUp,
         (false, false) => ProbeOutcome::Failed,
     };
     (outcome, i64::try_from(sent.len()).unwrap_or(i64::MAX), failed)
+}
+
+/// Whether the settings of the site kept a case from being sent.
+fn was_not_called(case: &FailedCase) -> bool {
+    let trouble = case.trouble.as_deref().and_then(Trouble::read);
+    matches!(trouble, Some(Trouble::NoAnswer(NoAnswer::Address | NoAnswer::Network)))
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{super::trial::Trial, *};
 
     fn zone() -> TimeZone {
         TimeZone::get("Asia/Shanghai").unwrap()
@@ -180,6 +190,42 @@ mod tests {
         check(&[false, false], None);
         check(&[true, false], Some(News::Mended));
         check(&[true, true], None);
+    }
+
+    #[test]
+    fn what_the_settings_of_the_site_keep_from_being_called_is_no_failure() {
+        let now: Timestamp = "2026-11-01T01:00:00Z".parse().unwrap();
+        let (seller, address) = (AccountId::new(now), ProductionAddressId::new(now));
+        let cases = [Scenario::Create, Scenario::Release].map(|scenario| Case {
+            id: ProductionCaseId::new(now),
+            seller,
+            name: String::new(),
+            form: CallForm::KooGalleryV2,
+            scenario,
+            trial: Trial::default(),
+            added_at: now,
+        });
+        let check = |troubles: [Option<&str>; 2], expected| {
+            let ran = |(case, trouble): (&Case, Option<&str>)| CaseResult {
+                case: case.id,
+                address,
+                seller,
+                call: ProductionCallId::new(now),
+                passed: trouble.is_none(),
+                trouble: trouble.map(str::to_owned),
+                checks: Checked::new(),
+                ran_at: now,
+                asked_again: false,
+            };
+            let results: Vec<CaseResult> = cases.iter().zip(troubles).map(ran).collect();
+            assert_eq!(concluded(&cases, &results, address).0, expected, "{troubles:?}");
+        };
+        check([None, None], ProbeOutcome::Passed);
+        check([None, Some("code.000005")], ProbeOutcome::Failed);
+        check([None, Some("no_answer.network")], ProbeOutcome::GivenUp);
+        check([Some("no_answer.address"), Some("no_answer.network")], ProbeOutcome::GivenUp);
+        check([Some("no_answer.network"), Some("no_answer.slow")], ProbeOutcome::Failed);
+        assert_eq!(concluded(&cases, &[], address).0, ProbeOutcome::GivenUp);
     }
 
     proptest! {
