@@ -16,7 +16,7 @@ use platform::{
 use sqlx::types::Json;
 
 use crate::{
-    AddressRefused, Answer, Production, Read, Request, Trouble,
+    Activity, AddressRefused, Answer, Production, Read, Request, ResultCode, Trouble,
     gate::Went,
     rules::{
         address::Address,
@@ -265,6 +265,12 @@ impl Tried {
     /// Whether it can be kept as a case.
     pub(crate) fn passed(&self) -> bool {
         self.trial.is_some() && passes(self.trouble().as_deref(), &self.checked())
+    }
+
+    /// Whether it was to release what is gone: that is done, however often it is sent.
+    pub(crate) fn was_released(&self) -> bool {
+        let gone = |trouble: &Trouble| trouble.reason() == Some(ResultCode::NoInstance);
+        self.request.activity == Activity::ReleaseInstance && self.read.result.as_ref().is_err_and(gone)
     }
 
     pub(crate) fn checked(&self) -> Checked {

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Event, Invalid, Result,
+    Error, Event, Invalid, Result, Timestamp,
     id::{AccountId, ProductionAddressId, ProductionCallId, ProductionCaseId},
 };
 use platform::{Tx, jobs};
@@ -18,11 +18,13 @@ use crate::{
     rules::{
         address::{Address, AddressState},
         case::{
-            CASES_MAX, Case, CaseRefused, CaseResult, NAME_MAX, System, failed_since, is_needed, outstanding, proven,
+            CASES_MAX, Case, CaseRefused, CaseResult, Checked, NAME_MAX, System, failed_since, is_needed, outstanding,
+            proven,
         },
         form::{CallForm, Keys},
+        trial::Trial,
     },
-    store::{self, cases},
+    store::{self, cases, probes},
 };
 
 /// After so long a job sends no further case: the rest follows in another one.
@@ -221,10 +223,18 @@ impl Production {
         let begun = Instant::now();
         let mut left = self.left(&mut tx, &address).await?.into_iter();
         while begun.elapsed() < SENDING_MOST
-            && let Some(case) = left.next()
+            && let Some((case, sent)) = left.next()
         {
             let Some(place) = self.gates.enter(id, self.app.clock.now()) else { return Ok(()) };
-            let tried = self.send_trial(&address, &keys, (&case.trial, &anew(&case.trial))).await?;
+            let tried = match self.send_trial(&address, &keys, (&case.trial, &sent)).await {
+                Ok(tried) => tried,
+                Err(Error::Refused(_)) => {
+                    drop(place);
+                    self.save_results(&[unsent(&case, id, self.app.clock.now())]).await?;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
             let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
             let took = tried.took_millis.saturating_mul(1_000);
             let now = self.app.clock.now();
@@ -238,29 +248,40 @@ impl Production {
                 }
             }
             drop(place);
-            let mut tx = self.app.db.begin().await?;
-            cases::save_result(&mut tx, &result_of(&case, &tried)).await?;
-            // Nobody waits for a system that is down once for each case: none of the others was answered either.
-            if down {
-                for other in left.by_ref() {
-                    cases::save_result(&mut tx, &result_of(&other, &tried)).await?;
-                }
+            let mut results = vec![result_of(&case, &tried)];
+            // Nobody waits once for each case for a system that is down, or has wanted to rest for too long: none of the others
+            // is answered either.
+            if down || tried.rests().is_some() {
+                results.extend(left.by_ref().map(|(other, _)| result_of(&other, &tried)));
             }
-            tx.commit().await?;
+            self.save_results(&results).await?;
         }
         Ok(())
     }
 
-    async fn left(&self, tx: &mut Tx, address: &Address) -> Result<Vec<Case>> {
-        if address.cases_asked_at.is_none() {
-            return Ok(Vec::new());
+    async fn save_results(&self, results: &[CaseResult]) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        for result in results {
+            cases::save_result(&mut tx, result).await?;
         }
+        tx.commit().await
+    }
+
+    /// What an address was not sent yet of the cases that were asked for, each as it is sent; for a probe, those that do the
+    /// same every time.
+    async fn left(&self, tx: &mut Tx, address: &Address) -> Result<Vec<(Case, Trial)>> {
+        let Some(asked_at) = address.cases_asked_at else { return Ok(Vec::new()) };
+        let probed = probes::running_at(tx, address.id).await?.is_some();
         let mut cases = cases::of_seller(tx, address.seller).await?;
-        cases.retain(|case| case.form == address.form);
+        cases.retain(|case| case.form == address.form && (!probed || case.is_repeatable()));
         // As an instance lives: what is released is not renewed any more.
         cases.sort_by_key(|case| case.scenario);
         let results = cases::results_of(tx, address.seller).await?;
-        Ok(outstanding(cases, &results, address.id))
+        let sent = |case: Case| {
+            let trial = case.trial.anew(&case.run(&cases, asked_at));
+            (case, trial)
+        };
+        Ok(outstanding(cases.clone(), &results, address.id).into_iter().map(sent).collect())
     }
 
     /// The job that sends them failed through our own fault until it was laid aside: they can be asked for again.
@@ -293,15 +314,31 @@ impl Production {
     }
 }
 
+/// A case that cannot be sent any more as it was kept.
+fn unsent(case: &Case, address: ProductionAddressId, now: Timestamp) -> CaseResult {
+    CaseResult {
+        case: case.id,
+        address,
+        seller: case.seller,
+        call: ProductionCallId::new(now),
+        passed: false,
+        trouble: None,
+        checks: Checked::new(),
+        ran_at: now,
+        asked_again: false,
+    }
+}
+
 fn result_of(case: &Case, tried: &Tried) -> CaseResult {
+    let passed = tried.passed() || tried.was_released();
     CaseResult {
         case: case.id,
         address: tried.address.id,
         seller: case.seller,
         call: tried.id,
         // Where its instance was not created, it was not sent.
-        passed: tried.passed(),
-        trouble: tried.trouble(),
+        passed,
+        trouble: tried.trouble().filter(|_| !passed),
         checks: tried.checked(),
         ran_at: tried.sent_at,
         asked_again: false,

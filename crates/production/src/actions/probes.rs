@@ -91,8 +91,8 @@ impl Production {
         Ok(())
     }
 
-    /// A seller's turn: all cases of the form of its system are sent to where its deliveries go. Where there are none, or the
-    /// last probe still runs, nothing happens.
+    /// A seller's turn: all cases of the form of its system that can be repeated are sent to where its deliveries go. Where
+    /// there are none, or the last probe still runs, nothing happens.
     pub async fn on_probe_due(&self, tx: &mut Tx, seller: AccountId) -> Result<()> {
         let Some(address) = store::in_use(tx, seller).await?.filter(|address| address.key.is_some()) else {
             return Ok(());
@@ -104,7 +104,7 @@ impl Production {
             // Its address is not used any more, or the job that sent its cases was lost.
             self.give_up(tx, before).await?;
         }
-        if !cases::of_seller(tx, seller).await?.iter().any(|case| case.form == address.form) {
+        if !cases::of_seller(tx, seller).await?.iter().any(|case| case.form == address.form && case.is_repeatable()) {
             return Ok(());
         }
         let now = self.app.clock.now();
@@ -128,7 +128,7 @@ impl Production {
     pub(super) async fn conclude_probe(&self, tx: &mut Tx, address: &Address) -> Result<()> {
         let Some(probe) = probes::running_at(tx, address.id).await? else { return Ok(()) };
         let mut kept = cases::of_seller(tx, address.seller).await?;
-        kept.retain(|case| case.form == address.form);
+        kept.retain(|case| case.form == address.form && case.is_repeatable());
         kept.sort_by_key(|case| case.scenario);
         let results = cases::results_of(tx, address.seller).await?;
         let (outcome, count, failed) = concluded(&kept, &results, address.id);
@@ -171,8 +171,8 @@ impl Production {
             News::Mended => (
                 Localized::new("Your system passes its probes again", "贵方系统拨测已恢复正常"),
                 Localized::new(
-                    format!("All {} cases that you keep have passed at {}.", probe.cases, probe.url),
-                    format!("保存的 {} 个用例已在 {} 全部通过。", probe.cases, probe.url),
+                    format!("All {} cases of the probe have passed at {}.", probe.cases, probe.url),
+                    format!("拨测的 {} 个用例已在 {} 全部通过。", probe.cases, probe.url),
                 ),
             ),
         };
@@ -221,13 +221,13 @@ fn told_of_failure(probe: &Probe, days: u32) -> (Localized, Localized) {
         Localized::new("Your system has failed a probe", "贵方系统拨测失败"),
         Localized::new(
             format!(
-                "{failed} of {cases} cases that you keep have failed at {url}: {}. What is wrong and how to mend it stands under \
+                "{failed} of {cases} cases of the probe have failed at {url}: {}. What is wrong and how to mend it stands under \
                  Your system, Probes (/seller/production/probes). From {days} days of failure in a row on, the operator may \
                  freeze the trade of your products.",
                 names(", ")
             ),
             format!(
-                "保存的 {cases} 个用例中有 {failed} 个在 {url} 未通过：{}。原因和处理方法见“生产接口”的“拨测记录”（/seller/production/probes）。\
+                "拨测的 {cases} 个用例中有 {failed} 个在 {url} 未通过：{}。原因和处理方法见“生产接口”的“拨测记录”（/seller/production/probes）。\
                  连续失败 {days} 天起，平台可能冻结相关商品的交易。",
                 names("、")
             ),

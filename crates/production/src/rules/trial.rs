@@ -64,7 +64,7 @@ impl Trial {
         form: CallForm,
         (business, now): (&str, Timestamp),
     ) -> Result<Option<Request>, Invalid> {
-        let missing = wants_instance(&self.begun(form)?) && self.instance.trim().is_empty();
+        let missing = wants_instance(self.begun(form)?.activity) && self.instance.trim().is_empty();
         if !missing || self.order.trim().is_empty() {
             return Ok(None);
         }
@@ -73,28 +73,41 @@ impl Trial {
         creation.request(form, (business, now)).map(Some)
     }
 
-    /// The same as a run of its own, where it is about no instance that is there and of a mock order: programs answer the
-    /// same order line with the same instance, also after it was released.
+    /// The same as a run of its own, where it can be repeated: programs answer the same order line with the same instance,
+    /// also after it was released.
     pub(crate) fn anew(&self, run: &str) -> Self {
-        let order = self.order.trim();
-        let is_open = self.instance.trim().is_empty() && MOCK_ORDERS.contains(&order);
-        let order = if is_open { format!("{order}-{run}") } else { self.order.clone() };
-        Self { order, ..self.clone() }
+        match mock_order(self.order.trim()) {
+            Some(order) if !self.names_instance() => Self { order: format!("{order}-{run}"), ..self.clone() },
+            Some(_) | None => self.clone(),
+        }
+    }
+
+    /// Whether it does the same however often it is sent: it is of a mock order and about what that creates. An instance that
+    /// was typed may be gone by then, and an order of the seller's own may be used up.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        mock_order(self.order.trim()).is_some() && !self.names_instance()
+    }
+
+    /// Whether it is about an instance that was typed.
+    fn names_instance(&self) -> bool {
+        let of_event = || self.activity.parse::<EventType>().ok().map(|event| event.request().activity);
+        let activity = self.activity.parse::<Activity>().ok().or_else(of_event);
+        activity.is_none_or(wants_instance) && !self.instance.trim().is_empty()
     }
 
     /// The request, marked as a test. `business` is an id that nothing else has.
     pub(crate) fn request(&self, form: CallForm, (business, now): (&str, Timestamp)) -> Result<Request, Invalid> {
         let begun = self.begun(form)?;
         let (order, instance, expires) = (self.order.trim(), self.instance.trim(), self.expires.trim());
-        let wants_instance = wants_instance(&begun);
+        let wants_instance = wants_instance(begun.activity);
         let needed = ("is needed for this activity", "此接口必填");
         let mut wrong = Invalid::default();
         let of_instance = (
             "is needed here, at most 100 characters; without it, an order is created first when you send",
             "此处必填，不超过 100 个字符；发送时若不填写，须填写订单，平台会先创建实例",
         );
-        wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", of_instance);
-        wrong.check(order.len() <= 64 && (wants_instance || !order.is_empty()), "order", needed);
+        wrong.check(!wants_instance || (1..=100).contains(&instance.chars().count()), "instance", of_instance);
+        wrong.check(order.chars().count() <= 64 && (wants_instance || !order.is_empty()), "order", needed);
         let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
         for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
             wrong.line(text, 0, most, field);
@@ -154,8 +167,8 @@ fn wire_time(moment: Timestamp) -> String {
 }
 
 /// Whether it is about an instance that is there.
-fn wants_instance(request: &Request) -> bool {
-    !matches!(request.activity, Activity::NewInstance | Activity::OrderNotify)
+fn wants_instance(activity: Activity) -> bool {
+    !matches!(activity, Activity::NewInstance | Activity::OrderNotify)
 }
 
 fn one_of(field: &'static str, word: &str, known: &[&'static str]) -> Result<&'static str, Invalid> {
@@ -240,8 +253,29 @@ mod tests {
         assert_eq!(field("orderId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9"));
         assert_eq!(field("orderLineId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9-000001"));
         assert_eq!(trial("releaseInstance").anew("5C21F0A9"), trial("releaseInstance"), "it names what is there");
+        let again = Trial { order: "MOCKONETIMENEW-00000001".to_owned(), ..open.clone() };
+        assert_eq!(again.anew("5C21F0A9").order, "MOCKONETIMENEW-5C21F0A9", "a run that was typed is run again");
         let own = Trial { order: "CS2211181819B4LVS".to_owned(), ..open };
         assert_eq!(own.anew("5C21F0A9"), own, "an order of one's own is sent as it is typed");
+    }
+
+    #[test]
+    fn what_is_of_a_mock_order_and_names_no_instance_can_be_repeated() {
+        let open = |activity| Trial { instance: String::new(), ..trial(activity) };
+        for activity in ["newInstance", "releaseInstance", "instance.create", "instance.released", "order.placed"] {
+            assert!(open(activity).is_repeatable(), "{activity}");
+            let own = Trial { order: "CS2211181819B4LVS".to_owned(), ..open(activity) };
+            assert!(!own.is_repeatable(), "{activity}");
+        }
+        assert!(!trial("releaseInstance").is_repeatable() && !trial("instance.released").is_repeatable());
+        assert!(trial("newInstance").is_repeatable() && trial("order.placed").is_repeatable(), "it is no part of them");
+    }
+
+    #[test]
+    fn an_instance_has_a_hundred_characters_in_any_script() {
+        let named =
+            |instance: String| Trial { instance, ..trial("queryInstance") }.request(CallForm::KooGalleryV2, NOW);
+        assert!(named("实".repeat(100)).is_ok() && named("实".repeat(101)).is_err());
     }
 
     #[test]
