@@ -81,3 +81,4 @@ metering-unpriced-too-much = more than can be computed; write to the operator
 metering-until = Until
 metering-used = Used, not charged
 metering-whose = Product or customer
+metering-currency = Currency

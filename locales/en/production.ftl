@@ -315,3 +315,21 @@ production-when = When
 production-withdraw-key = Withdraw the new key
 production-withdraw-key-text = Nothing is signed with it any more. The present key goes on alone, and you can make another one.
 production-withdraw-key-title = Withdraw the new key?
+production-probe-failed = { $failed } of { $cases } cases failed
+production-probe-given-up = No verdict
+production-probe-passed = All { $cases } cases passed
+production-probe-running = Running
+production-probes-cases = Go to the cases
+production-probes-failing = Your system fails its probes: { $days ->
+    [one] one day
+   *[other] { $days } days
+ } of failure in a row.
+production-probes-follows = From { $days } days on, freezing the trade of your products is proposed to the operator. Mend what is named below; the next probe that passes ends it. You can send the cases again at any time to see whether they pass.
+production-probes-lead = While you have products on sale that your system opens, the cases that you keep are sent to it again each day, with the test flag. Those with an order or an instance of your own are left out; you can send them yourself. You are told when they begin to fail and when they pass again.
+production-probes-next = Next probe:
+production-probes-none = No probes yet
+production-probes-none-text = Your system is probed as soon as a product that it opens is on sale and you keep cases for it that are of a mock order and name no instance.
+production-probes-off = This site does not probe systems at the moment.
+production-probes-since = The first failure was at
+production-probes-title = Probes
+production-tab-probes = Probes

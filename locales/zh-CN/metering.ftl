@@ -81,3 +81,4 @@ metering-unpriced-too-much = 金额超出可计算范围，请联系平台
 metering-until = 结束时间
 metering-used = 待计费用量
 metering-whose = 商品或客户
+metering-currency = 币种

@@ -6,7 +6,7 @@
 //! `favourite`, `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`,
 //! `product_sale`, `product_sales`, `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`,
 //! `listing_import_line`, `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`,
-//! `approved_product`, `shelf_note`, `trial_account`, `trial_taken`. In the data folder of each node: the search index, which is
+//! `approved_product`, `shelf_note`, `trial_account`, `trial_taken`, `measure_proposal`, `failed_order`. In the data folder of each node: the search index, which is
 //! made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), where sellers'
 //! own systems are (`production`), what was bought (`orders`).
@@ -19,6 +19,7 @@
 //! - One reviewer works on a case at a time. Where two have to approve, they are two people.
 //! - The same spec code and attribute values of a product keep their spec, SKU and SKU code for ever.
 //! - A measure against a product carries its reasons, and nobody decides on the appeal against a measure of their own.
+//! - A measure may be proposed by the site's rules; only the operator takes one. One proposal of a product and an occasion is open.
 //! - An account has one trial of a spec, for ever; one that was never delivered does not count.
 //! - What sellers' own systems open is reviewed and sold only when such a system was proven.
 //! - What was taken off sale never comes back; a product without specs on sale is off sale itself.

@@ -18,6 +18,7 @@ pub(crate) mod limits;
 pub(crate) mod measures;
 pub(crate) mod notes;
 pub(crate) mod private;
+pub(crate) mod proposals;
 pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod tree;

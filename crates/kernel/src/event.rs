@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::{
     AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
-    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProductId,
+    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProbeId, ProductId,
     ProductionAddressId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId,
     UserId, VerificationId,
 };
@@ -159,6 +159,18 @@ pub enum Event {
     /// All cases that a seller keeps are to be sent to an address.
     ProductionCasesDue {
         address: ProductionAddressId,
+    },
+    /// It is time to probe the systems of sellers: from the first seller or those after one.
+    ProbingDue {
+        after: Option<AccountId>,
+    },
+    /// The turn of one seller's system has come.
+    ProbeDue {
+        seller: AccountId,
+    },
+    /// All cases of a probe were sent.
+    Probed {
+        probe: ProbeId,
     },
     /// The time of two keys side by side is almost over.
     ProductionKeyEnding {

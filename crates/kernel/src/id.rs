@@ -112,6 +112,8 @@ ids! {
     RemovalId = "rmv",
     /// What the operator does against a product.
     MeasureId = "mea",
+    /// A measure that is proposed to the operator.
+    ProposalId = "mpr",
     SpecId = "spc",
     SkuId = "sku",
     QuoteId = "quo",
@@ -135,6 +137,8 @@ ids! {
     ProductionCallId = "pcl",
     /// A kept try-out of a seller's system.
     ProductionCaseId = "pcs",
+    /// All cases of a seller's system, sent by the site's own clock.
+    ProbeId = "prb",
     RefundId = "rfd",
     /// What was used in one hour or day, charged.
     UsageChargeId = "uch",

@@ -117,6 +117,7 @@ things! {
     ProductionAddress = "production address", "生产地址";
     ProductionCall = "call", "接口调用记录";
     ProductionCase = "case", "调试用例";
+    Proposal = "proposed measure", "处置建议";
     Quote = "quote", "询价单";
     Refund = "refund", "退款记录";
     Removal = "application for taking off sale", "下架申请";

@@ -84,6 +84,15 @@ impl Timestamp {
         self.jiff().to_zoned(zone.clone()).date()
     }
 
+    /// The month on the wall of a zone: when it begins, and when the next one does.
+    pub fn month_in(self, zone: &TimeZone) -> (Self, Self) {
+        let first = self.date_in(zone).first_of_month();
+        let begins = |day: civil::Date| {
+            day.to_zoned(zone.clone()).map_or(Self(LATEST), |moment| Self(moment.timestamp().as_microsecond()))
+        };
+        (begins(first), first.checked_add(1.month()).map_or(Self(LATEST), begins))
+    }
+
     /// When a day like 2026-12-24 begins in a zone.
     pub fn start_of(day: &str, zone: &TimeZone) -> Option<Self> {
         let day: civil::Date = day.parse().ok()?;

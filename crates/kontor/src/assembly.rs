@@ -197,6 +197,7 @@ impl Kontor {
         let configured =
             self.app.config.policy.as_ref().map(std::fs::read_to_string).transpose().map_err(Error::fault)?;
         self.policies.ensure(configured.as_deref()).await?;
+        self.production.prepare().await?;
         self.catalogue.prepare().await
     }
 

@@ -485,7 +485,8 @@ async fn openapi() -> anyhow::Result<ExitCode> {
     // The document needs the routes only; nothing is written where the user is.
     let folder = std::env::temp_dir().join(format!("kontor-openapi-{}", std::process::id()));
     let kontor = Kontor::open(Config { data: folder.clone(), ..Config::default() }).await.map_err(explained)?;
-    let document = platform::http::openapi(kontor.routes().described());
+    let routes = kontor.routes();
+    let document = platform::http::openapi(routes.described(), routes.told());
     std::fs::remove_dir_all(&folder).ok();
     println!("{}", document.to_pretty_json()?);
     Ok(ExitCode::SUCCESS)

@@ -57,6 +57,8 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     83 "0083_catalogue_changes",
     84 "0084_changes",
     85 "0085_production_cases",
+    86 "0086_production_probes",
+    87 "0087_catalogue_proposals",
     88 "0088_production_v1",
     90 "0090_metering_totals",
 ];

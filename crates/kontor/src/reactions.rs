@@ -3,9 +3,10 @@
 use instances::{Instance, State};
 use kernel::{
     Event, Result,
-    id::{DeliveryId, InstanceId, OrderId, OrderLineId, PrivateOfferId, RefundId, RemovalId},
+    id::{AccountId, DeliveryId, InstanceId, OrderId, OrderLineId, PrivateOfferId, ProbeId, RefundId, RemovalId},
 };
 use platform::Tx;
+use production::Production;
 use quotations::AmendedInstance;
 
 use crate::Kontor;
@@ -37,8 +38,14 @@ impl Kontor {
         } else if let Event::ProductionCasesDue { address } = event {
             self.production.on_cases_given_up(tx, *address).await?;
             Ok(false)
+        } else if let Event::ProbingDue { after } = event {
+            self.production.on_probing_given_up(tx, *after).await?;
+            Ok(false)
         } else if let Event::RenewalDue { instance } = event {
             self.renewals.on_due_given_up(tx, *instance).await?;
+            Ok(false)
+        } else if let Event::UsageCycleDue { instance } = event {
+            self.metering.on_cycle_given_up(tx, *instance).await?;
             Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
@@ -49,26 +56,22 @@ impl Kontor {
 
     /// The effects in the database, in the transaction that removes the job: they happen once.
     pub(crate) async fn react(&self, tx: &mut Tx, event: &Event) -> Result<()> {
-        let agreed = &self.private_offers;
+        let Self { messages, sellers, private_offers: agreed, .. } = self;
         match event {
             Event::VerificationSubmitted { verification } => {
-                self.messages.on_verification_submitted(tx, *verification).await
+                messages.on_verification_submitted(tx, *verification).await
             }
-            Event::VerificationDecided { verification } => {
-                self.messages.on_verification_decided(tx, *verification).await
-            }
-            Event::MessageQueued { message } => self.messages.sent(tx, *message).await,
-            Event::SellerApplied { application } => self.sellers.on_applied(tx, *application).await,
-            Event::SellerApplicationDecided { application } => {
-                self.sellers.on_application_decided(tx, *application).await
-            }
-            Event::SellerChangeSubmitted { change } => self.sellers.on_change_submitted(tx, *change).await,
-            Event::SellerChangeDecided { change } => self.sellers.on_change_decided(tx, *change).await,
+            Event::VerificationDecided { verification } => messages.on_verification_decided(tx, *verification).await,
+            Event::MessageQueued { message } => messages.sent(tx, *message).await,
+            Event::SellerApplied { application } => sellers.on_applied(tx, *application).await,
+            Event::SellerApplicationDecided { application } => sellers.on_application_decided(tx, *application).await,
+            Event::SellerChangeSubmitted { change } => sellers.on_change_submitted(tx, *change).await,
+            Event::SellerChangeDecided { change } => sellers.on_change_decided(tx, *change).await,
             Event::BusinessInformationSubmitted { certification } => {
-                self.sellers.on_business_information_submitted(tx, *certification).await
+                sellers.on_business_information_submitted(tx, *certification).await
             }
             Event::BusinessInformationDecided { certification } => {
-                self.sellers.on_business_information_decided(tx, *certification).await
+                sellers.on_business_information_decided(tx, *certification).await
             }
             Event::RevisionSubmitted { revision } => self.catalogue.on_revision_submitted(tx, *revision).await,
             Event::RevisionDecided { revision } => self.catalogue.on_revision_decided(tx, *revision).await,
@@ -101,6 +104,9 @@ impl Kontor {
             Event::DeliveryFailed { delivery } => self.on_delivery_failed(tx, *delivery).await,
             Event::ErrandDue { errand } => Box::pin(self.deliveries.on_errand_due(tx, *errand)).await,
             Event::ProductionCasesDue { address } => self.production.on_cases_due(tx, *address).await,
+            Event::ProbingDue { after } => self.on_probing_due(tx, *after).await,
+            Event::ProbeDue { seller } => self.on_probe_due(tx, *seller).await,
+            Event::Probed { probe } => self.on_probed(tx, *probe).await,
             Event::ProductionKeyEnding { address } => self.production.on_key_ending(tx, *address).await,
             Event::ProductionKeyDue { address } => self.production.on_key_due(tx, *address).await,
             Event::ChangeCarriedOut { line } => Box::pin(self.changes.on_carried_out(tx, *line)).await,
@@ -119,12 +125,35 @@ impl Kontor {
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,
             Event::RefundPaid { refund } => self.on_refund_paid(tx, *refund).await,
-            Event::PasswordResetRequested { user } => self.messages.on_password_reset_requested(tx, *user).await,
-            Event::UserInvited { user } => self.messages.on_user_invited(tx, *user).await,
-            Event::SignUpAsked { user } => self.messages.on_sign_up_asked(tx, *user).await,
-            Event::PasswordChanged { user } => self.messages.on_password_changed(tx, *user).await,
-            Event::TotpDisabled { user } => self.messages.on_totp_disabled(tx, *user).await,
-            Event::AccountLocked { account } => self.messages.on_account_locked(tx, *account).await,
+            Event::PasswordResetRequested { user } => messages.on_password_reset_requested(tx, *user).await,
+            Event::UserInvited { user } => messages.on_user_invited(tx, *user).await,
+            Event::SignUpAsked { user } => messages.on_sign_up_asked(tx, *user).await,
+            Event::PasswordChanged { user } => messages.on_password_changed(tx, *user).await,
+            Event::TotpDisabled { user } => messages.on_totp_disabled(tx, *user).await,
+            Event::AccountLocked { account } => messages.on_account_locked(tx, *account).await,
+        }
+    }
+
+    /// Whose system is probed is known by what is on sale.
+    async fn on_probing_due(&self, tx: &mut Tx, after: Option<AccountId>) -> Result<()> {
+        let sellers = self.catalogue.sellers_to_probe(tx, after, Production::TURNS).await?;
+        self.production.on_probing_due(tx, after, &sellers).await
+    }
+
+    /// What a seller had on sale may have left the shelf before its turn came.
+    async fn on_probe_due(&self, tx: &mut Tx, seller: AccountId) -> Result<()> {
+        if self.catalogue.is_probed(tx, seller).await? {
+            self.production.on_probe_due(tx, seller).await
+        } else {
+            Ok(())
+        }
+    }
+
+    async fn on_probed(&self, tx: &mut Tx, probe: ProbeId) -> Result<()> {
+        self.production.on_probed(tx, probe).await?;
+        match self.production.probed(tx, probe).await? {
+            Some(seller) => self.catalogue.on_probed(tx, seller).await,
+            None => Ok(()),
         }
     }
 
@@ -177,6 +206,11 @@ impl Kontor {
         let failed = self.deliveries.find(tx, delivery).await?;
         let reason = format!("not delivered after {} tries", failed.tries);
         self.refunds.on_delivery_failed(tx, delivery, failed.line, &reason).await?;
+        // What failed through our own fault is not its seller's.
+        if let Some(trouble) = failed.outcome.trouble() {
+            let product = self.orders.line(tx, failed.line).await?.product;
+            self.catalogue.on_order_failed(tx, (product, failed.order), &trouble).await?;
+        }
         self.deliveries.on_delivery_failed(tx, delivery).await
     }
 

@@ -97,13 +97,13 @@ impl Site {
     pub(crate) fn of(kontor: &Kontor, metrics: Option<PrometheusHandle>) -> Self {
         let routes = kontor.routes();
         let known = Known::of(&routes, &PROBES);
-        let described = Arc::new(routes.described().to_vec());
+        let described = Arc::new((routes.described().to_vec(), routes.told().to_vec()));
         let probes = Router::new()
             .route("/healthz", get(async || "ok\n"))
             .route("/readyz", get(ready))
             .route("/metrics", get(async move || metrics.map(|metrics| metrics.render()).unwrap_or_default()))
             // Made anew each time: few ask, and the tree it is made from is large.
-            .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described))))
+            .route("/api/v1/openapi.json", get(async move || axum::Json(openapi(&described.0, &described.1))))
             // Each of its layers copies the state, and a whole marketplace is large.
             .with_state(Arc::new(kontor.clone()));
         let (programs, people) = routes.into_routers();

@@ -139,6 +139,9 @@ async fn tidy(kontor: Kontor, stop: CancellationToken) {
         if let Err(error) = kontor.forget().await {
             log("old answers and quotes could not be forgotten", &error);
         }
+        if let Err(error) = kontor.production.prepare().await {
+            log("the probes of sellers' systems could not be planned", &error);
+        }
         pause(TIDY_EVERY, &stop).await;
     }
 }

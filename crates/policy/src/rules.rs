@@ -12,6 +12,7 @@ use serde::Deserialize;
 mod access_types;
 mod changes;
 mod metering;
+mod probing;
 mod renewals;
 mod review;
 mod site;
@@ -23,6 +24,7 @@ pub use access_types::{
 };
 pub use changes::ChangeRules;
 pub use metering::Metering;
+pub use probing::Probing;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
 pub use site::Site;
@@ -48,6 +50,8 @@ pub struct Policy {
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,
+    #[serde(default)]
+    pub probing: Probing,
     #[serde(default)]
     pub metering: Metering,
     pub open_api: OpenApi,
@@ -424,6 +428,7 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.metering.check(&mut wrong);
+        self.probing.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);

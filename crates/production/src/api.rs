@@ -1,6 +1,8 @@
-//! `/api/v1/seller`: production addresses, their keys, the log of calls; cases stand in a file of their own.
+//! `/api/v1/seller`: production addresses, their keys, the log of calls; cases and probes stand in files of their own.
 
 mod cases;
+mod events;
+mod probes;
 
 use std::collections::BTreeMap;
 
@@ -92,6 +94,8 @@ pub(crate) fn routes(production: &Production) -> Routes {
         )
         .done()
         .and(cases::routes(production))
+        .and(probes::routes(production))
+        .telling(events::told())
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -59,6 +59,8 @@ struct Gate {
     running: Vec<Timestamp>,
     failures: u32,
     closed_until: Option<Timestamp>,
+    /// It has asked to be left alone until then, whatever else goes well.
+    rests_until: Option<Timestamp>,
     /// How long the last call took.
     took: Option<i64>,
     /// When the last of those who wait asks again.
@@ -144,8 +146,13 @@ impl Gate {
         }
     }
 
+    /// Until when it is left alone, or was.
+    fn left_alone(&self) -> Option<Timestamp> {
+        self.closed_until.max(self.rests_until)
+    }
+
     fn has_place(&self, now: Timestamp) -> bool {
-        match (self.closed_until, self.health(now)) {
+        match (self.left_alone(), self.health(now)) {
             (Some(until), _) if now < until => false,
             (None, Health::Well) => self.running.len() < AT_ONCE,
             // After a pause, one goes ahead.
@@ -154,7 +161,7 @@ impl Gate {
     }
 
     fn ask_again(&mut self, now: Timestamp) -> Timestamp {
-        let closed = self.closed_until.filter(|until| now < *until);
+        let closed = self.left_alone().filter(|until| now < *until);
         let step = match (closed, self.health(now)) {
             (None, Health::Well) => self.took.unwrap_or(USUAL_MICROS).max(STEP_MICROS) / 4,
             (None, Health::Unknown) => USUAL_MICROS,
@@ -177,7 +184,10 @@ impl Place {
         let Some(gate) = all.gates.get_mut(&self.address) else { return };
         gate.took = Some(took_micros);
         match went {
-            Went::Up => (gate.failures, gate.closed_until) = (0, None),
+            Went::Up => {
+                (gate.failures, gate.closed_until) = (0, None);
+                gate.rests_until = gate.rests_until.filter(|until| now < *until);
+            }
             Went::Down => {
                 gate.failures = gate.failures.saturating_add(1);
                 if gate.failures >= FAILURES {
@@ -192,7 +202,7 @@ impl Place {
     /// It is left alone until then, because it asked for that.
     pub(crate) fn rest(&self, until: Timestamp) {
         if let Some(gate) = self.gates.all().gates.get_mut(&self.address) {
-            gate.closed_until = Some(until);
+            gate.rests_until = gate.rests_until.max(Some(until));
         }
     }
 }
@@ -316,6 +326,23 @@ mod tests {
         gates.enter(busy, at(1)).unwrap().rest(at(301));
         assert!(gates.enter(busy, at(300)).is_none());
         assert!((at(301)..=at(361)).contains(&gates.ask_again(busy, at(2))), "those who wait come after it");
+        assert!(gates.enter(busy, at(301)).is_some());
+    }
+
+    #[test]
+    fn a_call_beside_it_that_ends_well_shortens_no_rest() {
+        let gates = Gates::default();
+        let busy = well(&gates, at(0));
+        let (refused, fine, shorter) =
+            (gates.enter(busy, at(1)).unwrap(), gates.enter(busy, at(1)).unwrap(), gates.enter(busy, at(1)).unwrap());
+        refused.rest(at(301));
+        fine.went(Went::Up, (at(2), QUICK));
+        shorter.rest(at(60));
+        drop((refused, fine, shorter));
+        assert!(gates.enter(busy, at(300)).is_none(), "the longest rest counts");
+        let first = gates.enter(busy, at(301)).unwrap();
+        assert!(gates.enter(busy, at(301)).is_none(), "one goes ahead");
+        first.went(Went::Up, (at(301), QUICK));
         assert!(gates.enter(busy, at(301)).is_some());
     }
 

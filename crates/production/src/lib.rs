@@ -1,10 +1,12 @@
 //! Production: sellers' own systems, called by the production interface (生产接口) when something is bought, frozen or given back.
 //!
 //! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface V2.0 and the older V1.0,
-//! Standard Webhooks), the proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read; cases,
-//! which are try-outs that are kept, and how they went. Tables: `production_address`, `production_call`, `production_case`,
-//! `production_case_result`.
-//! Does not own: what is called when, and what follows from an answer (`delivery`).
+//! Standard Webhooks), the proof that they are their seller's, their keys, the calls and their log, how requests are signed and
+//! answers are read; cases, which are try-outs that are kept, and how they went; probes, which send what can be repeated of them
+//! by the site's own clock. Tables: `production_address`, `production_call`, `production_case`, `production_case_result`,
+//! `production_probe`, `production_probing`.
+//! Does not own: what is called when, and what follows from an answer (`delivery`); whose system is probed, and what follows
+//! when it fails (`catalogue`).
 //!
 //! Invariants
 //! - A key belongs to one address, is kept sealed and shown once. In Standard Webhooks the old and the new one both sign until
@@ -15,6 +17,7 @@
 //! - A call and its answer are on disk before anything follows from them; what follows, follows once.
 //! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
 //! - A case has passed at the address where it was sent, and proves nothing of another one.
+//! - A probe tells a system of nothing that was sold: every request of it carries the test flag. One runs at a time.
 //! - Passwords in answers are never shown in the log.
 
 mod actions;
@@ -36,7 +39,9 @@ pub use rules::{
     answer::{Answer, AppInfo, Check, Found, Info, Read},
     case::System,
     form::CallForm,
+    probe::{FailedCase, Failing, Probe, ProbeOutcome},
     request::{Activity, Customer, Request, Sale, Signed, fits},
+    trial::mock_order,
     trouble::{BodySign, Reason, ResultCode, Trouble},
     v1::Encryption,
     webhook::{EventType, fits as event_fits},

@@ -1,6 +1,7 @@
-//! Statements on `production_address` and `production_call`; those on cases stand in a file of their own.
+//! Statements on `production_address` and `production_call`; those on cases and probes stand in files of their own.
 
 pub(crate) mod cases;
+pub(crate) mod probes;
 
 use kernel::{
     Error, Page, Result, Thing, Timestamp, args,

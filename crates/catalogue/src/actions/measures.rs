@@ -70,6 +70,7 @@ impl Catalogue {
         measures::hold(tx, id).await?;
         measures::insert(tx, &measure).await?;
         self.stand_anew(tx, id).await?;
+        self.overtake_proposals(tx, id, Some(*kind)).await?;
         if let Some(until) = until {
             jobs::schedule(tx, now, *until, &Event::MeasureEndDue { measure: measure.id }).await?;
         }

@@ -192,6 +192,9 @@ impl Catalogue {
         measures::hold(tx, product).await?;
         let leaving = rules::leaving(&removals::sold(tx, product).await?, removal.target());
         removals::take_off(tx, product, &leaving, now).await?;
+        if leaving.product {
+            self.overtake_proposals(tx, product, None).await?;
+        }
         if leaving.product
             && let Some(waiting) = store::waiting(tx, product).await?
         {

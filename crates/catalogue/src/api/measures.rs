@@ -24,7 +24,7 @@ use crate::{
     "facts": "The page promises a cluster edition; five customers received the single-server edition.",
     "remedy": "Deliver the cluster edition to these customers, or correct the page and offer them a refund."
 }))]
-struct NewMeasure {
+pub(super) struct NewMeasure {
     kind: MeasureKind,
     /// Which rule was broken.
     #[schema(min_length = 1, max_length = 2000)]
@@ -80,7 +80,7 @@ struct MeasureQuery {
 
 /// A measure with its statement of reasons.
 #[derive(Debug, Serialize, ToSchema)]
-struct MeasureJson {
+pub(super) struct MeasureJson {
     id: MeasureId,
     product: ProductId,
     product_name: Localized,
@@ -110,6 +110,12 @@ struct MeasureJson {
     /// Why it was upheld or lifted.
     #[serde(skip_serializing_if = "Option::is_none")]
     answer: Option<String>,
+}
+
+impl From<NewMeasure> for Statement {
+    fn from(NewMeasure { kind, rule, facts, remedy, until }: NewMeasure) -> Self {
+        Self { kind, rule, facts, remedy, until }
+    }
 }
 
 impl From<Taken> for MeasureJson {
@@ -250,8 +256,7 @@ async fn take(
     once: Once,
     Body(input): Body<NewMeasure>,
 ) -> Result<Answer, Problem> {
-    let NewMeasure { kind, rule, facts, remedy, until } = input;
-    let statement = Statement { kind, rule, facts, remedy, until };
+    let statement = input.into();
     once.run(&catalogue.app, async |tx| {
         let measure = catalogue.take_measure(tx, &operator, id, &statement).await?;
         Ok(Answer::created(&MeasureJson::from(catalogue.inspect_measure(tx, &operator, measure.id).await?)))

@@ -9,6 +9,7 @@ mod marked;
 mod measures;
 mod operator;
 mod private;
+mod proposals;
 mod removals;
 mod search;
 mod sellers;
@@ -35,6 +36,7 @@ pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
         .and(visibility::routes(catalogue))
         .and(removals::routes(catalogue))
         .and(measures::routes(catalogue))
+        .and(proposals::routes(catalogue))
         .and(limits::routes(catalogue))
         .and(trials::routes(catalogue))
         .and(changes::routes(catalogue))

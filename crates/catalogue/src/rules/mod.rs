@@ -21,6 +21,7 @@ mod particulars;
 mod prints;
 mod private;
 mod progress;
+mod proposal;
 mod removal;
 mod review;
 mod revision;
@@ -66,6 +67,7 @@ pub(crate) use particulars::{
 pub(crate) use prints::TextPrint;
 pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, keeps_catalogue};
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};
+pub(crate) use proposal::{Occasion, ProposalState};
 pub(crate) use removal::{Gone, Leaving, REASON_MAX, RemovalRefused, RemovalState, Target, gone, leaving};
 pub(crate) use review::{
     Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, may_approve,

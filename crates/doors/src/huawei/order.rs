@@ -12,7 +12,8 @@
 //!
 //! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place,
 //! `-000001`. By a line's number in `orderId` its order is found with that line alone, by a number with `-R` the renewal that went
-//! back: older programs are told such numbers. The mock orders of the documents are answered to every seller. Where the documents are silent: what an order is of
+//! back: older programs are told such numbers. The mock orders of the documents are answered to every seller, and each run of one,
+//! `MOCKONETIMENEW-5C21F0A9`. Where the documents are silent: what an order is of
 //! stays, also after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has
 //! no end has no `expireTime`; of a renewal it is the end of the term that it paid for, and before the instance is there, the end
 //! that a term would have which began at the payment.
@@ -34,6 +35,7 @@ use platform::{
 };
 use policy::BillingMode;
 use pricing::PeriodUnit;
+use production::mock_order;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -353,7 +355,7 @@ fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInf
 
 /// The orders that every seller may try a program with.
 fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
-    let (order_type, charging_mode, period) = match number {
+    let (order_type, charging_mode, period) = match mock_order(number)? {
         "MOCKPERIODYEARNEW" => ("NEW", "PERIOD", Some(("year", 365))),
         "MOCKONETIMENEW" => ("NEW", "ONE_TIME", None),
         "MOCKONDEMAND" => ("NEW", "ON_DEMAND", None),
@@ -422,6 +424,7 @@ mod tests {
         check("MOCKMONTYUNSUBSCRIBE", ["UNSUBSCRIBE", "PERIOD", "month", "20261222080000"]);
         check("MOCKMONTYRENEW", ["RENEW", "PERIOD", "month", "20261222080000"]);
         check("MOCKMONTYCHANGE", ["CHANGE", "PERIOD", "month", "20261222080000"]);
+        check("MOCKONETIMENEW-5C21F0A9", ["NEW", "ONE_TIME", "-", "-"]);
         assert!(mock("CS2211181819B4LVS", now).is_none());
     }
 

@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use kernel::time::{HOUR, MINUTE};
+use production::ResultCode;
 use serde_json::{Value, json};
 
 use super::{
@@ -12,7 +13,10 @@ use super::{
     trade::{Choice, newcomer},
     world::{Duty, Person},
 };
-use crate::stage::client::{Sent, text};
+use crate::{
+    kit::Manner,
+    stage::client::{Sent, text},
+};
 
 /// One thing that is there today.
 #[derive(Clone, Copy)]
@@ -29,6 +33,9 @@ pub(super) enum Scene {
     Library,
     Kinds,
     Hosted,
+    /// The first seller's system fails its probes for days, and does well again.
+    SystemFails,
+    SystemMended,
     /// The first buyer opens what is paid by use; its seller pushes what was used.
     OpenUse,
     PushUse(u32),
@@ -66,8 +73,10 @@ impl Demo {
             (Scene::ExpiredLicence, 35, 2),
             (Scene::ExpiringLicence, 26, 4),
             (Scene::RenewedLicence, 25, 6),
+            (Scene::SystemFails, 20, 9),
             (Scene::RefusedApplication, 19, 6),
             (Scene::RejectedTransfer, 15, 1),
+            (Scene::SystemMended, 14, 1),
             (Scene::ReturnedLicence, 12, 7),
             (Scene::Coupons, 10, 4),
             (Scene::TestCodes, 9, 2),
@@ -127,6 +136,8 @@ impl Demo {
             Scene::Library => self.library().await,
             Scene::Kinds => self.list_kinds().await,
             Scene::Hosted => self.hosted().await,
+            Scene::SystemFails => self.system_behaves(Manner::Refuses(ResultCode::ServiceInternal)),
+            Scene::SystemMended => self.system_behaves(Manner::Well),
             Scene::OpenUse => self.open_use().await,
             Scene::PushUse(turn) => self.push_use(turn).await,
             Scene::Trial => self.trial().await,

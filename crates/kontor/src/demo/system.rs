@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use super::{Act, Demo, Logins, scenes::STAR, trade::Choice, world::Duty};
 use crate::{
-    kit::Kit,
+    kit::{Kit, Manner},
     stage::{
         client::{Sent, text},
         trials,
@@ -134,6 +134,12 @@ impl Demo {
         self.world.post(&token, &format!("{path}/changes"), wanted).await?;
         self.spend(STAR, preview["total"]["minor"].as_i64().unwrap_or_default());
         self.world.kontor.run_due_jobs().await?;
+        Ok(())
+    }
+
+    /// From now on the first seller's system answers so.
+    pub(super) fn system_behaves(&self, manner: Manner) -> anyhow::Result<()> {
+        self.system.as_ref().context("the system answers")?.kit.behave(manner);
         Ok(())
     }
 

@@ -44,6 +44,7 @@ mod offers;
 mod older;
 mod operator;
 mod private_offers;
+mod probing;
 mod quotations;
 mod refunds;
 mod renewals;

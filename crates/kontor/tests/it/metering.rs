@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     saas::{System, tell},
-    stories::{ask, order, refusal, wallet},
+    stories::{ask, inbox, order, refusal, wallet},
 };
 
 on_both!(
@@ -410,6 +410,14 @@ async fn two_meters_of_one_instance_are_counted_and_priced_apart(url: Option<Str
         (&parts[1]["meter"], &parts[1]["exact"], &parts[1]["free"], &parts[1]["records"]),
         (&json!("storage"), &json!("25"), &json!("5"), &json!(2))
     );
+    // In the files, what the hour costs stands beside the first of its parts, so that the column sums up.
+    let own = format!("/console/instances/{instance}/usage.csv");
+    for (who, path) in [(&scene.seller, "/seller/usage.csv"), (&scene.buyer, own.as_str())] {
+        let sent = Sent { token: Some(&who.token), ..Sent::default() };
+        let file = people.client.call("GET", path, sent).await?;
+        let text = file.body.as_str().context("a file is a text")?;
+        assert_eq!((text.matches("26.50,CNY").count(), text.matches(",,CNY").count()), (1, 1), "{path}: {text}");
+    }
     scene.close().await
 }
 
@@ -442,6 +450,8 @@ async fn what_cannot_be_charged_waits_and_keeps_nothing_else_back(url: Option<St
     let error = text(letter, "last_error")?;
     assert!(error.contains(&place), "{error}");
     assert_eq!(letter["event"]["event"], "usage_cycle_due", "{letter}");
+    let told = inbox(people, &scene.seller.token).await?;
+    assert_eq!(told.iter().filter(|title| title.starts_with("Use cannot be charged: ")).count(), 1, "{told:?}");
     behind(&scene, "update usage_sum set whole = 2 where whole = 1000000000000000").await?;
     let path = format!("/api/v1/operator/dead-letters/{}/restart", text(letter, "id")?);
     ask(&people.client, &operator, "POST", &path, None).await?.good(&path)?;

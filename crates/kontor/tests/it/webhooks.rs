@@ -35,6 +35,7 @@ on_both!(
     what_takes_its_time_is_asked_for_until_it_is_there,
     who_has_too_much_to_do_is_left_alone_as_long_as_it_says,
     a_secret_is_changed_without_a_gap,
+    what_is_sent_is_described_in_the_api_document,
     a_program_has_to_check_signatures,
     a_call_is_tried_out_and_every_check_explained,
 );
@@ -328,6 +329,54 @@ async fn it_lives_by_events_from_its_order_to_its_release(url: Option<String>) -
     scene.close().await
 }
 
+/// Whether an object has what a schema asks for and nothing that it does not know; what is inside of it likewise.
+fn fits(document: &Value, schema: &Value, value: &Value, place: &str) -> anyhow::Result<()> {
+    let schema = match schema["$ref"].as_str() {
+        Some(named) => document.pointer(named.trim_start_matches('#')).context("it is named")?,
+        None => schema,
+    };
+    let (Some(known), Some(object)) = (schema["properties"].as_object(), value.as_object()) else { return Ok(()) };
+    for name in schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str) {
+        ensure!(object.contains_key(name), "{place} lacks {name}");
+    }
+    for (name, value) in object {
+        let schema = known.get(name).with_context(|| format!("{place} has {name}, which is not described"))?;
+        fits(document, schema, value, &format!("{place}.{name}"))?;
+    }
+    Ok(())
+}
+
+async fn what_is_sent_is_described_in_the_api_document(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "described")).await?;
+    scene.buy().await?;
+    let instance = scene.instance().await?;
+    let path = format!("/api/v1/instances/{instance}/renewal");
+    let preview = scene.get(&format!("{path}?periods=1")).await?;
+    scene.people().client.post(&scene.buyer.token, &path, json!({ "periods": 1, "seen": preview["seen"] })).await?;
+    scene.pass(64 * DAY).await?;
+    scene.pass(15 * DAY).await?;
+    let document = scene.get("/api/v1/openapi.json").await?;
+    let told = document["webhooks"].as_object().context("they are there")?;
+    let (seen, tried) = (scene.program.seen(), scene.program.desk.inner().tried.clone());
+    let sent: Vec<Value> =
+        seen.iter().chain(&tried).map(|event| serde_json::from_str(&event.body)).collect::<Result<_, _>>()?;
+    assert!(sent.len() > 10);
+    for event in &sent {
+        let kind = text(event, "type")?;
+        let body = &told.get(kind).with_context(|| format!("{kind} is not described"))?["post"]["requestBody"];
+        fits(&document, &body["content"]["application/json"]["schema"], event, kind)?;
+    }
+    for (kind, one) in told {
+        let content = &one["post"]["requestBody"]["content"]["application/json"];
+        assert_eq!(content["example"]["type"], kind.as_str());
+        fits(&document, &content["schema"], &content["example"], kind)?;
+        assert!(one["post"]["responses"]["410"].is_object(), "{one}");
+    }
+    let page = scene.page("/seller/production/guide").await?;
+    assert!(told.keys().all(|kind| page.contains(kind)) && told.len() == 8, "the guide names the same");
+    scene.close().await
+}
+
 async fn what_is_refused_is_tried_again_and_what_is_refused_for_good_is_not(url: Option<String>) -> anyhow::Result<()> {
     let scene = Box::pin(Scene::open(url, "refused")).await?;
     let people = scene.people();
@@ -420,6 +469,29 @@ async fn who_has_too_much_to_do_is_left_alone_as_long_as_it_says(url: Option<Str
     assert_eq!(scene.program.kinds().len(), 4, "{:?}", scene.program.kinds());
     let list = scene.of_seller("/api/v1/seller/errands").await?;
     assert!(each(&list, "state").iter().all(|state| *state == "done"), "{list}");
+
+    // Cases that are sent again stop too, and go on after the rest.
+    scene.program.desk.inner().retry_after = Some(600);
+    scene.program.says_next(&[(429, json!({}))]);
+    tell(scene.people(), &scene.seller, &format!("{}/case-runs", scene.address)).await?;
+    scene.pass(0).await?;
+    scene.program.desk.inner().retry_after = None;
+    let tried = || scene.program.desk.inner().tried.len();
+    let before = tried();
+    let asked = async || {
+        anyhow::Ok(
+            scene.of_seller("/api/v1/seller/production-addresses").await?["items"][0]["cases_asked_at"].is_string(),
+        )
+    };
+    for _ in 0..9 {
+        scene.pass(MINUTE).await?;
+    }
+    assert_eq!((tried(), asked().await?), (before, true), "it asked for ten minutes");
+    scene.pass(3 * MINUTE).await?;
+    assert!(tried() > before && !asked().await?);
+    let cases = scene.of_seller("/api/v1/seller/production-cases").await?;
+    let passed = |case: &Value| case["results"][0]["passed"] == true;
+    assert!(cases["items"].as_array().is_some_and(|cases| cases.iter().all(passed)), "{cases}");
     scene.close().await
 }
 

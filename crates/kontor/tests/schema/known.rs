@@ -29,6 +29,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("instance", "ins"),
     ("job", "job"),
     ("measure", "mea"),
+    ("measure_proposal", "mpr"),
     ("message", "msg"),
     ("order", "ord"),
     ("private_offer", "pof"),

@@ -6,11 +6,13 @@ use std::{
 };
 
 use anyhow::Context;
+use kernel::id::OrderId;
 use kontor::stage::{
     Person, Stage,
     client::{Sent, text},
     listing,
 };
+use production::{ResultCode, Trouble};
 use serde_json::{Value, json};
 
 use crate::known::Known;
@@ -219,6 +221,15 @@ async fn taken_from_the_shelf(stage: &Stage, owner: &Person) -> anyhow::Result<(
         });
         let path = format!("/api/v1/operator/products/{}/measures", product.id);
         people.client.post(&people.operator().await?, &path, statement).await?;
+        // What is proposed by its failed orders.
+        let failing = people.product(owner, &format!("Failing Search {number}")).await?.id.parse()?;
+        let mut tx = stage.kontor.app.db.begin().await?;
+        for _ in 0..6 {
+            let order = OrderId::new(stage.kontor.app.clock.now());
+            let trouble = Trouble::Refused(ResultCode::SoldOut);
+            stage.kontor.catalogue.on_order_failed(&mut tx, (failing, order), &trouble).await?;
+        }
+        tx.commit().await?;
     }
     Ok(())
 }

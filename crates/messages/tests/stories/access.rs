@@ -290,7 +290,7 @@ async fn an_admitted_seller_is_seen_at_once() {
 async fn the_api_document_refers_to_nothing_that_is_not_in_it() {
     let world = World::new().await;
     let routes = world.accounts.routes().and(world.messages.routes());
-    let document = serde_json::to_value(openapi(routes.described())).unwrap();
+    let document = serde_json::to_value(openapi(routes.described(), routes.told())).unwrap();
     let text = document.to_string();
     for reference in text.split("\"$ref\":\"#/components/schemas/").skip(1) {
         let name = reference.split('"').next().unwrap();

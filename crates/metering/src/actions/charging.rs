@@ -2,10 +2,11 @@
 
 use instances::State;
 use kernel::{
-    Error, Event, Refusal, Result, Timestamp,
+    Error, Event, Localized, Refusal, Result, Timestamp,
     id::{InstanceId, UsageChargeId},
     time::Period,
 };
+use messages::Topic;
 use platform::{Tx, jobs};
 use pricing::USAGE_MAX;
 use rust_decimal::Decimal;
@@ -76,6 +77,40 @@ impl Metering {
             jobs::publish(tx, now, &Event::UsageCharged { account: contract.account }).await?;
         }
         Ok(())
+    }
+
+    /// The job that charges was given up: of an hour or a day that cannot be priced the seller hears too, who knows what was
+    /// reported.
+    pub async fn on_cycle_given_up(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
+        let Some(mut contract) = contracts::find(tx, instance).await? else { return Ok(()) };
+        let policy = self.policies.current().await?;
+        let ripe = self.app.clock.now().plus_seconds(-contract.terms.lag_seconds(&policy.metering));
+        skip_idle(tx, &mut contract, ripe).await?;
+        let period = contract.open_period();
+        let sums = sums::of(tx, instance, period).await?;
+        let why = match bill(tx, &contract, (period, stage(&contract, period)), &sums).await {
+            Err(Error::Refused(why)) => why,
+            Err(other) => return Err(other),
+            Ok(_) => return Ok(()),
+        };
+        let day = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M", &policy.zone());
+        let (from, until, bought, why) = (day(period.from), day(period.until), &contract.title, why.text());
+        let title =
+            Localized::new(format!("Use cannot be charged: {}", bought.en), format!("用量无法计费：{}", bought.zh));
+        let text = Localized::new(
+            format!(
+                "What was reported of the instance {instance} from {from} to {until} cannot be priced: {}. It and everything \
+                 after it stays uncharged until that is mended. Look at the records that you reported for this time and write \
+                 to the operator which of them are wrong.",
+                why.en
+            ),
+            format!(
+                "资源 {instance} 在 {from} 至 {until} 上报的用量无法计费：{}。处理前，该时段及之后的用量均不会计费。\
+                 请核对该时段上报的话单，并联系平台运营人员说明有误的话单。",
+                why.zh
+            ),
+        );
+        self.messages.tell(tx, contract.seller, Topic::Delivery, title, text).await
     }
 
     /// Gives how many records it charged, or why nothing was.

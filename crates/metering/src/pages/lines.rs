@@ -1,11 +1,11 @@
-//! Charges as lines of a file, one for each part.
+//! Charges as lines of a file, one for each part. What a charge comes to stands on its first line, so that the column sums up.
 
 use ui::View;
 
 use crate::Charge;
 
 /// What stands over them.
-pub(super) const TITLES: [&str; 12] = [
+pub(super) const TITLES: [&str; 13] = [
     "metering-number",
     "metering-instance",
     "metering-whose",
@@ -16,13 +16,15 @@ pub(super) const TITLES: [&str; 12] = [
     "metering-free",
     "metering-exact",
     "metering-amount",
+    "metering-currency",
     "metering-state",
     "metering-explained",
 ];
 
 /// The lines of one charge of something, or of a customer.
 pub(super) fn of(view: &View, charge: &Charge, whose: &str) -> Vec<Vec<String>> {
-    let line = |part: &crate::Part| {
+    let line = |(place, part): (usize, &crate::Part)| {
+        let amount = if place == 0 { ui::plain_amount(charge.amount) } else { String::new() };
         vec![
             charge.id.to_string(),
             charge.instance.to_string(),
@@ -33,10 +35,11 @@ pub(super) fn of(view: &View, charge: &Charge, whose: &str) -> Vec<Vec<String>> 
             part.quantity.to_string(),
             part.free.to_string(),
             part.exact.to_string(),
-            ui::plain_amount(charge.amount),
+            amount,
+            charge.amount.currency().to_string(),
             view.word("metering-state", charge.state.as_str()),
             view.of(&part.text).to_owned(),
         ]
     };
-    charge.parts.iter().map(line).collect()
+    charge.parts.iter().enumerate().map(line).collect()
 }

@@ -6,6 +6,7 @@ pub mod limit;
 mod once;
 mod problem;
 mod routes;
+mod told;
 
 pub use extract::{Body, ClientAddress, IfMatch, PathParam, Query};
 pub use form::{Form, Keep, Upload, UploadedFile, cookie, set_cookie};
@@ -14,6 +15,7 @@ pub use once::{
 };
 pub use problem::{Problem, asked_lang, speak};
 pub use routes::{Access, Described, Face, Op, Routes, openapi, shared_names};
+pub use told::Told;
 
 /// What a reading handler gives back.
 pub type Reply<T> = Result<axum::Json<T>, Problem>;

@@ -22,7 +22,11 @@ use utoipa::{
     },
 };
 
-use super::{once::TRIES, problem::Said};
+use super::{
+    once::TRIES,
+    problem::Said,
+    told::{Told, webhooks},
+};
 
 choices! {
     /// Who may call a route at all; what a role within an account may do is decided by the action.
@@ -159,6 +163,7 @@ pub struct Routes {
     pages: Router,
     described: Vec<Described>,
     faces: Vec<Face>,
+    told: Vec<Told>,
 }
 
 /// Routes whose handlers share a state.
@@ -220,7 +225,8 @@ impl<S: Clone + Send + Sync + 'static> RoutesOf<S> {
 
     pub fn done(self) -> Routes {
         let Self { router, pages, described, faces, state } = self;
-        Routes { router: router.with_state(state.clone()), pages: pages.with_state(state), described, faces }
+        let (router, pages) = (router.with_state(state.clone()), pages.with_state(state));
+        Routes { router, pages, described, faces, told: Vec::new() }
     }
 }
 
@@ -235,7 +241,19 @@ impl Routes {
         self.pages = self.pages.merge(other.pages);
         self.described.extend(other.described);
         self.faces.extend(other.faces);
+        self.told.extend(other.told);
         self
+    }
+
+    /// The same with what is told to programs of others.
+    #[must_use]
+    pub fn telling(mut self, told: impl IntoIterator<Item = Told>) -> Self {
+        self.told.extend(told);
+        self
+    }
+
+    pub fn told(&self) -> &[Told] {
+        &self.told
     }
 
     /// The pages and the forms.
@@ -281,8 +299,8 @@ fn errors(route: &Described) -> Vec<(&'static str, &'static str)> {
     errors
 }
 
-/// The OpenAPI 3.1 document of all routes.
-pub fn openapi(described: &[Described]) -> OpenApi {
+/// The OpenAPI 3.1 document of all routes, and of what is told to programs of others.
+pub fn openapi(described: &[Described], told: &[Told]) -> OpenApi {
     let mut components = Components::new();
     let mut paths = Paths::new();
     for route in described {
@@ -313,7 +331,9 @@ pub fn openapi(described: &[Described]) -> OpenApi {
             "The open trading post for software. Errors are problem details (RFC 9457) with a stable `code`.",
         ))
         .license(Some(License::new("Apache-2.0")));
-    OpenApiBuilder::new().info(info).paths(paths).components(Some(components)).tags(Some(tags(described))).build()
+    let webhooks = webhooks(told, &mut components);
+    let document = OpenApiBuilder::new().info(info).paths(paths).webhooks(webhooks);
+    document.components(Some(components)).tags(Some(tags(described))).build()
 }
 
 /// The names that different schemas share. The document has room for one of each name, so that a client would be told the

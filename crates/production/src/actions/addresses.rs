@@ -268,6 +268,7 @@ impl Production {
 
     /// Clears the log of what is long past.
     pub async fn forget(&self, tx: &mut Tx, before: Timestamp) -> Result<u64> {
+        store::probes::forget(tx, before).await?;
         store::forget(tx, before).await
     }
 }

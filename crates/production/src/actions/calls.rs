@@ -18,7 +18,7 @@ use sqlx::types::Json;
 
 use super::addresses::fresh_key;
 use crate::{
-    AddressRefused, Answer, Check, Found, Production, Read, Request, Trouble,
+    Activity, AddressRefused, Answer, Check, Found, Production, Read, Request, ResultCode, Trouble,
     gate::Went,
     rules::{
         address::Address,
@@ -85,7 +85,7 @@ impl Production {
         let took = tried.took_millis.saturating_mul(1_000);
         let now = self.app.clock.now();
         place.went(if down { Went::Down } else { Went::Up }, (now, took));
-        if let Some(seconds) = tried.came.as_ref().ok().and_then(too_many) {
+        if let Some(seconds) = tried.rests() {
             place.rest(now.plus_seconds(seconds));
         }
         drop(place);
@@ -124,17 +124,25 @@ impl Production {
         seller.may(Permission::Integrate)?;
         let (address, keys) = self.with_keys(seller, id).await?;
         let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
-        self.send_trial(&address, &keys, trial).await
+        // What is typed is sent as it stands; an instance that it lacks is made for an order of its own.
+        let begins = trial.creation(address.form, ("", self.app.clock.now()))?.is_some();
+        let sent = if begins { anew(trial) } else { trial.clone() };
+        self.send_trial(&address, &keys, (trial, &sent)).await
     }
 
     /// Sends a trial, after the creation of its instance where that is not named. What comes back is how the last call went
-    /// that was made.
-    pub(super) async fn send_trial(&self, address: &Address, keys: &Keys, trial: &Trial) -> Result<Tried> {
+    /// that was made, by what was chosen: `sent` may name another order than that.
+    pub(super) async fn send_trial(
+        &self,
+        address: &Address,
+        keys: &Keys,
+        (trial, sent): (&Trial, &Trial),
+    ) -> Result<Tried> {
         let begun = Instant::now();
-        let mut named = trial.clone();
+        let mut named = sent.clone();
         let fresh = || (vault::random_token("b"), self.app.clock.now());
         let (business, now) = fresh();
-        if let Some(creation) = trial.creation(address.form, (&business, now))? {
+        if let Some(creation) = sent.creation(address.form, (&business, now))? {
             let created = self.send(address, keys, &creation).await;
             self.log(&created, None).await?;
             match created.read.result.as_ref().map(|answer| answer.instance.clone()) {
@@ -288,7 +296,17 @@ fn too_many(fetched: &Fetched) -> Option<i64> {
 const REST_USUAL: u32 = 60;
 const REST_MOST: i64 = 3_600;
 
+/// A trial whose order nobody has seen: what was released is not created again by the same one.
+pub(super) fn anew(trial: &Trial) -> Trial {
+    trial.anew(&format!("{:08X}", rand::random::<u32>()))
+}
+
 impl Tried {
+    /// For how many seconds the system wants to be left alone.
+    pub(crate) fn rests(&self) -> Option<i64> {
+        self.came.as_ref().ok().and_then(too_many)
+    }
+
     pub(crate) fn trouble(&self) -> Option<String> {
         self.read.result.as_ref().err().map(Trouble::code)
     }
@@ -296,6 +314,12 @@ impl Tried {
     /// Whether it can be kept as a case.
     pub(crate) fn passed(&self) -> bool {
         self.trial.is_some() && passes(self.trouble().as_deref(), &self.checked())
+    }
+
+    /// Whether it was to release what is gone: that is done, however often it is sent.
+    pub(crate) fn was_released(&self) -> bool {
+        let gone = |trouble: &Trouble| trouble.reason() == Some(ResultCode::NoInstance);
+        self.request.activity == Activity::ReleaseInstance && self.read.result.as_ref().is_err_and(gone)
     }
 
     pub(crate) fn checked(&self) -> Checked {

@@ -4,27 +4,34 @@ use std::time::{Duration, Instant};
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Event, Invalid, Result,
+    Error, Event, Invalid, Result, Timestamp,
     id::{AccountId, ProductionAddressId, ProductionCallId, ProductionCaseId},
 };
 use platform::{Tx, jobs};
 use policy::{AccessType, BillingMode, Scenario};
 use serde_json::json;
 
-use super::Tried;
+use super::{Tried, calls::anew};
 use crate::{
     AddressRefused, Production, Trouble,
     gate::Went,
     rules::{
         address::{Address, AddressState},
-        case::{CASES_MAX, Case, CaseRefused, CaseResult, NAME_MAX, System, outstanding, proven},
+        case::{
+            CASES_MAX, Case, CaseRefused, CaseResult, Checked, NAME_MAX, System, failed_since, is_needed, outstanding,
+            proven,
+        },
         form::{CallForm, Keys},
+        trial::Trial,
     },
-    store::{self, cases},
+    store::{self, cases, probes},
 };
 
 /// After so long a job sends no further case: the rest follows in another one.
 const SENDING_MOST: Duration = Duration::from_secs(5);
+
+/// For so long a system that asks for a rest is asked again; after that, the rest is its answer.
+const PATIENCE_SECONDS: i64 = 2 * 3_600;
 
 /// A seller's cases, its addresses, and how each case went at each of them.
 pub(crate) struct Kept {
@@ -88,8 +95,14 @@ impl Production {
         if !call.passed() {
             return Err(CaseRefused::NotPassed.into());
         }
-        if cases::count(tx, seller.account()).await? >= CASES_MAX {
+        let kept = cases::of_seller(tx, seller.account()).await?;
+        if kept.len() >= CASES_MAX {
             return Err(CaseRefused::TooMany.into());
+        }
+        let scenario = trial.scenario(call.form)?;
+        let results = cases::results_of(tx, seller.account()).await?;
+        if let Some(name) = failed_since(&kept, &results, (scenario, call.address_id), call.sent_at) {
+            return Err(CaseRefused::FailedSince(name.to_owned()).into());
         }
         let now = self.app.clock.now();
         let case = Case {
@@ -97,7 +110,7 @@ impl Production {
             seller: seller.account(),
             name: name.trim().to_owned(),
             form: call.form,
-            scenario: trial.scenario(call.form)?,
+            scenario,
             trial: trial.0.clone(),
             added_at: now,
         };
@@ -125,6 +138,18 @@ impl Production {
     pub(crate) async fn drop_case(&self, tx: &mut Tx, seller: &Seller, id: ProductionCaseId) -> Result<()> {
         seller.may(Permission::Integrate)?;
         let case = cases::find_for(tx, seller.account(), id).await?;
+        // Otherwise who removes what fails would pass.
+        if let Some(used) = store::in_use(tx, seller.account()).await?
+            && self.failing(tx, seller.account(), None).await?.is_some()
+            && is_needed(
+                &case,
+                &cases::of_seller(tx, seller.account()).await?,
+                &cases::results_of(tx, seller.account()).await?,
+                used.id,
+            )
+        {
+            return Err(CaseRefused::Failing.into());
+        }
         cases::remove(tx, seller.account(), id).await?;
         let detail = json!({ "name": case.name });
         self.accounts.audit(tx, seller, "production.case_removed", &id.to_string(), &detail).await
@@ -144,7 +169,7 @@ impl Production {
             return Err(CaseRefused::OtherForm(case.form).into());
         }
         let _trying = self.gates.try_out(seller.account()).ok_or(AddressRefused::AtOnce)?;
-        let tried = self.send_trial(&address, &keys, &case.trial).await?;
+        let tried = self.send_trial(&address, &keys, (&case.trial, &anew(&case.trial))).await?;
         Ok(result_of(&case, &tried))
     }
 
@@ -198,52 +223,82 @@ impl Production {
         let begun = Instant::now();
         let mut left = self.left(&mut tx, &address).await?.into_iter();
         while begun.elapsed() < SENDING_MOST
-            && let Some(case) = left.next()
+            && let Some((case, sent)) = left.next()
         {
             let Some(place) = self.gates.enter(id, self.app.clock.now()) else { return Ok(()) };
-            let tried = self.send_trial(&address, &keys, &case.trial).await?;
+            let tried = match self.send_trial(&address, &keys, (&case.trial, &sent)).await {
+                Ok(tried) => tried,
+                Err(Error::Refused(_)) => {
+                    drop(place);
+                    self.save_results(&[unsent(&case, id, self.app.clock.now())]).await?;
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
             let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
             let took = tried.took_millis.saturating_mul(1_000);
-            place.went(if down { Went::Down } else { Went::Up }, (self.app.clock.now(), took));
-            drop(place);
-            let mut tx = self.app.db.begin().await?;
-            cases::save_result(&mut tx, &result_of(&case, &tried)).await?;
-            // Nobody waits for a system that is down once for each case: none of the others was answered either.
-            if down {
-                for other in left.by_ref() {
-                    cases::save_result(&mut tx, &result_of(&other, &tried)).await?;
+            let now = self.app.clock.now();
+            place.went(if down { Went::Down } else { Went::Up }, (now, took));
+            if let Some(seconds) = tried.rests() {
+                place.rest(now.plus_seconds(seconds));
+                // It is asked again after the rest, unless it has wanted to rest for too long.
+                let asked_at = address.cases_asked_at.unwrap_or(now);
+                if now < asked_at.plus_seconds(PATIENCE_SECONDS) {
+                    return Ok(());
                 }
             }
-            tx.commit().await?;
+            drop(place);
+            let mut results = vec![result_of(&case, &tried)];
+            // Nobody waits once for each case for a system that is down, or has wanted to rest for too long: none of the others
+            // is answered either.
+            if down || tried.rests().is_some() {
+                results.extend(left.by_ref().map(|(other, _)| result_of(&other, &tried)));
+            }
+            self.save_results(&results).await?;
         }
         Ok(())
     }
 
-    async fn left(&self, tx: &mut Tx, address: &Address) -> Result<Vec<Case>> {
-        if address.cases_asked_at.is_none() {
-            return Ok(Vec::new());
+    async fn save_results(&self, results: &[CaseResult]) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        for result in results {
+            cases::save_result(&mut tx, result).await?;
         }
+        tx.commit().await
+    }
+
+    /// What an address was not sent yet of the cases that were asked for, each as it is sent; for a probe, those that do the
+    /// same every time.
+    async fn left(&self, tx: &mut Tx, address: &Address) -> Result<Vec<(Case, Trial)>> {
+        let Some(asked_at) = address.cases_asked_at else { return Ok(Vec::new()) };
+        let probed = probes::running_at(tx, address.id).await?.is_some();
         let mut cases = cases::of_seller(tx, address.seller).await?;
-        cases.retain(|case| case.form == address.form);
+        cases.retain(|case| case.form == address.form && (!probed || case.is_repeatable()));
         // As an instance lives: what is released is not renewed any more.
         cases.sort_by_key(|case| case.scenario);
         let results = cases::results_of(tx, address.seller).await?;
-        Ok(outstanding(cases, &results, address.id))
+        let sent = |case: Case| {
+            let trial = case.trial.anew(&case.run(&cases, asked_at));
+            (case, trial)
+        };
+        Ok(outstanding(cases.clone(), &results, address.id).into_iter().map(sent).collect())
     }
 
     /// The job that sends them failed through our own fault until it was laid aside: they can be asked for again.
     pub async fn on_cases_given_up(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
-        cases::all_done(tx, id).await
+        cases::all_done(tx, id).await?;
+        self.give_up_probe_at(tx, id).await
     }
 
     /// What was sent is on disk. What is left goes on in another job, after a pause where the address rests.
     pub async fn on_cases_due(&self, tx: &mut Tx, id: ProductionAddressId) -> Result<()> {
-        let Some(address) = store::find(tx, id).await? else { return Ok(()) };
+        let Some(address) = store::find(tx, id).await? else { return self.give_up_probe_at(tx, id).await };
         if address.cases_asked_at.is_none() {
             return Ok(());
         }
         if address.key.is_none() || self.left(tx, &address).await?.is_empty() {
-            return cases::all_done(tx, id).await;
+            cases::all_done(tx, id).await?;
+            return self.conclude_probe(tx, &address).await;
         }
         let now = self.app.clock.now();
         jobs::schedule(tx, now, self.gates.ask_again(id, now), &Event::ProductionCasesDue { address: id }).await
@@ -259,15 +314,31 @@ impl Production {
     }
 }
 
+/// A case that cannot be sent any more as it was kept.
+fn unsent(case: &Case, address: ProductionAddressId, now: Timestamp) -> CaseResult {
+    CaseResult {
+        case: case.id,
+        address,
+        seller: case.seller,
+        call: ProductionCallId::new(now),
+        passed: false,
+        trouble: None,
+        checks: Checked::new(),
+        ran_at: now,
+        asked_again: false,
+    }
+}
+
 fn result_of(case: &Case, tried: &Tried) -> CaseResult {
+    let passed = tried.passed() || tried.was_released();
     CaseResult {
         case: case.id,
         address: tried.address.id,
         seller: case.seller,
         call: tried.id,
         // Where its instance was not created, it was not sent.
-        passed: tried.passed(),
-        trouble: tried.trouble(),
+        passed,
+        trouble: tried.trouble().filter(|_| !passed),
         checks: tried.checked(),
         ran_at: tried.sent_at,
         asked_again: false,

@@ -3,6 +3,8 @@
 mod addresses;
 mod calls;
 mod cases;
+mod probes;
 
 pub(crate) use calls::Tried;
 pub(crate) use cases::{Asked, Kept};
+pub(crate) use probes::Probed;

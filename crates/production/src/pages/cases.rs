@@ -21,7 +21,7 @@ use crate::{
     actions::{Asked, Kept},
     rules::{
         address::Address,
-        case::{Case, CaseResult, NAME_MAX},
+        case::{Case, CaseResult, Checked, NAME_MAX},
         form::CallForm,
         trial::{OLD_STATUSES, SCENES, STATUSES},
     },
@@ -199,10 +199,17 @@ fn went(view: &View, result: Option<&CaseResult>) -> Markup {
     if result.passed {
         return ui::badge(Tone::Good, &view.t("production-passed"));
     }
-    let said = result.trouble.as_deref().and_then(Trouble::read).map(|trouble| trouble.for_seller());
-    let failed = result.checks.iter().filter(|(_, found)| **found == Found::Failed);
     html! {
         (ui::badge(Tone::Bad, &view.t("production-failed")))
+        (what_failed(view, result.trouble.as_deref(), &result.checks))
+    }
+}
+
+/// What was wrong with an answer, and how each part of it is mended.
+pub(super) fn what_failed(view: &View, trouble: Option<&str>, checks: &Checked) -> Markup {
+    let said = trouble.and_then(Trouble::read).map(|trouble| trouble.for_seller());
+    let failed = checks.iter().filter(|(_, found)| **found == Found::Failed);
+    html! {
         @if let Some(said) = said { p.small { (view.of(&said)) } }
         ul.plain.small { @for (check, _) in failed {
             li { (view.word("production-check", check.as_str())) ": " span.muted { (view.word("production-mend", check.as_str())) } }

@@ -5,6 +5,7 @@ mod calls;
 mod cases;
 mod debugger;
 mod guide;
+mod probes;
 
 use maud::Markup;
 use platform::http::Routes;
@@ -16,11 +17,12 @@ pub(crate) fn routes(production: &Production) -> Routes {
     addresses::routes(production)
         .and(calls::routes(production))
         .and(cases::routes(production))
+        .and(probes::routes(production))
         .and(debugger::routes(production))
         .and(guide::routes(production))
 }
 
-/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger`, `cases` or `guide`.
+/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger`, `cases`, `probes` or `guide`.
 pub fn tabs(view: &View, present: &str) -> Markup {
     let tab = |name: &str, href: &str| (view.word("production-tab", name), href.to_owned(), name == present);
     ui::tabs(
@@ -31,6 +33,7 @@ pub fn tabs(view: &View, present: &str) -> Markup {
             tab("calls", "/seller/production/calls"),
             tab("debugger", "/seller/production/debugger"),
             tab("cases", "/seller/production/cases"),
+            tab("probes", "/seller/production/probes"),
             tab("guide", "/seller/production/guide"),
         ],
     )

@@ -11,13 +11,13 @@ use policy::Scenario;
 use super::{
     answer::{Check, Found},
     form::CallForm,
-    trial::Trial,
+    trial::{Trial, mock_order},
     v1,
     webhook::EventType,
 };
 
 /// The most cases of one seller.
-pub(crate) const CASES_MAX: i64 = 50;
+pub(crate) const CASES_MAX: usize = 50;
 pub(crate) const NAME_MAX: usize = 60;
 
 /// How each check of an answer went.
@@ -33,6 +33,27 @@ pub(crate) struct Case {
     pub(crate) scenario: Scenario,
     pub(crate) trial: Trial,
     pub(crate) added_at: Timestamp,
+}
+
+impl Case {
+    /// Whether the site sends it by its own clock.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.trial.is_repeatable()
+    }
+
+    /// The run of its order when it is sent with all of them, which were asked for at a moment: they share one instance, which
+    /// the first release gives back. Each further release has one of its own.
+    pub(crate) fn run(&self, all: &[Self], asked_at: Timestamp) -> String {
+        let order = |case: &Self| mock_order(case.trial.order.trim());
+        let releases_too = |other: &&Self| {
+            let release = self.scenario == Scenario::Release && other.scenario == Scenario::Release;
+            release && other.is_repeatable() && order(other) == order(self)
+        };
+        let before = all.iter().take_while(|other| other.id != self.id).filter(releases_too).count();
+        // No other run is of the same orders for more than a year.
+        let moment = asked_at.as_micros() / 10_000 + i64::try_from(before).unwrap_or_default();
+        format!("{:08X}", moment & 0xFFFF_FFFF)
+    }
 }
 
 /// How a case went last at an address.
@@ -64,6 +85,33 @@ pub(crate) fn proven(cases: &[Case], results: &[CaseResult], address: Production
         results.iter().any(|result| result.case == case.id && result.address == address && result.passed)
     };
     cases.iter().filter(passed).map(|case| case.scenario).collect()
+}
+
+/// The case that has failed at an address after a moment, although a call of the same scenario had passed there before.
+pub(crate) fn failed_since<'c>(
+    cases: &'c [Case],
+    results: &[CaseResult],
+    (scenario, address): (Scenario, ProductionAddressId),
+    sent_at: Timestamp,
+) -> Option<&'c str> {
+    let failed = |case: &&Case| {
+        let since = |result: &CaseResult| result.address == address && !result.passed && result.ran_at > sent_at;
+        case.scenario == scenario && results.iter().any(|result| result.case == case.id && since(result))
+    };
+    cases.iter().find(failed).map(|case| case.name.as_str())
+}
+
+/// Whether a case that is probed has failed, at whichever address, and none shows that its scenario passes where deliveries
+/// go: who goes to another address leaves nothing behind.
+pub(crate) fn is_needed(case: &Case, all: &[Case], results: &[CaseResult], used: ProductionAddressId) -> bool {
+    let failed = results.iter().any(|result| result.case == case.id && !result.passed);
+    let passes =
+        |other: &Case| results.iter().any(|result| result.case == other.id && result.address == used && result.passed);
+    let shows = |other: &Case| {
+        let same = other.scenario == case.scenario && other.form == case.form;
+        same && other.is_repeatable() && passes(other)
+    };
+    case.is_repeatable() && failed && !all.iter().any(shows)
 }
 
 /// Cases that have not been sent to an address, or not since they were asked for again.
@@ -118,6 +166,12 @@ pub(crate) enum CaseRefused {
     TooMany,
     #[error("this case is for an address that is called in another form; choose one of the form {0}")]
     OtherForm(CallForm),
+    #[error("after this call your case “{0}” has failed at the same address; send the call again and keep that one")]
+    FailedSince(String),
+    #[error(
+        "this case fails the daily probes; mend your system, or keep another case of the same scenario that passes, with a mock order and without an instance"
+    )]
+    Failing,
     #[error("you have no case that can be sent to this address; send one from the debugger and keep it")]
     None,
 }
@@ -130,6 +184,8 @@ impl Refusal for CaseRefused {
             Self::NameTaken => "case.name_taken",
             Self::TooMany => "case.too_many",
             Self::OtherForm(_) => "case.other_form",
+            Self::FailedSince(_) => "case.failed_since",
+            Self::Failing => "case.failing",
             Self::None => "case.none",
         }
     }
@@ -141,6 +197,11 @@ impl Refusal for CaseRefused {
             Self::NameTaken => "已有同名用例，须换一个名称".to_owned(),
             Self::TooMany => format!("最多保留 {CASES_MAX} 个用例，须先移除一个"),
             Self::OtherForm(form) => format!("该用例适用于其他调用方式的地址，须选择调用方式为 {form} 的地址"),
+            Self::FailedSince(name) => format!("该调用之后，用例“{name}”在同一地址未通过，须重新发送并保存新的调用"),
+            Self::Failing => {
+                "该用例在每日拨测中未通过，须先修正系统，或另存一个同一场景、使用模拟订单且未填写实例的已通过用例"
+                    .to_owned()
+            }
             Self::None => "没有可发往该地址的用例，须先在调试中发送并保存".to_owned(),
         };
         Localized::new(self.to_string(), zh)
@@ -163,7 +224,7 @@ mod tests {
             name: String::new(),
             form: CallForm::KooGalleryV2,
             scenario,
-            trial: Trial::default(),
+            trial: Trial { order: "MOCKPERIODYEARNEW".to_owned(), ..Trial::default() },
             added_at: now,
         }
     }
@@ -195,6 +256,45 @@ mod tests {
         assert_eq!(proven(&cases, &results, there), [Scenario::Release].into());
         let open = |address| outstanding(cases.to_vec(), &results, address).len();
         assert_eq!((open(here), open(there)), (2, 2), "what was asked for again, and what was never sent there");
+    }
+
+    #[test]
+    fn a_call_that_passed_before_its_case_failed_proves_nothing() {
+        let (here, there) = (ProductionAddressId::new(at(0)), ProductionAddressId::new(at(0)));
+        let cases = [case(Scenario::Release), case(Scenario::Renew)];
+        let results = [ran(&cases[0], here, (false, false)), ran(&cases[1], here, (true, false))];
+        let since =
+            |scenario, address, sent_at| failed_since(&cases, &results, (scenario, address), at(sent_at)).is_some();
+        assert!(since(Scenario::Release, here, 4) && !since(Scenario::Release, here, 5), "it has failed at 5");
+        assert!(!since(Scenario::Release, there, 4) && !since(Scenario::Renew, here, 4));
+    }
+
+    #[test]
+    fn what_fails_stays_until_its_scenario_passes() {
+        let here = ProductionAddressId::new(at(0));
+        let cases = [case(Scenario::Release), case(Scenario::Release), case(Scenario::Renew)];
+        let mut results = vec![ran(&cases[0], here, (false, false)), ran(&cases[2], here, (true, false))];
+        assert!(is_needed(&cases[0], &cases, &results, here));
+        assert!(!is_needed(&cases[2], &cases, &results, here), "it passes");
+        assert!(!is_needed(&cases[1], &cases, &results, here), "it was never sent there");
+        let there = ProductionAddressId::new(at(0));
+        assert!(is_needed(&cases[0], &cases, &results, there), "nothing shows that it passes at the new address");
+        results.push(ran(&cases[1], here, (true, false)));
+        assert!(!is_needed(&cases[0], &cases, &results, here), "another one shows that it passes");
+        assert!(is_needed(&cases[0], &cases, &results, there), "not at the new address");
+        let mut own = cases.clone();
+        own[1].trial.order = "CS2211181819B4LVS".to_owned();
+        assert!(is_needed(&own[0], &own, &results, here), "what is not probed shows nothing");
+    }
+
+    #[test]
+    fn cases_that_are_sent_together_share_an_instance_until_it_is_released() {
+        let cases = [Scenario::Create, Scenario::Renew, Scenario::Release, Scenario::Release].map(case);
+        let runs = |seconds| cases.each_ref().map(|case| case.run(&cases, at(seconds)));
+        let [create, renew, first, second] = runs(5);
+        assert!(create == renew && renew == first && first != second, "{create} {second}");
+        assert_eq!((create.as_str(), second.as_str()), ("000001F4", "000001F5"));
+        assert_ne!(runs(6)[0], create);
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod case;
 pub(crate) mod form;
+pub(crate) mod probe;
 pub(crate) mod request;
 pub(crate) mod trial;
 pub(crate) mod trouble;

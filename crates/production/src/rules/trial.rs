@@ -17,6 +17,26 @@ pub(crate) const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
 /// The same as V1.0 says it.
 pub(crate) const OLD_STATUSES: [&str; 2] = ["FREEZE", "NORMAL"];
 
+/// The orders that every seller may try a program with; the order query answers them, and their runs.
+const MOCK_ORDERS: [&str; 9] = [
+    "MOCKPERIODYEARNEW",
+    "MOCKONETIMENEW",
+    "MOCKONDEMAND",
+    "MOCKONDEMANDPKG",
+    "MOCKPERIODDAYTRIAL",
+    "MOCKMONTYTRIALTOFORMAL",
+    "MOCKMONTYUNSUBSCRIBE",
+    "MOCKMONTYRENEW",
+    "MOCKMONTYCHANGE",
+];
+
+/// The mock order that a number names, or whose run it names: `MOCKONETIMENEW`, `MOCKONETIMENEW-5C21F0A9`.
+pub fn mock_order(number: &str) -> Option<&'static str> {
+    let (name, run) = number.split_once('-').unwrap_or((number, "00000000"));
+    let is_run = run.len() == 8 && run.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte));
+    MOCK_ORDERS.into_iter().find(|known| *known == name && is_run)
+}
+
 /// What was chosen and typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trial {
@@ -49,7 +69,7 @@ impl Trial {
         form: CallForm,
         (business, now): (&str, Timestamp),
     ) -> Result<Option<Request>, Invalid> {
-        let missing = wants_instance(&self.begun(form)?) && self.instance.trim().is_empty();
+        let missing = wants_instance(self.begun(form)?.activity) && self.instance.trim().is_empty();
         if !missing || self.order.trim().is_empty() {
             return Ok(None);
         }
@@ -58,20 +78,42 @@ impl Trial {
         creation.request(form, (business, now)).map(Some)
     }
 
+    /// The same as a run of its own, where it can be repeated: programs answer the same order line with the same instance,
+    /// also after it was released.
+    pub(crate) fn anew(&self, run: &str) -> Self {
+        match mock_order(self.order.trim()) {
+            Some(order) if !self.names_instance() => Self { order: format!("{order}-{run}"), ..self.clone() },
+            Some(_) | None => self.clone(),
+        }
+    }
+
+    /// Whether it does the same however often it is sent: it is of a mock order and about what that creates. An instance that
+    /// was typed may be gone by then, and an order of the seller's own may be used up.
+    pub(crate) fn is_repeatable(&self) -> bool {
+        mock_order(self.order.trim()).is_some() && !self.names_instance()
+    }
+
+    /// Whether it is about an instance that was typed.
+    fn names_instance(&self) -> bool {
+        let of_event = || self.activity.parse::<EventType>().ok().map(|event| event.request().activity);
+        let activity = self.activity.parse::<Activity>().ok().or_else(of_event);
+        activity.is_none_or(wants_instance) && !self.instance.trim().is_empty()
+    }
+
     /// The request, marked as a test. `business` is an id that nothing else has.
     pub(crate) fn request(&self, form: CallForm, (business, now): (&str, Timestamp)) -> Result<Request, Invalid> {
         let begun = self.begun(form)?;
         let (order, instance, expires) = (self.order.trim(), self.instance.trim(), self.expires.trim());
-        let wants_instance = wants_instance(&begun);
+        let wants_instance = wants_instance(begun.activity);
         let needed = ("is needed for this activity", "此接口必填");
         let mut wrong = Invalid::default();
         let of_instance = (
             "is needed here, at most 100 characters; without it, an order is created first when you send",
             "此处必填，不超过 100 个字符；发送时若不填写，须填写订单，平台会先创建实例",
         );
-        wrong.check(!wants_instance || (1..=100).contains(&instance.len()), "instance", of_instance);
+        wrong.check(!wants_instance || (1..=100).contains(&instance.chars().count()), "instance", of_instance);
         let wants_order = !wants_instance || form == CallForm::KooGalleryV1 && names_order(&begun);
-        wrong.check(order.len() <= 64 && !(wants_order && order.is_empty()), "order", needed);
+        wrong.check(order.chars().count() <= 64 && !(wants_order && order.is_empty()), "order", needed);
         let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
         for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
             wrong.line(text, 0, most, field);
@@ -206,8 +248,8 @@ fn wire_time(moment: Timestamp) -> String {
 }
 
 /// Whether it is about an instance that is there.
-fn wants_instance(request: &Request) -> bool {
-    !matches!(request.activity, Activity::NewInstance | Activity::OrderNotify)
+fn wants_instance(activity: Activity) -> bool {
+    !matches!(activity, Activity::NewInstance | Activity::OrderNotify)
 }
 
 /// Whether V1.0 names its order.
@@ -320,6 +362,51 @@ mod tests {
             assert_eq!(trial(activity).creation(form, NOW).unwrap(), None);
         }
         assert_eq!(trial("newInstance").creation(CallForm::KooGalleryV2, NOW).unwrap(), None);
+    }
+
+    #[test]
+    fn each_run_of_a_case_has_an_order_of_its_own() {
+        let open = Trial { instance: String::new(), ..trial("newInstance") };
+        let sent = open.anew("5C21F0A9").request(CallForm::KooGalleryV2, NOW).unwrap();
+        let field = |name| sent.field(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        assert_eq!(field("orderId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9"));
+        assert_eq!(field("orderLineId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9-000001"));
+        assert_eq!(trial("releaseInstance").anew("5C21F0A9"), trial("releaseInstance"), "it names what is there");
+        let again = Trial { order: "MOCKONETIMENEW-00000001".to_owned(), ..open.clone() };
+        assert_eq!(again.anew("5C21F0A9").order, "MOCKONETIMENEW-5C21F0A9", "a run that was typed is run again");
+        let own = Trial { order: "CS2211181819B4LVS".to_owned(), ..open };
+        assert_eq!(own.anew("5C21F0A9"), own, "an order of one's own is sent as it is typed");
+    }
+
+    #[test]
+    fn what_is_of_a_mock_order_and_names_no_instance_can_be_repeated() {
+        let open = |activity| Trial { instance: String::new(), ..trial(activity) };
+        for activity in ["newInstance", "releaseInstance", "instance.create", "instance.released", "order.placed"] {
+            assert!(open(activity).is_repeatable(), "{activity}");
+            let own = Trial { order: "CS2211181819B4LVS".to_owned(), ..open(activity) };
+            assert!(!own.is_repeatable(), "{activity}");
+        }
+        assert!(!trial("releaseInstance").is_repeatable() && !trial("instance.released").is_repeatable());
+        assert!(trial("newInstance").is_repeatable() && trial("order.placed").is_repeatable(), "it is no part of them");
+    }
+
+    #[test]
+    fn an_instance_has_a_hundred_characters_in_any_script() {
+        let named =
+            |instance: String| Trial { instance, ..trial("queryInstance") }.request(CallForm::KooGalleryV2, NOW);
+        assert!(named("实".repeat(100)).is_ok() && named("实".repeat(101)).is_err());
+    }
+
+    #[test]
+    fn a_run_is_known_by_its_mock_order() {
+        for order in MOCK_ORDERS {
+            assert_eq!(mock_order(order), Some(order));
+            assert_eq!(mock_order(&format!("{order}-5C21F0A9")), Some(order));
+        }
+        for other in ["MOCK", "MOCKONDEMAND-", "MOCKONDEMAND-5c21f0a9", "MOCKONDEMAND-5C21F0A9-000001", "CS22-00000000"]
+        {
+            assert_eq!(mock_order(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -196,6 +196,20 @@ impl Trouble {
         matches!(self, Self::Http { status: 410, .. })
     }
 
+    /// Whether it was refused for what its buyer is or has: nothing that the seller could have done better.
+    pub fn is_of_buyer(&self) -> bool {
+        matches!(
+            self.reason(),
+            Some(
+                ResultCode::Mobile
+                    | ResultCode::Mail
+                    | ResultCode::BoughtAlready
+                    | ResultCode::HasBenefit
+                    | ResultCode::MailDomain
+            )
+        )
+    }
+
     /// What is wrong and how the seller mends it.
     pub fn for_seller(&self) -> Localized {
         match self {
@@ -441,5 +455,15 @@ mod tests {
         }
         assert_eq!(Trouble::read("the machine is off"), None);
         assert_eq!(Trouble::read("no_answer.x"), None);
+    }
+
+    #[test]
+    fn what_its_buyer_is_or_has_is_not_held_against_a_seller() {
+        let of_buyer = ResultCode::ALL.iter().copied().filter(|code| Trouble::Refused(*code).is_of_buyer());
+        let codes: Vec<&str> = of_buyer.map(ResultCode::as_str).collect();
+        assert_eq!(codes, ["000101", "000102", "000103", "000105", "000107"]);
+        let event = |reason| Trouble::Http { status: 409, reason };
+        assert!(event(Some(Reason::BoughtAlready)).is_of_buyer() && !event(Some(Reason::SoldOut)).is_of_buyer());
+        assert!(!event(None).is_of_buyer() && !Trouble::NotReady.is_of_buyer());
     }
 }

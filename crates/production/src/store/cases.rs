@@ -63,16 +63,6 @@ pub(crate) async fn find_for(tx: &mut Tx, seller: AccountId, id: ProductionCaseI
     row.map(Row::case).ok_or(Error::NotFound(Thing::ProductionCase))
 }
 
-#[derive(sqlx::FromRow)]
-struct Count {
-    found: i64,
-}
-
-pub(crate) async fn count(tx: &mut Tx, seller: AccountId) -> Result<i64> {
-    let sql = "select count(*) as found from production_case where seller_id = $1";
-    Ok(tx.fetch_one::<Count>(sql, args![seller]).await?.found)
-}
-
 pub(crate) async fn remove(tx: &mut Tx, seller: AccountId, id: ProductionCaseId) -> Result<()> {
     tx.execute("delete from production_case_result where seller_id = $1 and case_id = $2", args![seller, id]).await?;
     let sql = "delete from production_case where seller_id = $1 and id = $2";

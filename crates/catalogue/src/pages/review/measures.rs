@@ -77,17 +77,17 @@ async fn list(
 
 #[derive(Default, Deserialize)]
 #[serde(default)]
-struct Typed {
-    kind: String,
-    rule: String,
-    facts: String,
-    remedy: String,
+pub(super) struct Typed {
+    pub(super) kind: String,
+    pub(super) rule: String,
+    pub(super) facts: String,
+    pub(super) remedy: String,
     /// A day on the site's wall; the measure ends when the day does.
-    until: String,
+    pub(super) until: String,
 }
 
 impl Typed {
-    fn statement(&self, zone: &jiff::tz::TimeZone) -> Result<Statement, Invalid> {
+    pub(super) fn statement(&self, zone: &jiff::tz::TimeZone) -> Result<Statement, Invalid> {
         let mut wrong = Invalid::default();
         let kind = self.kind.parse::<MeasureKind>().map_err(|_| ("has to be chosen", "须选择一项"));
         let kind = wrong.keep(kind, "kind");
@@ -153,6 +153,16 @@ fn beginning(
     mistakes: &Mistakes,
 ) -> Page {
     let title = view.t("measure-take");
+    let body = html! {
+        (ui::header(&title, Some(&view.ta("measure-against", &[("name", view.of(&accused.0).into()), ("seller", accused.1.as_str().into())])), &html! {}))
+        (mistakes.summary(view))
+        (ui::card(None, &stating(view, (&format!("/operator/listings/{id}/measure"), &title), typed, mistakes)))
+    };
+    ui::page(view, Place::Operator("products"), &title, &body)
+}
+
+/// The form of a statement of reasons, by which a measure is taken.
+pub(super) fn stating(view: &View, (action, button): (&str, &str), typed: &Typed, mistakes: &Mistakes) -> Markup {
     let card = |kind: &MeasureKind| {
         Choice::new(kind.as_str(), view.word("measure-kind", kind.as_str()))
             .hint(view.word("measure-kind-hint", kind.as_str()))
@@ -167,20 +177,19 @@ fn beginning(
             .render(view, mistakes)
     };
     let until = view.t("measure-until");
-    let body = html! {
-        (ui::header(&title, Some(&view.ta("measure-against", &[("name", view.of(&accused.0).into()), ("seller", accused.1.as_str().into())])), &html! {}))
-        (mistakes.summary(view))
-        (ui::card(None, &ui::form(view, &format!("/operator/listings/{id}/measure"), &html! {
+    ui::form(
+        view,
+        action,
+        &html! {
             (ui::choice_cards(&view.t("measure-kind"), "kind", &kinds, &typed.kind, mistakes))
             (area("rule", view.t("measure-rule"), view.t("measure-rule-hint"), &typed.rule))
             (area("facts", view.t("measure-facts"), view.t("measure-facts-hint"), &typed.facts))
             (area("remedy", view.t("measure-remedy"), view.t("measure-remedy-hint"), &typed.remedy))
             (Field::input("date", "until", &until).value(&typed.until).hint(view.t("measure-until-hint")).render(view, mistakes))
             p.small.muted { (view.t("measure-take-text")) }
-            div.row { button.button.danger type="submit" { (title) } }
-        })))
-    };
-    ui::page(view, Place::Operator("products"), &title, &body)
+            div.row { button.button.danger type="submit" { (button) } }
+        },
+    )
 }
 
 async fn show(

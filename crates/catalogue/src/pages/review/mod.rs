@@ -3,6 +3,7 @@
 mod decide;
 mod measures;
 mod panels;
+mod proposals;
 mod queue;
 mod removals;
 mod statistics;
@@ -19,4 +20,5 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(decide::routes(catalogue))
         .and(removals::routes(catalogue))
         .and(measures::routes(catalogue))
+        .and(proposals::routes(catalogue))
 }

@@ -34,6 +34,8 @@ pub(super) fn queues(view: &View, here: &str) -> Vec<(String, String, bool)> {
         way(view.t("sale-queue-listings"), "/operator/products"),
         way(view.t("sale-queue"), "/operator/removals"),
         way(view.t("measure-list"), "/operator/measures"),
+        way(view.t("proposal-list"), "/operator/proposals"),
+        way(view.t("probe-list"), "/operator/probes"),
     ]
 }
 

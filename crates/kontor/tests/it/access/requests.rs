@@ -276,12 +276,15 @@ fn operators(path: &str) -> Option<Value> {
         "operator/top-ups/{top_up}/reject" => Some(json!({ "reason": "No such transfer." })),
         "operator/verifications/{verification}/decision" => Some(json!({ "verdict": "approve" })),
         "operator/removals/{removal}/rejection" => Some(json!({ "reason": "Customers still wait." })),
-        "operator/products/{product}/measures" => Some(json!({
-            "kind": "delisting", "rule": "Rule 5.2.", "facts": "It does not start.", "remedy": "Make it start."
-        })),
+        "operator/products/{product}/measures" | "operator/measure-proposals/{measure_proposal}/acceptance" => {
+            Some(json!({
+                "kind": "delisting", "rule": "Rule 5.2.", "facts": "It does not start.", "remedy": "Make it start."
+            }))
+        }
         "operator/measures/{measure}/decision" => {
             Some(json!({ "outcome": "upheld", "reason": "It still does not start." }))
         }
+        "operator/measure-proposals/{measure_proposal}/dismissal" => Some(json!({ "reason": "It works again." })),
         "operator/measures/{measure}/lifting" => Some(json!({ "reason": "It starts." })),
         path if path.ends_with("/reject") || path.ends_with("/rejection") => Some(because),
         _ => None,

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use accounts::StaffRole;
 use anyhow::Context;
-use kernel::{Event, Timestamp, args, id::DeliveryId};
+use kernel::{
+    Event, Timestamp, args,
+    id::{DeliveryId, OrderId},
+};
 use kontor::{
     Kontor,
     kit::Manner,
@@ -15,7 +18,7 @@ use platform::{Clock, Config, Db, jobs};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use production::ResultCode;
+use production::{ResultCode, Trouble};
 
 use crate::{
     saas::{self, System},
@@ -138,7 +141,7 @@ impl World {
             people.client.post(&other_seller.token, "/api/v1/seller/business-information", wrong).await?;
         }
         self.operators_things(kontor, people).await?;
-        self.measures(people, &seller).await?;
+        self.measures(kontor, people, &seller).await?;
         kontor.run_due_jobs().await?;
         // The hour in which something was used is charged when it is over.
         kontor.app.clock.turn(80 * kernel::time::MINUTE);
@@ -161,8 +164,8 @@ impl World {
         self.note_first("message", &inbox)
     }
 
-    /// One against a product that nobody buys here, and one that was appealed.
-    async fn measures(&mut self, people: &People, seller: &Person) -> anyhow::Result<()> {
+    /// One against a product that nobody buys here, one that was appealed, and one that is proposed.
+    async fn measures(&mut self, kontor: &Kontor, people: &People, seller: &Person) -> anyhow::Result<()> {
         let product = people.product(seller, "Event Search").await?;
         let operator = people.operator().await?;
         let path = format!("/api/v1/operator/products/{}/measures", product.id);
@@ -175,7 +178,14 @@ impl World {
         }
         let path = format!("/api/v1/seller/measures/{}/appeal", self.ids["appealed measure"]);
         people.client.post(&seller.token, &path, json!({ "text": "It does start." })).await?;
-        Ok(())
+        let failing = people.product(seller, "Trace Search").await?.id.parse()?;
+        let mut tx = kontor.app.db.begin().await?;
+        for _ in 0..6 {
+            let order = OrderId::new(kontor.app.clock.now());
+            kontor.catalogue.on_order_failed(&mut tx, (failing, order), &Trouble::Refused(ResultCode::SoldOut)).await?;
+        }
+        tx.commit().await?;
+        self.note_first("measure_proposal", &people.client.get(&operator, "/api/v1/operator/measure-proposals").await?)
     }
 
     fn note(&mut self, name: &'static str, id: &str) {

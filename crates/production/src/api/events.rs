@@ -1,0 +1,205 @@
+//! What is told to sellers' programs by Standard Webhooks, as the API document's `webhooks`. The examples are what would be
+//! sent.
+
+use std::collections::BTreeMap;
+
+use kernel::{Localized, Timestamp, id::ProductId};
+use platform::http::Told;
+use policy::BillingMode;
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use crate::{
+    EventType, Reason,
+    rules::{form::CallForm, trial::Trial, webhook},
+};
+
+/// Whoever describes an event describes all that is said of it.
+macro_rules! events {
+    ($($(#[$doc:meta])* $name:ident tells $data:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(ToSchema)]
+        #[expect(dead_code, reason = "it is described here and written in rules/webhook/event.rs")]
+        struct $name {
+            r#type: EventType,
+            /// When it was first to be told; the same however often it is sent.
+            timestamp: Timestamp,
+            data: $data,
+        }
+    )+};
+}
+
+events! {
+    CreateEvent tells CreateData,
+    InstanceEvent tells InstanceData,
+    EndEvent tells EndData,
+    ReleaseEvent tells ReleaseData,
+}
+
+/// What was bought, and by whom.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+struct CreateData {
+    #[schema(example = "CS2211181819B4LVS")]
+    order: String,
+    /// The same one always gets the same instance.
+    #[schema(example = "CS2211181819B4LVS-000001")]
+    order_line: String,
+    product: ProductId,
+    /// The seller's own code of what was bought.
+    sku: String,
+    title: Option<Localized>,
+    attributes: Option<Value>,
+    quantities: BTreeMap<String, u64>,
+    billing_mode: BillingMode,
+    /// `day`, `month` or `year`; none: it has no term.
+    period_unit: Option<String>,
+    periods: Option<u32>,
+    trial: bool,
+    buyer: EventBuyer,
+    /// True: it is tried out, and nobody bought anything.
+    test: Option<bool>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct EventBuyer {
+    id: String,
+    name: String,
+    email: Option<String>,
+    mobile: Option<String>,
+}
+
+/// Which instance it is about.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct InstanceData {
+    instance: String,
+    test: Option<bool>,
+}
+
+/// Until when an instance goes on, and by which order.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct EndData {
+    instance: String,
+    order: Option<String>,
+    order_line: Option<String>,
+    expires_at: Timestamp,
+    /// The product, where the period of the price has changed.
+    product: Option<ProductId>,
+    test: Option<bool>,
+}
+
+/// An instance that is over for good.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct ReleaseData {
+    instance: String,
+    /// It was given back for money, by the order that is named.
+    returned: bool,
+    order: Option<String>,
+    order_line: Option<String>,
+    test: Option<bool>,
+}
+
+/// What a program answers to a creation and to the question how an instance is opened.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and read in rules/webhook/answer.rs")]
+struct EventAnswer {
+    #[schema(min_length = 1, max_length = 64)]
+    instance: String,
+    /// Left out where the seller sends it otherwise.
+    access: Option<EventAccess>,
+}
+
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and read in rules/webhook/answer.rs")]
+struct EventAccess {
+    #[schema(max_length = 512)]
+    front_end_url: String,
+    #[schema(max_length = 512)]
+    admin_url: Option<String>,
+    user_name: Option<String>,
+    password: Option<String>,
+    memo: Option<String>,
+}
+
+/// Why an event is refused.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and read in rules/webhook/answer.rs")]
+struct EventRefusal {
+    code: Option<Reason>,
+}
+
+/// All events that are sent.
+pub(super) fn told() -> Vec<Told> {
+    EventType::ALL.iter().copied().filter_map(described).map(answered).collect()
+}
+
+/// An event that is sent; none of those that only the debugger knows so far.
+fn described(event: EventType) -> Option<(EventType, Told)> {
+    let (name, example) = (event.as_str(), example(event));
+    let told = match event {
+        EventType::Create => Told::of::<CreateEvent>(name, "Create what was bought, or is to be tried", example),
+        EventType::Describe => Told::of::<InstanceEvent>(name, "Say how the buyer gets in", example),
+        EventType::Renewed => Told::of::<EndEvent>(name, "It goes on until another end", example),
+        EventType::RenewalReturned => Told::of::<EndEvent>(name, "A renewal was given back: it ends earlier", example),
+        EventType::TrialBought => Told::of::<EndEvent>(name, "What was tried was bought and goes on as it is", example),
+        EventType::Frozen => Told::of::<InstanceEvent>(name, "Keep everybody out, and the data", example),
+        EventType::Unfrozen => Told::of::<InstanceEvent>(name, "It was frozen and goes on", example),
+        EventType::Released => Told::of::<ReleaseEvent>(name, "It is over for good: delete it", example),
+        EventType::CheckChange | EventType::Changed | EventType::OrderPlaced => return None,
+    };
+    Some((event, told))
+}
+
+fn answered((event, told): (EventType, Told)) -> Told {
+    let told = told
+        .with("webhook-id", "What a resend of the same event is known by")
+        .with("webhook-timestamp", "When this try was sent, in seconds since 1970")
+        .with("webhook-signature", "`v1,` and base64 of HMAC-SHA256 over id, timestamp and body, joined by dots; one for each secret that is in use");
+    let told = match event {
+        EventType::Create | EventType::Describe => told
+            .answered_with::<EventAnswer>("200", "Done")
+            .answered_with::<EventAnswer>("202", "In the making; `instance.describe` asks again"),
+        EventType::Renewed
+        | EventType::RenewalReturned
+        | EventType::TrialBought
+        | EventType::CheckChange
+        | EventType::Changed
+        | EventType::Frozen
+        | EventType::Unfrozen
+        | EventType::Released
+        | EventType::OrderPlaced => told.answered("2XX", "Done"),
+    };
+    told.answered("401", "The signature does not fit")
+        .answered("404", "There is no such instance; a release is done with that")
+        .answered("410", "Refused, and it is not tried again; a release is done with that")
+        .answered("429", "Too much at the moment; it comes again after `Retry-After`")
+        .answered_with::<EventRefusal>("4XX", "Refused; it is tried again by the site's rules")
+        .answered("5XX", "It failed; it is tried again by the site's rules")
+}
+
+/// What would be sent to try it out.
+fn example(event: EventType) -> Value {
+    let instance = match event {
+        EventType::Create | EventType::OrderPlaced => String::new(),
+        EventType::Describe
+        | EventType::Renewed
+        | EventType::RenewalReturned
+        | EventType::TrialBought
+        | EventType::CheckChange
+        | EventType::Changed
+        | EventType::Frozen
+        | EventType::Unfrozen
+        | EventType::Released => "MOCKPERIODYEARNEW-000001".to_owned(),
+    };
+    let order = "MOCKPERIODYEARNEW".to_owned();
+    let trial = Trial { activity: event.to_string(), order, instance, ..Trial::default() };
+    // The same in every document.
+    let moment = Timestamp::from_micros(1_796_025_600_000_000);
+    let sent = trial.request(CallForm::StandardWebhooks, ("", moment)).ok();
+    let message = sent.map(|request| webhook::sign(&request, &[], String::new(), moment));
+    message.and_then(|message| serde_json::from_str(&message.body).ok()).unwrap_or_default()
+}
