@@ -2,8 +2,9 @@
 //!
 //! Owns: production addresses, the form in which each is spoken to (KooGallery's production interface, Standard Webhooks), the
 //! proof that they are their seller's, their keys, the calls and their log, how requests are signed and answers are read; cases,
-//! which are try-outs that are kept, and how they went; probes, which send what can be repeated of them by the site's own clock. Tables:
-//! `production_address`, `production_call`, `production_case`, `production_case_result`, `production_probe`, `production_probing`.
+//! which are try-outs that are kept, and how they went; probes, which send what can be repeated of them by the site's own
+//! clock. Tables: `production_address`, `production_call`, `production_case`, `production_case_result`, `production_probe`,
+//! `production_probing`.
 //! Does not own: what is called when, and what follows from an answer (`delivery`); whose system is probed, and what follows
 //! when it fails (`catalogue`).
 //!
