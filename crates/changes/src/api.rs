@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 use crate::{
     Changes,
     actions::{Preview, Wanted},
-    rules::{Change, ChangeState},
+    rules::{Change, ChangeProgress},
 };
 
 pub(crate) fn routes(changes: &Changes) -> Routes {
@@ -137,7 +137,7 @@ struct InstanceChangeJson {
     order: OrderId,
     order_line: OrderLineId,
     /// `running` until its seller's system has carried it out.
-    state: ChangeState,
+    state: ChangeProgress,
     asked_at: Timestamp,
     ended_at: Option<Timestamp>,
 }

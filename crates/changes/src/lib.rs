@@ -29,7 +29,7 @@ use platform::{App, http::Routes};
 use policy::Policies;
 use renewals::Renewals;
 
-pub use rules::{Change, ChangeState};
+pub use rules::{Change, ChangeProgress};
 
 platform::shared! {
     pub struct Changes(Parts);

@@ -12,7 +12,7 @@ use kernel::{
 
 choices! {
     /// Where a change stands.
-    pub enum ChangeState {
+    pub enum ChangeProgress {
         /// Paid; its seller's system has to carry it out.
         Running = "running",
         Done = "done",
@@ -31,7 +31,7 @@ pub struct Change {
     pub account: AccountId,
     pub seller: AccountId,
     pub order: OrderId,
-    pub state: ChangeState,
+    pub state: ChangeProgress,
     pub asked_at: Timestamp,
     pub ended_at: Option<Timestamp>,
 }

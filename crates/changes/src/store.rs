@@ -6,7 +6,7 @@ use kernel::{
 };
 use platform::Tx;
 
-use crate::rules::{Change, ChangeState};
+use crate::rules::{Change, ChangeProgress};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -15,7 +15,7 @@ struct Row {
     account_id: AccountId,
     seller_id: AccountId,
     order_id: OrderId,
-    state: ChangeState,
+    state: ChangeProgress,
     asked_at: Timestamp,
     ended_at: Option<Timestamp>,
 }
@@ -75,7 +75,7 @@ pub(crate) async fn of_instance(tx: &mut Tx, instance: InstanceId) -> Result<Vec
 }
 
 /// Ends a change that stands so.
-pub(crate) async fn end(tx: &mut Tx, change: &Change, state: ChangeState, now: Timestamp) -> Result<()> {
+pub(crate) async fn end(tx: &mut Tx, change: &Change, state: ChangeProgress, now: Timestamp) -> Result<()> {
     let sql = "update instance_change set state = $1, ended_at = $2 where line_id = $3 and state = $4";
     tx.execute_one(sql, args![state, now, change.line, change.state], || Error::Busy).await
 }

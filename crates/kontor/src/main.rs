@@ -8,7 +8,7 @@ use anyhow::{Context, anyhow, bail};
 use clap::{Args, Parser, Subcommand};
 use kontor::{
     Kontor, bench,
-    demo::{self, Cores, Logins},
+    demo::{self, Logins},
     kit,
     listings::{self, Site, Wish},
     server, simulate,
@@ -308,23 +308,13 @@ async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
     }
     let logins = match Logins::read(&config.data)? {
         Some(logins) => logins,
-        None => make_apart(config.clone(), small).await?,
+        None => {
+            let config = config.clone();
+            demo::on_one_core(async move || make(&config, small).await).await?
+        }
     };
     println!("\n{}", table(&logins));
     serve(&demo::open_systems(&config, &logins).await).await
-}
-
-/// On one thread and one core: one act follows another, and threads that wake each other for each of them take longer than
-/// the acts. What goes on beside them, pictures and passwords, may run anywhere.
-async fn make_apart(config: Config, small: bool) -> anyhow::Result<Logins> {
-    let apart = std::thread::spawn(move || {
-        let cores = Cores::keep_to_one();
-        let mut one = tokio::runtime::Builder::new_current_thread();
-        one.enable_all().on_thread_start(move || cores.free()).build()?.block_on(make(&config, small))
-    });
-    tokio::task::spawn_blocking(move || apart.join())
-        .await?
-        .unwrap_or_else(|panicked| std::panic::resume_unwind(panicked))
 }
 
 async fn make(config: &Config, small: bool) -> anyhow::Result<Logins> {

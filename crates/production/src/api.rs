@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
-    Activity, Encryption, Found, Production, Trouble,
+    Activity, FieldCipher, Found, Production, Trouble,
     actions::Tried,
     rules::{
         address::{Address, AddressState, KeyHint},
@@ -111,7 +111,7 @@ struct NewProductionAddress {
     /// In KooGallery's V1.0: how phone numbers, mail addresses, user names and passwords are encrypted (`encryptType` 1 and 2).
     #[serde(default)]
     #[schema(default = "aes256")]
-    encryption: Encryption,
+    encryption: FieldCipher,
 }
 
 fn usual_form() -> CallForm {
@@ -129,7 +129,7 @@ struct ProductionAddressJson {
     url: String,
     form: CallForm,
     /// In KooGallery's V1.0: how fields are encrypted.
-    encryption: Option<Encryption>,
+    encryption: Option<FieldCipher>,
     state: AddressState,
     /// Deliveries go there.
     in_use: bool,

@@ -43,7 +43,7 @@ pub use rules::{
     request::{Activity, Customer, Request, Sale, Signed, fits},
     trial::mock_order,
     trouble::{BodySign, Reason, ResultCode, Trouble},
-    v1::Encryption,
+    v1::FieldCipher,
     webhook::{EventType, fits as event_fits},
 };
 

@@ -18,7 +18,7 @@ use crate::rules::{
     form::CallForm,
     request::Activity,
     trial::Trial,
-    v1::Encryption,
+    v1::FieldCipher,
 };
 
 #[derive(sqlx::FromRow)]
@@ -27,7 +27,7 @@ struct Row {
     seller_id: AccountId,
     url: String,
     form: CallForm,
-    encryption: Encryption,
+    encryption: FieldCipher,
     state: AddressState,
     in_use: bool,
     key_hint: Option<String>,

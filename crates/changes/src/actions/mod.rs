@@ -20,7 +20,7 @@ use serde_json::json;
 
 use crate::{
     Changes,
-    rules::{self, Change, ChangeRefused, ChangeState, Periodic, Standing},
+    rules::{self, Change, ChangeProgress, ChangeRefused, Periodic, Standing},
     store,
 };
 
@@ -165,7 +165,7 @@ impl Changes {
             account: line.account,
             seller: line.seller,
             order: order.id,
-            state: ChangeState::Running,
+            state: ChangeProgress::Running,
             // The moment at which it was priced.
             asked_at: preview.quote.created_at,
             ended_at: None,
@@ -194,10 +194,10 @@ impl Changes {
         };
         let instance = self.instances.specify(tx, instance, new).await?;
         self.licensing.amend(tx, &instance).await?;
-        store::end(tx, &change, ChangeState::Done, now).await?;
+        store::end(tx, &change, ChangeProgress::Done, now).await?;
         self.renewals.on_change_over(tx, instance.id).await?;
         self.tell_done(tx, &change, &line).await?;
-        Ok(Change { state: ChangeState::Done, ended_at: Some(now), ..change })
+        Ok(Change { state: ChangeProgress::Done, ended_at: Some(now), ..change })
     }
 
     /// Its seller's system has carried a change out.
@@ -218,7 +218,7 @@ impl Changes {
         let Some(change) = self.running(tx, line).await? else { return Ok(()) };
         let instance = self.instances.find(tx, change.instance).await?;
         let why = self.deliveries.change_trouble(tx, &instance, line).await?;
-        store::end(tx, &change, ChangeState::Failed, self.app.clock.now()).await?;
+        store::end(tx, &change, ChangeProgress::Failed, self.app.clock.now()).await?;
         let state = instance.state;
         self.instances.drop_change(tx, instance).await?;
         self.renewals.on_change_over(tx, change.instance).await?;
@@ -228,14 +228,14 @@ impl Changes {
 
     /// The change that a line has paid for, while it runs.
     async fn running(&self, tx: &mut Tx, line: OrderLineId) -> Result<Option<Change>> {
-        Ok(store::find(tx, line).await?.filter(|change| change.state == ChangeState::Running))
+        Ok(store::find(tx, line).await?.filter(|change| change.state == ChangeProgress::Running))
     }
 
     /// The lines of the changes of an instance that were carried out and not given back.
     pub async fn kept(&self, tx: &mut Tx, instance: InstanceId) -> Result<Vec<Line>> {
         let mut kept = Vec::new();
         for change in store::of_instance(tx, instance).await? {
-            if change.state == ChangeState::Done {
+            if change.state == ChangeProgress::Done {
                 kept.push(self.orders.line(tx, change.line).await?);
             }
         }
@@ -245,7 +245,7 @@ impl Changes {
     /// A change was given back with what it changed.
     pub async fn on_returned(&self, tx: &mut Tx, line: OrderLineId) -> Result<()> {
         match store::find(tx, line).await? {
-            Some(change) => store::end(tx, &change, ChangeState::Returned, self.app.clock.now()).await,
+            Some(change) => store::end(tx, &change, ChangeProgress::Returned, self.app.clock.now()).await,
             None => Ok(()),
         }
     }

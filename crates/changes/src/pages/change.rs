@@ -21,7 +21,7 @@ use ui::{Field, Mistakes, Page, Place, Tone, View, escaped};
 use crate::{
     Changes,
     actions::{Preview, Read, Wanted},
-    rules::{ChangeRefused, ChangeState},
+    rules::{ChangeProgress, ChangeRefused},
 };
 
 /// The fields of the page: `sku`, `q.users`, and what its price was when it was shown.
@@ -175,8 +175,8 @@ async fn change(
         let seen = form.get("seen").map_or("", String::as_str);
         let change = changes.change(tx, &buyer, (id, &wanted(&form)?), seen).await?;
         let done = match change.state {
-            ChangeState::Running => format!("/console/instances/{id}?done=change-begun"),
-            ChangeState::Done | ChangeState::Failed | ChangeState::Returned => {
+            ChangeProgress::Running => format!("/console/instances/{id}?done=change-begun"),
+            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned => {
                 format!("/console/instances/{id}?done=changed")
             }
         };

@@ -10,7 +10,7 @@ use ui::{Tone, View, button_link};
 
 use crate::{
     Changes,
-    rules::{Change, ChangeRefused, ChangeState},
+    rules::{Change, ChangeProgress, ChangeRefused},
 };
 
 /// Whether something can be changed now.
@@ -26,7 +26,7 @@ impl Changes {
     pub async fn change_part(&self, tx: &mut Tx, view: &View, buyer: &Buyer, instance: &Instance) -> Result<Markup> {
         let past = self.list(tx, buyer, instance.id).await?;
         let way = self.way(tx, buyer, instance).await?;
-        let running = past.iter().find(|(change, _)| change.state == ChangeState::Running);
+        let running = past.iter().find(|(change, _)| change.state == ChangeProgress::Running);
         let nothing = past.is_empty() && matches!(way, Way::None);
         Ok(html! {
             @if !nothing {

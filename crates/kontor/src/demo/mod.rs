@@ -42,7 +42,7 @@ use serde_json::Value;
 use crate::{Kontor, stage::client::Client};
 use album::Album;
 use content::Content;
-pub use cores::Cores;
+pub use cores::on_one_core;
 use scenes::Scene;
 use shops::{Shelved, Shop};
 use system::System;

@@ -10,7 +10,7 @@ use platform::{Tx, jobs, vault};
 use serde_json::json;
 
 use crate::{
-    Encryption, Production, Trouble,
+    FieldCipher, Production, Trouble,
     rules::{
         address::{self, Address, AddressRefused, AddressState, KeyHint},
         form::{CallForm, Keys},
@@ -36,7 +36,7 @@ impl Production {
         &self,
         tx: &mut Tx,
         seller: &Seller,
-        (url, form, encryption): (&str, CallForm, Encryption),
+        (url, form, encryption): (&str, CallForm, FieldCipher),
     ) -> Result<Address> {
         seller.may(Permission::Integrate)?;
         let url = address::checked(form, url, |url| self.outgoing.opens(url.host_str().unwrap_or_default()))?;

@@ -33,6 +33,7 @@ events! {
     CreateEvent tells CreateData,
     InstanceEvent tells InstanceData,
     EndEvent tells EndData,
+    ChangeEvent tells ChangeData,
     ReleaseEvent tells ReleaseData,
 }
 
@@ -88,6 +89,21 @@ struct EndData {
     expires_at: Timestamp,
     /// The product, where the period of the price has changed.
     product: Option<ProductId>,
+    test: Option<bool>,
+}
+
+/// What an instance is from now on, and the order that paid for it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+struct ChangeData {
+    instance: String,
+    order: String,
+    order_line: String,
+    /// The seller's own code of what it is now.
+    sku: String,
+    title: Option<Localized>,
+    attributes: Option<Value>,
+    quantities: BTreeMap<String, u64>,
     test: Option<bool>,
 }
 
@@ -149,7 +165,10 @@ fn described(event: EventType) -> Option<(EventType, Told)> {
         EventType::Frozen => Told::of::<InstanceEvent>(name, "Keep everybody out, and the data", example),
         EventType::Unfrozen => Told::of::<InstanceEvent>(name, "It was frozen and goes on", example),
         EventType::Released => Told::of::<ReleaseEvent>(name, "It is over for good: delete it", example),
-        EventType::CheckChange | EventType::Changed | EventType::OrderPlaced => return None,
+        EventType::Changed => {
+            Told::of::<ChangeEvent>(name, "It has another specification, which was paid for", example)
+        }
+        EventType::CheckChange | EventType::OrderPlaced => return None,
     };
     Some((event, told))
 }

@@ -13,7 +13,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Tone, View};
 
 use super::tabs;
 use crate::{
-    Encryption, Production,
+    FieldCipher, Production,
     rules::{
         address::{Address, AddressState, KeyHint},
         form::CallForm,
@@ -87,8 +87,8 @@ fn adding(view: &View, (typed, present): (&Typed, CallForm), mistakes: &Mistakes
     let forms = forms.map(|form| Choice::new(form.as_str(), form_word(view, form)).hint(form_hint(view, form)));
     let chosen = if form.is_empty() { present.as_str() } else { form };
     let encryptions: Vec<Choice> =
-        Encryption::ALL.iter().map(|one| Choice::new(one.as_str(), encryption_word(view, *one))).collect();
-    let encrypted = if encryption.is_empty() { Encryption::default().as_str() } else { encryption };
+        FieldCipher::ALL.iter().map(|one| Choice::new(one.as_str(), encryption_word(view, *one))).collect();
+    let encrypted = if encryption.is_empty() { FieldCipher::default().as_str() } else { encryption };
     html! {
         p.muted { (view.t("production-add-text")) }
         (ui::form(view, "/seller/production", &html! {
@@ -119,10 +119,10 @@ fn form_hint(view: &View, form: CallForm) -> String {
     })
 }
 
-fn encryption_word(view: &View, encryption: Encryption) -> String {
+fn encryption_word(view: &View, encryption: FieldCipher) -> String {
     view.t(match encryption {
-        Encryption::Aes256 => "production-encryption-aes256",
-        Encryption::Aes128 => "production-encryption-aes128",
+        FieldCipher::Aes256 => "production-encryption-aes256",
+        FieldCipher::Aes128 => "production-encryption-aes128",
     })
 }
 
@@ -254,7 +254,8 @@ async fn add(
         // What an older page sends has no form in it.
         let form = if typed.form.is_empty() { Ok(CallForm::KooGalleryV2) } else { typed.form.parse() };
         let form = form.map_err(|_| Invalid::one("form", ("choose one", "须选择一项")))?;
-        let encryption = if typed.encryption.is_empty() { Ok(Encryption::default()) } else { typed.encryption.parse() };
+        let encryption =
+            if typed.encryption.is_empty() { Ok(FieldCipher::default()) } else { typed.encryption.parse() };
         let encryption = encryption.map_err(|_| Invalid::one("encryption", ("choose one", "须选择一项")))?;
         production.add(tx, &seller, (&typed.url, form, encryption)).await?;
         Ok(Answer::see_other("/seller/production?done=production-added"))

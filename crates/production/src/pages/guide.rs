@@ -10,7 +10,7 @@ use ui::{Page, Place, Table, View};
 
 use super::tabs;
 use crate::{
-    Encryption, EventType, Production, Reason,
+    EventType, FieldCipher, Production, Reason,
     rules::{
         form::CallForm,
         trial::Trial,
@@ -154,7 +154,7 @@ fn example_in_v1(now: Timestamp) -> Option<(String, String)> {
     let trial =
         Trial { activity: Ask::NewInstance.to_string(), order: "MOCKPERIODYEARNEW".to_owned(), ..Trial::default() };
     let request = trial.request(CallForm::KooGalleryV1, ("b_01jd8kx2v9e5jtf6xw4sz3q7ab", now)).ok()?;
-    let query = v1::sign(&request, ("https://app.seller.example/produce", KEY, Encryption::default()), "guide", now);
+    let query = v1::sign(&request, ("https://app.seller.example/produce", KEY, FieldCipher::default()), "guide", now);
     let asked = format!("GET {} HTTP/1.1\nAccept: application/json", query.url("/produce"));
     let body = r#"{"resultCode":"000000","resultMsg":"","instanceId":"b_01jd8kx2v9e5jtf6xw4sz3q7ab"}"#;
     let sign = v1::body_sign(KEY, body.as_bytes());

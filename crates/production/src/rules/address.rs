@@ -9,7 +9,7 @@ use url::{Host, Url};
 use super::{
     form::CallForm,
     trouble::{ResultCode, Trouble},
-    v1::{self, Encryption},
+    v1::{self, FieldCipher},
 };
 
 choices! {
@@ -35,7 +35,7 @@ pub(crate) struct Address {
     pub(crate) url: String,
     pub(crate) form: CallForm,
     /// Of V1.0: how fields are hidden.
-    pub(crate) encryption: Encryption,
+    pub(crate) encryption: FieldCipher,
     pub(crate) state: AddressState,
     /// Deliveries go there. One of a seller's addresses at most.
     pub(crate) in_use: bool,

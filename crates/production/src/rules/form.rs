@@ -10,7 +10,7 @@ use policy::{BillingMode, Scenario};
 use super::{
     answer::{self, Read},
     request::{Activity, Request, Signed},
-    v1::{self, Encryption, SignedQuery},
+    v1::{self, FieldCipher, SignedQuery},
     webhook::{self, EventType, Message},
 };
 
@@ -48,7 +48,7 @@ impl CallForm {
     pub(crate) fn sign(
         self,
         request: &Request,
-        (to, encryption): (&str, Encryption),
+        (to, encryption): (&str, FieldCipher),
         (keys, nonce): (&Keys, String),
         now: Timestamp,
     ) -> Outbound {
@@ -122,7 +122,7 @@ impl Outbound {
     pub(crate) fn read(
         &self,
         activity: Activity,
-        (keys, encryption): (&Keys, Encryption),
+        (keys, encryption): (&Keys, FieldCipher),
         came: Result<&Fetched, NoAnswer>,
     ) -> Read {
         match self {

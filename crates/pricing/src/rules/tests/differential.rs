@@ -373,9 +373,11 @@ fn two_hundred_thousand_changes_equal_the_second_implementation() {
         let periods = i128::from(new.choice.periods);
         let days = i128::from(days);
         let rest = |parts: i128| divided(new.minor(parts) * periods * left * (10_000 - off), days * 10_000);
-        let mut total = base.map_or(0, rest);
-        let mut credit = paid;
-        for (number, line) in old.numbers.iter().zip(old.lines().iter().skip(usize::from(base.is_some()))) {
+        // More at a volume price is priced by what is added; what stays beside it stays as it is paid.
+        let stays = rule == ChangeRule::RangeReached && old.numbers.iter().any(|number| number.model == 2);
+        let mut total = if stays { 0 } else { base.map_or(0, rest) };
+        let (mut replaced, mut list) = (0, base.unwrap_or(0));
+        for number in &old.numbers {
             let count = new.choice.quantities[&number.code];
             let grown = Number {
                 code: String::new(),
@@ -384,16 +386,23 @@ fn two_hundred_thousand_changes_equal_the_second_implementation() {
                 model: number.model,
                 count,
             };
-            let reached = grown.price_at(count.max(1));
-            match (rule, number.model) {
-                (ChangeRule::RangeReached, 2) => {
-                    total += rest(i128::from(count - number.count) * reached);
-                    credit -= line;
+            let (added, reached) = (i128::from(count - number.count), grown.price_at(count.max(1)));
+            list += number.naive();
+            total += match (rule, number.model) {
+                (ChangeRule::RangeReached, 2) => rest(added * reached),
+                (ChangeRule::RangeReached, _) if stays && added == 0 => 0,
+                (ChangeRule::RangeReached, _) => {
+                    replaced += number.naive();
+                    rest(i128::from(count) * reached)
                 }
-                (ChangeRule::RangeReached, _) => total += rest(i128::from(count) * reached),
-                (ChangeRule::Difference, _) => total += rest(grown.naive()),
-            }
+                (ChangeRule::Difference, _) => rest(grown.naive()),
+            };
         }
+        let credit = match new.minor(list) {
+            _ if !stays => paid,
+            0 => 0,
+            whole => divided(paid * new.minor(replaced), whole),
+        };
         total -= divided(credit * left, days);
         let changed = change(held, (&new.plan, &new.choice), rule, (at(1_000 + past), &zone)).unwrap();
         assert_eq!(i128::from(changed.total.minor()), total.max(0), "{compared}: {rule:?} {new:?}", new = new.plan);

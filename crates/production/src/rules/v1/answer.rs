@@ -8,7 +8,7 @@ use platform::outgoing::{Fetched, NoAnswer};
 use serde_json::Value;
 use sha2::Sha256;
 
-use super::{Ask, cipher::Encryption, query::mac};
+use super::{Ask, cipher::FieldCipher, query::mac};
 use crate::rules::{
     answer::{Answer, Check, Checks, INSTANCE_MAX, Info, Read, access, begun, infos, word},
     trouble::{BodySign, ResultCode, Trouble},
@@ -41,7 +41,7 @@ fn looked_at(ask: Ask) -> Vec<Check> {
 }
 
 /// Reads what came back. `keys`: those that the program may know.
-pub(crate) fn read(ask: Ask, (keys, encryption): (&[&str], Encryption), came: Result<&Fetched, NoAnswer>) -> Read {
+pub(crate) fn read(ask: Ask, (keys, encryption): (&[&str], FieldCipher), came: Result<&Fetched, NoAnswer>) -> Read {
     let mut checks = Checks::of(looked_at(ask));
     let signer = came.ok().filter(|fetched| fetched.status == 200).map(|fetched| signer(fetched, keys));
     if let Some(signer) = &signer {
@@ -122,13 +122,13 @@ fn told(ask: Ask, said: &Value, processing: bool, mut checks: Checks) -> Read {
 }
 
 /// Puts user names and passwords in clear where they are hidden, and leaves both out where one cannot be; none: there are none.
-fn show(said: &mut Value, key: &str, usual: Encryption) -> Option<bool> {
-    let whole = Encryption::named(&said["encryptType"]);
+fn show(said: &mut Value, key: &str, usual: FieldCipher) -> Option<bool> {
+    let whole = FieldCipher::named(&said["encryptType"]);
     let infos = said.get_mut("info").and_then(Value::as_array_mut).map(Vec::as_mut_slice).unwrap_or_default();
     let of_infos: Vec<bool> = infos
         .iter_mut()
         .filter_map(|info| {
-            let encryption = Encryption::named(&info["encryptType"]).or(whole).unwrap_or(usual);
+            let encryption = FieldCipher::named(&info["encryptType"]).or(whole).unwrap_or(usual);
             show_in(info.get_mut("appInfo")?, key, encryption)
         })
         .collect();
@@ -136,7 +136,7 @@ fn show(said: &mut Value, key: &str, usual: Encryption) -> Option<bool> {
     own.into_iter().chain(of_infos).reduce(|one, other| one && other)
 }
 
-fn show_in(app: &mut Value, key: &str, encryption: Encryption) -> Option<bool> {
+fn show_in(app: &mut Value, key: &str, encryption: FieldCipher) -> Option<bool> {
     const NAMES: [&str; 2] = ["userName", "password"];
     let mut fine = None;
     for name in NAMES {
@@ -213,7 +213,7 @@ mod tests {
 
     fn reads(ask: Ask, body: &str) -> Read {
         let fetched = came(body.as_bytes(), Some(body_sign(KEY, body.as_bytes())));
-        read(ask, (&[KEY], Encryption::Aes256), Ok(&fetched))
+        read(ask, (&[KEY], FieldCipher::Aes256), Ok(&fetched))
     }
 
     fn found(read: &Read, check: Check) -> Found {
@@ -227,7 +227,7 @@ mod tests {
         let good = "TnydGvJGYhf+vL1FchQOxnln5gW6FpquA7cVwA195II=";
         let check = |body: &str, header: Option<&str>, expected: Result<(), BodySign>| {
             let fetched = came(body.as_bytes(), header.map(str::to_owned));
-            let read = read(Ask::ReleaseInstance, (&["another", KEY], Encryption::Aes256), Ok(&fetched));
+            let read = read(Ask::ReleaseInstance, (&["another", KEY], FieldCipher::Aes256), Ok(&fetched));
             let signed = if expected.is_ok() { Found::Passed } else { Found::Failed };
             assert_eq!(found(&read, Check::BodySign), signed, "{header:?}");
             assert_eq!(read.result.map(drop), expected.map_err(Trouble::BodySign), "{header:?}");
@@ -252,7 +252,7 @@ mod tests {
     #[test]
     fn a_refusal_of_the_signature_alone_is_believed_unsigned() {
         let of =
-            |body: &str| read(Ask::ReleaseInstance, (&[KEY], Encryption::Aes256), Ok(&came(body.as_bytes(), None)));
+            |body: &str| read(Ask::ReleaseInstance, (&[KEY], FieldCipher::Aes256), Ok(&came(body.as_bytes(), None)));
         let signature = of(r#"{"resultCode":"000001","resultMsg":""}"#);
         assert_eq!(signature.result, Err(Trouble::Refused(ResultCode::Signature)));
         // Otherwise anybody could have a release pass for done.
@@ -271,17 +271,17 @@ mod tests {
 
     #[test]
     fn names_and_passwords_are_shown_as_they_were_hidden() {
-        let hide = |encryption: Encryption, text: &str| encryption.hide(KEY, &iv("n", text), text);
-        let body = |kind: Value, encryption: Encryption| {
+        let hide = |encryption: FieldCipher, text: &str| encryption.hide(KEY, &iv("n", text), text);
+        let body = |kind: Value, encryption: FieldCipher| {
             json!({ "resultCode": "000000", "resultMsg": "ok", "encryptType": kind, "instanceId": "i-1", "appInfo": {
                 "frontEndUrl": "https://app.seller.example/1", "userName": hide(encryption, "ada"),
                 "password": hide(encryption, "s3cret"), "memo": "\u{6b22}\u{8fce}" } })
         };
         for (kind, encryption) in [
-            (json!("1"), Encryption::Aes256),
-            (json!("2"), Encryption::Aes128),
-            (json!(2), Encryption::Aes128),
-            (Value::Null, Encryption::Aes256),
+            (json!("1"), FieldCipher::Aes256),
+            (json!("2"), FieldCipher::Aes128),
+            (json!(2), FieldCipher::Aes128),
+            (Value::Null, FieldCipher::Aes256),
         ] {
             let read = reads(Ask::NewInstance, &body(kind, encryption).to_string());
             let answer = read.result.clone().unwrap();
@@ -296,8 +296,8 @@ mod tests {
         let read = reads(Ask::NewInstance, empty);
         assert_eq!((found(&read, Check::Encryption), read.result.is_ok()), (Found::NotReached, true));
         let list = json!({ "resultCode": "000000", "resultMsg": "", "info": [
-            { "instanceId": "i-1", "encryptType": 2, "appInfo": { "frontEndUrl": "https://a.b/", "password": hide(Encryption::Aes128, "one") } },
-            { "instanceId": "i-2", "appInfo": { "frontEndUrl": "https://a.b/", "password": hide(Encryption::Aes256, "two") } } ] });
+            { "instanceId": "i-1", "encryptType": 2, "appInfo": { "frontEndUrl": "https://a.b/", "password": hide(FieldCipher::Aes128, "one") } },
+            { "instanceId": "i-2", "appInfo": { "frontEndUrl": "https://a.b/", "password": hide(FieldCipher::Aes256, "two") } } ] });
         let answer = reads(Ask::QueryInstance, &list.to_string()).result.unwrap();
         let passwords = answer.info.iter().map(|info| info.access.as_ref().unwrap().password.as_deref());
         assert_eq!(passwords.collect::<Vec<_>>(), [Some("one"), Some("two")]);
@@ -305,8 +305,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_decrypted_is_left_out_of_what_is_delivered() {
-        let hidden = Encryption::Aes256.hide(KEY, &iv("n", "password"), "s3cret");
-        let other = Encryption::Aes128.hide(KEY, &iv("n", "password"), "s3cret");
+        let hidden = FieldCipher::Aes256.hide(KEY, &iv("n", "password"), "s3cret");
+        let other = FieldCipher::Aes128.hide(KEY, &iv("n", "password"), "s3cret");
         for app in [
             json!({ "frontEndUrl": "https://a.b/", "userName": "ada", "password": hidden }),
             json!({ "frontEndUrl": "https://a.b/", "password": other }),
@@ -339,7 +339,7 @@ mod tests {
         #[test]
         fn no_answer_is_too_strange(body in prop::collection::vec(any::<u8>(), 0..300), status in 100_u16..600, header in ".{0,80}", which in 0..Ask::ALL.len()) {
             let fetched = Fetched { status, ..came(&body, Some(header)) };
-            prop_assert!(read(Ask::ALL[which], (&[KEY], Encryption::Aes128), Ok(&fetched)).result.is_err());
+            prop_assert!(read(Ask::ALL[which], (&[KEY], FieldCipher::Aes128), Ok(&fetched)).result.is_err());
             let _ = opened(Ask::ALL[which], &body);
         }
 

@@ -14,7 +14,7 @@ use sha2::Sha256;
 choices! {
     /// How phone numbers, mail addresses, user names and passwords are hidden between this site and a program of V1.0.
     #[derive(Default)]
-    pub enum Encryption {
+    pub enum FieldCipher {
         #[default]
         Aes256 = "aes256",
         Aes128 = "aes128",
@@ -24,7 +24,7 @@ choices! {
 const BLOCK: usize = 16;
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-impl Encryption {
+impl FieldCipher {
     /// As `encryptType` names it, in a text or as a number.
     pub(super) fn named(code: &Value) -> Option<Self> {
         match code
@@ -139,52 +139,52 @@ mod tests {
 
     #[test]
     fn texts_are_hidden_as_the_documents_and_java_do_it() {
-        let check = |encryption: Encryption, (key, iv): (&str, &[u8; 16]), text: &str, hidden: &str| {
+        let check = |encryption: FieldCipher, (key, iv): (&str, &[u8; 16]), text: &str, hidden: &str| {
             let whole = format!("{}{hidden}", std::str::from_utf8(iv).unwrap());
             assert_eq!(encryption.hide(key, iv, text), whole);
             assert_eq!(encryption.show(key, &whole).as_deref(), Some(text));
         };
-        check(Encryption::Aes128, (KEY, IV), "hwadmin", "FbXK8PXivk6zI4uatJmp6g==");
-        check(Encryption::Aes256, (KEY, IV), "hwadmin", "hfaUFh1lyNiEMbOG2fPy6A==");
+        check(FieldCipher::Aes128, (KEY, IV), "hwadmin", "FbXK8PXivk6zI4uatJmp6g==");
+        check(FieldCipher::Aes256, (KEY, IV), "hwadmin", "hfaUFh1lyNiEMbOG2fPy6A==");
         let other = ("00000000-0000-4000-8000-000000000000", b"abcdefghijklmnop");
-        check(Encryption::Aes256, other, "欢迎 13800138000", "eG0U2mxrNbf6/a6ZnZz67EjmVe8QMwQWWHDmUZ4Bsj8=");
+        check(FieldCipher::Aes256, other, "欢迎 13800138000", "eG0U2mxrNbf6/a6ZnZz67EjmVe8QMwQWWHDmUZ4Bsj8=");
     }
 
     #[test]
     fn what_was_not_hidden_with_the_key_is_not_shown() {
-        let hidden = Encryption::Aes256.hide(KEY, IV, "hwadmin");
+        let hidden = FieldCipher::Aes256.hide(KEY, IV, "hwadmin");
         assert_eq!(
-            Encryption::Aes256.show(KEY, &format!("{}\r\n{}", &hidden[..20], &hidden[20..])).as_deref(),
+            FieldCipher::Aes256.show(KEY, &format!("{}\r\n{}", &hidden[..20], &hidden[20..])).as_deref(),
             Some("hwadmin")
         );
-        assert_eq!(Encryption::Aes128.show(KEY, &hidden), None);
-        assert_eq!(Encryption::Aes256.show("another", &hidden), None);
+        assert_eq!(FieldCipher::Aes128.show(KEY, &hidden), None);
+        assert_eq!(FieldCipher::Aes256.show("another", &hidden), None);
         for wrong in
             ["", "hwadmin", "3LQvu8363e5O4zqw", "3LQvu8363e5O4zqw%%%%", "三LQvu8363e5O4zqwhfaUFh1lyNiEMbOG2fPy6A=="]
         {
-            assert_eq!(Encryption::Aes256.show(KEY, wrong), None, "{wrong}");
+            assert_eq!(FieldCipher::Aes256.show(KEY, wrong), None, "{wrong}");
         }
     }
 
     #[test]
     fn its_number_may_be_a_text_or_a_number() {
         for (code, expected) in [
-            (json!("1"), Some(Encryption::Aes256)),
-            (json!(2), Some(Encryption::Aes128)),
-            (json!(" 2 "), Some(Encryption::Aes128)),
+            (json!("1"), Some(FieldCipher::Aes256)),
+            (json!(2), Some(FieldCipher::Aes128)),
+            (json!(" 2 "), Some(FieldCipher::Aes128)),
             (json!(0), None),
             (json!(3), None),
             (json!(""), None),
             (Value::Null, None),
         ] {
-            assert_eq!(Encryption::named(&code), expected, "{code}");
+            assert_eq!(FieldCipher::named(&code), expected, "{code}");
         }
     }
 
     proptest! {
         #[test]
         fn what_was_hidden_is_shown_again(key in "[ -~]{1,60}", nonce in "[0-9a-f]{40}", text in ".{0,80}", which in 0_usize..2) {
-            let encryption = Encryption::ALL[which];
+            let encryption = FieldCipher::ALL[which];
             let iv = iv(&nonce, "email");
             prop_assert!(iv.iter().all(u8::is_ascii_alphanumeric));
             let hidden = encryption.hide(&key, &iv, &text);
@@ -195,7 +195,7 @@ mod tests {
 
         #[test]
         fn nothing_that_is_shown_is_too_strange(hidden in ".{0,60}", which in 0_usize..2) {
-            let _ = Encryption::ALL[which].show(KEY, &hidden);
+            let _ = FieldCipher::ALL[which].show(KEY, &hidden);
         }
     }
 }

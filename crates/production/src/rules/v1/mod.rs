@@ -12,7 +12,7 @@ use policy::{BillingMode, Scenario};
 use serde_json::Value;
 
 pub(crate) use answer::{body_sign, opened, read};
-pub use cipher::Encryption;
+pub use cipher::FieldCipher;
 pub(crate) use query::{SignedQuery, names, sign};
 
 use super::request::{Activity, Request};

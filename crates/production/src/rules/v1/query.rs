@@ -18,7 +18,7 @@ use url::{
 
 use super::{
     Ask,
-    cipher::{Encryption, iv},
+    cipher::{FieldCipher, iv},
 };
 use crate::rules::request::{Customer, Request, Sale};
 
@@ -115,7 +115,7 @@ pub(crate) fn names(address: &Url) -> Option<&'static str> {
 /// Signs a request that is sent to an address. `nonce`: what nobody can guess.
 pub(crate) fn sign(
     request: &Request,
-    (address, key, encryption): (&str, &str, Encryption),
+    (address, key, encryption): (&str, &str, FieldCipher),
     nonce: &str,
     now: Timestamp,
 ) -> SignedQuery {
@@ -355,7 +355,7 @@ mod tests {
     }
 
     fn signed(request: &Request) -> SignedQuery {
-        sign(request, (ADDRESS, KEY, Encryption::Aes256), "nonce", now())
+        sign(request, (ADDRESS, KEY, FieldCipher::Aes256), "nonce", now())
     }
 
     fn said(request: &Request) -> String {
@@ -385,7 +385,7 @@ mod tests {
     fn what_an_address_has_for_itself_is_signed_too() {
         let address = "https://seller.example/in?tenant=%E4%B8%AD&Zone=a";
         let request = Request::new(Activity::ReleaseInstance).with("instanceId", "i-1");
-        let query = sign(&request, (address, KEY, Encryption::Aes256), "nonce", now());
+        let query = sign(&request, (address, KEY, FieldCipher::Aes256), "nonce", now());
         assert_eq!(
             query.content,
             "Zone=a&activity=releaseInstance&instanceId=i-1&tenant=中&timeStamp=20261130080000123"
@@ -393,7 +393,7 @@ mod tests {
         assert!(query.url(address).starts_with(&format!("{address}&activity=releaseInstance&")));
         // What is signed as a space is sent as one, however its seller wrote it.
         let loose =
-            sign(&request, ("https://seller.example/in?q=a+b&flag&&c=%7e", KEY, Encryption::Aes256), "nonce", now());
+            sign(&request, ("https://seller.example/in?q=a+b&flag&&c=%7e", KEY, FieldCipher::Aes256), "nonce", now());
         let sent = loose.url("https://seller.example/in?q=a+b&flag&&c=%7e");
         assert!(sent.starts_with("https://seller.example/in?q=a%20b&flag=&c=%7E&activity=releaseInstance&"), "{sent}");
         assert!(loose.content.contains("&c=~&flag=&") && loose.content.contains("&q=a b&"), "{}", loose.content);
@@ -406,7 +406,7 @@ mod tests {
         let request =
             Request::new(Activity::NewInstance).with("businessId", "biz-1").with("orderLineId", "no parameter");
         let of = |sale: Sale| said(&request.clone().sold(sale));
-        let hide = |field: &str, text: &str| Encryption::Aes256.hide(KEY, &iv("nonce", field), text);
+        let hide = |field: &str, text: &str| FieldCipher::Aes256.hide(KEY, &iv("nonce", field), text);
         let whole = format!(
             "activity=newInstance&amount=10&businessId=biz-1&chargingMode=1&customerId=acc_1&customerName=Ada & Söhne = 爱达&email={}\
              &expireTime=20261231010000&mobilePhone={}&orderAmount=300.50&orderId=CS2611300800ABCDE&periodNumber=1&periodType=month\
@@ -545,7 +545,7 @@ mod tests {
             let request = Request::new(Activity::ALL[which]).with("instanceId", instance).with("businessId", "b")
                 .sold(Sale { customer: Some(customer), quantities, ..sale(mode) });
             let address = format!("https://seller.example/in?{own}=+%2B%20");
-            let query = sign(&request, (&address, KEY, Encryption::Aes128), "nonce", now());
+            let query = sign(&request, (&address, KEY, FieldCipher::Aes128), "nonce", now());
             let (content, stamp, token) = derived(&query.url(&address));
             prop_assert_eq!(&content, &query.content);
             prop_assert_eq!(mac(&format!("{KEY}{stamp}"), content.as_bytes()), token);
