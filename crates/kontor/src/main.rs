@@ -306,12 +306,11 @@ async fn show(mut config: Config, small: bool) -> anyhow::Result<ExitCode> {
     if config.data == Config::default().data {
         config.data = PathBuf::from("./kontor-demo");
     }
-    let logins = match Logins::read(&config.data)? {
-        Some(logins) => logins,
-        None => {
-            let config = config.clone();
-            demo::on_one_core(async move || make(&config, small).await).await?
-        }
+    let logins = if let Some(logins) = Logins::read(&config.data)? {
+        logins
+    } else {
+        let config = config.clone();
+        demo::on_one_core(async move || make(&config, small).await).await?
     };
     println!("\n{}", table(&logins));
     serve(&demo::open_systems(&config, &logins).await).await

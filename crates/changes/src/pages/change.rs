@@ -309,7 +309,7 @@ fn priced(view: &View, shown: &Shown) -> Markup {
 fn notice(view: &View, refused: &Refused) -> Markup {
     // Nothing is chosen yet: that is no trouble.
     let tone = if refused.code == Some(ChangeRefused::Nothing.code()) { Tone::Info } else { Tone::Warn };
-    ui::notice(tone, &html! { p { (view.of(&refused.text)) } })
+    ui::notice(tone, &html! { p { (ui::sentence(view.of(&refused.text))) } })
 }
 
 /// The same choice as parameters of the page.
