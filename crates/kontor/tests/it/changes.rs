@@ -360,7 +360,7 @@ async fn a_page_shows_the_price_before_anything_is_paid(url: Option<String>) -> 
     assert!(scene.site_page(&here).await?.contains(&format!("{here}/change\"")), "the page of a thing leads there");
     let first = scene.site_page(&format!("{here}/change")).await?;
     assert!(first.contains("name=\"q.users\"") && first.contains("value=\"10\""), "{first}");
-    assert!(first.contains("this is what you have"), "nothing is chosen yet: {first}");
+    assert!(first.contains("This is what you have"), "nothing is chosen yet: {first}");
     // 20 × 25.00, less the 300.00 that were paid today.
     let query = format!("sku={}&q.users=20", scene.product.skus[0]);
     for path in [format!("{here}/change?{query}"), format!("{here}/change/price?{query}")] {
