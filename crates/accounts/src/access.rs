@@ -1,5 +1,7 @@
 //! Who is asking and what they may do: values that only authentication can make.
 
+use std::sync::Arc;
+
 use axum::{
     extract::{FromRef, FromRequestParts, OptionalFromRequestParts},
     http::{header, request::Parts},
@@ -192,12 +194,12 @@ pub struct Member {
     pub(crate) user: UserId,
     pub(crate) standing: Standing,
     /// The scopes of a token or key; `None` for a session, which carries all that the role allows.
-    pub(crate) scopes: Option<Vec<Permission>>,
+    pub(crate) scopes: Option<Arc<[Permission]>>,
     pub(crate) lang: Lang,
     /// The address that the request came from, for evidence and the audit log.
     pub(crate) from: String,
     /// The name of the credential, for rate limits: a session's, token's or key's id.
-    pub(crate) credential: String,
+    pub(crate) credential: Arc<str>,
 }
 
 /// What kind of user it is.
@@ -391,7 +393,7 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         let member = Accounts::from_ref(state).authenticate(parts).await?;
-        let (user, credential) = (member.user.to_string(), member.credential.clone());
+        let (user, credential) = (member.user.to_string(), member.credential.to_string());
         parts.extensions.insert(CallerName { user, credential });
         Ok(member)
     }

@@ -40,7 +40,8 @@ macro_rules! ids {
 
         impl std::fmt::Display for $name {
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                write!(f, concat!($prefix, "_{}"), encode(self.0))
+                f.write_str(concat!($prefix, "_"))?;
+                f.write_str(str::from_utf8(&encode(self.0)).unwrap_or_default())
             }
         }
 
@@ -165,12 +166,14 @@ fn time_ordered(now: Timestamp) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &rest).into_uuid()
 }
 
-fn encode(id: Uuid) -> String {
-    let bits = id.as_u128();
-    (0..26)
-        .rev()
-        .map(|place| char::from(ALPHABET[usize::from(u8::try_from(bits >> (place * 5) & 31).unwrap_or(0))]))
-        .collect()
+fn encode(id: Uuid) -> [u8; 26] {
+    let mut bits = id.as_u128();
+    let mut text = [0; 26];
+    for letter in text.iter_mut().rev() {
+        *letter = ALPHABET[usize::from(bits.to_le_bytes()[0] & 31)];
+        bits >>= 5;
+    }
+    text
 }
 
 fn decode(text: &str) -> Option<Uuid> {

@@ -118,7 +118,25 @@ impl Timestamp {
 /// RFC 3339 with six decimals, always: the text order is the time order.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.jiff().strftime("%Y-%m-%dT%H:%M:%S.%6fZ"))
+        let at = jiff::tz::Offset::UTC.to_datetime(self.jiff());
+        let mut text = *b"0000-00-00T00:00:00.000000Z";
+        let parts = [
+            (0..4, i32::from(at.year())),
+            (5..7, i32::from(at.month())),
+            (8..10, i32::from(at.day())),
+            (11..13, i32::from(at.hour())),
+            (14..16, i32::from(at.minute())),
+            (17..19, i32::from(at.second())),
+            (20..26, at.subsec_nanosecond() / 1_000),
+        ];
+        for (place, number) in parts {
+            let mut rest = number.unsigned_abs();
+            for digit in text[place].iter_mut().rev() {
+                *digit += u8::try_from(rest % 10).unwrap_or_default();
+                rest /= 10;
+            }
+        }
+        f.write_str(str::from_utf8(&text).unwrap_or_default())
     }
 }
 

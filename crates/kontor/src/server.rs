@@ -121,6 +121,16 @@ impl Site {
         });
         Self(Arc::new(Surround { accounts: Arc::new(kontor.accounts.clone()), routes: routes.with_state(()), known }))
     }
+
+    /// Answers a request, and a panic as what it is: a fault of ours.
+    pub(crate) async fn answer(self, request: Request) -> Response {
+        // What a request was in the middle of is dropped with it; nothing of it is looked at again.
+        let answer = AssertUnwindSafe(self.0.answer(request)).catch_unwind().await;
+        answer.unwrap_or_else(|_| {
+            let detail = ("something went wrong on our side", "我们的系统出了问题");
+            Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
+        })
+    }
 }
 
 impl Service<Request> for Site {
@@ -133,15 +143,8 @@ impl Service<Request> for Site {
     }
 
     fn call(&mut self, request: Request) -> Self::Future {
-        let surround = self.0.clone();
-        Box::pin(async move {
-            // What a request was in the middle of is dropped with it; nothing of it is looked at again.
-            let answer = AssertUnwindSafe(surround.answer(request)).catch_unwind().await;
-            Ok(answer.unwrap_or_else(|_| {
-                let detail = ("something went wrong on our side", "我们的系统出了问题");
-                Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "internal", detail).into_response()
-            }))
-        })
+        let site = self.clone();
+        Box::pin(async move { Ok(site.answer(request).await) })
     }
 }
 

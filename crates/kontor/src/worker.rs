@@ -191,14 +191,23 @@ impl Kontor {
         }
     }
 
-    /// Carries out all jobs that are due at the present turn of the clock, and those they cause. When the next one falls
-    /// due, if there is one.
-    pub async fn run_due_jobs(&self) -> Result<Option<Timestamp>> {
+    /// Carries out all jobs that are due at the present turn of the clock, and those they cause.
+    pub async fn run_due_jobs(&self) -> Result<()> {
+        let waiting = self.look().await?;
+        self.run_due(waiting).await.map(drop)
+    }
+
+    /// When the next job of each lane falls due that nobody works on.
+    pub(crate) async fn look(&self) -> Result<Vec<(Lane, Timestamp)>> {
+        jobs::next_due_in_lanes(&mut self.app.db.read(), self.app.clock.now()).await
+    }
+
+    /// The same for whoever has looked, since when nothing happened but the clock's turning. What waits after that.
+    pub(crate) async fn run_due(&self, mut waiting: Vec<(Lane, Timestamp)>) -> Result<Vec<(Lane, Timestamp)>> {
         loop {
             let now = self.app.clock.now();
-            let due = jobs::next_due_in_lanes(&mut self.app.db.read(), now).await?;
             let mut claimed = 0;
-            for (lane, _) in due.iter().filter(|(_, due)| *due <= now) {
+            for (lane, _) in waiting.iter().filter(|(_, due)| *due <= now) {
                 let jobs = jobs::claim(&self.app.db, now, *lane, CLAIM).await?;
                 for job in &jobs {
                     self.end_job(job).await;
@@ -207,8 +216,9 @@ impl Kontor {
             }
             // What is due and was not claimed is in somebody else's hands.
             if claimed == 0 {
-                return Ok(due.into_iter().map(|(_, due)| due).filter(|due| *due > now).min());
+                return Ok(waiting);
             }
+            waiting = self.look().await?;
         }
     }
 

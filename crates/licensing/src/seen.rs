@@ -5,6 +5,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use jiff::civil::Date;
 use kernel::{
     Error, Result, Timestamp,
     id::{AccountId, LicenceId},
@@ -48,9 +49,9 @@ enum Written {
 pub(crate) struct Beat {
     pub(crate) account: AccountId,
     pub(crate) licence: LicenceId,
-    pub(crate) day: String,
+    pub(crate) day: Date,
     pub(crate) at: Timestamp,
-    pub(crate) from: String,
+    pub(crate) from: Arc<str>,
 }
 
 impl Writer {
@@ -117,9 +118,9 @@ async fn run(db: Db, mut notes: mpsc::Receiver<Note>) {
 
 /// One row for each licence and day, in the order of their keys.
 fn gather<'b>(beats: impl Iterator<Item = &'b Beat>) -> Vec<Seen> {
-    let mut days: BTreeMap<(AccountId, LicenceId, &str), Seen> = BTreeMap::new();
+    let mut days: BTreeMap<(AccountId, LicenceId, Date), Seen> = BTreeMap::new();
     for Beat { account, licence, day, at, from } in beats {
-        days.entry((*account, *licence, day))
+        days.entry((*account, *licence, *day))
             .and_modify(|seen| {
                 seen.first = seen.first.min(*at);
                 seen.last = seen.last.max(*at);
@@ -128,11 +129,11 @@ fn gather<'b>(beats: impl Iterator<Item = &'b Beat>) -> Vec<Seen> {
             .or_insert_with(|| Seen {
                 account: *account,
                 licence: *licence,
-                day: day.clone(),
+                day: day.to_string(),
                 first: *at,
                 last: *at,
                 heartbeats: 1,
-                from: from.clone(),
+                from: from.to_string(),
             });
     }
     days.into_values().collect()
@@ -167,9 +168,9 @@ mod tests {
         let beat = |licence, day: &str, second| Beat {
             account,
             licence,
-            day: day.to_owned(),
+            day: day.parse().unwrap(),
             at: at(second),
-            from: "192.0.2.1".to_owned(),
+            from: "192.0.2.1".into(),
         };
         let beats = [
             beat(other, "2026-01-01", 3),
@@ -212,9 +213,9 @@ mod tests {
             let beat = Beat {
                 account: licence.account,
                 licence: licence.id,
-                day: "2026-11-22".to_owned(),
+                day: "2026-11-22".parse().unwrap(),
                 at,
-                from: "192.0.2.1".to_owned(),
+                from: "192.0.2.1".into(),
             };
             let writer = licensing.seen.clone();
             tokio::spawn(async move { writer.write(vec![beat]).await })

@@ -473,7 +473,7 @@ impl Policy {
     }
 
     pub fn zone(&self) -> TimeZone {
-        TimeZone::get(&self.site.zone).unwrap_or(TimeZone::UTC)
+        self.site.found.get_or_init(|| TimeZone::get(&self.site.zone).unwrap_or(TimeZone::UTC)).clone()
     }
 
     /// The moment until which a review that begins now has to end.

@@ -288,10 +288,10 @@ fn member(holder: &Holder, credential: String, scopes: Option<Vec<Permission>>) 
         account: holder.account_id,
         user: holder.user_id,
         standing,
-        scopes,
+        scopes: scopes.map(Arc::from),
         lang: holder.lang,
         from: String::new(),
-        credential,
+        credential: credential.into(),
     })
 }
 

@@ -15,10 +15,10 @@ use super::licence::{LicenseActivated, LicenseInfo, SoftwareUsageChecked};
 
 /// Answers of one shape, each with a name of its own in the API document. A refusal has no data.
 macro_rules! answers {
-    ($($(#[$meta:meta])* $name:ident { $data:ty })+) => {$(
+    ($($(#[$meta:meta])* $name:ident $(<$life:lifetime>)? { $data:ty })+) => {$(
         $(#[$meta])*
         #[derive(Debug, Serialize, ToSchema)]
-        pub(super) struct $name {
+        pub(super) struct $name $(<$life>)? {
             #[schema(example = "92020000")]
             error_code: &'static str,
             #[schema(example = "success")]
@@ -26,7 +26,7 @@ macro_rules! answers {
             data: Option<$data>,
         }
 
-        impl $name {
+        impl $(<$life>)? $name $(<$life>)? {
             pub(super) fn with(data: $data) -> Json<Self> {
                 Json(Self { error_code: "92020000", error_msg: "success", data: Some(data) })
             }
@@ -36,8 +36,8 @@ macro_rules! answers {
 
 answers! {
     LicenseActivatedAnswer { LicenseActivated }
-    LicenseInfoAnswer { LicenseInfo }
-    LicenseInfoListAnswer { Vec<LicenseInfo> }
+    LicenseInfoAnswer<'l> { LicenseInfo<'l> }
+    LicenseInfoListAnswer<'l> { Vec<LicenseInfo<'l>> }
     SoftwareUsageAnswer { SoftwareUsageChecked }
 }
 

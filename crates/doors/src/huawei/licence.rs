@@ -1,13 +1,24 @@
 //! Activate, heartbeat, software-usage-info.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    fmt::{self, Write},
+    sync::Arc,
+};
 
 use accounts::Seller;
-use axum::{Json, extract::State};
-use kernel::{Error, Result, Timestamp};
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use kernel::{
+    Error, Result, Timestamp,
+    id::{OrderId, ProductId},
+};
 use licensing::{Heartbeat, Licence, LicenceStatus};
 use platform::http::{Access, Op, Routes};
-use serde::Serialize;
+use serde::{Serialize, Serializer, ser::Error as _};
 use utoipa::ToSchema;
 
 use super::{
@@ -67,34 +78,37 @@ struct LicenseCodeInfo<'l> {
     #[serde(skip_serializing_if = "Option::is_none")]
     license: Option<&'l str>,
     status: LicenceStatus,
-    expire_time: String,
-    product_id: String,
-    order_id: String,
+    expire_time: Moment,
+    product_id: OrTest<ProductId>,
+    order_id: OrTest<OrderId>,
     sku_code: &'l str,
     attributes: &'l BTreeMap<String, String>,
     amount: u64,
     quantities: &'l BTreeMap<String, u64>,
 }
 
+/// Written from the licence as it is kept: programs ask for this more often than for anything else.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct LicenseInfo {
-    license_code: String,
+pub(super) struct LicenseInfo<'l> {
+    license_code: &'l str,
     status: LicenceStatus,
-    #[schema(example = "20261122080000")]
-    activate_time: String,
+    #[schema(value_type = String, example = "20261122080000")]
+    activate_time: Moment,
     /// The end of the term; `20991231235959` for a code without one.
-    #[schema(example = "20271122080000")]
-    expire_time: String,
-    product_id: String,
-    order_id: String,
+    #[schema(value_type = String, example = "20271122080000")]
+    expire_time: Moment,
+    #[schema(value_type = String)]
+    product_id: OrTest<ProductId>,
+    #[schema(value_type = String)]
+    order_id: OrTest<OrderId>,
     /// The seller's own code of what was bought; `TEST` for a test code.
-    sku_code: String,
+    sku_code: &'l str,
     /// The chosen values of the SKU's attributes, such as the edition.
-    attributes: BTreeMap<String, String>,
+    attributes: &'l BTreeMap<String, String>,
     /// The bought quantity, when the SKU has one quantity attribute; else 1.
     amount: u64,
     /// All bought quantities by attribute.
-    quantities: BTreeMap<String, u64>,
+    quantities: &'l BTreeMap<String, u64>,
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -132,19 +146,21 @@ pub(super) async fn heartbeat(
     State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<LicenseHeartbeat>,
-) -> Answered<LicenseInfoAnswer> {
+) -> Result<Response, Refused> {
     let codes = body.checked()?;
-    let info = infos(&doors, &seller, codes).await?.pop();
-    Ok(LicenseInfoAnswer::with(info.ok_or_else(|| Error::fault("a heartbeat without an answer"))?))
+    let beats = doors.licensing.heartbeat(&seller, &codes).await?;
+    let info = infos(&beats, &codes).next().ok_or_else(|| Error::fault("a heartbeat without an answer"))?;
+    Ok(LicenseInfoAnswer::with(info).into_response())
 }
 
 pub(super) async fn heartbeat_list(
     State(doors): State<Arc<Doors>>,
     Caller(seller): Caller,
     Sent(body): Sent<LicenseHeartbeatList>,
-) -> Answered<LicenseInfoListAnswer> {
+) -> Result<Response, Refused> {
     let codes = body.checked()?;
-    Ok(LicenseInfoListAnswer::with(infos(&doors, &seller, codes).await.map_err(Refused::of_list)?))
+    let beats = doors.licensing.heartbeat(&seller, &codes).await.map_err(Refused::of_list)?;
+    Ok(LicenseInfoListAnswer::with(infos(&beats, &codes).collect()).into_response())
 }
 
 pub(super) async fn usage(
@@ -166,34 +182,28 @@ async fn run_activate(doors: &Doors, seller: &Seller, wanted: &Activate) -> Resu
     Ok(activated)
 }
 
-async fn infos(doors: &Doors, seller: &Seller, codes: Vec<String>) -> Result<Vec<LicenseInfo>> {
-    let answers = doors.licensing.heartbeat(seller, &codes).await?;
-    Ok(answers.into_iter().zip(codes).map(|(answer, code)| info(&answer, code)).collect())
-}
-
-fn info(answer: &Heartbeat, code: String) -> LicenseInfo {
-    let Heartbeat { licence, status, activation } = answer;
-    LicenseInfo {
+fn infos<'l>(beats: &'l [Heartbeat], codes: &'l [String]) -> impl Iterator<Item = LicenseInfo<'l>> {
+    beats.iter().zip(codes).map(|(Heartbeat { licence, status, activation }, code)| LicenseInfo {
         license_code: code,
         status: *status,
-        activate_time: time(activation.at),
-        expire_time: expire_time(licence),
-        product_id: product_id(licence),
-        order_id: order_id(licence),
-        sku_code: licence.sku_code.clone(),
-        attributes: licence.attributes.clone(),
+        activate_time: Moment(Some(activation.at)),
+        expire_time: Moment(licence.expires_at),
+        product_id: OrTest(licence.product, "TESTPRODUCT"),
+        order_id: OrTest(licence.order, "TESTORDER"),
+        sku_code: &licence.sku_code,
+        attributes: &licence.attributes,
         amount: licence.amount(),
-        quantities: licence.quantities.clone(),
-    }
+        quantities: &licence.quantities,
+    })
 }
 
 fn code_info<'l>(licence: &'l Licence, code: Option<&'l str>) -> LicenseCodeInfo<'l> {
     LicenseCodeInfo {
         license: code,
         status: LicenceStatus::Alive,
-        expire_time: expire_time(licence),
-        product_id: product_id(licence),
-        order_id: order_id(licence),
+        expire_time: Moment(licence.expires_at),
+        product_id: OrTest(licence.product, "TESTPRODUCT"),
+        order_id: OrTest(licence.order, "TESTORDER"),
         sku_code: &licence.sku_code,
         attributes: &licence.attributes,
         amount: licence.amount(),
@@ -205,25 +215,45 @@ fn text(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(Error::fault)
 }
 
-/// Clients parse the field always, so that a code without end needs a time far away.
-const NEVER: &str = "20991231235959";
+/// A moment as `yyyyMMddHHmmss` in UTC. Clients parse the field always, so that no end needs a time far away.
+#[derive(Clone, Copy, Debug)]
+struct Moment(Option<Timestamp>);
 
-fn expire_time(licence: &Licence) -> String {
-    licence.expires_at.map_or_else(|| NEVER.to_owned(), time)
+impl Serialize for Moment {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Self(Some(at)) = self else { return serializer.serialize_str("20991231235959") };
+        let mut digits = Digits([0; 14], 0);
+        write!(digits, "{at}").map_err(S::Error::custom)?;
+        serializer.serialize_str(str::from_utf8(&digits.0).unwrap_or_default())
+    }
 }
 
-fn product_id(licence: &Licence) -> String {
-    licence.product.map_or_else(|| "TESTPRODUCT".to_owned(), |product| product.to_string())
+/// The first fourteen digits of what is written.
+struct Digits([u8; 14], usize);
+
+impl Write for Digits {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for digit in text.bytes().filter(u8::is_ascii_digit) {
+            if let Some(place) = self.0.get_mut(self.1) {
+                *place = digit;
+                self.1 += 1;
+            }
+        }
+        Ok(())
+    }
 }
 
-fn order_id(licence: &Licence) -> String {
-    licence.order.map_or_else(|| "TESTORDER".to_owned(), |order| order.to_string())
-}
+/// An id, or what stands in its place for a test code.
+#[derive(Clone, Copy, Debug)]
+struct OrTest<T>(Option<T>, &'static str);
 
-/// `yyyyMMddHHmmss` in UTC.
-fn time(moment: Timestamp) -> String {
-    let text = moment.to_string();
-    text.chars().filter(char::is_ascii_digit).take(14).collect()
+impl<T: Serialize> Serialize for OrTest<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        match &self.0 {
+            Some(id) => id.serialize(serializer),
+            None => serializer.serialize_str(self.1),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -232,6 +262,8 @@ mod tests {
 
     #[test]
     fn times_are_written_as_clients_read_them() {
-        assert_eq!(time("2026-01-02T15:35:55.999Z".parse().unwrap()), "20260102153555");
+        let written = |at: Option<&str>| text(&Moment(at.map(|at| at.parse().unwrap()))).unwrap();
+        assert_eq!(written(Some("2026-01-02T15:35:55.999Z")), "\"20260102153555\"");
+        assert_eq!(written(None), "\"20991231235959\"");
     }
 }

@@ -274,6 +274,7 @@ impl Demo {
 
     async fn play(&mut self, start: Timestamp) -> anyhow::Result<()> {
         self.world.open_desks().await?;
+        self.world.publish_rules().await?;
         for (seller, place) in (0..self.content.sellers.len()).zip(0_i64..) {
             self.plan(start.plus_micros(HOUR + place * self.size.between_shops), Act::OpenShop { seller });
         }

@@ -1,6 +1,6 @@
 //! What sellers' software does with codes. The formats that carry it are the doors' business.
 
-use std::sync::Arc;
+use std::{borrow::Cow, sync::Arc};
 
 use accounts::{Permission, Seller};
 use kernel::{Result, Timestamp};
@@ -60,7 +60,7 @@ impl Licensing {
     pub async fn heartbeat(&self, seller: &Seller, codes: &[String]) -> Result<Vec<Heartbeat>> {
         seller.may(Permission::Integrate)?;
         let now = self.app.clock.now();
-        let day = now.date_in(&self.policies.current().await?.zone()).to_string();
+        let day = now.date_in(&self.policies.current().await?.zone());
         let mut answers = Vec::with_capacity(codes.len());
         for code in codes {
             let licence = self.recent(code).await?.filter(|licence| licence.seller == seller.account());
@@ -68,11 +68,11 @@ impl Licensing {
             let (status, activation) = licence.status(now)?;
             answers.push(Heartbeat { licence, status, activation });
         }
-        let from = short(seller.from());
+        let from: Arc<str> = short(seller.from()).into();
         let beats = answers.iter().map(|answer| Beat {
             account: answer.licence.account,
             licence: answer.licence.id,
-            day: day.clone(),
+            day,
             at: now,
             from: from.clone(),
         });
@@ -111,6 +111,9 @@ impl Licensing {
     }
 }
 
-fn short(from: &str) -> String {
+fn short(from: &str) -> Cow<'_, str> {
+    if from.len() <= FROM_MAX && !from.contains(char::is_control) {
+        return Cow::Borrowed(from);
+    }
     from.chars().filter(|letter| !letter.is_control()).take(FROM_MAX).collect()
 }

@@ -1,6 +1,8 @@
 //! What a site is called, where it stands and in which currencies it trades.
 
-use jiff::civil;
+use std::sync::OnceLock;
+
+use jiff::{civil, tz::TimeZone};
 use kernel::{Currency, Localized};
 use serde::Deserialize;
 
@@ -15,6 +17,9 @@ pub struct Site {
     pub tax_name: Localized,
     pub holidays: Vec<civil::Date>,
     pub extra_workdays: Vec<civil::Date>,
+    /// Looked up once: many days are counted in it.
+    #[serde(skip)]
+    pub(crate) found: OnceLock<TimeZone>,
 }
 
 fn vat() -> Localized {
