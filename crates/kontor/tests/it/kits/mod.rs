@@ -1,5 +1,8 @@
-//! The small sellers' systems of `examples/seller-kit`: each of them is sold through, by what it says at its own addresses.
+//! The small sellers' systems of `examples/seller-kit`: each of them is sold through, by what it says at its own addresses, and each
+//! lives through everything over a way on which calls are lost, doubled, late and cut off.
 
+mod misbehaved;
+mod proxy;
 mod samples;
 
 use std::{
@@ -16,7 +19,10 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
-use self::samples::{Sample, sample};
+use self::{
+    misbehaved::lives_over_a_bad_way,
+    samples::{Sample, sample},
+};
 use crate::{
     saas::{product, tell},
     stories::{ask, months, order},
@@ -28,6 +34,11 @@ on_both!(
     one_that_takes_events_is_sold_through,
     one_that_takes_events_in_typescript_is_sold_through,
     one_of_the_older_interface_is_sold_through,
+    one_in_python_lives_over_a_bad_way,
+    one_in_typescript_lives_over_a_bad_way,
+    one_that_takes_events_lives_over_a_bad_way,
+    one_that_takes_events_in_typescript_lives_over_a_bad_way,
+    one_of_the_older_interface_lives_over_a_bad_way,
 );
 
 /// A seller's system in a process of its own, ended with its test.
@@ -56,13 +67,21 @@ impl System {
     }
 }
 
-/// Makes a story of each sample sold through.
+/// Makes a story of each sample sold through, and one of each over a bad way.
 macro_rules! of_samples {
-    ($($file:literal, $form:literal: $sold:ident;)+) => {
+    ($($file:literal, $form:literal: $sold:ident, $bad:ident;)+) => {
         $(
             async fn $sold(url: Option<String>) -> anyhow::Result<()> {
                 match sample($file, $form)? {
                     Some(sample) => sold_through(url.as_deref(), sample).await,
+                    None => Ok(()),
+                }
+            }
+
+            /// In a task of its own, as all that goes deep.
+            async fn $bad(url: Option<String>) -> anyhow::Result<()> {
+                match sample($file, $form)? {
+                    Some(sample) => tokio::spawn(async move { lives_over_a_bad_way(url, sample).await }).await?,
                     None => Ok(()),
                 }
             }
@@ -71,11 +90,13 @@ macro_rules! of_samples {
 }
 
 of_samples! {
-    "seller.py", "koogallery_v2": one_in_python_is_sold_through;
-    "seller.ts", "koogallery_v2": one_in_typescript_is_sold_through;
-    "webhooks.py", "standard_webhooks": one_that_takes_events_is_sold_through;
-    "webhooks.ts", "standard_webhooks": one_that_takes_events_in_typescript_is_sold_through;
-    "seller_v1.py", "koogallery_v1": one_of_the_older_interface_is_sold_through;
+    "seller.py", "koogallery_v2": one_in_python_is_sold_through, one_in_python_lives_over_a_bad_way;
+    "seller.ts", "koogallery_v2": one_in_typescript_is_sold_through, one_in_typescript_lives_over_a_bad_way;
+    "webhooks.py", "standard_webhooks": one_that_takes_events_is_sold_through, one_that_takes_events_lives_over_a_bad_way;
+    "webhooks.ts", "standard_webhooks": one_that_takes_events_in_typescript_is_sold_through,
+        one_that_takes_events_in_typescript_lives_over_a_bad_way;
+    "seller_v1.py", "koogallery_v1": one_of_the_older_interface_is_sold_through,
+        one_of_the_older_interface_lives_over_a_bad_way;
 }
 
 /// Connects it, sells what it runs, and lets the term of that end.
