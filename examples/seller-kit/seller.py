@@ -23,13 +23,16 @@ SITE = os.environ.get("SITE", f"http://127.0.0.1:{PORT}")
 # Seconds for which a signature is good.
 FRESH = int(os.environ.get("FRESH_SECONDS", "60"))
 BODY_MAX = 1024 * 1024
+# A file that shows what it has, for whoever compares it with the marketplace.
+BOOK = os.environ.get("BOOK")
 
 DONE, INTERNAL, SIGNATURE, PARAMETER, NO_INSTANCE = "000000", "000005", "000001", "000002", "000003"
 
 lock = threading.Lock()
 orders = {}  # (order, line) -> instance, so that a resend finds what the first one made
 instances = {}  # instance -> "open", "frozen" or "released"
-changes = {}  # by which order line an instance became what it is now
+sold = {}  # by which order line an instance is what it is now
+ends = {}  # until when an instance goes on, once it was told of another end
 nonces = set()  # of requests that were answered already
 
 
@@ -61,6 +64,7 @@ def create(request):
         return said(PARAMETER, "orderId, orderLineId and businessId are needed")
     instance = orders.setdefault(line, request["businessId"])
     instances.setdefault(instance, "open")
+    sold.setdefault(instance, line)
     return said(DONE, instanceId=instance)
 
 
@@ -93,7 +97,7 @@ def change(request):
     instance = request.get("instanceId")
     if instance not in instances:
         return said(NO_INSTANCE, "no such instance")
-    changes[instance] = (request["orderId"], request["orderLineId"])
+    sold[instance] = (request["orderId"], request["orderLineId"])
     return said(DONE)
 
 
@@ -110,12 +114,24 @@ def answer(request):
     if activity == "upgradeInstance":
         return change(request)
     if activity in ("refreshInstance", "changeInstanceCheck"):
-        # A renewal brings a new end in expireTime: keep what you charge or limit by.
-        known = request.get("instanceId") in instances
-        return said(DONE) if known else said(NO_INSTANCE, "no such instance")
+        if request.get("instanceId") not in instances:
+            return said(NO_INSTANCE, "no such instance")
+        if activity == "refreshInstance":
+            ends[request["instanceId"]] = request["expireTime"]
+        return said(DONE)
     if activity == "orderNotify":
         return said(DONE)
     return said(PARAMETER, "an unknown activity")
+
+
+def keep():
+    if BOOK:
+        rows = [
+            {"instance": one, "state": state, "order": sold[one][0], "line": sold[one][1], "end": ends.get(one)}
+            for one, state in instances.items()
+        ]
+        with open(BOOK, "w", encoding="utf-8") as file:
+            json.dump(rows, file)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -141,7 +157,9 @@ class Handler(BaseHTTPRequestHandler):
             if not isinstance(request, dict):
                 return said(PARAMETER, "the body is no object")
             try:
-                return answer(request)
+                said_back = answer(request)
+                keep()
+                return said_back
             except Exception as error:  # What it could not do it does not promise.
                 return said(INTERNAL, str(error))
 

@@ -8,6 +8,7 @@
  */
 
 import { createHmac, timingSafeEqual } from "node:crypto";
+import { writeFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 
 // A key is changed without a gap: while two are known, both are believed.
@@ -17,6 +18,8 @@ const site = process.env.SITE ?? `http://127.0.0.1:${port}`;
 /** Seconds for which a signature is good. */
 const fresh = Number(process.env.FRESH_SECONDS ?? 60);
 const bodyMax = 1024 * 1024;
+/** A file that shows what it has, for whoever compares it with the marketplace. */
+const book = process.env.BOOK;
 
 const Code = { done: "000000", signature: "000001", parameter: "000002", noInstance: "000003", internal: "000005" };
 
@@ -27,8 +30,10 @@ type Answer = { resultCode: string; resultMsg: string; [more: string]: unknown }
 /** By order and line, so that a resend finds what the first one made. */
 const orders = new Map<string, string>();
 const instances = new Map<string, Standing>();
-/** By which order an instance became what it is now. */
-const changes = new Map<string, { order: string; line: string }>();
+/** By which order an instance is what it is now. */
+const sold = new Map<string, { order: string; line: string }>();
+/** Until when an instance goes on, once it was told of another end. */
+const ends = new Map<string, string>();
 /** Of requests that were answered already. */
 const nonces = new Set<string>();
 
@@ -68,7 +73,10 @@ function create(request: Sent): Answer {
   const name = `${order} ${line}`;
   const instance = orders.get(name) ?? business;
   orders.set(name, instance);
-  if (!instances.has(instance)) instances.set(instance, "open");
+  if (!instances.has(instance)) {
+    instances.set(instance, "open");
+    sold.set(instance, { order, line });
+  }
   return said(Code.done, "", { instanceId: instance });
 }
 
@@ -100,7 +108,7 @@ function change(request: Sent): Answer {
   const [instance, order, line] = [request.instanceId, request.orderId, request.orderLineId].map(text);
   if (!instances.has(instance)) return said(Code.noInstance, "no such instance");
   if (!order || !line) return said(Code.parameter, "orderId and orderLineId are needed");
-  changes.set(instance, { order, line });
+  sold.set(instance, { order, line });
   return said(Code.done);
 }
 
@@ -116,10 +124,11 @@ function answer(request: Sent): Answer {
       return move(request, "released");
     case "upgradeInstance":
       return change(request);
-    // A renewal brings a new end in expireTime: keep what you charge or limit by.
     case "refreshInstance":
     case "changeInstanceCheck":
-      return instances.has(text(request.instanceId)) ? said(Code.done) : said(Code.noInstance, "no such instance");
+      if (!instances.has(text(request.instanceId))) return said(Code.noInstance, "no such instance");
+      if (request.activity === "refreshInstance") ends.set(text(request.instanceId), text(request.expireTime));
+      return said(Code.done);
     case "orderNotify":
       return said(Code.done);
     default:
@@ -137,7 +146,10 @@ function judge(query: URLSearchParams, body: Buffer): Answer {
   }
   if (typeof request !== "object" || request === null) return said(Code.parameter, "the body is no object");
   try {
-    return answer(request as Sent);
+    const back = answer(request as Sent);
+    const rows = [...instances].map(([instance, state]) => ({ instance, state, ...sold.get(instance), end: ends.get(instance) }));
+    if (book !== undefined) writeFileSync(book, JSON.stringify(rows));
+    return back;
   } catch (error) {
     // What it could not do it does not promise.
     return said(Code.internal, String(error));

@@ -25,6 +25,8 @@ from cryptography.hazmat.primitives.padding import PKCS7
 KEY = os.environ.get("KEY", "")
 PORT = int(os.environ.get("PORT", "8090"))
 SITE = os.environ.get("SITE", f"http://127.0.0.1:{PORT}")
+# A file that shows what it has, for whoever compares it with the marketplace.
+BOOK = os.environ.get("BOOK")
 
 DONE, SIGNATURE, PARAMETER, NO_INSTANCE = "000000", "000001", "000002", "000003"
 
@@ -32,6 +34,7 @@ lock = threading.Lock()
 orders = {}  # orderId -> instance, so that a resend finds what the first one made
 instances = {}  # instance -> "open", "frozen" or "released"
 mails = {}  # instance -> the buyer's mail address
+sold = {}  # instance -> its order, SKU, amount and end, as it was told last
 
 
 def mac(key, text):
@@ -90,7 +93,10 @@ def create(params):
     if not all(params.get(name) for name in ("orderId", "businessId", "customerId", "productId")):
         return said(PARAMETER, "orderId, businessId, customerId and productId are needed")
     instance = orders.setdefault(params["orderId"], params["businessId"])
-    instances.setdefault(instance, "open")
+    if instance not in instances:
+        instances[instance], sold[instance] = "open", {"order": params["orderId"]}
+        # Only the first one says what it is: one that asks for the way in later knows nothing of changes since.
+        learn(instance, params)
     if params.get("email"):
         mails[instance] = decrypt(params["email"])
     app = {
@@ -102,12 +108,18 @@ def create(params):
     return said(DONE, encryptType="1", instanceId=instance, appInfo=app)
 
 
+def learn(instance, params):
+    told = {"sku": "skuCode", "amount": "amount", "end": "expireTime"}
+    sold[instance].update({name: params[word] for name, word in told.items() if word in params})
+
+
 def move(params, state):
     instance = params.get("instanceId")
     if instance not in instances:
         return said(NO_INSTANCE, "no such instance")
     if instances[instance] != "released":
         instances[instance] = state or instances[instance]
+    learn(instance, params)
     return said(DONE)
 
 
@@ -132,6 +144,12 @@ def answer(params):
     return said(PARAMETER, "an unknown activity")
 
 
+def keep():
+    if BOOK:
+        with open(BOOK, "w", encoding="utf-8") as file:
+            json.dump([{"instance": one, "state": state, **sold[one]} for one, state in instances.items()], file)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -142,6 +160,7 @@ class Handler(BaseHTTPRequestHandler):
         params = dict(parse_qsl(url.query, keep_blank_values=True))
         with lock:
             said_back = answer(params) if believes(params) else said(SIGNATURE, "the token does not fit")
+            keep()
         # The memo is plain ASCII with \uXXXX, and the signature is over the bytes as they go out.
         body = json.dumps(said_back).encode()
         self.send(200, "application/json;charset=utf8", body, f'sign_type="HMAC-SHA256", signature="{mac(KEY, body)}"')

@@ -24,6 +24,8 @@ SITE = os.environ.get("SITE", f"http://127.0.0.1:{PORT}")
 # Seconds for which a signature is good.
 FRESH = int(os.environ.get("FRESH_SECONDS", "300"))
 BODY_MAX = 1024 * 1024
+# A file that shows what it has, for whoever compares it with the marketplace.
+BOOK = os.environ.get("BOOK")
 
 lock = threading.Lock()
 instances = {}  # order line -> "open", "frozen" or "released"; the line is the name of its instance
@@ -81,6 +83,16 @@ def take(kind, data):
     return 204, None
 
 
+def keep():
+    if BOOK:
+        rows = [
+            {"instance": one, "state": state, "sku": sold[one][0], "quantities": sold[one][1], "end": ends.get(one)}
+            for one, state in instances.items()
+        ]
+        with open(BOOK, "w", encoding="utf-8") as file:
+            json.dump(rows, file)
+
+
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -95,7 +107,8 @@ class Handler(BaseHTTPRequestHandler):
             try:
                 event = json.loads(body)
                 answer = take(event["type"], event["data"])
-            except (ValueError, KeyError, TypeError):
+                keep()
+            except (ValueError, KeyError, TypeError, AttributeError):
                 answer = 400, {"code": "invalid"}
         self.send(*answer)
 

@@ -76,6 +76,7 @@ guide-promise-once = Each event comes at least once. A resend has the same webho
 guide-promise-order = What is told of one instance comes in order: the next event waits until the one before is done or given up.
 guide-promise-secret = A new secret signs beside the old one until the overlap is over, so that nothing is lost when you change it.
 guide-promise-tries = What fails is tried again by the site's rules, then laid aside. You see it under Tasks and restart it there.
+guide-samples = Whole programs of under 200 lines come with the source of this site, under examples/seller-kit: webhooks.py in Python and webhooks.ts in TypeScript.
 guide-signature = Check every signature
 guide-signature-text = Three headers come with each event. Check the signature over the body as it was received, before it is parsed. When a secret is being changed there are two signatures; one that fits is enough.
 guide-status-done = Done. instance.create and instance.describe answer instance and, unless you send it otherwise, access.

@@ -76,6 +76,7 @@ guide-promise-once = 每个事件至少送达一次。重发时 webhook-id 和�
 guide-promise-order = 同一实例的事件按顺序送达，前一个完成或放弃后才发送下一个。
 guide-promise-secret = 新密钥与旧密钥在规定时间内同时签名，更换时不会丢失事件。
 guide-promise-tries = 失败后按站点规则重试，仍失败则搁置，可在“任务”中查看并重新启动。
+guide-samples = 本站源代码的 examples/seller-kit 目录提供完整的示例程序，均不到 200 行：webhooks.py（Python）和 webhooks.ts（TypeScript）。
 guide-signature = 校验每个签名
 guide-signature-text = 每个事件带有三个请求头。请在解析之前，对收到的原始请求体校验签名。更换密钥期间会有两个签名，有一个相符即可。
 guide-status-done = 处理完成。instance.create 和 instance.describe 须返回 instance；除非另行发送访问信息，还须返回 access。

@@ -39,6 +39,7 @@ mod deals;
 mod deliveries;
 mod demo;
 mod goes_on;
+mod lives;
 mod metering;
 mod offers;
 mod older;

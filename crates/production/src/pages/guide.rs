@@ -106,6 +106,7 @@ async fn show(State(production): State<Production>, visit: Visit, _seller: Selle
             (ui::card(Some(&view.t("guide-signature")), &html! {
                 p { (view.t("guide-signature-text")) }
                 (ui::code(view, &view.t("guide-libraries"), LIBRARIES))
+                p { (view.t("guide-samples")) }
                 (ui::code(view, &view.t("guide-example"), &example))
                 (ui::code(view, &view.t("guide-answer"), ANSWER))
             }))

@@ -1,9 +1,12 @@
-//! The small sellers' systems of `examples/seller-kit`: each of them is sold through, by what it says at its own addresses.
+//! The small sellers' systems of `examples/seller-kit`: each of them is sold through, by what it says at its own addresses, and each
+//! lives through everything over a way on which calls are lost, doubled, late and cut off.
+
+mod misbehaved;
+mod proxy;
+mod samples;
 
 use std::{
-    env,
     io::{BufRead, BufReader},
-    path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
@@ -16,8 +19,11 @@ use tokio::{
     net::{TcpListener, TcpStream},
 };
 
+use self::{
+    misbehaved::lives_over_a_bad_way,
+    samples::{Sample, sample},
+};
 use crate::{
-    postgres::skipped,
     saas::{product, tell},
     stories::{ask, months, order},
 };
@@ -26,7 +32,13 @@ on_both!(
     one_in_python_is_sold_through,
     one_in_typescript_is_sold_through,
     one_that_takes_events_is_sold_through,
+    one_that_takes_events_in_typescript_is_sold_through,
     one_of_the_older_interface_is_sold_through,
+    one_in_python_lives_over_a_bad_way,
+    one_in_typescript_lives_over_a_bad_way,
+    one_that_takes_events_lives_over_a_bad_way,
+    one_that_takes_events_in_typescript_lives_over_a_bad_way,
+    one_of_the_older_interface_lives_over_a_bad_way,
 );
 
 /// A seller's system in a process of its own, ended with its test.
@@ -55,71 +67,42 @@ impl System {
     }
 }
 
-fn sample(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples/seller-kit").join(name)
-}
+/// Makes a story of each sample sold through, and one of each over a bad way.
+macro_rules! of_samples {
+    ($($file:literal, $form:literal: $sold:ident, $bad:ident;)+) => {
+        $(
+            async fn $sold(url: Option<String>) -> anyhow::Result<()> {
+                match sample($file, $form)? {
+                    Some(sample) => sold_through(url.as_deref(), sample).await,
+                    None => Ok(()),
+                }
+            }
 
-async fn one_in_python_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
-    match python("seller.py") {
-        Some(command) => sold_through(url.as_deref(), ("python", "koogallery_v2", "produce"), command).await,
-        None => Ok(()),
-    }
-}
-
-async fn one_that_takes_events_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
-    match python("webhooks.py") {
-        Some(command) => sold_through(url.as_deref(), ("takes_events", "standard_webhooks", "webhooks"), command).await,
-        None => Ok(()),
-    }
-}
-
-async fn one_of_the_older_interface_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
-    let Some(command) = python("seller_v1.py") else { return Ok(()) };
-    let has_library = Command::new(command.get_program()).args(["-c", "import cryptography"]).output();
-    if !has_library.is_ok_and(|output| output.status.success()) {
-        skipped("there is no cryptography for Python");
-        return Ok(());
-    }
-    sold_through(url.as_deref(), ("older", "koogallery_v1", "produce"), command).await
-}
-
-/// One of the samples; none: there is no Python to run it.
-fn python(name: &str) -> Option<Command> {
-    let python = env::var("KONTOR_TEST_PYTHON").unwrap_or_else(|_| "python3".to_owned());
-    if !Command::new(&python).arg("--version").output().is_ok_and(|output| output.status.success()) {
-        skipped(&format!("{python} does not run"));
-        return None;
-    }
-    let mut command = Command::new(python);
-    command.arg(sample(name));
-    Some(command)
-}
-
-async fn one_in_typescript_is_sold_through(url: Option<String>) -> anyhow::Result<()> {
-    let modules = env::var_os("KONTOR_TEST_NODE_MODULES").map(PathBuf::from);
-    let Some(modules) = modules.filter(|modules| modules.join("typescript").is_dir()) else {
-        skipped("there is no typescript below KONTOR_TEST_NODE_MODULES");
-        return Ok(());
+            /// In a task of its own, as all that goes deep.
+            async fn $bad(url: Option<String>) -> anyhow::Result<()> {
+                match sample($file, $form)? {
+                    Some(sample) => tokio::spawn(async move { lives_over_a_bad_way(url, sample).await }).await?,
+                    None => Ok(()),
+                }
+            }
+        )+
     };
-    let folder = tempfile::tempdir()?;
-    let mut compiler = Command::new("node");
-    compiler.arg(modules.join("typescript/bin/tsc")).arg(sample("seller.ts"));
-    compiler.args(["--strict", "--target", "es2022", "--module", "nodenext", "--types", "node"]);
-    compiler.arg("--typeRoots").arg(modules.join("@types")).arg("--outDir").arg(folder.path());
-    let output = compiler.output()?;
-    ensure!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-    let mut command = Command::new("node");
-    command.arg(folder.path().join("seller.js"));
-    sold_through(url.as_deref(), ("typescript", "koogallery_v2", "produce"), command).await
+}
+
+of_samples! {
+    "seller.py", "koogallery_v2": one_in_python_is_sold_through, one_in_python_lives_over_a_bad_way;
+    "seller.ts", "koogallery_v2": one_in_typescript_is_sold_through, one_in_typescript_lives_over_a_bad_way;
+    "webhooks.py", "standard_webhooks": one_that_takes_events_is_sold_through, one_that_takes_events_lives_over_a_bad_way;
+    "webhooks.ts", "standard_webhooks": one_that_takes_events_in_typescript_is_sold_through,
+        one_that_takes_events_in_typescript_lives_over_a_bad_way;
+    "seller_v1.py", "koogallery_v1": one_of_the_older_interface_is_sold_through,
+        one_of_the_older_interface_lives_over_a_bad_way;
 }
 
 /// Connects it, sells what it runs, and lets the term of that end.
-async fn sold_through(
-    url: Option<&str>,
-    (name, form, place): (&str, &str, &str),
-    mut command: Command,
-) -> anyhow::Result<()> {
-    let stage = Stage::turned(url, name).await?;
+async fn sold_through(url: Option<&str>, sample: Sample) -> anyhow::Result<()> {
+    let Sample { name, form, place, mut command, made: _made } = sample;
+    let stage = Stage::turned(url, &name).await?;
     let people = &stage.people;
     let seller = people.seller("Cloudco Software").await?;
     let port = TcpListener::bind("127.0.0.1:0").await?.local_addr()?.port();
