@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// Kontor: the open trading post for software. A complete cloud marketplace in one binary.
 ///
-/// Look around with `kontor demo`: within half a minute it makes a marketplace with a year behind it under ./kontor-demo,
+/// Look around with `kontor demo`: within a quarter of a minute it makes a marketplace with a year behind it under ./kontor-demo,
 /// serves it on 127.0.0.1:8080 and prints logins for an operator, sellers and buyers.
 ///
 /// For real use, start with `kontor serve`: it makes a SQLite database, a folder for files and a master key under
