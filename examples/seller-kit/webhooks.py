@@ -31,6 +31,7 @@ lock = threading.Lock()
 instances = {}  # order line -> "open", "frozen" or "released"; the line is the name of its instance
 sold = {}  # which SKU and how many an instance is; a change brings others
 ends = {}  # until when an instance goes on, once it was told of another end
+answered = {}  # by the event's id: one that is sent again is answered the same and changes nothing
 
 
 def believes(headers, body):
@@ -104,10 +105,15 @@ class Handler(BaseHTTPRequestHandler):
         with lock:
             if not believes(self.headers, body):
                 return self.send(401, {"code": "signature"})
+            identity = self.headers["webhook-id"]
+            if identity in answered:
+                return self.send(*answered[identity])
             try:
                 event = json.loads(body)
                 answer = take(event["type"], event["data"])
                 keep()
+                if answer[0] < 300:
+                    answered[identity] = answer
             except (ValueError, KeyError, TypeError, AttributeError):
                 answer = 400, {"code": "invalid"}
         self.send(*answer)

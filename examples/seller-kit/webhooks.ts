@@ -33,6 +33,9 @@ const sold = new Map<string, { sku: unknown; quantities: unknown }>();
 /** Until when an instance goes on, once it was told of another end. */
 const ends = new Map<string, string>();
 
+/** What was answered, by the event's id: one that is sent again is answered the same and changes nothing. */
+const answered = new Map<string, Answer>();
+
 /** Whether an event is from the marketplace and fresh. */
 function believes(request: IncomingMessage, body: Buffer): boolean {
   const word = (name: string) => String(request.headers[name] ?? "");
@@ -109,6 +112,9 @@ function keep(): void {
 
 function judge(request: IncomingMessage, body: Buffer): Answer {
   if (!believes(request, body)) return [401, { code: "signature" }];
+  const id = String(request.headers["webhook-id"]);
+  const before = answered.get(id);
+  if (before !== undefined) return before;
   try {
     const event: unknown = JSON.parse(body.toString("utf8"));
     if (typeof event !== "object" || event === null) return [400, { code: "invalid" }];
@@ -116,6 +122,7 @@ function judge(request: IncomingMessage, body: Buffer): Answer {
     if (typeof type !== "string" || typeof data !== "object" || data === null) return [400, { code: "invalid" }];
     const answer = take(type, data as Data);
     keep();
+    if (answer[0] < 300) answered.set(id, answer);
     return answer;
   } catch {
     return [400, { code: "invalid" }];

@@ -289,6 +289,14 @@ mod tests {
         }
     }
 
+    proptest::proptest! {
+        #[test]
+        fn the_text_is_rfc_3339(micros in 0..=LATEST) {
+            let moment = Timestamp::from_micros(micros);
+            proptest::prop_assert_eq!(moment.to_string(), moment.jiff().strftime("%Y-%m-%dT%H:%M:%S.%6fZ").to_string());
+        }
+    }
+
     #[test]
     fn months_end_where_the_month_ends() {
         let shanghai = TimeZone::get("Asia/Shanghai").unwrap();

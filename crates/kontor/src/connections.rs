@@ -88,8 +88,8 @@ pub(crate) async fn serve(listener: TcpListener, site: Site, app: App, stop: Can
 fn builder(head: Duration) -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());
     // A head that comes too slowly is seen by the connection's pulse, once for all its requests.
-    // What was asked is done to its end, whether or not somebody still listens: looking for that in the middle of each
-    // request would cost a call of the system and a buffer.
+    // Whether somebody still listens is not looked for while a request is answered: that would cost each a call of the
+    // system and a buffer, and a change that was begun may as well be ended.
     http.http1().timer(TokioTimer::new()).header_read_timeout(None).max_buf_size(HEAD_BYTES_MAX).half_close(true);
     http.http2()
         .timer(TokioTimer::new())

@@ -191,10 +191,17 @@ impl Kontor {
         }
     }
 
-    /// Carries out all jobs that are due at the present turn of the clock, and those they cause.
-    pub async fn run_due_jobs(&self) -> Result<()> {
+    /// Carries out all jobs that are due at the present turn of the clock, and those they cause. When the next one falls
+    /// due, if there is one.
+    pub async fn run_due_jobs(&self) -> Result<Option<Timestamp>> {
         let waiting = self.look().await?;
-        self.run_due(waiting).await.map(drop)
+        Ok(self.next_of(&self.run_due(waiting).await?))
+    }
+
+    /// The first of what waits that is not in somebody else's hands.
+    pub(crate) fn next_of(&self, waiting: &[(Lane, Timestamp)]) -> Option<Timestamp> {
+        let now = self.app.clock.now();
+        waiting.iter().map(|(_, due)| *due).filter(|due| *due > now).min()
     }
 
     /// When the next job of each lane falls due that nobody works on.

@@ -87,7 +87,7 @@ struct LicenseCodeInfo<'l> {
     quantities: &'l BTreeMap<String, u64>,
 }
 
-/// Written from the licence as it is kept: programs ask for this more often than for anything else.
+// Written from the licence as it is kept: programs ask for this more often than for anything else.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct LicenseInfo<'l> {
     license_code: &'l str,

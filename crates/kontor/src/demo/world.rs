@@ -118,8 +118,7 @@ impl World {
             if now >= moment {
                 return Ok(());
             }
-            let next = waiting.iter().map(|(_, due)| *due).filter(|due| *due > now).min();
-            let stop = next.filter(|next| *next < moment).unwrap_or(moment);
+            let stop = self.kontor.next_of(&waiting).filter(|next| *next < moment).unwrap_or(moment);
             self.kontor.app.clock.turn(stop.micros_since(now));
         }
     }

@@ -29,6 +29,18 @@ async fn whoever_asks_for_nothing_or_slowly_loses_the_connection() -> anyhow::Re
 }
 
 #[tokio::test]
+async fn whoever_says_no_more_is_still_answered() -> anyhow::Result<()> {
+    let served = Served::start("half", |limits| limits).await?;
+    let mut stream = served.connect().await?;
+    stream.write_all(b"GET /readyz HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n").await?;
+    stream.shutdown().await?;
+    let mut answer = String::new();
+    tokio::time::timeout(SOON, stream.read_to_string(&mut answer)).await??;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    served.end().await
+}
+
+#[tokio::test]
 async fn there_are_as_many_connections_as_there_may_be() -> anyhow::Result<()> {
     let served = Served::start("many", |limits| LimitSettings { connections: 2, ..limits }).await?;
     let held = [served.connect().await?, served.connect().await?];

@@ -4,7 +4,6 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
 
 use anyhow::{Context, ensure};
@@ -26,8 +25,6 @@ pub(super) enum Fault {
     SendsTwice,
     /// It gets there after it was given up, just before the next one.
     SendsLate,
-    /// It takes its time.
-    Dawdles,
     /// Something in between says 500, and it was not done.
     Fails,
     /// The same, and it was done.
@@ -39,12 +36,11 @@ pub(super) enum Fault {
 }
 
 impl Fault {
-    pub(super) const ALL: [Self; 9] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::LosesRequest,
         Self::LosesAnswer,
         Self::SendsTwice,
         Self::SendsLate,
-        Self::Dawdles,
         Self::Fails,
         Self::FailsAfterwards,
         Self::TooMany,
@@ -145,10 +141,10 @@ impl Desk {
 
     async fn serve(&self, mut caller: TcpStream) -> anyhow::Result<()> {
         let request = message(&mut caller).await?;
-        // What was late gets there before what comes next: a system that looks at the time takes no older one after a newer.
+        // What was late gets there before what comes next: the samples do not ask here how old it is, the clock is turned.
         let late = std::mem::take(&mut self.state().late);
         for request in late {
-            self.hand_on(&request).await?;
+            self.hand_on(&request).await.ok();
         }
         let answer = match self.draw() {
             None => self.hand_on(&request).await?,
@@ -161,10 +157,6 @@ impl Desk {
             Some(Fault::SendsLate) => {
                 self.state().late.push(request);
                 return Ok(());
-            }
-            Some(Fault::Dawdles) => {
-                tokio::time::sleep(Duration::from_millis(30)).await;
-                self.hand_on(&request).await?
             }
             Some(Fault::Fails) => said("500 Internal Server Error", ""),
             Some(Fault::FailsAfterwards) => {
