@@ -209,7 +209,8 @@ impl Kontor {
         jobs::next_due_in_lanes(&mut self.app.db.read(), self.app.clock.now()).await
     }
 
-    /// The same for whoever has looked, since when nothing happened but the clock's turning. What waits after that.
+    /// What [`Self::run_due_jobs`] does, for whoever has looked and since then done nothing but turn the clock. What waits
+    /// afterwards.
     pub(crate) async fn run_due(&self, mut waiting: Vec<(Lane, Timestamp)>) -> Result<Vec<(Lane, Timestamp)>> {
         loop {
             let now = self.app.clock.now();
