@@ -232,6 +232,8 @@ proptest! {
         // All that was paid for the rest of the term, as it stands at each moment.
         for (more, days) in steps {
             now = now.plus_days(days).min(year().until.plus_days(-1));
+            // A thousand users are the most that the plan sells.
+            let more = more.min(1_000 - count);
             let (before, after) = (choice(count, 12), choice(count + more, 12));
             let held = Held { plan: &plan, choice: &before, paid, term: year() };
             let changed = change(held, (&plan, &after), rule, (now, &TimeZone::UTC)).unwrap();
