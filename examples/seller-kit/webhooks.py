@@ -71,7 +71,9 @@ def take(kind, data):
     if instance not in instances:
         return 404, {"code": "unknown_instance"}
     if kind == "instance.describe":
-        return 200, described(instance)
+        # How it stands here: each night the marketplace tells again what was missed.
+        state = {"open": "active"}.get(instances[instance], instances[instance])
+        return 200, {**described(instance), "state": state, "expires_at": ends.get(instance)}
     if kind in ("instance.renewed", "instance.renewal_returned", "instance.trial_bought"):
         ends[instance] = data["expires_at"]
     elif kind == "instance.changed":

@@ -82,7 +82,8 @@ function take(kind: string, data: Data): Answer {
   if (standing === undefined) return [404, { code: "unknown_instance" }];
   switch (kind) {
     case "instance.describe":
-      return [200, described(instance)];
+      // How it stands here: each night the marketplace tells again what was missed.
+      return [200, { ...described(instance), state: standing === "open" ? "active" : standing, expires_at: ends.get(instance) }];
     case "instance.renewed":
     case "instance.renewal_returned":
     case "instance.trial_bought":

@@ -1,7 +1,7 @@
 //! Delivery: turning a paid order line into an instance.
 //!
 //! Owns: deliveries, their attempts and outcomes, the driver of each access type; what sellers' systems have to be told of an
-//! instance through its life. Tables: `delivery`, `errand`, `remote_instance`.
+//! instance through its life; in what both sides differ. Tables: `delivery`, `errand`, `remote_instance`, `comparison`, `comparing`.
 //! Does not own: the instance (`instances`), the code (`licensing`), how a seller's system is reached (`production`), the money
 //! of what failed (`refunds`).
 //!
@@ -10,6 +10,7 @@
 //! - A delivery that is given up ends in a refund, never in silence.
 //! - A seller's system is told at least once and, of one line, in order; what it answered takes effect once.
 //! - What could not be told is laid aside for its seller to restart, never forgotten.
+//! - A difference between both sides is told again once, and laid before its seller when it is still there the night after.
 
 mod actions;
 mod api;

@@ -5,11 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{
-    AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
-    InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProbeId, ProductId,
-    ProductionAddressId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId,
-    UserId, VerificationId,
+use crate::{
+    Timestamp,
+    id::{
+        AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
+        InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProbeId, ProductId,
+        ProductionAddressId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId,
+        UserId, VerificationId,
+    },
 };
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -167,6 +170,15 @@ pub enum Event {
     /// The turn of one seller's system has come.
     ProbeDue {
         seller: AccountId,
+    },
+    /// It is time to compare what is owned with what sellers' systems have: from the first seller or those after one.
+    ComparisonDue {
+        after: Option<AccountId>,
+    },
+    /// The turn of one seller's instances has come, in the comparison of that night.
+    CompareDue {
+        seller: AccountId,
+        night: Timestamp,
     },
     /// All cases of a probe were sent.
     Probed {

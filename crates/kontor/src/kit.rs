@@ -83,6 +83,18 @@ pub enum Standing {
     Released,
 }
 
+impl Standing {
+    /// As the marketplace calls it.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Making => None,
+            Self::Open => Some("active"),
+            Self::Frozen => Some("frozen"),
+            Self::Released => Some("released"),
+        }
+    }
+}
+
 /// How it answers, so that a marketplace can be tried with one that does not do well.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Manner {
@@ -154,6 +166,15 @@ impl Kit {
     /// How its instances stand, by their names.
     pub fn instances(&self) -> BTreeMap<String, Standing> {
         self.desk().sold.instances.clone()
+    }
+
+    /// As if somebody had done something to an instance by hand; none: it was lost.
+    pub fn put(&self, name: &str, standing: Option<Standing>) {
+        let instances = &mut self.desk().sold.instances;
+        match standing {
+            Some(standing) => drop(instances.insert(name.to_owned(), standing)),
+            None => drop(instances.remove(name)),
+        }
     }
 
     /// Until when its instances go on, by their names, as it was told last.

@@ -21,6 +21,8 @@ impl Kontor {
             Box::pin(self.deliveries.call_out(*errand)).await
         } else if let Event::ProductionCasesDue { address } = event {
             Box::pin(self.production.send_cases(*address)).await
+        } else if let Event::CompareDue { seller, night } = event {
+            Box::pin(self.deliveries.compare(*seller, *night)).await
         } else {
             Ok(())
         }
@@ -40,6 +42,9 @@ impl Kontor {
             Ok(false)
         } else if let Event::ProbingDue { after } = event {
             self.production.on_probing_given_up(tx, *after).await?;
+            Ok(false)
+        } else if let Event::ComparisonDue { after } = event {
+            self.deliveries.on_comparison_given_up(tx, *after).await?;
             Ok(false)
         } else if let Event::RenewalDue { instance } = event {
             self.renewals.on_due_given_up(tx, *instance).await?;
@@ -106,6 +111,8 @@ impl Kontor {
             Event::ProductionCasesDue { address } => self.production.on_cases_due(tx, *address).await,
             Event::ProbingDue { after } => self.on_probing_due(tx, *after).await,
             Event::ProbeDue { seller } => self.on_probe_due(tx, *seller).await,
+            Event::ComparisonDue { after } => self.deliveries.on_comparison_due(tx, *after).await,
+            Event::CompareDue { seller, night } => self.deliveries.on_compare_due(tx, *seller, *night).await,
             Event::Probed { probe } => self.on_probed(tx, *probe).await,
             Event::ProductionKeyEnding { address } => self.production.on_key_ending(tx, *address).await,
             Event::ProductionKeyDue { address } => self.production.on_key_due(tx, *address).await,

@@ -142,6 +142,9 @@ async fn tidy(kontor: Kontor, stop: CancellationToken) {
         if let Err(error) = kontor.production.prepare().await {
             log("the probes of sellers' systems could not be planned", &error);
         }
+        if let Err(error) = kontor.deliveries.prepare_comparing().await {
+            log("the comparison with sellers' systems could not be planned", &error);
+        }
         pause(TIDY_EVERY, &stop).await;
     }
 }

@@ -36,7 +36,7 @@ use platform::{App, http::Routes, outgoing::Outgoing};
 pub use pages::tabs;
 pub use rules::{
     address::AddressRefused,
-    answer::{Answer, AppInfo, Check, Found, Info, Read},
+    answer::{Answer, AppInfo, Check, Found, Info, Kept, Read, Standing},
     case::System,
     form::CallForm,
     probe::{FailedCase, Failing, Probe, ProbeOutcome},

@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod changes;
+mod comparing;
 pub(crate) mod conversions;
 pub(crate) mod errands;
 mod renewals;

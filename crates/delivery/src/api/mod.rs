@@ -1,5 +1,6 @@
 //! `/api/v1`: how deliveries stand.
 
+mod comparisons;
 mod conversions;
 mod systems;
 
@@ -38,6 +39,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
         .done()
         .and(conversions::routes(deliveries))
         .and(systems::routes(deliveries))
+        .and(comparisons::routes(deliveries))
 }
 
 #[derive(Serialize, ToSchema)]

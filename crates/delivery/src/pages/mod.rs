@@ -1,8 +1,9 @@
 //! The page of an order, for the buyer and the operator; the deliveries of all accounts; the way into what a seller's system
-//! runs; what that system has to be told; buying what is being tried.
+//! runs; what that system has to be told, and in what it differs; buying what is being tried.
 
 mod access;
 mod buyer;
+mod comparison;
 mod conversion;
 mod operator;
 mod seller;
@@ -16,5 +17,6 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
         .and(operator::routes(deliveries))
         .and(access::routes(deliveries))
         .and(seller::routes(deliveries))
+        .and(comparison::routes(deliveries))
         .and(conversion::routes(deliveries))
 }

@@ -154,13 +154,19 @@ async fn list(
         &title,
         &html! {
             (ui::header(&title, Some(&view.t("deliveries-lead")), &html! {}))
-            (ui::tabs(&title, &[
-                (view.t("orders-title"), "/operator/orders".to_owned(), false),
-                (title.clone(), "/operator/deliveries".to_owned(), true),
-            ]))
+            (tabs(view, "deliveries"))
             (table)
         },
     ))
+}
+
+/// The lists that stand beside that of the orders.
+pub(super) fn tabs(view: &View, present: &str) -> Markup {
+    let tab = |label: &'static str, name: &str| (view.t(label), format!("/operator/{name}"), name == present);
+    ui::tabs(
+        &view.t("deliveries-title"),
+        &[tab("orders-title", "orders"), tab("deliveries-title", "deliveries"), tab("differences-title", "differences")],
+    )
 }
 
 pub(super) fn routes(deliveries: &Deliveries) -> Routes {

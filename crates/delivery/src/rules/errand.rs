@@ -450,7 +450,7 @@ impl Errand {
 #[cfg(test)]
 mod tests {
     use kernel::time::MINUTE;
-    use production::Reason;
+    use production::{Reason, Standing};
     use proptest::prelude::*;
 
     use super::*;
@@ -495,7 +495,7 @@ mod tests {
 
     fn shown(instance: &str) -> Answer {
         let access = Some(AppInfo::default());
-        Answer { info: vec![Info { instance: instance.to_owned(), access }], ..Answer::default() }
+        Answer { info: vec![Info { instance: instance.to_owned(), access, standing: Standing::default() }], ..Answer::default() }
     }
 
     const DOWN: Trouble = Trouble::Status(503);

@@ -1,5 +1,7 @@
-//! Statements on `delivery`; those on `errand` and `remote_instance` stand in a file of their own.
+//! Statements on `delivery`; those on `errand` and `remote_instance`, and on `comparison` and `comparing`, stand in files of their
+//! own.
 
+pub(crate) mod comparisons;
 pub(crate) mod errands;
 
 use kernel::{

@@ -85,7 +85,13 @@ impl Shelf {
                 *standing = Standing::Open;
                 return (StatusCode::ACCEPTED, Json(json!({ "instance": id })));
             }
-            EventType::Describe => return described(StatusCode::OK, id, site),
+            EventType::Describe => {
+                let (state, end) = (*standing, self.ends.get(id));
+                let (status, Json(mut said)) = described(StatusCode::OK, id, site);
+                said["state"] = json!(state.word());
+                said["expires_at"] = json!(end);
+                return (status, Json(said));
+            }
             EventType::Frozen => *standing = Standing::Frozen,
             EventType::Unfrozen => *standing = Standing::Open,
             EventType::Released => *standing = Standing::Released,

@@ -35,6 +35,7 @@ mod cases;
 mod catalogue;
 mod changes;
 mod checkout;
+mod comparing;
 mod deals;
 mod deliveries;
 mod demo;

@@ -88,8 +88,8 @@ struct Reader {
     states: &'static [StateName],
     title: &'static str,
     lead: &'static str,
-    /// The list beside it.
-    beside: (&'static str, &'static str),
+    /// The lists beside it.
+    beside: &'static [(&'static str, &'static str)],
 }
 
 const BUYER: Reader = Reader {
@@ -100,7 +100,7 @@ const BUYER: Reader = Reader {
     states: StateName::ALL,
     title: "orders-title",
     lead: "orders-lead",
-    beside: ("refunds-title", "/console/refunds"),
+    beside: &[("refunds-title", "/console/refunds")],
 };
 
 const SELLER: Reader = Reader {
@@ -111,7 +111,7 @@ const SELLER: Reader = Reader {
     states: SOLD,
     title: "sales-title",
     lead: "sales-lead",
-    beside: ("refunds-title", "/seller/refunds"),
+    beside: &[("refunds-title", "/seller/refunds")],
 };
 
 const OPERATOR: Reader = Reader {
@@ -122,7 +122,7 @@ const OPERATOR: Reader = Reader {
     states: StateName::ALL,
     title: "orders-title",
     lead: "orders-all-lead",
-    beside: ("deliveries-title", "/operator/deliveries"),
+    beside: &[("deliveries-title", "/operator/deliveries"), ("differences-title", "/operator/differences")],
 };
 
 impl Reader {
@@ -157,17 +157,15 @@ impl Reader {
             .next(found.next_cursor.as_deref())
             .csv(view.without_query("cursor").replacen(self.path, &format!("{}.csv", self.path), 1))
             .render();
-        let (beside, there) = self.beside;
+        let mut lists = vec![(title.clone(), self.path.to_owned(), true)];
+        lists.extend(self.beside.iter().map(|(beside, there)| (view.t(beside), (*there).to_owned(), false)));
         Ok(ui::page(
             view,
             self.place,
             &title,
             &html! {
                 (ui::header(&title, Some(&view.t(self.lead)), &html! {}))
-                (ui::tabs(&title, &[
-                    (title.clone(), self.path.to_owned(), true),
-                    (view.t(beside), there.to_owned(), false),
-                ]))
+                (ui::tabs(&title, &lists))
                 (table)
             },
         ))

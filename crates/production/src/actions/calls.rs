@@ -64,6 +64,16 @@ impl Production {
         }))
     }
 
+    /// Whether a seller's system can be asked what it knows of an instance. In V1.0 there is no such question: a creation that is
+    /// sent again makes what is not there.
+    pub async fn can_be_asked(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
+        let used = store::in_use(tx, seller).await?.filter(|address| address.key.is_some());
+        Ok(used.is_some_and(|address| match address.form {
+            CallForm::KooGalleryV2 | CallForm::StandardWebhooks => true,
+            CallForm::KooGalleryV1 => false,
+        }))
+    }
+
     /// Whether a seller's system is told by a word of its own that a buyer is let in again; otherwise a renewal says it.
     pub async fn unfreezes(&self, tx: &mut Tx, seller: AccountId, mode: BillingMode) -> Result<bool> {
         let used = store::in_use(tx, seller).await?;
@@ -73,13 +83,29 @@ impl Production {
     /// Calls a seller's system for an errand and writes down what came. Nothing happens when an earlier answer still waits
     /// for its effect, when there is nobody to call, or while the address rests.
     pub async fn call(&self, seller: AccountId, errand: ErrandId, request: &Request) -> Result<()> {
-        let mut tx = self.app.db.read();
-        if store::unsettled(&mut tx, errand).await?.is_some() {
+        if store::unsettled(&mut self.app.db.read(), errand).await?.is_some() {
             return Ok(());
         }
-        let Some(address) = store::in_use(&mut tx, seller).await? else { return Ok(()) };
-        let Some(keys) = self.keys(&mut tx, address.id).await? else { return Ok(()) };
-        let Some(place) = self.gates.enter(address.id, self.app.clock.now()) else { return Ok(()) };
+        match self.reach(seller, request).await? {
+            Some(tried) => self.log(&tried, Some(errand)).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Asks a seller's system something that nothing waits for, and writes down what came. None: there is nobody to ask, or
+    /// the address rests.
+    pub async fn ask(&self, seller: AccountId, request: &Request) -> Result<Option<Result<Answer, Trouble>>> {
+        let Some(tried) = self.reach(seller, request).await? else { return Ok(None) };
+        self.log(&tried, None).await?;
+        Ok(Some(tried.read.result))
+    }
+
+    /// Sends a request to where a seller's deliveries go, through the gate that all calls pass.
+    async fn reach(&self, seller: AccountId, request: &Request) -> Result<Option<Tried>> {
+        let mut tx = self.app.db.read();
+        let Some(address) = store::in_use(&mut tx, seller).await? else { return Ok(None) };
+        let Some(keys) = self.keys(&mut tx, address.id).await? else { return Ok(None) };
+        let Some(place) = self.gates.enter(address.id, self.app.clock.now()) else { return Ok(None) };
         let tried = self.send(&address, &keys, request).await;
         let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
         let took = tried.took_millis.saturating_mul(1_000);
@@ -89,7 +115,7 @@ impl Production {
             place.rest(now.plus_seconds(seconds));
         }
         drop(place);
-        self.log(&tried, Some(errand)).await
+        Ok(Some(tried))
     }
 
     /// What came of the call that was made for an errand; its effect belongs into this transaction. None: none was made.

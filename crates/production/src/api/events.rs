@@ -10,7 +10,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    EventType, Reason,
+    EventType, Kept, Reason,
     rules::{form::CallForm, trial::Trial, webhook},
 };
 
@@ -127,6 +127,10 @@ struct EventAnswer {
     instance: String,
     /// Left out where the seller sends it otherwise.
     access: Option<EventAccess>,
+    /// How it stands; the nightly comparison tells again what was missed.
+    state: Option<Kept>,
+    /// The end that the program knows.
+    expires_at: Option<Timestamp>,
 }
 
 #[derive(ToSchema)]

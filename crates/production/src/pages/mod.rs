@@ -34,6 +34,7 @@ pub fn tabs(view: &View, present: &str) -> Markup {
             tab("debugger", "/seller/production/debugger"),
             tab("cases", "/seller/production/cases"),
             tab("probes", "/seller/production/probes"),
+            tab("differences", "/seller/production/differences"),
             tab("guide", "/seller/production/guide"),
         ],
     )

@@ -1,6 +1,6 @@
 //! What a seller's system answers, read with the suspicion that an answer of a stranger deserves.
 
-use kernel::choices;
+use kernel::{Timestamp, choices};
 use platform::outgoing::{Fetched, NoAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -65,6 +65,19 @@ pub struct Answer {
 pub struct Info {
     pub instance: String,
     pub access: Option<AppInfo>,
+    pub standing: Standing,
+}
+
+choices! {
+    /// What a seller's system says that an instance is.
+    pub enum Kept { Active = "active", Frozen = "frozen", Released = "released" }
+}
+
+/// How an instance stands at its seller, as far as the answer says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    pub state: Option<Kept>,
+    pub ends: Option<Timestamp>,
 }
 
 /// How a buyer gets into what was bought.
@@ -206,7 +219,8 @@ pub(super) fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
 }
 
 fn info(said: &Value) -> Option<Info> {
-    Some(Info { instance: word(&said["instanceId"], INSTANCE_MAX)?, access: access(&said["appInfo"]) })
+    let instance = word(&said["instanceId"], INSTANCE_MAX)?;
+    Some(Info { instance, access: access(&said["appInfo"]), standing: Standing::default() })
 }
 
 pub(super) fn access(app: &Value) -> Option<AppInfo> {

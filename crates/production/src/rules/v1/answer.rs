@@ -10,7 +10,7 @@ use sha2::Sha256;
 
 use super::{Ask, cipher::FieldCipher, query::mac};
 use crate::rules::{
-    answer::{Answer, Check, Checks, INSTANCE_MAX, Info, Read, access, begun, infos, word},
+    answer::{Answer, Check, Checks, INSTANCE_MAX, Info, Read, Standing, access, begun, infos, word},
     trouble::{BodySign, ResultCode, Trouble},
 };
 
@@ -104,7 +104,7 @@ fn told(ask: Ask, said: &Value, processing: bool, mut checks: Checks) -> Read {
             if let Some(access) = &access {
                 checks.note(Check::FrontEndUrl, access.front_end_url.is_some());
             }
-            let info = if processing { Vec::new() } else { vec![Info { instance: instance.clone(), access }] };
+            let info = if processing { Vec::new() } else { vec![Info { instance: instance.clone(), access, standing: Standing::default() }] };
             checks.end(Ok(Answer { processing, instance: Some(instance), info, unread: false }))
         }
         Ask::QueryInstance => {
@@ -317,7 +317,7 @@ mod tests {
             assert_eq!(found(&read, Check::Encryption), Found::Failed, "{app}");
             let answer = read.result.unwrap();
             let access = AppInfo { front_end_url: Some("https://a.b/".to_owned()), ..AppInfo::default() };
-            let info = vec![Info { instance: "i-1".to_owned(), access: Some(access) }];
+            let info = vec![Info { instance: "i-1".to_owned(), access: Some(access), standing: Standing::default() }];
             assert_eq!(answer, Answer { processing: false, instance: Some("i-1".to_owned()), info, unread: true });
             let kept = opened(Ask::NewInstance, read.opened.unwrap().as_bytes()).unwrap();
             assert_eq!(kept.info, answer.info, "{app}");
@@ -332,7 +332,8 @@ mod tests {
         assert_eq!(unnamed, Err(Trouble::Refused(ResultCode::Processing)));
         assert_eq!(reads(Ask::NewInstance, r#"{"resultCode":"000000"}"#).result, Err(Trouble::NoInstanceId));
         let without = reads(Ask::NewInstance, r#"{"resultCode":"000000","instanceId":"i-1"}"#).result.unwrap();
-        assert_eq!(without.info, [Info { instance: "i-1".to_owned(), access: None }], "told otherwise");
+        let said = Info { instance: "i-1".to_owned(), access: None, standing: Standing::default() };
+        assert_eq!(without.info, [said], "told otherwise");
     }
 
     proptest! {

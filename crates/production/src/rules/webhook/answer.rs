@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::event::EventType;
 use crate::rules::{
-    answer::{Answer, AppInfo, Check, Checks, INSTANCE_MAX, Info, Read, link, text, word},
+    answer::{Answer, AppInfo, Check, Checks, INSTANCE_MAX, Info, Read, Standing, link, text, word},
     trouble::{Reason, Trouble},
 };
 
@@ -106,10 +106,18 @@ fn described(event: EventType, processing: bool, said: Option<&Value>, mut check
     let info = if is_created && (access.is_none() || processing) {
         Vec::new()
     } else {
-        vec![Info { instance: instance.clone(), access }]
+        vec![Info { instance: instance.clone(), access, standing: standing(said) }]
     };
     let instance = is_created.then_some(instance);
     checks.end(Ok(Answer { processing, instance, info, unread: false }))
+}
+
+/// How it stands, where the answer says so.
+fn standing(said: &Value) -> Standing {
+    Standing {
+        state: said["state"].as_str().and_then(|state| state.trim().parse().ok()),
+        ends: said["expires_at"].as_str().and_then(|ends| ends.trim().parse().ok()),
+    }
 }
 
 fn access(said: &Value) -> Option<AppInfo> {
@@ -126,8 +134,13 @@ fn access(said: &Value) -> Option<AppInfo> {
 mod tests {
     use proptest::prelude::*;
 
+    use kernel::Timestamp;
+
     use super::*;
-    use crate::rules::{answer::Found, trouble::ResultCode};
+    use crate::rules::{
+        answer::{Found, Kept},
+        trouble::ResultCode,
+    };
 
     fn came(status: u16, body: &str) -> Fetched {
         Fetched {
@@ -158,9 +171,23 @@ mod tests {
         assert_eq!(answer(EventType::Create, 200, r#"{"instance":""}"#), Err(Trouble::NoInstanceId));
         assert_eq!(answer(EventType::Create, 204, ""), Err(Trouble::NotJson));
         let asked = answer(EventType::Describe, 200, r#"{"instance":"i-1"}"#).unwrap();
-        assert_eq!(asked.info, [Info { instance: "i-1".to_owned(), access: None }], "told otherwise");
+        let said_otherwise = Info { instance: "i-1".to_owned(), access: None, standing: Standing::default() };
+        assert_eq!(asked.info, [said_otherwise], "told otherwise");
         let later = answer(EventType::Describe, 202, "").unwrap_err();
         assert_eq!(later.reason(), Some(ResultCode::Processing));
+    }
+
+    #[test]
+    fn how_it_stands_is_read_where_it_is_said() {
+        let stands = |more: &str| {
+            let body = format!(r#"{{"instance":"i-1"{more}}}"#);
+            answer(EventType::Describe, 200, &body).unwrap().info[0].standing
+        };
+        let ends: Option<Timestamp> = "2027-01-31T08:00:00Z".parse().ok();
+        let said = stands(r#","state":"frozen","expires_at":"2027-01-31T16:00:00+08:00""#);
+        assert_eq!(said, Standing { state: Some(Kept::Frozen), ends });
+        assert_eq!(stands(r#","state":"asleep","expires_at":null"#), Standing::default());
+        assert_eq!(stands(r#","state":7,"expires_at":"soon""#), Standing::default());
     }
 
     #[test]
