@@ -7,9 +7,9 @@ create table comparison (
     difference text,
     since timestamptz,
     told_at timestamptz,
-    case_at timestamptz,
+    by_hand_since timestamptz,
     -- It is over on both sides.
-    over boolean not null
+    is_over boolean not null
 );
 create index comparison_differing on comparison (seller_id, line_id) where difference is not null;
 

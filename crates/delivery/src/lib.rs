@@ -10,7 +10,7 @@
 //! - A delivery that is given up ends in a refund, never in silence.
 //! - A seller's system is told at least once and, of one line, in order; what it answered takes effect once.
 //! - What could not be told is laid aside for its seller to restart, never forgotten.
-//! - A difference between both sides is told again once, and laid before its seller when it is still there the night after.
+//! - What a seller's system has missed is told again once, and laid before its seller when it still differs the night after.
 
 mod actions;
 mod api;

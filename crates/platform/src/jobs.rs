@@ -25,7 +25,8 @@ impl Lane {
     fn of(event: &Event) -> Self {
         if matches!(event, Event::MessageQueued { .. }) {
             Self::Outside
-        } else if matches!(event, Event::ErrandDue { .. } | Event::ProductionCasesDue { .. } | Event::CompareDue { .. }) {
+        } else if matches!(event, Event::ErrandDue { .. } | Event::ProductionCasesDue { .. } | Event::CompareDue { .. })
+        {
             Self::Sellers
         } else {
             Self::Inside

@@ -1,5 +1,5 @@
 //! The nightly comparison: planned by the site's clock, each seller's instances asked for one after the other, what was missed told
-//! again, what differs after that laid before its seller and the operator.
+//! again, what differs after that laid before its seller once a night; the operator sees it too.
 
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,14 @@ use kernel::{
 };
 use messages::Topic;
 use platform::{Tx, jobs};
+use policy::BillingMode;
 use production::{Activity, Answer, Request, Trouble};
 
 use crate::{
     Deliveries,
     rules::{
         Delivery,
-        comparison::{Comparison, Difference, Follows, compare},
+        comparison::{Comparison, Difference, Ours, compare},
         errand::{Errand, ErrandKind, ErrandState, Refresh},
     },
     store::{comparisons, errands},
@@ -27,9 +28,14 @@ use crate::{
 /// Sellers whose turns are set at once.
 const TURNS: i64 = 300;
 
-/// Instances asked for in one job, and for how long it goes on: it ends well within its lease.
-const AT_ONCE: i64 = 100;
-const MOST: Duration = Duration::from_secs(20);
+/// Seconds between the turns of two sellers: no buyer's call waits for a crowd of questions.
+const STEP_SECONDS: i64 = 2;
+
+/// Instances asked for in one job, for how long it begins further questions, and how long one may take: it ends well before its
+/// lease, however often a write meets another one.
+const AT_ONCE: i64 = 200;
+const MOST: Duration = Duration::from_secs(8);
+const QUESTION_MOST: Duration = Duration::from_secs(10);
 
 /// Seconds between two jobs of one seller, which has other calls to answer.
 const PAUSE_SECONDS: i64 = 60;
@@ -39,6 +45,10 @@ const NIGHT_SECONDS: i64 = 6 * 3_600;
 
 /// The clock has stopped when it is due for so long.
 const OVERDUE_SECONDS: i64 = 2 * 3_600;
+
+fn is_over(night: Timestamp, now: Timestamp) -> bool {
+    now > night.plus_seconds(NIGHT_SECONDS)
+}
 
 impl Deliveries {
     /// Sets the clock of the comparisons going where there is none yet, or where it has stopped because its job was lost.
@@ -81,12 +91,14 @@ impl Deliveries {
             return Ok(());
         }
         let sellers = comparisons::sellers(tx, after, TURNS).await?;
+        let mut turn = now;
         for seller in &sellers {
-            jobs::publish(tx, now, &Event::CompareDue { seller: *seller, night: now }).await?;
+            jobs::schedule(tx, now, turn, &Event::CompareDue { seller: *seller, night: now }).await?;
+            turn = turn.plus_seconds(STEP_SECONDS);
         }
         match sellers.last() {
             Some(last) if i64::try_from(sellers.len()).is_ok_and(|count| count >= TURNS) => {
-                jobs::publish(tx, now, &Event::ComparisonDue { after: Some(*last) }).await
+                jobs::schedule(tx, now, turn, &Event::ComparisonDue { after: Some(*last) }).await
             }
             Some(_) | None => Ok(()),
         }
@@ -105,7 +117,7 @@ impl Deliveries {
     pub async fn compare(&self, seller: AccountId, night: Timestamp) -> Result<()> {
         let begun = Instant::now();
         let mut tx = self.app.db.read();
-        if !self.production.can_be_asked(&mut tx, seller).await? {
+        if is_over(night, self.app.clock.now()) || !self.production.can_be_asked(&mut tx, seller).await? {
             return Ok(());
         }
         for comparison in comparisons::waiting(&mut tx, seller, night, AT_ONCE).await? {
@@ -113,66 +125,81 @@ impl Deliveries {
                 break;
             }
             let was = self.instances.find(&mut tx, comparison.instance).await?;
-            let now = self.app.clock.now();
+            let asked_at = self.app.clock.now();
             let question = Request::new(Activity::QueryInstance)
                 .with("instanceId", comparison.remote.as_str())
-                .message_of(ProductionCallId::new(now).to_string(), now);
-            // Who rests is asked again in a minute.
-            let Some(came) = self.production.ask(seller, &question).await? else { break };
-            let down = came.as_ref().is_err_and(Trouble::is_down);
-            let mut change = self.app.db.begin().await?;
-            self.note(&mut change, (comparison, &was), &came).await?;
-            change.commit().await?;
-            if down {
+                .message_of(ProductionCallId::new(asked_at).to_string(), asked_at);
+            // Who rests or is down is asked again in a minute; nothing was compared.
+            let Some(came) = self.production.ask(seller, &question, QUESTION_MOST).await? else { break };
+            if came.as_ref().is_err_and(Trouble::is_down) {
                 break;
+            }
+            // One that cannot be written down holds up no other: it is another night's.
+            if let Err(error) = self.note_apart((comparison.clone(), &was, asked_at), &came).await {
+                tracing::error!(%error, instance = %comparison.instance, "a comparison could not be written down");
             }
         }
         Ok(())
     }
 
-    /// What is left of a seller's night goes on after a pause.
-    pub async fn on_compare_due(&self, tx: &mut Tx, seller: AccountId, night: Timestamp) -> Result<()> {
-        let now = self.app.clock.now();
-        let asked = self.production.can_be_asked(tx, seller).await?;
-        if !asked || now > night.plus_seconds(NIGHT_SECONDS) {
-            return Ok(());
-        }
-        if comparisons::waiting(tx, seller, night, 1).await?.is_empty() {
-            return Ok(());
-        }
-        jobs::schedule(tx, now, now.plus_seconds(PAUSE_SECONDS), &Event::CompareDue { seller, night }).await
+    async fn note_apart(
+        &self,
+        asked: (Comparison, &Instance, Timestamp),
+        came: &std::result::Result<Answer, Trouble>,
+    ) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        self.note(&mut tx, asked, came).await?;
+        tx.commit().await
     }
 
-    /// Writes down what came, and does what follows. What has moved since the question, or is being told, is compared another night.
+    /// What is left of a seller's night goes on after a pause. When it is over, its seller learns what is to be mended.
+    pub async fn on_compare_due(&self, tx: &mut Tx, seller: AccountId, night: Timestamp) -> Result<()> {
+        let now = self.app.clock.now();
+        let goes_on = !is_over(night, now) && self.production.can_be_asked(tx, seller).await?;
+        if goes_on && !comparisons::waiting(tx, seller, night, 1).await?.is_empty() {
+            let event = Event::CompareDue { seller, night };
+            return jobs::schedule(tx, now, now.plus_seconds(PAUSE_SECONDS), &event).await;
+        }
+        match comparisons::left_since(tx, seller, night).await? {
+            0 => Ok(()),
+            count => self.tell_of_differences(tx, seller, count).await,
+        }
+    }
+
+    /// Writes down what came, and does what follows. What has moved since the question, is being told, or is about to end, is compared
+    /// another night.
     async fn note(
         &self,
         tx: &mut Tx,
-        (comparison, was): (Comparison, &Instance),
+        (comparison, was, asked_at): (Comparison, &Instance, Timestamp),
         came: &std::result::Result<Answer, Trouble>,
     ) -> Result<()> {
         let now = self.app.clock.now();
         let instance = self.instances.hold(tx, comparison.instance).await?;
         let Some(present) = comparisons::find(tx, comparison.line).await? else { return Ok(()) };
         let told = errands::of_line(tx, comparison.line).await?;
-        if present != comparison || (instance.state, instance.expires_at) != (was.state, was.expires_at) {
-            return Ok(());
+        let being_told = |errand: &Errand| errand.state.is_open() || errand.ended_at.is_some_and(|at| at >= asked_at);
+        let moved = present != comparison
+            || (instance.state, instance.expires_at) != (was.state, was.expires_at)
+            || told.iter().any(|errand| errand.kind != ErrandKind::Access && being_told(errand))
+            || (instance.state == InstanceState::Active && instance.expires_at.is_some_and(|end| end <= now));
+        if moved {
+            return comparisons::save(tx, &Comparison { compared_at: Some(now), ..present }).await;
         }
-        if told.iter().any(|errand| errand.state.is_open() && errand.kind != ErrandKind::Access) {
-            return comparisons::save(tx, &Comparison { compared_at: Some(now), ..comparison }).await;
-        }
-        let finding = compare((&instance.state, instance.expires_at), &comparison.remote, came);
-        let is_over = matches!(instance.state, InstanceState::Released { .. });
-        let (mut found, follows) = comparison.found(finding, is_over, now);
-        match follows {
-            Follows::Nothing => {}
-            Follows::TellAgain(what) => {
-                if !self.tell_again(tx, &instance, (what, &told)).await? {
-                    found = found.into_case(now);
-                    self.tell_of_case(tx, &instance, Some(what)).await?;
-                }
-            }
-            Follows::OpenCase(what) => self.tell_of_case(tx, &instance, Some(what)).await?,
-            Follows::CloseCase => self.tell_of_case(tx, &instance, None).await?,
+        let mode = self.orders.line(tx, instance.line).await?.content.billing_mode;
+        let last_end = told.iter().rfind(|errand| errand.kind == ErrandKind::Refresh);
+        let told_end = last_end.filter(|errand| errand.state == ErrandState::Done).and_then(|errand| errand.refresh);
+        let ours = Ours {
+            state: instance.state,
+            by_use: mode == BillingMode::OnDemand,
+            told_end: told_end.map(|refresh| refresh.until),
+        };
+        let finding = compare(ours, &comparison.remote, came);
+        let (mut found, again) = comparison.found(finding, instance.state, now);
+        if let Some(what) = again
+            && !self.tell_again(tx, &instance, (what, &told)).await?
+        {
+            found = found.left_to_its_seller(now);
         }
         comparisons::save(tx, &found).await
     }
@@ -211,29 +238,19 @@ impl Deliveries {
         }
     }
 
-    /// Tells a seller of a difference that has to be mended by hand; `None`: it is in order again.
-    async fn tell_of_case(&self, tx: &mut Tx, instance: &Instance, what: Option<Difference>) -> Result<()> {
-        let Localized { en, zh } = &instance.title;
-        let (title, text) = match what {
-            Some(what) => {
-                let todo = what.for_seller();
-                (
-                    Localized::new(format!("Your system differs: {en}"), format!("与贵方系统不一致：{zh}")),
-                    Localized::new(
-                        format!("{} It stands under Your system, Differences (/seller/production/differences).", todo.en),
-                        format!("{}详情见“生产接口”的“差异”（/seller/production/differences）。", todo.zh),
-                    ),
-                )
-            }
-            None => (
-                Localized::new(format!("Equal on both sides again: {en}"), format!("两侧已恢复一致：{zh}")),
-                Localized::new(
-                    "The nightly comparison found the same here and at your system.",
-                    "每晚核对未再发现差异。",
-                ),
+    /// Tells a seller, once a night, of what it has to mend by hand.
+    async fn tell_of_differences(&self, tx: &mut Tx, seller: AccountId, count: i64) -> Result<()> {
+        let title = Localized::new("Your system differs from the site", "贵方系统与本站不一致");
+        let instances =
+            if count == 1 { "One instance differs".to_owned() } else { format!("{count} instances differ") };
+        let text = Localized::new(
+            format!(
+                "{instances} between your system and this site for the second night. Which ones, and what to do, stands under Your \
+                 system, Differences."
             ),
-        };
-        self.messages.tell(tx, instance.seller, Topic::Delivery, title, text).await
+            format!("{count} 个实例连续两晚与本站不一致，详情和处理办法见“生产接口”的“差异”。"),
+        );
+        self.messages.tell(tx, seller, Topic::Delivery, title, text).await
     }
 
     /// What differs between a seller's system and the site.

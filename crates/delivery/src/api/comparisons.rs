@@ -43,8 +43,8 @@ struct DifferenceJson {
     since: Option<Timestamp>,
     /// When the seller's system was told again what it had missed.
     told_at: Option<Timestamp>,
-    /// Since when its seller has to mend it by hand; null: being told again may mend it.
-    case_since: Option<Timestamp>,
+    /// Since when its seller has to mend it by hand; null: being told again may mend it, or it was found once.
+    by_hand_since: Option<Timestamp>,
     compared_at: Option<Timestamp>,
 }
 
@@ -59,7 +59,7 @@ impl From<Comparison> for DifferenceJson {
             difference: differs.map(|differs| differs.what),
             since: differs.map(|differs| differs.since),
             told_at: differs.and_then(|differs| differs.told_at),
-            case_since: differs.and_then(|differs| differs.case_at),
+            by_hand_since: differs.and_then(|differs| differs.by_hand_since),
             compared_at: comparison.compared_at,
         }
     }

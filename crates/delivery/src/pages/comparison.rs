@@ -67,8 +67,10 @@ async fn all(
     let view = &visit.view;
     let title = view.t("differences-title");
     let table = table(view, &found.items, &sold)
-        .column(view.t("order-seller"), |one: &Comparison| html! {
-            a href={ "/operator/accounts/" (one.seller) } { (names.get(&one.seller).map_or("", String::as_str)) }
+        .column(view.t("order-seller"), |one: &Comparison| {
+            html! {
+                a href={ "/operator/accounts/" (one.seller) } { (names.get(&one.seller).map_or("", String::as_str)) }
+            }
         })
         .next(found.next_cursor.as_deref());
     Ok(ui::page(
@@ -89,25 +91,32 @@ fn table<'a>(
     sold: &'a BTreeMap<OrderLineId, Localized>,
 ) -> Table<'a, Comparison> {
     Table::new(view, view.t("differences-title"), differing)
-        .column(view.t("differences-what"), |one: &Comparison| html! {
-            @if let Some(differs) = &one.differs { (standing(view, differs)) }
+        .column(view.t("differences-what"), |one: &Comparison| {
+            html! {
+                @if let Some(differs) = &one.differs { (standing(view, differs)) }
+            }
         })
-        .column(view.t("differences-instance"), |one| html! {
-            (sold.get(&one.line).map_or("", |title| view.of(title)))
-            p.small.muted { (ui::copyable(view, &one.remote)) }
+        .column(view.t("differences-instance"), |one| {
+            html! {
+                (sold.get(&one.line).map_or("", |title| view.of(title)))
+                p.small.muted { (ui::copyable(view, &one.remote)) }
+            }
         })
-        .column(view.t("differences-since"), |one| html! {
-            @if let Some(differs) = &one.differs { (view.time(differs.since)) }
+        .column(view.t("differences-since"), |one| {
+            html! {
+                @if let Some(differs) = &one.differs { (view.time(differs.since)) }
+            }
         })
         .column(view.t("differences-asked"), |one| html! { @if let Some(at) = one.compared_at { (view.time(at)) } })
         .empty(ui::empty(&view.t("differences-none"), &view.t("differences-none-text"), &html! {}))
 }
 
-/// What differs, and whether being told again may mend it.
+/// What differs, and who mends it.
 fn standing(view: &View, differs: &Differs) -> Markup {
-    let (tone, follows) = match differs.case_at {
-        Some(_) => (Tone::Bad, "differences-by-hand"),
-        None => (Tone::Warn, "differences-told-again"),
+    let (tone, follows) = match (differs.by_hand_since, differs.told_at) {
+        (Some(_), _) => (Tone::Bad, "differences-by-hand"),
+        (None, Some(_)) => (Tone::Warn, "differences-told-again"),
+        (None, None) => (Tone::Warn, "differences-found-once"),
     };
     html! {
         (ui::badge(tone, &view.word("difference", differs.what.as_str())))

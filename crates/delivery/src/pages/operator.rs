@@ -165,7 +165,11 @@ pub(super) fn tabs(view: &View, present: &str) -> Markup {
     let tab = |label: &'static str, name: &str| (view.t(label), format!("/operator/{name}"), name == present);
     ui::tabs(
         &view.t("deliveries-title"),
-        &[tab("orders-title", "orders"), tab("deliveries-title", "deliveries"), tab("differences-title", "differences")],
+        &[
+            tab("orders-title", "orders"),
+            tab("deliveries-title", "deliveries"),
+            tab("differences-title", "differences"),
+        ],
     )
 }
 

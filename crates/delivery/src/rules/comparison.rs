@@ -1,5 +1,5 @@
 //! What a seller's system says of an instance beside what it is here, and what follows from a difference: what was missed is told
-//! again once, and what differs after that becomes a case.
+//! again once, and what differs after that is its seller's to mend.
 
 use instances::State;
 use kernel::{
@@ -12,7 +12,7 @@ use super::errand::ErrandKind;
 
 choices! {
     /// In what both sides differ about an instance.
-    pub enum Difference {
+    pub(crate) enum Difference {
         /// It is owned here, and not there.
         Missing = "missing",
         /// It is over here, and goes on there.
@@ -30,7 +30,9 @@ choices! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Finding {
     Equal,
-    /// There was no answer that says it.
+    /// The answer names it and does not say how it stands.
+    Unsaid,
+    /// There was no answer that says anything of it.
     Unknown,
     Differs(Difference),
 }
@@ -47,7 +49,7 @@ pub(crate) struct Comparison {
     pub(crate) compared_at: Option<Timestamp>,
     pub(crate) differs: Option<Differs>,
     /// It is over on both sides: nobody asks again.
-    pub(crate) over: bool,
+    pub(crate) is_over: bool,
 }
 
 /// A difference that was found.
@@ -57,20 +59,18 @@ pub(crate) struct Differs {
     pub(crate) since: Timestamp,
     /// When the seller's system was told again.
     pub(crate) told_at: Option<Timestamp>,
-    /// When it became a case.
-    pub(crate) case_at: Option<Timestamp>,
+    /// Since when its seller has to mend it by hand.
+    pub(crate) by_hand_since: Option<Timestamp>,
 }
 
-/// What follows from a comparison.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Follows {
-    Nothing,
-    /// The seller's system has missed it and is told again.
-    TellAgain(Difference),
-    /// It has to be mended by hand; its seller is told.
-    OpenCase(Difference),
-    /// What was a case is in order.
-    CloseCase,
+/// An instance as it stands here.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Ours {
+    pub(crate) state: State,
+    /// What is paid by use may be kept from its buyer until a bill is paid.
+    pub(crate) by_use: bool,
+    /// The end that the seller's system was told last; none: it was told of no other than its purchase's.
+    pub(crate) told_end: Option<Timestamp>,
 }
 
 impl Difference {
@@ -113,14 +113,13 @@ impl Difference {
     }
 }
 
-/// Compares an instance with what came of the question after it. What has no end is paid by use, and may be kept from its buyer
-/// until a bill is paid: there an answer is not held against the state.
-pub(crate) fn compare(
-    (state, ends): (&State, Option<Timestamp>),
-    remote: &str,
-    came: &Result<Answer, Trouble>,
-) -> Finding {
+/// Systems may keep ends to the minute.
+const END_SECONDS: i64 = 60;
+
+/// Compares an instance with what came of the question after it.
+pub(crate) fn compare(ours: Ours, remote: &str, came: &Result<Answer, Trouble>) -> Finding {
     use Difference::{End, GoesOn, Missing, Open, Shut};
+    let Ours { state, by_use, told_end } = ours;
     let there = match came {
         Ok(answer) => answer.info.iter().find(|info| info.instance == remote).map(|info| info.standing),
         Err(trouble) if trouble.reason() == Some(ResultCode::NoInstance) => {
@@ -128,50 +127,62 @@ pub(crate) fn compare(
         }
         Err(_) => None,
     };
-    // An answer that does not name it says nothing of it.
-    let Some(Standing { state: kept, ends: ends_there }) = there else { return Finding::Unknown };
-    let by_term = ends.is_some();
-    let ends_otherwise = ends.zip(ends_there).is_some_and(|(here, there)| here.as_seconds() != there.as_seconds());
+    let Some(Standing { state: kept, ends }) = there else { return Finding::Unknown };
+    let apart = |(told, there): (Timestamp, Timestamp)| (told.as_seconds() - there.as_seconds()).abs() > END_SECONDS;
+    let ends_otherwise = told_end.zip(ends).is_some_and(apart);
     match (state, kept) {
         (State::Active | State::Expired { .. }, Some(Kept::Released)) => Finding::Differs(Missing),
-        (State::Active, Some(Kept::Frozen)) if by_term => Finding::Differs(Shut),
-        (State::Expired { .. }, Some(Kept::Active)) if by_term => Finding::Differs(Open),
-        (State::Active | State::Expired { .. }, Some(Kept::Active | Kept::Frozen) | None) => {
-            if ends_otherwise { Finding::Differs(End) } else { Finding::Equal }
-        }
+        (State::Active, Some(Kept::Frozen)) if !by_use => Finding::Differs(Shut),
+        (State::Expired { .. }, Some(Kept::Active)) if !by_use => Finding::Differs(Open),
+        (State::Active, Some(Kept::Active | Kept::Frozen) | None) if ends_otherwise => Finding::Differs(End),
+        (State::Active | State::Expired { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Equal,
         (State::Released { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Differs(GoesOn),
         (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
-        // That it is still known there says nothing of whether it goes on.
-        (State::Released { .. }, None) => Finding::Unknown,
+        (State::Active | State::Expired { .. } | State::Released { .. }, None) => Finding::Unsaid,
+    }
+}
+
+impl Difference {
+    /// Whether there can be such a difference of something that stands so here.
+    fn fits(self, state: State) -> bool {
+        match (self, state) {
+            (Self::Missing, State::Active | State::Expired { .. })
+            | (Self::GoesOn, State::Released { .. })
+            | (Self::Open, State::Expired { .. })
+            | (Self::Shut | Self::End, State::Active) => true,
+            (Self::Missing | Self::GoesOn | Self::Open | Self::Shut | Self::End, _) => false,
+        }
     }
 }
 
 impl Comparison {
-    /// What is kept of a comparison, and what follows. `is_over`: it is released here.
-    pub(crate) fn found(self, finding: Finding, is_over: bool, now: Timestamp) -> (Self, Follows) {
-        let was = self.differs;
-        let (differs, follows) = match finding {
-            Finding::Unknown => (was, Follows::Nothing),
-            Finding::Equal if was.is_some_and(|was| was.case_at.is_some()) => (None, Follows::CloseCase),
-            Finding::Equal => (None, Follows::Nothing),
+    /// What is kept of a comparison, and what the seller's system is told again. What is there two nights in a row and cannot be
+    /// told, or was told, is its seller's to mend.
+    pub(crate) fn found(self, finding: Finding, state: State, now: Timestamp) -> (Self, Option<Difference>) {
+        let was = self.differs.filter(|was| was.what.fits(state));
+        let (differs, again) = match finding {
+            Finding::Unknown | Finding::Unsaid => (was, None),
+            Finding::Equal => (None, None),
             Finding::Differs(what) => {
-                let known = was.filter(|was| was.what == what);
-                let differs = known.unwrap_or(Differs { what, since: now, told_at: None, case_at: None });
-                let (differs, follows) = match (differs.told_at, differs.case_at, what.mended_by()) {
-                    (None, None, Some(_)) => (Differs { told_at: Some(now), ..differs }, Follows::TellAgain(what)),
-                    (_, None, _) => (Differs { case_at: Some(now), ..differs }, Follows::OpenCase(what)),
-                    (_, Some(_), _) => (differs, Follows::Nothing),
-                };
-                (Some(differs), follows)
+                let since = was.map_or(now, |was| was.since);
+                let told_at = was.filter(|was| was.what == what).and_then(|was| was.told_at);
+                let again = (told_at.is_none() && what.mended_by().is_some()).then_some(what);
+                let by_hand = was.and_then(|was| was.by_hand_since);
+                let by_hand_since = by_hand.or_else(|| (again.is_none() && since < now).then_some(now));
+                let told_at = again.map_or(told_at, |_| Some(now));
+                (Some(Differs { what, since, told_at, by_hand_since }), again)
             }
         };
-        let over = is_over && !matches!(finding, Finding::Differs(_)) && differs.is_none();
-        (Self { compared_at: Some(now), differs, over, ..self }, follows)
+        let ended = matches!(state, State::Released { .. });
+        // A system that says nothing of states, or that it is gone, has no more to say of what is over.
+        let is_over = ended && matches!(finding, Finding::Equal | Finding::Unsaid);
+        let differs = differs.filter(|_| !is_over);
+        (Self { compared_at: Some(now), differs, is_over, ..self }, again)
     }
 
-    /// Nothing can be told that would mend it: it is a case at once.
-    pub(crate) fn into_case(self, now: Timestamp) -> Self {
-        let differs = self.differs.map(|differs| Differs { told_at: None, case_at: Some(now), ..differs });
+    /// Nothing that could be told would mend it.
+    pub(crate) fn left_to_its_seller(self, now: Timestamp) -> Self {
+        let differs = self.differs.map(|differs| Differs { told_at: None, by_hand_since: Some(now), ..differs });
         Self { differs, ..self }
     }
 }
@@ -205,18 +216,22 @@ mod tests {
         State::Released { at: at(9), cause: EndCause::Expiry }
     }
 
+    fn ours(state: State) -> Ours {
+        Ours { state, by_use: false, told_end: None }
+    }
+
     #[test]
     fn what_both_sides_say_is_compared() {
         use Difference::{End, GoesOn, Missing, Open, Shut};
-        use Finding::{Differs, Equal, Unknown};
+        use Finding::{Differs, Equal, Unknown, Unsaid};
         let gone = || Err(Trouble::Refused(ResultCode::NoInstance));
         let stands = |state| says(Some(state), None);
         for (state, came, finding) in [
             (active(), gone(), Differs(Missing)),
             (expired(), gone(), Differs(Missing)),
             (released(), gone(), Equal),
-            (active(), says(None, None), Equal),
-            (released(), says(None, None), Unknown),
+            (active(), says(None, None), Unsaid),
+            (released(), says(None, None), Unsaid),
             (active(), stands(Kept::Active), Equal),
             (active(), stands(Kept::Frozen), Differs(Shut)),
             (active(), stands(Kept::Released), Differs(Missing)),
@@ -224,19 +239,27 @@ mod tests {
             (expired(), stands(Kept::Active), Differs(Open)),
             (released(), stands(Kept::Frozen), Differs(GoesOn)),
             (released(), stands(Kept::Released), Equal),
-            (active(), says(Some(Kept::Active), Some(at(9))), Equal),
-            (active(), says(None, Some(at(10))), Differs(End)),
-            (active(), says(Some(Kept::Frozen), Some(at(10))), Differs(Shut)),
             (active(), Err(Trouble::Status(503)), Unknown),
             (active(), Err(Trouble::Refused(ResultCode::Signature)), Unknown),
             (active(), Ok(Answer::default()), Unknown),
         ] {
-            assert_eq!(compare((&state, Some(at(9))), "i-1", &came), finding, "{state:?} {came:?}");
+            assert_eq!(compare(ours(state), "i-1", &came), finding, "{state:?} {came:?}");
         }
-        // What is paid by use has no end, and is kept from its buyer until the bill is paid.
-        assert_eq!(compare((&active(), None), "i-1", &stands(Kept::Frozen)), Equal);
-        assert_eq!(compare((&active(), None), "i-1", &gone()), Differs(Missing));
-        assert_eq!(compare((&active(), Some(at(9))), "i-2", &stands(Kept::Frozen)), Unknown, "of another one");
+        assert_eq!(compare(ours(active()), "i-2", &stands(Kept::Frozen)), Unknown, "of another one");
+        let by_use = Ours { by_use: true, ..ours(active()) };
+        assert_eq!(compare(by_use, "i-1", &stands(Kept::Frozen)), Equal, "its bill may be unpaid");
+        assert_eq!(compare(by_use, "i-1", &gone()), Differs(Missing));
+
+        let told = Ours { told_end: Some(at(9)), ..ours(active()) };
+        let ends = |seconds: i64| says(Some(Kept::Active), Some(at(9).plus_seconds(seconds)));
+        assert_eq!(compare(told, "i-1", &ends(60)), Equal, "to the minute");
+        assert_eq!(compare(told, "i-1", &ends(-61)), Differs(End));
+        assert_eq!(compare(ours(active()), "i-1", &ends(3_600)), Equal, "nobody has told it another one");
+        assert_eq!(
+            compare(Ours { state: expired(), ..told }, "i-1", &says(None, Some(at(5)))),
+            Unsaid,
+            "it is over anyway"
+        );
     }
 
     fn fresh() -> Comparison {
@@ -247,43 +270,55 @@ mod tests {
             remote: "i-1".to_owned(),
             compared_at: None,
             differs: None,
-            over: false,
+            is_over: false,
         }
     }
 
-    #[test]
-    fn what_was_missed_is_told_again_once_and_is_a_case_after_that() {
-        let shut = Finding::Differs(Difference::Shut);
-        let (first, follows) = fresh().found(shut, false, at(0));
-        assert_eq!(follows, Follows::TellAgain(Difference::Shut));
-        let (second, follows) = first.clone().found(shut, false, at(24));
-        assert_eq!(follows, Follows::OpenCase(Difference::Shut));
-        assert_eq!(second.differs.unwrap().since, at(0));
-        let (third, follows) = second.found(shut, false, at(48));
-        assert_eq!(follows, Follows::Nothing, "it is known");
-        let (quiet, follows) = third.found(Finding::Unknown, false, at(72));
-        assert_eq!((follows, quiet.differs.is_some()), (Follows::Nothing, true), "no answer is no news");
-        let (mended, follows) = quiet.found(Finding::Equal, false, at(96));
-        assert_eq!((follows, mended.differs), (Follows::CloseCase, None));
-        let (mended, follows) = first.found(Finding::Equal, false, at(24));
-        assert_eq!((follows, mended.differs), (Follows::Nothing, None), "nobody had to know");
+    fn by_hand(comparison: &Comparison) -> bool {
+        comparison.differs.is_some_and(|differs| differs.by_hand_since.is_some())
     }
 
     #[test]
-    fn what_nothing_mends_is_a_case_at_once_and_what_is_over_is_not_asked_again() {
-        let (_, follows) = fresh().found(Finding::Differs(Difference::Missing), false, at(0));
-        assert_eq!(follows, Follows::OpenCase(Difference::Missing));
-        assert!(fresh().found(Finding::Equal, true, at(0)).0.over);
-        assert!(fresh().found(Finding::Unknown, true, at(0)).0.over);
-        assert!(!fresh().found(Finding::Differs(Difference::GoesOn), true, at(0)).0.over);
-        assert!(!fresh().found(Finding::Equal, false, at(0)).0.over);
+    fn what_was_missed_is_told_again_once_and_is_its_sellers_to_mend_after_that() {
+        let shut = Finding::Differs(Difference::Shut);
+        let (first, again) = fresh().found(shut, active(), at(0));
+        assert_eq!((again, by_hand(&first)), (Some(Difference::Shut), false));
+        let (second, again) = first.clone().found(shut, active(), at(24));
+        assert_eq!((again, by_hand(&second)), (None, true));
+        assert_eq!(second.differs.unwrap().since, at(0));
+        let (quiet, again) = second.found(Finding::Unknown, active(), at(72));
+        assert_eq!((again, by_hand(&quiet)), (None, true), "no answer is no news");
+        let (ended, _) = quiet.clone().found(Finding::Unknown, expired(), at(96));
+        assert_eq!(ended.differs, None, "it may be shut by now");
+        let (mended, _) = quiet.found(Finding::Equal, active(), at(96));
+        assert_eq!(mended.differs, None);
+        let (other, again) = first.found(Finding::Differs(Difference::End), active(), at(24));
+        assert_eq!((again, other.differs.unwrap().since), (Some(Difference::End), at(0)), "it is still not equal");
+    }
+
+    #[test]
+    fn what_is_lost_for_two_nights_is_its_sellers_to_mend() {
+        let missing = Finding::Differs(Difference::Missing);
+        let (first, again) = fresh().found(missing, active(), at(0));
+        assert_eq!((again, by_hand(&first)), (None, false));
+        assert!(by_hand(&first.found(missing, active(), at(24)).0));
+    }
+
+    #[test]
+    fn what_is_over_on_both_sides_is_not_asked_for_again() {
+        let over = |finding, state| fresh().found(finding, state, at(0)).0.is_over;
+        assert!(over(Finding::Equal, released()) && over(Finding::Unsaid, released()));
+        assert!(!over(Finding::Unknown, released()), "its system was down");
+        assert!(!over(Finding::Differs(Difference::GoesOn), released()));
+        assert!(!over(Finding::Equal, active()));
     }
 
     proptest! {
         #[test]
-        fn a_case_is_opened_once_and_closed_once(nights in prop::collection::vec(0_usize..8, 1..60)) {
+        fn each_kind_is_told_again_once_in_a_row_and_two_nights_are_too_many(
+            nights in prop::collection::vec(0_usize..8, 1..60),
+        ) {
             let mut comparison = fresh();
-            let mut open = false;
             for (night, what) in nights.into_iter().enumerate() {
                 let finding = match what {
                     0 | 1 => Finding::Equal,
@@ -291,18 +326,16 @@ mod tests {
                     other => Finding::Differs(Difference::ALL[other - 3]),
                 };
                 let before = comparison.differs;
-                let (after, follows) = comparison.found(finding, false, at(24 * i64::try_from(night).unwrap()));
-                let same = before.map(|differs| differs.what) == after.differs.map(|differs| differs.what);
-                match follows {
-                    Follows::OpenCase(_) => { prop_assert!(!open || !same); open = true; }
-                    Follows::CloseCase => { prop_assert!(open); open = false; }
-                    Follows::TellAgain(what) => {
-                        prop_assert!(what.mended_by().is_some() && !same);
-                        open = false;
-                    }
-                    Follows::Nothing => {}
+                let (after, again) = comparison.found(finding, active(), at(24 * i64::try_from(night).unwrap()));
+                if let Some(what) = again {
+                    let told_before = before.is_some_and(|before| before.what == what && before.told_at.is_some());
+                    prop_assert!(what.mended_by().is_some() && !told_before);
                 }
-                prop_assert_eq!(open, after.differs.is_some_and(|differs| differs.case_at.is_some()));
+                if let (Some(before), Finding::Differs(what), None) = (before, finding, again)
+                    && before.what.fits(active())
+                {
+                    prop_assert!(by_hand(&after), "{what} after {before:?}");
+                }
                 comparison = after;
             }
         }

@@ -495,7 +495,10 @@ mod tests {
 
     fn shown(instance: &str) -> Answer {
         let access = Some(AppInfo::default());
-        Answer { info: vec![Info { instance: instance.to_owned(), access, standing: Standing::default() }], ..Answer::default() }
+        Answer {
+            info: vec![Info { instance: instance.to_owned(), access, standing: Standing::default() }],
+            ..Answer::default()
+        }
     }
 
     const DOWN: Trouble = Trouble::Status(503);

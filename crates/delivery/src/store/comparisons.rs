@@ -19,8 +19,8 @@ struct Row {
     difference: Option<Difference>,
     since: Option<Timestamp>,
     told_at: Option<Timestamp>,
-    case_at: Option<Timestamp>,
-    over: Option<bool>,
+    by_hand_since: Option<Timestamp>,
+    is_over: Option<bool>,
 }
 
 impl Row {
@@ -36,9 +36,9 @@ impl Row {
                 what,
                 since,
                 told_at: self.told_at,
-                case_at: self.case_at,
+                by_hand_since: self.by_hand_since,
             }),
-            over: self.over.unwrap_or(false),
+            is_over: self.is_over.unwrap_or(false),
         }
     }
 }
@@ -46,8 +46,8 @@ impl Row {
 macro_rules! comparisons {
     ($rest:literal) => {
         concat!(
-            "select r.line_id, r.instance_id, r.seller_id, r.remote_id, c.compared_at, c.difference, c.since, c.told_at, c.case_at, \
-             c.over from remote_instance r left join comparison c on c.line_id = r.line_id ",
+            "select r.line_id, r.instance_id, r.seller_id, r.remote_id, c.compared_at, c.difference, c.since, c.told_at, c.by_hand_since, \
+             c.is_over from remote_instance r left join comparison c on c.line_id = r.line_id ",
             $rest
         )
     };
@@ -64,10 +64,11 @@ pub(crate) async fn sellers(tx: &mut Tx, after: Option<AccountId>, most: i64) ->
     Ok(rows.into_iter().map(|row| row.seller_id).collect())
 }
 
-/// What was not compared yet in a night.
+/// What was not compared yet in a night, what has waited longest first.
 pub(crate) async fn waiting(tx: &mut Tx, seller: AccountId, night: Timestamp, most: i64) -> Result<Vec<Comparison>> {
     let sql = comparisons!(
-        "where r.seller_id = $1 and (c.line_id is null or (c.over = false and c.compared_at < $2)) order by r.line_id limit $3"
+        "where r.seller_id = $1 and (c.line_id is null or (c.is_over = false and c.compared_at < $2)) \
+         order by c.compared_at nulls first, r.line_id limit $3"
     );
     let rows: Vec<Row> = tx.fetch_all(sql, args![seller, night, most]).await?;
     Ok(rows.into_iter().map(Row::comparison).collect())
@@ -81,20 +82,30 @@ pub(crate) async fn find(tx: &mut Tx, line: OrderLineId) -> Result<Option<Compar
 /// What differs, of one seller or of all, the latest line first.
 pub(crate) async fn differing(tx: &mut Tx, seller: Option<AccountId>, page: PageOf) -> Result<Page<Comparison>> {
     let sql = comparisons!(
-        "where c.difference is not null and ($1 is null or r.seller_id = $1) and ($2 is null or r.line_id < $2) \
+        "where c.difference is not null and ($1 is null or c.seller_id = $1) and ($2 is null or r.line_id < $2) \
          order by r.line_id desc limit $3"
     );
     let rows: Vec<Row> = tx.fetch_all(sql, args![seller, page.before, page.fetch()]).await?;
     Ok(page.page(rows, |row| row.line_id.uuid()).map(Row::comparison))
 }
 
+/// How many instances have become a seller's to mend since a moment.
+pub(crate) async fn left_since(tx: &mut Tx, seller: AccountId, since: Timestamp) -> Result<i64> {
+    #[derive(sqlx::FromRow)]
+    struct Count {
+        count: i64,
+    }
+    let sql = "select count(*) as count from comparison where seller_id = $1 and by_hand_since >= $2";
+    Ok(tx.fetch_optional::<Count>(sql, args![seller, since]).await?.map_or(0, |row| row.count))
+}
+
 pub(crate) async fn save(tx: &mut Tx, comparison: &Comparison) -> Result<()> {
-    let Comparison { line, instance: _, seller, remote: _, compared_at, differs, over } = comparison;
+    let Comparison { line, instance: _, seller, remote: _, compared_at, differs, is_over } = comparison;
     tx.execute(
-        "insert into comparison (line_id, seller_id, compared_at, difference, since, told_at, case_at, over) \
+        "insert into comparison (line_id, seller_id, compared_at, difference, since, told_at, by_hand_since, is_over) \
          values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (line_id) do update set compared_at = excluded.compared_at, \
-         difference = excluded.difference, since = excluded.since, told_at = excluded.told_at, case_at = excluded.case_at, \
-         over = excluded.over",
+         difference = excluded.difference, since = excluded.since, told_at = excluded.told_at, by_hand_since = excluded.by_hand_since, \
+         is_over = excluded.is_over",
         args![
             *line,
             *seller,
@@ -102,8 +113,8 @@ pub(crate) async fn save(tx: &mut Tx, comparison: &Comparison) -> Result<()> {
             differs.map(|differs| differs.what),
             differs.map(|differs| differs.since),
             differs.and_then(|differs| differs.told_at),
-            differs.and_then(|differs| differs.case_at),
-            *over
+            differs.and_then(|differs| differs.by_hand_since),
+            *is_over
         ],
     )
     .await?;

@@ -1,5 +1,5 @@
 //! The nightly comparison of what is owned with what sellers' systems have: what was missed is told again, what is still otherwise
-//! the night after is a case.
+//! the night after is its seller's to mend.
 
 use anyhow::{Context, ensure};
 use kernel::time::{DAY, HOUR};
@@ -19,7 +19,7 @@ use crate::{
 
 on_both!(
     what_a_system_has_missed_is_told_again_at_night,
-    what_is_lost_is_a_case_until_it_is_back,
+    what_is_lost_for_two_nights_is_its_sellers_to_mend,
     what_goes_on_after_its_end_is_released_again,
     a_system_that_does_not_answer_is_no_difference,
     nobody_is_asked_where_the_rules_say_so,
@@ -105,7 +105,7 @@ async fn what_a_system_has_missed_is_told_again_at_night(url: Option<String>) ->
     scene.night().await?;
     assert_eq!(scene.stands(), Some(Standing::Open), "it was told again");
     let found = scene.differences().await?;
-    assert_eq!((&found["items"][0]["difference"], &found["items"][0]["case_since"]), (&"shut".into(), &Value::Null));
+    assert_eq!((&found["items"][0]["difference"], &found["items"][0]["by_hand_since"]), (&"shut".into(), &Value::Null));
     assert!(found["items"][0]["told_at"].is_string(), "{found}");
     let page = scene.page(&scene.seller.token, "/seller/production/differences").await?;
     assert!(page.contains("Kept out there") && page.contains("Told again"), "{page}");
@@ -115,15 +115,21 @@ async fn what_a_system_has_missed_is_told_again_at_night(url: Option<String>) ->
     scene.close().await
 }
 
-async fn what_is_lost_is_a_case_until_it_is_back(url: Option<String>) -> anyhow::Result<()> {
+async fn what_is_lost_for_two_nights_is_its_sellers_to_mend(url: Option<String>) -> anyhow::Result<()> {
     let scene = Scene::open(url, "koogallery_v2").await?;
     scene.puts(None);
     scene.night().await?;
     let found = scene.differences().await?;
-    assert_eq!(found["items"][0]["difference"], "missing");
+    assert_eq!(
+        (&found["items"][0]["difference"], &found["items"][0]["by_hand_since"]),
+        (&"missing".into(), &Value::Null)
+    );
+    assert!(!says(&inbox(scene.people(), &scene.seller.token).await?, "Your system differs"), "once is no news");
+    scene.night().await?;
+    let found = scene.differences().await?;
     assert_eq!(found["items"][0]["instance"], scene.instance.as_str());
-    assert!(found["items"][0]["case_since"].is_string(), "{found}");
-    assert!(says(&inbox(scene.people(), &scene.seller.token).await?, "Your system differs: "));
+    assert!(found["items"][0]["by_hand_since"].is_string(), "{found}");
+    assert!(says(&inbox(scene.people(), &scene.seller.token).await?, "Your system differs from the site"));
     let page = scene.page(&scene.seller.token, "/seller/production/differences").await?;
     assert!(page.contains("Bring it back under the same name"), "{page}");
     let operator = scene.people().operator().await?;
@@ -137,18 +143,19 @@ async fn what_is_lost_is_a_case_until_it_is_back(url: Option<String>) -> anyhow:
 
     scene.night().await?;
     let told = inbox(scene.people(), &scene.seller.token).await?;
-    assert_eq!(told.to_string().matches("Your system differs: ").count(), 1, "it is told once");
+    assert_eq!(told.iter().filter(|title| title.contains("Your system differs from the site")).count(), 1, "it is told once");
     scene.puts(Some(Standing::Open));
     scene.night().await?;
     assert_eq!(each(&scene.differences().await?, "difference"), Vec::<&str>::new());
-    assert!(says(&inbox(scene.people(), &scene.seller.token).await?, "Equal on both sides again: "));
     scene.close().await
 }
 
 async fn what_goes_on_after_its_end_is_released_again(url: Option<String>) -> anyhow::Result<()> {
     let scene = Scene::open(url, "standard_webhooks").await?;
     let path = format!("/api/v1/instances/{}/return", scene.instance);
-    ask(&scene.people().client, &scene.buyer.token, "POST", &path, Some(serde_json::json!({}))).await?.good("return")?;
+    ask(&scene.people().client, &scene.buyer.token, "POST", &path, Some(serde_json::json!({})))
+        .await?
+        .good("return")?;
     scene.stage.kontor.run_due_jobs().await?;
     assert_eq!(scene.stands(), Some(Standing::Released));
     scene.puts(Some(Standing::Open));
@@ -165,8 +172,11 @@ async fn what_goes_on_after_its_end_is_released_again(url: Option<String>) -> an
 
 async fn a_system_that_does_not_answer_is_no_difference(url: Option<String>) -> anyhow::Result<()> {
     let scene = Scene::open(url, "standard_webhooks").await?;
+    scene.puts(None);
     scene.system.stop().await;
     scene.night().await?;
+    let calls = scene.people().client.get(&scene.seller.token, "/api/v1/seller/production-calls").await?;
+    assert_eq!(each(&calls, "activity").first(), Some(&"queryInstance"), "it was asked: {calls}");
     for _ in 0..8 {
         scene.stage.kontor.app.clock.turn(HOUR);
         scene.stage.kontor.run_due_jobs().await?;

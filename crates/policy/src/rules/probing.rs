@@ -46,7 +46,11 @@ impl Probing {
         let range = (format!("must be from 1 to {DAYS_MAX}"), format!("须为 1 到 {DAYS_MAX}"));
         wrong.check((1..=DAYS_MAX).contains(freeze_days), "probing.freeze_days", range);
         wrong.check(*failed_orders > 0, "probing.failed_orders", ("must be at least 1", "不能小于 1"));
-        wrong.check(*compares_at < 24, "probing.compares_at", ("must be an hour from 0 to 23", "须为 0 到 23 之间的整点"));
+        wrong.check(
+            *compares_at < 24,
+            "probing.compares_at",
+            ("must be an hour from 0 to 23", "须为 0 到 23 之间的整点"),
+        );
     }
 
     /// When systems are probed next, after a moment.

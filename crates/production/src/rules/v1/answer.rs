@@ -104,7 +104,11 @@ fn told(ask: Ask, said: &Value, processing: bool, mut checks: Checks) -> Read {
             if let Some(access) = &access {
                 checks.note(Check::FrontEndUrl, access.front_end_url.is_some());
             }
-            let info = if processing { Vec::new() } else { vec![Info { instance: instance.clone(), access, standing: Standing::default() }] };
+            let info = if processing {
+                Vec::new()
+            } else {
+                vec![Info { instance: instance.clone(), access, standing: Standing::default() }]
+            };
             checks.end(Ok(Answer { processing, instance: Some(instance), info, unread: false }))
         }
         Ask::QueryInstance => {
