@@ -129,13 +129,15 @@ pub(crate) fn compare(ours: Ours, remote: &str, came: &Result<Answer, Trouble>) 
     };
     let Some(Standing { state: kept, ends }) = there else { return Finding::Unknown };
     let apart = |(told, there): (Timestamp, Timestamp)| (told.as_seconds() - there.as_seconds()).abs() > END_SECONDS;
-    let ends_otherwise = told_end.zip(ends).is_some_and(apart);
+    let compared_ends = told_end.zip(ends);
+    let ends_otherwise = compared_ends.is_some_and(apart);
     match (state, kept) {
         (State::Active | State::Expired { .. }, Some(Kept::Released)) => Finding::Differs(Missing),
         (State::Active, Some(Kept::Frozen)) if !by_use => Finding::Differs(Shut),
         (State::Expired { .. }, Some(Kept::Active)) if !by_use => Finding::Differs(Open),
         (State::Active, Some(Kept::Active | Kept::Frozen) | None) if ends_otherwise => Finding::Differs(End),
         (State::Active | State::Expired { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Equal,
+        (State::Active, None) if compared_ends.is_some() => Finding::Equal,
         (State::Released { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Differs(GoesOn),
         (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
         (State::Active | State::Expired { .. } | State::Released { .. }, None) => Finding::Unsaid,
@@ -161,7 +163,9 @@ impl Comparison {
     pub(crate) fn found(self, finding: Finding, state: State, now: Timestamp) -> (Self, Option<Difference>) {
         let was = self.differs.filter(|was| was.what.fits(state));
         let (differs, again) = match finding {
-            Finding::Unknown | Finding::Unsaid => (was, None),
+            Finding::Unknown => (was, None),
+            // What it names is there; the rest is as unknown as before.
+            Finding::Unsaid => (was.filter(|was| was.what != Difference::Missing), None),
             Finding::Equal => (None, None),
             Finding::Differs(what) => {
                 let since = was.map_or(now, |was| was.since);
@@ -301,7 +305,9 @@ mod tests {
         let missing = Finding::Differs(Difference::Missing);
         let (first, again) = fresh().found(missing, active(), at(0));
         assert_eq!((again, by_hand(&first)), (None, false));
-        assert!(by_hand(&first.found(missing, active(), at(24)).0));
+        let second = first.found(missing, active(), at(24)).0;
+        assert!(by_hand(&second));
+        assert_eq!(second.found(Finding::Unsaid, active(), at(48)).0.differs, None, "it is named, so it is there");
     }
 
     #[test]
