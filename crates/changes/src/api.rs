@@ -136,16 +136,18 @@ struct InstanceChangeJson {
     instance: InstanceId,
     order: OrderId,
     order_line: OrderLineId,
-    /// `running` until its seller's system has carried it out.
+    /// `ahead` until the term begins that it was bought with; `running` until its seller's system has carried it out.
     state: ChangeProgress,
     asked_at: Timestamp,
     ended_at: Option<Timestamp>,
+    /// Of one that was bought with a renewal: when the new term begins, and it with that.
+    starts_at: Option<Timestamp>,
 }
 
 impl From<Change> for InstanceChangeJson {
     fn from(change: Change) -> Self {
-        let Change { line, instance, account: _, seller: _, order, state, asked_at, ended_at } = change;
-        Self { instance, order, order_line: line, state, asked_at, ended_at }
+        let Change { line, instance, account: _, seller: _, order, state, asked_at, ended_at, starts_at } = change;
+        Self { instance, order, order_line: line, state, asked_at, ended_at, starts_at }
     }
 }
 

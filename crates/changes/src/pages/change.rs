@@ -175,8 +175,11 @@ async fn change(
         let seen = form.get("seen").map_or("", String::as_str);
         let change = changes.change(tx, &buyer, (id, &wanted(&form)?), seen).await?;
         let done = match change.state {
-            ChangeProgress::Running => format!("/console/instances/{id}?done=change-begun"),
-            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned => {
+            ChangeProgress::Ahead | ChangeProgress::Running => format!("/console/instances/{id}?done=change-begun"),
+            ChangeProgress::Done
+            | ChangeProgress::Failed
+            | ChangeProgress::Returned
+            | ChangeProgress::Withdrawn => {
                 format!("/console/instances/{id}?done=changed")
             }
         };

@@ -160,6 +160,12 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
         OrderKind::Trial => trial_now(view, order.state, failing),
         OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => order_now(view, order.state, failing),
         OrderKind::Change => change_now(view, order.state),
+        OrderKind::RenewalChange => match order.state {
+            State::Paid { .. } => (Tone::Info, view.t("order-now-ahead")),
+            other @ (State::Placed { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. }) => {
+                change_now(view, other)
+            }
+        },
     };
     html! {
         section.card {
@@ -172,7 +178,9 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
             @if matches!(order.state, State::Paid { .. }) {
                 p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
             }
-            @let changed = lines.iter().filter_map(|line| line.content.changes.as_ref()).map(|changes| changes.instance);
+            // What was renewed is opened below.
+            @let changed = lines.iter().filter(|line| line.content.renews.is_none());
+            @let changed = changed.filter_map(|line| line.content.changes.as_ref()).map(|changes| changes.instance);
             @for instance in lines.iter().filter_map(|line| line.content.converts) {
                 p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), true)) }
             }

@@ -1,5 +1,6 @@
 //! A delivery, and what follows a try.
 
+pub(crate) mod check;
 pub(crate) mod errand;
 
 use kernel::{

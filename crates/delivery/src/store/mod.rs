@@ -1,5 +1,6 @@
-//! Statements on `delivery`; those on `errand` and `remote_instance` stand in a file of their own.
+//! Statements on `delivery`; those on `errand` and `remote_instance`, and those on `change_check` stand in files of their own.
 
+pub(crate) mod checks;
 pub(crate) mod errands;
 
 use kernel::{
