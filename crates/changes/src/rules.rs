@@ -70,7 +70,9 @@ pub(crate) enum ChangeRefused {
     Nothing,
     #[error("it can be renewed with another specification from {0} on")]
     TooEarly(Timestamp),
-    #[error("with a renewal, only hosted software that is paid for months or years becomes something else; renew this as it is")]
+    #[error(
+        "with a renewal, only hosted software that is paid for months or years becomes something else; renew this as it is"
+    )]
     NotHosted,
     #[error("its seller does not allow changes of this; renew it as it is, or ask the seller")]
     NotAtAll,

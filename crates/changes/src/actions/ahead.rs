@@ -81,13 +81,23 @@ impl Changes {
     }
 
     /// What another term with another specification would cost now. Nothing is kept.
-    pub(crate) async fn preview_ahead(&self, tx: &mut Tx, buyer: &Buyer, (id, wish): (InstanceId, &Wish)) -> Result<Preview> {
+    pub(crate) async fn preview_ahead(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (id, wish): (InstanceId, &Wish),
+    ) -> Result<Preview> {
         buyer.may(Permission::View)?;
         let read = self.read(tx, buyer.account(), id).await?;
         self.preview_ahead_of(tx, buyer, (&read, wish)).await
     }
 
-    pub(crate) async fn preview_ahead_of(&self, tx: &mut Tx, buyer: &Buyer, (read, wish): (&Read, &Wish)) -> Result<Preview> {
+    pub(crate) async fn preview_ahead_of(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (read, wish): (&Read, &Wish),
+    ) -> Result<Preview> {
         let instance = &read.instance;
         let until = self.may_renew_into(read).await??;
         self.deliveries.can_ask(tx, instance).await??;
@@ -101,12 +111,8 @@ impl Changes {
         }
         let quantities = numbers(&offer, instance, &wish.wanted)?;
         rules::may_be_renewed_as(instance, (sku, &quantities), read.allowed)?;
-        let owned = Owned {
-            instance: instance.id,
-            began: instance.activated_at,
-            until,
-            frozen_days: instance.frozen_days,
-        };
+        let owned =
+            Owned { instance: instance.id, began: instance.activated_at, until, frozen_days: instance.frozen_days };
         let choice = read.next_choice(wish, quantities);
         let specified = (&read.specified, &instance.quantities, owned);
         let quote = self.orders.price_renewal_change(tx, specified, (&offer, &choice)).await?;
@@ -132,7 +138,12 @@ impl Changes {
     }
 
     /// Asks its seller's system whether something could become that, unless it is being asked or has agreed already.
-    pub(crate) async fn ask_ahead(&self, tx: &mut Tx, buyer: &Buyer, (id, wish): (InstanceId, &Wish)) -> Result<Preview> {
+    pub(crate) async fn ask_ahead(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (id, wish): (InstanceId, &Wish),
+    ) -> Result<Preview> {
         buyer.may(Permission::Buy)?;
         let preview = self.preview_ahead(tx, buyer, (id, wish)).await?;
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;

@@ -243,7 +243,9 @@ impl Changes {
     async fn open(&self, tx: &mut Tx, line: OrderLineId) -> Result<Option<Change>> {
         Ok(store::find(tx, line).await?.filter(|change| match change.state {
             ChangeProgress::Ahead | ChangeProgress::Running => true,
-            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned | ChangeProgress::Withdrawn => false,
+            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned | ChangeProgress::Withdrawn => {
+                false
+            }
         }))
     }
 

@@ -31,8 +31,10 @@ impl Changes {
             format!("自 {from} 起变更为「{}」，有效期至 {until}，订单 {number} 已支付 {price}。{}", now.zh, back.zh),
         );
         self.messages.tell(tx, change.account, Topic::Order, title, text).await?;
-        let title =
-            Localized::new(format!("A customer renewed with a change: {}", now.en), format!("客户续费变更：{}", now.zh));
+        let title = Localized::new(
+            format!("A customer renewed with a change: {}", now.en),
+            format!("客户续费变更：{}", now.zh),
+        );
         let text = Localized::new(
             format!(
                 "{} becomes {} at {from} and goes on until {until}. Order {number} over {price} was paid; the money is in escrow. Your system is told when the new term begins.",
@@ -69,7 +71,12 @@ impl Changes {
     }
 
     /// The term has begun that was paid for with another specification.
-    async fn tell_begun(&self, tx: &mut Tx, change: &Change, (now, was, number): (&Localized, &Localized, &str)) -> Result<()> {
+    async fn tell_begun(
+        &self,
+        tx: &mut Tx,
+        change: &Change,
+        (now, was, number): (&Localized, &Localized, &str),
+    ) -> Result<()> {
         let title = Localized::new(format!("Changed: {}", now.en), format!("变更完成：{}", now.zh));
         let text = Localized::new(
             format!("The new term has begun: {} is now {}, as paid with order {number}.", was.en, now.en),

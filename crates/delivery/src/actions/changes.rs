@@ -31,7 +31,8 @@ impl Deliveries {
         let at_once = refresh.is_none() || self.production.is_asked(tx, instance.seller).await?;
         let fresh = self.fresh(&delivery, ErrandKind::Upgrade);
         let remote = Some(remote.remote_id);
-        let told = Errand { remote: remote.clone(), change: Some(line.id), refresh: refresh.filter(|_| at_once), ..fresh };
+        let told =
+            Errand { remote: remote.clone(), change: Some(line.id), refresh: refresh.filter(|_| at_once), ..fresh };
         self.open_one(tx, &told).await?;
         if !at_once {
             let refresh = refresh.map(|refresh| Refresh { scene: Scene::Renewal, ..refresh });

@@ -16,7 +16,8 @@ use crate::{
     rules::{
         Delivery, Outcome, State,
         check::Target,
-        errand::{About, After, Errand, ErrandKind, ErrandState, Pauses, content, specification},
+        errand::{About, After, Errand, ErrandKind, ErrandState, Pauses},
+        told::{content, specification},
     },
     store::{
         self,

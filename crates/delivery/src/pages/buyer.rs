@@ -162,9 +162,10 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
         OrderKind::Change => change_now(view, order.state),
         OrderKind::RenewalChange => match order.state {
             State::Paid { .. } => (Tone::Info, view.t("order-now-ahead")),
-            other @ (State::Placed { .. } | State::Completed { .. } | State::Cancelled { .. } | State::Refunded { .. }) => {
-                change_now(view, other)
-            }
+            other @ (State::Placed { .. }
+            | State::Completed { .. }
+            | State::Cancelled { .. }
+            | State::Refunded { .. }) => change_now(view, other),
         },
     };
     html! {

@@ -110,7 +110,9 @@ pub enum CheckRefused {
     Asking,
     #[error("its seller's system was asked about this too often; try again in an hour")]
     TooOften,
-    #[error("its seller's system cannot be asked whether this is possible, so that the specification cannot be changed with a renewal; ask the seller")]
+    #[error(
+        "its seller's system cannot be asked whether this is possible, so that the specification cannot be changed with a renewal; ask the seller"
+    )]
     NoWords,
 }
 

@@ -4,7 +4,6 @@ use kernel::{
     Localized, Refusal, Timestamp, choices,
     id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId, ProductId},
 };
-use orders::Line;
 use platform::outgoing::NoAnswer;
 use policy::SellerCalls;
 use production::{Activity, Answer, AppInfo, Info, Request, ResultCode, Trouble};
@@ -232,34 +231,6 @@ fn wire_time(moment: Timestamp) -> String {
     moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
 }
 
-/// What was bought and by whom, by the names of the API.
-pub(crate) fn content(line: &Line, buyer: Value) -> Vec<(&'static str, Value)> {
-    let bought = &line.content;
-    vec![
-        ("product", Value::from(line.product.to_string())),
-        ("sku", Value::from(bought.sku_code.as_str())),
-        ("title", json!(bought.title)),
-        ("attributes", json!(bought.attributes)),
-        ("quantities", json!(bought.choice.quantities)),
-        ("billing_mode", json!(bought.billing_mode)),
-        ("period_unit", json!(bought.quote.unit)),
-        ("periods", json!(bought.quote.unit.map(|_| bought.quote.periods))),
-        ("trial", Value::from(bought.is_trial)),
-        ("buyer", buyer),
-    ]
-}
-
-/// What something becomes, by the names of the API.
-pub(crate) fn specification(line: &Line) -> Vec<(&'static str, Value)> {
-    let bought = &line.content;
-    vec![
-        ("sku", Value::from(bought.sku_code.as_str())),
-        ("title", json!(bought.title)),
-        ("attributes", json!(bought.attributes)),
-        ("quantities", json!(bought.choice.quantities)),
-    ]
-}
-
 /// Whether a seller's system said one of these.
 fn says(came: &Result<Answer, Trouble>, codes: &[ResultCode]) -> bool {
     let said = came.as_ref().err().and_then(Trouble::reason);
@@ -322,10 +293,8 @@ impl Errand {
                     (ErrandKind::Upgrade, None) => (Activity::UpgradeInstance, None),
                     (_, refresh) => (Activity::RefreshInstance, refresh),
                 };
-                let request = Request::new(activity)
-                    .with("instanceId", remote)
-                    .with("orderId", order)
-                    .with("orderLineId", line);
+                let request =
+                    Request::new(activity).with("instanceId", remote).with("orderId", order).with("orderLineId", line);
                 let Some(Refresh { scene, until, product, .. }) = refresh else { return request };
                 request
                     .with("scene", scene.as_str())
@@ -776,13 +745,19 @@ mod tests {
                 r#"{{"activity":"changeInstanceCheck","instanceId":"i-1","productInfo":[{{"linearValue":5,"productId":"{product}","skuCode":"PRO"}}]}}"#
             )
         );
-        for (came, fine) in [(Ok(Answer::default()), true), (Err(Trouble::Refused(ResultCode::Internal)), false), (Err(DOWN), false)] {
-            let After::Answered { errand, came } = check.clone().after(came, PAUSES, at(1)) else { panic!("asked once") };
+        for (came, fine) in
+            [(Ok(Answer::default()), true), (Err(Trouble::Refused(ResultCode::Internal)), false), (Err(DOWN), false)]
+        {
+            let After::Answered { errand, came } = check.clone().after(came, PAUSES, at(1)) else {
+                panic!("asked once")
+            };
             assert_eq!((errand.state, errand.tries, came.is_ok()), (ErrandState::Done, 1, fine));
             assert!(matches!(errand.restart(at(2)), Err(ErrandRefused::Over)), "its buyer asks again");
         }
         assert!(matches!(check.clone().put_off(at(1), PAUSES, at(0)), After::Again(_)), "it rests for a moment");
-        let After::Answered { came: Err(_), .. } = check.put_off(at(2), PAUSES, at(1)) else { panic!("it waits no longer") };
+        let After::Answered { came: Err(_), .. } = check.put_off(at(2), PAUSES, at(1)) else {
+            panic!("it waits no longer")
+        };
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 pub(crate) mod check;
 pub(crate) mod errand;
+pub(crate) mod told;
 
 use kernel::{
     Timestamp, choices,

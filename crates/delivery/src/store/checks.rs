@@ -104,6 +104,7 @@ pub(crate) async fn answer(
 
 /// Something is bought with an answer; nothing was before.
 pub(crate) async fn spend(tx: &mut Tx, errand: ErrandId, line: OrderLineId) -> Result<()> {
-    let sql = "update change_check set used_by_line_id = $1 where errand_id = $2 and used_by_line_id is null and state = $3";
+    let sql =
+        "update change_check set used_by_line_id = $1 where errand_id = $2 and used_by_line_id is null and state = $3";
     tx.execute_one(sql, args![line, errand, CheckState::Passed], || Error::Busy).await
 }

@@ -26,9 +26,7 @@ pub fn kind_badge(view: &View, kind: OrderKind) -> Markup {
         | OrderKind::Conversion
         | OrderKind::Renewal
         | OrderKind::Change
-        | OrderKind::RenewalChange => {
-            ui::badge(Tone::Info, &view.word("order-kind", kind.as_str()))
-        }
+        | OrderKind::RenewalChange => ui::badge(Tone::Info, &view.word("order-kind", kind.as_str())),
     }
 }
 

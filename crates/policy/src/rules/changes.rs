@@ -37,8 +37,13 @@ impl Default for ChangeRules {
 
 impl Policy {
     pub(super) fn check_changes(&self, wrong: &mut Invalid) {
-        let ChangeRules { expansion_at_range_reached: _, renewal_days, check_minutes, check_wait_minutes, checks_per_hour } =
-            self.changes;
+        let ChangeRules {
+            expansion_at_range_reached: _,
+            renewal_days,
+            check_minutes,
+            check_wait_minutes,
+            checks_per_hour,
+        } = self.changes;
         let range = |most: u32| (format!("must be from 1 to {most}"), format!("须为 1 到 {most}"));
         for (value, most, field) in [
             (renewal_days, 366, "changes.renewal_days"),

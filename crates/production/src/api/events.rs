@@ -40,7 +40,7 @@ events! {
 
 /// What was bought, and by whom.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/told.rs")]
 struct CreateData {
     #[schema(example = "CS2211181819B4LVS")]
     order: String,
@@ -95,7 +95,7 @@ struct EndData {
 
 /// What an instance is from now on, and the order that paid for it.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/told.rs")]
 struct ChangeData {
     instance: String,
     order: String,
@@ -112,7 +112,7 @@ struct ChangeData {
 
 /// What an instance would become with its renewal, if its seller's system agrees.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/check.rs")]
 struct CheckData {
     instance: String,
     /// The seller's own code of what it would be.

@@ -327,7 +327,10 @@ mod tests {
 
     #[test]
     fn what_is_said_in_words_is_one_line_of_either_form() {
-        assert_eq!(said(r#"{"resultCode":"000005","resultMsg":" 12 users\n are in use "}"#).as_deref(), Some("12 users are in use"));
+        assert_eq!(
+            said(r#"{"resultCode":"000005","resultMsg":" 12 users\n are in use "}"#).as_deref(),
+            Some("12 users are in use")
+        );
         assert_eq!(said(r#"{"code":"invalid","message":"too few"}"#).as_deref(), Some("too few"));
         for nothing in ["", "no JSON", "[]", r#"{"resultMsg":""}"#, r#"{"resultMsg":5}"#] {
             assert_eq!(said(nothing), None, "{nothing}");

@@ -57,10 +57,7 @@ const GOES_ON_DAYS: i64 = 365;
 
 /// What something becomes, for the form that has room for it.
 fn becoming(request: Request) -> Request {
-    request
-        .telling("sku", "TEST")
-        .telling("attributes", json!({}))
-        .telling("quantities", json!({ "users": 10 }))
+    request.telling("sku", "TEST").telling("attributes", json!({})).telling("quantities", json!({ "users": 10 }))
 }
 
 impl Trial {
@@ -142,10 +139,10 @@ impl Trial {
             Activity::ReleaseInstance if order.is_empty() => of_instance(begun),
             Activity::ReleaseInstance => of_order(of_instance(begun)),
             Activity::UpgradeInstance => becoming(of_order(of_instance(begun))),
-            Activity::ChangeInstanceCheck => becoming(of_instance(begun).with(
-                "productInfo",
-                json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST", "linearValue": 10 }]),
-            )),
+            Activity::ChangeInstanceCheck => becoming(
+                of_instance(begun)
+                    .with("productInfo", json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST", "linearValue": 10 }])),
+            ),
         };
         let sale = sale(&request, order, now);
         Ok(request.sold(sale).test())

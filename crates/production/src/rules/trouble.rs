@@ -464,7 +464,8 @@ mod tests {
     #[test]
     fn only_who_has_read_a_question_says_no() {
         let http = |status| Trouble::Http { status, reason: None };
-        for no in [Trouble::Refused(ResultCode::Internal), Trouble::Unknown("900001".to_owned()), http(409), http(410)] {
+        for no in [Trouble::Refused(ResultCode::Internal), Trouble::Unknown("900001".to_owned()), http(409), http(410)]
+        {
             assert!(no.is_no(), "{no:?}");
         }
         for none in [

@@ -205,6 +205,10 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         "instances/{instance}/renewal" => Some(json!({ "seen": id("renewal seen") })),
         "instances/{instance}/change-preview" => Some(json!({ "quantities": { "users": 20 } })),
         "instances/{instance}/changes" => Some(json!({ "quantities": { "users": 20 }, "seen": id("change seen") })),
+        "instances/{instance}/renewal-change-preview" | "instances/{instance}/renewal-change-check" => {
+            Some(json!({ "quantities": { "users": 20 } }))
+        }
+        "instances/{instance}/renewal-changes" => Some(json!({ "quantities": { "users": 20 }, "seen": "" })),
         "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
         "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         _ => None,

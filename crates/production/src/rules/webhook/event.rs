@@ -110,12 +110,8 @@ impl EventType {
 }
 
 /// What the fields of the other form are called here.
-const NAMES: [(&str, &str); 4] = [
-    ("instanceId", "instance"),
-    ("orderId", "order"),
-    ("orderLineId", "order_line"),
-    ("productId", "product"),
-];
+const NAMES: [(&str, &str); 4] =
+    [("instanceId", "instance"), ("orderId", "order"), ("orderLineId", "order_line"), ("productId", "product")];
 
 /// The body as it is signed and sent; the same whenever it is sent again.
 pub(super) fn body(request: &Request, at: Timestamp) -> String {
