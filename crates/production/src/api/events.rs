@@ -210,6 +210,7 @@ fn answered((event, told): (EventType, Told)) -> Told {
                 .answered("2XX", "It could be renewed so")
                 .answered("401", "The signature does not fit")
                 .answered("404", "There is no such instance")
+                .answered("410", "No, whatever its code says")
                 .answered_with::<EventRefusal>("4XX", "No: what is used of it does not fit, or another reason")
                 .answered("5XX", "It failed; the buyer is asked to try later");
         }
