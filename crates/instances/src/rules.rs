@@ -120,7 +120,7 @@ pub struct Instance {
     pub version: i64,
     /// The line of the change that has given it its specification; `None`: that of its purchase has.
     pub specified_by: Option<OrderLineId>,
-    /// The line of a change that is being carried out.
+    /// The line of a change that is paid and not done: it is being carried out, or begins with the next term.
     pub changing: Option<OrderLineId>,
 }
 
