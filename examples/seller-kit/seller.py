@@ -118,7 +118,8 @@ def answer(request):
             return said(NO_INSTANCE, "no such instance")
         if activity == "refreshInstance":
             ends[request["instanceId"]] = request["expireTime"]
-        return said(DONE)
+        # The check asks whether productInfo fits what is used: a real one answers another code and says in resultMsg why not.
+        return change(request) if request.get("scene") == "RENEWAL_CHANGE" else said(DONE)
     if activity == "orderNotify":
         return said(DONE)
     return said(PARAMETER, "an unknown activity")

@@ -128,7 +128,8 @@ function answer(request: Sent): Answer {
     case "changeInstanceCheck":
       if (!instances.has(text(request.instanceId))) return said(Code.noInstance, "no such instance");
       if (request.activity === "refreshInstance") ends.set(text(request.instanceId), text(request.expireTime));
-      return said(Code.done);
+      // The check asks whether productInfo fits what is used: a real one says no with another code and, in resultMsg, why.
+      return request.scene === "RENEWAL_CHANGE" ? change(request) : said(Code.done);
     case "orderNotify":
       return said(Code.done);
     default:

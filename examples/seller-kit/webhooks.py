@@ -77,11 +77,14 @@ def take(kind, data):
     if kind in ("instance.renewed", "instance.renewal_returned", "instance.trial_bought"):
         ends[instance] = data["expires_at"]
     elif kind == "instance.changed":
+        # With a new term, it comes with the end of that.
         sold[instance] = (data["sku"], data["quantities"])
+        ends[instance] = data.get("expires_at", ends.get(instance))
     elif kind in ("instance.frozen", "instance.unfrozen") and instances[instance] != "released":
         instances[instance] = "frozen" if kind == "instance.frozen" else "open"
     elif kind == "instance.released":
         instances[instance] = "released"
+    # instance.check_change asks whether data fits what is used; a real one says no with 409 and {"message": why}.
     # What is not known yet is none of its business.
     return 204, None
 

@@ -91,6 +91,8 @@ function take(kind: string, data: Data): Answer {
       break;
     case "instance.changed":
       sold.set(instance, { sku: text(data, "sku"), quantities: data.quantities });
+      // With a new term, it comes with the end of that.
+      if (data.expires_at !== undefined) ends.set(instance, text(data, "expires_at"));
       break;
     case "instance.frozen":
     case "instance.unfrozen":
@@ -99,6 +101,7 @@ function take(kind: string, data: Data): Answer {
     case "instance.released":
       instances.set(instance, "released");
       break;
+    case "instance.check_change": // A real one looks whether data fits what is used; 409 and { message: why } is no.
     default:
     // What is not known yet is none of its business.
   }

@@ -1,9 +1,10 @@
 //! `/api/v1`: changing what the account owns.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::Buyer;
 use axum::{Json, extract::State};
+use delivery::CheckState;
 use kernel::{
     Localized, Money, Timestamp,
     id::{InstanceId, OrderId, OrderLineId, SkuId},
@@ -11,12 +12,16 @@ use kernel::{
 };
 use orders::{After, Content};
 use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Reply, Routes};
+use pricing::PeriodUnit;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::{
     Changes,
-    actions::{Preview, Wanted},
+    actions::{
+        Preview, Read, Wanted,
+        ahead::{Preview as Ahead, Wish},
+    },
     rules::{Change, ChangeProgress},
 };
 
@@ -45,6 +50,41 @@ pub(crate) fn routes(changes: &Changes) -> Routes {
             Op::does(Access::Buyer, "Change an instance as it was previewed, paid from the wallet")
                 .takes::<ChangeInstance>()
                 .gives::<InstanceChangeJson>(201),
+        )
+        .get(
+            "/api/v1/instances/{instance}/renewal-change-options",
+            options_ahead,
+            Op::does(Access::Buyer, "See what an instance can be renewed as").gives::<ChangeOptionsJson>(200),
+        )
+        .post(
+            "/api/v1/instances/{instance}/renewal-change-preview",
+            preview_ahead,
+            Op::does(
+                Access::Buyer,
+                "See what another term with another specification would cost, and whether its seller's system agrees",
+            )
+            .takes::<RenewalChangeWish>()
+            .gives::<RenewalChangePreviewJson>(200),
+        )
+        .post(
+            "/api/v1/instances/{instance}/renewal-change-check",
+            ask_ahead,
+            Op::does(
+                Access::Buyer,
+                "Ask the seller's system whether an instance can be renewed with another specification",
+            )
+            .takes::<RenewalChangeWish>()
+            .gives::<RenewalChangePreviewJson>(200),
+        )
+        .post(
+            "/api/v1/instances/{instance}/renewal-changes",
+            change_ahead,
+            Op::does(
+                Access::Buyer,
+                "Renew an instance with another specification as it was previewed, paid from the wallet",
+            )
+            .takes::<BuyRenewalChange>()
+            .gives::<InstanceChangeJson>(201),
         )
         .done()
 }
@@ -131,21 +171,122 @@ impl ChangePreviewJson {
     }
 }
 
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"quantities": {"users": 5}, "periods": 1, "period_unit": "year"}))]
+struct RenewalChangeWish {
+    /// Another edition of the same product; as it is unless told.
+    #[serde(default)]
+    sku: Option<SkuId>,
+    /// How many of what; as it is unless told.
+    #[serde(default)]
+    quantities: BTreeMap<String, u64>,
+    /// How many days, months or years; as the last time unless told.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 366)]
+    periods: Option<u32>,
+    #[serde(default)]
+    period_unit: Option<PeriodUnit>,
+}
+
+impl RenewalChangeWish {
+    fn wish(self) -> Wish {
+        let Self { sku, quantities, periods, period_unit } = self;
+        Wish { wanted: Wanted { sku, quantities }, periods, unit: period_unit }
+    }
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"quantities": {"users": 5}, "periods": 1, "period_unit": "year", "seen": "9f86d081884c7d659a2feaa0c55ad015"}))]
+struct BuyRenewalChange {
+    /// Another edition of the same product; as it is unless told.
+    #[serde(default)]
+    sku: Option<SkuId>,
+    /// How many of what; as it is unless told.
+    #[serde(default)]
+    quantities: BTreeMap<String, u64>,
+    /// How many days, months or years; as the last time unless told.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 366)]
+    periods: Option<u32>,
+    #[serde(default)]
+    period_unit: Option<PeriodUnit>,
+    /// What the preview of the same said.
+    seen: String,
+}
+
+/// What the seller's system says to just that.
+#[derive(Serialize, ToSchema)]
+struct ChangeCheckJson {
+    /// Nothing is paid before it has `passed`.
+    state: CheckState,
+    /// Why it does not agree, in its seller's words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    said: Option<String>,
+    asked_at: Timestamp,
+    /// Until when it counts that it has agreed, for one order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    good_until: Option<Timestamp>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct RenewalChangePreviewJson {
+    instance: InstanceId,
+    /// It begins where the present term ends, and the other specification with it.
+    term: Period,
+    total: Money,
+    /// What the wallet lacks to pay it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<Money>,
+    /// How the price is made up, in one text.
+    explanation: Localized,
+    /// Renewing with it accepts exactly this.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015")]
+    seen: String,
+    /// Absent while it was not asked, and when its answer counts no more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    check: Option<ChangeCheckJson>,
+    #[serde(flatten)]
+    content: Content,
+}
+
+impl RenewalChangePreviewJson {
+    fn of(instance: InstanceId, preview: Ahead) -> Self {
+        let Ahead { quote, term, cover, check, good_until, .. } = preview;
+        let missing = match cover.after {
+            After::Missing(missing) => Some(missing),
+            After::Left(_) => None,
+        };
+        let check = check.map(|check| ChangeCheckJson {
+            state: check.state,
+            said: check.said,
+            asked_at: check.asked_at,
+            good_until,
+        });
+        let content = quote.content;
+        let (total, explanation, seen) = (content.quote.total, content.quote.explanation(), content.seen());
+        Self { instance, term, total, missing, explanation, seen, check, content }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 struct InstanceChangeJson {
     instance: InstanceId,
     order: OrderId,
     order_line: OrderLineId,
-    /// `running` until its seller's system has carried it out.
+    /// `ahead` until the term begins that it was bought with; `running` until its seller's system has carried it out.
     state: ChangeProgress,
     asked_at: Timestamp,
     ended_at: Option<Timestamp>,
+    /// Of one that was bought with a renewal: when the new term begins, and it with that.
+    starts_at: Option<Timestamp>,
 }
 
 impl From<Change> for InstanceChangeJson {
     fn from(change: Change) -> Self {
-        let Change { line, instance, account: _, seller: _, order, state, asked_at, ended_at } = change;
-        Self { instance, order, order_line: line, state, asked_at, ended_at }
+        let Change { line, instance, account: _, seller: _, order, state, asked_at, ended_at, starts_at } = change;
+        Self { instance, order, order_line: line, state, asked_at, ended_at, starts_at }
     }
 }
 
@@ -162,6 +303,21 @@ async fn options(
     let tx = &mut changes.app.db.read();
     let read = changes.read(tx, buyer.account(), id).await?;
     let targets = changes.targets(tx, &buyer, &read).await?;
+    Ok(Json(told(&read, &targets)))
+}
+
+async fn options_ahead(
+    State(changes): State<Changes>,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+) -> Reply<ChangeOptionsJson> {
+    let tx = &mut changes.app.db.read();
+    let read = changes.read(tx, buyer.account(), id).await?;
+    let targets = changes.targets_ahead(tx, &buyer, &read).await?;
+    Ok(Json(told(&read, &targets)))
+}
+
+fn told(read: &Read, targets: &[Arc<catalogue::Offer>]) -> ChangeOptionsJson {
     let option = |offer: &catalogue::Offer| ChangeOption {
         sku: offer.sku,
         sku_code: offer.sku_code.clone(),
@@ -169,7 +325,7 @@ async fn options(
         present: offer.sku == read.instance.sku,
         quantities: offer.plan.quantities.iter().map(quantity).collect(),
     };
-    Ok(Json(ChangeOptionsJson { items: targets.iter().map(|offer| option(offer)).collect() }))
+    ChangeOptionsJson { items: targets.iter().map(|offer| option(offer)).collect() }
 }
 
 fn quantity(known: &pricing::Quantity) -> ChangeQuantity {
@@ -208,6 +364,47 @@ async fn change(
     let wanted = Wanted { sku, quantities };
     once.run(&changes.app, async |tx| {
         let change = changes.change(tx, &buyer, (id, &wanted), &seen).await?;
+        Ok(Answer::created(&InstanceChangeJson::from(change)))
+    })
+    .await
+}
+
+async fn preview_ahead(
+    State(changes): State<Changes>,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+    Body(wish): Body<RenewalChangeWish>,
+) -> Reply<RenewalChangePreviewJson> {
+    let preview = changes.preview_ahead(&mut changes.app.db.read(), &buyer, (id, &wish.wish())).await?;
+    Ok(Json(RenewalChangePreviewJson::of(id, preview)))
+}
+
+async fn ask_ahead(
+    State(changes): State<Changes>,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+    once: Once,
+    Body(wish): Body<RenewalChangeWish>,
+) -> Result<Answer, Problem> {
+    let wish = wish.wish();
+    once.run(&changes.app, async |tx| {
+        let preview = changes.ask_ahead(tx, &buyer, (id, &wish)).await?;
+        Ok(Answer::ok(&RenewalChangePreviewJson::of(id, preview)))
+    })
+    .await
+}
+
+async fn change_ahead(
+    State(changes): State<Changes>,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+    once: Once,
+    Body(input): Body<BuyRenewalChange>,
+) -> Result<Answer, Problem> {
+    let BuyRenewalChange { sku, quantities, periods, period_unit, seen } = input;
+    let wish = RenewalChangeWish { sku, quantities, periods, period_unit }.wish();
+    once.run(&changes.app, async |tx| {
+        let change = changes.change_ahead(tx, &buyer, (id, &wish), &seen).await?;
         Ok(Answer::created(&InstanceChangeJson::from(change)))
     })
     .await

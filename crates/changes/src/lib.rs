@@ -1,5 +1,5 @@
-//! Changes: another specification of what a buyer owns, in the middle of its term (变更): another edition (升级), or more of
-//! the same (扩容).
+//! Changes: another specification of what a buyer owns (变更): in the middle of its term another edition (升级), or more of
+//! the same (扩容); with its renewal (续费变更) also a smaller edition, or less.
 //!
 //! Owns: which changes were bought, and what came of each. Table: `instance_change`.
 //! Does not own: what a change costs (`pricing`, `orders`), what an instance is (`instances`), how far a seller allows changes
@@ -9,7 +9,8 @@
 //! - What a preview shows is what the order says: both come from the same function.
 //! - An instance has one change at a time. Until that is carried out it is what it was before; a change that its seller's
 //!   system does not carry out in the time of the rules is paid back in full.
-//! - The term stays as it was: a change costs what the rest of it costs more.
+//! - In the middle of a term, that stays as it was: a change costs what the rest of it costs more.
+//! - With a renewal, nothing changes before the new term begins; its seller's system has agreed to just that before it is paid.
 //! - The price of each change can be computed again from the lines that it names.
 
 mod actions;

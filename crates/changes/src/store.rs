@@ -18,11 +18,12 @@ struct Row {
     state: ChangeProgress,
     asked_at: Timestamp,
     ended_at: Option<Timestamp>,
+    starts_at: Option<Timestamp>,
 }
 
 impl Row {
     fn change(self) -> Change {
-        let Self { line_id, instance_id, account_id, seller_id, order_id, state, asked_at, ended_at } = self;
+        let Self { line_id, instance_id, account_id, seller_id, order_id, state, asked_at, ended_at, starts_at } = self;
         Change {
             line: line_id,
             instance: instance_id,
@@ -32,14 +33,15 @@ impl Row {
             state,
             asked_at,
             ended_at,
+            starts_at,
         }
     }
 }
 
 pub(crate) async fn insert(tx: &mut Tx, change: &Change) -> Result<()> {
     tx.execute(
-        "insert into instance_change (line_id, instance_id, account_id, seller_id, order_id, state, asked_at, ended_at) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "insert into instance_change (line_id, instance_id, account_id, seller_id, order_id, state, asked_at, ended_at, starts_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         args![
             change.line,
             change.instance,
@@ -48,7 +50,8 @@ pub(crate) async fn insert(tx: &mut Tx, change: &Change) -> Result<()> {
             change.order,
             change.state,
             change.asked_at,
-            change.ended_at
+            change.ended_at,
+            change.starts_at
         ],
     )
     .await?;
@@ -58,7 +61,7 @@ pub(crate) async fn insert(tx: &mut Tx, change: &Change) -> Result<()> {
 macro_rules! changes {
     ($rest:literal) => {
         concat!(
-            "select line_id, instance_id, account_id, seller_id, order_id, state, asked_at, ended_at from instance_change ",
+            "select line_id, instance_id, account_id, seller_id, order_id, state, asked_at, ended_at, starts_at from instance_change ",
             $rest
         )
     };
@@ -72,6 +75,12 @@ pub(crate) async fn find(tx: &mut Tx, line: OrderLineId) -> Result<Option<Change
 pub(crate) async fn of_instance(tx: &mut Tx, instance: InstanceId) -> Result<Vec<Change>> {
     let sql = changes!("where instance_id = $1 order by line_id");
     Ok(tx.fetch_all::<Row>(sql, args![instance]).await?.into_iter().map(Row::change).collect())
+}
+
+/// The term begins for which a change was bought: it is carried out from now on.
+pub(crate) async fn begin(tx: &mut Tx, change: &Change) -> Result<()> {
+    let sql = "update instance_change set state = $1 where line_id = $2 and state = $3";
+    tx.execute_one(sql, args![ChangeProgress::Running, change.line, ChangeProgress::Ahead], || Error::Busy).await
 }
 
 /// Ends a change that stands so.
@@ -97,7 +106,8 @@ pub(crate) async fn first_line_drift(tx: &mut Tx) -> Result<Option<LineDrift>> {
     tx.fetch_optional(
         "select l.id as line_id, l.state from order_line l left join instance_change c on c.line_id = l.id \
          where l.changes_instance_id is not null and (c.line_id is null or c.instance_id <> l.changes_instance_id \
-         or l.state <> case c.state when 'running' then 'paid' when 'done' then 'delivered' else 'refunded' end) \
+         or l.state <> case c.state when 'ahead' then 'paid' when 'running' then 'paid' when 'done' then 'delivered' \
+         else 'refunded' end) \
          order by l.id limit 1",
         args![],
     )
@@ -109,10 +119,10 @@ pub(crate) struct InstanceDrift {
     pub(crate) id: InstanceId,
 }
 
-/// An instance that waits for another change than the one that runs, or for none while one does.
+/// An instance that waits for another change than the one that is paid and not done, or for none while there is one.
 pub(crate) async fn first_running_drift(tx: &mut Tx) -> Result<Option<InstanceDrift>> {
     tx.fetch_optional(
-        "select i.id from instance i left join instance_change c on c.instance_id = i.id and c.state = 'running' \
+        "select i.id from instance i left join instance_change c on c.instance_id = i.id and c.state in ('ahead', 'running') \
          where (i.change_line_id is null and c.line_id is not null) \
          or (i.change_line_id is not null and (c.line_id is null or c.line_id <> i.change_line_id)) \
          order by i.id limit 1",

@@ -1,7 +1,8 @@
 //! Delivery: turning a paid order line into an instance.
 //!
 //! Owns: deliveries, their attempts and outcomes, the driver of each access type; what sellers' systems have to be told of an
-//! instance through its life; in what both sides differ. Tables: `delivery`, `errand`, `remote_instance`, `comparison`, `comparing`.
+//! instance through its life; in what both sides differ. Tables: `delivery`, `errand`, `remote_instance`, `change_check`,
+//! `comparison`, `comparing`.
 //! Does not own: the instance (`instances`), the code (`licensing`), how a seller's system is reached (`production`), the money
 //! of what failed (`refunds`).
 //!
@@ -9,6 +10,7 @@
 //! - Each paid line of something new has exactly one delivery, and a delivery makes at most one instance.
 //! - A delivery that is given up ends in a refund, never in silence.
 //! - A seller's system is told at least once and, of one line, in order; what it answered takes effect once.
+//! - A yes of a seller's system to another specification counts for what it was asked, for a while, and for one order.
 //! - What could not be told is laid aside for its seller to restart, never forgotten.
 //! - What a seller's system has missed is told again once, and laid before its seller when it still differs the night after.
 
@@ -33,6 +35,7 @@ use production::Production;
 
 pub use rules::{
     Delivery, Outcome, State,
+    check::{ChangeCheck, CheckRefused, CheckState, Target},
     errand::{Errand, ErrandKind, ErrandState, Refresh, Scene},
 };
 pub use store::errands::Named;

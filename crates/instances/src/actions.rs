@@ -178,9 +178,16 @@ impl Instances {
         Ok(Instance { version: changing.version + 1, ..changing })
     }
 
-    /// A change of it was not carried out: it stays as it was.
-    pub async fn drop_change(&self, tx: &mut Tx, instance: Instance) -> Result<()> {
-        store::save_changing(tx, &Instance { changing: None, ..instance }).await
+    /// A change of it was not carried out, or is not wanted any more: it stays as it was.
+    pub async fn drop_change(&self, tx: &mut Tx, instance: Instance) -> Result<Instance> {
+        let dropped = Instance { changing: None, ..instance };
+        store::save_changing(tx, &dropped).await?;
+        Ok(Instance { version: dropped.version + 1, ..dropped })
+    }
+
+    /// Of something that was released, a term was given back that had not begun: it is not paid so far any more.
+    pub async fn forget_term(&self, tx: &mut Tx, instance: Instance, end: Timestamp) -> Result<()> {
+        store::save_end(tx, &Instance { expires_at: Some(end), ..instance }).await
     }
 
     /// Gives an instance another specification; its term and its state stay as they are.

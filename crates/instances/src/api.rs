@@ -94,7 +94,7 @@ struct InstanceJson {
     release_at: Option<Timestamp>,
     released_at: Option<Timestamp>,
     end_cause: Option<EndCause>,
-    /// The order line of a change that is being carried out.
+    /// The order line of a change that is paid and not done: it is being carried out, or begins with the next term.
     #[serde(skip_serializing_if = "Option::is_none")]
     changing: Option<OrderLineId>,
     version: i64,

@@ -8,7 +8,7 @@
 //! - An order line becomes at most one instance; what was tried moves onto the line by which it was bought.
 //! - Active, then expired (frozen, renewable for as many days as the policy gave when it was bought), then released;
 //!   a renewal may lead back from expired to active, nothing leads back from released.
-//! - One change of its specification is carried out at a time, and it is not renewed meanwhile.
+//! - One change of its specification is paid and not done at a time, and it is not renewed meanwhile.
 //! - A timer is a reminder to look at the instance's own dates, which a renewal may have moved.
 
 mod actions;

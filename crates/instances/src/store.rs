@@ -177,6 +177,12 @@ pub(crate) async fn save_terms(tx: &mut Tx, instance: &Instance) -> Result<()> {
     .await
 }
 
+/// Saves another end of something that is over, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_end(tx: &mut Tx, instance: &Instance) -> Result<()> {
+    let sql = "update instance set expires_at = $1, version = version + 1 where id = $2 and version = $3";
+    tx.execute_one(sql, args![instance.expires_at, instance.id, instance.version], || Error::Busy).await
+}
+
 /// Saves which change of it is being carried out, unless somebody else has moved it in the meantime.
 pub(crate) async fn save_changing(tx: &mut Tx, instance: &Instance) -> Result<()> {
     let sql = "update instance set change_line_id = $1, version = version + 1 where id = $2 and version = $3";

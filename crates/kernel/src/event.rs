@@ -200,6 +200,10 @@ pub enum Event {
     ChangeFailed {
         line: OrderLineId,
     },
+    /// A term begins for which something was renewed with another specification.
+    ChangeDue {
+        line: OrderLineId,
+    },
     /// What was tried was bought and goes on.
     TrialBought {
         instance: InstanceId,

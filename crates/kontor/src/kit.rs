@@ -106,6 +106,8 @@ pub enum Manner {
     Refuses(ResultCode),
     /// It does everything but change what is there.
     Fixed,
+    /// It agrees to no other specification with a renewal.
+    Full,
     /// It accepts everything, whoever asks.
     Careless,
 }
@@ -224,12 +226,20 @@ impl Kit {
                 own.set(&word("instanceId"), standing)
             }
             Activity::ReleaseInstance => own.set(&word("instanceId"), Standing::Released),
-            Activity::RefreshInstance => own.refresh(word("instanceId"), &word("scene"), word("expireTime")),
+            Activity::RefreshInstance if manner == Manner::Fixed && word("scene") == "RENEWAL_CHANGE" => {
+                said(ResultCode::Internal, "nothing is changed here")
+            }
+            Activity::RefreshInstance => {
+                own.refresh(word("instanceId"), (&word("scene"), word("orderLineId")), word("expireTime"))
+            }
             Activity::UpgradeInstance if manner == Manner::Fixed => {
                 said(ResultCode::Internal, "nothing is changed here")
             }
             Activity::UpgradeInstance => own.change(word("instanceId"), word("orderLineId")),
-            Activity::ChangeInstanceCheck => own.known(&word("instanceId")),
+            Activity::ChangeInstanceCheck if manner == Manner::Full => {
+                said(ResultCode::Internal, "12 users are in use, which does not fit")
+            }
+            Activity::ChangeInstanceCheck => own.check(&word("instanceId"), &request["productInfo"]),
             Activity::OrderNotify => said(ResultCode::Done, ""),
         };
         // What it could not remember it does not promise.
@@ -296,16 +306,28 @@ impl Shelf {
     }
 
     /// A renewal, or one that was given back: what counts is the end that is told.
-    fn refresh(&mut self, id: String, scene: &str, end: String) -> Value {
+    fn refresh(&mut self, id: String, (scene, line): (&str, String), end: String) -> Value {
         const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
         if !SCENES.contains(&scene) || end.len() < 14 || !end.bytes().all(|byte| byte.is_ascii_digit()) {
             return said(ResultCode::Parameter, "scene or expireTime cannot be read");
         }
         let answer = self.known(&id);
         if self.instances.contains_key(&id) {
+            if scene == "RENEWAL_CHANGE" {
+                self.changes.insert(id.clone(), line);
+            }
             self.ends.insert(id, end);
         }
         answer
+    }
+
+    /// Whether an instance could be renewed as something else. A real one looks at what is used of it.
+    fn check(&self, id: &str, target: &Value) -> Value {
+        let named = |one: &Value| one["productId"].is_string() && one["skuCode"].is_string();
+        if !target.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(named)) {
+            return said(ResultCode::Parameter, "productInfo cannot be read");
+        }
+        self.known(id)
     }
 
     /// Another specification: which one, the open API says when it is asked for the order.

@@ -61,5 +61,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     87 "0087_catalogue_proposals",
     88 "0088_production_v1",
     90 "0090_metering_totals",
+    91 "0091_delivery_checks",
+    92 "0092_changes_ahead",
     104 "0104_delivery_comparisons",
 ];

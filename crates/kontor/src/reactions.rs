@@ -118,6 +118,7 @@ impl Kontor {
             Event::ProductionKeyDue { address } => self.production.on_key_due(tx, *address).await,
             Event::ChangeCarriedOut { line } => Box::pin(self.changes.on_carried_out(tx, *line)).await,
             Event::ChangeFailed { line } => Box::pin(self.on_change_failed(tx, *line, "not carried out in time")).await,
+            Event::ChangeDue { line } => Box::pin(self.changes.on_change_due(tx, *line)).await,
             Event::TrialBought { instance } => self.renewals.on_trial_bought(tx, *instance).await,
             Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,

@@ -37,7 +37,8 @@ impl Orders {
                 Some(code) => content.choice.quantities.get(code).copied().unwrap_or(0),
                 None => 1,
             };
-            let held = held.iter().map(count).fold(0, u64::saturating_add);
+            let most = |together: &Vec<Content>| together.iter().map(count).max().unwrap_or(0);
+            let held = held.iter().map(most).fold(0, u64::saturating_add);
             if held.saturating_add(count(&line.content)) > *max {
                 return Err(match of {
                     Some(_) => OrderRefused::TooMany { max: *max, held },

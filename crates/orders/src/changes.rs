@@ -1,5 +1,5 @@
-//! Orders of another specification of something that is owned: priced for the rest of its term, paid at once, completed when it
-//! is carried out.
+//! Orders of another specification of something that is owned: priced for the rest of its term, or for another one, paid at once,
+//! completed when it is carried out.
 //!
 //! A change takes nothing from stock, and counts against limits in the place of what it changes.
 
@@ -19,7 +19,8 @@ use pricing::{ChangeRule, Choice, Held, LineKind, PricingRefused, Quote, QuoteLi
 use crate::{
     Orders,
     actions::content_for,
-    rules::{self, Changes, Content, Line, LineState, Order, State, StoredQuote, Terms},
+    renewals::Owned,
+    rules::{self, Changes, Content, Line, LineState, Order, OrderRefused, State, StoredQuote, Terms},
     store,
 };
 
@@ -121,6 +122,34 @@ impl Orders {
         })
     }
 
+    /// What another specification costs the owner for another term, in place of what it is so far. Nothing is kept.
+    pub async fn price_renewal_change(
+        &self,
+        tx: &mut Tx,
+        (specified, quantities, owned): (&Line, &BTreeMap<String, u64>, Owned),
+        (offer, choice): (&Offer, &Choice),
+    ) -> Result<StoredQuote> {
+        let quote = self.price_term(tx, specified, (offer, owned), choice).await?;
+        let term = quote.content.renews.ok_or(OrderRefused::NothingToRenew)?.term;
+        let paid_after = pricing::paid_for_term(&quote.content.quote)?;
+        let amounts = self.catalogue.amounts(tx, specified.product, quantities).await?;
+        let changes = Changes {
+            instance: owned.instance,
+            before: specified.id,
+            credited: specified.id,
+            title: with_amounts(&specified.content.title, &amounts),
+            quantities: quantities.clone(),
+            term,
+            paid_before: Money::zero(paid_after.currency()),
+            paid_after,
+            rule: ChangeRule::Difference,
+            time_zone: self.policies.current().await?.site.zone.clone(),
+        };
+        // When its term has begun, what it was before is gone.
+        let terms = Terms { no_reason_hours: 0, ..quote.content.terms.clone() };
+        Ok(StoredQuote { content: Content { changes: Some(changes), terms, ..quote.content }, ..quote })
+    }
+
     /// Accepts the price of a change and pays it from the wallet. The caller, which has checked who asks, sees to it that the
     /// change is carried out, or that the money goes back.
     pub async fn buy_change(&self, tx: &mut Tx, quote: &StoredQuote) -> Result<(Order, Line)> {
@@ -149,7 +178,11 @@ impl Orders {
         self.within_limit(tx, &line, &rules).await?;
         store::insert(tx, &order, due_at).await?;
         store::insert_line(tx, &line, quote.id).await?;
-        self.payments.charge_change(tx, order.account, order.id, (line.id, line.amount)).await?;
+        let paid = (line.id, line.amount);
+        match quote.content.renews {
+            Some(_) => self.payments.charge_renewal(tx, order.account, order.id, paid).await?,
+            None => self.payments.charge_change(tx, order.account, order.id, paid).await?,
+        }
         Ok((order, line))
     }
 
@@ -162,6 +195,11 @@ impl Orders {
         (at, zone): (Timestamp, &TimeZone),
     ) -> Result<Option<Quote>> {
         let Some(changes) = &line.content.changes else { return Ok(None) };
+        if let Some(renews) = line.content.renews {
+            let (new, term) = (self.offer_of(tx, line).await?, renews.term);
+            let again = pricing::renewal(&new.plan, &line.content.choice, (term.from, term.from), zone)?;
+            return Ok(Some(again.quote));
+        }
         let credited = self.line(tx, changes.credited).await?;
         let (old, new) = (self.offer_of(tx, &credited).await?, self.offer_of(tx, line).await?);
         let before = choice_of(&credited);

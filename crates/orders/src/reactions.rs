@@ -77,7 +77,7 @@ impl Orders {
         }
         let (for_buyer, for_seller) = match order.kind {
             // Whoever moved the end or changes the specification tells of it.
-            OrderKind::Renewal | OrderKind::Change => return Ok(()),
+            OrderKind::Renewal | OrderKind::Change | OrderKind::RenewalChange => return Ok(()),
             OrderKind::New => told_of_sale(&order, (&bought, line.content.by_use.is_some())),
             OrderKind::Trial => told_of_trial(&order, line),
             OrderKind::Conversion => told_of_conversion(&order, &bought),

@@ -48,13 +48,24 @@ impl Orders {
     ) -> Result<StoredQuote> {
         let revision = store::revision_of(tx, bought.id).await?.ok_or(Error::NotFound(Thing::OrderLine))?;
         let offer = self.catalogue.offer_to_owner(tx, bought.sku, revision).await?;
+        self.price_term(tx, bought, (&offer, owned), choice).await
+    }
+
+    /// What another term of an offer costs the owner of what a line has bought.
+    pub(crate) async fn price_term(
+        &self,
+        tx: &mut Tx,
+        bought: &Line,
+        (offer, owned): (&Offer, Owned),
+        choice: &Choice,
+    ) -> Result<StoredQuote> {
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
         let zone: TimeZone = policy.zone();
         let renewal = pricing::renewal(&offer.plan, choice, (owned.began, owned.until), &zone)?;
-        let content = content_at(&offer, (choice, renewal.quote), &policy)?;
+        let content = content_at(offer, (choice, renewal.quote), &policy)?;
         let customer = self.still_resold_to(tx, bought).await?;
-        let content = self.lowered(tx, bought.account, (&offer, content), (&[], customer)).await?;
+        let content = self.lowered(tx, bought.account, (offer, content), (&[], customer)).await?;
         let renews = Some(Renews { instance: owned.instance, term: renewal.term });
         let no_reason_hours = if policy.renewals.returned_when_begun { content.terms.no_reason_hours } else { 0 };
         let terms = rules::Terms { frozen_days: owned.frozen_days, no_reason_hours, ..content.terms };
@@ -64,7 +75,7 @@ impl Orders {
             seller: bought.seller,
             product: bought.product,
             revision: offer.revision,
-            sku: bought.sku,
+            sku: offer.sku,
             content: Content { renews, terms, ..content },
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),

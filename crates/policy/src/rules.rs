@@ -433,6 +433,7 @@ impl Policy {
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
         self.check_trials(&mut wrong);
+        self.check_changes(&mut wrong);
         wrong.done()
     }
 

@@ -147,6 +147,8 @@ impl Refunds {
             ..refund_of(&line, preview.cause, now)
         };
         self.pay(tx, &refund, &line).await?;
+        // What it was to become with the new term, it does not become.
+        let instance = self.changes.withdraw(tx, instance).await?;
         self.renewals.take_back(tx, instance, &renewal).await?;
         Ok(refund)
     }
@@ -154,7 +156,9 @@ impl Refunds {
     /// The instance is read first: whatever moves it after that, what follows is refused and tried again.
     async fn read_renewal(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<(Renewal, Read, Since)> {
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;
-        if instance.changing.is_some() {
+        if let Some(line) = instance.changing
+            && !self.changes.is_ahead(tx, line).await?
+        {
             return Err(RefundRefused::Changing.into());
         }
         let renewal = self.renewals.standing(tx, id).await?.pop().ok_or(RefundRefused::NotRenewed)?;
@@ -162,8 +166,8 @@ impl Refunds {
         let opened_at = renewal.term.from.max(renewal.renewed_at);
         let since = match instance.state {
             State::Released { .. } => Since::Released,
-            // What was paid for a change was reckoned on what this renewal had paid.
-            State::Active | State::Expired { .. } if renewal.line < instance.specified_by() => Since::Changed,
+            // What was paid for a change was reckoned on what this renewal had paid; or it became something else with it.
+            State::Active | State::Expired { .. } if renewal.line <= instance.specified_by() => Since::Changed,
             State::Active | State::Expired { .. } => {
                 let file = self.licensing.file_issued_since(tx, id, renewal.renewed_at).await?;
                 if file { Since::FileIssued } else { Since::Nothing }

@@ -164,8 +164,9 @@ pub(crate) fn renewal(
     }
     let Case { paid, state, used, allowed, .. } = case;
     match state {
-        LineState::Delivered => {}
-        LineState::Placed | LineState::Paid | LineState::Cancelled | LineState::Refunded => {
+        // What brings another specification is delivered when its term begins.
+        LineState::Delivered | LineState::Paid => {}
+        LineState::Placed | LineState::Cancelled | LineState::Refunded => {
             return Err(RefundRefused::WrongState(state));
         }
     }
@@ -274,6 +275,8 @@ mod tests {
         check(Case { no_reason_hours: 0, used: 10, ..effective }, 999, Ok(Cause::RenewalNotBegun));
         check(Case { no_reason_hours: 0, ..effective }, 1_000, Err(RefundRefused::RenewalBegun(begins)));
         check(Case { used: 10, ..effective }, 1_000, Err(RefundRefused::AllowanceUsed(10)));
+        check(Case { state: LineState::Paid, ..effective }, 999, Ok(Cause::RenewalNotBegun));
+        check(Case { state: LineState::Paid, ..effective }, 1_000, Err(RefundRefused::WrongState(LineState::Paid)));
         check(Case { state: LineState::Refunded, ..effective }, 0, Err(RefundRefused::WrongState(LineState::Refunded)));
         // Paid while it was frozen: five days from the payment.
         let late = Case { opened_at: hours(1_200), ..case() };

@@ -2,8 +2,9 @@
 //!
 //! Owns: further terms, what is to happen at an end and what its buyer has agreed to, what the buyer was told about it.
 //! Tables: `renewal`, `expiry_plan`, `expiry_notice`.
-//! Does not own: the end itself (`instances`), what a term costs (`pricing`, `orders`), the code (`licensing`), what a seller's
-//! system is told (`delivery`), whether a renewal may be given back (`refunds`).
+//! Does not own: what something becomes with a further term (`changes`), the end itself (`instances`), what a term costs
+//! (`pricing`, `orders`), the code (`licensing`), what a seller's system is told (`delivery`), whether a renewal may be given
+//! back (`refunds`).
 //!
 //! Invariants
 //! - A term begins where the one before it ends, whenever it is paid; the end of an instance is that of its last term.
@@ -28,6 +29,7 @@ use platform::{App, http::Routes};
 use policy::Policies;
 use quotations::PrivateOffers;
 
+pub use pages::{length_choice, read_length};
 pub use rules::{Consent, ExpiryPlan, ExpiryPolicy, Outlook, Renewal, RenewalCause, RenewalTrouble};
 
 platform::shared! {

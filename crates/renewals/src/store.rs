@@ -140,12 +140,14 @@ pub(crate) struct Drift {
     pub(crate) state: String,
 }
 
-/// A term whose order line is not what it says: paid for while it stands, refunded when it was given back.
+/// A term whose order line is not what it says: paid for while it stands, refunded when it was given back. One that brings
+/// another specification is delivered when it begins.
 pub(crate) async fn first_line_drift(tx: &mut Tx) -> Result<Option<Drift>> {
     tx.fetch_optional(
         "select l.id as line_id, l.state from order_line l left join renewal r on r.line_id = l.id \
          where l.renews_instance_id is not null and (r.line_id is null or r.instance_id <> l.renews_instance_id \
-         or (r.returned_at is null and l.state <> 'delivered') or (r.returned_at is not null and l.state <> 'refunded')) \
+         or (r.returned_at is null and l.state <> 'delivered' and (l.changes_instance_id is null or l.state <> 'paid')) \
+         or (r.returned_at is not null and l.state <> 'refunded')) \
          order by l.id limit 1",
         args![],
     )

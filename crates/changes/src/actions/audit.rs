@@ -57,7 +57,10 @@ impl Changes {
             return Ok(Some(format!("it costs {} and comes to {}", content.quote.total, again.total)));
         }
         let term = (changes.term, change.asked_at);
-        let after = pricing::paid_after_change(changes.paid_before, &content.quote, term, &zone)?;
+        let after = match content.renews {
+            Some(_) => pricing::paid_for_term(&content.quote)?,
+            None => pricing::paid_after_change(changes.paid_before, &content.quote, term, &zone)?,
+        };
         let fits = after == changes.paid_after;
         Ok((!fits).then(|| format!("it leaves the term paid with {}, which comes to {after}", changes.paid_after)))
     }

@@ -1,5 +1,6 @@
 //! Changing: the preview, buying it, and what comes of it.
 
+pub(crate) mod ahead;
 mod audit;
 mod telling;
 
@@ -80,6 +81,11 @@ impl Changes {
     pub(crate) async fn targets(&self, tx: &mut Tx, buyer: &Buyer, read: &Read) -> Result<Vec<Arc<Offer>>> {
         buyer.may(Permission::View)?;
         rules::may_change(&read.instance, read.standing, self.app.clock.now())?;
+        self.offers(tx, buyer, read).await
+    }
+
+    /// What its seller allows it to become, of what is sold to the buyer.
+    async fn offers(&self, tx: &mut Tx, buyer: &Buyer, read: &Read) -> Result<Vec<Arc<Offer>>> {
         let mut targets = self.orders.catalogue.change_targets(tx, buyer, &read.present).await?;
         let own = read.instance.sku;
         targets.retain(|offer| offer.sku != own && read.allowed == Changeable::Any);
@@ -169,11 +175,12 @@ impl Changes {
             // The moment at which it was priced.
             asked_at: preview.quote.created_at,
             ended_at: None,
+            starts_at: None,
         };
         store::insert(tx, &change).await?;
         let detail = json!({ "order": order.id, "amount": order.total });
         self.accounts.audit(tx, buyer, "instance.change", &id.to_string(), &detail).await?;
-        if self.deliveries.carry_out_change(tx, &instance, line.id).await? {
+        if self.deliveries.carry_out_change(tx, &instance, &line).await? {
             return Ok(change);
         }
         self.carry_out(tx, change, (instance, line)).await
@@ -195,6 +202,10 @@ impl Changes {
         let instance = self.instances.specify(tx, instance, new).await?;
         self.licensing.amend(tx, &instance).await?;
         store::end(tx, &change, ChangeProgress::Done, now).await?;
+        if change.starts_at.is_some_and(|starts| starts <= change.asked_at) {
+            // It was renewed when it was over, so that its buyer may have been kept out since.
+            self.deliveries.unfreeze(tx, &instance).await?;
+        }
         self.renewals.on_change_over(tx, instance.id).await?;
         self.tell_done(tx, &change, &line).await?;
         Ok(Change { state: ChangeProgress::Done, ended_at: Some(now), ..change })
@@ -202,7 +213,8 @@ impl Changes {
 
     /// Its seller's system has carried a change out.
     pub async fn on_carried_out(&self, tx: &mut Tx, line: OrderLineId) -> Result<()> {
-        let Some(change) = self.running(tx, line).await? else { return Ok(()) };
+        let open = self.open(tx, line).await?.filter(|change| change.state == ChangeProgress::Running);
+        let Some(change) = open else { return Ok(()) };
         let instance = self.instances.find(tx, change.instance).await?;
         match instance.state {
             State::Active | State::Expired { .. } => {}
@@ -215,20 +227,26 @@ impl Changes {
 
     /// A change is not carried out any more, and its price has gone back: everything stays as it was.
     pub async fn on_failed(&self, tx: &mut Tx, line: OrderLineId) -> Result<()> {
-        let Some(change) = self.running(tx, line).await? else { return Ok(()) };
+        let Some(change) = self.open(tx, line).await? else { return Ok(()) };
         let instance = self.instances.find(tx, change.instance).await?;
         let why = self.deliveries.change_trouble(tx, &instance, line).await?;
         store::end(tx, &change, ChangeProgress::Failed, self.app.clock.now()).await?;
         let state = instance.state;
-        self.instances.drop_change(tx, instance).await?;
-        self.renewals.on_change_over(tx, change.instance).await?;
         let line = self.orders.line(tx, line).await?;
+        let instance = self.instances.drop_change(tx, instance).await?;
+        self.renewals.drop_term(tx, instance, &line).await?;
+        self.renewals.on_change_over(tx, change.instance).await?;
         self.tell_failed(tx, &change, (&line, why), state).await
     }
 
-    /// The change that a line has paid for, while it runs.
-    async fn running(&self, tx: &mut Tx, line: OrderLineId) -> Result<Option<Change>> {
-        Ok(store::find(tx, line).await?.filter(|change| change.state == ChangeProgress::Running))
+    /// The change that a line has paid for, while it is not over.
+    async fn open(&self, tx: &mut Tx, line: OrderLineId) -> Result<Option<Change>> {
+        Ok(store::find(tx, line).await?.filter(|change| match change.state {
+            ChangeProgress::Ahead | ChangeProgress::Running => true,
+            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned | ChangeProgress::Withdrawn => {
+                false
+            }
+        }))
     }
 
     /// The lines of the changes of an instance that were carried out and not given back.

@@ -3,17 +3,59 @@
 use instances::State;
 use kernel::{Localized, Result};
 use messages::Topic;
-use orders::{Line, with_amounts};
+use orders::{Line, Order, Renews, with_amounts};
 use platform::Tx;
 
 use crate::{Changes, rules::Change};
 
+const MINUTE_PATTERN: &str = "%Y-%m-%d %H:%M";
+
 impl Changes {
+    /// Buyer and seller learn that something goes on as something else.
+    pub(super) async fn tell_ahead(&self, tx: &mut Tx, change: &Change, (order, line): (&Order, &Line)) -> Result<()> {
+        let Some(Renews { term, .. }) = line.content.renews else { return Ok(()) };
+        let zone = self.policies.current().await?.zone();
+        let (from, until) = (term.from.format(MINUTE_PATTERN, &zone), term.until.format(MINUTE_PATTERN, &zone));
+        let ((now, was), number, price) = (self.names(tx, line).await?, &order.number, order.total);
+        let back = if change.asked_at < term.from {
+            Localized::new(
+                format!(" Until then it stays {}, and the renewal can be given back in full.", was.en),
+                format!("此前保持「{}」，可全额退订。", was.zh),
+            )
+        } else {
+            Localized::default()
+        };
+        let title = Localized::new(format!("Renewed with a change: {}", now.en), format!("续费变更成功：{}", now.zh));
+        let text = Localized::new(
+            format!("From {from} until {until} it is {}. You paid {price} with order {number}.{}", now.en, back.en),
+            format!("自 {from} 起变更为「{}」，有效期至 {until}，订单 {number} 已支付 {price}。{}", now.zh, back.zh),
+        );
+        self.messages.tell(tx, change.account, Topic::Order, title, text).await?;
+        let title = Localized::new(
+            format!("A customer renewed with a change: {}", now.en),
+            format!("客户续费变更：{}", now.zh),
+        );
+        let text = Localized::new(
+            format!(
+                "{} becomes {} at {from} and goes on until {until}. Order {number} over {price} was paid; the money is in escrow. Your system is told when the new term begins.",
+                was.en, now.en
+            ),
+            format!(
+                "「{}」自 {from} 起变更为「{}」，有效期至 {until}。订单 {number} 已付款 {price}，款项由平台托管，新的期限开始时通知贵方系统。",
+                was.zh, now.zh
+            ),
+        );
+        self.messages.tell(tx, change.seller, Topic::Order, title, text).await
+    }
+
     /// Buyer and seller learn that something is what was paid for.
     pub(super) async fn tell_done(&self, tx: &mut Tx, change: &Change, line: &Line) -> Result<()> {
         let (now, was) = self.names(tx, line).await?;
         let number = self.orders.find(tx, change.order).await?.number;
         let price = line.amount;
+        if change.starts_at.is_some() {
+            return self.tell_begun(tx, change, (&now, &was, &number)).await;
+        }
         let title = Localized::new(format!("Changed: {}", now.en), format!("变更完成：{}", now.zh));
         let text = Localized::new(
             format!("{} is now {}. You paid {price} for the rest of its term with order {number}.", was.en, now.en),
@@ -25,6 +67,22 @@ impl Changes {
             format!("{} is now {}. Order {number} over {price} was paid; the money is in escrow.", was.en, now.en),
             format!("「{}」已变更为「{}」。订单 {number} 已付款 {price}，款项由平台托管。", was.zh, now.zh),
         );
+        self.messages.tell(tx, change.seller, Topic::Order, title, text).await
+    }
+
+    /// The term has begun that was paid for with another specification.
+    async fn tell_begun(
+        &self,
+        tx: &mut Tx,
+        change: &Change,
+        (now, was, number): (&Localized, &Localized, &str),
+    ) -> Result<()> {
+        let title = Localized::new(format!("Changed: {}", now.en), format!("变更完成：{}", now.zh));
+        let text = Localized::new(
+            format!("The new term has begun: {} is now {}, as paid with order {number}.", was.en, now.en),
+            format!("新的期限已开始，「{}」已变更为「{}」（订单 {number}）。", was.zh, now.zh),
+        );
+        self.messages.tell(tx, change.account, Topic::Order, title.clone(), text.clone()).await?;
         self.messages.tell(tx, change.seller, Topic::Order, title, text).await
     }
 
@@ -40,12 +98,27 @@ impl Changes {
         let number = self.orders.find(tx, change.order).await?.number;
         let price = line.amount;
         let [for_buyer, for_seller] = why.unwrap_or_default();
-        let (buyer_has, seller_keeps) = match state {
-            State::Active | State::Expired { .. } => (
+        let ends = match change.starts_at {
+            Some(end) => Some(end.format(MINUTE_PATTERN, &self.policies.current().await?.zone())),
+            None => None,
+        };
+        let (buyer_has, seller_keeps) = match (state, ends) {
+            // The term that it had is over.
+            (State::Active | State::Expired { .. }, Some(end)) => (
+                Localized::new(
+                    format!(", and its term ended at {end}; renew it as it is to keep it"),
+                    format!("，其有效期已于 {end} 结束，如需保留请按原规格续费"),
+                ),
+                Localized::new(
+                    format!(" Its term ended at {end}, unless it is renewed as it was."),
+                    format!("，有效期已于 {end} 结束，除非按原规格续费"),
+                ),
+            ),
+            (State::Active | State::Expired { .. }, None) => (
                 Localized::new(", and what you have stays as it was", "，原资源保持不变"),
                 Localized::new(" Keep what it was before.", "，请保持变更前的规格"),
             ),
-            State::Released { .. } => (Localized::default(), Localized::default()),
+            (State::Released { .. }, _) => (Localized::default(), Localized::default()),
         };
         let title = Localized::new(format!("Not changed: {}", was.en), format!("变更未完成：{}", was.zh));
         let (to_wallet, to_buyer) = if price.is_zero() {

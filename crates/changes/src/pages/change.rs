@@ -25,12 +25,12 @@ use crate::{
 };
 
 /// The fields of the page: `sku`, `q.users`, and what its price was when it was shown.
-type Asked = BTreeMap<String, String>;
+pub(super) type Asked = BTreeMap<String, String>;
 
 /// Why something cannot be had like this.
-struct Refused {
-    code: Option<&'static str>,
-    text: Localized,
+pub(super) struct Refused {
+    pub(super) code: Option<&'static str>,
+    pub(super) text: Localized,
 }
 
 /// What something can become, and what was chosen of it.
@@ -57,7 +57,7 @@ struct Shown {
     verified: bool,
 }
 
-fn refusal<T>(came: Result<T>) -> Result<std::result::Result<T, Refused>> {
+pub(super) fn refusal<T>(came: Result<T>) -> Result<std::result::Result<T, Refused>> {
     match came {
         Ok(value) => Ok(Ok(value)),
         Err(refused @ (Error::Refused(_) | Error::NotFound(_))) => {
@@ -68,7 +68,7 @@ fn refusal<T>(came: Result<T>) -> Result<std::result::Result<T, Refused>> {
 }
 
 /// What the fields say; what is left out stays as it is.
-fn wanted(asked: &Asked) -> Result<Wanted, Invalid> {
+pub(super) fn wanted(asked: &Asked) -> Result<Wanted, Invalid> {
     let mut wrong = Invalid::default();
     let sku = asked.get("sku").map(|sku| sku.trim()).filter(|sku| !sku.is_empty());
     let unknown = ("names nothing that it can become", "不是可变更的规格");
@@ -175,8 +175,8 @@ async fn change(
         let seen = form.get("seen").map_or("", String::as_str);
         let change = changes.change(tx, &buyer, (id, &wanted(&form)?), seen).await?;
         let done = match change.state {
-            ChangeProgress::Running => format!("/console/instances/{id}?done=change-begun"),
-            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned => {
+            ChangeProgress::Ahead | ChangeProgress::Running => format!("/console/instances/{id}?done=change-begun"),
+            ChangeProgress::Done | ChangeProgress::Failed | ChangeProgress::Returned | ChangeProgress::Withdrawn => {
                 format!("/console/instances/{id}?done=changed")
             }
         };
@@ -217,7 +217,7 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
 }
 
 /// `Log search, 25 users`
-fn said(view: &View, title: &Localized, amounts: &[Localized]) -> String {
+pub(super) fn said(view: &View, title: &Localized, amounts: &[Localized]) -> String {
     let comma = view.t("change-comma");
     let parts = std::iter::once(title).chain(amounts).map(|part| view.of(part));
     parts.collect::<Vec<_>>().join(&comma)
@@ -306,7 +306,7 @@ fn priced(view: &View, shown: &Shown) -> Markup {
     }
 }
 
-fn notice(view: &View, refused: &Refused) -> Markup {
+pub(super) fn notice(view: &View, refused: &Refused) -> Markup {
     // Nothing is chosen yet: that is no trouble.
     let tone = if refused.code == Some(ChangeRefused::Nothing.code()) { Tone::Info } else { Tone::Warn };
     ui::notice(tone, &html! { p { (ui::sentence(view.of(&refused.text))) } })

@@ -1,5 +1,6 @@
 //! Changing a thing, and the part of its page that leads there.
 
+mod ahead;
 mod change;
 mod part;
 
@@ -8,5 +9,5 @@ use platform::http::Routes;
 use crate::Changes;
 
 pub(crate) fn routes(changes: &Changes) -> Routes {
-    change::routes(changes)
+    change::routes(changes).and(ahead::routes(changes))
 }

@@ -26,25 +26,40 @@ impl Changes {
     pub async fn change_part(&self, tx: &mut Tx, view: &View, buyer: &Buyer, instance: &Instance) -> Result<Markup> {
         let past = self.list(tx, buyer, instance.id).await?;
         let way = self.way(tx, buyer, instance).await?;
+        let ahead = self.is_ahead_open(tx, buyer, instance).await?;
         let running = past.iter().find(|(change, _)| change.state == ChangeProgress::Running);
-        let nothing = past.is_empty() && matches!(way, Way::None);
+        let paid = past.iter().find(|(change, _)| change.state == ChangeProgress::Ahead);
+        let nothing = past.is_empty() && matches!(way, Way::None) && !ahead;
         Ok(html! {
             @if !nothing {
                 section.card #change {
                     h2 { (view.t("change-title")) }
                     @if let Some((change, line)) = running { (under_way(view, change, line)) }
+                    @if let Some((change, line)) = paid { (to_come(view, change, line)) }
                     @match way {
                         Way::Open => {
                             p.muted { (view.t("change-part-text")) }
                             p.row { (button_link(&format!("/console/instances/{}/change", instance.id), &view.t("change-go"), false)) }
                         }
+                        // What is to come stands above.
+                        Way::Closed(_) if paid.is_some() => {}
                         Way::Closed(why) => p.muted { (view.of(&kernel::Refusal::text(&why))) },
                         Way::None => {}
+                    }
+                    @if ahead {
+                        p.muted { (view.t("renewal-change-part-text")) }
+                        p.row { (button_link(&format!("/console/instances/{}/renewal-change", instance.id), &view.t("renewal-change-go"), false)) }
                     }
                     (changes(view, &past))
                 }
             }
         })
+    }
+
+    /// Whether it can be renewed with another specification now.
+    async fn is_ahead_open(&self, tx: &mut Tx, buyer: &Buyer, instance: &Instance) -> Result<bool> {
+        let read = self.read(tx, buyer.account(), instance.id).await?;
+        Ok(self.may_renew_into(&read).await?.is_ok() && self.deliveries.can_ask(tx, instance).await?.is_ok())
     }
 
     async fn way(&self, tx: &mut Tx, buyer: &Buyer, instance: &Instance) -> Result<Way> {
@@ -71,6 +86,19 @@ fn under_way(view: &View, change: &Change, line: &Line) -> Markup {
         Tone::Info,
         &html! {
             p { (view.ta("change-running", &[("title", view.of(&line.content.title).into())])) }
+            p { a href={ "/console/orders/" (change.order) } { (view.t("change-order")) } }
+        },
+    )
+}
+
+/// What it becomes with its next term.
+fn to_come(view: &View, change: &Change, line: &Line) -> Markup {
+    let from = change.starts_at.map(|starts| view.time_text(starts)).unwrap_or_default();
+    let told = [("time", from.into()), ("title", view.of(&line.content.title).into())];
+    ui::notice(
+        Tone::Info,
+        &html! {
+            p { (view.ta("renewal-change-ahead", &told)) }
             p { a href={ "/console/orders/" (change.order) } { (view.t("change-order")) } }
         },
     )

@@ -15,7 +15,9 @@ use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome, State,
-        errand::{About, After, Errand, ErrandKind, ErrandState, Pauses, content, specification},
+        check::Target,
+        errand::{About, After, Errand, ErrandKind, ErrandState, Pauses},
+        told::{content, specification},
     },
     store::{
         self,
@@ -24,7 +26,11 @@ use crate::{
 };
 
 fn pauses(policy: &Policy) -> Pauses<'_> {
-    Pauses { create_minutes: &policy.delivery.retry_minutes, calls: policy.delivery.calls }
+    Pauses {
+        create_minutes: &policy.delivery.retry_minutes,
+        calls: policy.delivery.calls,
+        check_minutes: policy.changes.check_wait_minutes,
+    }
 }
 
 impl Deliveries {
@@ -119,9 +125,11 @@ impl Deliveries {
             None => (self.orders.find(&mut tx, errand.order).await?, self.orders.line(&mut tx, errand.line).await?),
         };
         let bought = self.bought(&mut tx, &errand).await?;
+        let target = self.target_of(&mut tx, id).await?;
         let content = match errand.kind {
             ErrandKind::Create => content(&line, self.buyer(&mut tx, &line).await?),
             ErrandKind::Upgrade => specification(&line),
+            ErrandKind::Check => target.as_ref().map(Target::content).unwrap_or_default(),
             ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert
@@ -135,6 +143,7 @@ impl Deliveries {
             line: &number,
             business: &business,
             bought,
+            target: target.as_ref(),
             content: &content,
         });
         let request = self.with_sale(&mut tx, (&errand, &line), request).await?;
@@ -162,6 +171,7 @@ impl Deliveries {
             ErrandKind::Create
             | ErrandKind::Access
             | ErrandKind::Refresh
+            | ErrandKind::Check
             | ErrandKind::Upgrade
             | ErrandKind::Freeze
             | ErrandKind::Unfreeze
@@ -235,6 +245,10 @@ impl Deliveries {
                 errands::save(tx, before, &errand).await?;
                 self.keep_access(tx, &errand, access).await
             }
+            After::Answered { errand, came } => {
+                errands::save(tx, before, &errand).await?;
+                self.check_answered(tx, &errand, came).await
+            }
             After::Done(errand) => {
                 errands::save(tx, before, &errand).await?;
                 if let Some(line) = errand.change {
@@ -306,8 +320,8 @@ impl Deliveries {
     /// What waited for this errand of the same line is due.
     async fn let_the_next_go(&self, tx: &mut Tx, ended: &Errand) -> Result<()> {
         let all = errands::of_line(tx, ended.line).await?;
-        // Asking for the way in waits for nobody, and wakes nobody.
-        let waits = |other: &&Errand| other.id > ended.id && other.state.is_open() && other.kind != ErrandKind::Access;
+        // Who only asks waits for nobody, and wakes nobody.
+        let waits = |other: &&Errand| other.id > ended.id && other.state.is_open() && !other.kind.only_asks();
         match all.iter().find(waits) {
             Some(next) => jobs::publish(tx, self.app.clock.now(), &Event::ErrandDue { errand: next.id }).await,
             None => Ok(()),
@@ -345,6 +359,11 @@ impl Deliveries {
                 }
                 self.let_the_next_go(tx, &dead).await?;
                 Ok(true)
+            }
+            // Its buyer is told when looking for the answer.
+            ErrandKind::Check => {
+                self.check_answered(tx, &dead, Err(Trouble::NotReady)).await?;
+                Ok(false)
             }
             ErrandKind::Access
             | ErrandKind::Refresh

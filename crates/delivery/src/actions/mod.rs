@@ -2,6 +2,7 @@
 
 pub(crate) mod access;
 mod changes;
+mod checks;
 mod comparing;
 pub(crate) mod conversions;
 pub(crate) mod errands;
@@ -244,7 +245,11 @@ impl Deliveries {
         let bought = &line.content.title;
         let title = Localized::new(format!("Not delivered: {}", bought.en), format!("交付失败：{}", bought.zh));
         let (en, zh) = match self.orders.find(tx, delivery.order).await?.kind {
-            OrderKind::New | OrderKind::Conversion | OrderKind::Renewal | OrderKind::Change => (
+            OrderKind::New
+            | OrderKind::Conversion
+            | OrderKind::Renewal
+            | OrderKind::Change
+            | OrderKind::RenewalChange => (
                 "It could not be delivered in the time that the site allows. The full price goes back to the wallet.",
                 "未能在规定时间内完成交付，款项将全额退回钱包。",
             ),

@@ -33,9 +33,17 @@ impl Deliveries {
         }
     }
 
-    /// A renewal was given back: it ends as it would have without. What is over by then is frozen by its own event.
+    /// A renewal was given back: it ends as it would have without. What is over by then is frozen by its own event. Who was not
+    /// told of it, because its term had not begun to change anything, need not unlearn it.
     pub async fn on_renewal_returned(&self, tx: &mut Tx, instance: &Instance, renewal: &Line) -> Result<()> {
-        let Some(until) = instance.expires_at else { return Ok(()) };
+        let (Some(until), Some(remote)) = (instance.expires_at, errands::remote_of(tx, instance.id).await?) else {
+            return Ok(());
+        };
+        let all = errands::of_line(tx, remote.line_id).await?;
+        let was_told = all.iter().any(|errand| errand.refresh.is_some_and(|refresh| refresh.line == renewal.id));
+        if !was_told {
+            return Ok(());
+        }
         let refresh = Refresh { line: renewal.id, scene: Scene::Returned, until, product: None };
         self.tell_end(tx, instance, refresh).await
     }

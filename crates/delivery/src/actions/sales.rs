@@ -46,6 +46,7 @@ impl Deliveries {
             (ErrandKind::Convert, Outcome::Due { .. } | Outcome::Failed { .. })
             | (
                 ErrandKind::Refresh
+                | ErrandKind::Check
                 | ErrandKind::Upgrade
                 | ErrandKind::Freeze
                 | ErrandKind::Unfreeze

@@ -49,7 +49,7 @@ impl Deliveries {
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
             ErrandKind::Refresh => ("take over the new end", "更新到期时间"),
             ErrandKind::Convert => ("take over what was tried", "将试用转为正式"),
-            ErrandKind::Upgrade => ("change", "变更实例"),
+            ErrandKind::Check | ErrandKind::Upgrade => ("change", "变更实例"),
             ErrandKind::Freeze => ("freeze", "冻结实例"),
             ErrandKind::Unfreeze => ("unfreeze", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),

@@ -120,7 +120,7 @@ async fn answer(
 fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
     let order = &shown.order;
     let title = view.ta("order-title", &[("number", order.number.as_str().into())]);
-    let waits = matches!(order.state, State::Paid { .. });
+    let waits = is_under_way(order);
     let refreshed = waits.then(|| format!("/console/orders/{}/progress", order.id));
     let facts = [
         (view.t("order-seller"), html! { a href={ "/sellers/" (order.seller) } { (shown.seller) } }),
@@ -153,6 +153,11 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
     )
 }
 
+/// Whether something happens with it in minutes; what begins with another term is no such thing.
+fn is_under_way(order: &Order) -> bool {
+    matches!(order.state, State::Paid { .. }) && order.kind != OrderKind::RenewalChange
+}
+
 /// How the order stands, what follows by itself, and what happened so far.
 fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delivery]) -> Markup {
     let failing = deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Due { last_error: Some(_) }));
@@ -160,6 +165,13 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
         OrderKind::Trial => trial_now(view, order.state, failing),
         OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => order_now(view, order.state, failing),
         OrderKind::Change => change_now(view, order.state),
+        OrderKind::RenewalChange => match order.state {
+            State::Paid { .. } => (Tone::Info, view.t("order-now-ahead")),
+            other @ (State::Placed { .. }
+            | State::Completed { .. }
+            | State::Cancelled { .. }
+            | State::Refunded { .. }) => change_now(view, other),
+        },
     };
     html! {
         section.card {
@@ -169,10 +181,12 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
                 @for trouble in deliveries.iter().filter_map(|delivery| delivery.outcome.trouble()) { p { (view.of(&trouble.for_buyer())) } }
                 @if let State::Placed { due_at } = order.state { p { (view.t("order-due")) " " (view.time(due_at)) } }
             }))
-            @if matches!(order.state, State::Paid { .. }) {
+            @if is_under_way(order) {
                 p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
             }
-            @let changed = lines.iter().filter_map(|line| line.content.changes.as_ref()).map(|changes| changes.instance);
+            // What was renewed is opened below.
+            @let changed = lines.iter().filter(|line| line.content.renews.is_none());
+            @let changed = changed.filter_map(|line| line.content.changes.as_ref()).map(|changes| changes.instance);
             @for instance in lines.iter().filter_map(|line| line.content.converts) {
                 p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), true)) }
             }

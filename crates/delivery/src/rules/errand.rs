@@ -4,11 +4,12 @@ use kernel::{
     Localized, Refusal, Timestamp, choices,
     id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId, ProductId},
 };
-use orders::Line;
 use platform::outgoing::NoAnswer;
 use policy::SellerCalls;
 use production::{Activity, Answer, AppInfo, Info, Request, ResultCode, Trouble};
 use serde_json::{Value, json};
+
+use super::check::Target;
 
 choices! {
     pub enum ErrandKind {
@@ -20,7 +21,9 @@ choices! {
         Refresh = "refresh",
         /// What was tried was bought, and goes on until another end.
         Convert = "convert",
-        /// It gets another specification, which was paid for.
+        /// Ask whether it could be renewed with another specification.
+        Check = "check",
+        /// It gets another specification, which was paid for: now, or with the term that begins.
         Upgrade = "upgrade",
         /// Its term is over: nobody may use it.
         Freeze = "freeze",
@@ -38,7 +41,7 @@ impl ErrandKind {
             Self::Freeze => earlier == Self::Unfreeze,
             Self::Unfreeze => earlier == Self::Freeze,
             Self::Refresh => earlier == Self::Refresh,
-            Self::Create | Self::Access | Self::Convert | Self::Upgrade | Self::Release => false,
+            Self::Create | Self::Access | Self::Convert | Self::Check | Self::Upgrade | Self::Release => false,
         }
     }
 
@@ -46,14 +49,47 @@ impl ErrandKind {
     pub(crate) fn is_paid(self) -> bool {
         match self {
             Self::Create | Self::Upgrade => true,
+            Self::Access
+            | Self::Refresh
+            | Self::Convert
+            | Self::Check
+            | Self::Freeze
+            | Self::Unfreeze
+            | Self::Release => false,
+        }
+    }
+
+    /// Whether it says what something is, or would be.
+    fn tells_what(self) -> bool {
+        match self {
+            Self::Create | Self::Check | Self::Upgrade => true,
             Self::Access | Self::Refresh | Self::Convert | Self::Freeze | Self::Unfreeze | Self::Release => false,
+        }
+    }
+
+    /// Whether it asks and changes nothing: such a one waits for nobody, and nobody waits for it.
+    pub(crate) fn only_asks(self) -> bool {
+        match self {
+            Self::Access | Self::Check => true,
+            Self::Create
+            | Self::Refresh
+            | Self::Convert
+            | Self::Upgrade
+            | Self::Freeze
+            | Self::Unfreeze
+            | Self::Release => false,
         }
     }
 }
 
 choices! {
     /// Why an end has moved, as sellers' systems are told.
-    pub enum Scene { Renewal = "RENEWAL", Returned = "UNSUBSCRIBE_RENEWAL_PERIOD" }
+    pub enum Scene {
+        Renewal = "RENEWAL",
+        Returned = "UNSUBSCRIBE_RENEWAL_PERIOD",
+        /// The term begins for which it was renewed with another specification.
+        Changed = "RENEWAL_CHANGE",
+    }
 }
 
 /// What is told of an end that has moved.
@@ -155,6 +191,11 @@ pub(crate) enum After {
         errand: Errand,
         access: Option<AppInfo>,
     },
+    /// A question about another specification is over: what was answered, or why there is no answer.
+    Answered {
+        errand: Errand,
+        came: Result<(), Trouble>,
+    },
     Done(Errand),
     Again(Errand),
     GivenUp(Errand),
@@ -170,6 +211,8 @@ pub(crate) struct About<'a> {
     pub(crate) business: &'a str,
     /// Until when what was tried goes on, and its product: it is paid by another period.
     pub(crate) bought: Option<(Timestamp, ProductId)>,
+    /// What it is asked whether something could become.
+    pub(crate) target: Option<&'a Target>,
     /// What was bought and who bought it, for forms that have room for it.
     pub(crate) content: &'a [(&'static str, Value)],
 }
@@ -179,39 +222,13 @@ pub(crate) struct About<'a> {
 pub(crate) struct Pauses<'p> {
     pub(crate) create_minutes: &'p [u32],
     pub(crate) calls: SellerCalls,
+    /// How long a question waits for its answer.
+    pub(crate) check_minutes: u32,
 }
 
 /// `yyyyMMddHHmmss` in UTC.
 fn wire_time(moment: Timestamp) -> String {
     moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
-}
-
-/// What was bought and by whom, by the names of the API.
-pub(crate) fn content(line: &Line, buyer: Value) -> Vec<(&'static str, Value)> {
-    let bought = &line.content;
-    vec![
-        ("product", Value::from(line.product.to_string())),
-        ("sku", Value::from(bought.sku_code.as_str())),
-        ("title", json!(bought.title)),
-        ("attributes", json!(bought.attributes)),
-        ("quantities", json!(bought.choice.quantities)),
-        ("billing_mode", json!(bought.billing_mode)),
-        ("period_unit", json!(bought.quote.unit)),
-        ("periods", json!(bought.quote.unit.map(|_| bought.quote.periods))),
-        ("trial", Value::from(bought.is_trial)),
-        ("buyer", buyer),
-    ]
-}
-
-/// What something becomes, by the names of the API.
-pub(crate) fn specification(line: &Line) -> Vec<(&'static str, Value)> {
-    let bought = &line.content;
-    vec![
-        ("sku", Value::from(bought.sku_code.as_str())),
-        ("title", json!(bought.title)),
-        ("attributes", json!(bought.attributes)),
-        ("quantities", json!(bought.choice.quantities)),
-    ]
 }
 
 /// Whether a seller's system said one of these.
@@ -227,15 +244,14 @@ fn minutes(count: u32) -> i64 {
 impl Errand {
     /// Whether another one of its line has to be over first; asking for the way in changes nothing and waits for nobody.
     pub(crate) fn waits_for(&self, other: &Self) -> bool {
-        let changes = |kind: ErrandKind| kind != ErrandKind::Access;
-        other.id < self.id && other.state.is_open() && changes(other.kind) && changes(self.kind)
+        other.id < self.id && other.state.is_open() && !other.kind.only_asks() && !self.kind.only_asks()
     }
 
     /// What is asked next.
     pub(crate) fn request(&self, about: &About<'_>) -> Request {
         let asked = self.asked(about);
         // Who bought what is told once; asking how far it is needs the instance alone.
-        let tells = matches!(asked.activity, Activity::NewInstance | Activity::UpgradeInstance);
+        let tells = self.kind.tells_what() && asked.activity != Activity::QueryInstance;
         let content = if tells { about.content } else { &[] };
         let asked = content.iter().fold(asked, |asked, (name, value)| asked.telling(name, value.clone()));
         // What is told is known again by its errand; a question may be answered otherwise each time.
@@ -253,7 +269,7 @@ impl Errand {
     }
 
     fn asked(&self, about: &About<'_>) -> Request {
-        let About { order, line, business, bought, content: _ } = *about;
+        let About { order, line, business, bought, target, content: _ } = *about;
         let remote = self.remote.as_deref().unwrap_or_default();
         match (self.kind, self.state) {
             (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
@@ -272,21 +288,22 @@ impl Errand {
                 .with("orderLineId", line)
                 .with("expireTime", bought.map(|(until, _)| wire_time(until)))
                 .with("productId", bought.map(|(_, product)| product.to_string())),
-            (ErrandKind::Refresh, _) => {
-                let request = Request::new(Activity::RefreshInstance)
-                    .with("instanceId", remote)
-                    .with("orderId", order)
-                    .with("orderLineId", line);
-                let Some(Refresh { scene, until, product, .. }) = self.refresh else { return request };
+            (ErrandKind::Refresh | ErrandKind::Upgrade, _) => {
+                let (activity, refresh) = match (self.kind, self.refresh) {
+                    (ErrandKind::Upgrade, None) => (Activity::UpgradeInstance, None),
+                    (_, refresh) => (Activity::RefreshInstance, refresh),
+                };
+                let request =
+                    Request::new(activity).with("instanceId", remote).with("orderId", order).with("orderLineId", line);
+                let Some(Refresh { scene, until, product, .. }) = refresh else { return request };
                 request
                     .with("scene", scene.as_str())
                     .with("expireTime", wire_time(until))
                     .with("productId", product.map(|product| product.to_string()))
             }
-            (ErrandKind::Upgrade, _) => Request::new(Activity::UpgradeInstance)
+            (ErrandKind::Check, _) => Request::new(Activity::ChangeInstanceCheck)
                 .with("instanceId", remote)
-                .with("orderId", order)
-                .with("orderLineId", line),
+                .with("productInfo", target.map(|target| json!([target.product_info()]))),
             (ErrandKind::Freeze, _) => {
                 Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
             }
@@ -327,6 +344,8 @@ impl Errand {
                 },
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
+            // It is asked once: its buyer waits, and asks again.
+            (ErrandKind::Check, _) => self.answered(came.map(drop), now),
             // What is not there, or not any more, needs no release.
             (ErrandKind::Release, _) if says(&came, &[ResultCode::NoInstance]) => {
                 After::Done(self.ended(ErrandState::Done, now))
@@ -344,6 +363,11 @@ impl Errand {
                 Err(trouble) => self.failed(trouble, pauses, now),
             },
         }
+    }
+
+    fn answered(self, came: Result<(), Trouble>, now: Timestamp) -> After {
+        let asked = Self { tries: self.tries + 1, trouble: came.as_ref().err().cloned(), ..self };
+        After::Answered { errand: asked.ended(ErrandState::Done, now), came }
     }
 
     /// What an answer says of this instance.
@@ -390,6 +414,10 @@ impl Errand {
             let trouble = self.trouble.clone().or(Some(Trouble::NoAnswer(NoAnswer::Unreachable)));
             return After::GivenUp(Self { trouble, ..self }.ended(ErrandState::Dead, now));
         }
+        let last = self.opened_at.plus_seconds(minutes(pauses.check_minutes));
+        if self.kind == ErrandKind::Check && at >= last {
+            return self.answered(Err(Trouble::NoAnswer(NoAnswer::Unreachable)), now);
+        }
         After::Again(Self { due_at: at, ..self })
     }
 
@@ -401,6 +429,8 @@ impl Errand {
                 let pause = pauses.create_minutes.get(tries).or(pauses.create_minutes.last());
                 pause.filter(|_| now < deadline).map(|pause| now.plus_seconds(minutes(*pause)).min(deadline))
             }
+            // Nobody asks a second time by itself.
+            ErrandKind::Check => None,
             ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert
@@ -442,7 +472,9 @@ impl Errand {
                 | ErrandKind::Unfreeze
                 | ErrandKind::Release,
             ) => Ok(Self { state: ErrandState::Due, tries: 0, due_at: now, ended_at: None, ..self }),
-            (ErrandState::Done | ErrandState::Dropped, _) => Err(ErrandRefused::Over),
+            (ErrandState::Dead, ErrandKind::Check) | (ErrandState::Done | ErrandState::Dropped, _) => {
+                Err(ErrandRefused::Over)
+            }
         }
     }
 }
@@ -458,10 +490,11 @@ mod tests {
     const PAUSES: Pauses<'static> = Pauses {
         create_minutes: &[60, 60, 60],
         calls: SellerCalls { tries: 60, pause_minutes: 2, poll_minutes: 1, secret_overlap_hours: 24 },
+        check_minutes: 2,
     };
 
     const ABOUT: About<'static> =
-        About { order: "CS1", line: "CS1-000001", business: "biz", bought: None, content: &[] };
+        About { order: "CS1", line: "CS1-000001", business: "biz", bought: None, target: None, content: &[] };
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_micros(minutes * MINUTE)
@@ -590,7 +623,7 @@ mod tests {
 
     #[test]
     fn everything_else_is_tried_sixty_times_every_two_minutes() {
-        for kind in ErrandKind::ALL.iter().copied().filter(|kind| !kind.is_paid()) {
+        for kind in ErrandKind::ALL.iter().copied().filter(|kind| !kind.is_paid() && *kind != ErrandKind::Check) {
             let (mut errand, mut now, mut calls) = (errand(kind, Some("i-1")), at(0), 1);
             while let After::Again(next) = errand.clone().after(Err(DOWN), PAUSES, now) {
                 assert_eq!(next.due_at, now.plus_seconds(120));
@@ -637,7 +670,7 @@ mod tests {
         assert_eq!(overtaken(E::Unfreeze), [E::Freeze]);
         assert_eq!(overtaken(E::Refresh), [E::Refresh]);
         assert!(
-            [E::Create, E::Access, E::Convert, E::Upgrade, E::Release]
+            [E::Create, E::Access, E::Convert, E::Check, E::Upgrade, E::Release]
                 .into_iter()
                 .all(|kind| overtaken(kind).is_empty())
         );
@@ -645,6 +678,7 @@ mod tests {
         let line = |id: i64, kind| Errand { id: ErrandId::new(at(id)), ..errand(kind, Some("i-1")) };
         let waits = |later: E, earlier: E| line(2, later).waits_for(&line(1, earlier));
         assert!(waits(E::Convert, E::Freeze) && !waits(E::Convert, E::Access) && !waits(E::Access, E::Freeze));
+        assert!(!waits(E::Check, E::Upgrade) && !waits(E::Upgrade, E::Check));
     }
 
     #[test]
@@ -675,6 +709,15 @@ mod tests {
         let about = About { content: &changed, ..ABOUT };
         // What it becomes is told in the form that has room for it; in this one, the order is asked for it.
         assert_eq!(errand(ErrandKind::Upgrade, Some("i-1")).request(&about).body(), upgrade);
+        // With the term that begins, it is told in the words of a renewal.
+        let begins = Errand { kind: ErrandKind::Upgrade, ..refresh(moved(Scene::Changed, Some(product))) };
+        let told = begins.request(&about);
+        assert_eq!(
+            told.body(),
+            format!(r#"{{"activity":"refreshInstance","expireTime":"20270228160000","instanceId":"i-1",{of_product}"#)
+                .replace(r#""orderLineId":"CS1-000001""#, r#""orderId":"CS1","orderLineId":"CS1-000001""#)
+                .replace(r#""scene":"RENEWAL""#, r#""scene":"RENEWAL_CHANGE""#)
+        );
         let release = errand(ErrandKind::Release, Some("i-1"));
         assert_eq!(body(&release), r#"{"activity":"releaseInstance","instanceId":"i-1"}"#);
         let returned =
@@ -684,6 +727,40 @@ mod tests {
             body(&errand(ErrandKind::Access, Some("i-1"))),
             r#"{"activity":"queryInstance","instanceId":"i-1"}"#
         );
+    }
+
+    #[test]
+    fn a_question_about_another_specification_is_asked_once() {
+        let target = Target {
+            product: ProductId::new(at(0)),
+            sku: kernel::id::SkuId::new(at(0)),
+            sku_code: "PRO".to_owned(),
+            title: Localized::default(),
+            attributes: std::collections::BTreeMap::new(),
+            quantities: [("users".to_owned(), 5)].into(),
+            before: OrderLineId::new(at(0)),
+        };
+        let check = errand(ErrandKind::Check, Some("i-1"));
+        let product = target.product;
+        assert_eq!(
+            check.request(&About { target: Some(&target), ..ABOUT }).body(),
+            format!(
+                r#"{{"activity":"changeInstanceCheck","instanceId":"i-1","productInfo":[{{"linearValue":5,"productId":"{product}","skuCode":"PRO"}}]}}"#
+            )
+        );
+        for (came, fine) in
+            [(Ok(Answer::default()), true), (Err(Trouble::Refused(ResultCode::Internal)), false), (Err(DOWN), false)]
+        {
+            let After::Answered { errand, came } = check.clone().after(came, PAUSES, at(1)) else {
+                panic!("asked once")
+            };
+            assert_eq!((errand.state, errand.tries, came.is_ok()), (ErrandState::Done, 1, fine));
+            assert!(matches!(errand.restart(at(2)), Err(ErrandRefused::Over)), "its buyer asks again");
+        }
+        assert!(matches!(check.clone().put_off(at(1), PAUSES, at(0)), After::Again(_)), "it rests for a moment");
+        let After::Answered { came: Err(_), .. } = check.put_off(at(2), PAUSES, at(1)) else {
+            panic!("it waits no longer")
+        };
     }
 
     #[test]
@@ -719,7 +796,11 @@ mod tests {
                         prop_assert!(next.due_at <= at(60 * 6), "and not for ever");
                         (now, errand) = (next.due_at, next);
                     }
-                    After::GivenUp(ended) | After::Done(ended) | After::Created { errand: ended, .. } | After::Told { errand: ended, .. } => {
+                    After::GivenUp(ended)
+                    | After::Done(ended)
+                    | After::Created { errand: ended, .. }
+                    | After::Answered { errand: ended, .. }
+                    | After::Told { errand: ended, .. } => {
                         prop_assert!(!ended.state.is_open() && ended.ended_at == Some(now));
                         return Ok(());
                     }

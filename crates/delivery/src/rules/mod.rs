@@ -1,7 +1,9 @@
 //! A delivery, and what follows a try.
 
+pub(crate) mod check;
 pub(crate) mod comparison;
 pub(crate) mod errand;
+pub(crate) mod told;
 
 use kernel::{
     Timestamp, choices,

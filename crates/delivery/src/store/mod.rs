@@ -1,6 +1,6 @@
-//! Statements on `delivery`; those on `errand` and `remote_instance`, and on `comparison` and `comparing`, stand in files of their
-//! own.
+//! Statements on `delivery`; those on the other tables stand in files of their own.
 
+pub(crate) mod checks;
 pub(crate) mod comparisons;
 pub(crate) mod errands;
 

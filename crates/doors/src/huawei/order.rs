@@ -281,7 +281,7 @@ impl Doors {
             order_type: match order.kind {
                 OrderKind::New => "NEW",
                 OrderKind::Renewal => "RENEW",
-                OrderKind::Change => "CHANGE",
+                OrderKind::Change | OrderKind::RenewalChange => "CHANGE",
                 OrderKind::Trial => "TRIAL",
                 OrderKind::Conversion => "TRIAL_TO_FORMAL",
             },

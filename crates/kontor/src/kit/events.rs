@@ -63,7 +63,7 @@ impl Shelf {
         match manner {
             Manner::Refuses(ResultCode::SoldOut) => return refused(StatusCode::UNPROCESSABLE_ENTITY, "sold_out"),
             Manner::Refuses(_) => return refused(StatusCode::UNPROCESSABLE_ENTITY, "no_capacity"),
-            Manner::Well | Manner::Later | Manner::Careless | Manner::Fixed => {}
+            Manner::Well | Manner::Later | Manner::Careless | Manner::Fixed | Manner::Full => {}
         }
         let Some(line) = data["order_line"].as_str() else { return refused(StatusCode::BAD_REQUEST, "invalid") };
         let standing = if manner == Manner::Later { Standing::Making } else { Standing::Open };
@@ -108,7 +108,17 @@ impl Shelf {
                     return refused(StatusCode::BAD_REQUEST, "invalid");
                 };
                 self.changes.insert(id.to_owned(), line.to_owned());
+                // With a term that begins, it comes with its end.
+                if let Some(end) = data["expires_at"].as_str() {
+                    self.ends.insert(id.to_owned(), end.to_owned());
+                }
             }
+            // A real one looks at what is used of it.
+            EventType::CheckChange if manner == Manner::Full => {
+                let no = json!({ "code": "invalid", "message": "12 users are in use, which does not fit" });
+                return (StatusCode::CONFLICT, Json(no));
+            }
+            EventType::CheckChange if !data["sku"].is_string() => return refused(StatusCode::BAD_REQUEST, "invalid"),
             EventType::Create | EventType::CheckChange | EventType::OrderPlaced => {}
         }
         done()

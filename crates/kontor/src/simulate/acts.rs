@@ -20,7 +20,7 @@ macro_rules! acts {
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
                 Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree,
                 Self::Try, Self::Convert, Self::Convert, Self::ReportUse, Self::ReportUse, Self::ReportUse, Self::ReportUse,
-                Self::ReportUse, Self::Change, Self::Change
+                Self::ReportUse, Self::Change, Self::Change, Self::RenewAsAnother, Self::RenewAsAnother
             ];
         }
     };
@@ -54,6 +54,8 @@ acts! {
     Renew,
     /// More of something for the rest of its term, as it was previewed.
     Change,
+    /// More or less of something from its next term on, if its seller's system agrees, as it was previewed.
+    RenewAsAnother,
     /// Lets something go on by itself, for what it costs now or a little more.
     Agree,
     ReturnRenewal,
@@ -96,6 +98,7 @@ impl World {
             Act::Convert => self.convert().await?,
             Act::Renew => self.renew().await?,
             Act::Change => self.change().await?,
+            Act::RenewAsAnother => self.renew_as_another().await?,
             Act::Agree => self.agree().await?,
             Act::ReturnRenewal => self.return_something("renewal/return").await?,
             Act::UseLicence => self.use_licence().await?,
@@ -250,6 +253,33 @@ impl World {
         ensure!(
             payable == (reply.status == 201),
             "the preview said {} and the change did {}",
+            preview.body,
+            reply.body
+        );
+        self.counted.changes += u32::from(reply.status == 201);
+        Ok(())
+    }
+
+    async fn renew_as_another(&mut self) -> anyhow::Result<()> {
+        let index = self.some_buyer();
+        let token = self.buyers[index].person.token.clone();
+        let Some(instance) = self.some_instance(&token).await? else { return Ok(()) };
+        let path = format!("/api/v1/instances/{instance}");
+        let shown = self.stage.people.client.get(&token, &path).await?;
+        let Some(users) = shown["quantities"]["users"].as_u64() else { return Ok(()) };
+        let mut wanted = json!({ "quantities": { "users": self.rng.random_range(1..users + 8) } });
+        let asked = self.call(&token, &format!("{path}/renewal-change-check"), None, Some(wanted.clone())).await?;
+        if asked.status == 200 {
+            self.run_jobs().await?;
+        }
+        let preview = self.call(&token, &format!("{path}/renewal-change-preview"), None, Some(wanted.clone())).await?;
+        wanted["seen"] = json!(preview.body["seen"].as_str().unwrap_or_default());
+        let reply = self.call(&token, &format!("{path}/renewal-changes"), None, Some(wanted)).await?;
+        let agreed = preview.status == 200 && preview.body["check"]["state"] == "passed";
+        let payable = agreed && preview.body["missing"].is_null();
+        ensure!(
+            payable == (reply.status == 201) && (!payable || preview.body["term"]["from"] == reply.body["starts_at"]),
+            "the preview said {} and the renewal did {}",
             preview.body,
             reply.body
         );

@@ -50,23 +50,23 @@ impl Scene {
         Ok((change, cost))
     }
 
-    async fn shown(&self, instance: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn shown(&self, instance: &str) -> anyhow::Result<Value> {
         self.get(&format!("/api/v1/instances/{instance}")).await
     }
 
-    async fn order_state(&self, change: &Value) -> anyhow::Result<String> {
+    pub(crate) async fn order_state(&self, change: &Value) -> anyhow::Result<String> {
         let order = self.get(&format!("/api/v1/orders/{}", text(change, "order")?)).await?;
         Ok(text(&order, "state")?.to_owned())
     }
 
     /// Its seller says what buyers may change.
-    async fn allow(&self, product: &str, edition: &str, changes: &str) -> anyhow::Result<()> {
+    pub(crate) async fn allow(&self, product: &str, edition: &str, changes: &str) -> anyhow::Result<()> {
         let path = format!("/api/v1/seller/products/{product}/changes");
         let specs = json!({ "specs": { edition: changes } });
         ask(&self.people().client, &self.seller.token, "PUT", &path, Some(specs)).await?.good("allow").map(drop)
     }
 
-    async fn site_page(&self, path: &str) -> anyhow::Result<String> {
+    pub(crate) async fn site_page(&self, path: &str) -> anyhow::Result<String> {
         let sent = Sent { token: Some(&self.buyer.token), ..Sent::default() };
         let reply = self.people().client.call("GET", path, sent).await?;
         Ok(reply.body.as_str().context("a page is a text")?.to_owned())
@@ -78,7 +78,7 @@ fn users(count: u32) -> Value {
 }
 
 /// A hosted product with a second edition at 40.00 a user and month: the system behind it, its id and its monthly SKUs.
-async fn hosted(scene: &Scene) -> anyhow::Result<(saas::System, String, [String; 2])> {
+pub(crate) async fn hosted(scene: &Scene) -> anyhow::Result<(saas::System, String, [String; 2])> {
     let (people, seller) = (scene.people().clone(), scene.seller.clone());
     let clock = scene.stage.kontor.app.clock.clone();
     tokio::spawn(async move {

@@ -49,6 +49,7 @@ mod private_offers;
 mod probing;
 mod quotations;
 mod refunds;
+mod renewal_changes;
 mod renewals;
 mod saas;
 mod sellers;

@@ -22,9 +22,11 @@ pub fn order_badge(view: &View, state: StateName) -> Markup {
 pub fn kind_badge(view: &View, kind: OrderKind) -> Markup {
     match kind {
         OrderKind::New => html! {},
-        OrderKind::Trial | OrderKind::Conversion | OrderKind::Renewal | OrderKind::Change => {
-            ui::badge(Tone::Info, &view.word("order-kind", kind.as_str()))
-        }
+        OrderKind::Trial
+        | OrderKind::Conversion
+        | OrderKind::Renewal
+        | OrderKind::Change
+        | OrderKind::RenewalChange => ui::badge(Tone::Info, &view.word("order-kind", kind.as_str())),
     }
 }
 
@@ -77,9 +79,9 @@ pub fn term(view: &View, quote: &Quote) -> String {
     }
 }
 
-/// How long a line pays for; a change pays for what is left of a term.
+/// How long a line pays for; a change in the middle of a term pays for what is left of it.
 pub(crate) fn line_term(view: &View, content: &Content) -> String {
-    match &content.changes {
+    match content.changes.as_ref().filter(|_| content.renews.is_none()) {
         Some(changes) => view.ta("order-change-until", &[("time", view.time_text(changes.term.until).into())]),
         None => term(view, &content.quote),
     }

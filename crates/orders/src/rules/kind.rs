@@ -16,13 +16,16 @@ choices! {
         Renewal = "renewal",
         /// Another specification of something that is owned (变更).
         Change = "change",
+        /// Another term of something that is owned, with another specification (续费变更).
+        RenewalChange = "renewal_change",
     }
 }
 
 impl Content {
     pub fn kind(&self) -> OrderKind {
         match (self.renews, self.converts, &self.changes) {
-            (Some(_), _, _) => OrderKind::Renewal,
+            (Some(_), _, None) => OrderKind::Renewal,
+            (Some(_), _, Some(_)) => OrderKind::RenewalChange,
             (None, Some(_), _) => OrderKind::Conversion,
             (None, None, Some(_)) => OrderKind::Change,
             (None, None, None) if self.is_trial => OrderKind::Trial,
@@ -36,7 +39,7 @@ impl OrderKind {
     pub fn is_sale(self) -> bool {
         match self {
             Self::New | Self::Conversion => true,
-            Self::Trial | Self::Renewal | Self::Change => false,
+            Self::Trial | Self::Renewal | Self::Change | Self::RenewalChange => false,
         }
     }
 }

@@ -43,8 +43,8 @@ pub(crate) struct OrderDrift {
 pub(crate) async fn first_sale_drift(tx: &mut Tx) -> Result<Option<OrderDrift>> {
     tx.fetch_optional(
         "select id, cast(sum(total) as bigint) as total, cast(sum(lines) as bigint) as lines from \
-         (select id, case kind when 'renewal' then 'renewal' when 'change' then 'change' else 'sale' end as recipe, total, 0 as lines \
-          from purchase_order where paid_at is not null \
+         (select id, case kind when 'renewal' then 'renewal' when 'renewal_change' then 'renewal' when 'change' then 'change' \
+          else 'sale' end as recipe, total, 0 as lines from purchase_order where paid_at is not null \
           union all \
           select j.subject as id, j.recipe, 0 as total, p.amount as lines from journal j join posting p on p.journal_id = j.id \
           where j.recipe in ('sale', 'renewal', 'change') and p.kind = 'escrow') both_sides \

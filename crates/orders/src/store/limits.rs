@@ -21,23 +21,34 @@ pub(crate) async fn take_turn(tx: &mut Tx, account: AccountId, spec: SpecId, now
 
 #[derive(sqlx::FromRow)]
 struct Held {
+    id: OrderLineId,
+    changes_line_id: Option<OrderLineId>,
     content: Json<Content>,
 }
 
 /// What an account has paid for of a spec and what has not ended, but for what a change of `changed` takes the place of. Until
-/// a change is carried out, what it changes counts beside it: it may fail.
+/// a change is carried out, which it is with a term that begins later or may never be, what it changes counts beside it: they
+/// stand together, and one of both counts, whichever is more.
 pub(crate) async fn held(
     tx: &mut Tx,
     (account, spec): (AccountId, SpecId),
     changed: Option<OrderLineId>,
-) -> Result<Vec<Content>> {
-    let sql = "select q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
+) -> Result<Vec<Vec<Content>>> {
+    let sql = "select l.id, l.changes_line_id, q.content from order_line l join sku k on k.id = l.sku_id join quote q on q.id = l.quote_id \
                where l.account_id = $1 and k.spec_id = $2 and l.state in ('paid', 'delivered') and l.resource_ended_at is null \
-               and l.renews_instance_id is null and ($3 is null or l.id <> $3) \
-               and not exists (select 1 from order_line c where c.changes_line_id = l.id and c.state = 'delivered')";
+               and (l.renews_instance_id is null or l.changes_line_id is not null) and ($3 is null or l.id <> $3) \
+               and not exists (select 1 from order_line c where c.changes_line_id = l.id and c.state = 'delivered') order by l.id";
     let rows: Vec<Held> = tx.fetch_all(sql, args![account, spec, changed]).await?;
+    let mut held: Vec<(OrderLineId, Vec<Content>)> = Vec::new();
     // A later instalment pays for what counts already.
-    Ok(rows.into_iter().map(|row| row.content.0).filter(Content::is_delivered).collect())
+    for row in rows.into_iter().filter(|row| row.content.0.is_delivered()) {
+        let changed = held.iter_mut().find(|(line, _)| Some(*line) == row.changes_line_id);
+        match changed {
+            Some((_, together)) => together.push(row.content.0),
+            None => held.push((row.id, vec![row.content.0])),
+        }
+    }
+    Ok(held.into_iter().map(|(_, together)| together).collect())
 }
 
 #[derive(sqlx::FromRow)]

@@ -13,7 +13,7 @@ use platform::{
     outgoing::{Fetched, NoAnswer},
     vault,
 };
-use policy::BillingMode;
+use policy::{BillingMode, Scenario};
 use sqlx::types::Json;
 
 use super::addresses::fresh_key;
@@ -22,7 +22,7 @@ use crate::{
     gate::Went,
     rules::{
         address::Address,
-        answer::shown,
+        answer::{said, shown},
         case::{Checked, passes},
         form::{CallForm, Keys, Outbound, read_again},
         trial::Trial,
@@ -143,6 +143,18 @@ impl Production {
             Some(read) => read.result,
             None => call.opened(&fetched.body),
         }))
+    }
+
+    /// What a seller's system said of an errand in words of its own, the last time: one line, for people.
+    pub async fn said(&self, tx: &mut Tx, seller: AccountId, errand: ErrandId) -> Result<Option<String>> {
+        let last = store::calls_of(tx, seller, Some(errand), PageOf { before: None, limit: 1 }).await?;
+        Ok(last.items.first().and_then(|call| said(&call.answer_shown)))
+    }
+
+    /// Whether a seller's system is spoken to in a form that can ask it about another specification.
+    pub async fn is_asked(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
+        let used = store::in_use(tx, seller).await?;
+        Ok(used.is_some_and(|address| address.form.scenarios().any(|known| known == Scenario::CheckChange)))
     }
 
     /// When a seller's system may be called that was left alone just now; none: there is nobody to call.

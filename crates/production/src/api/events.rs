@@ -34,12 +34,13 @@ events! {
     InstanceEvent tells InstanceData,
     EndEvent tells EndData,
     ChangeEvent tells ChangeData,
+    CheckEvent tells CheckData,
     ReleaseEvent tells ReleaseData,
 }
 
 /// What was bought, and by whom.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/told.rs")]
 struct CreateData {
     #[schema(example = "CS2211181819B4LVS")]
     order: String,
@@ -94,12 +95,27 @@ struct EndData {
 
 /// What an instance is from now on, and the order that paid for it.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand.rs")]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/told.rs")]
 struct ChangeData {
     instance: String,
     order: String,
     order_line: String,
     /// The seller's own code of what it is now.
+    sku: String,
+    title: Option<Localized>,
+    attributes: Option<Value>,
+    quantities: BTreeMap<String, u64>,
+    /// Until when it goes on as that; there where it was renewed with another specification, and its new term begins.
+    expires_at: Option<Timestamp>,
+    test: Option<bool>,
+}
+
+/// What an instance would become with its renewal, if its seller's system agrees.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/check.rs")]
+struct CheckData {
+    instance: String,
+    /// The seller's own code of what it would be.
     sku: String,
     title: Option<Localized>,
     attributes: Option<Value>,
@@ -145,11 +161,14 @@ struct EventAccess {
     memo: Option<String>,
 }
 
-/// Why an event is refused.
+/// Why an event is refused, or a question answered with no.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is described here and read in rules/webhook/answer.rs")]
 struct EventRefusal {
     code: Option<Reason>,
+    /// Of a change that is refused: why, in words for the buyer.
+    #[schema(max_length = 255)]
+    message: Option<String>,
 }
 
 /// All events that are sent.
@@ -157,7 +176,7 @@ pub(super) fn told() -> Vec<Told> {
     EventType::ALL.iter().copied().filter_map(described).map(answered).collect()
 }
 
-/// An event that is sent; none of those that only the debugger knows so far.
+/// An event that is sent; not the one that only the debugger knows so far.
 fn described(event: EventType) -> Option<(EventType, Told)> {
     let (name, example) = (event.as_str(), example(event));
     let told = match event {
@@ -172,7 +191,10 @@ fn described(event: EventType) -> Option<(EventType, Told)> {
         EventType::Changed => {
             Told::of::<ChangeEvent>(name, "It has another specification, which was paid for", example)
         }
-        EventType::CheckChange | EventType::OrderPlaced => return None,
+        EventType::CheckChange => {
+            Told::of::<CheckEvent>(name, "Say whether it could be renewed as something else", example)
+        }
+        EventType::OrderPlaced => return None,
     };
     Some((event, told))
 }
@@ -186,10 +208,19 @@ fn answered((event, told): (EventType, Told)) -> Told {
         EventType::Create | EventType::Describe => told
             .answered_with::<EventAnswer>("200", "Done")
             .answered_with::<EventAnswer>("202", "In the making; `instance.describe` asks again"),
+        // Its buyer waits for it: who has not answered is not asked again by itself.
+        EventType::CheckChange => {
+            return told
+                .answered("2XX", "It could be renewed so")
+                .answered("401", "The signature does not fit")
+                .answered("404", "There is no such instance")
+                .answered("410", "No, whatever its code says")
+                .answered_with::<EventRefusal>("4XX", "No: what is used of it does not fit, or another reason")
+                .answered("5XX", "It failed; the buyer is asked to try later");
+        }
         EventType::Renewed
         | EventType::RenewalReturned
         | EventType::TrialBought
-        | EventType::CheckChange
         | EventType::Changed
         | EventType::Frozen
         | EventType::Unfrozen

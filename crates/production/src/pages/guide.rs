@@ -50,12 +50,13 @@ Content-Type: application/json
 }"#;
 
 /// What is sent so far, in the order of a life.
-const SENT: [EventType; 9] = [
+const SENT: [EventType; 10] = [
     EventType::Create,
     EventType::Describe,
     EventType::Renewed,
     EventType::RenewalReturned,
     EventType::TrialBought,
+    EventType::CheckChange,
     EventType::Changed,
     EventType::Frozen,
     EventType::Unfrozen,

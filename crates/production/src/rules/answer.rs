@@ -247,6 +247,14 @@ pub(super) fn text(value: &Value, most: usize) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
+/// What an answer says in words, in either form; as one line.
+pub(crate) fn said(shown: &str) -> Option<String> {
+    const SAID_MAX: usize = 255;
+    let answer: Value = serde_json::from_str(shown).ok()?;
+    let words = text(&answer["resultMsg"], SAID_MAX).or_else(|| text(&answer["message"], SAID_MAX))?;
+    Some(words.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
 /// An address that a buyer may be led to: nothing that runs, nothing that is no web page.
 pub(super) fn link(value: &Value) -> Option<String> {
     let text = word(value, 512)?;
@@ -329,6 +337,19 @@ mod tests {
 
     fn answer(activity: Activity, body: &str) -> Result<Answer, Trouble> {
         read(activity, Ok(&came(body))).result
+    }
+
+    #[test]
+    fn what_is_said_in_words_is_one_line_of_either_form() {
+        assert_eq!(
+            said(r#"{"resultCode":"000005","resultMsg":" 12 users\n are in use "}"#).as_deref(),
+            Some("12 users are in use")
+        );
+        assert_eq!(said(r#"{"code":"invalid","message":"too few"}"#).as_deref(), Some("too few"));
+        for nothing in ["", "no JSON", "[]", r#"{"resultMsg":""}"#, r#"{"resultMsg":5}"#] {
+            assert_eq!(said(nothing), None, "{nothing}");
+        }
+        assert_eq!(said(&format!(r#"{{"message":"{}"}}"#, "a".repeat(300))).map(|words| words.len()), Some(255));
     }
 
     #[test]

@@ -55,6 +55,11 @@ pub(crate) struct Trial {
 /// Days for which an instance goes on when no end is typed.
 const GOES_ON_DAYS: i64 = 365;
 
+/// What something becomes, for the form that has room for it.
+fn becoming(request: Request) -> Request {
+    request.telling("sku", "TEST").telling("attributes", json!({})).telling("quantities", json!({ "users": 10 }))
+}
+
 impl Trial {
     /// What is tried by it.
     pub(crate) fn scenario(&self, form: CallForm) -> Result<Scenario, Invalid> {
@@ -127,16 +132,17 @@ impl Trial {
             Activity::NewInstance => sample(of_order(begun).with("businessId", business)),
             Activity::OrderNotify => of_order(begun),
             Activity::QueryInstance | Activity::UpdateInstanceStatus => of_instance(begun),
+            Activity::RefreshInstance if begun.field("scene").is_some_and(|scene| scene == "RENEWAL_CHANGE") => {
+                becoming(of_order(of_instance(begun)).with("expireTime", expires))
+            }
             Activity::RefreshInstance => of_order(of_instance(begun)).with("expireTime", expires),
             Activity::ReleaseInstance if order.is_empty() => of_instance(begun),
             Activity::ReleaseInstance => of_order(of_instance(begun)),
-            Activity::UpgradeInstance => of_order(of_instance(begun))
-                .telling("sku", "TEST")
-                .telling("attributes", json!({}))
-                .telling("quantities", json!({ "users": 10 })),
-            Activity::ChangeInstanceCheck => {
-                of_instance(begun).with("productInfo", json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST" }]))
-            }
+            Activity::UpgradeInstance => becoming(of_order(of_instance(begun))),
+            Activity::ChangeInstanceCheck => becoming(
+                of_instance(begun)
+                    .with("productInfo", json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST", "linearValue": 10 }])),
+            ),
         };
         let sale = sale(&request, order, now);
         Ok(request.sold(sale).test())

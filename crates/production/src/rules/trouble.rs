@@ -196,6 +196,43 @@ impl Trouble {
         matches!(self, Self::Http { status: 410, .. })
     }
 
+    /// Whether a seller's system answered a question with no. Who did not believe us, is not ready or is not there has not
+    /// answered it.
+    pub fn is_no(&self) -> bool {
+        match self {
+            Self::Refused(code) => match code {
+                ResultCode::Done | ResultCode::Signature | ResultCode::Processing => false,
+                ResultCode::Parameter
+                | ResultCode::NoInstance
+                | ResultCode::Internal
+                | ResultCode::NoResource
+                | ResultCode::Mobile
+                | ResultCode::Mail
+                | ResultCode::BoughtAlready
+                | ResultCode::ServiceInternal
+                | ResultCode::HasBenefit
+                | ResultCode::SoldOut
+                | ResultCode::MailDomain
+                | ResultCode::LicenceQuota
+                | ResultCode::LicenceWindow
+                | ResultCode::LicenceExpiry
+                | ResultCode::LicenceDevice => true,
+            },
+            Self::Unknown(_) => true,
+            Self::Http { status, .. } => (400..500).contains(status) && !matches!(status, 401 | 403 | 408 | 425 | 429),
+            Self::NoAddress
+            | Self::NoAnswer(_)
+            | Self::Status(_)
+            | Self::NotJson
+            | Self::NoCode
+            | Self::BodySign(_)
+            | Self::Encryption
+            | Self::NoInstanceId
+            | Self::InstanceTaken
+            | Self::NotReady => false,
+        }
+    }
+
     /// Whether it was refused for what its buyer is or has: nothing that the seller could have done better.
     pub fn is_of_buyer(&self) -> bool {
         matches!(
@@ -423,6 +460,28 @@ fn meant(code: ResultCode) -> Localized {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_who_has_read_a_question_says_no() {
+        let http = |status| Trouble::Http { status, reason: None };
+        for no in [Trouble::Refused(ResultCode::Internal), Trouble::Unknown("900001".to_owned()), http(409), http(410)]
+        {
+            assert!(no.is_no(), "{no:?}");
+        }
+        for none in [
+            Trouble::NoAnswer(NoAnswer::Slow),
+            Trouble::Refused(ResultCode::Signature),
+            Trouble::Refused(ResultCode::Processing),
+            Trouble::Status(502),
+            Trouble::NotJson,
+            Trouble::NoAddress,
+            http(401),
+            http(429),
+            http(500),
+        ] {
+            assert!(!none.is_no(), "{none:?}");
+        }
+    }
 
     #[test]
     fn every_trouble_is_known_again_and_said_in_both_languages() {

@@ -1,6 +1,7 @@
 //! Renewing: the preview, by hand, and what follows; what is to happen at an end; giving a renewal back.
 
 mod automatic;
+mod changed;
 mod telling;
 
 use std::collections::BTreeMap;

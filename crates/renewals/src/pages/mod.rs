@@ -5,10 +5,14 @@ mod part;
 mod renew;
 
 use platform::http::Routes;
-use pricing::PeriodUnit;
+use pricing::{PeriodUnit, Plan};
 use ui::{Choice, Field, Mistakes, View};
 
-use crate::{Renewals, actions::Wanted, rules::Offered};
+use crate::{
+    Renewals,
+    actions::Wanted,
+    rules::{self, Offered},
+};
 
 pub(crate) fn routes(renewals: &Renewals) -> Routes {
     renew::routes(renewals).and(expiry::routes(renewals))
@@ -29,6 +33,16 @@ fn length(view: &View, unit: PeriodUnit, count: u32) -> String {
         PeriodUnit::Month => view.ta("order-term-month", &count),
         PeriodUnit::Year => view.ta("order-term-year", &count),
     }
+}
+
+/// The field of the lengths that can be chosen of a plan, for other pages: round ones, those from which it is cheaper, and `own`.
+pub fn length_choice(view: &View, (plan, own): (&Plan, &[(PeriodUnit, u32)]), chosen: &str) -> maud::Markup {
+    length_field(view, &rules::offered(plan, own), chosen)
+}
+
+/// What such a field says.
+pub fn read_length(term: &str) -> Option<(PeriodUnit, u32)> {
+    Offered::read(term)
 }
 
 /// The field of the lengths that can be chosen.

@@ -66,7 +66,7 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 47] = [
+const STAND_FOR: [(&str, &str, &str); 49] = [
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
     ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
@@ -88,6 +88,8 @@ const STAND_FOR: [(&str, &str, &str); 47] = [
     ("/operator/coupons/", "coupon_batch", "site batch"),
     ("/api/v1/operator/coupon-batches/{coupon_batch}/share", "coupon_batch", "coupon_batch"),
     ("/api/v1/operator/coupon-batches/", "coupon_batch", "site batch"),
+    ("/api/v1/instances/{instance}/renewal-change", "instance", "opened instance"),
+    ("/console/instances/{instance}/renewal-change", "instance", "opened instance"),
     ("/api/v1/instances/{instance}/renewal/return", "instance", "renewed instance"),
     ("/console/instances/{instance}/renewal-return", "instance", "renewed instance"),
     ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
@@ -205,6 +207,12 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         "instances/{instance}/renewal" => Some(json!({ "seen": id("renewal seen") })),
         "instances/{instance}/change-preview" => Some(json!({ "quantities": { "users": 20 } })),
         "instances/{instance}/changes" => Some(json!({ "quantities": { "users": 20 }, "seen": id("change seen") })),
+        "instances/{instance}/renewal-change-preview" | "instances/{instance}/renewal-change-check" => {
+            Some(json!({ "quantities": { "users": 20 } }))
+        }
+        "instances/{instance}/renewal-changes" => {
+            Some(json!({ "quantities": { "users": 20 }, "seen": id("ahead seen") }))
+        }
         "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
         "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         _ => None,

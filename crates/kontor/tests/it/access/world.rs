@@ -141,6 +141,9 @@ impl World {
             people.client.post(&other_seller.token, "/api/v1/seller/business-information", wrong).await?;
         }
         self.operators_things(kontor, people).await?;
+        // A month is long here, so that its end is near from its beginning.
+        let rules = policy::DEFAULT.replace("renewal_days = 30", "renewal_days = 60");
+        people.client.post(&people.operator().await?, "/api/v1/operator/policy", json!({ "rules": rules })).await?;
         self.measures(kontor, people, &seller).await?;
         kontor.run_due_jobs().await?;
         // The hour in which something was used is charged when it is over.
@@ -157,11 +160,23 @@ impl World {
         let path = format!("/api/v1/instances/{}/change-preview", self.ids["instance"]);
         let preview = people.client.post(&owner.token, &path, json!({ "quantities": { "users": 20 } })).await?;
         self.note("change seen", text(&preview, "seen")?);
+        self.renewed_as_another(kontor, people, &owner).await?;
         // What it costs its buyer now, after all that has lowered it.
         let price = format!("/api/v1/instances/{}/conversion", self.ids["trial instance"]);
         self.note("trial price", text(&people.client.get(&owner.token, &price).await?, "seen")?);
         let inbox = people.client.get(&self.sessions["owner"], "/api/v1/messages").await?;
         self.note_first("message", &inbox)
+    }
+
+    /// What can be renewed with another specification, and its seller's system has agreed to that.
+    async fn renewed_as_another(&mut self, kontor: &Kontor, people: &People, owner: &Person) -> anyhow::Result<()> {
+        let path = format!("/api/v1/instances/{}", self.ids["opened instance"]);
+        let wanted = json!({ "quantities": { "users": 20 } });
+        people.client.post(&owner.token, &format!("{path}/renewal-change-check"), wanted.clone()).await?;
+        kontor.run_due_jobs().await?;
+        let preview = people.client.post(&owner.token, &format!("{path}/renewal-change-preview"), wanted).await?;
+        self.note("ahead seen", text(&preview, "seen")?);
+        Ok(())
     }
 
     /// One against a product that nobody buys here, one that was appealed, and one that is proposed.
@@ -234,7 +249,11 @@ impl World {
         let next = ask(&people.client, &seller.token, "POST", &format!("{spare}/keys"), None).await?.good(&spare)?;
         system.kit.accept(text(&next, "key")?)?;
         self.note("production_address", spare.rsplit('/').next().unwrap_or_default());
-        let skus = saas::product(people, seller).await?.skus;
+        let hosted = saas::product(people, seller).await?;
+        let (id, skus) = (hosted.id, hosted.skus);
+        let changes = format!("/api/v1/seller/products/{id}/changes");
+        let more = json!({ "specs": { "server": "more" } });
+        ask(&people.client, &seller.token, "PUT", &changes, Some(more)).await?.good(&changes)?;
         self.note("trial sku", &skus[0]);
         // What is tried already is another product: the first one is still to be tried.
         let other = people.hosted(seller, "Log Search Elsewhere").await?;

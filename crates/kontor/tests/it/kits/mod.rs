@@ -25,7 +25,7 @@ use self::{
 };
 use crate::{
     saas::{product, tell},
-    stories::{ask, months, order},
+    stories::{ask, months, order, refusal},
 };
 
 on_both!(
@@ -118,6 +118,11 @@ async fn sold_through(url: Option<&str>, sample: Sample) -> anyhow::Result<()> {
     let front = front(&stage, &buyer).await?;
     assert_eq!(status(&front, port).await?, 200, "it is open");
     more_users(&stage, (&seller, &sold.id), &buyer).await?;
+    stage.kontor.app.clock.turn(2 * DAY);
+    let asked = fewer_users(&stage, form, &buyer).await?;
+    if asked {
+        assert_eq!(status(&front, port).await?, 200, "it goes on as something else");
+    }
     stage.kontor.app.clock.turn(32 * DAY);
     stage.kontor.run_due_jobs().await?;
     assert_eq!(status(&front, port).await?, 403, "its term is over");
@@ -127,7 +132,7 @@ async fn sold_through(url: Option<&str>, sample: Sample) -> anyhow::Result<()> {
     let errands = people.client.get(&seller.token, "/api/v1/seller/errands").await?;
     let states = errands["items"].as_array().context("a list")?.iter().map(|errand| &errand["state"]);
     // Events and creations of V1.0 need no question for the way in.
-    let told = if form == "koogallery_v2" { 5 } else { 4 };
+    let told = if form == "koogallery_v2" { 5 } else { 4 } + if asked { 2 } else { 0 };
     assert!(states.clone().count() == told && states.clone().all(|state| state == "done"), "{errands}");
     stage.check().await?;
     stage.close().await
@@ -148,6 +153,32 @@ async fn more_users(stage: &Stage, (seller, product): (&Person, &str), buyer: &P
     stage.kontor.run_due_jobs().await?;
     assert_eq!(client.get(&buyer.token, &path).await?["quantities"]["users"], 20, "it is changed");
     Ok(())
+}
+
+/// It is renewed as five users, which its system is asked about before and told of when that begins. False: in its form there is
+/// no such question, and it is not offered.
+async fn fewer_users(stage: &Stage, form: &str, buyer: &Person) -> anyhow::Result<bool> {
+    let client = &stage.people.client;
+    let list = client.get(&buyer.token, "/api/v1/instances?limit=1").await?;
+    let path = format!("/api/v1/instances/{}", text(&list["items"][0], "id")?);
+    let mut wanted = json!({ "quantities": { "users": 5 } });
+    let check = format!("{path}/renewal-change-check");
+    let asked = ask(client, &buyer.token, "POST", &check, Some(wanted.clone())).await?;
+    if form == "koogallery_v1" {
+        assert_eq!(refusal(&asked), (422, "change_check.no_words"));
+        return Ok(false);
+    }
+    asked.good("check")?;
+    stage.kontor.run_due_jobs().await?;
+    let preview = client.post(&buyer.token, &format!("{path}/renewal-change-preview"), wanted.clone()).await?;
+    assert_eq!(preview["check"]["state"], "passed", "{preview}");
+    wanted["seen"] = preview["seen"].clone();
+    client.post(&buyer.token, &format!("{path}/renewal-changes"), wanted).await?;
+    stage.kontor.app.clock.turn(31 * DAY);
+    stage.kontor.run_due_jobs().await?;
+    let shown = client.get(&buyer.token, &path).await?;
+    assert_eq!((&shown["quantities"]["users"], &shown["state"]), (&json!(5), &json!("active")), "{shown}");
+    Ok(true)
 }
 
 /// The address that the buyer was given.

@@ -30,6 +30,8 @@ impl EventType {
             (Activity::UpdateInstanceStatus, Some("UNFREEZE"), _) => Self::Unfrozen,
             (Activity::RefreshInstance, _, Some("TRIAL_TO_FORMAL")) => Self::TrialBought,
             (Activity::RefreshInstance, _, Some("UNSUBSCRIBE_RENEWAL_PERIOD")) => Self::RenewalReturned,
+            // It becomes something else, and goes on until another end.
+            (Activity::RefreshInstance, _, Some("RENEWAL_CHANGE")) => Self::Changed,
             (activity, _, _) => Self::usual(activity),
         }
     }
@@ -108,13 +110,8 @@ impl EventType {
 }
 
 /// What the fields of the other form are called here.
-const NAMES: [(&str, &str); 5] = [
-    ("instanceId", "instance"),
-    ("orderId", "order"),
-    ("orderLineId", "order_line"),
-    ("productId", "product"),
-    ("productInfo", "target"),
-];
+const NAMES: [(&str, &str); 4] =
+    [("instanceId", "instance"), ("orderId", "order"), ("orderLineId", "order_line"), ("productId", "product")];
 
 /// The body as it is signed and sent; the same whenever it is sent again.
 pub(super) fn body(request: &Request, at: Timestamp) -> String {
@@ -175,6 +172,13 @@ mod tests {
             .telling("quantities", json!({ "users": 40 }));
         let said = r#""data":{"instance":"i-1","order":"CS2","order_line":"CS2-000001","quantities":{"users":40},"sku":"PRO"}}"#;
         assert!(body(&changed, at()).ends_with(said), "{}", body(&changed, at()));
+        let renewed = Request::new(Activity::RefreshInstance).with("scene", "RENEWAL_CHANGE").with("instanceId", "i-1");
+        let renewed = renewed.with("expireTime", "20270228160000").telling("sku", "PRO");
+        let said = r#"{"type":"instance.changed","timestamp":"2026-11-30T08:00:00.000000Z","data":{"expires_at":"2027-02-28T16:00:00.000000Z","instance":"i-1","sku":"PRO"}}"#;
+        assert_eq!(body(&renewed, at()), said);
+        let asked = EventType::CheckChange.request().with("instanceId", "i-1").with("productInfo", json!([{}]));
+        let said = r#"{"type":"instance.check_change","timestamp":"2026-11-30T08:00:00.000000Z","data":{"instance":"i-1","sku":"PRO"}}"#;
+        assert_eq!(body(&asked.telling("sku", "PRO"), at()), said);
         let released = EventType::Released.request().with("instanceId", "i-1");
         assert!(body(&released, at()).ends_with(r#""data":{"instance":"i-1","returned":false}}"#));
         let returned = released.with("orderId", "CS1").test();
