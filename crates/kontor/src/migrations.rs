@@ -61,4 +61,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     87 "0087_catalogue_proposals",
     88 "0088_production_v1",
     90 "0090_metering_totals",
+    94 "0094_metering_packages",
 ];

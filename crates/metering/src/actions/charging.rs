@@ -244,7 +244,8 @@ fn counted(meter: &str, at: Timestamp, quantity: i64) -> Use {
 fn summed(sum: &Sum, period: Period) -> impl Iterator<Item = Use> {
     let (most, mut left, mut records) = (Decimal::from(USAGE_MAX), sum.quantity(), sum.records);
     std::iter::from_fn(move || {
-        let quantity = Some(left.min(most)).filter(|quantity| *quantity > Decimal::ZERO)?;
+        // What packages have covered whole costs nothing, and its records count all the same.
+        let quantity = Some(left.min(most)).filter(|quantity| *quantity > Decimal::ZERO || records > 0)?;
         left -= quantity;
         let records = std::mem::take(&mut records);
         Some(Use { meter: sum.meter.clone(), at: period.from, quantity, records, late: false })
