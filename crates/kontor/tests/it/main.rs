@@ -44,6 +44,7 @@ mod metering;
 mod offers;
 mod older;
 mod operator;
+mod packages;
 mod private_offers;
 mod probing;
 mod quotations;

@@ -66,13 +66,15 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 47] = [
+const STAND_FOR: [(&str, &str, &str); 49] = [
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
     ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
     ("/api/v1/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
     ("/api/v1/instances/{instance}/usage", "instance", "metered instance"),
     ("/api/v1/instances/{instance}/close", "instance", "metered instance"),
+    ("/api/v1/instances/{instance}/package", "instance", "package"),
+    ("/console/instances/{instance}/package", "instance", "package"),
     ("/console/instances/{instance}/usage", "instance", "metered instance"),
     ("/console/instances/{instance}/close", "instance", "metered instance"),
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
@@ -206,6 +208,7 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         "instances/{instance}/change-preview" => Some(json!({ "quantities": { "users": 20 } })),
         "instances/{instance}/changes" => Some(json!({ "quantities": { "users": 20 }, "seen": id("change seen") })),
         "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
+        "instances/{instance}/package/watch" => Some(json!({ "alarm": { "by": "share", "percent": 20 } })),
         "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         _ => None,
     }
