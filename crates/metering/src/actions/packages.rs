@@ -36,6 +36,13 @@ pub(crate) struct Standing {
     pub(crate) used: Decimal,
 }
 
+impl Standing {
+    /// As its seller sees it.
+    pub(crate) fn forget_watch(&mut self) {
+        self.held.watch = Watch::default();
+    }
+}
+
 pub(super) fn key_of(held: &Held) -> Key {
     (held.account, held.product, held.meter().to_owned())
 }
@@ -125,7 +132,9 @@ impl Metering {
     pub(crate) async fn sold_packages(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Standing>> {
         seller.may(Permission::View)?;
         let found = packages::of_seller(tx, seller.account(), page).await?;
-        Ok(Page { items: self.standings(tx, found.items).await?, next_cursor: found.next_cursor })
+        let mut items = self.standings(tx, found.items).await?;
+        items.iter_mut().for_each(Standing::forget_watch);
+        Ok(Page { items, next_cursor: found.next_cursor })
     }
 
     /// How a package of the buyer's stands.

@@ -135,7 +135,10 @@ impl Metering {
         let found = contracts::of_seller(tx, seller.account(), page).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for contract in found.items {
-            items.push(self.standing(tx, contract).await?);
+            let mut live = self.standing(tx, contract).await?;
+            // What its buyer wants to be told, and agreed to pay, is nobody else's.
+            live.packages.iter_mut().for_each(Standing::forget_watch);
+            items.push(live);
         }
         Ok(Page { items, next_cursor: found.next_cursor })
     }

@@ -17,7 +17,7 @@ use super::packages::{Standing, key_of};
 use crate::{
     Metering,
     rules::{
-        package::{Act, Again, Held, Look, PackageTrouble, Pool, Threshold, Tried, Watch, told},
+        package::{Act, Again, Held, Look, PackageTrouble, Threshold, Tried, Watch, told},
         refused::MeteringRefused,
     },
     store::packages,
@@ -45,10 +45,8 @@ enum Why {
     NoRight,
 }
 
-/// A package with those beside it, held.
+/// A package that is held with those beside it, and how it stands.
 struct Seen {
-    pool: Pool,
-    place: usize,
     held: Held,
     look: Look,
 }
@@ -62,12 +60,12 @@ impl Metering {
         let Some(place) = pool.held.iter().position(|held| held.instance == id) else { return Ok(None) };
         let (look, held) = (pool.look(place, now), pool.held.get(place).cloned());
         let (Some(look), Some(held)) = (look, held) else { return Ok(None) };
-        Ok(Some(Seen { pool, place, held, look }))
+        Ok(Some(Seen { held, look }))
     }
 
     /// Sets the timer of the next look.
     pub(super) async fn look_after(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
-        let Some(Seen { held, look, .. }) = self.see(tx, id).await? else { return Ok(()) };
+        let Some(Seen { held, look }) = self.see(tx, id).await? else { return Ok(()) };
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;
         let rules = (&policy.packages, &policy.zone());
@@ -81,7 +79,7 @@ impl Metering {
 
     /// It is time to look after a package, as it was when the timer was set.
     pub async fn on_package_due(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
-        let Some(Seen { mut pool, place, mut held, look }) = self.see(tx, id).await? else { return Ok(()) };
+        let Some(Seen { mut held, look }) = self.see(tx, id).await? else { return Ok(()) };
         let now = self.app.clock.now();
         if held.due_at.is_none_or(|due| due > now) {
             return Ok(());
@@ -109,16 +107,13 @@ impl Metering {
                 }
             }
         }
-        packages::save(tx, &Held { due_at: None, ..held.clone() }).await?;
-        if let Some(slot) = pool.held.get_mut(place) {
-            *slot = held;
-        }
+        packages::save(tx, &Held { due_at: None, ..held }).await?;
         self.look_after(tx, id).await
     }
 
     /// Looking after a package failed until its job was laid aside: what was to be bought was not, and is tried again.
     pub async fn on_package_given_up(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
-        let Some(Seen { held, look, .. }) = self.see(tx, id).await? else { return Ok(()) };
+        let Some(Seen { held, look }) = self.see(tx, id).await? else { return Ok(()) };
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;
         let due = held.due(&look, (&policy.packages, &policy.zone()), now);

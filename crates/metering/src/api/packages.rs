@@ -73,9 +73,9 @@ pub(super) struct HeldPackageJson {
     used: Decimal,
     /// Since when its seller's system keeps the buyer out because it is used up.
     stopped_at: Option<Timestamp>,
-    /// With how much left its buyer is told.
+    /// With how much left its buyer is told; only the buyer sees it.
     alarm: Option<Threshold>,
-    /// When and for how much it is bought again automatically.
+    /// When and for how much it is bought again automatically; only the buyer sees it.
     again: Option<PackageAgainJson>,
     /// What was bought.
     package: Package,
@@ -94,13 +94,6 @@ struct PackageAgainJson {
     /// Why the last try did not succeed, and when that was.
     trouble: Option<PackageTrouble>,
     tried_at: Option<Timestamp>,
-}
-
-impl HeldPackageJson {
-    /// What its seller sees: not what its buyer wants to be told.
-    fn sold(standing: Standing) -> Self {
-        Self { alarm: None, again: None, ..Self::from(standing) }
-    }
 }
 
 impl From<Standing> for HeldPackageJson {
@@ -215,6 +208,6 @@ async fn sold(
     Ok(Json(found.map(|one| SoldPackageJson {
         buyer: one.held.account,
         buyer_name: names.get(&one.held.account).cloned().unwrap_or_default(),
-        package: HeldPackageJson::sold(one),
+        package: one.into(),
     })))
 }
