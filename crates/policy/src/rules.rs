@@ -441,13 +441,8 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 33] {
+    fn counts(&self) -> [(&'static str, u32); 28] {
         [
-            ("metering.late_days", self.metering.late_days),
-            ("metering.hour_lag_minutes", self.metering.hour_lag_minutes),
-            ("metering.day_lag_minutes", self.metering.day_lag_minutes),
-            ("packages.retry_hours", self.packages.retry_hours),
-            ("packages.tries", self.packages.tries),
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
             ("delivery.calls.poll_minutes", self.delivery.calls.poll_minutes),

@@ -16,13 +16,14 @@ use crate::{
     rules::{
         bill::Bill,
         contract::Contract,
-        rating::{self, Charged, Stage, Use},
+        package,
+        rating::{self, Charged, Part, Stage, Use},
         record,
         refused::Unchargeable,
     },
     store::{
         charges::{self, Charge, UsageChargeState},
-        contracts,
+        contracts, packages,
         records::{self, Place},
         sums::{self, Sum},
     },
@@ -228,7 +229,16 @@ pub(crate) async fn bill(
             bill.add(&single(one, true))?;
         }
     }
-    Ok(bill.end()?)
+    let mut charged = bill.end()?;
+    if !sums.is_empty() {
+        for covered in packages::covered_in(tx, contract.instance, period).await? {
+            let of = |part: &&mut Part| part.meter == covered.meter && part.late == covered.late;
+            if let Some(part) = charged.parts.iter_mut().find(of) {
+                part.text = package::beside(&part.text, covered.quantity, contract.terms.prices.meter(&covered.meter));
+            }
+        }
+    }
+    Ok(charged)
 }
 
 fn single(one: records::One, late: bool) -> Use {

@@ -416,6 +416,15 @@ impl Held {
     }
 }
 
+/// How a charge came about, with what packages have covered beside it.
+pub(crate) fn beside(text: &Localized, covered: i64, meter: Option<&Meter>) -> Localized {
+    let (covered, unit) = (count(covered), meter.map(|meter| meter.counts.unit.clone()).unwrap_or_default());
+    Localized::new(
+        format!("{}; {covered} {} beside it are covered by packages", text.en, unit.en),
+        format!("{}；另有 {covered} {}由套餐包抵扣", text.zh, unit.zh),
+    )
+}
+
 /// What is left, for people.
 pub(crate) fn told(left: i64, package: &Package) -> Localized {
     let (left, unit) = (count(left), &package.counts.unit);

@@ -222,6 +222,29 @@ pub(crate) async fn write_covers(
 }
 
 #[derive(sqlx::FromRow)]
+pub(crate) struct Covered {
+    pub(crate) meter: String,
+    pub(crate) late: bool,
+    pub(crate) quantity: i64,
+}
+
+/// What packages have covered of all that a period of an instance is charged with, by meter.
+pub(crate) async fn covered_in(tx: &mut Tx, instance: InstanceId, period: Period) -> Result<Vec<Covered>> {
+    let any = "select count(*) as count from (select 1 from usage_cover where instance_id = $1 limit 1) one";
+    if tx.fetch_one::<Any>(any, args![instance]).await?.count == 0 {
+        return Ok(Vec::new());
+    }
+    let sql = "select r.meter, false as late, cast(sum(c.quantity) as bigint) as quantity from usage_cover c \
+               join usage_record r on r.instance_id = c.instance_id and r.number = c.number \
+               where c.instance_id = $1 and r.late_in is null and r.begin_at >= $2 and r.begin_at < $3 group by r.meter \
+               union all \
+               select r.meter, true as late, cast(sum(c.quantity) as bigint) as quantity from usage_cover c \
+               join usage_record r on r.instance_id = c.instance_id and r.number = c.number \
+               where c.instance_id = $1 and r.late_in = $2 group by r.meter";
+    tx.fetch_all(sql, args![instance, period.from, period.until]).await
+}
+
+#[derive(sqlx::FromRow)]
 struct Any {
     count: i64,
 }

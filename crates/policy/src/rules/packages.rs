@@ -39,6 +39,8 @@ impl Packages {
         let days = |days: &u32| (1..=366).contains(days);
         let range = ("must be from 1 to 366", "须为 1 到 366");
         wrong.check(self.notice_days.iter().all(days), "packages.notice_days", range);
-        wrong.check(self.retry_hours <= 24 * 31, "packages.retry_hours", ("must be from 1 to 744", "须为 1 到 744"));
+        let hours = (1..=24 * 31).contains(&self.retry_hours);
+        wrong.check(hours, "packages.retry_hours", ("must be from 1 to 744", "须为 1 到 744"));
+        wrong.check(self.tries > 0, "packages.tries", ("must be at least 1", "不能小于 1"));
     }
 }
