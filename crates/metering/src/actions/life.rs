@@ -94,8 +94,8 @@ impl Metering {
     /// It has ended: what was used until then can still be recorded for a while.
     pub async fn on_instance_released(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let State::Released { at, .. } = self.instances.find(tx, id).await?.state else { return Ok(()) };
-        self.end_package(tx, id, at).await?;
         let Some(contract) = contracts::hold(tx, id).await? else { return Ok(()) };
+        self.end_package(tx, id, at).await?;
         contracts::save(tx, &Contract { closed_at: Some(at), ..contract }).await
     }
 

@@ -140,8 +140,12 @@ impl Metering {
             }
             Err(other) => return Err(other),
         };
-        let price = quote.content.quote.total;
         // Nothing else than what was agreed to: the same package, for no more.
+        if !quote.content.package.as_ref().is_some_and(|package| held.is_like(package)) {
+            let text = Localized::new("what it holds has changed", "套餐包的内容已变更");
+            return self.not_bought(tx, held, look, Why::NotSold(text)).await;
+        }
+        let price = quote.content.quote.total;
         if price.currency() != again.price_max.currency() || price.minor() > again.price_max.minor() {
             return self.not_bought(tx, held, look, Why::Price { price, max: again.price_max }).await;
         }

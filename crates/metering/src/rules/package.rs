@@ -170,6 +170,14 @@ impl Held {
         parts(self.package.amount)
     }
 
+    /// Whether another one gives the same, whatever it costs and is called.
+    pub(crate) fn is_like(&self, other: &Package) -> bool {
+        let Package { counts, amount, term, reset, price: _, overage } = other;
+        let own = &self.package;
+        own.counts.code == counts.code
+            && (own.amount, own.term, own.reset, &own.overage) == (*amount, *term, *reset, overage)
+    }
+
     pub(crate) fn stops(&self) -> bool {
         self.package.overage == Overage::Stop
     }

@@ -200,6 +200,24 @@ fn its_end_is_told_of_some_days_before() {
     assert_eq!(due(&short, 5, false, 1), [], "no notice falls before its beginning");
 }
 
+#[test]
+fn the_same_package_gives_the_same_whatever_it_costs() {
+    let one = held(1, (0, 24), whole());
+    let dearer: Package = serde_json::from_value(json!({
+        "counts": { "code": "calls", "name": { "en": "Requests", "zh": "请求" }, "unit": { "en": "calls", "zh": "次" } },
+        "amount": "10.0", "term": { "unit": "day", "count": 30 }, "price": { "base": "10.00" }, "overage": { "then": "stop" }
+    }))
+    .unwrap();
+    assert!(one.is_like(&dearer));
+    for other in [package("9", None), package("10", Some("day"))] {
+        assert!(!one.is_like(&other));
+    }
+    let shorter = Package { term: pricing::Term { unit: pricing::PeriodUnit::Day, count: 29 }, ..dearer.clone() };
+    assert!(!one.is_like(&shorter));
+    let charged = Package { overage: Overage::OnDemand { billing: beyond(&dearer) }, ..dearer };
+    assert!(!one.is_like(&charged));
+}
+
 proptest! {
     #[test]
     fn what_is_covered_and_what_is_left_is_what_it_held_and_nothing_is_covered_twice(
