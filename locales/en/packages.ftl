@@ -30,6 +30,7 @@ package-once = Never
 package-order = See the order
 package-price-max = Highest price
 package-price-max-hint = In { $currency }. It is never bought automatically for more.
+package-promise = A package can be returned only while nothing of it was used.
 package-save = Save
 package-sold = Packages
 package-sold-lead = What your customers have left of the packages that they bought. A package covers the meter with its code in every edition of the product.

@@ -30,6 +30,7 @@ package-once = 不重置
 package-order = 查看订单
 package-price-max = 最高价
 package-price-max-hint = 币种为 { $currency }。价格超过该值时不会自动购买。
+package-promise = 套餐包仅在未使用时可以退订。
 package-save = 保存
 package-sold = 套餐包
 package-sold-lead = 客户所购套餐包的余量。套餐包可抵扣该商品所有规格中编码相同的计费项。

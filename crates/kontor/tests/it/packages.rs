@@ -76,7 +76,11 @@ async fn a_package_covers_what_is_used_from_its_beginning_and_the_rest_is_charge
     let (bought, _) = scene.buy_one(&scene.buyer, &scene.skus[1]).await?;
     assert_eq!(wallet(people, &scene.buyer).await?, held - 1_500, "it is paid like anything else");
     let shown = scene.package(&bought).await?;
-    assert_eq!((&shown["left"], &shown["used"], &shown["state"]), (&json!("100"), &json!("0"), &json!("open")), "{shown}");
+    assert_eq!(
+        (&shown["left"], &shown["used"], &shown["state"]),
+        (&json!("100"), &json!("0"), &json!("open")),
+        "{shown}"
+    );
 
     // What was used before it began is charged, however late it is reported; what is used later is covered at once.
     scene.pass(3 * HOUR).await?;
@@ -104,7 +108,11 @@ async fn a_package_covers_what_is_used_from_its_beginning_and_the_rest_is_charge
     assert_eq!(scene.left(&bought).await?, "50");
     scene.pushed(vec![record(&name, 5, "80", "beyond")]).await?;
     let shown = scene.package(&bought).await?;
-    assert_eq!((&shown["left"], &shown["used"], &shown["state"]), (&json!("0"), &json!("100"), &json!("used_up")), "{shown}");
+    assert_eq!(
+        (&shown["left"], &shown["used"], &shown["state"]),
+        (&json!("0"), &json!("100"), &json!("used_up")),
+        "{shown}"
+    );
     scene.pass(2 * HOUR).await?;
     assert_eq!(scene.charged(&instance).await?, 100 + 300, "30 calls beyond it");
     assert_eq!(scene.usage(&instance).await?["records"], 4);
@@ -190,7 +198,10 @@ async fn what_goes_beyond_a_package_of_its_own_is_charged_or_stops(url: Option<S
     assert!(shown["stopped_at"].is_string() && shown["state"] == "used_up", "{shown}");
     // A day after it began it is full again, and the buyer is let in.
     scene.pass(DAY).await?;
-    assert_eq!((scene.left(&stopping).await?.as_str(), scene.system.kit.instances()[&its_name]), ("100", Standing::Open));
+    assert_eq!(
+        (scene.left(&stopping).await?.as_str(), scene.system.kit.instances()[&its_name]),
+        ("100", Standing::Open)
+    );
     assert_eq!(scene.charged(&stopping).await?, 0, "nothing is charged beside it");
     let closed = ask(
         &scene.stage.people.client,
@@ -248,7 +259,10 @@ async fn a_package_that_runs_low_is_told_of_once_and_bought_again_within_what_wa
     let all = each(&list, "instance");
     assert!(all.len() == 2 && all[1] == first, "{list}");
     let fresh = all[0].to_owned();
-    assert_eq!((&list["items"][0]["left"], &list["items"][0]["again"]["price_max"]["minor"]), (&json!("100"), &json!(1_500)));
+    assert_eq!(
+        (&list["items"][0]["left"], &list["items"][0]["again"]["price_max"]["minor"]),
+        (&json!("100"), &json!(1_500))
+    );
     assert!(list["items"][1]["again"]["order"].is_string(), "{list}");
     let refused = scene.watch(&first, json!({ "again": again(1_500) })).await?;
     assert_eq!(refusal(&refused), (422, "package.bought_again"));

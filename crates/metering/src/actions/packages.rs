@@ -4,12 +4,7 @@ use std::collections::BTreeSet;
 
 use accounts::{Buyer, Permission, Seller};
 use instances::{EndCause, State};
-use kernel::{
-    Error, Page, Result, Thing, Timestamp,
-    id::InstanceId,
-    page::PageOf,
-    time::Period,
-};
+use kernel::{Error, Page, Result, Thing, Timestamp, id::InstanceId, page::PageOf, time::Period};
 use platform::Tx;
 use pricing::Package;
 use rust_decimal::Decimal;

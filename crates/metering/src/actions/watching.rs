@@ -198,10 +198,7 @@ impl Metering {
             buyer.may(Permission::Pay)?;
             check_threshold(again.at, (amount, "again.at"), &mut wrong);
             let fits = again.price_max.currency() == currency && again.price_max.is_positive();
-            let hint = (
-                format!("must be more than nothing, in {currency}"),
-                format!("须大于零，币种为 {currency}"),
-            );
+            let hint = (format!("must be more than nothing, in {currency}"), format!("须大于零，币种为 {currency}"));
             wrong.check(fits, "again.price_max", hint);
         }
         wrong.done()?;
@@ -331,7 +328,9 @@ impl Why {
                 format!("价格为 {price}，钱包余额还差 {missing}，请充值。"),
             ),
             Self::Price { price, max } => Localized::new(
-                format!("It costs {price} now, and you agreed to {max} at most. Agree to a higher price, or buy it yourself."),
+                format!(
+                    "It costs {price} now, and you agreed to {max} at most. Agree to a higher price, or buy it yourself."
+                ),
                 format!("现价为 {price}，超过您授权的最高价 {max}。可提高授权价格或自行购买。"),
             ),
             Self::NotSold(why) => Localized::new(

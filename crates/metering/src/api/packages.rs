@@ -46,9 +46,12 @@ pub(super) fn routes(metering: &Metering) -> Routes {
         .get(
             "/api/v1/seller/packages",
             sold,
-            Op::does(Access::Seller, "List packages of use that customers bought with what is left of them, newest first")
-                .query::<PageQuery>()
-                .gives::<Page<SoldPackageJson>>(200),
+            Op::does(
+                Access::Seller,
+                "List packages of use that customers bought with what is left of them, newest first",
+            )
+            .query::<PageQuery>()
+            .gives::<Page<SoldPackageJson>>(200),
         )
         .done()
 }

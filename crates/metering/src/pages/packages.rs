@@ -83,8 +83,10 @@ async fn list(
     let found = metering.packages(&mut metering.app.db.read(), &buyer, page).await?;
     let title = view.t("package-title");
     let table = Table::new(view, &title, &found.items)
-        .column(view.t("package-name"), |one: &Standing| html! {
-            a href={ "/console/instances/" (one.held.instance) "/package" } { (view.of(&one.held.title)) }
+        .column(view.t("package-name"), |one: &Standing| {
+            html! {
+                a href={ "/console/instances/" (one.held.instance) "/package" } { (view.of(&one.held.title)) }
+            }
         })
         .number(view.t("package-left"), |one| left(view, one))
         .column(view.t("package-full-again"), |one| full_again(view, one))
@@ -119,8 +121,10 @@ async fn sold(
     let buyers = metering.accounts.names(&mut tx, buyers).await?;
     let title = view.t("package-sold");
     let table = Table::new(view, &title, &found.items)
-        .column(view.t("package-name"), |one: &Standing| html! {
-            (view.of(&one.held.title)) br; code.small { (one.held.instance) }
+        .column(view.t("package-name"), |one: &Standing| {
+            html! {
+                (view.of(&one.held.title)) br; code.small { (one.held.instance) }
+            }
         })
         .column(view.t("metering-buyer"), |one| {
             html! { (buyers.get(&one.held.account).map_or("", String::as_str)) }
@@ -190,7 +194,8 @@ impl Typed {
         let (alarm, alarm_count) = typed_threshold(one.held.watch.alarm, NEVER);
         // What came of an earlier consent is not consented to again.
         let open = one.held.watch.again.as_ref().filter(|again| again.order.is_none());
-        let (again, again_count) = open.map_or((NEVER.to_owned(), String::new()), |again| typed_threshold(again.at, USED_UP));
+        let (again, again_count) =
+            open.map_or((NEVER.to_owned(), String::new()), |again| typed_threshold(again.at, USED_UP));
         let price_max = open.map_or(paid, |again| ui::plain_amount(again.price_max));
         Self { alarm, alarm_count, again, again_count, price_max }
     }
@@ -268,7 +273,10 @@ fn page(
         (view.t("package-full-again"), full_again(view, one)),
         (view.t("package-from"), view.time(held.term.from)),
         (view.t("package-until"), view.time(held.ends())),
-        (view.t("package-beyond"), html! { (view.t(if held.stops() { "package-beyond-stop" } else { "package-beyond-charged" })) }),
+        (
+            view.t("package-beyond"),
+            html! { (view.t(if held.stops() { "package-beyond-stop" } else { "package-beyond-charged" })) },
+        ),
     ];
     let open = matches!(one.state, PackageState::Open | PackageState::UsedUp);
     ui::page(
@@ -295,12 +303,18 @@ fn page(
 fn came(view: &View, one: &Standing) -> Markup {
     let Some(again) = &one.held.watch.again else { return html! {} };
     match came_of(again) {
-        (Some(order), _) => ui::notice(Tone::Good, &html! {
-            p { (view.t("package-bought-again")) " " a href={ "/console/orders/" (order) } { (view.t("package-order")) } }
-        }),
-        (None, Some((trouble, at))) => ui::notice(Tone::Warn, &html! {
-            p { (view.word("package-trouble", trouble.as_str())) " (" (view.time_text(at)) ")" }
-        }),
+        (Some(order), _) => ui::notice(
+            Tone::Good,
+            &html! {
+                p { (view.t("package-bought-again")) " " a href={ "/console/orders/" (order) } { (view.t("package-order")) } }
+            },
+        ),
+        (None, Some((trouble, at))) => ui::notice(
+            Tone::Warn,
+            &html! {
+                p { (view.word("package-trouble", trouble.as_str())) " (" (view.time_text(at)) ")" }
+            },
+        ),
         (None, None) => html! {},
     }
 }

@@ -383,7 +383,12 @@ impl Held {
         let end = self.term.until;
         let notice = |days: &u32| (end.days_before(*days, rules.notice_hour, zone), *days);
         let untold = |days: u32| self.noticed.is_none_or(|told| days < told);
-        rules.notice_days.iter().map(notice).filter(|(at, days)| *at > self.term.from && *at < end && untold(*days)).collect()
+        rules
+            .notice_days
+            .iter()
+            .map(notice)
+            .filter(|(at, days)| *at > self.term.from && *at < end && untold(*days))
+            .collect()
     }
 
     /// What has to be done about it now.
@@ -396,7 +401,8 @@ impl Held {
         if alarm.is_some_and(|alarm| alarm.is_reached(look)) && *told_in != Some(look.filling.from) {
             acts.push(Act::Alarm);
         }
-        let next_try = again.as_ref().filter(|_| self.again.is_none()).and_then(|again| again.next_try(look, rules, now));
+        let next_try =
+            again.as_ref().filter(|_| self.again.is_none()).and_then(|again| again.next_try(look, rules, now));
         if next_try.is_some_and(|at| at <= now) {
             acts.push(Act::Buy);
         }
@@ -412,7 +418,12 @@ impl Held {
     }
 
     /// When it has to be looked after next, if nothing is used of it until then.
-    pub(crate) fn next_look(&self, look: &Look, (rules, zone): (&Rules, &TimeZone), now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn next_look(
+        &self,
+        look: &Look,
+        (rules, zone): (&Rules, &TimeZone),
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         if !self.is_open(now) {
             return None;
         }

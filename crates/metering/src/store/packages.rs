@@ -119,8 +119,14 @@ pub(crate) async fn hold(tx: &mut Tx, keys: &BTreeSet<Key>, after: Timestamp) ->
 }
 
 /// The same without holding them.
-pub(crate) async fn of_pool(tx: &mut Tx, (account, product): (AccountId, ProductId), after: Timestamp) -> Result<Vec<Held>> {
-    let sql = packages!("usage_package p where p.account_id = $1 and p.product_id = $2 and p.ends_at > $3 order by p.instance_id");
+pub(crate) async fn of_pool(
+    tx: &mut Tx,
+    (account, product): (AccountId, ProductId),
+    after: Timestamp,
+) -> Result<Vec<Held>> {
+    let sql = packages!(
+        "usage_package p where p.account_id = $1 and p.product_id = $2 and p.ends_at > $3 order by p.instance_id"
+    );
     Ok(all(tx.fetch_all(sql, args![account, product, after]).await?))
 }
 
@@ -207,11 +213,7 @@ pub(crate) async fn take(tx: &mut Tx, fillings: Vec<(InstanceId, Filling)>) -> R
 }
 
 /// Writes what of records was covered: of an instance, by its number.
-pub(crate) async fn write_covers(
-    tx: &mut Tx,
-    covers: Vec<(InstanceId, String, Cover)>,
-    now: Timestamp,
-) -> Result<()> {
+pub(crate) async fn write_covers(tx: &mut Tx, covers: Vec<(InstanceId, String, Cover)>, now: Timestamp) -> Result<()> {
     let row = |(instance, number, cover): (InstanceId, String, Cover)| {
         let Cover { package, filling, quantity } = cover;
         args![instance, number, package, filling, quantity, now]
@@ -307,7 +309,11 @@ pub(crate) struct CoverDrift {
 }
 
 /// Something that a package has covered and could not: of somebody else, of another meter, of another time, or given back.
-pub(crate) async fn first_cover_drift(tx: &mut Tx, package: InstanceId, begins: Timestamp) -> Result<Option<CoverDrift>> {
+pub(crate) async fn first_cover_drift(
+    tx: &mut Tx,
+    package: InstanceId,
+    begins: Timestamp,
+) -> Result<Option<CoverDrift>> {
     tx.fetch_optional(
         "select c.instance_id, c.number from usage_cover c \
          join usage_package p on p.instance_id = c.package_id \

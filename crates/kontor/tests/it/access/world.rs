@@ -12,7 +12,9 @@ use kontor::{
     Kontor,
     kit::Manner,
     server,
-    stage::{OPENING, People, Person, Product, Stage, by_use, client::Client, client::Sent, client::text, listing, package},
+    stage::{
+        OPENING, People, Person, Product, Stage, by_use, client::Client, client::Sent, client::text, listing, package,
+    },
 };
 use platform::{Clock, Config, Db, jobs};
 use serde_json::{Value, json};
