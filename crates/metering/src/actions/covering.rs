@@ -54,8 +54,10 @@ impl Metering {
         let mut known: HashSet<Numbered> = records::taken(tx, &some).await?.into_iter().collect();
         let mut times = HashSet::new();
         for one in some.iter().filter(|one| !one.apart) {
-            if !times.insert((one.instance, one.begin, one.end, &one.meter)) {
-                known.insert(Numbered { instance_id: one.instance, number: one.number.clone() });
+            let numbered = Numbered { instance_id: one.instance, number: one.number.clone() };
+            // What is not added itself takes no time from others.
+            if !known.contains(&numbered) && !times.insert((one.instance, one.begin, one.end, &one.meter)) {
+                known.insert(numbered);
             }
         }
         let mut order: Vec<_> = asked
