@@ -9,7 +9,7 @@ use kontor::{
 use serde_json::{Value, json};
 
 use crate::{
-    metering::{Scene, record},
+    metering::{Scene, behind, record},
     stories::{ask, each, inbox, refusal, says, wallet},
 };
 
@@ -20,6 +20,7 @@ on_both!(
     a_package_that_runs_low_is_told_of_once_and_bought_again_within_what_was_agreed_to,
     a_package_is_given_back_while_nothing_of_it_was_used,
     two_records_that_race_for_a_package_share_what_is_left,
+    what_a_package_is_said_to_have_covered_and_has_not_is_found,
 );
 
 /// Ten cents for each call.
@@ -231,6 +232,12 @@ async fn a_package_that_runs_low_is_told_of_once_and_bought_again_within_what_wa
     let agreed = scene.watch(&first, json!({ "alarm": share(50), "again": again(1_000) })).await?.good("watch")?;
     assert_eq!(agreed["again"]["price_max"]["minor"], 1_000, "{agreed}");
 
+    // What its buyer agreed to pay is not its seller's business.
+    for path in ["/api/v1/seller/packages", "/api/v1/seller/usage"] {
+        let sold = people.client.get(&scene.seller.token, path).await?;
+        assert!(sold.to_string().contains(&first) && !sold.to_string().contains("price_max"), "{path}: {sold}");
+    }
+
     scene.pass(5 * HOUR).await?;
     scene.pushed(vec![record(&name, 1, "45", "1")]).await?;
     scene.stage.kontor.run_due_jobs().await?;
@@ -339,5 +346,31 @@ async fn two_records_that_race_for_a_package_share_what_is_left(url: Option<Stri
     assert_eq!(charged, 600, "160 were used, 100 are covered");
     let list = scene.get("/api/v1/packages").await?;
     assert_eq!(list["items"][0]["used"], "100", "{}", list["items"].as_array().context("a list")?.len());
+    scene.close().await
+}
+
+async fn what_a_package_is_said_to_have_covered_and_has_not_is_found(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open_all(url.as_deref(), "proof", vec![calls(), charged()])).await?;
+    let (_, name) = scene.buy(&scene.buyer).await?;
+    scene.buy_one(&scene.buyer, &scene.skus[1]).await?;
+    scene.pass(4 * HOUR).await?;
+    scene.pushed(vec![record(&name, 2, "60", "1")]).await?;
+    scene.stage.check().await?;
+    let found = async |wrong: &'static str, wanted: &str, right: &'static str| {
+        behind(&scene, wrong).await?;
+        let said = scene.stage.check().await.err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(said.contains(wanted), "{wrong}: {said}");
+        behind(&scene, right).await
+    };
+    let [less, more] = ["update usage_filling set taken = taken - 1", "update usage_filling set taken = taken + 1"];
+    found(less, "ten-thousandths were taken", more).await?;
+    let [more, less] = ["update usage_filling set amount = amount + 1", "update usage_filling set amount = amount - 1"];
+    found(more, "ten-thousandths from", less).await?;
+    let [yes, no] = ["update usage_package set returned = true", "update usage_package set returned = false"];
+    found(yes, "and could not", no).await?;
+    // The table itself refuses more than a package holds, and that what was covered is changed.
+    for wrong in ["update usage_filling set taken = amount + 1", "update usage_cover set quantity = quantity + 1"] {
+        assert!(behind(&scene, wrong).await.is_err(), "{wrong}");
+    }
     scene.close().await
 }
