@@ -88,6 +88,7 @@ return-reason = Reason
 return-reason-hint = It helps the seller.
 return-refused-allowance-used = Your account has used all its returns without a reason this year.
 return-refused-not-returnable = What is of this kind cannot be returned without a reason. The seller's support can help.
+return-refused-package-used = Something of this package was used. Only a package of which nothing was used can be returned.
 return-refused-too-late = The time for returning it without a reason is over. The seller's support can help.
 return-refused-wrong-state = It cannot be returned as it stands now.
 return-this-year = Returns this year

@@ -60,6 +60,7 @@ nav-store-help = Help
 nav-console-home = Overview
 nav-console-instances = Purchased
 nav-console-orders = Orders
+nav-console-packages = Packages
 nav-console-favourites = Favourites
 nav-console-catalogue = Private catalogue
 nav-console-coupons = Coupons

@@ -84,6 +84,7 @@ return-reason = 退订原因
 return-reason-hint = 可帮助商家改进。
 return-refused-allowance-used = 今年的无理由退订次数已经用完。
 return-refused-not-returnable = 该类商品不支持无理由退订，可联系商家的售后支持。
+return-refused-package-used = 该套餐包已有用量抵扣。只有未使用的套餐包可以退订。
 return-refused-too-late = 无理由退订的期限已过，可联系商家的售后支持。
 return-refused-wrong-state = 当前状态不能退订。
 return-this-year = 今年退订次数

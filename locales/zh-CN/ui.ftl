@@ -56,6 +56,7 @@ nav-store-help = 帮助
 nav-console-home = 概览
 nav-console-instances = 已购资源
 nav-console-orders = 订单
+nav-console-packages = 套餐包
 nav-console-favourites = 收藏
 nav-console-catalogue = 采购目录
 nav-console-coupons = 优惠券

@@ -233,6 +233,10 @@ impl Instances {
         jobs::publish(tx, now, &Event::InstanceExpired { instance: id }).await?;
         if let State::Expired { release_at, .. } = frozen.state {
             jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: id }).await?;
+            if frozen.frozen_days == 0 {
+                // It is told of with its release, which comes at once.
+                return Ok(());
+            }
             let zone = self.policies.current().await?.zone();
             let day = release_at.format("%Y-%m-%d", &zone);
             let (title, text) = if frozen.is_trial { trials::ended(&frozen, &day) } else { expired(&frozen, &day) };
@@ -261,6 +265,10 @@ impl Instances {
             EndCause::Expiry if released.is_trial => Localized::new(
                 format!("The trial of {} ({id}) was not followed by a purchase; what was in it is released.", title.en),
                 format!("{}（{id}）的试用结束后未购买，现已释放。", title.zh),
+            ),
+            EndCause::Expiry if released.frozen_days == 0 => Localized::new(
+                format!("The term of {} ({id}) is over, and it has been released.", title.en),
+                format!("{}（{id}）已到期并释放。", title.zh),
             ),
             EndCause::Expiry => Localized::new(
                 format!("{} ({id}) was not renewed in time and has been released.", title.en),

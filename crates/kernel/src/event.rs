@@ -240,6 +240,10 @@ pub enum Event {
     UsageReleaseDue {
         instance: InstanceId,
     },
+    /// It is time to look after a package of use: what is left of it, its end, whether it is bought again.
+    PackageDue {
+        instance: InstanceId,
+    },
     /// There is more in a wallet than before.
     WalletFilled {
         account: AccountId,

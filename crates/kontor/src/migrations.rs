@@ -63,5 +63,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     90 "0090_metering_totals",
     91 "0091_delivery_checks",
     92 "0092_changes_ahead",
+    94 "0094_metering_packages",
     104 "0104_delivery_comparisons",
 ];

@@ -52,6 +52,9 @@ impl Kontor {
         } else if let Event::UsageCycleDue { instance } = event {
             self.metering.on_cycle_given_up(tx, *instance).await?;
             Ok(false)
+        } else if let Event::PackageDue { instance } = event {
+            self.metering.on_package_given_up(tx, *instance).await?;
+            Ok(false)
         } else if let Event::OrderPaid { order } = event {
             self.deliveries.on_opening_given_up(tx, *order, reason).await
         } else {
@@ -129,6 +132,7 @@ impl Kontor {
             Event::UsageCharged { account } => self.metering.on_usage_charged(tx, *account).await,
             Event::UsageGraceOver { instance } => self.metering.on_grace_over(tx, *instance).await,
             Event::UsageReleaseDue { instance } => self.metering.on_release_due(tx, *instance).await,
+            Event::PackageDue { instance } => Box::pin(self.metering.on_package_due(tx, *instance)).await,
             Event::WalletFilled { account } => self.metering.on_wallet_filled(tx, *account).await,
             Event::RenewalDue { instance } => Box::pin(self.renewals.on_due(tx, *instance)).await,
             Event::RecommendationsDue { after } => self.insight.on_recommendations_due(tx, *after).await,

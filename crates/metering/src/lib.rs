@@ -1,7 +1,8 @@
 //! Metering: what was used of what is paid as it is used, and what that costs (话单, 按需计费).
 //!
-//! Owns: records of use and their numbers, those that were refused, what each hour or day costs, what of it is unpaid. Tables:
-//! `metered_instance`, `usage_record`, `usage_sum`, `usage_refusal`, `usage_charge`.
+//! Owns: records of use and their numbers, those that were refused, what packages cover of them, what each hour or day costs, what
+//! of it is unpaid. Tables: `metered_instance`, `usage_record`, `usage_sum`, `usage_refusal`, `usage_charge`, `usage_package`,
+//! `usage_filling`, `usage_cover`.
 //! Does not own: how a count becomes an amount (`pricing`), the books (`ledger`), the instance (`instances`), in which form
 //! records come (`doors`).
 //!
@@ -11,6 +12,8 @@
 //! - Each hour or day is charged once, from its records alone: the audit computes every charge again.
 //! - What was charged is never more than the exact sum, and less by less than one minor unit, at any time.
 //! - A charge is booked once, when the wallet holds it; what it does not hold stays due.
+//! - What a package has covered and what is left of it is what it holds, in each filling; nothing is covered twice, and nothing is
+//!   charged that a package could have covered when it came in.
 
 mod actions;
 mod api;

@@ -15,7 +15,7 @@ use offers::{Coupons, Offers, Priced};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
-use pricing::{Billing, Choice, OnDemand, Quote};
+use pricing::{Billing, Choice, OnDemand, Package, Quote};
 
 use crate::{
     Orders, Parts,
@@ -433,6 +433,14 @@ pub(crate) fn content_for(offer: &Offer, (choice, quote): (&Choice, Quote), poli
         // What is paid as it is used is closed instead.
         terms.no_reason_hours = 0;
     }
+    let package = package(offer, &quote)?;
+    if package.is_some() {
+        // What is left at its end lapses: nothing of it could go on.
+        terms.frozen_days = 0;
+        if !policy.packages.returned_unused {
+            terms.no_reason_hours = 0;
+        }
+    }
     Ok(Content {
         title: offer.title(),
         sku_code: offer.sku_code.clone(),
@@ -450,6 +458,7 @@ pub(crate) fn content_for(offer: &Offer, (choice, quote): (&Choice, Quote), poli
         changes: None,
         agreed: None,
         by_use,
+        package,
         goes_on: None,
         terms,
     })
@@ -461,5 +470,14 @@ fn by_use(offer: &Offer, quote: &Quote) -> Result<Option<OnDemand>> {
     Ok(match &plan.billing {
         Billing::OnDemand(on_demand) => Some(on_demand.clone()),
         Billing::OneOff { .. } | Billing::Period { .. } | Billing::Package(_) => None,
+    })
+}
+
+/// What of use a quote pays for in advance, with what goes beyond it in the currency of the quote.
+fn package(offer: &Offer, quote: &Quote) -> Result<Option<Package>> {
+    let plan = offer.plan.in_currency(quote.total.currency())?;
+    Ok(match &plan.billing {
+        Billing::Package(package) => Some(package.clone()),
+        Billing::OneOff { .. } | Billing::Period { .. } | Billing::OnDemand(_) => None,
     })
 }

@@ -63,7 +63,7 @@ impl Orders {
         Ok(())
     }
 
-    /// Which of some lines are of what is paid as it is used.
+    /// Which of some lines are of what is paid as it is used, or of packages of use.
     pub async fn by_use_among(&self, tx: &mut Tx, lines: &BTreeSet<OrderLineId>) -> Result<BTreeSet<OrderLineId>> {
         store::limits::by_use_among(tx, lines).await
     }

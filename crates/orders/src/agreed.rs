@@ -64,7 +64,7 @@ impl Orders {
     /// What a choice of an offer costs by the list today without its tax where that comes on top, with the rules of today.
     pub async fn listed(&self, offer: &Arc<Offer>, choice: &Choice) -> Result<AgreedLine> {
         let content = actions::content(offer, choice, &*self.policies.current().await?)?;
-        if content.by_use.is_some() {
+        if content.by_use.is_some() || content.package.is_some() {
             return Err(OrderRefused::ByUse.into());
         }
         Ok(AgreedLine { product: offer.product, revision: offer.revision, sku: offer.sku, content })

@@ -55,7 +55,7 @@ impl Orders {
         };
         let quote = self.price(tx, buyer, tried.sku, &Wish::of(choice)).await?;
         // What was tried has a term to go on with; since then it may have become something that is paid as it is used.
-        if quote.content.by_use.is_some() {
+        if quote.content.by_use.is_some() || quote.content.package.is_some() {
             return Err(OrderRefused::NoLongerSold.into());
         }
         let quote = StoredQuote { content: Content { converts: Some(instance), ..quote.content }, ..quote };

@@ -43,7 +43,7 @@ pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, orde
 pub use renewals::Owned;
 pub use rules::{
     After, Changes, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State,
-    StateName, StoredQuote, Terms,
+    StateName, StoredQuote, Terms, Wish,
 };
 
 platform::shared! {

@@ -17,7 +17,7 @@ use kernel::{
 use offers::{CouponUse, DiscountUse, ResaleUse};
 use platform::vault::fingerprint;
 use policy::{AccessType, BillingMode};
-use pricing::{Choice, OnDemand, Quote};
+use pricing::{Choice, OnDemand, Package, Quote};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -99,6 +99,9 @@ pub struct Content {
     /// What use will cost, where it is charged as it is used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub by_use: Option<OnDemand>,
+    /// What of use it pays for in advance, where it is a package.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<Package>,
     /// That it is renewed automatically, as its buyer has agreed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goes_on: Option<GoesOn>,

@@ -16,9 +16,9 @@ use platform::App;
 pub use actions::PolicyRefused;
 pub use rules::{
     APPLICATION_FIELDS, AccessRules, AccessType, Agreement, BillingMode, Category, ChangeRules, ChecklistPoint, Checks,
-    ContractingEntity, DEFAULT, Metering, Policy, PresetAttribute, Probing, Qualification, Ranking, RenewalRules,
-    ReturnRule, Review, SOFTWARE_COPYRIGHT, Scenario, Search, SellerCalls, Site, Supervision, Synonyms, TaxClass,
-    Trials, USER_GUIDE,
+    ContractingEntity, DEFAULT, Metering, Packages, Policy, PresetAttribute, Probing, Qualification, Ranking,
+    RenewalRules, ReturnRule, Review, SOFTWARE_COPYRIGHT, Scenario, Search, SellerCalls, Site, Supervision, Synonyms,
+    TaxClass, Trials, USER_GUIDE,
 };
 pub use store::Version;
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 mod access_types;
 mod changes;
 mod metering;
+mod packages;
 mod probing;
 mod renewals;
 mod review;
@@ -24,6 +25,7 @@ pub use access_types::{
 };
 pub use changes::ChangeRules;
 pub use metering::Metering;
+pub use packages::Packages;
 pub use probing::Probing;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
@@ -54,6 +56,8 @@ pub struct Policy {
     pub probing: Probing,
     #[serde(default)]
     pub metering: Metering,
+    #[serde(default)]
+    pub packages: Packages,
     pub open_api: OpenApi,
     pub documents: Documents,
     pub tax_classes: Vec<TaxClass>,
@@ -428,6 +432,7 @@ impl Policy {
             ("must hold at least one", "至少须有一项"),
         );
         self.metering.check(&mut wrong);
+        self.packages.check(&mut wrong);
         self.probing.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
@@ -437,11 +442,8 @@ impl Policy {
         wrong.done()
     }
 
-    fn counts(&self) -> [(&'static str, u32); 31] {
+    fn counts(&self) -> [(&'static str, u32); 28] {
         [
-            ("metering.late_days", self.metering.late_days),
-            ("metering.hour_lag_minutes", self.metering.hour_lag_minutes),
-            ("metering.day_lag_minutes", self.metering.day_lag_minutes),
             ("delivery.calls.tries", self.delivery.calls.tries),
             ("delivery.calls.pause_minutes", self.delivery.calls.pause_minutes),
             ("delivery.calls.poll_minutes", self.delivery.calls.poll_minutes),

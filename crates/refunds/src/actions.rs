@@ -90,6 +90,8 @@ impl Refunds {
         let Read { instance, line, changes, case, year } = self.read(tx, buyer, instance).await?;
         let preview = rules::no_reason(case, now)?;
         store::use_one(tx, buyer.account(), year, preview.allowed).await?;
+        // What is reported from now on finds nothing to be covered by.
+        self.metering.give_package_back(tx, instance.id).await?;
         let back = |line: &Line| Refund {
             instance: Some(instance.id),
             reason: reason.trim().to_owned(),
@@ -238,6 +240,9 @@ impl Refunds {
         }
         let line = self.orders.line(tx, instance.line).await?;
         let changes = self.changes.kept(tx, id).await?;
+        if self.metering.is_package_used(tx, id).await? {
+            return Err(RefundRefused::PackageUsed.into());
+        }
         let opened_at = instance.activated_at;
         self.case(tx, buyer, (instance, line, changes), opened_at).await
     }

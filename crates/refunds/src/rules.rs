@@ -70,6 +70,8 @@ pub enum RefundRefused {
     Changed,
     #[error("a licence file that holds for the new term was downloaded after the renewal, so it cannot be given back")]
     FileIssued,
+    #[error("something of this package was used, and only a package of which nothing was used can be given back")]
+    PackageUsed,
     #[error("it has been released, so that nothing of it can be given back")]
     Released,
     #[error("an order line that is {0} cannot be returned")]
@@ -88,6 +90,7 @@ impl Refusal for RefundRefused {
             Self::Changing => "refund.changing",
             Self::Changed => "refund.changed",
             Self::FileIssued => "refund.file_issued",
+            Self::PackageUsed => "refund.package_used",
             Self::Released => "refund.released",
             Self::WrongState(_) => "refund.wrong_state",
         }
@@ -103,6 +106,7 @@ impl Refusal for RefundRefused {
             Self::Changing => "该资源正在变更，变更完成或退款后才能退订".to_owned(),
             Self::Changed => "该资源在新的期限内已变更，续费不能退订".to_owned(),
             Self::FileIssued => "续费后已下载包含新期限的授权文件，该续费不能退订".to_owned(),
+            Self::PackageUsed => "该套餐包已有用量抵扣，只有未使用的套餐包可以退订".to_owned(),
             Self::Released => "该资源已释放，不能退订".to_owned(),
             Self::WrongState(state) => format!("该订单行{}，不能退订", state_zh(*state)),
         };

@@ -27,6 +27,7 @@ type Ways = &'static [(&'static str, &'static str)];
 const CONSOLE: Ways = &[
     ("home", "/console"),
     ("instances", "/console/instances"),
+    ("packages", "/console/packages"),
     ("orders", "/console/orders"),
     ("favourites", "/console/favourites"),
     ("catalogue", "/console/catalogue"),

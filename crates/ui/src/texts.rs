@@ -27,6 +27,7 @@ files![
     "measure",
     "messages",
     "metering",
+    "packages",
     "offers",
     "orders",
     "owned",

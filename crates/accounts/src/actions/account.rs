@@ -12,6 +12,7 @@ use platform::{Tx, config::Environment, http::IfMatch, jobs};
 
 use crate::{
     Account, AccountKind, Accounts, Buyer, Member, Operator, Permission, Recipient, Role, StaffPermission, StaffRole,
+    access::Standing,
     actions::{passwords::RESET_PAUSE_SECONDS, sign_in::nobody},
     rules::{self, AccountRefused, NAME_MAX, Registration},
     store,
@@ -208,6 +209,28 @@ impl Accounts {
         let Ok(role) = user.role.parse::<Role>() else { return Ok(false) };
         let verified = self.find(tx, user.account_id).await?.verified;
         Ok(verified && wanted.iter().all(|one| role.allows(*one)))
+    }
+
+    /// The buyer that somebody who agreed to something still is, to do it now; none: it may not be done any more.
+    pub async fn acting_again(&self, tx: &mut Tx, user: UserId) -> Result<Option<Buyer>> {
+        let wanted = [Permission::View, Permission::Buy, Permission::Pay];
+        if !self.may_still(tx, user, &wanted).await? {
+            return Ok(None);
+        }
+        let Some(user) = store::user::find(tx, user).await? else { return Ok(None) };
+        let account = self.find(tx, user.account_id).await?;
+        let role = user.role.parse().map_err(Error::fault)?;
+        let standing = Standing::Customer { role, verified: account.verified, seller: account.seller };
+        let member = Member {
+            account: account.id,
+            user: user.id,
+            standing,
+            scopes: Some(wanted.into()),
+            lang: user.lang,
+            from: String::new(),
+            credential: user.id.to_string().into(),
+        };
+        Ok(Buyer::try_from(member).ok())
     }
 
     /// Sets or takes away what makes `Seller` values.

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use kernel::{Invalid, Money};
 use policy::{AccessType, BillingMode, Policy};
-use pricing::{PricingRefused, Quote, TaxPresentation, TaxRule};
+use pricing::{Billing, Overage, PricingRefused, Quote, TaxPresentation, TaxRule};
 
 use super::{
     draft::{Listing, Spec},
@@ -24,7 +24,15 @@ impl Listing {
 
     /// Use is charged when it has happened, at the prices as they are written.
     pub(super) fn check_tax(&self, wrong: &mut Invalid) {
-        let by_use = self.specs.iter().any(|spec| spec.billing_mode == Some(BillingMode::OnDemand));
+        let charged_on = |billing: &Billing| match billing {
+            Billing::OnDemand(_) => true,
+            Billing::Package(package) => package.overage != Overage::Stop,
+            Billing::OneOff { .. } | Billing::Period { .. } => false,
+        };
+        let by_use = self.specs.iter().any(|spec| {
+            spec.billing_mode == Some(BillingMode::OnDemand)
+                || spec.skus.iter().filter_map(|sku| sku.billing.as_ref()).any(charged_on)
+        });
         let hint = (
             "must be inclusive while an edition is paid by use; state its prices with the tax in them",
             "含按需计费的规格时须选择含税，价格中须已包含税款",

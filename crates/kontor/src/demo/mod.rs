@@ -179,6 +179,8 @@ struct Demo {
     hosted: Option<String>,
     /// Its edition that is paid by volume.
     by_use: Option<String>,
+    /// A package of that use.
+    parcel: Option<String>,
     size: Size,
     /// By their place in the content.
     shops: BTreeMap<usize, Shop>,
@@ -230,6 +232,7 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
         system: Some(system),
         hosted: None,
         by_use: None,
+        parcel: None,
         size,
         shops: BTreeMap::new(),
         drafts: BTreeMap::new(),

@@ -101,6 +101,8 @@ impl Demo {
         self.world.client.call("PUT", &path, sent).await?.good("allow changes")?;
         let volume = page["specs"].as_array().into_iter().flatten().find(|spec| spec["code"] == "volume");
         self.by_use = Some(text(&volume.context("an edition is paid by use")?["skus"][0], "id")?.to_owned());
+        let parcel = page["specs"].as_array().into_iter().flatten().find(|spec| spec["code"] == "parcel");
+        self.parcel = Some(text(&parcel.context("an edition is a package of use")?["skus"][0], "id")?.to_owned());
         let person = self.buyers.get(&STAR).context("the first buyer is here")?.person.clone();
         let declared = self.transfer(&person, 1_000_000).await?;
         self.confirm(STAR, text(&declared, "id")?, 1_000_000).await?;

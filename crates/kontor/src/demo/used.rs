@@ -1,12 +1,12 @@
 //! What the demo's first buyer uses of the first seller's hosted product, pushed as its system would do it: hour by hour, one
-//! record late and one that is refused.
+//! record late and one that is refused; the last of it from a package.
 
 use anyhow::Context;
 use kernel::{Timestamp, time::HOUR};
 use serde_json::{Value, json};
 
 use super::{Demo, scenes::STAR, trade::Choice};
-use crate::stage::client::text;
+use crate::stage::client::{Sent, text};
 
 const PUSH: &str = "/rest/marketplace/v1/isv/usage-data";
 
@@ -24,7 +24,9 @@ impl Demo {
     pub(super) async fn push_use(&mut self, turn: u32) -> anyhow::Result<()> {
         let seller = self.shop(STAR)?.person.token.clone();
         let sold = self.world.client.get(&seller, "/api/v1/seller/usage").await?;
-        let name = text(&sold["items"][0], "remote_id")?.to_owned();
+        // The first that was opened; a package came later.
+        let opened = sold["items"].as_array().and_then(|items| items.last()).context("it is opened")?;
+        let name = text(opened, "remote_id")?.to_owned();
         let now = self.world.now();
         let mut records: Vec<Value> = vec![record(&name, now, 0, &format!("{turn}.{}", 25 * turn))];
         if turn == 3 {
@@ -36,6 +38,20 @@ impl Demo {
             records.push(record("log-000", now, 0, "1.5"));
         }
         self.world.post(&seller, PUSH, json!({ "usage_records": records })).await?;
+        if turn == 3 { self.take_parcel().await } else { Ok(()) }
+    }
+
+    /// What is used from now on is paid in advance, and its buyer is told when a fifth of it is left.
+    async fn take_parcel(&mut self) -> anyhow::Result<()> {
+        let sku = self.parcel.clone().context("it is on sale")?;
+        self.order(STAR, &Choice { product: 0, body: json!({ "sku": sku }) }, true).await?;
+        self.world.kontor.run_due_jobs().await?;
+        let token = self.buyers.get(&STAR).context("the first buyer is here")?.person.token.clone();
+        let list = self.world.client.get(&token, "/api/v1/packages").await?;
+        let path = format!("/api/v1/instances/{}/package/watch", text(&list["items"][0], "instance")?);
+        let wanted = json!({ "alarm": { "by": "share", "percent": 20 } });
+        let sent = Sent { token: Some(&token), body: Some(wanted), ..Sent::default() };
+        self.world.client.call("PUT", &path, sent).await?.good("watch the package")?;
         Ok(())
     }
 }

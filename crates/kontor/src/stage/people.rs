@@ -231,7 +231,7 @@ impl People {
         let spec = |(number, billing): (usize, &Value)| {
             json!({
                 "code": format!("usage-{number}"), "name": { "en": format!("By use {number}"), "zh": format!("按量 {number}") },
-                "billing_mode": "on_demand", "skus": [{ "billing": billing }]
+                "billing_mode": billing["mode"], "skus": [{ "billing": billing }]
             })
         };
         listing["specs"] = billings.iter().enumerate().map(spec).collect();
@@ -407,6 +407,14 @@ pub fn by_use(cycle: &str, meter: Value) -> Value {
     meter["counts"] = json!({ "code": "calls", "name": { "en": "Calls", "zh": "调用次数" },
         "unit": { "en": "calls", "zh": "次" }, "unit_one": "call" });
     json!({ "mode": "on_demand", "cycle": cycle, "meters": [meter] })
+}
+
+/// A package of so many calls for a month, and what happens beyond it.
+pub fn package(amount: &str, price: &str, overage: &Value) -> Value {
+    let calls = json!({ "code": "calls", "name": { "en": "Calls", "zh": "调用次数" }, "unit": { "en": "calls", "zh": "次" },
+        "unit_one": "call" });
+    json!({ "mode": "package", "counts": calls, "amount": amount, "term": { "unit": "month", "count": 1 },
+        "price": { "base": price }, "overage": overage })
 }
 
 fn email(name: &str) -> String {

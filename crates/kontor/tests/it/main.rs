@@ -45,6 +45,7 @@ mod metering;
 mod offers;
 mod older;
 mod operator;
+mod packages;
 mod private_offers;
 mod probing;
 mod quotations;

@@ -42,6 +42,8 @@ pub(crate) struct Scene {
     pub(crate) signer: Signer,
     pub(crate) product: String,
     pub(crate) sku: String,
+    /// Of each edition, in their order.
+    pub(crate) skus: Vec<String>,
 }
 
 /// A third of a cent for each call after the first hundred of a month.
@@ -54,11 +56,16 @@ pub(crate) fn cheap() -> Value {
 
 impl Scene {
     pub(crate) async fn open(url: Option<&str>, name: &'static str, billing: Value) -> anyhow::Result<Self> {
-        let url = url.map(str::to_owned);
-        tokio::spawn(async move { Self::made(url.as_deref(), name, &billing).await }).await?
+        Self::open_all(url, name, vec![billing]).await
     }
 
-    async fn made(url: Option<&str>, name: &str, billing: &Value) -> anyhow::Result<Self> {
+    /// The same with an edition for each billing.
+    pub(crate) async fn open_all(url: Option<&str>, name: &'static str, billings: Vec<Value>) -> anyhow::Result<Self> {
+        let url = url.map(str::to_owned);
+        tokio::spawn(async move { Self::made(url.as_deref(), name, &billings).await }).await?
+    }
+
+    async fn made(url: Option<&str>, name: &str, billings: &[Value]) -> anyhow::Result<Self> {
         let stage = Stage::turned(url, name).await?;
         let people = &stage.people;
         let system = System::start(&stage.kontor.app.clock).await?;
@@ -66,17 +73,22 @@ impl Scene {
         let (path, key) = people.production_address(&seller, system.address()).await?;
         system.kit.accept(key.clone())?;
         tell(people, &seller, &format!("{path}/verify")).await?;
-        let product = people.metered(&seller, "Answers", std::slice::from_ref(billing)).await?;
+        let product = people.metered(&seller, "Answers", billings).await?;
         let buyer = people.rich_buyer("Ada Lovelace").await?;
         let signer = Signer::of(people, &seller, &["integrate"]).await?;
         let sku = product.skus.first().context("it has a SKU")?.clone();
-        Ok(Self { stage, system, key, seller, buyer, signer, product: product.id, sku })
+        Ok(Self { stage, system, key, seller, buyer, signer, product: product.id, sku, skus: product.skus })
     }
 
     /// Buys one; gives our id and the name that the seller's system gave it.
     pub(crate) async fn buy(&self, buyer: &Person) -> anyhow::Result<(String, String)> {
+        self.buy_one(buyer, &self.sku).await
+    }
+
+    /// The same of an edition.
+    pub(crate) async fn buy_one(&self, buyer: &Person, sku: &str) -> anyhow::Result<(String, String)> {
         let before = self.system.kit.instances();
-        order(&self.stage.people, buyer, json!({ "sku": self.sku }), true).await?;
+        order(&self.stage.people, buyer, json!({ "sku": sku }), true).await?;
         self.stage.kontor.run_due_jobs().await?;
         let list = self.stage.people.client.get(&buyer.token, "/api/v1/instances?limit=1").await?;
         let names = self.system.kit.instances();
@@ -104,7 +116,7 @@ impl Scene {
         Ok(())
     }
 
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Value> {
         self.stage.people.client.get(&self.buyer.token, path).await
     }
 

@@ -30,6 +30,9 @@ impl Metering {
         if let Some(difference) = self.audit_debts(tx).await? {
             return Ok(Some(difference));
         }
+        if let Some(difference) = self.audit_packages(tx).await? {
+            return Ok(Some(difference));
+        }
         let mut last = None;
         loop {
             let some = contracts::after(tx, last).await?;

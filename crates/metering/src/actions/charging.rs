@@ -16,13 +16,14 @@ use crate::{
     rules::{
         bill::Bill,
         contract::Contract,
-        rating::{self, Charged, Stage, Use},
+        package,
+        rating::{self, Charged, Part, Stage, Use},
         record,
         refused::Unchargeable,
     },
     store::{
         charges::{self, Charge, UsageChargeState},
-        contracts,
+        contracts, packages,
         records::{self, Place},
         sums::{self, Sum},
     },
@@ -228,7 +229,16 @@ pub(crate) async fn bill(
             bill.add(&single(one, true))?;
         }
     }
-    Ok(bill.end()?)
+    let mut charged = bill.end()?;
+    if !sums.is_empty() {
+        for covered in packages::covered_in(tx, contract.instance, period).await? {
+            let of = |part: &&mut Part| part.meter == covered.meter && part.late == covered.late;
+            if let Some(part) = charged.parts.iter_mut().find(of) {
+                part.text = package::beside(&part.text, covered.quantity, contract.terms.prices.meter(&covered.meter));
+            }
+        }
+    }
+    Ok(charged)
 }
 
 fn single(one: records::One, late: bool) -> Use {
@@ -244,7 +254,8 @@ fn counted(meter: &str, at: Timestamp, quantity: i64) -> Use {
 fn summed(sum: &Sum, period: Period) -> impl Iterator<Item = Use> {
     let (most, mut left, mut records) = (Decimal::from(USAGE_MAX), sum.quantity(), sum.records);
     std::iter::from_fn(move || {
-        let quantity = Some(left.min(most)).filter(|quantity| *quantity > Decimal::ZERO)?;
+        // What packages have covered whole costs nothing, and its records count all the same.
+        let quantity = Some(left.min(most)).filter(|quantity| *quantity > Decimal::ZERO || records > 0)?;
         left -= quantity;
         let records = std::mem::take(&mut records);
         Some(Use { meter: sum.meter.clone(), at: period.from, quantity, records, late: false })

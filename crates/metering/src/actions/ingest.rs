@@ -74,19 +74,29 @@ impl Metering {
         let rules = self.policies.current().await?.metering;
         let legible: Vec<_> = sent.iter().map(Sent::legible).collect();
         let names = sent.iter().zip(&legible).filter(|(_, legible)| legible.is_ok());
-        let names = names.map(|(one, _)| one.instance.as_str()).collect();
+        let names = names.flat_map(|(one, _)| [one.instance.as_str(), one.package.as_str()]);
+        let names = names.filter(|name| !name.is_empty()).collect();
         let known = self.known(tx, seller.account(), &names).await?;
         let mut ingested = Ingested::default();
         let mut fresh = Fresh::default();
         for (place, (one, legible)) in sent.iter().zip(legible).enumerate() {
-            let checked = legible.and_then(|()| match known.get(one.instance.as_str()) {
-                Some(Ok(contract)) => one.check(contract, now, &rules),
-                Some(Err(code)) => Err(*code),
-                None => Err(UsageCode::NoInstance),
+            let checked = legible.and_then(|()| {
+                let contract = meant_by(&known, &one.instance).ok_or(UsageCode::NoInstance)??;
+                let package = match meant_by(&known, &one.package) {
+                    Some(Ok(package)) => Some(package),
+                    Some(Err(_)) => return Err(UsageCode::NotByUse),
+                    None if one.package.is_empty() => None,
+                    None => return Err(UsageCode::NotByUse),
+                };
+                one.check((contract, package), now, &rules)
             });
             if let Err(code) = checked.and_then(|record| fresh.add(place, record)) {
                 ingested.refused.insert(place, code);
             }
+        }
+        let covered = self.cover(tx, &mut fresh.records).await?;
+        for place in fresh.leave_out(&covered.refused) {
+            ingested.refused.insert(place, UsageCode::State);
         }
         if fresh.records.is_empty() {
             return Ok(ingested);
@@ -98,6 +108,7 @@ impl Metering {
         };
         ingested.added = count(added.as_ref().map_or(fresh.records.len(), HashSet::len))?;
         sums::add(tx, fresh.sums(added.as_ref())).await?;
+        self.take_covered(tx, covered, |numbered| added.as_ref().is_none_or(|added| added.contains(numbered))).await?;
         self.look_again(tx, known, &fresh).await?;
         if ingested.added < count(fresh.records.len())? {
             let wrong = fresh.conflicts(&records::unlike(tx, &fresh.records).await?.into_iter().collect());
@@ -255,6 +266,25 @@ impl Fresh {
         Ok(())
     }
 
+    /// Leaves some out, and gives the places of what is refused with them.
+    fn leave_out(&mut self, refused: &[usize]) -> Vec<usize> {
+        if refused.is_empty() {
+            return Vec::new();
+        }
+        let gone: HashSet<usize> = refused.iter().copied().collect();
+        let records = std::mem::take(&mut self.records).into_iter().zip(std::mem::take(&mut self.places));
+        let mut left_out = Vec::new();
+        for (index, (record, places)) in records.enumerate() {
+            if gone.contains(&index) {
+                left_out.extend(places);
+            } else {
+                self.records.push(record);
+                self.places.push(places);
+            }
+        }
+        left_out
+    }
+
     /// What those that are new, or all, add to the hours and days that they will be charged with.
     fn sums(&self, added: Option<&HashSet<Numbered>>) -> Vec<(InstanceId, Timestamp, Sum)> {
         let mut sums: BTreeMap<(InstanceId, Timestamp, &str, bool), Sum> = BTreeMap::new();
@@ -265,8 +295,9 @@ impl Fresh {
             let from = record.late_in.unwrap_or(record.period);
             let key = (record.instance, from, record.meter.as_str(), record.late_in.is_some());
             let sum = sums.entry(key).or_default();
-            sum.whole += record.quantity / PARTS;
-            sum.rest += record.quantity % PARTS;
+            let charged = record.quantity - record.covered;
+            sum.whole += charged / PARTS;
+            sum.rest += charged % PARTS;
             sum.records += 1;
         }
         let of = |((instance, from, meter, late), sum): ((_, _, &str, _), Sum)| {
@@ -282,12 +313,18 @@ impl Fresh {
     }
 }
 
+/// What a name stands for; none: it was not sent.
+fn meant_by<'k>(known: &'k Known<'_>, name: &str) -> Option<std::result::Result<&'k Contract, UsageCode>> {
+    known.get(name).map(|meant| meant.as_ref().map_err(|code| *code))
+}
+
 fn numbered(record: &Record) -> Numbered {
     Numbered { instance_id: record.instance, number: record.number.clone() }
 }
 
 #[cfg(test)]
 mod tests {
+    use kernel::id::ProductId;
     use proptest::prelude::*;
 
     use super::*;
@@ -334,11 +371,15 @@ mod tests {
                 number: format!("{}{number}", if apart { "e" } else { "p" }),
                 meter: "calls".to_owned(),
                 quantity,
+                covered: 0,
                 begin: at(begin),
                 end: at(begin + long),
                 apart,
                 period: at(begin),
                 late_in: None,
+                product: ProductId::from_uuid(uuid(3)),
+                package: None,
+                stops: false,
             },
         )
     }

@@ -6,13 +6,16 @@ use instances::{EndCause, State};
 use kernel::{
     Error, Event, Result, Thing,
     id::{DeliveryId, InstanceId},
+    time::Period,
 };
 use platform::{Tx, jobs};
+use pricing::Overage;
 
 use crate::{
     Metering,
     rules::{
-        contract::{Charges, Contract, Terms},
+        contract::{Charges, Contract, OfPackage, Terms},
+        package,
         rating::Standing,
         refused::MeteringRefused,
     },
@@ -20,7 +23,7 @@ use crate::{
 };
 
 impl Metering {
-    /// Something was delivered: if it is paid by use, its use counts from now on.
+    /// Something was delivered: if it is paid by use, or a package of use, its use counts from now on.
     pub async fn on_delivered(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
         let Outcome::Delivered { instance, .. } = self.deliveries.find(tx, id).await?.outcome else { return Ok(()) };
         self.begin_counting(tx, instance).await
@@ -30,7 +33,16 @@ impl Metering {
     pub(crate) async fn begin_counting(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let instance = self.instances.find(tx, id).await?;
         let line = self.orders.line(tx, instance.line).await?;
-        let Some(prices) = line.content.by_use else { return Ok(()) };
+        let bought = line.content.package.clone();
+        let Some(prices) = line.content.by_use.or_else(|| bought.as_ref().map(package::beyond)) else { return Ok(()) };
+        let (package, term) = match (bought, instance.expires_at) {
+            (Some(bought), Some(until)) => {
+                let of = OfPackage { until, stops: bought.overage == Overage::Stop };
+                (Some(of), Some((bought, Period { from: instance.activated_at, until })))
+            }
+            (Some(_), None) => return Err(Error::fault("a package has an end")),
+            (None, _) => (None, None),
+        };
         let name = self.deliveries.name_at_seller(tx, instance.id).await?;
         let policy = self.policies.current().await?;
         let terms = Terms {
@@ -38,6 +50,7 @@ impl Metering {
             zone: policy.site.zone.clone(),
             prices,
             fee_basis_points: line.content.terms.fee_basis_points,
+            package,
         };
         let mut contract = Contract {
             instance: instance.id,
@@ -61,6 +74,9 @@ impl Metering {
         if contracts::insert(tx, &contract).await? {
             self.wait_for_cycle(tx, &mut contract).await?;
             contracts::save(tx, &contract).await?;
+            if let Some(term) = term {
+                self.begin_package(tx, &contract, term).await?;
+            }
         }
         Ok(())
     }
@@ -79,6 +95,7 @@ impl Metering {
     pub async fn on_instance_released(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let State::Released { at, .. } = self.instances.find(tx, id).await?.state else { return Ok(()) };
         let Some(contract) = contracts::hold(tx, id).await? else { return Ok(()) };
+        self.end_package(tx, id, at).await?;
         contracts::save(tx, &Contract { closed_at: Some(at), ..contract }).await
     }
 
@@ -86,7 +103,9 @@ impl Metering {
     pub async fn close(&self, tx: &mut Tx, buyer: &Buyer, id: InstanceId) -> Result<()> {
         buyer.may(Permission::Buy)?;
         let instance = self.instances.find_for(tx, buyer.account(), id).await?;
-        contracts::find(tx, id).await?.ok_or(MeteringRefused::NotByUse)?;
+        let contract = contracts::find(tx, id).await?;
+        // What was paid in advance is used up, or lapses.
+        contract.filter(|contract| contract.terms.package.is_none()).ok_or(MeteringRefused::NotByUse)?;
         match instance.state {
             State::Active | State::Expired { .. } => self.instances.end(tx, instance, EndCause::Buyer).await,
             State::Released { .. } => Err(MeteringRefused::Ended.into()),

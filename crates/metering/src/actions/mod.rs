@@ -2,8 +2,12 @@
 
 pub(crate) mod audit;
 pub(crate) mod charging;
+pub(crate) mod covering;
 pub(crate) mod ingest;
 pub(crate) mod life;
+pub(crate) mod packages;
 pub(crate) mod paying;
+pub(crate) mod proving;
 pub(crate) mod reading;
 pub(crate) mod refusals;
+pub(crate) mod watching;

@@ -13,7 +13,7 @@ use platform::Tx;
 use pricing::add_exactly;
 use rust_decimal::Decimal;
 
-use super::charging::bill;
+use super::{charging::bill, packages::Standing};
 use crate::{
     Metering,
     rules::{
@@ -73,6 +73,8 @@ pub(crate) struct Live {
     /// When what is frozen is released unless everything is paid.
     pub(crate) release_at: Option<Timestamp>,
     pub(crate) records: i64,
+    /// The packages that cover its use before anything is charged, in their order.
+    pub(crate) packages: Vec<Standing>,
 }
 
 impl Metering {
@@ -89,6 +91,7 @@ impl Metering {
         let due = charges::due(tx, contract.instance).await?;
         let rules = self.policies.current().await?.metering;
         let frozen = contract.frozen_at.filter(|_| contract.closed_at.is_none());
+        let packages = self.packages_for(tx, &contract).await?;
         let money = |minor| Money::of(minor, contract.terms.currency);
         Ok(Live {
             at,
@@ -101,6 +104,7 @@ impl Metering {
             due: money(due),
             release_at: frozen.map(|frozen| contract::released_at(frozen, &rules)),
             records: contract.charged.records,
+            packages,
             contract,
         })
     }
@@ -131,7 +135,10 @@ impl Metering {
         let found = contracts::of_seller(tx, seller.account(), page).await?;
         let mut items = Vec::with_capacity(found.items.len());
         for contract in found.items {
-            items.push(self.standing(tx, contract).await?);
+            let mut live = self.standing(tx, contract).await?;
+            // What its buyer wants to be told, and agreed to pay, is nobody else's.
+            live.packages.iter_mut().for_each(Standing::forget_watch);
+            items.push(live);
         }
         Ok(Page { items, next_cursor: found.next_cursor })
     }

@@ -10,6 +10,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::packages::HeldPackageJson;
 use crate::{
     Charge, Part, UsageChargeState,
     actions::reading::{Gauge, Live, Unpriced},
@@ -90,12 +91,14 @@ pub(super) struct UsageJson {
     records: i64,
     /// The prices under which it was bought.
     prices: Vec<Meter>,
+    /// The packages that cover its use before anything is charged, in the order in which they are taken from.
+    packages: Vec<HeldPackageJson>,
 }
 
 impl From<Live> for UsageJson {
     fn from(live: Live) -> Self {
-        let Live { contract, at, gauges, open, open_exact, unpriced, carried, charged, due, release_at, records } =
-            live;
+        let Live { contract, at, gauges, open, open_exact, unpriced, carried, charged, due, release_at, .. } = live;
+        let (records, packages) = (live.records, live.packages);
         Self {
             instance: contract.instance,
             order_line: contract.line,
@@ -118,6 +121,7 @@ impl From<Live> for UsageJson {
             release_at,
             records,
             prices: contract.terms.prices.meters,
+            packages: packages.into_iter().map(Into::into).collect(),
         }
     }
 }

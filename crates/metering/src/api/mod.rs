@@ -3,6 +3,7 @@
 mod buyer;
 mod events;
 mod json;
+mod packages;
 mod seller;
 
 use platform::http::Routes;
@@ -10,5 +11,5 @@ use platform::http::Routes;
 use crate::Metering;
 
 pub(crate) fn routes(metering: &Metering) -> Routes {
-    buyer::routes(metering).and(seller::routes(metering)).and(events::routes(metering))
+    buyer::routes(metering).and(seller::routes(metering)).and(events::routes(metering)).and(packages::routes(metering))
 }

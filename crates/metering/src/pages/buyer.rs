@@ -45,7 +45,7 @@ impl Metering {
             InstanceState::Active | InstanceState::Expired { .. } => true,
             InstanceState::Released { .. } => false,
         };
-        let may_close = is_open && buyer.may(Permission::Buy).is_ok();
+        let may_close = is_open && live.contract.terms.package.is_none() && buyer.may(Permission::Buy).is_ok();
         let id = instance.id;
         Ok(html! {
             section.card {
@@ -53,6 +53,9 @@ impl Metering {
                 (warning(view, &live))
                 div.stack data-load=[is_open.then(|| format!("/console/instances/{id}/usage-part"))] data-every=[is_open.then_some("1")] { (standing(view, &live)) }
                 div.row {
+                    @if live.contract.terms.package.is_some() {
+                        a.button.primary href={ "/console/instances/" (id) "/package" } { (view.t("package-go")) }
+                    }
                     a.button href={ "/console/instances/" (id) "/usage" } { (view.t("metering-charges")) }
                     @if may_close { (closing(view, id)) }
                 }
@@ -107,6 +110,7 @@ fn standing(view: &View, live: &Live) -> Markup {
             (view.t("metering-due"), view.money(live.due)),
             (view.t("metering-charged-until"), view.time(live.contract.charged_until.max(live.contract.began_at))),
         ]))
+        (super::packages::covering(view, &live.packages))
         (gauges(view, &live.gauges))
         @if !live.open.is_empty() {
             h3 { (view.t("metering-explained")) }

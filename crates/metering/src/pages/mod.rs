@@ -2,6 +2,7 @@
 
 mod buyer;
 mod lines;
+mod packages;
 mod seller;
 
 use platform::http::Routes;
@@ -9,5 +10,5 @@ use platform::http::Routes;
 use crate::Metering;
 
 pub(crate) fn routes(metering: &Metering) -> Routes {
-    buyer::routes(metering).and(seller::routes(metering))
+    buyer::routes(metering).and(seller::routes(metering)).and(packages::routes(metering))
 }

@@ -31,7 +31,7 @@ pub(super) fn routes(metering: &Metering) -> Routes {
         .done()
 }
 
-fn tabs(view: &View, present: &str, open: i64) -> Markup {
+pub(super) fn tabs(view: &View, present: &str, open: i64) -> Markup {
     let refused = match open {
         0 => view.t("metering-refused"),
         _ => view.ta("metering-refused-open", &[("count", open.into())]),
@@ -40,6 +40,7 @@ fn tabs(view: &View, present: &str, open: i64) -> Markup {
         &view.t("metering-tabs"),
         &[
             (view.t("metering-customers"), "/seller/usage".to_owned(), present == "customers"),
+            (view.t("package-sold"), "/seller/packages".to_owned(), present == "packages"),
             (refused, "/seller/usage/refused".to_owned(), present == "refused"),
         ],
     )

@@ -23,6 +23,19 @@ pub struct Terms {
     pub prices: OnDemand,
     /// The platform's share of what is charged.
     pub fee_basis_points: u32,
+    /// It is a package: its prices are those of what goes beyond it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<OfPackage>,
+}
+
+/// What a package says of records that are reported for itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfPackage {
+    /// It is over then, whatever is seen of that first.
+    pub until: Timestamp,
+    /// Nothing more is used when it is used up.
+    pub stops: bool,
 }
 
 impl Terms {
@@ -122,6 +135,12 @@ impl Contract {
     pub(crate) fn thaw(&mut self, now: Timestamp) {
         self.thawed.retain(|span| span.until > now.plus_days(-KEPT_DAYS));
         self.thawed.extend(self.frozen_at.take().map(|from| Period { from, until: now }));
+    }
+
+    /// Whether it is a package that goes with something of the same buyer's, and counts a meter of that.
+    pub(crate) fn is_package_for(&self, other: &Self, meter: &str) -> bool {
+        let same = self.account == other.account && self.product == other.product;
+        self.terms.package.is_some() && same && self.terms.prices.meter(meter).is_some()
     }
 
     /// Whether records can still come in.

@@ -2,6 +2,7 @@
 
 pub(crate) mod bill;
 pub(crate) mod contract;
+pub(crate) mod package;
 pub(crate) mod rating;
 pub(crate) mod record;
 pub(crate) mod refused;

@@ -256,7 +256,13 @@ mod tests {
             json!({"code": "calls", "name": {"en": "Calls", "zh": "调用"}, "unit": {"en": "calls", "zh": "次"}});
         let prices: OnDemand = serde_json::from_value(json!({"cycle": "hour", "meters": [meter]})).unwrap();
         assert_eq!(prices.cycle, BillingCycle::Hour);
-        Terms { currency: Currency::CNY, zone: "Asia/Shanghai".to_owned(), prices, fee_basis_points: 500 }
+        Terms {
+            currency: Currency::CNY,
+            zone: "Asia/Shanghai".to_owned(),
+            prices,
+            fee_basis_points: 500,
+            package: None,
+        }
     }
 
     /// Every way of pricing, those that add up and those that do not.

@@ -2,7 +2,7 @@
 
 use kernel::{
     Localized, Timestamp, choices,
-    id::{AccountId, InstanceId},
+    id::{AccountId, InstanceId, ProductId},
 };
 use policy::Metering as Rules;
 use pricing::{Meter, USAGE_SCALE, UsagePrice};
@@ -154,6 +154,8 @@ pub(crate) struct Record {
     pub meter: String,
     /// In ten-thousandths.
     pub quantity: i64,
+    /// What of it packages have covered; the rest is charged.
+    pub covered: i64,
     pub begin: Timestamp,
     pub end: Timestamp,
     /// Whether other records may be for the same time.
@@ -162,6 +164,11 @@ pub(crate) struct Record {
     pub period: Timestamp,
     /// Its own hour or day was charged already: the one it is charged with instead.
     pub late_in: Option<Timestamp>,
+    pub product: ProductId,
+    /// The package that it is taken from first: its own, or the one that it names.
+    pub package: Option<InstanceId>,
+    /// Without a package that covers it, it is refused.
+    pub stops: bool,
 }
 
 impl Record {
@@ -243,12 +250,14 @@ impl Sent {
     }
 
     /// Checks one that is legible against what it is about.
-    pub(crate) fn check(&self, contract: &Contract, now: Timestamp, rules: &Rules) -> Result<Record, UsageCode> {
+    pub(crate) fn check(
+        &self,
+        (contract, package): (&Contract, Option<&Contract>),
+        now: Timestamp,
+        rules: &Rules,
+    ) -> Result<Record, UsageCode> {
         if self.form != UsageForm::Unnumbered && self.number.trim().is_empty() {
             return Err(UsageCode::NoNumber);
-        }
-        if !self.package.is_empty() {
-            return Err(UsageCode::NotByUse);
         }
         if !self.product.is_empty() && self.product != contract.product.to_string() {
             return Err(UsageCode::NoInstance);
@@ -269,10 +278,17 @@ impl Sent {
         if begin < now.plus_days(-i64::from(rules.late_days)) {
             return Err(UsageCode::TooOld);
         }
-        if contract.closed_at.is_some_and(|closed| end > closed) || contract.was_frozen((begin, end)) {
+        let own = contract.terms.package;
+        let closed_at = contract.closed_at.into_iter().chain(own.map(|own| own.until)).min();
+        if closed_at.is_some_and(|closed| end > closed) || contract.was_frozen((begin, end)) {
             return Err(UsageCode::State);
         }
         let meter = meter.counts.code.clone();
+        let package = match package {
+            Some(named) if !named.is_package_for(contract, &meter) => return Err(UsageCode::NotByUse),
+            Some(named) => Some(named.instance),
+            None => own.map(|_| contract.instance),
+        };
         let number = match self.form {
             UsageForm::Push | UsageForm::Event => self.number.trim().to_owned(),
             // However its time is written.
@@ -286,11 +302,15 @@ impl Sent {
             number,
             meter,
             quantity,
+            covered: 0,
             begin,
             end,
             apart: self.form == UsageForm::Event,
             period,
             late_in: late.then_some(contract.charged_until),
+            product: contract.product,
+            package,
+            stops: own.is_some_and(|own| own.stops),
         })
     }
 }

@@ -12,6 +12,10 @@ pub enum MeteringRefused {
     Over,
     #[error("send 1 to {0} records at once")]
     Count(usize),
+    #[error("something of this package was used, so that it cannot be given back")]
+    PackageUsed,
+    #[error("this package was bought again already; say on the new one when it is bought again")]
+    BoughtAgain,
 }
 
 /// An hour or a day that cannot be charged, for whoever has to mend that. What follows waits: its price depends on it.
@@ -34,6 +38,8 @@ impl Refusal for MeteringRefused {
             Self::Ended => "usage.ended",
             Self::Over => "usage.over",
             Self::Count(_) => "usage.count",
+            Self::PackageUsed => "package.used",
+            Self::BoughtAgain => "package.bought_again",
         }
     }
     fn text(&self) -> Localized {
@@ -41,6 +47,8 @@ impl Refusal for MeteringRefused {
             Self::NotByUse => "该资源按期限或一次性购买，只有按用量付费的资源可以关闭".to_owned(),
             Self::Ended => "该资源已经结束".to_owned(),
             Self::Over => "该话单已修正或已忽略".to_owned(),
+            Self::PackageUsed => "该套餐包已有用量抵扣，不能退订".to_owned(),
+            Self::BoughtAgain => "该套餐包已自动复购，可在新的套餐包上设置".to_owned(),
             Self::Count(most) => format!("一次须上报 1 至 {most} 条话单"),
         };
         Localized::new(self.to_string(), zh)

@@ -17,14 +17,29 @@ pub(crate) struct Numbered {
 pub(crate) async fn add(tx: &mut Tx, records: &[Record], now: Timestamp) -> Result<Written<Numbered>> {
     let row = |record: &Record| {
         let apart = if record.apart { record.number.as_str() } else { "" };
-        let Record { account, instance, number, meter, quantity, begin, end, late_in, apart: _, period: _ } = record;
-        args![*account, *instance, number, meter, *quantity, *begin, *end, apart, *late_in, now]
+        let Record { account, instance, number, meter, quantity, covered, begin, end, late_in, .. } = record;
+        args![*account, *instance, number, meter, *quantity, *covered, *begin, *end, apart, *late_in, now]
     };
     let rows = || records.iter().map(row).collect();
-    let insert = "insert into usage_record (account_id, instance_id, number, meter, quantity, begin_at, end_at, apart, late_in, \
+    let insert = "insert into usage_record (account_id, instance_id, number, meter, quantity, covered, begin_at, end_at, apart, late_in, \
                   received_at)";
     let tails = ("on conflict do nothing", "on conflict do nothing returning instance_id, number");
     tx.insert_new(insert, rows, tails).await
+}
+
+/// Which of some records cannot be added: their number or their time is taken.
+pub(crate) async fn taken(tx: &mut Tx, records: &[&Record]) -> Result<Vec<Numbered>> {
+    let key = |record: &&Record| {
+        let apart = if record.apart { record.number.as_str() } else { "" };
+        let Record { instance, number, meter, begin, end, .. } = record;
+        args![*instance, number, *begin, *end, meter, apart]
+    };
+    let after = "as wanted where exists (select 1 from usage_record r where r.instance_id = wanted.column1 \
+                 and r.number = wanted.column2) \
+                 or exists (select 1 from usage_record r where r.instance_id = wanted.column1 and r.begin_at = wanted.column3 \
+                 and r.end_at = wanted.column4 and r.meter = wanted.column5 and r.apart = wanted.column6)";
+    let before = "select wanted.column1 as instance_id, wanted.column2 as number from";
+    tx.fetch_for(before, records.iter().map(key).collect(), after).await
 }
 
 /// Which of some records are not there as they were sent.
@@ -50,7 +65,8 @@ struct InTime {
 
 /// What was used and recorded in time in a period, by meter, from the records themselves.
 pub(crate) async fn sums(tx: &mut Tx, instance: InstanceId, period: Period) -> Result<Vec<Sum>> {
-    let sql = "select meter, cast(sum(quantity / 10000) as bigint) as whole, cast(sum(quantity % 10000) as bigint) as rest, \
+    let sql = "select meter, cast(sum((quantity - covered) / 10000) as bigint) as whole, \
+               cast(sum((quantity - covered) % 10000) as bigint) as rest, \
                count(*) as records from usage_record \
                where instance_id = $1 and begin_at >= $2 and begin_at < $3 and late_in is null group by meter";
     let found: Vec<InTime> = tx.fetch_all(sql, args![instance, period.from, period.until]).await?;
@@ -73,8 +89,9 @@ pub(crate) async fn alike(
     instance: InstanceId,
     (period, meter): (Period, &str),
 ) -> Result<Option<Vec<Alike>>> {
-    let sql = "select quantity, count(*) as records from usage_record where instance_id = $1 and begin_at >= $2 \
-               and begin_at < $3 and late_in is null and meter = $4 group by quantity order by quantity limit $5";
+    let sql = "select quantity - covered as quantity, count(*) as records from usage_record where instance_id = $1 \
+               and begin_at >= $2 and begin_at < $3 and late_in is null and meter = $4 \
+               group by quantity - covered order by quantity - covered limit $5";
     let found: Vec<Alike> = tx.fetch_all(sql, args![instance, period.from, period.until, meter, SOME + 1]).await?;
     Ok(Some(found).filter(|found| i64::try_from(found.len()).is_ok_and(|count| count <= SOME)))
 }
@@ -118,7 +135,7 @@ pub(crate) async fn each(
 ) -> Result<Vec<One>> {
     let Place { begin, end, number } = behind;
     tx.fetch_all(
-        "select meter, quantity, begin_at, end_at, number from usage_record where instance_id = $1 and begin_at < $2 \
+        "select meter, quantity - covered as quantity, begin_at, end_at, number from usage_record where instance_id = $1 and begin_at < $2 \
          and late_in is null and meter = $3 and (begin_at, end_at, number) > ($4, $5, $6) \
          order by begin_at, end_at, number limit $7",
         args![instance, period.until, meter, *begin, *end, number, SOME],
@@ -135,7 +152,7 @@ pub(crate) async fn late(
 ) -> Result<Vec<One>> {
     let Place { begin, end, number } = behind;
     tx.fetch_all(
-        "select meter, quantity, begin_at, end_at, number from usage_record where instance_id = $1 and late_in = $2 \
+        "select meter, quantity - covered as quantity, begin_at, end_at, number from usage_record where instance_id = $1 and late_in = $2 \
          and (begin_at, end_at, number) > ($3, $4, $5) order by begin_at, end_at, number limit $6",
         args![instance, charged_with, *begin, *end, number, SOME],
     )
@@ -164,7 +181,8 @@ pub(crate) struct Count {
 
 /// What came late and will be charged with the hour or day that begins at a moment, by meter, from the records themselves.
 pub(crate) async fn late_sums(tx: &mut Tx, instance: InstanceId, charged_with: Timestamp) -> Result<Vec<Sum>> {
-    let sql = "select meter, cast(sum(quantity / 10000) as bigint) as whole, cast(sum(quantity % 10000) as bigint) as rest, \
+    let sql = "select meter, cast(sum((quantity - covered) / 10000) as bigint) as whole, \
+               cast(sum((quantity - covered) % 10000) as bigint) as rest, \
                count(*) as records from usage_record where instance_id = $1 and late_in = $2 group by meter";
     let found: Vec<InTime> = tx.fetch_all(sql, args![instance, charged_with]).await?;
     let sum = |InTime { meter, whole, rest, records }| Sum { meter, late: true, whole, rest, records };

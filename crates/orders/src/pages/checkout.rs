@@ -238,6 +238,7 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
                         section.card {
                             h2 { (view.t("checkout-promise")) }
                             p { (view.ta("checkout-promise-text", &[("window", window.into())])) }
+                            @if content.package.is_some() { p { (view.t("package-promise")) } }
                             p.small.muted { (view.ta("checkout-promise-limit", &[("count", checkout.returns_a_year.into())])) }
                         }
                     }

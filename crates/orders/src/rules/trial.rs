@@ -40,6 +40,7 @@ pub(crate) fn trial(offer: &Offer, chosen: &Choice, days: u32, terms: Terms) -> 
         changes: None,
         agreed: None,
         by_use: None,
+        package: None,
         goes_on: None,
         terms,
     })

@@ -57,12 +57,13 @@ struct Sold {
     content: Json<Content>,
 }
 
-/// Which of some lines are of what is paid as it is used.
+/// Which of some lines are of what is paid as it is used, or of packages of use.
 pub(crate) async fn by_use_among(tx: &mut Tx, lines: &BTreeSet<OrderLineId>) -> Result<BTreeSet<OrderLineId>> {
     let keys = lines.iter().map(|line| args![*line]).collect();
     let after = "as wanted join order_line l on l.id = wanted.column1 join quote q on q.id = l.quote_id";
     let found: Vec<Sold> = tx.fetch_for("select l.id, q.content from", keys, after).await?;
-    Ok(found.into_iter().filter(|line| line.content.0.by_use.is_some()).map(|line| line.id).collect())
+    let counts = |content: &Content| content.by_use.is_some() || content.package.is_some();
+    Ok(found.into_iter().filter(|line| counts(&line.content.0)).map(|line| line.id).collect())
 }
 
 pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()> {

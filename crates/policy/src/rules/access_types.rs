@@ -181,9 +181,10 @@ fn usual_cases(code: AccessType, mode: BillingMode) -> BTreeSet<Scenario> {
     }
     let always = [Scenario::Create, Scenario::Describe, Scenario::Release];
     let later: &[Scenario] = match mode {
-        BillingMode::OneOff | BillingMode::Package => &[],
+        BillingMode::OneOff => &[],
         BillingMode::Period => &[Scenario::Renew, Scenario::Freeze, Scenario::Unfreeze],
-        BillingMode::OnDemand => &[Scenario::Freeze, Scenario::Unfreeze],
+        // A package that is used up is frozen until it is full again.
+        BillingMode::OnDemand | BillingMode::Package => &[Scenario::Freeze, Scenario::Unfreeze],
     };
     always.into_iter().chain(later.iter().copied()).collect()
 }
@@ -197,18 +198,14 @@ impl BillingMode {
     /// Whether this program can charge for it. What it cannot charge for must say when it can be bought.
     pub const fn is_charged(self) -> bool {
         match self {
-            Self::OneOff | Self::Period | Self::OnDemand => true,
-            Self::Package => false,
+            Self::OneOff | Self::Period | Self::OnDemand | Self::Package => true,
         }
     }
 }
 
 /// What a site says whose rules say nothing of it.
 pub(super) fn usual_modes_later() -> BTreeMap<BillingMode, Localized> {
-    let text = Localized::new(
-        "Its price can be looked at and tried out. It can be bought once this site deducts what is used from packages.",
-        "可先查看价格并试算费用。待本站开通套餐包抵扣后即可购买。",
-    );
+    let text = Localized::new("Its price can be looked at and tried out.", "可先查看价格并试算费用。");
     BillingMode::ALL.iter().filter(|mode| !mode.is_charged()).map(|mode| (*mode, text.clone())).collect()
 }
 
@@ -295,8 +292,8 @@ impl Policy {
         for mode in BillingMode::ALL {
             let said = self.modes_later.get(mode).is_some_and(|text| !text.en.is_empty() && !text.zh.is_empty());
             let hint = (
-                "is missing; this program cannot deduct from packages yet, so say in both languages when they can be bought",
-                "缺失；本程序暂时不能从套餐包抵扣用量，须用中英文说明何时可以购买",
+                "is missing; this program cannot charge for it yet, so say in both languages when it can be bought",
+                "缺失；本程序暂时不能按该模式计费，须用中英文说明何时可以购买",
             );
             wrong.check(said || mode.is_charged(), format!("modes_later.{mode}"), hint);
         }
@@ -420,13 +417,10 @@ mod tests {
             assert!(policy.not_sold_yet(AccessType::Api, *mode).is_some(), "{mode}");
         }
         assert_eq!(policy.held_back(), Vec::<String>::new());
-        let older =
-            DEFAULT.replace("\n[modes_later]\n", "\n[modes_later]\non_demand = { en = \"Later\", zh = \"以后\" }\n");
-        let older = Policy::parse(&older).unwrap();
-        assert_eq!(older.held_back(), ["modes_later.on_demand"], "what was published before it could be charged");
-        let silent = DEFAULT.replace("\npackage = { en = \"Its price", "\nperiod = { en = \"Its price");
-        assert_ne!(silent, DEFAULT);
-        assert!(refused(&silent).contains(&"modes_later.package".to_owned()));
+        let later = "\n[modes_later]\npackage = { en = \"Later\", zh = \"以后\" }\n\n[storefront]\n";
+        let older = Policy::parse(&DEFAULT.replace("\n[storefront]\n", later)).unwrap();
+        assert_eq!(older.held_back(), ["modes_later.package"], "what was published before it could be charged");
+        assert!(older.not_sold_yet(AccessType::Saas, BillingMode::Package).is_some());
     }
 
     #[test]

@@ -38,6 +38,14 @@ const LATE_DAYS_MAX: u32 = 60;
 
 impl Metering {
     pub(super) fn check(&self, wrong: &mut Invalid) {
+        let some = ("must be at least 1", "不能小于 1");
+        for (field, count) in [
+            ("metering.late_days", self.late_days),
+            ("metering.hour_lag_minutes", self.hour_lag_minutes),
+            ("metering.day_lag_minutes", self.day_lag_minutes),
+        ] {
+            wrong.check(count > 0, field, some);
+        }
         let late = self.late_days <= LATE_DAYS_MAX;
         wrong.check(late, "metering.late_days", ("cannot be more than 60", "不能超过 60"));
     }

@@ -5,7 +5,7 @@ use kernel::{Localized, Money, Timestamp, rate::fraction_rounded_half_even, time
 
 use super::{
     explain,
-    plan::Plan,
+    plan::{Billing, Plan},
     quote::{Choice, LineKind, Occasion, Quote, quote_for},
     refused::PricingRefused,
     term::days_between,
@@ -26,6 +26,10 @@ pub fn renewal(
     (anchor, until): (Timestamp, Timestamp),
     zone: &TimeZone,
 ) -> Result<Renewal, PricingRefused> {
+    // What is left of a package lapses with it: another one is something new.
+    if let Billing::Package(_) = &plan.billing {
+        return Err(PricingRefused::NothingToRenew);
+    }
     let quote = quote_for(plan, choice, Occasion::Renewal)?;
     let length = quote.length().ok_or(PricingRefused::NothingToRenew)?;
     Ok(Renewal { term: length.next(anchor, until, zone), quote })

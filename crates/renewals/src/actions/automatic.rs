@@ -40,6 +40,10 @@ impl Renewals {
             return Ok(());
         }
         let bought = self.orders.line(tx, instance.line).await?.content;
+        if bought.package.is_some() {
+            // What is left of a package lapses at its end; nothing goes on.
+            return Ok(());
+        }
         let plan = match bought.goes_on {
             Some(GoesOn { price_max, agreed_at, agreed_by }) => {
                 let (periods, period_unit) = (bought.choice.periods, bought.choice.period_unit.or(bought.quote.unit));

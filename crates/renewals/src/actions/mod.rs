@@ -63,6 +63,9 @@ impl Read {
     fn ends(&self) -> Result<Timestamp, InstanceRefused> {
         match self.instance.state {
             State::Active | State::Expired { .. } if self.instance.is_trial => Err(InstanceRefused::Trial),
+            State::Active | State::Expired { .. } if self.bought.content.package.is_some() => {
+                Err(InstanceRefused::Package)
+            }
             State::Active | State::Expired { .. } => self.instance.expires_at.ok_or(InstanceRefused::Endless),
             State::Released { .. } => Err(InstanceRefused::Released),
         }

@@ -17,6 +17,7 @@ impl Renewals {
     /// Term, renewal and expiry policy as a part of the page of its instance.
     pub async fn term_part(&self, tx: &mut Tx, view: &View, buyer: &Buyer, instance: &Instance) -> Result<Markup> {
         let plan = self.expiry(tx, buyer, instance.id).await?;
+        let lapses = self.orders.line(tx, instance.line).await?.content.package.is_some();
         let standing = self.standing(tx, instance.id).await?;
         let policy = self.policies.current().await?;
         let first = instance
@@ -31,7 +32,7 @@ impl Renewals {
             State::Active | State::Expired { .. } => instance.expires_at.is_some(),
             State::Released { .. } => false,
         };
-        if alive && !instance.is_trial {
+        if alive && !instance.is_trial && !lapses {
             facts.push((view.t("expiry-policy"), html! { (view.word("expiry-policy", plan.policy.as_str())) }));
             facts.extend(plan.consent.as_ref().map(|consent| (view.t("expiry-agreed-short"), agreed(view, consent))));
             facts.extend(first.map(|first| (view.t("expiry-first"), view.time(first))));
@@ -46,6 +47,8 @@ impl Renewals {
                     @if instance.state == State::Active {
                         p.small.muted { (view.ta("instance-after-trial", &[("count", instance.frozen_days.into())])) }
                     }
+                } @else if alive && lapses {
+                    p.small.muted { (view.t("package-lapses")) }
                 } @else if alive {
                     p.row {
                         (button_link(&format!("{here}/renew"), &view.t("renewal-go"), true))

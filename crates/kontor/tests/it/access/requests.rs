@@ -73,6 +73,8 @@ const STAND_FOR: [(&str, &str, &str); 49] = [
     ("/api/v1/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
     ("/api/v1/instances/{instance}/usage", "instance", "metered instance"),
     ("/api/v1/instances/{instance}/close", "instance", "metered instance"),
+    ("/api/v1/instances/{instance}/package", "instance", "package"),
+    ("/console/instances/{instance}/package", "instance", "package"),
     ("/console/instances/{instance}/usage", "instance", "metered instance"),
     ("/console/instances/{instance}/close", "instance", "metered instance"),
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
@@ -214,6 +216,7 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
             Some(json!({ "quantities": { "users": 20 }, "seen": id("ahead seen") }))
         }
         "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
+        "instances/{instance}/package/watch" => Some(json!({ "alarm": { "by": "share", "percent": 20 } })),
         "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
         _ => None,
     }

@@ -12,7 +12,9 @@ use kontor::{
     Kontor,
     kit::Manner,
     server,
-    stage::{OPENING, People, Person, Product, Stage, by_use, client::Client, client::Sent, client::text, listing},
+    stage::{
+        OPENING, People, Person, Product, Stage, by_use, client::Client, client::Sent, client::text, listing, package,
+    },
 };
 use platform::{Clock, Config, Db, jobs};
 use serde_json::{Value, json};
@@ -291,12 +293,16 @@ impl World {
     ) -> anyhow::Result<()> {
         let before = system.kit.instances();
         let meter = json!({ "price": { "model": "fixed", "unit_price": "0.50" } });
-        let product = people.metered(seller, "Answers", &[by_use("hour", meter)]).await?;
+        let pack = package("100", "15.00", &json!({ "then": "stop" }));
+        let product = people.metered(seller, "Answers", &[by_use("hour", meter), pack]).await?;
         order(people, owner, json!({ "sku": product.skus[0] }), true).await?;
         kontor.run_due_jobs().await?;
         self.note_first("metered instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
-        let after = system.kit.instances();
-        let name = after.keys().find(|name| !before.contains_key(*name)).context("it was opened")?;
+        let metered = system.kit.instances();
+        order(people, owner, json!({ "sku": product.skus[1] }), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("package", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        let name = metered.keys().find(|name| !before.contains_key(*name)).context("it was opened")?;
         self.note("metered name", name);
         let records = json!({ "usage_records": [crate::metering::used(name), crate::metering::used("nobody")] });
         people.client.post(&seller.token, crate::metering::OLD, records).await?;

@@ -36,8 +36,8 @@ choices! {
 /// Whether something that was frozen is let in again by a word of its own: what is paid by the period goes on by its renewal.
 pub(crate) fn unfreezes(mode: BillingMode) -> bool {
     match mode {
-        BillingMode::OnDemand => true,
-        BillingMode::OneOff | BillingMode::Period | BillingMode::Package => false,
+        BillingMode::OnDemand | BillingMode::Package => true,
+        BillingMode::OneOff | BillingMode::Period => false,
     }
 }
 
