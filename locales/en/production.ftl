@@ -334,3 +334,4 @@ production-probes-off = This site does not probe systems at the moment.
 production-probes-since = The first failure was at
 production-probes-title = Probes
 production-tab-probes = Probes
+production-tab-sandbox = Sandbox

@@ -331,3 +331,4 @@ production-probes-off = 本站目前未开启拨测。
 production-probes-since = 首次失败时间：
 production-probes-title = 拨测记录
 production-tab-probes = 拨测记录
+production-tab-sandbox = 沙箱

@@ -15,6 +15,7 @@ mod metering;
 mod probing;
 mod renewals;
 mod review;
+mod sandbox;
 mod site;
 mod trials;
 
@@ -27,6 +28,7 @@ pub use metering::Metering;
 pub use probing::Probing;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
+pub use sandbox::SandboxRules;
 pub use site::Site;
 pub use trials::Trials;
 
@@ -52,6 +54,8 @@ pub struct Policy {
     pub delivery: Delivery,
     #[serde(default)]
     pub probing: Probing,
+    #[serde(default)]
+    pub sandbox: SandboxRules,
     #[serde(default)]
     pub metering: Metering,
     pub open_api: OpenApi,
@@ -429,6 +433,7 @@ impl Policy {
         );
         self.metering.check(&mut wrong);
         self.probing.check(&mut wrong);
+        self.sandbox.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);

@@ -37,6 +37,7 @@ files![
     "renewals",
     "review",
     "sale",
+    "sandbox",
     "search",
     "selling",
     "shelf",

@@ -50,6 +50,7 @@ mod quotations;
 mod refunds;
 mod renewals;
 mod saas;
+mod sandbox;
 mod sellers;
 mod shelf;
 mod signed;
