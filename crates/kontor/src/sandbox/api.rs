@@ -25,44 +25,41 @@ use super::{
 const SANDBOX: &str = "/api/v1/seller/sandbox";
 
 pub(super) fn routes(sandboxes: &Sandboxes) -> Routes {
-    let does = |summary| Op::does(Access::Seller, summary);
-    // A second try of what was done would do it again.
-    let acts = |summary| does(summary).tries_by_itself();
-    let listed = |summary| does(summary).gives::<SandboxList>(200);
+    running(sandboxes).and(buying(sandboxes)).and(looking(sandboxes))
+}
+
+fn does(summary: &'static str) -> Op {
+    Op::does(Access::Seller, summary)
+}
+
+/// A second try of what was done would do it again.
+fn acts(summary: &'static str) -> Op {
+    does(summary).tries_by_itself()
+}
+
+fn running(sandboxes: &Sandboxes) -> Routes {
+    let starts =
+        "Start a sandbox, or see the one that runs: a private marketplace with the seller's system and listings";
+    let turns = "Turn the clock of the sandbox; what falls due on the way happens, and calls really go out";
+    let injects = "Choose the faults that calls to the seller's system meet from now on";
     Routes::of(sandboxes.clone())
-        .get(SANDBOX, show, does("See the seller's sandbox: its clock, its buyers, its faults").gives::<SandboxJson>(200))
-        .post(
-            SANDBOX,
-            start,
-            acts("Start a sandbox: a private marketplace with the seller's own system and listings, buyers and money that are not real, and a clock that the seller turns; the one that runs, if there is one")
-                .gives::<SandboxJson>(201),
-        )
+        .get(SANDBOX, show, does("See the sandbox: its clock, its buyers, its faults").gives::<SandboxJson>(200))
+        .post(SANDBOX, start, acts(starts).gives::<SandboxJson>(201))
         .delete(SANDBOX, end, acts("End the sandbox; nothing of it is kept"))
-        .post(
-            "/api/v1/seller/sandbox/clock",
-            turn,
-            acts("Turn the clock of the sandbox; everything that falls due on the way happens, and calls really go out")
-                .takes::<TurnSandbox>()
-                .gives::<SandboxDone>(200),
-        )
-        .put(
-            "/api/v1/seller/sandbox/faults",
-            inject,
-            acts("Choose the faults that calls to the seller's system meet from now on")
-                .takes::<InjectFaults>()
-                .gives::<SandboxFaults>(200),
-        )
-        .get("/api/v1/seller/sandbox/skus", skus, does("List what can be bought in the sandbox").gives::<SandboxSkus>(200))
-        .get("/api/v1/seller/sandbox/orders", orders, listed("List the orders of the sandbox, as `/api/v1/seller/orders` does"))
+        .post("/api/v1/seller/sandbox/clock", turn, acts(turns).takes::<TurnSandbox>().gives::<SandboxDone>(200))
+        .put("/api/v1/seller/sandbox/faults", inject, acts(injects).takes::<InjectFaults>().gives::<SandboxFaults>(200))
+        .done()
+}
+
+fn buying(sandboxes: &Sandboxes) -> Routes {
+    let goes = "Say as its buyer whether something in the sandbox is renewed automatically";
+    Routes::of(sandboxes.clone())
         .post(
             "/api/v1/seller/sandbox/orders",
             buy,
-            acts("Buy something in the sandbox as one of its buyers").takes::<SandboxPurchase>().gives::<SandboxDone>(201),
-        )
-        .get(
-            "/api/v1/seller/sandbox/instances",
-            instances,
-            listed("List the instances of the sandbox, as `/api/v1/seller/instances` does"),
+            acts("Buy something in the sandbox as one of its buyers")
+                .takes::<SandboxPurchase>()
+                .gives::<SandboxDone>(201),
         )
         .post(
             "/api/v1/seller/sandbox/instances/{instance}/renewal",
@@ -72,9 +69,7 @@ pub(super) fn routes(sandboxes: &Sandboxes) -> Routes {
         .put(
             "/api/v1/seller/sandbox/instances/{instance}/expiry",
             goes_on,
-            acts("Say as its buyer whether something in the sandbox is renewed automatically")
-                .takes::<SandboxExpiry>()
-                .gives::<SandboxDone>(200),
+            acts(goes).takes::<SandboxExpiry>().gives::<SandboxDone>(200),
         )
         .post(
             "/api/v1/seller/sandbox/instances/{instance}/changes",
@@ -86,27 +81,31 @@ pub(super) fn routes(sandboxes: &Sandboxes) -> Routes {
             give_back,
             acts("Return something in the sandbox as its buyer").gives::<SandboxDone>(201),
         )
-        .get(
-            "/api/v1/seller/sandbox/errands",
-            errands,
-            listed("List what the seller's system is told from the sandbox, as `/api/v1/seller/errands` does"),
-        )
         .post(
             "/api/v1/seller/sandbox/errands/{errand}/restart",
             restart,
             acts("Try again in the sandbox what was given up").gives::<SandboxDone>(200),
         )
-        .get(
-            "/api/v1/seller/sandbox/calls",
-            calls,
-            listed("List the calls of the sandbox, as `/api/v1/seller/production-calls` does, each with the `fault` that it met"),
-        )
-        .get(
-            "/api/v1/seller/sandbox/messages",
-            messages,
-            listed("List what everybody in the sandbox was told, as `/api/v1/messages` does, and who was"),
-        )
-        .get("/api/v1/seller/sandbox/money", money, does("See the wallets and the escrow of the sandbox").gives::<SandboxMoney>(200))
+        .done()
+}
+
+fn looking(sandboxes: &Sandboxes) -> Routes {
+    let listed = |summary| does(summary).gives::<SandboxList>(200);
+    let skus_are = "List what can be bought in the sandbox";
+    let orders_are = "List the orders of the sandbox, as `/api/v1/seller/orders` does";
+    let instances_are = "List the instances of the sandbox, as `/api/v1/seller/instances` does";
+    let errands_are = "List what the seller's system is told from the sandbox, as `/api/v1/seller/errands` does";
+    let calls_are = "List the calls of the sandbox, as `/api/v1/seller/production-calls` does, each with its `fault`";
+    let messages_are = "List what everybody in the sandbox was told, as `/api/v1/messages` does, and who was";
+    let money_is = "See the wallets and the escrow of the sandbox";
+    Routes::of(sandboxes.clone())
+        .get("/api/v1/seller/sandbox/skus", skus, does(skus_are).gives::<SandboxSkus>(200))
+        .get("/api/v1/seller/sandbox/orders", orders, listed(orders_are))
+        .get("/api/v1/seller/sandbox/instances", instances, listed(instances_are))
+        .get("/api/v1/seller/sandbox/errands", errands, listed(errands_are))
+        .get("/api/v1/seller/sandbox/calls", calls, listed(calls_are))
+        .get("/api/v1/seller/sandbox/messages", messages, listed(messages_are))
+        .get("/api/v1/seller/sandbox/money", money, does(money_is).gives::<SandboxMoney>(200))
         .done()
 }
 

@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 
 use super::{
     Room, Sandboxes,
+    apart::uncounted,
     inside::{Actor, Inside},
     rules::{InjectFaults, SandboxRefused, TurnSandbox},
     turning::{Budget, Turned},
@@ -103,13 +104,13 @@ impl Sandboxes {
         };
         let room = self.of_seller(seller)?;
         let (sandboxes, at) = (self.clone(), room.clone());
-        let acting = tokio::spawn(async move {
+        let acting = tokio::spawn(uncounted(async move {
             let _work = at.work.try_lock().map_err(|_| SandboxRefused::AtWork)?;
             let _visit = at.visitors.read().await;
-            let done = Box::pin(at.carry_out(deed, &rules, &zone)).await;
+            let done = at.carry_out(deed, &rules, &zone).await;
             at.is_used(sandboxes.app.clock.now());
             done
-        });
+        }));
         acting.await.map_err(Error::fault)?
     }
 
@@ -117,10 +118,10 @@ impl Sandboxes {
     pub(super) async fn look(&self, seller: &Seller, look: Look) -> Result<Value> {
         seller.may(Permission::View)?;
         let room = self.of_seller(seller)?;
-        let looking = tokio::spawn(async move {
+        let looking = tokio::spawn(uncounted(async move {
             let _visit = room.visitors.read().await;
-            Box::pin(room.inside()?.look(look)).await
-        });
+            room.inside()?.look(look).await
+        }));
         looking.await.map_err(Error::fault)?
     }
 
@@ -130,12 +131,12 @@ impl Sandboxes {
         let line = line.unwrap_or_default();
         let room = self.of_seller(seller).ok().filter(|_| plain(&order) && plain(&line))?;
         let path = format!("/api/mkp-openapi-public/global/v1/order/query?orderId={order}&orderLineId={line}");
-        let asking = tokio::spawn(async move {
+        let asking = tokio::spawn(uncounted(async move {
             // The program asks while it is called; whoever ends the sandbox waits for that call alone.
             let _visit = room.visitors.try_read().ok()?;
             let inside = room.inside().ok()?;
-            Box::pin(inside.ask(&inside.seller, "GET", &path, None)).await.ok()
-        });
+            inside.ask(&inside.seller, "GET", &path, None).await.ok()
+        }));
         asking.await.ok().flatten()
     }
 

@@ -10,6 +10,7 @@
 //! - Nothing of the site is changed by what happens inside, and no letter leaves it.
 //! - It ends when nobody uses it, with the process, or by the operator; what an ended process left is cleared by the next one.
 
+mod apart;
 mod api;
 mod cast;
 mod deeds;
@@ -43,6 +44,7 @@ use serde_json::json;
 use tokio::sync::{OnceCell, RwLock};
 use tokio_util::sync::CancellationToken;
 
+use apart::uncounted;
 use den::Den;
 use inside::Inside;
 use rules::SandboxRefused;
@@ -139,7 +141,7 @@ impl Sandboxes {
         let room = self.room_for(seller.account(), rules.most_at_once)?;
         let (sandboxes, seller) = (self.clone(), seller.clone());
         // Who asked may hang up; what was begun is made or cleared away all the same.
-        let making = tokio::spawn(async move { Box::pin(sandboxes.furnish(room, &seller)).await });
+        let making = tokio::spawn(uncounted(async move { sandboxes.furnish(room, &seller).await }));
         making.await.map_err(Error::fault)?
     }
 

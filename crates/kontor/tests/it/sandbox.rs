@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, time::Instant};
 
 use anyhow::{Context, ensure};
+use axum::http::Method;
 use kernel::time::MINUTE;
 use kontor::{
     kit::Standing,
@@ -14,6 +15,7 @@ use kontor::{
 use serde_json::{Value, json};
 
 use crate::{
+    checkout::Pages,
     saas::{System, connect, product, tell},
     stories::{ask, each, inbox, refusal},
 };
@@ -23,6 +25,7 @@ on_both!(
     each_fault_ends_as_the_contract_says,
     a_system_that_takes_events_lives_in_it_too,
     what_is_bought_is_changed_renewed_and_returned,
+    its_pages_do_what_they_say,
     a_seller_has_one_and_nobody_else_reaches_it,
     it_ends_when_nobody_uses_it_and_takes_its_folder_along,
     no_more_run_than_the_rules_say_and_the_operator_ends_one,
@@ -151,6 +154,8 @@ impl Scene {
     async fn publish(&self, from: &str, to: &str) -> anyhow::Result<()> {
         let rules = policy::DEFAULT.replace(from, to);
         ensure!(rules != policy::DEFAULT, "the rules say {from}");
+        // No two versions begin at one moment.
+        self.stage.kontor.app.clock.turn(MINUTE);
         let people = &self.stage.people;
         people.client.post(&people.operator().await?, "/api/v1/operator/policy", json!({ "rules": rules })).await?;
         Ok(())
@@ -324,11 +329,75 @@ async fn what_is_bought_is_changed_renewed_and_returned(url: Option<String>) -> 
     let nobody = nobody.await?;
     assert_eq!(refusal(&nobody), (422, "invalid"));
 
-    // A page shows it all, and its forms do what they say.
+    // What nobody answers to is given up after the site's tries, and told again when its seller says so.
+    scene.does("PUT", "/faults", json!({ "faults": ["lost"] })).await?;
+    scene.does("POST", &format!("{instance}/renewal"), json!({})).await?;
+    scene.turn(json!({ "days": 1 })).await?;
+    let errands = scene.sees("/errands").await?;
+    let dead = errands["items"].as_array().into_iter().flatten().find(|errand| errand["state"] == "dead");
+    let dead = text(dead.context("it was given up")?, "id")?.to_owned();
+    scene.does("PUT", "/faults", json!({})).await?;
+    let path = format!("{SANDBOX}/errands/{dead}/restart");
+    scene.ask(&scene.seller, "POST", &path, None).await?.good("restart")?;
+    assert!(each(&scene.sees("/errands").await?, "state").iter().all(|state| *state == "done"));
+    scene.is_equal("restarted").await?;
+
+    // A program asks the site for the order that it was told of, and is answered; another seller's is not.
+    let number = text(&bought["answer"], "number")?;
+    let query = format!("/api/mkp-openapi-public/global/v1/order/query?orderId={number}&orderLineId={number}-000001");
+    let order = scene.ask(&scene.seller, "GET", &query, None).await?.good("query")?;
+    assert_eq!((&order["resultCode"], &order["orderInfo"]["orderId"]), (&json!("MKT.0000"), &json!(number)));
+    assert_eq!(order["orderInfo"]["buyerInfo"]["customerName"], "Ada Buyer");
+    let other = people.seller("Another Seller").await?;
+    assert_eq!(scene.ask(&other, "GET", &query, None).await?.status, 401);
+    scene.ask(&scene.seller, "DELETE", SANDBOX, None).await?.good("end")?;
+    assert_eq!(scene.ask(&scene.seller, "GET", &query, None).await?.status, 401);
+    scene.close().await
+}
+
+async fn its_pages_do_what_they_say(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Scene::open(url, "sandbox_pages").await?;
+    let pages = Pages::of(&scene.stage, &scene.seller.token);
+    assert!(pages.open("/seller/sandbox").await?.contains("Start a sandbox"));
+    let sends = async |path: &str, form: &str| pages.ask(Method::POST, path, form.to_owned()).await;
+    let goes_on = async |path: &str, form: &str| {
+        let (status, to, page) = sends(path, form).await?;
+        ensure!(status == 303 && to.starts_with("/seller/sandbox"), "{path}: {status} {page}");
+        pages.open(&to).await
+    };
+    assert!(goes_on("/seller/sandbox", "").await?.contains("The sandbox is running"));
+    let page = goes_on("/seller/sandbox/faults", "faults=late&faults=lost&percent=100&at_most=1&seed=3").await?;
+    assert!(page.contains("Faults set"), "{page}");
+    let injected = scene.sees("").await?["faults"].clone();
+    assert_eq!(injected, json!({ "faults": ["lost", "late"], "percent": 100, "left": 1, "seed": 3 }));
+    goes_on("/seller/sandbox/faults", "percent=100").await?;
+    let form = format!("sku={}&buyer=2&quantity.users=10&quantity.other=1&periods=1&automatic=on", scene.sku().await?);
+    let page = goes_on("/seller/sandbox/buy", &form).await?;
+    assert!(page.contains("Ben Buyer"), "{page}");
+    let list = scene.sees("/instances").await?;
+    let act = format!("/seller/sandbox/instances/{}", each(&list, "id")[0]);
+    goes_on("/seller/sandbox/turn", "months=1&days=").await?;
+    goes_on("/seller/sandbox/turn", "months=&days=&next=true").await?;
+    goes_on(&act, "do=renew").await?;
+    goes_on(&act, "do=once").await?;
     for look in ["instances", "errands", "calls", "orders", "money", "messages"] {
-        let page = scene.ask(&scene.seller, "GET", &format!("/seller/sandbox?look={look}"), None).await?;
-        assert_eq!(page.status, 200, "{look}: {}", page.body);
+        pages.open(&format!("/seller/sandbox?look={look}")).await?;
     }
+    let chinese = pages.ask(Method::GET, "/seller/sandbox?lang=zh", String::new()).await?;
+    assert_eq!(chinese.0, 200);
+    for (path, form) in [
+        ("/seller/sandbox/turn", "days=-1"),
+        ("/seller/sandbox/turn", "days=soon"),
+        ("/seller/sandbox/faults", "percent=101"),
+        ("/seller/sandbox/buy", "sku=none"),
+        (act.as_str(), "do=nothing"),
+    ] {
+        let (status, _, page) = sends(path, form).await?;
+        assert_eq!(status, 422, "{path} {form}: {page}");
+    }
+    let operator = Pages::of(&scene.stage, &scene.stage.people.operator().await?).open("/operator/sandboxes").await?;
+    assert!(operator.contains(&scene.seller.account), "{operator}");
+    assert!(goes_on("/seller/sandbox/end", "").await?.contains("Start a sandbox"));
     scene.close().await
 }
 
