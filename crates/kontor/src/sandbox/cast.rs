@@ -7,7 +7,7 @@ use axum::Router;
 use base64::{Engine, prelude::BASE64_STANDARD};
 use catalogue::ListingCopy;
 use documents::Purpose;
-use kernel::{Error, Result, id::AccountId};
+use kernel::{Error, Localized, Result, id::AccountId};
 use platform::{
     Clock, Config, Db,
     config::{Environment, LimitSettings, OutgoingSettings, Passwords},
@@ -34,11 +34,15 @@ const LISTINGS_MAX: usize = 20;
 const CALL_SECONDS_MAX: u32 = 5;
 
 const STAFF_EMAIL: &str = "operator@sandbox.example";
-const SELLER: &str = "Sandbox Seller";
+/// What is on sale when nothing of the seller's can be.
+const STANDARD: &str = "Sandbox Standard";
+const STANDARD_ZH: &str = "沙箱标准商品";
 pub(super) const BUYERS: [&str; 2] = ["Ada Buyer", "Ben Buyer"];
 
 /// What is taken over from the site.
 struct Given {
+    /// By which its papers know the seller.
+    name: String,
     rules: String,
     address: Option<AddressCopy>,
     listings: Vec<ListingCopy>,
@@ -51,7 +55,7 @@ impl Sandboxes {
         let way = Way::new(self.app.clock.clone());
         let kontor = self.open(&folder, &given.rules, way.clone()).await?;
         let (people, router) = people(&kontor).await?;
-        let person = people.seller(SELLER).await.map_err(ours)?;
+        let person = people.seller(&given.name).await.map_err(ours)?;
         let mut inside = Inside {
             seller: actor(&person),
             buyers: Vec::new(),
@@ -85,7 +89,9 @@ impl Sandboxes {
         let holds = versions.into_iter().find(|version| version.effective_from <= now);
         let site = holds.map_or_else(|| policy::DEFAULT.to_owned(), |version| version.source.0.toml);
         let mut tx = self.app.db.read();
+        let account = self.accounts.find(&mut tx, seller.account()).await?;
         Ok(Given {
+            name: account.verified_name.unwrap_or(account.name),
             rules: policy_inside(&site).map_err(Error::fault)?,
             address: self.production.copied_address(&mut tx, seller).await?,
             listings: self.catalogue.copied_listings(&mut tx, seller, LISTINGS_MAX).await?,
@@ -175,9 +181,19 @@ impl Inside {
         }
         if on_sale == 0 {
             let standard = self.standard(seller, given.address.is_some(), (&mut papers, &category)).await?;
-            let product = self.put_on_sale(standard).await?;
-            let any = json!({ "specs": { "server": "any" } });
-            self.ask(&self.seller, "PUT", &format!("/api/v1/seller/products/{product}/changes"), Some(any)).await?;
+            match self.put_on_sale(standard).await {
+                Ok(product) => {
+                    let path = format!("/api/v1/seller/products/{product}/changes");
+                    let any = json!({ "specs": { "server": "any" } });
+                    self.ask(&self.seller, "PUT", &path, Some(any)).await?;
+                }
+                // A site whose rules leave no room for it has a sandbox without it.
+                Err(Error::Refused(refusal)) => {
+                    let name = Localized::new(STANDARD, STANDARD_ZH);
+                    self.left_out.push(LeftOut { name, why: refusal.text() });
+                }
+                Err(other) => return Err(other),
+            }
         }
         Ok(())
     }
@@ -193,16 +209,15 @@ impl Inside {
             self.paper(seller, purpose, papers).await?;
         }
         let paper = |purpose| papers.get(&purpose).cloned().unwrap_or_default();
-        let mut listing = listing("Sandbox Standard", &paper(Purpose::ServiceAgreement));
-        listing["name"]["zh"] = json!("沙箱标准商品");
+        let mut listing = listing(STANDARD, &paper(Purpose::ServiceAgreement));
+        listing["name"]["zh"] = json!(STANDARD_ZH);
         listing["categories"] = json!([category]);
         listing["currency"] = json!(ground(&*self.kontor.policies.current().await?).currency);
         listing["user_guide"] = json!(paper(Purpose::UserGuide));
         if has_system {
             listing["access_type"] = json!("saas");
             let certificate = paper(Purpose::SoftwareCopyright);
-            listing["copyright"] =
-                json!({ "certificate": certificate, "software": "Sandbox Standard", "holder": seller.name });
+            listing["copyright"] = json!({ "certificate": certificate, "software": STANDARD, "holder": seller.name });
         }
         Ok(listing)
     }

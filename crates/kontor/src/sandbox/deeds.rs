@@ -199,7 +199,7 @@ impl Inside {
                     let preview = self.ask(owner, "GET", &format!("{path}/renewal?periods={periods}"), None).await?;
                     json!({ "policy": "automatic", "periods": periods, "price_max": preview["total"] })
                 } else {
-                    json!({ "policy": "expire" })
+                    json!({ "policy": "end" })
                 };
                 (self.ask(owner, "PUT", &format!("{path}/expiry"), Some(wish)).await?, Some(id.to_string()))
             }

@@ -87,7 +87,8 @@ pub(crate) fn policy_inside(site: &str) -> Result<String, toml::de::Error> {
     for access in rules.get_mut("access_types").and_then(Value::as_array_mut).into_iter().flatten() {
         if let Some(access) = access.as_table_mut() {
             access.insert("documents".to_owned(), none());
-            access.remove("cases");
+            // Left out, they would be the usual ones.
+            access.insert("cases".to_owned(), Table::new().into());
         }
     }
     Ok(rules.to_string())
@@ -213,7 +214,7 @@ impl InjectFaults {
 
 #[cfg(test)]
 mod tests {
-    use policy::{DEFAULT, Policy};
+    use policy::{AccessType, BillingMode, DEFAULT, Policy};
 
     use super::*;
 
@@ -229,6 +230,7 @@ mod tests {
         assert_eq!(inside.delivery.calls, outside.delivery.calls);
         assert!(!inside.probing.on && !inside.sandbox.enabled);
         assert!(inside.access_types.iter().all(|access| access.documents.is_empty()));
+        assert!(inside.cases(AccessType::Saas, BillingMode::Period).is_empty());
         assert_eq!(inside.sign_in.confirm_addresses, Some(false));
     }
 

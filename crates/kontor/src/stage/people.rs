@@ -430,6 +430,11 @@ pub fn by_use(cycle: &str, meter: Value) -> Value {
     json!({ "mode": "on_demand", "cycle": cycle, "meters": [meter] })
 }
 
+/// Names that are no part of an address are told apart by their letters.
 fn email(name: &str) -> String {
-    format!("{}@people.example", name.to_lowercase().replace(' ', "."))
+    let plain = name.to_lowercase().replace(' ', ".");
+    let mut parts = plain.split('.');
+    let fits = parts.all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    let local = if fits && plain.len() <= 60 { plain } else { platform::vault::fingerprint(&plain)[..24].to_owned() };
+    format!("{local}@people.example")
 }

@@ -122,8 +122,10 @@ impl Scene {
             };
             ours.insert(name.to_owned(), standing);
             if let Some(end) = ends.get(name).filter(|_| standing == Standing::Open) {
-                let digits: String = text(one, "expires_at")?.chars().filter(char::is_ascii_digit).take(14).collect();
-                ensure!(end[..14] == digits, "{when}: {name} ends {digits} here and {end} there");
+                let digits =
+                    |text: &str| text.chars().filter(char::is_ascii_digit).take(14).collect::<String>();
+                let own = text(one, "expires_at")?;
+                ensure!(digits(end) == digits(own), "{when}: {name} ends {own} here and {end} there");
             }
         }
         // What its cases have made is no sandbox's.
@@ -320,13 +322,9 @@ async fn what_is_bought_is_changed_renewed_and_returned(url: Option<String>) -> 
     let returned = scene.ask(&scene.seller, "POST", &format!("{SANDBOX}/instances/{other}/return"), None).await?;
     returned.good("return")?;
     scene.is_equal("returned").await?;
-    let nobody = scene.ask(
-        &scene.seller,
-        "POST",
-        &format!("{SANDBOX}/orders"),
-        Some(json!({ "buyer": 0, "sku": scene.sku().await? })),
-    );
-    let nobody = nobody.await?;
+    let orders = format!("{SANDBOX}/orders");
+    let wanted = json!({ "buyer": 0, "sku": scene.sku().await? });
+    let nobody = scene.ask(&scene.seller, "POST", &orders, Some(wanted)).await?;
     assert_eq!(refusal(&nobody), (422, "invalid"));
 
     // What nobody answers to is given up after the site's tries, and told again when its seller says so.
@@ -454,13 +452,11 @@ async fn it_ends_when_nobody_uses_it_and_takes_its_folder_along(url: Option<Stri
     assert!(scene.folders().len() == 1 && scene.folders() != folder, "each start has a folder of its own");
     // One that is ended while its clock is turned stops, and takes nothing of the next one along.
     scene.buy(true).await?;
-    let (turned, ended) = tokio::join!(
-        scene.ask(&scene.seller, "POST", &format!("{SANDBOX}/clock"), Some(json!({ "days": 366 }))),
-        async {
-            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
-            scene.ask(&scene.seller, "DELETE", SANDBOX, None).await
-        }
-    );
+    let clock = format!("{SANDBOX}/clock");
+    let (turned, ended) = tokio::join!(scene.ask(&scene.seller, "POST", &clock, Some(json!({ "days": 366 }))), async {
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        scene.ask(&scene.seller, "DELETE", SANDBOX, None).await
+    });
     assert!(matches!(turned?.status, 200 | 404));
     assert_eq!(ended?.status, 204);
     let third = scene.start().await?;
