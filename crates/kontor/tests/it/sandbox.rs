@@ -122,8 +122,7 @@ impl Scene {
             };
             ours.insert(name.to_owned(), standing);
             if let Some(end) = ends.get(name).filter(|_| standing == Standing::Open) {
-                let digits =
-                    |text: &str| text.chars().filter(char::is_ascii_digit).take(14).collect::<String>();
+                let digits = |text: &str| text.chars().filter(char::is_ascii_digit).take(14).collect::<String>();
                 let own = text(one, "expires_at")?;
                 ensure!(digits(end) == digits(own), "{when}: {name} ends {own} here and {end} there");
             }
