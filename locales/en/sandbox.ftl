@@ -1,7 +1,7 @@
 done-sandbox-done = Done
 done-sandbox-ended = The sandbox has ended
 done-sandbox-faults = Faults set
-done-sandbox-partly = Done in part: the time of one request was used up. Turn the clock again to go on
+done-sandbox-partly = Done in part: what one request may take was used up. Go on below
 done-sandbox-started = The sandbox is running
 sandbox-title = Sandbox
 sandbox-lead = A marketplace of your own to try your system in: buyers and money that are not real, and a clock that you turn. Nothing in it touches the site.
@@ -27,6 +27,7 @@ sandbox-days = Days
 sandbox-months = Months
 sandbox-turn = Turn the clock
 sandbox-turn-next = To the next due thing
+sandbox-turn-on = Go on to
 sandbox-faults = Faults
 sandbox-faults-text = Chosen faults meet calls from now on. The same seed and the same calls meet the same faults.
 sandbox-faults-which = What goes wrong

@@ -1,7 +1,7 @@
 done-sandbox-done = 已完成
 done-sandbox-ended = 沙箱已结束
 done-sandbox-faults = 故障已设置
-done-sandbox-partly = 部分完成：已达单次请求的时间上限，再次推进即可继续
+done-sandbox-partly = 部分完成：已达单次请求的上限，可在下方继续推进
 done-sandbox-started = 沙箱已启动
 sandbox-title = 沙箱
 sandbox-lead = 供贵方调试系统的独立商城：买家和资金均为模拟，时间由贵方推进，不影响本站任何数据。
@@ -27,6 +27,7 @@ sandbox-days = 天数
 sandbox-months = 月数
 sandbox-turn = 推进时间
 sandbox-turn-next = 推进到下一项任务
+sandbox-turn-on = 继续推进到
 sandbox-faults = 故障
 sandbox-faults-text = 所选故障从现在起作用于调用。种子和调用相同，故障也相同。
 sandbox-faults-which = 故障类型

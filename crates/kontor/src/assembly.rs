@@ -97,11 +97,7 @@ impl Kontor {
         let documents = Documents::new(app.clone(), accounts.clone());
         let sellers =
             Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
-        let told = (accounts.clone(), messages.clone());
-        let production = match way {
-            Some(way) => Production::sandboxed(app.clone(), told, way)?,
-            None => Production::new(app.clone(), told)?,
-        };
+        let production = calling(&app, (accounts.clone(), messages.clone()), way)?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let listed = (documents.clone(), sellers.clone(), production.clone());
         let catalogue = Catalogue::new(app.clone(), common.clone(), listed);
@@ -134,25 +130,17 @@ impl Kontor {
         let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
         let gone_on = (renewals.clone(), changes.clone());
         let books = Books::of(sold, gone_on, (refunds.clone(), private_offers.clone()));
-        let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
             (accounts.clone(), messages.clone(), sellers.clone()),
             (catalogue.clone(), payments.clone(), renewals.clone()),
-            Arc::new(move || {
-                let (app, books) = (audited.clone(), books.clone());
-                Box::pin(async move { audit::derive(&app, &books).await })
-            }),
+            deriving(&app, books),
         );
         let sold = (licensing.clone(), orders.clone(), instances.clone());
         let sandboxes =
             Sandboxes::new(app.clone(), (policies.clone(), accounts.clone()), (production.clone(), catalogue.clone()));
         let doors = Doors::new((app.clone(), accounts.clone()), sold, (production.clone(), metering.clone()));
-        let asked = sandboxes.clone();
-        let doors = doors.with_elsewhere(Arc::new(move |seller, order| {
-            let asked = asked.clone();
-            Box::pin(async move { asked.order(&seller, order).await })
-        }));
+        let doors = doors.with_elsewhere(sandboxes.orders());
         Ok(Self {
             app,
             policies,
@@ -241,6 +229,23 @@ pub async fn open_database(config: &Config) -> Result<Db> {
     }
     make_folder(&config.data)?;
     Db::sqlite(&config.data.join("kontor.db"), config.database_connections).await
+}
+
+/// How sellers' systems are called: straight from a site, by a way of its own from a sandbox.
+fn calling(app: &App, told: (Accounts, Messages), way: Option<Way>) -> Result<Production> {
+    match way {
+        Some(way) => Production::sandboxed(app.clone(), told, way),
+        None => Production::new(app.clone(), told),
+    }
+}
+
+/// What derives the books again, for whoever looks at the invariants.
+fn deriving(app: &App, books: Books) -> insight::Audit {
+    let app = app.clone();
+    Arc::new(move || {
+        let (app, books) = (app.clone(), books.clone());
+        Box::pin(async move { audit::derive(&app, &books).await })
+    })
 }
 
 fn means(config: Config, db: Db, clock: Clock, mail: Outbox) -> Result<App> {

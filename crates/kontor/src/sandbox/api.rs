@@ -117,6 +117,8 @@ pub(super) struct SandboxJson {
     pub(super) ends_at: Timestamp,
     /// The present inside.
     pub(super) now: Timestamp,
+    /// Where the clock was to stop when the last turn was cut short: turn it `until` then to go on.
+    pub(super) goal: Option<Timestamp>,
     /// Where its calls go: the seller's proven address in use. None: there is none, and nothing is called.
     pub(super) url: Option<String>,
     pub(super) buyers: Vec<SandboxBuyer>,
@@ -166,6 +168,7 @@ impl SandboxJson {
             started_at: room.started_at,
             ends_at: room.used_at().plus_micros(i64::from(idle_minutes) * MINUTE),
             now: inside.now(),
+            goal: inside.goal(),
             url: inside.url.clone(),
             buyers: (1..).zip(&inside.buyers).map(buyer).collect(),
             faults: SandboxFaults::of(room)?,
@@ -192,7 +195,9 @@ struct SandboxDone {
     instance: Option<String>,
     /// The present inside.
     now: Timestamp,
-    /// Whether the clock stands where it was to stop. If not, the time or the jobs of one request were used up: ask again.
+    /// Where the clock was to stop, and whether it stands there. If not, the time or the jobs of one request were used up: turn
+    /// it `until` then to go on.
+    stop: Timestamp,
     reached: bool,
     /// How many jobs ran.
     jobs: u64,
@@ -208,6 +213,7 @@ impl From<Done> for SandboxDone {
             answer: Some(answer).filter(|answer| !answer.is_null()),
             instance,
             now: turned.now,
+            stop: turned.stop,
             reached: turned.reached,
             jobs: turned.jobs,
             took_millis: u64::try_from(turned.took.as_millis()).unwrap_or(u64::MAX),

@@ -1,6 +1,9 @@
 //! How a sandbox is made: the rules of its site, the seller with its system and its listings, two buyers with money.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    sync::{Arc, Mutex},
+};
 
 use accounts::{Seller, StaffRole};
 use axum::Router;
@@ -55,13 +58,14 @@ impl Sandboxes {
         let way = Way::new(self.app.clock.clone());
         let kontor = self.open(&folder, &given.rules, way.clone()).await?;
         let (people, router) = people(&kontor).await?;
-        let person = people.seller(&given.name).await.map_err(ours)?;
+        let person = people.seller(&given.name).await.map_err(|error| ours(&error))?;
         let mut inside = Inside {
             seller: actor(&person),
             buyers: Vec::new(),
             way,
             url: given.address.as_ref().map(|address| address.url().to_owned()),
             left_out: Vec::new(),
+            goal: Mutex::default(),
             router,
             folder,
             people,
@@ -75,7 +79,7 @@ impl Sandboxes {
         }
         inside.take_listings(&person, &given).await?;
         for name in BUYERS {
-            let buyer = inside.people.rich_buyer(name).await.map_err(ours)?;
+            let buyer = inside.people.rich_buyer(name).await.map_err(|error| ours(&error))?;
             inside.buyers.push(actor(&buyer));
         }
         inside.kontor.run_due_jobs().await?;
@@ -153,7 +157,7 @@ fn actor(person: &Person) -> Actor {
 }
 
 /// What should have succeeded on any site.
-fn ours(error: anyhow::Error) -> Error {
+fn ours(error: &anyhow::Error) -> Error {
     Error::fault(format!("a sandbox could not be made: {error:#}"))
 }
 
@@ -224,21 +228,21 @@ impl Inside {
 
     /// A paper for each purpose is enough for all listings.
     async fn paper(&self, seller: &Person, purpose: Purpose, papers: &mut BTreeMap<Purpose, String>) -> Result<()> {
-        if !papers.contains_key(&purpose) {
-            papers.insert(purpose, self.people.document(seller, purpose.as_str()).await.map_err(ours)?);
+        if let Entry::Vacant(place) = papers.entry(purpose) {
+            let paper = self.people.document(seller, purpose.as_str()).await;
+            place.insert(paper.map_err(|error| ours(&error))?);
         }
         Ok(())
     }
 
     /// Writes a listing, submits and approves it. Gives the product.
     async fn put_on_sale(&self, listing: Value) -> Result<String> {
-        let missing = |error: anyhow::Error| Error::fault(error.to_string());
         let seller = &self.seller;
         let draft = self.ask(seller, "POST", "/api/v1/seller/products", Some(listing)).await?;
-        let product = text(&draft, "id").map_err(missing)?.to_owned();
+        let product = text(&draft, "id").map_err(|error| ours(&error))?.to_owned();
         let submit = format!("/api/v1/seller/products/{product}/revisions");
         let submitted = self.edit(seller, ("POST", &submit), &draft).await?;
-        let revision = text(&submitted, "id").map_err(missing)?;
+        let revision = text(&submitted, "id").map_err(|error| ours(&error))?;
         self.decide(&format!("/api/v1/operator/revisions/{revision}/approval"), None).await?;
         Ok(product)
     }

@@ -3,6 +3,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::{Permission, Seller};
+use doors::Elsewhere;
 use kernel::{
     Error, Invalid, Localized, Result, Thing,
     id::{ErrandId, InstanceId, OrderId, ProductionCallId, SkuId},
@@ -120,13 +121,27 @@ impl Sandboxes {
         let room = self.of_seller(seller)?;
         let looking = tokio::spawn(uncounted(async move {
             let _visit = room.visitors.read().await;
+            // The books are derived for it: once at a time.
+            let _counting = match look {
+                Look::Money => Some(room.counting.lock().await),
+                Look::Skus | Look::Orders | Look::Instances | Look::Errands | Look::Calls | Look::Messages => None,
+            };
             room.inside()?.look(look).await
         }));
         looking.await.map_err(Error::fault)?
     }
 
+    /// The same for the door that programs ask at.
+    pub(crate) fn orders(&self) -> Elsewhere {
+        let sandboxes = self.clone();
+        Arc::new(move |seller, order| {
+            let sandboxes = sandboxes.clone();
+            Box::pin(async move { sandboxes.order(&seller, order).await })
+        })
+    }
+
     /// What a seller's program is told of an order of its sandbox, when it asks the site. None: there is no such order.
-    pub(crate) async fn order(&self, seller: &Seller, (order, line): (String, Option<String>)) -> Option<Value> {
+    async fn order(&self, seller: &Seller, (order, line): (String, Option<String>)) -> Option<Value> {
         let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         let line = line.unwrap_or_default();
         let room = self.of_seller(seller).ok().filter(|_| plain(&order) && plain(&line))?;
@@ -165,6 +180,7 @@ impl Room {
         if let Deed::Turn(turn) = deed {
             let stop = turn.checked((self.started_at, inside.now()), rules.turn_days_max, zone)?;
             let turned = inside.turn(stop, budget, &self.ended).await?;
+            inside.aim(Some(turned.stop).filter(|_| !turned.reached));
             return Ok(Done { answer: Value::Null, instance: None, turned });
         }
         let (answer, instance) = inside.does(&deed).await?;
@@ -279,9 +295,9 @@ impl Inside {
     /// What can be bought now.
     async fn skus(&self) -> Result<Value> {
         let path = format!("/api/v1/products?seller={}&{LIST}", self.seller.account);
-        let shelf = self.ask(&self.seller, "GET", &path, None).await?;
+        let listed = self.ask(&self.seller, "GET", &path, None).await?;
         let mut items = Vec::new();
-        for product in each(&shelf["items"]) {
+        for product in each(&listed["items"]) {
             let id = product["id"].as_str().unwrap_or_default();
             let page = self.ask(&self.seller, "GET", &format!("/api/v1/products/{id}"), None).await?;
             if !page["sold_later"].is_null() {

@@ -10,7 +10,7 @@ use axum::{
     body::{Body, to_bytes},
     http::{Request, header},
 };
-use kernel::{Error, FieldError, Lang, Localized, Refusal, Result};
+use kernel::{Error, FieldError, Lang, Localized, Refusal, Result, Timestamp};
 use platform::http::Problem;
 use production::Way;
 use serde_json::Value;
@@ -30,6 +30,8 @@ pub(super) struct Inside {
     pub(super) url: Option<String>,
     /// Listings that could not be taken over, and why.
     pub(super) left_out: Vec<LeftOut>,
+    /// Where the clock was to stop when a turn was cut short.
+    pub(super) goal: Mutex<Option<Timestamp>>,
     pub(super) router: Router,
     pub(super) folder: Folder,
 }

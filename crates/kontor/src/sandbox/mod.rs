@@ -82,6 +82,8 @@ struct Room {
     visitors: RwLock<()>,
     /// Held by whoever does something.
     work: tokio::sync::Mutex<()>,
+    /// Held by whoever has the books derived.
+    counting: tokio::sync::Mutex<()>,
     ended: CancellationToken,
 }
 
@@ -163,6 +165,7 @@ impl Sandboxes {
             made: OnceCell::new(),
             visitors: RwLock::new(()),
             work: tokio::sync::Mutex::new(()),
+            counting: tokio::sync::Mutex::new(()),
             ended: CancellationToken::new(),
         });
         rooms.insert(seller, room.clone());

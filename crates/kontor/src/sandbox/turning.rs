@@ -1,6 +1,9 @@
 //! Turning the clock of a sandbox: every job that falls due on the way runs at its time, within what one request may take.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::PoisonError,
+    time::{Duration, Instant},
+};
 
 use kernel::{Result, Timestamp};
 use policy::SandboxRules;
@@ -15,7 +18,8 @@ use super::{
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turned {
     pub(super) now: Timestamp,
-    /// Whether the clock stands where it was to stop. If not, the same is asked again.
+    /// Where the clock was to stop, and whether it stands there.
+    pub(super) stop: Timestamp,
     pub(super) reached: bool,
     pub(super) jobs: u64,
     pub(super) took: Duration,
@@ -57,6 +61,15 @@ impl Inside {
         self.kontor.app.clock.now()
     }
 
+    /// Where the clock was to stop, if a turn was cut short.
+    pub(super) fn goal(&self) -> Option<Timestamp> {
+        *self.goal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn aim(&self, goal: Option<Timestamp>) {
+        *self.goal.lock().unwrap_or_else(PoisonError::into_inner) = goal;
+    }
+
     /// Does what is due at the present of the sandbox.
     pub(super) async fn settle(&self, budget: Budget, ended: &CancellationToken) -> Result<Turned> {
         self.turn(Stop::At(self.now()), budget, ended).await
@@ -88,6 +101,6 @@ impl Inside {
         };
         kontor.ledger.seal_pending().await?;
         let next_at = kontor.next_of(&waiting);
-        Ok(Turned { now: self.now(), reached, jobs: budget.jobs, took: budget.begun.elapsed(), next_at })
+        Ok(Turned { now: self.now(), stop: moment, reached, jobs: budget.jobs, took: budget.begun.elapsed(), next_at })
     }
 }

@@ -1,5 +1,7 @@
 //! A seller's sandbox: a marketplace of its own in which its system lives through a year, over a way on which calls get lost.
 
+#![expect(clippy::print_stdout, reason = "how long a year takes is a figure of the story")]
+
 use std::{collections::BTreeMap, time::Instant};
 
 use anyhow::{Context, ensure};
@@ -92,11 +94,12 @@ impl Scene {
 
     /// Turns the clock as often as it takes until it is there.
     async fn turn(&self, how: Value) -> anyhow::Result<Value> {
-        let mut turned = self.does("POST", "/clock", how.clone()).await?;
-        let mut tries = 0;
-        while turned["reached"] != true && tries < 100 {
-            turned = self.does("POST", "/clock", how.clone()).await?;
-            tries += 1;
+        let mut turned = self.does("POST", "/clock", how).await?;
+        for _ in 0..100 {
+            if turned["reached"] == true {
+                break;
+            }
+            turned = self.does("POST", "/clock", json!({ "until": turned["stop"] })).await?;
         }
         Ok(turned)
     }
@@ -297,8 +300,8 @@ async fn what_is_bought_is_changed_renewed_and_returned(url: Option<String>) -> 
     let scene = Scene::open(url, "sandbox_deeds").await?;
     let people = &scene.stage.people;
     let list = people.client.get(&scene.seller.token, "/api/v1/seller/products").await?;
-    let changes = format!("/api/v1/seller/products/{}/changes", text(&list["items"][0], "id")?);
-    scene.ask(&scene.seller, "PUT", &changes, Some(json!({ "specs": { "server": "more" } }))).await?.good("allow")?;
+    let allowed = format!("/api/v1/seller/products/{}/changes", text(&list["items"][0], "id")?);
+    scene.ask(&scene.seller, "PUT", &allowed, Some(json!({ "specs": { "server": "more" } }))).await?.good("allow")?;
     scene.start().await?;
     let bought = scene.buy(false).await?;
     let instance = format!("/instances/{}", text(&bought, "instance")?);
@@ -553,5 +556,14 @@ async fn a_clock_is_turned_forward_and_not_too_far(url: Option<String>) -> anyho
     scene.buy(true).await?;
     let turned = scene.does("POST", "/clock", json!({ "days": 90 })).await?;
     assert_eq!(turned["reached"], false, "{turned}");
+    assert_eq!(scene.sees("").await?["goal"], turned["stop"]);
+    let pages = Pages::of(&scene.stage, &scene.seller.token);
+    assert!(pages.open("/seller/sandbox").await?.contains("Go on to"));
+    scene.publish("turn_jobs_max = 20000", "turn_jobs_max = 30000").await?;
+    let form = format!("until={}", text(&turned, "stop")?);
+    let (status, _, page) = pages.ask(Method::POST, "/seller/sandbox/turn", form).await?;
+    assert_eq!(status, 303, "{page}");
+    let shown = scene.sees("").await?;
+    assert_eq!((&shown["now"], &shown["goal"]), (&turned["stop"], &Value::Null));
     scene.close().await
 }

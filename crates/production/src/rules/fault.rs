@@ -74,7 +74,7 @@ impl Drawn {
         Some(fault)
     }
 
-    /// A number below `below`, by SplitMix64.
+    /// A number below `below`, by `SplitMix64`.
     fn number(&mut self, below: u64) -> u64 {
         self.state = self.state.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mixed = (self.state ^ (self.state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

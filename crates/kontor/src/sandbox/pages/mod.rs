@@ -78,7 +78,7 @@ async fn page(
                 (standing(view, &shown, may))
                 @if may {
                     div.columns {
-                        (ui::card(Some(&view.t("sandbox-clock")), &turning(view, mistakes)))
+                        (ui::card(Some(&view.t("sandbox-clock")), &turning(view, &shown, mistakes)))
                         (ui::card(Some(&view.t("sandbox-faults")), &faults(view, &shown, mistakes)))
                     }
                     (ui::card(Some(&view.t("sandbox-buy")), &buying(view, &skus["items"], &shown, mistakes)))
@@ -119,10 +119,8 @@ fn starting(view: &View, may: bool) -> Markup {
 }
 
 fn standing(view: &View, shown: &SandboxJson, may: bool) -> Markup {
-    let url = match &shown.url {
-        Some(url) => html! { span.address { (url) } },
-        None => html! { (view.t("sandbox-no-address")) },
-    };
+    let no_address = view.t("sandbox-no-address");
+    let url = html! { span.address { (shown.url.as_deref().unwrap_or(&no_address)) } };
     let facts = [
         (view.t("sandbox-now"), view.time(shown.now)),
         (view.t("sandbox-started"), view.time(shown.started_at)),
@@ -147,10 +145,16 @@ fn standing(view: &View, shown: &SandboxJson, may: bool) -> Markup {
     }
 }
 
-fn turning(view: &View, mistakes: &Mistakes) -> Markup {
+fn turning(view: &View, shown: &SandboxJson, mistakes: &Mistakes) -> Markup {
     let (days, months) = (view.t("sandbox-days"), view.t("sandbox-months"));
     html! {
         p.muted { (view.t("sandbox-clock-text")) }
+        @if let Some(goal) = shown.goal {
+            (ui::form(view, "/seller/sandbox/turn", &html! {
+                input type="hidden" name="until" value=(goal);
+                div.row { button.button.primary type="submit" { (view.t("sandbox-turn-on")) " " (view.time(goal)) } }
+            }))
+        }
         (ui::form(view, "/seller/sandbox/turn", &html! {
             div.fields {
                 (Field::input("number", "months", &months).with("min", "1").with("max", "36").render(view, mistakes))
@@ -323,7 +327,9 @@ async fn turn(
             return Ok(Deed::Turn(TurnSandbox { next, ..TurnSandbox::default() }));
         }
         let (days, months) = (number(&fields, "days")?, number(&fields, "months")?);
-        Ok(Deed::Turn(TurnSandbox { days, months, ..TurnSandbox::default() }))
+        let until = fields.get("until").map(|until| until.parse()).transpose();
+        let until = until.map_err(|_| Invalid::one("until", ("must be a moment", "须为时间")))?;
+        Ok(Deed::Turn(TurnSandbox { days, months, until, next: false }))
     };
     does((&sandboxes, &visit, &seller), once, ("instances", turn())).await
 }
