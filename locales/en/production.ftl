@@ -353,3 +353,4 @@ difference-missing = Not known there
 difference-open = Open there
 difference-shut = Kept out there
 production-tab-differences = Differences
+production-tab-sandbox = Sandbox

@@ -350,3 +350,4 @@ difference-missing = 商家系统查无此实例
 difference-open = 商家系统仍可使用
 difference-shut = 商家系统不允许使用
 production-tab-differences = 差异
+production-tab-sandbox = 沙箱

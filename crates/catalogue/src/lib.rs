@@ -41,6 +41,7 @@ use policy::Policies;
 use production::Production;
 use sellers::Sellers;
 
+pub use actions::ListingCopy;
 pub use rules::{
     CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, RevisionState, SaleTerm,
     Sold, UnitLimit, sale_terms,

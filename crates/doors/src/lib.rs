@@ -11,9 +11,9 @@
 mod huawei;
 mod pages;
 
-use std::sync::Arc;
+use std::{pin::Pin, sync::Arc};
 
-use accounts::Accounts;
+use accounts::{Accounts, Seller};
 use axum::extract::FromRef;
 use instances::Instances;
 use licensing::Licensing;
@@ -21,6 +21,14 @@ use metering::Metering;
 use orders::Orders;
 use platform::{App, http::Routes};
 use production::Production;
+
+/// What an order query is answered that asks for an order of another marketplace, which this seller has in a sandbox: the whole
+/// answer. Given are the order's number and perhaps that of its line.
+pub type Elsewhere = Arc<
+    dyn Fn(Seller, (String, Option<String>)) -> Pin<Box<dyn Future<Output = Option<serde_json::Value>> + Send>>
+        + Send
+        + Sync,
+>;
 
 #[derive(Clone, FromRef)]
 pub struct Doors {
@@ -31,6 +39,8 @@ pub struct Doors {
     pub instances: Instances,
     pub production: Production,
     pub metering: Metering,
+    #[from_ref(skip)]
+    elsewhere: Option<Elsewhere>,
 }
 
 impl Doors {
@@ -39,7 +49,13 @@ impl Doors {
         (licensing, orders, instances): (Licensing, Orders, Instances),
         (production, metering): (Production, Metering),
     ) -> Self {
-        Self { app, accounts, licensing, orders, instances, production, metering }
+        Self { app, accounts, licensing, orders, instances, production, metering, elsewhere: None }
+    }
+
+    /// The same, for a site whose sellers have sandboxes.
+    #[must_use]
+    pub fn with_elsewhere(self, elsewhere: Elsewhere) -> Self {
+        Self { elsewhere: Some(elsewhere), ..self }
     }
 
     pub fn routes(&self) -> Routes {

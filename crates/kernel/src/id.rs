@@ -147,6 +147,8 @@ ids! {
     UsageRefusalId = "urf",
     ImportId = "imp",
     JobId = "job",
+    /// A private marketplace that a seller tries its system with.
+    SandboxId = "sbx",
 }
 
 /// How many ids this process has made.

@@ -123,6 +123,7 @@ things! {
     Removal = "application for taking off sale", "下架申请";
     Resale = "resale authorisation", "转售授权";
     Revision = "revision", "商品版本";
+    Sandbox = "sandbox", "沙箱";
     Seller = "seller", "商家";
     Session = "session", "登录会话";
     Sku = "sku", "SKU";

@@ -20,7 +20,7 @@ use orders::Orders;
 use payments::Payments;
 use platform::{App, Clock, Config, Db, Means, Vault, blobs::Blobs, http::Routes, http::limit::Limits, mail::Outbox};
 use policy::Policies;
-use production::Production;
+use production::{Production, Way};
 use quotations::PrivateOffers;
 use refunds::Refunds;
 use renewals::Renewals;
@@ -30,6 +30,7 @@ use crate::{
     audit::{self, Books},
     migrations::MIGRATIONS,
     operations::Operations,
+    sandbox::Sandboxes,
 };
 
 /// One marketplace.
@@ -57,6 +58,7 @@ pub struct Kontor {
     pub refunds: Refunds,
     pub insight: Insight,
     pub doors: Doors,
+    pub sandboxes: Sandboxes,
     pub(crate) job_faults: Option<JobFaults>,
 }
 
@@ -74,29 +76,20 @@ impl Kontor {
     pub fn with(config: Config, db: Db, clock: Clock) -> Result<Self> {
         let mail =
             Outbox::new(config.mail.as_ref(), config.sms.as_ref(), config.data.join("outbox"), config.environment)?;
-        Self::writing(config, db, clock, mail)
+        Self::assemble(means(config, db, clock, mail)?, None)
     }
 
     /// The same, and nobody outside hears of what happens.
     pub(crate) fn unheard(config: Config, db: Db, clock: Clock) -> Result<Self> {
-        Self::writing(config, db, clock, Outbox::nowhere())
+        Self::assemble(means(config, db, clock, Outbox::nowhere())?, None)
     }
 
-    fn writing(config: Config, db: Db, clock: Clock, mail: Outbox) -> Result<Self> {
-        make_folder(&config.data)?;
-        let vault = match &config.master_key {
-            Some(key) => Vault::from_base64(key, "master_key")?,
-            None => Vault::open(&config.data.join("master.key"))?,
-        };
-        let blobs = match &config.s3 {
-            Some(s3) => Blobs::s3(s3)?,
-            None => Blobs::folder(&config.data.join("files"))?,
-        };
-        let limits = Limits::new(config.limits);
-        Self::assemble(App::new(Means { db, clock, config, vault, blobs, mail, limits }))
+    /// The same of a sandbox: what it sends to its seller's system leaves by a way of its own.
+    pub(crate) fn in_sandbox(config: Config, db: Db, clock: Clock, way: Way) -> Result<Self> {
+        Self::assemble(means(config, db, clock, Outbox::nowhere())?, Some(way))
     }
 
-    fn assemble(app: App) -> Result<Self> {
+    fn assemble(app: App, way: Option<Way>) -> Result<Self> {
         let policies = Policies::new(app.clone());
         let ledger = Ledger::new(app.clone());
         let accounts = with_documents(&app, Accounts::new(app.clone(), policies.clone()));
@@ -104,7 +97,7 @@ impl Kontor {
         let documents = Documents::new(app.clone(), accounts.clone());
         let sellers =
             Sellers::new(app.clone(), (policies.clone(), accounts.clone(), messages.clone()), documents.clone());
-        let production = Production::new(app.clone(), (accounts.clone(), messages.clone()))?;
+        let production = calling(&app, (accounts.clone(), messages.clone()), way)?;
         let common = (policies.clone(), accounts.clone(), messages.clone());
         let listed = (documents.clone(), sellers.clone(), production.clone());
         let catalogue = Catalogue::new(app.clone(), common.clone(), listed);
@@ -137,18 +130,17 @@ impl Kontor {
         let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
         let gone_on = (renewals.clone(), changes.clone());
         let books = Books::of(sold, gone_on, (refunds.clone(), private_offers.clone()));
-        let audited = app.clone();
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
             (accounts.clone(), messages.clone(), sellers.clone()),
             (catalogue.clone(), payments.clone(), renewals.clone()),
-            Arc::new(move || {
-                let (app, books) = (audited.clone(), books.clone());
-                Box::pin(async move { audit::derive(&app, &books).await })
-            }),
+            deriving(&app, books),
         );
         let sold = (licensing.clone(), orders.clone(), instances.clone());
+        let sandboxes =
+            Sandboxes::new(app.clone(), (policies.clone(), accounts.clone()), (production.clone(), catalogue.clone()));
         let doors = Doors::new((app.clone(), accounts.clone()), sold, (production.clone(), metering.clone()));
+        let doors = doors.with_elsewhere(sandboxes.orders());
         Ok(Self {
             app,
             policies,
@@ -172,6 +164,7 @@ impl Kontor {
             refunds,
             insight,
             doors,
+            sandboxes,
             job_faults: None,
         })
     }
@@ -192,6 +185,7 @@ impl Kontor {
 
     /// Brings the schema up to date and publishes the first rules of a new site.
     pub async fn prepare(&self) -> Result<()> {
+        self.sandboxes.clear_left();
         self.app.db.migrate(MIGRATIONS).await?;
         self.app.vault.check(&self.app.db).await?;
         let configured =
@@ -224,6 +218,7 @@ impl Kontor {
             .and(self.refunds.routes())
             .and(self.insight.routes())
             .and(self.doors.routes())
+            .and(self.sandboxes.routes())
     }
 }
 
@@ -234,6 +229,37 @@ pub async fn open_database(config: &Config) -> Result<Db> {
     }
     make_folder(&config.data)?;
     Db::sqlite(&config.data.join("kontor.db"), config.database_connections).await
+}
+
+/// How sellers' systems are called: straight from a site, by a way of its own from a sandbox.
+fn calling(app: &App, told: (Accounts, Messages), way: Option<Way>) -> Result<Production> {
+    match way {
+        Some(way) => Production::sandboxed(app.clone(), told, way),
+        None => Production::new(app.clone(), told),
+    }
+}
+
+/// What derives the books again, for whoever looks at the invariants.
+fn deriving(app: &App, books: Books) -> insight::Audit {
+    let app = app.clone();
+    Arc::new(move || {
+        let (app, books) = (app.clone(), books.clone());
+        Box::pin(async move { audit::derive(&app, &books).await })
+    })
+}
+
+fn means(config: Config, db: Db, clock: Clock, mail: Outbox) -> Result<App> {
+    make_folder(&config.data)?;
+    let vault = match &config.master_key {
+        Some(key) => Vault::from_base64(key, "master_key")?,
+        None => Vault::open(&config.data.join("master.key"))?,
+    };
+    let blobs = match &config.s3 {
+        Some(s3) => Blobs::s3(s3)?,
+        None => Blobs::folder(&config.data.join("files"))?,
+    };
+    let limits = Limits::new(config.limits);
+    Ok(App::new(Means { db, clock, config, vault, blobs, mail, limits }))
 }
 
 fn make_folder(folder: &Path) -> Result<()> {

@@ -184,6 +184,12 @@ impl Kit {
         self.desk().sold.ends.clone()
     }
 
+    /// The same of what was only tried out, or bought in a sandbox: how it stands, and until when it goes on.
+    pub fn tried(&self) -> (BTreeMap<String, Standing>, BTreeMap<String, String>) {
+        let desk = self.desk();
+        (desk.tried.instances.clone(), desk.tried.ends.clone())
+    }
+
     /// By which order lines its instances became what they are now, by their names.
     pub fn changes(&self) -> BTreeMap<String, String> {
         self.desk().sold.changes.clone()

@@ -28,6 +28,7 @@ const SEAL_EVERY: Duration = Duration::from_secs(10);
 /// Mail and SMS are given up well before their lease ends, so that nothing is sent twice because it was slow.
 const REACH_OUT: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_mins(10);
+const IDLE_EVERY: Duration = Duration::from_secs(30);
 
 /// Tries of one transaction that meets others, before the job goes back to the queue.
 const BUSY_TRIES: u32 = 5;
@@ -44,6 +45,7 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
     tasks.spawn(seal(kontor.clone(), metrics, stop.clone()));
     tasks.spawn(tidy(kontor.clone(), stop.clone()));
     tasks.spawn(index(kontor.clone(), stop.clone()));
+    tasks.spawn(end_sandboxes(kontor.clone(), stop.clone()));
     tasks.close();
     tasks
 }
@@ -149,6 +151,17 @@ async fn tidy(kontor: Kontor, stop: CancellationToken) {
     }
 }
 
+/// Ends the sandboxes that nobody uses, and all of them with the server.
+async fn end_sandboxes(kontor: Kontor, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        pause(IDLE_EVERY, &stop).await;
+        if let Err(error) = kontor.sandboxes.end_idle().await {
+            log("idle sandboxes could not be ended", &error);
+        }
+    }
+    kontor.sandboxes.end_all().await;
+}
+
 /// Keeps the search index of this node up to what any node has changed.
 async fn index(kontor: Kontor, stop: CancellationToken) {
     let follow =
@@ -215,22 +228,26 @@ impl Kontor {
     /// What [`Self::run_due_jobs`] does, for whoever has looked and since then done nothing but turn the clock. What waits
     /// afterwards.
     pub(crate) async fn run_due(&self, mut waiting: Vec<(Lane, Timestamp)>) -> Result<Vec<(Lane, Timestamp)>> {
-        loop {
-            let now = self.app.clock.now();
-            let mut claimed = 0;
-            for (lane, _) in waiting.iter().filter(|(_, due)| *due <= now) {
-                let jobs = jobs::claim(&self.app.db, now, *lane, CLAIM).await?;
-                for job in &jobs {
-                    self.end_job(job).await;
-                }
-                claimed += jobs.len();
+        // What is due and was not claimed is in somebody else's hands.
+        while self.run_some(&mut waiting).await? > 0 {}
+        Ok(waiting)
+    }
+
+    /// One round of that: a few of what is due in each lane. How many jobs there were, and what waits afterwards.
+    pub(crate) async fn run_some(&self, waiting: &mut Vec<(Lane, Timestamp)>) -> Result<usize> {
+        let now = self.app.clock.now();
+        let mut claimed = 0;
+        for (lane, _) in waiting.iter().filter(|(_, due)| *due <= now) {
+            let jobs = jobs::claim(&self.app.db, now, *lane, CLAIM).await?;
+            for job in &jobs {
+                self.end_job(job).await;
             }
-            // What is due and was not claimed is in somebody else's hands.
-            if claimed == 0 {
-                return Ok(waiting);
-            }
-            waiting = self.look().await?;
+            claimed += jobs.len();
         }
+        if claimed > 0 {
+            *waiting = self.look().await?;
+        }
+        Ok(claimed)
     }
 
     async fn carry_out(&self, job: &Job) -> Result<()> {

@@ -16,6 +16,8 @@ mod packages;
 mod probing;
 mod renewals;
 mod review;
+mod sandbox;
+mod search;
 mod site;
 mod trials;
 
@@ -29,6 +31,8 @@ pub use packages::Packages;
 pub use probing::Probing;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
+pub use sandbox::SandboxRules;
+pub use search::{Ranking, Search, Synonyms};
 pub use site::Site;
 pub use trials::Trials;
 
@@ -55,6 +59,8 @@ pub struct Policy {
     #[serde(default)]
     pub probing: Probing,
     #[serde(default)]
+    pub sandbox: SandboxRules,
+    #[serde(default)]
     pub metering: Metering,
     #[serde(default)]
     pub packages: Packages,
@@ -70,84 +76,6 @@ pub struct Policy {
     pub storefront: Storefront,
     #[serde(default)]
     pub search: Search,
-}
-
-/// How products are found. Rules that were published before there was a search say nothing of it.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Search {
-    pub ranking: Ranking,
-    pub synonyms: Vec<Synonyms>,
-}
-
-/// What decides the order of products that are found.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct Ranking {
-    /// How much a word counts by where it stands, in hundredths.
-    pub name: u32,
-    pub seller: u32,
-    pub summary: u32,
-    pub description: u32,
-    /// The points of a product that was sold a thousand times; each doubling of the sales is a tenth of them.
-    pub sales: u32,
-    /// The points of a product with five stars.
-    pub rating: u32,
-    /// The points of a product that is on sale since today, and the days until nothing is left of them.
-    pub freshness: u32,
-    pub fresh_days: u32,
-}
-
-impl Default for Ranking {
-    fn default() -> Self {
-        Self {
-            name: 500,
-            seller: 300,
-            summary: 200,
-            description: 50,
-            sales: 6_000,
-            rating: 3_000,
-            freshness: 1_500,
-            fresh_days: 180,
-        }
-    }
-}
-
-/// Larger weights decide no more than this one.
-const RANKING_MAX: u32 = 100_000;
-
-impl Search {
-    fn check(&self, wrong: &mut Invalid) {
-        for group in &self.synonyms {
-            let several = group.words.len() >= 2;
-            wrong.check(several, "search.synonyms", ("must have at least two words each", "每组至少须有两个词"));
-        }
-        for (field, number) in self.ranking.numbers() {
-            wrong.check(number <= RANKING_MAX, field, ("cannot be more than 100000", "不能超过 100000"));
-        }
-    }
-}
-
-impl Ranking {
-    fn numbers(&self) -> [(&'static str, u32); 8] {
-        [
-            ("search.ranking.name", self.name),
-            ("search.ranking.seller", self.seller),
-            ("search.ranking.summary", self.summary),
-            ("search.ranking.description", self.description),
-            ("search.ranking.sales", self.sales),
-            ("search.ranking.rating", self.rating),
-            ("search.ranking.freshness", self.freshness),
-            ("search.ranking.fresh_days", self.fresh_days),
-        ]
-    }
-}
-
-/// Words that mean the same, in any language.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Synonyms {
-    pub words: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -434,6 +362,7 @@ impl Policy {
         self.metering.check(&mut wrong);
         self.packages.check(&mut wrong);
         self.probing.check(&mut wrong);
+        self.sandbox.check(&mut wrong);
         self.search.check(&mut wrong);
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);

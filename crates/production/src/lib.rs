@@ -17,6 +17,7 @@
 //! - A call and its answer are on disk before anything follows from them; what follows, follows once.
 //! - A seller whose system is down is left alone for a while, and never has more than a few calls at once.
 //! - A case has passed at the address where it was sent, and proves nothing of another one.
+//! - What a sandbox sends carries the test flag, goes where its seller has proven an address, and leaves by the same guarded way out.
 //! - A probe tells a system of nothing that was sold: every request of it carries the test flag. One runs at a time.
 //! - Passwords in answers are never shown in the log.
 
@@ -26,6 +27,7 @@ mod gate;
 mod pages;
 mod rules;
 mod store;
+mod way;
 
 use accounts::Accounts;
 use axum::extract::FromRef;
@@ -33,11 +35,13 @@ use kernel::Result;
 use messages::Messages;
 use platform::{App, http::Routes, outgoing::Outgoing};
 
+pub use actions::AddressCopy;
 pub use pages::tabs;
 pub use rules::{
     address::AddressRefused,
     answer::{Answer, AppInfo, Check, Found, Info, Kept, Read, Standing},
     case::System,
+    fault::{Fault, FaultPlan},
     form::CallForm,
     probe::{FailedCase, Failing, Probe, ProbeOutcome},
     request::{Activity, Customer, Request, Sale, Signed, fits},
@@ -46,6 +50,7 @@ pub use rules::{
     v1::FieldCipher,
     webhook::{EventType, fits as event_fits},
 };
+pub use way::Way;
 
 platform::shared! {
     pub struct Production(Parts);
@@ -58,6 +63,8 @@ pub struct Parts {
     pub messages: Messages,
     outgoing: Outgoing,
     gates: gate::Gates,
+    /// How calls leave a sandbox.
+    way: Option<Way>,
 }
 
 impl FromRef<Production> for Accounts {
@@ -68,8 +75,17 @@ impl FromRef<Production> for Accounts {
 
 impl Production {
     pub fn new(app: App, (accounts, messages): (Accounts, Messages)) -> Result<Self> {
+        Self::calling((app, accounts, messages), None)
+    }
+
+    /// The same of a sandbox: its calls carry the test mark and leave by a way with faults on it.
+    pub fn sandboxed(app: App, (accounts, messages): (Accounts, Messages), way: Way) -> Result<Self> {
+        Self::calling((app, accounts, messages), Some(way))
+    }
+
+    fn calling((app, accounts, messages): (App, Accounts, Messages), way: Option<Way>) -> Result<Self> {
         let outgoing = Outgoing::new(&app.config.outgoing)?;
-        Ok(Self::of(Parts { app, accounts, messages, outgoing, gates: gate::Gates::default() }))
+        Ok(Self::of(Parts { app, accounts, messages, outgoing, gates: gate::Gates::default(), way }))
     }
 
     pub fn routes(&self) -> Routes {

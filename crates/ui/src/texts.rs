@@ -38,6 +38,7 @@ files![
     "renewals",
     "review",
     "sale",
+    "sandbox",
     "search",
     "selling",
     "shelf",

@@ -4,6 +4,7 @@ mod alike;
 mod amounts;
 mod attributes;
 mod changes;
+mod copies;
 mod crawled;
 mod editing;
 mod exports;
@@ -46,6 +47,7 @@ use crate::{
 pub(crate) use alike::{Alike, KeptKinship, Rounds};
 pub(crate) use attributes::attribute_label;
 pub(crate) use changes::OwnChanges;
+pub use copies::ListingCopy;
 pub(crate) use crawled::{Feed, Followed};
 pub(crate) use editing::{Advice, Bench, Compared, Desk};
 pub(crate) use exports::{Exported, Papers};

@@ -160,6 +160,11 @@ impl Refused {
         let refusal = OrderRefusal { code, message: message.to_owned() };
         Self(Box::new((status, Json(refusal)).into_response()))
     }
+
+    /// Whether what was asked for is not there: whoever may not ask was refused before.
+    fn is_unknown(&self) -> bool {
+        self.0.status() == StatusCode::UNAUTHORIZED
+    }
 }
 
 impl From<Error> for Refused {
@@ -212,7 +217,7 @@ async fn query(
     extract::State(doors): extract::State<Arc<Doors>>,
     Caller(seller): Caller,
     asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Json<OrderAnswer>, Refused> {
+) -> Result<Response, Refused> {
     seller.may(Permission::Integrate).map_err(Error::from)?;
     let Ok(Query(Asked { order, line })) = asked else {
         return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.0101", "the query could not be read"));
@@ -225,12 +230,27 @@ async fn query(
     } else {
         // Programs that fill in a template send the field empty.
         let line = line.as_deref().filter(|line| !line.is_empty());
-        doors.order(&mut doors.app.db.read(), &seller, (&order, line)).await?
+        match doors.order(&mut doors.app.db.read(), &seller, (&order, line)).await {
+            Ok(found) => found,
+            Err(refused) if refused.is_unknown() => {
+                let asked = (order.clone(), line.map(str::to_owned));
+                return doors.told_elsewhere(seller, asked).await.map(|told| Json(told).into_response()).ok_or(refused);
+            }
+            Err(refused) => return Err(refused),
+        }
     };
-    Ok(Json(OrderAnswer { code: "MKT.0000", message: "success", order }))
+    Ok(Json(OrderAnswer { code: "MKT.0000", message: "success", order }).into_response())
 }
 
 impl Doors {
+    /// An order that this site does not have: one of the seller's sandbox.
+    async fn told_elsewhere(&self, seller: Seller, asked: (String, Option<String>)) -> Option<serde_json::Value> {
+        match &self.elsewhere {
+            Some(elsewhere) => elsewhere(seller, asked).await,
+            None => None,
+        }
+    }
+
     async fn order(
         &self,
         tx: &mut Tx,

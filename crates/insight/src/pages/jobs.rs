@@ -46,7 +46,7 @@ async fn list(
         Place::Operator("jobs"),
         &title,
         &html! {
-            (header(&title, Some(&view.t("jobs-lead")), &html! {}))
+            (header(&title, Some(&view.t("jobs-lead")), &ui::button_link("/operator/sandboxes", &view.t("sandbox-all-title"), false)))
             div.stats {
                 (stat(&view.t("jobs-due"), &html! { (view.count(backlog.due)) }, None))
                 (stat(&view.t("jobs-oldest"), &html! { @if let Some(due) = backlog.oldest_due_at { (view.time(due)) } @else { "–" } }, None))

@@ -18,7 +18,7 @@ use platform::{
 use crate::Kontor;
 use client::Client;
 
-pub use people::{People, Person, Product, by_use, listing, package, trials};
+pub use people::{Ground, People, Person, Product, by_use, listing, package, trials};
 
 /// A marketplace in a scratch folder or a scratch schema, which is removed when it closes.
 pub struct Stage {

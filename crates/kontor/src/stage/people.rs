@@ -27,6 +27,21 @@ pub struct Product {
 pub struct People {
     pub client: Client,
     staff: Arc<Staff>,
+    ground: Arc<Ground>,
+}
+
+/// What the rules of the marketplace say of where its people trade: with whom sellers contract, where, and in what is paid.
+#[derive(Clone, Debug)]
+pub struct Ground {
+    pub entity: String,
+    pub region: String,
+    pub currency: String,
+}
+
+impl Default for Ground {
+    fn default() -> Self {
+        Self { entity: "CN1".to_owned(), region: "CN".to_owned(), currency: "CNY".to_owned() }
+    }
 }
 
 struct Staff {
@@ -44,13 +59,19 @@ impl People {
             password: staff_password.to_owned(),
             token: Mutex::new(String::new()),
         };
-        Self { client, staff: Arc::new(staff) }
+        Self { client, staff: Arc::new(staff), ground: Arc::default() }
+    }
+
+    /// The same people where other rules hold.
+    #[must_use]
+    pub fn on(self, ground: Ground) -> Self {
+        Self { ground: Arc::new(ground), ..self }
     }
 
     /// The same people before another door.
     #[must_use]
     pub fn over(&self, client: Client) -> Self {
-        Self { client, staff: self.staff.clone() }
+        Self { client, staff: self.staff.clone(), ground: self.ground.clone() }
     }
 
     /// The operator's session; a new one when the old one has ended.
@@ -133,9 +154,9 @@ impl People {
         Ok(buyer)
     }
 
-    /// A transfer in minor units of CNY, declared by the buyer and confirmed by the operator.
+    /// A transfer in minor units, declared by the buyer and confirmed by the operator.
     pub async fn top_up(&self, buyer: &Person, minor: i64) -> anyhow::Result<()> {
-        let amount = json!({ "minor": minor, "currency": "CNY" });
+        let amount = json!({ "minor": minor, "currency": self.ground.currency });
         let body = json!({ "channel": "bank_transfer", "amount": amount, "payer": buyer.name });
         let declared = self.client.post(&buyer.token, "/api/v1/top-ups", body).await?;
         let id = text(&declared, "id")?;
@@ -174,7 +195,7 @@ impl People {
 
     async fn certify(&self, seller: &Person) -> anyhow::Result<()> {
         let information = json!({
-            "entity": "CN1", "regions": ["CN"], "account_holder": seller.name, "bank": "Bank of Shanghai",
+            "entity": self.ground.entity, "regions": [self.ground.region], "account_holder": seller.name, "bank": "Bank of Shanghai",
             "account_number": "6222020200112233", "taxpayer_identity": "general", "taxpayer_number": number(&seller.account)
         });
         let submitted = self.client.post(&seller.token, "/api/v1/seller/business-information", information).await?;
@@ -417,6 +438,11 @@ pub fn package(amount: &str, price: &str, overage: &Value) -> Value {
         "price": { "base": price }, "overage": overage })
 }
 
+/// Names that are no part of an address are told apart by their letters.
 fn email(name: &str) -> String {
-    format!("{}@people.example", name.to_lowercase().replace(' ', "."))
+    let plain = name.to_lowercase().replace(' ', ".");
+    let mut parts = plain.split('.');
+    let fits = parts.all(|part| !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    let local = if fits && plain.len() <= 60 { plain } else { platform::vault::fingerprint(&plain)[..24].to_owned() };
+    format!("{local}@people.example")
 }

@@ -53,6 +53,7 @@ mod refunds;
 mod renewal_changes;
 mod renewals;
 mod saas;
+mod sandbox;
 mod sellers;
 mod shelf;
 mod signed;

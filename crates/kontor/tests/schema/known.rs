@@ -42,6 +42,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("removal", "rmv"),
     ("resale", "rsl"),
     ("revision", "rev"),
+    ("sandbox", "sbx"),
     ("session", "ses"),
     ("token", "tok"),
     ("top_up", "top"),

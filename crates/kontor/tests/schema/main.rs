@@ -27,15 +27,17 @@ use tokio_util::sync::CancellationToken;
 
 use scene::Actor;
 
-/// What may end the credential that asks; it is tried when nothing depends on it any more.
+/// What may end the credential or the sandbox that asks; it is tried when nothing depends on it any more.
 const ENDS_ITS_CALLER: &[&str] = &[
     "/api/v1/me/password",
     "/api/v1/me/totp",
     "/api/v1/me/totp/confirm",
     "/api/v1/me/totp/disable",
     "/api/v1/operator/policy",
+    "/api/v1/operator/sandboxes/{sandbox}",
     "/api/v1/operator/staff/{user}",
     "/api/v1/operator/staff/{user}/disable",
+    "/api/v1/seller/sandbox",
     "/api/v1/sessions/current",
     "/api/v1/sessions/{session}",
     "/api/v1/tokens/{token}",

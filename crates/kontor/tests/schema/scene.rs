@@ -46,6 +46,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     lowered_prices(stage, (&owner, &sold.id), &customer).await?;
     taken_from_the_shelf(stage, &owner).await?;
     tried(stage, (&owner, &sold.id), &customer).await?;
+    plays_in_a_sandbox(stage, &owner).await?;
     for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
         private_offers(stage, (seller, sku), buyer).await?;
     }
@@ -77,6 +78,16 @@ async fn order(stage: &Stage, buyer: &Person, sku: &str, pay_with: Option<&str>)
     let quote = quote(stage, buyer, sku).await?;
     let order = json!({ "quote": text(&quote, "id")?, "pay_with": pay_with });
     stage.people.client.post(&buyer.token, "/api/v1/orders", order).await?;
+    Ok(())
+}
+
+/// Starts a sandbox and buys something in it.
+async fn plays_in_a_sandbox(stage: &Stage, seller: &Person) -> anyhow::Result<()> {
+    let (client, path) = (&stage.people.client, "/api/v1/seller/sandbox");
+    client.post(&seller.token, path, json!({})).await?;
+    let skus = client.get(&seller.token, &format!("{path}/skus")).await?;
+    let wanted = json!({ "sku": text(&skus["items"][0], "sku")?, "quantities": { "users": 1 } });
+    client.post(&seller.token, &format!("{path}/orders"), wanted).await?;
     Ok(())
 }
 

@@ -282,6 +282,6 @@ pub(super) fn fresh_key(form: CallForm) -> String {
     }
 }
 
-fn context(id: ProductionAddressId) -> String {
+pub(super) fn context(id: ProductionAddressId) -> String {
     format!("production/{id}")
 }

@@ -18,7 +18,7 @@ use sqlx::types::Json;
 
 use super::addresses::fresh_key;
 use crate::{
-    Activity, AddressRefused, Answer, Check, Found, Production, Read, Request, ResultCode, Trouble,
+    Activity, AddressRefused, Answer, Check, Fault, Found, Production, Read, Request, ResultCode, Trouble, Way,
     gate::Went,
     rules::{
         address::Address,
@@ -228,7 +228,9 @@ impl Production {
     fn sign(&self, address: &Address, keys: &Keys, request: &Request) -> Outbound {
         let nonce = vault::random_token("n").trim_start_matches("n_").to_owned();
         let to = (address.url.as_str(), address.encryption);
-        address.form.sign(request, to, (keys, nonce), self.app.clock.now())
+        // The clock of a sandbox is turned, that of the seller's system is not.
+        let now = self.way.as_ref().map_or_else(|| self.app.clock.now(), Way::now);
+        address.form.sign(request, to, (keys, nonce), now)
     }
 
     pub(crate) async fn send(&self, address: &Address, keys: &Keys, request: &Request) -> Tried {
@@ -241,7 +243,7 @@ impl Production {
         self.send_within(address, (&nobodys, keys), request, TRIAL_MOST).await
     }
 
-    async fn go_out(&self, address: &Address, signed: &Outbound) -> std::result::Result<Fetched, NoAnswer> {
+    pub(crate) async fn go_out(&self, address: &Address, signed: &Outbound) -> std::result::Result<Fetched, NoAnswer> {
         let url = signed.url(&address.url);
         match address.form {
             CallForm::KooGalleryV1 => self.outgoing.get(&url, "body-sign").await,
@@ -259,15 +261,25 @@ impl Production {
         request: &Request,
         most: Duration,
     ) -> Tried {
-        let signed = self.sign(address, keys, request);
         let (sent_at, begun) = (self.app.clock.now(), Instant::now());
-        let came = tokio::time::timeout(most, self.go_out(address, &signed)).await.unwrap_or(Err(NoAnswer::Slow));
+        let (id, request) = (ProductionCallId::new(sent_at), self.marked(request));
+        let fault = self.way.as_ref().and_then(|way| way.draw(id));
+        let nobodys = Keys { key: fresh_key(address.form), next: None };
+        let signing = if fault == Some(Fault::WrongSignature) { &nobodys } else { keys };
+        let signed = self.sign(address, signing, &request);
+        let going = async {
+            match &self.way {
+                Some(way) => self.go_over(way, fault, (address, &signed), &request).await,
+                None => self.go_out(address, &signed).await,
+            }
+        };
+        let came = tokio::time::timeout(most, going).await.unwrap_or(Err(NoAnswer::Slow));
         Tried {
-            id: ProductionCallId::new(sent_at),
+            id,
             trial: None,
             address: address.clone(),
-            request: request.clone(),
             read: signed.read(request.activity, (believed, address.encryption), came.as_ref().map_err(|why| *why)),
+            request,
             signed,
             came,
             sent_at,

@@ -22,7 +22,7 @@ pub(crate) fn routes(production: &Production) -> Routes {
         .and(guide::routes(production))
 }
 
-/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger`, `cases`, `probes` or `guide`.
+/// The pages that belong together, and which is the present one: `addresses`, `errands`, `calls`, `debugger`, `cases`, `probes`, `sandbox` or `guide`.
 pub fn tabs(view: &View, present: &str) -> Markup {
     let tab = |name: &str, href: &str| (view.word("production-tab", name), href.to_owned(), name == present);
     ui::tabs(
@@ -35,6 +35,7 @@ pub fn tabs(view: &View, present: &str) -> Markup {
             tab("cases", "/seller/production/cases"),
             tab("probes", "/seller/production/probes"),
             tab("differences", "/seller/production/differences"),
+            tab("sandbox", "/seller/sandbox"),
             tab("guide", "/seller/production/guide"),
         ],
     )

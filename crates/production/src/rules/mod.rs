@@ -3,6 +3,7 @@
 pub(crate) mod address;
 pub(crate) mod answer;
 pub(crate) mod case;
+pub(crate) mod fault;
 pub(crate) mod form;
 pub(crate) mod probe;
 pub(crate) mod request;

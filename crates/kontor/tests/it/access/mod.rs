@@ -21,7 +21,8 @@ use world::{ACTORS, World};
 
 /// Routes that nobody succeeds with here, because what they need cannot be prepared for everybody: a link from a letter, a
 /// code of an authenticator, the signature over a body.
-const NOBODY_SUCCEEDS: [&str; 7] = [
+const NOBODY_SUCCEEDS: [&str; 8] = [
+    "/api/v1/seller/sandbox/errands/{errand}/restart",
     "/api/mkp-openapi-public/global/v1/isv/usage-data",
     "/api/mkp-openapi-public/global/v1/isv/usage-data/",
     "/api/v1/password-resets/complete",
@@ -87,9 +88,13 @@ async fn walk(world: &mut World) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let routes = kontor.routes();
     for route in routes.described() {
-        let call = call(world, route.method, route.path);
+        let in_sandbox = route.path.contains("sandbox");
         let mut answers = BTreeMap::new();
         for actor in ACTORS {
+            if in_sandbox {
+                world.play_in_sandbox(&client).await?;
+            }
+            let call = call(world, route.method, route.path);
             let token = world.sessions.get(actor).map(String::as_str);
             let version = call.version(&client, token).await?;
             let sent = Sent { token, version, body: call.body.clone(), ..Sent::default() };
@@ -97,7 +102,8 @@ async fn walk(world: &mut World) -> anyhow::Result<Vec<Row>> {
             let wrong_request = matches!(reply.code(), "body.not_json" | "body.syntax" | "if_match.missing" | "stale");
             assert!(!wrong_request, "tell requests.rs how to call {} {}: {}", route.method, route.path, reply.body);
             answers.insert(actor, Got::of(&reply));
-            if route.method != "GET" && (200..300).contains(&reply.status) {
+            // What is done in a sandbox changes nothing of the world.
+            if !in_sandbox && route.method != "GET" && (200..300).contains(&reply.status) {
                 kontor.app.db.close().await;
                 kontor = world.again().await?;
                 client = Client::Here(server::router(&kontor, None));

@@ -65,8 +65,20 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
     Call { path, body, version }
 }
 
+/// What is done in a sandbox.
+fn sandboxes(id: &impl Fn(&str) -> String, path: &str) -> Value {
+    match path.rsplit('/').next().unwrap_or_default() {
+        "clock" => json!({ "days": 1 }),
+        "orders" => json!({ "sku": id("sandbox sku"), "quantities": { "users": 10 } }),
+        "expiry" => json!({ "automatic": true }),
+        "changes" => json!({ "quantities": { "users": 20 } }),
+        _ => json!({}),
+    }
+}
+
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 49] = [
+const STAND_FOR: [(&str, &str, &str); 50] = [
+    ("/api/v1/seller/sandbox/", "instance", "sandbox instance"),
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
     ("/api/v1/seller/private-offers/{private_offer}/amendment/", "private_offer", "amended offer"),
@@ -175,6 +187,7 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         }
         path if path.starts_with("operator/") => operators(path),
         "seller/application" if method == "POST" => Some(json!({ "company_name": "Analytical Engines" })),
+        path if path.starts_with("seller/sandbox") => Some(sandboxes(&id, path)),
         path if path.starts_with("seller") => sellers(world, path),
         "accounts" => Some(json!({
             "kind": "personal", "name": "Grace Hopper", "email": "new@people.example", "password": PASSWORD, "lang": "en"

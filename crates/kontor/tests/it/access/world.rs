@@ -100,6 +100,26 @@ impl World {
         open(self.folder.path(), &copy, self.at).await
     }
 
+    /// A sandbox of the seller with something in it that was just bought.
+    pub(super) async fn play_in_sandbox(&mut self, client: &Client) -> anyhow::Result<()> {
+        let seller = &self.sessions["seller"];
+        let path = "/api/v1/seller/sandbox";
+        let started = client.post(seller, path, json!({})).await?;
+        let skus = client.get(seller, &format!("{path}/skus")).await?;
+        let counts_users = |sku: &&Value| {
+            sku["billing_mode"] == "period" && sku["quantities"].as_array().is_some_and(|all| all.len() == 1)
+        };
+        let sku = skus["items"].as_array().into_iter().flatten().find(counts_users).context("it is sold")?;
+        let wanted = json!({ "sku": sku["sku"], "quantities": { "users": 10 } });
+        let bought = client.post(seller, &format!("{path}/orders"), wanted).await?;
+        for (name, value) in
+            [("sandbox", &started["id"]), ("sandbox sku", &sku["sku"]), ("sandbox instance", &bought["instance"])]
+        {
+            self.ids.insert(name, value.as_str().context("it has an id")?.to_owned());
+        }
+        Ok(())
+    }
+
     async fn fill(&mut self, kontor: &Kontor, people: &People) -> anyhow::Result<()> {
         let seller = people.seller("Cloudco Software").await?;
         let product = people.product(&seller, "Log Search").await?;
