@@ -434,6 +434,7 @@ policy-rule-probing-compares-at = Hour of the night at which they are compared
 policy-rule-sandbox-enabled = Whether sellers can start sandboxes
 policy-rule-sandbox-most-at-once = Sandboxes that run at once
 policy-rule-sandbox-idle-minutes = Minutes after which an unused sandbox ends
+policy-rule-sandbox-hours-max = Hours after which a sandbox ends in any case
 policy-rule-sandbox-turn-days-max = Days by which a sandbox's clock is turned at once
 policy-rule-sandbox-turn-seconds-max = Seconds that one turn may take
 policy-rule-sandbox-turn-jobs-max = Jobs that one turn may run

@@ -401,6 +401,7 @@ policy-rule-probing-compares-at = 每晚核对的时间（时）
 policy-rule-sandbox-enabled = 是否允许商家启动沙箱
 policy-rule-sandbox-most-at-once = 同时运行的沙箱上限
 policy-rule-sandbox-idle-minutes = 沙箱闲置多少分钟后结束
+policy-rule-sandbox-hours-max = 沙箱最长运行小时数
 policy-rule-sandbox-turn-days-max = 沙箱时间单次最多推进天数
 policy-rule-sandbox-turn-seconds-max = 单次推进最长秒数
 policy-rule-sandbox-turn-jobs-max = 单次推进最多执行的任务数

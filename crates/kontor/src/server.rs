@@ -59,6 +59,8 @@ pub async fn serve(
     let server = connections::serve(listener, Site::of(&kontor, metrics), kontor.app.clone(), stop.clone());
     let late = async {
         stop.cancelled().await;
+        // A turn of a sandbox's clock would hold its connection for longer than that.
+        kontor.sandboxes.stop();
         tokio::time::sleep(Duration::from_secs(SHUTDOWN_SECONDS)).await;
     };
     tokio::select! {

@@ -121,6 +121,17 @@ impl Db {
         Self::sqlite_with(options, connections).await
     }
 
+    /// The same for one of several beside a site: it takes little memory, and never more of the disk than `megabytes_max`.
+    pub async fn sqlite_small(file: &Path, megabytes_max: u32) -> Result<Self> {
+        let pages = u64::from(megabytes_max) * 256;
+        let options = sqlite_options(file)
+            .synchronous(SqliteSynchronous::Off)
+            .page_size(4_096)
+            .pragma("cache_size", "-2048")
+            .pragma("max_page_count", pages.to_string());
+        Self::sqlite_with(options, 2).await
+    }
+
     async fn sqlite_with(options: SqliteConnectOptions, connections: u32) -> Result<Self> {
         let writer = Writer::open(options.clone()).await?;
         // Each has read the whole schema; more than can run beside each other only hold memory.

@@ -58,12 +58,16 @@ impl Sandboxes {
         let way = Way::new(self.app.clock.clone());
         let kontor = self.open(&folder, &given.rules, way.clone()).await?;
         let (people, router) = people(&kontor).await?;
-        let person = people.seller(&given.name).await.map_err(|error| ours(&error))?;
+        // Each has an address that is made from its name.
+        let is_buyer = BUYERS.iter().any(|buyer| buyer.eq_ignore_ascii_case(given.name.trim()));
+        let name = if is_buyer { format!("{} (seller)", given.name) } else { given.name.clone() };
+        let person = people.seller(&name).await.map_err(|error| ours(&error))?;
         let mut inside = Inside {
             seller: actor(&person),
             buyers: Vec::new(),
             way,
             url: given.address.as_ref().map(|address| address.url().to_owned()),
+            address: given.address.as_ref().map(AddressCopy::mark),
             left_out: Vec::new(),
             goal: Mutex::default(),
             router,
@@ -103,7 +107,7 @@ impl Sandboxes {
     }
 
     async fn open(&self, folder: &Folder, rules: &str, way: Way) -> Result<Kontor> {
-        let site = &self.app.config;
+        let (site, megabytes_max) = (&self.app.config, self.rules().await?.megabytes_max);
         let file = folder.path().join("policy.toml");
         std::fs::write(&file, rules).map_err(Error::fault)?;
         let plenty = 1_000_000;
@@ -126,7 +130,8 @@ impl Sandboxes {
             passwords: Passwords { memory_kib: 8, passes: 1 },
             ..Config::default()
         };
-        let db = Db::sqlite_scratch(&database(folder.path()), config.database_connections).await?;
+        // Nothing is begun from its limit on; what has begun may end.
+        let db = Db::sqlite_small(&database(folder.path()), megabytes_max.saturating_mul(2)).await?;
         let kontor = Kontor::in_sandbox(config, db, Clock::turned(self.app.clock.now()), way)?;
         Box::pin(kontor.prepare()).await?;
         Ok(kontor)

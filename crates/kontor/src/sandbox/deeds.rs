@@ -104,6 +104,11 @@ impl Sandboxes {
             (policy.sandbox.clone(), policy.zone())
         };
         let room = self.of_seller(seller)?;
+        // What is called is what its seller has proven now, with the keys of now.
+        let present = self.production.copied_address(&mut self.app.db.read(), seller).await?;
+        if present.map(|address| address.mark()) != room.inside()?.address {
+            return Err(SandboxRefused::OtherAddress.into());
+        }
         let (sandboxes, at) = (self.clone(), room.clone());
         let acting = tokio::spawn(uncounted(async move {
             let _work = at.work.try_lock().map_err(|_| SandboxRefused::AtWork)?;
@@ -112,18 +117,25 @@ impl Sandboxes {
             at.is_used(sandboxes.app.clock.now());
             done
         }));
-        acting.await.map_err(Error::fault)?
+        match acting.await.map_err(Error::fault)? {
+            // The server must not do it again: something of it may be done.
+            Err(Error::Busy) => Err(SandboxRefused::AtWork.into()),
+            done => done,
+        }
     }
 
     /// Looks at something in a seller's sandbox.
     pub(super) async fn look(&self, seller: &Seller, look: Look) -> Result<Value> {
         seller.may(Permission::View)?;
-        let room = self.of_seller(seller)?;
+        let room = self.ready(seller)?;
+        if seller.may(Permission::Integrate).is_ok() {
+            room.is_used(self.app.clock.now());
+        }
         let looking = tokio::spawn(uncounted(async move {
             let _visit = room.visitors.read().await;
             // The books are derived for it: once at a time.
             let _counting = match look {
-                Look::Money => Some(room.counting.lock().await),
+                Look::Money => Some(room.counting.try_lock().map_err(|_| SandboxRefused::AtWork)?),
                 Look::Skus | Look::Orders | Look::Instances | Look::Errands | Look::Calls | Look::Messages => None,
             };
             room.inside()?.look(look).await
@@ -144,7 +156,7 @@ impl Sandboxes {
     async fn order(&self, seller: &Seller, (order, line): (String, Option<String>)) -> Option<Value> {
         let plain = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         let line = line.unwrap_or_default();
-        let room = self.of_seller(seller).ok().filter(|_| plain(&order) && plain(&line))?;
+        let room = self.ready(seller).ok().filter(|_| plain(&order) && plain(&line))?;
         let path = format!("/api/mkp-openapi-public/global/v1/order/query?orderId={order}&orderLineId={line}");
         let asking = tokio::spawn(uncounted(async move {
             // The program asks while it is called; whoever ends the sandbox waits for that call alone.
@@ -179,7 +191,7 @@ impl Room {
         let budget = Budget::of(rules);
         if let Deed::Turn(turn) = deed {
             let stop = turn.checked((self.started_at, inside.now()), rules.turn_days_max, zone)?;
-            let turned = inside.turn(stop, budget, &self.ended).await?;
+            let turned = inside.turn((stop, self.started_at), budget, &self.ended).await?;
             inside.aim(Some(turned.stop).filter(|_| !turned.reached));
             return Ok(Done { answer: Value::Null, instance: None, turned });
         }

@@ -1,7 +1,9 @@
-//! Where the folders of sandboxes lie: one den for each process, below the data folder, held by a lock as long as the process lives.
+//! Where the folders of sandboxes lie: one den for each process, below the data folder, held by a lock beside it as long as the process
+//! lives. The lock is there before the den and after it, so that nobody takes a den for left that somebody is about to use.
 
 use std::{
     fs::{self, File},
+    io::ErrorKind,
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -16,12 +18,14 @@ pub(super) struct Den {
 
 struct Own {
     path: PathBuf,
-    _lock: File,
+    lock: PathBuf,
+    _held: File,
 }
 
 /// The folder of one start.
 pub(super) struct Folder(PathBuf);
 
+/// What a lock is called that holds the den of the same name.
 const LOCK: &str = "lock";
 
 impl Den {
@@ -32,20 +36,23 @@ impl Den {
     /// A fresh folder for a start.
     pub(super) fn folder(&self, id: SandboxId) -> Result<Folder> {
         let folder = Folder(self.own_path()?.join(id.to_string()));
-        fs::create_dir(&folder.0).map_err(Error::fault)?;
+        fs::create_dir(folder.path()).map_err(Error::fault)?;
         Ok(folder)
     }
 
     fn own_path(&self) -> Result<PathBuf> {
         let mut own = self.own.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(own) = &*own {
+        // Somebody may have cleared the data folder by hand.
+        if let Some(own) = own.as_ref().filter(|own| own.path.exists()) {
             return Ok(own.path.clone());
         }
+        fs::create_dir_all(&self.all).map_err(Error::fault)?;
         let path = self.all.join(format!("{:032x}", rand::random::<u128>()));
-        fs::create_dir_all(&path).map_err(Error::fault)?;
-        let lock = File::create(path.join(LOCK)).map_err(Error::fault)?;
-        lock.lock().map_err(Error::fault)?;
-        *own = Some(Own { path: path.clone(), _lock: lock });
+        let lock = path.with_extension(LOCK);
+        let held = File::create_new(&lock).map_err(Error::fault)?;
+        held.lock().map_err(Error::fault)?;
+        fs::create_dir(&path).map_err(Error::fault)?;
+        *own = Some(Own { path: path.clone(), lock, _held: held });
         Ok(path)
     }
 
@@ -53,9 +60,19 @@ impl Den {
     pub(super) fn clear_left(&self) {
         for entry in fs::read_dir(&self.all).into_iter().flatten().flatten() {
             let path = entry.path();
-            let held = File::open(path.join(LOCK)).is_ok_and(|lock| lock.try_lock().is_err());
-            if !held {
+            if path.extension().is_some_and(|extension| extension == LOCK) {
+                continue;
+            }
+            let lock = path.with_extension(LOCK);
+            // Held while its den is removed. What cannot be looked at is somebody's.
+            let free = match File::open(&lock) {
+                Ok(held) => held.try_lock().is_ok().then_some(Some(held)),
+                Err(error) if error.kind() == ErrorKind::NotFound => Some(None),
+                Err(_) => None,
+            };
+            if let Some(_held) = free {
                 remove(&path);
+                remove_lock(&lock);
             }
         }
     }
@@ -64,6 +81,7 @@ impl Den {
 impl Drop for Own {
     fn drop(&mut self) {
         remove(&self.path);
+        remove_lock(&self.lock);
     }
 }
 
@@ -83,9 +101,14 @@ impl Drop for Folder {
     }
 }
 
+/// A lock that stays holds nothing.
+fn remove_lock(lock: &Path) {
+    let _ = fs::remove_file(lock);
+}
+
 fn remove(path: &Path) {
     match fs::remove_dir_all(path) {
-        Err(error) if error.kind() != std::io::ErrorKind::NotFound => {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
             tracing::warn!(%error, path = %path.display(), "the folder of a sandbox could not be removed; the next start tries again");
         }
         Ok(()) | Err(_) => {}
@@ -106,13 +129,15 @@ mod tests {
         let folder = living.folder(id).unwrap();
         let left = data.path().join("sandboxes/left");
         fs::create_dir_all(left.join("sbx_1")).unwrap();
-        fs::write(left.join(LOCK), b"").unwrap();
+        fs::write(left.with_extension(LOCK), b"").unwrap();
         Den::below(data.path()).clear_left();
         assert!(!left.exists() && folder.path().exists());
         assert!(living.folder(id).is_err(), "a folder is of one start");
         let path = folder.path().to_owned();
         drop(folder);
         assert!(!path.exists());
+        fs::remove_dir_all(living.own_path().unwrap()).unwrap();
+        assert!(living.folder(id).is_ok(), "a den that was cleared by hand is made anew");
         drop(living);
         assert_eq!(fs::read_dir(data.path().join("sandboxes")).unwrap().count(), 0);
     }

@@ -28,6 +28,8 @@ pub(super) struct Inside {
     pub(super) way: Way,
     /// Where calls go; none: the seller has no proven address.
     pub(super) url: Option<String>,
+    /// What its address was known by when it was copied.
+    pub(super) address: Option<String>,
     /// Listings that could not be taken over, and why.
     pub(super) left_out: Vec<LeftOut>,
     /// Where the clock was to stop when a turn was cut short.

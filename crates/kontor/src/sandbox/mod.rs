@@ -5,10 +5,10 @@
 //! Does not own: what happens inside, which is a whole marketplace; how calls leave (`production::Way`).
 //!
 //! Invariants
-//! - A seller has one; two starts at once give the same. Each start has a folder of its own, which goes with it alone.
+//! - A seller has one in a process; two starts at once give the same. Each start has a folder of its own, which goes with it alone.
 //! - A sandbox is reached through the membership of its seller; nobody else learns that there is one but the operator.
 //! - Nothing of the site is changed by what happens inside, and no letter leaves it.
-//! - It ends when nobody uses it, with the process, or by the operator; what an ended process left is cleared by the next one.
+//! - It ends when nobody uses it, after the hours of the rules, with the process, or by the operator; what an ended process left is cleared by the next one.
 
 mod apart;
 mod api;
@@ -27,15 +27,17 @@ use std::{
         Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicI64, Ordering},
     },
+    time::Duration,
 };
 
 use accounts::{Accounts, Operator, Permission, Seller, StaffPermission};
 use axum::extract::FromRef;
 use catalogue::Catalogue;
+use futures_util::future::join_all;
 use kernel::{
     Error, Result, Thing, Timestamp,
     id::{AccountId, SandboxId},
-    time::MINUTE,
+    time::{HOUR, MINUTE},
 };
 use platform::{App, http::Routes};
 use policy::{Policies, SandboxRules};
@@ -48,6 +50,10 @@ use apart::uncounted;
 use den::Den;
 use inside::Inside;
 use rules::SandboxRefused;
+
+/// How long a sandbox may take to be made, and how long those inside have to leave when the server stops.
+const MAKING: Duration = Duration::from_secs(90);
+const LEAVE: Duration = Duration::from_secs(10);
 
 platform::shared! {
     pub struct Sandboxes(Parts);
@@ -176,7 +182,8 @@ impl Sandboxes {
         let made = room
             .made
             .get_or_try_init(|| async {
-                let inside = self.make(&room, seller).await?;
+                let making = tokio::time::timeout(MAKING, self.make(&room, seller)).await;
+                let inside = making.map_err(|_| Error::from(SandboxRefused::Slow))??;
                 let detail = json!({ "sandbox": room.id });
                 let mut tx = self.app.db.begin().await?;
                 self.accounts.audit(&mut tx, seller, "sandbox.started", &room.id.to_string(), &detail).await?;
@@ -212,10 +219,21 @@ impl Sandboxes {
         }
     }
 
+    /// The same in a task of its own: who asked may hang up.
+    async fn close_apart(&self, room: Arc<Room>) -> Result<()> {
+        let sandboxes = self.clone();
+        tokio::spawn(async move { sandboxes.close(room).await }).await.map_err(Error::fault)
+    }
+
     /// The sandbox of a seller, where there is one that is ready.
-    fn of_seller(&self, seller: &Seller) -> Result<Arc<Room>> {
+    fn ready(&self, seller: &Seller) -> Result<Arc<Room>> {
         let room = self.rooms().get(&seller.account()).cloned();
-        let room = room.filter(|room| room.made.initialized()).ok_or(Error::NotFound(Thing::Sandbox))?;
+        room.filter(|room| room.made.initialized()).ok_or(Error::NotFound(Thing::Sandbox))
+    }
+
+    /// The same for who uses it: it does not end so soon.
+    fn of_seller(&self, seller: &Seller) -> Result<Arc<Room>> {
+        let room = self.ready(seller)?;
         room.is_used(self.app.clock.now());
         Ok(room)
     }
@@ -224,12 +242,11 @@ impl Sandboxes {
     async fn end(&self, seller: &Seller) -> Result<()> {
         seller.may(Permission::Integrate)?;
         let room = self.of_seller(seller)?;
-        let id = room.id;
-        self.close(room).await;
         let mut tx = self.app.db.begin().await?;
-        let detail = json!({ "sandbox": id });
-        self.accounts.audit(&mut tx, seller, "sandbox.ended", &id.to_string(), &detail).await?;
-        tx.commit().await
+        let detail = json!({ "sandbox": room.id });
+        self.accounts.audit(&mut tx, seller, "sandbox.ended", &room.id.to_string(), &detail).await?;
+        tx.commit().await?;
+        self.close_apart(room).await
     }
 
     /// Those that run, for the operator.
@@ -244,33 +261,46 @@ impl Sandboxes {
         operator.may_staff(StaffPermission::Support)?;
         let room = self.rooms().values().find(|room| room.id == id).cloned();
         let room = room.ok_or(Error::NotFound(Thing::Sandbox))?;
-        let seller = room.seller;
-        self.close(room).await;
         let mut tx = self.app.db.begin().await?;
-        let detail = json!({ "sandbox": id, "account": seller });
+        let detail = json!({ "sandbox": id, "account": room.seller });
         self.accounts.audit(&mut tx, operator, "sandbox.ended", &id.to_string(), &detail).await?;
-        tx.commit().await
+        tx.commit().await?;
+        self.close_apart(room).await
     }
 
     /// Ends those that nobody has used for as long as the rules say; all of them, once the site runs none.
     pub async fn end_idle(&self) -> Result<usize> {
         let rules = self.rules().await?;
-        let since = self.app.clock.now().plus_micros(-i64::from(rules.idle_minutes) * MINUTE);
+        let now = self.app.clock.now();
+        let since = now.plus_micros(-i64::from(rules.idle_minutes) * MINUTE);
+        let oldest = now.plus_micros(-i64::from(rules.hours_max) * HOUR);
         let rooms: Vec<Arc<Room>> = self.rooms().values().cloned().collect();
-        let idle = |room: &Arc<Room>| room.made.initialized() && (!rules.enabled || room.used_at() < since);
-        let idle: Vec<Arc<Room>> = rooms.into_iter().filter(idle).collect();
-        let ended = idle.len();
-        for room in idle {
-            self.close(room).await;
-        }
-        Ok(ended)
+        let at_work = |room: &Arc<Room>| !room.made.initialized() || room.work.try_lock().is_err();
+        let over = |room: &Arc<Room>| !rules.enabled || room.started_at < oldest || room.used_at() < since;
+        let ended: Vec<Arc<Room>> = rooms.into_iter().filter(|room| over(room) && !at_work(room)).collect();
+        let count = ended.len();
+        join_all(ended.into_iter().map(|room| self.close(room))).await;
+        Ok(count)
     }
 
-    /// Ends all of them, with the server.
-    pub async fn end_all(&self) {
+    /// Lets nobody go on in any of them: the server is told to stop.
+    pub(crate) fn stop(&self) {
         let rooms: Vec<Arc<Room>> = self.rooms().values().cloned().collect();
         for room in rooms {
-            self.close(room).await;
+            room.ended.cancel();
+        }
+    }
+
+    /// Ends all of them, with the server. Who does not leave in time is left behind without the folder.
+    pub async fn end_all(&self) {
+        let rooms: Vec<Arc<Room>> = self.rooms().values().cloned().collect();
+        self.stop();
+        let all = join_all(rooms.iter().cloned().map(|room| self.close(room)));
+        if tokio::time::timeout(LEAVE, all).await.is_err() {
+            tracing::warn!("somebody did not leave a sandbox in time");
+        }
+        for inside in rooms.iter().filter_map(|room| room.made.get()) {
+            inside.remove();
         }
     }
 }

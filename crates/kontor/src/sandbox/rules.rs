@@ -18,8 +18,12 @@ pub(crate) enum SandboxRefused {
     AtWork,
     #[error("the sandbox has grown to {0} MB, as large as it may; end it and start another one")]
     Full(u32),
-    #[error("nothing of it is on the way to anything: no job waits")]
+    #[error("nothing is due in it: no job waits")]
     NothingWaits,
+    #[error("the address or a key of your system has changed since it was started; end it and start another one")]
+    OtherAddress,
+    #[error("it could not be made in time; try again in a minute")]
+    Slow,
 }
 
 impl Refusal for SandboxRefused {
@@ -30,6 +34,8 @@ impl Refusal for SandboxRefused {
             Self::AtWork => "sandbox.at_work",
             Self::Full(_) => "sandbox.full",
             Self::NothingWaits => "sandbox.nothing_waits",
+            Self::OtherAddress => "sandbox.other_address",
+            Self::Slow => "sandbox.slow",
         }
     }
 
@@ -40,23 +46,25 @@ impl Refusal for SandboxRefused {
             Self::AtWork => "沙箱正在执行其他操作，请等待完成".to_owned(),
             Self::Full(megabytes) => format!("沙箱数据已达上限 {megabytes} MB，请结束后重新启动"),
             Self::NothingWaits => "没有等待执行的任务".to_owned(),
+            Self::OtherAddress => "启动后贵方系统的地址或密钥已变更，请结束后重新启动".to_owned(),
+            Self::Slow => "启动超时，请稍后再试".to_owned(),
         };
         Localized::new(self.to_string(), zh)
     }
 
     fn status(&self) -> u16 {
         match self {
-            Self::Disabled | Self::Full(_) | Self::NothingWaits => 422,
-            Self::TooMany(_) => 429,
+            Self::Disabled | Self::Full(_) | Self::NothingWaits | Self::OtherAddress => 422,
+            Self::TooMany(_) | Self::Slow => 429,
             Self::AtWork => 409,
         }
     }
 
     fn retry_after(&self) -> Option<u64> {
         match self {
-            Self::TooMany(_) => Some(60),
+            Self::TooMany(_) | Self::Slow => Some(60),
             Self::AtWork => Some(1),
-            Self::Disabled | Self::Full(_) | Self::NothingWaits => None,
+            Self::Disabled | Self::Full(_) | Self::NothingWaits | Self::OtherAddress => None,
         }
     }
 }
@@ -92,6 +100,12 @@ pub(crate) fn policy_inside(site: &str) -> Result<String, toml::de::Error> {
         }
     }
     Ok(rules.to_string())
+}
+
+/// Where a turn to what is due next ends: that may lie further away than a turn may lead.
+pub(crate) fn bounded(next: Timestamp, (started_at, now): (Timestamp, Timestamp), days_max: u32) -> Option<Timestamp> {
+    let moment = next.min(now.plus_days(i64::from(days_max)));
+    (moment <= started_at.plus_days(YEARS_MAX * 365)).then_some(moment)
 }
 
 /// How the clock of a sandbox is turned: by one of these.
@@ -272,6 +286,15 @@ mod tests {
         let late =
             TurnSandbox { days: Some(366), ..of() }.checked((started, started.plus_days(3_600)), 366, &TimeZone::UTC);
         assert_eq!(late.unwrap_err().0[0].field, "days");
+    }
+
+    #[test]
+    fn what_is_due_far_ahead_is_reached_in_turns_that_are_not_too_long() {
+        let now: Timestamp = "2027-01-31T02:00:00Z".parse().unwrap();
+        let near = now.plus_days(3);
+        assert_eq!(bounded(near, (now, now), 366), Some(near));
+        assert_eq!(bounded(now.plus_days(1_000), (now, now), 366), Some(now.plus_days(366)));
+        assert_eq!(bounded(now.plus_days(3), (now.plus_days(-3_650), now), 366), None);
     }
 
     #[test]

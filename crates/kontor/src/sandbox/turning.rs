@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     inside::Inside,
-    rules::{SandboxRefused, Stop},
+    rules::{SandboxRefused, Stop, bounded},
 };
 
 /// How a turn went.
@@ -33,6 +33,7 @@ pub(super) struct Budget {
     most: Duration,
     jobs_left: u64,
     jobs: u64,
+    days_max: u32,
 }
 
 impl Budget {
@@ -42,6 +43,7 @@ impl Budget {
             most: Duration::from_secs(rules.turn_seconds_max.into()),
             jobs_left: rules.turn_jobs_max.into(),
             jobs: 0,
+            days_max: rules.turn_days_max,
         }
     }
 
@@ -72,16 +74,24 @@ impl Inside {
 
     /// Does what is due at the present of the sandbox.
     pub(super) async fn settle(&self, budget: Budget, ended: &CancellationToken) -> Result<Turned> {
-        self.turn(Stop::At(self.now()), budget, ended).await
+        self.turn((Stop::At(self.now()), self.now()), budget, ended).await
     }
 
-    /// Turns the clock to where it is to stop. What falls due on the way happens when it is due.
-    pub(super) async fn turn(&self, stop: Stop, mut budget: Budget, ended: &CancellationToken) -> Result<Turned> {
+    /// Turns the clock to where it is to stop, from where it was started at. What falls due on the way happens when it is due.
+    pub(super) async fn turn(
+        &self,
+        (stop, started_at): (Stop, Timestamp),
+        mut budget: Budget,
+        ended: &CancellationToken,
+    ) -> Result<Turned> {
         let kontor = &self.kontor;
         let mut waiting = kontor.look().await?;
         let moment = match stop {
             Stop::At(moment) => moment,
-            Stop::AtNext => kontor.next_of(&waiting).ok_or(SandboxRefused::NothingWaits)?,
+            Stop::AtNext => {
+                let next = kontor.next_of(&waiting).ok_or(SandboxRefused::NothingWaits)?;
+                bounded(next, (started_at, self.now()), budget.days_max).ok_or(SandboxRefused::NothingWaits)?
+            }
         };
         let reached = loop {
             let done = Box::pin(kontor.run_some(&mut waiting)).await?;

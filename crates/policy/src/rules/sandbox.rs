@@ -12,6 +12,8 @@ pub struct SandboxRules {
     pub most_at_once: u32,
     /// After so long without a request of its seller it ends.
     pub idle_minutes: u32,
+    /// After so many hours it ends in any case.
+    pub hours_max: u32,
     /// By how many days the clock is turned at once, and for how long and how many jobs that may run.
     pub turn_days_max: u32,
     pub turn_seconds_max: u32,
@@ -26,6 +28,7 @@ impl Default for SandboxRules {
             enabled: true,
             most_at_once: 8,
             idle_minutes: 30,
+            hours_max: 8,
             turn_days_max: 366,
             turn_seconds_max: 30,
             turn_jobs_max: 20_000,
@@ -40,6 +43,7 @@ impl SandboxRules {
             enabled: _,
             most_at_once,
             idle_minutes,
+            hours_max,
             turn_days_max,
             turn_seconds_max,
             turn_jobs_max,
@@ -49,8 +53,9 @@ impl SandboxRules {
         for (number, most, field) in [
             (most_at_once, 100, "sandbox.most_at_once"),
             (idle_minutes, 1_440, "sandbox.idle_minutes"),
+            (hours_max, 168, "sandbox.hours_max"),
             (turn_days_max, 1_100, "sandbox.turn_days_max"),
-            (turn_seconds_max, 60, "sandbox.turn_seconds_max"),
+            (turn_seconds_max, 45, "sandbox.turn_seconds_max"),
             (turn_jobs_max, 1_000_000, "sandbox.turn_jobs_max"),
             (megabytes_max, 4_096, "sandbox.megabytes_max"),
         ] {
@@ -72,7 +77,7 @@ mod tests {
         let text = DEFAULT
             .replace("most_at_once = 8", "most_at_once = 0")
             .replace("idle_minutes = 30", "idle_minutes = 1441")
-            .replace("turn_seconds_max = 30", "turn_seconds_max = 61");
+            .replace("turn_seconds_max = 30", "turn_seconds_max = 46");
         let wrong = Policy::parse(&text).unwrap_err();
         let fields: Vec<&str> = wrong.0.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["sandbox.most_at_once", "sandbox.idle_minutes", "sandbox.turn_seconds_max"]);

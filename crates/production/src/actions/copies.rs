@@ -5,7 +5,7 @@ use kernel::{
     Result,
     id::{AccountId, ProductionAddressId},
 };
-use platform::Tx;
+use platform::{Tx, vault};
 
 use super::addresses::context;
 use crate::{
@@ -28,6 +28,13 @@ pub struct AddressCopy {
 impl AddressCopy {
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// What tells this copy from one of another address, form or key.
+    pub fn mark(&self) -> String {
+        let Self { url, form, encryption, keys: Keys { key, next } } = self;
+        let next = next.as_deref().unwrap_or_default();
+        vault::fingerprint(&format!("{url}\n{form}\n{encryption}\n{key}\n{next}"))
     }
 }
 
