@@ -77,7 +77,7 @@ fn sandboxes(id: &impl Fn(&str) -> String, path: &str) -> Value {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 50] = [
+const STAND_FOR: [(&str, &str, &str); 52] = [
     ("/api/v1/seller/sandbox/", "instance", "sandbox instance"),
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
