@@ -148,7 +148,9 @@ pub enum InstanceRefused {
     Endless,
     #[error("this is being tried; buy it to go on with it")]
     Trial,
-    #[error("a change of this is paid and not done; renew it when that is done or was paid back")]
+    #[error(
+        "a change of this is paid and not done; renew it when that is done, or give it back first if it has not begun"
+    )]
     Changing,
     #[error("the new term would be over by {0}; choose a longer one")]
     TooShort(Timestamp),
@@ -169,7 +171,7 @@ impl Refusal for InstanceRefused {
             Self::Released => "该资源已释放，不能续费，可重新购买".to_owned(),
             Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
             Self::Trial => "该资源正在试用，购买后可继续使用".to_owned(),
-            Self::Changing => "该资源有已付款而未完成的变更，变更完成或退款后才能续费".to_owned(),
+            Self::Changing => "该资源有已付款而未完成的变更，变更完成后才能续费；尚未开始的变更可先退订".to_owned(),
             Self::TooShort(end) => format!("按所选时长续费，到 {end} 已经到期，须选择更长的时长"),
         };
         Localized::new(self.to_string(), zh)

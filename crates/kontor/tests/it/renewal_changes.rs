@@ -28,6 +28,7 @@ on_both!(
     what_was_frozen_becomes_something_else_at_once,
     a_switch_that_fails_leaves_a_day_to_renew_it_as_it_was,
     what_fails_goes_on_by_itself_as_its_buyer_has_agreed,
+    what_does_not_begin_by_our_own_fault_is_paid_back,
     one_answer_is_good_for_one_order,
     it_is_asked_and_told_by_events,
     a_page_asks_and_shows_the_price_before_anything_is_paid,
@@ -477,6 +478,39 @@ async fn what_fails_goes_on_by_itself_as_its_buyer_has_agreed(url: Option<String
     assert_eq!((&shown["state"], &shown["quantities"]["users"]), (&json!("active"), &json!(10)));
     assert_eq!(shown["expires_at"], "2026-05-02T01:00:00.000000Z");
     assert_eq!(owned.wallet().await?, held - MONTH, "once, as agreed to");
+    owned.scene.close().await
+}
+
+/// Runs a statement behind the program's back.
+async fn behind(scene: &Scene, sql: &'static str) -> anyhow::Result<()> {
+    let mut tx = scene.stage.kontor.app.db.begin().await?;
+    tx.execute(sql, vec![]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn what_does_not_begin_by_our_own_fault_is_paid_back(url: Option<String>) -> anyhow::Result<()> {
+    let owned = Box::pin(Owned::open(url, "not_begun")).await?;
+    let (scene, held) = (&owned.scene, owned.wallet().await?);
+    let change = owned.renew_into(&owned.wanted()).await?;
+    behind(scene, "update remote_instance set delivery_id = line_id").await?;
+    scene.pass(29 * DAY).await?;
+    assert_eq!(each(&owned.changes().await?, "state"), ["ahead"], "it is tried again");
+    for _ in 0..40 {
+        if scene.order_state(&change).await? == "refunded" {
+            break;
+        }
+        scene.pass(10 * MINUTE).await?;
+    }
+    let mend = "update remote_instance set delivery_id = (select d.id from delivery d where d.line_id = remote_instance.line_id)";
+    behind(scene, mend).await?;
+    assert_eq!((owned.wallet().await?, scene.order_state(&change).await?), (held, "refunded".to_owned()));
+    assert_eq!(each(&owned.changes().await?, "state"), ["failed"]);
+    scene.pass(HOUR).await?;
+    let shown = owned.shown().await?;
+    assert_eq!((&shown["state"], &shown["sku"]), (&json!("expired"), &json!(owned.skus[0])));
+    assert_eq!((&shown["changing"], owned.system.standing()), (&Value::Null, vec![Standing::Frozen]));
+    assert!(owned.told("refreshInstance").is_empty(), "it has never heard of that term");
     owned.scene.close().await
 }
 
