@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use catalogue::Changeable;
 use delivery::{ChangeCheck, CheckState};
 use instances::{Instance, State};
+use jiff::tz::TimeZone;
 use kernel::{
     Localized, Refusal, Timestamp, choices,
     id::{AccountId, InstanceId, OrderId, OrderLineId, SkuId},
     time::Period,
 };
 use policy::AccessType;
+use pricing::PeriodUnit;
 
 choices! {
     /// Where a change stands.
@@ -52,11 +54,11 @@ pub(crate) enum ChangeRefused {
     Frozen,
     #[error("this has been released and cannot be changed; buy it again")]
     Released,
-    #[error("a change of this is paid and not done; change it again when that is done or was paid back")]
+    #[error("a change of this is being carried out; change it again when that is done or was paid back")]
     Running,
     #[error("this is not paid for a term of months or years, so that it cannot be changed; buy another one")]
     NoTerm,
-    #[error("its renewal from {0} on is paid already; give that back or wait until then, then change it")]
+    #[error("its renewal from {from} on is paid already; give that back or wait until then, then change it", from = minute(*.0))]
     RenewedAhead(Timestamp),
     #[error("this was bought under a private offer; ask its seller for an amendment of that")]
     Agreed,
@@ -68,10 +70,10 @@ pub(crate) enum ChangeRefused {
     OtherProduct,
     #[error("this is what you have; choose more or another edition")]
     Nothing,
-    #[error("it can be renewed with another specification from {0} on")]
+    #[error("it can be renewed with another specification from {from} on", from = minute(*.0))]
     TooEarly(Timestamp),
     #[error(
-        "with a renewal, only hosted software that is paid for months or years becomes something else; renew this as it is"
+        "with a renewal, only hosted software that is paid for months or years can get another specification; renew this as it is"
     )]
     NotHosted,
     #[error("its seller does not allow changes of this; renew it as it is, or ask the seller")]
@@ -107,15 +109,17 @@ impl Refusal for ChangeRefused {
             Self::Trial => "该资源正在试用，购买后才能变更".to_owned(),
             Self::Frozen => "该资源已到期冻结，续费后才能变更".to_owned(),
             Self::Released => "该资源已释放，不能变更，可重新购买".to_owned(),
-            Self::Running => "该资源有已付款而未完成的变更，完成或退款后才能再次变更".to_owned(),
+            Self::Running => "该资源正在变更，完成或退款后才能再次变更".to_owned(),
             Self::NoTerm => "该资源不是包年包月，不能变更，可另行购买".to_owned(),
-            Self::RenewedAhead(from) => format!("自 {from} 起的续费已支付，须先退订该续费，或等续费生效后再变更"),
+            Self::RenewedAhead(from) => {
+                format!("自 {} 起的续费已支付，须先退订该续费，或等续费生效后再变更", minute(*from))
+            }
             Self::Agreed => "该资源按专属报价购买，须请商家变更报价".to_owned(),
             Self::NotAllowed => "商家不支持在有效期内变更该规格，可联系商家".to_owned(),
             Self::OnlyMore => "商家仅支持扩容，如需其他规格请联系商家".to_owned(),
             Self::OtherProduct => "只能变更为同一商品中包年包月的其他规格".to_owned(),
             Self::Nothing => "所选规格与当前规格相同，须增加数量或选择其他规格".to_owned(),
-            Self::TooEarly(from) => format!("自 {from} 起可在续费时变更规格"),
+            Self::TooEarly(from) => format!("自 {} 起可在续费时变更规格", minute(*from)),
             Self::NotHosted => "仅包年包月的 SaaS 支持续费变更，该资源可按原规格续费".to_owned(),
             Self::NotAtAll => "商家不支持变更该规格，可按原规格续费或联系商家".to_owned(),
             Self::OnlyNumbers => "商家仅支持变更数量，如需其他规格请联系商家".to_owned(),
@@ -123,6 +127,11 @@ impl Refusal for ChangeRefused {
         };
         Localized::new(self.to_string(), zh)
     }
+}
+
+/// A moment for people, who may be anywhere.
+fn minute(moment: Timestamp) -> String {
+    moment.format("%Y-%m-%d %H:%M UTC", &TimeZone::UTC)
 }
 
 /// What is known of something that is to be changed.
@@ -198,6 +207,14 @@ pub(crate) fn may_renew_into(
     }
     let from = until.plus_days(-i64::from(renewal_days));
     if now < from { Err(ChangeRefused::TooEarly(from)) } else { Ok(until) }
+}
+
+/// Whether a term of such a unit can begin with another specification: a day is over before its seller's system has done it.
+pub(crate) fn is_renewed_into_by(unit: Option<PeriodUnit>) -> Result<(), ChangeRefused> {
+    match unit {
+        Some(PeriodUnit::Month | PeriodUnit::Year) => Ok(()),
+        Some(PeriodUnit::Day) | None => Err(ChangeRefused::NotHosted),
+    }
 }
 
 /// Whether something may become what is wanted of it with its renewal: more or fewer of the same, and where its seller allows
@@ -411,6 +428,23 @@ mod tests {
         let renewed = Instance { changing: None, ..paid };
         assert_eq!(may_renew_into(&renewed, ahead, 30, at(29)), Err(ChangeRefused::RenewedAhead(at(30))));
         assert_eq!(may_renew_into(&renewed, ahead, 30, at(30)), Ok(at(60)));
+    }
+
+    #[test]
+    fn by_the_day_it_is_renewed_as_it_is() {
+        for unit in [PeriodUnit::Month, PeriodUnit::Year] {
+            assert_eq!(is_renewed_into_by(Some(unit)), Ok(()));
+        }
+        for unit in [Some(PeriodUnit::Day), None] {
+            assert_eq!(is_renewed_into_by(unit), Err(ChangeRefused::NotHosted));
+        }
+    }
+
+    #[test]
+    fn moments_are_said_for_people() {
+        let early = ChangeRefused::TooEarly(at(3)).text();
+        assert!(early.en.contains("from 1970-01-04 00:00 UTC on"), "{}", early.en);
+        assert!(early.zh.contains("自 1970-01-04 00:00 UTC 起"), "{}", early.zh);
     }
 
     #[test]

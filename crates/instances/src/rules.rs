@@ -6,8 +6,12 @@ use jiff::tz::TimeZone;
 use kernel::{
     Localized, Refusal, Timestamp, choices,
     id::{AccountId, InstanceId, OrderId, OrderLineId, ProductId, SkuId},
+    time::DAY,
 };
 use policy::AccessType;
+
+/// How long something can be renewed at least after a term of it was taken back that had begun.
+const LEFT_TO_RENEW: i64 = DAY;
 
 choices! {
     /// A state without what it carries, as stored and filtered.
@@ -146,7 +150,9 @@ pub enum InstanceRefused {
     Trial,
     #[error("what is left of a package lapses at its end; buy another one to go on")]
     Package,
-    #[error("a change of this is paid and not done; renew it when that is done or was paid back")]
+    #[error(
+        "a change of this is paid and not done; renew it when that is done, or give it back first if it has not begun"
+    )]
     Changing,
     #[error("the new term would be over by {0}; choose a longer one")]
     TooShort(Timestamp),
@@ -169,7 +175,7 @@ impl Refusal for InstanceRefused {
             Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
             Self::Trial => "该资源正在试用，购买后可继续使用".to_owned(),
             Self::Package => "套餐包到期后剩余用量失效，不能续费，可重新购买".to_owned(),
-            Self::Changing => "该资源有已付款而未完成的变更，变更完成或退款后才能续费".to_owned(),
+            Self::Changing => "该资源有已付款而未完成的变更，变更完成后才能续费；尚未开始的变更可先退订".to_owned(),
             Self::TooShort(end) => format!("按所选时长续费，到 {end} 已经到期，须选择更长的时长"),
         };
         Localized::new(self.to_string(), zh)
@@ -297,11 +303,12 @@ impl Instance {
         }
     }
 
-    /// Takes a renewal back: it ends where it would have ended without, which may be over already.
+    /// Takes a renewal back: it ends where it would have ended without, which may be over already. Then its buyer, who had paid
+    /// for it, has a day at least to renew it before it is released.
     pub(crate) fn take_back(self, end: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
         match self.state {
             State::Active | State::Expired { .. } if self.expires_at.is_some_and(|present| end < present) => {
-                let release_at = end.plus_days(i64::from(self.frozen_days));
+                let release_at = end.plus_days(i64::from(self.frozen_days)).max(now.plus_micros(LEFT_TO_RENEW));
                 let state = if end <= now { State::Expired { at: end, release_at } } else { State::Active };
                 Ok(Self { state, expires_at: Some(end), ..self })
             }
@@ -475,6 +482,9 @@ mod tests {
         assert_eq!((before.state, before.expires_at), (State::Active, Some(end)));
         let after = instance(Some(until), State::Active).take_back(end, end.plus_days(2)).unwrap();
         assert_eq!(after.state, State::Expired { at: end, release_at: end.plus_days(15) });
+        // Its buyer can still renew it, however late it was paid.
+        let late = instance(Some(until), State::Active).take_back(end, end.plus_days(16)).unwrap();
+        assert_eq!(late.state, State::Expired { at: end, release_at: end.plus_days(17) });
         assert!(instance(Some(end), State::Active).take_back(until, end).is_err(), "that would be a renewal");
     }
 
@@ -482,6 +492,7 @@ mod tests {
     #[derive(Clone, Copy, Debug, PartialEq)]
     struct Model {
         end: Timestamp,
+        release: Timestamp,
         released: bool,
         frozen: bool,
     }
@@ -494,7 +505,12 @@ mod tests {
         fn a_life_is_as_the_model_says(steps in proptest::collection::vec((0_u8..5, 0_i64..25, 1_i64..60), 1..40)) {
             let mut now = at("2026-02-01T00:00:00Z");
             let mut present = instance(Some(at("2026-03-01T00:00:00Z")), State::Active);
-            let mut model = Model { end: at("2026-03-01T00:00:00Z"), released: false, frozen: false };
+            let mut model = Model {
+                end: at("2026-03-01T00:00:00Z"),
+                release: at("2026-03-16T00:00:00Z"),
+                released: false,
+                frozen: false,
+            };
             let mut before: Vec<Timestamp> = Vec::new();
             for (step, days, longer) in steps {
                 now = now.plus_days(days);
@@ -505,7 +521,7 @@ mod tests {
                     }
                     1 => {
                         if let Due::Move(moved) = present.clone().lapse(now) { present = *moved; }
-                        model.released |= model.frozen && model.end.plus_days(15) <= now;
+                        model.released |= model.frozen && model.release <= now;
                     }
                     2 => {
                         let until = model.end.plus_days(longer);
@@ -513,7 +529,7 @@ mod tests {
                         prop_assert_eq!(renewed.is_ok(), !model.released && until > now);
                         if let Ok(renewed) = renewed {
                             before.push(model.end);
-                            model = Model { end: until, frozen: false, ..model };
+                            model = Model { end: until, release: until.plus_days(15), frozen: false, ..model };
                             present = renewed;
                         }
                     }
@@ -523,7 +539,8 @@ mod tests {
                         prop_assert_eq!(taken.is_ok(), !model.released);
                         if let Ok(taken) = taken {
                             before.pop();
-                            model = Model { end: old, frozen: old <= now, ..model };
+                            let least = if old <= now { now.plus_days(1) } else { old };
+                            model = Model { end: old, release: old.plus_days(15).max(least), frozen: old <= now, ..model };
                             present = taken;
                         }
                     }
@@ -537,7 +554,7 @@ mod tests {
                 prop_assert_eq!(present.is_usable(now), !model.released && !model.frozen && now < model.end);
                 prop_assert_eq!(matches!(present.state, State::Released { .. }), model.released);
                 if let State::Expired { at, release_at } = present.state {
-                    prop_assert_eq!((at, release_at), (model.end, model.end.plus_days(15)));
+                    prop_assert_eq!((at, release_at), (model.end, model.release));
                 }
             }
         }

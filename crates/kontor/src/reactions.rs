@@ -49,6 +49,13 @@ impl Kontor {
         } else if let Event::RenewalDue { instance } = event {
             self.renewals.on_due_given_up(tx, *instance).await?;
             Ok(false)
+        } else if let Event::ChangeDue { line } = event {
+            // What has not begun by our own fault is no less paid than what its seller does not carry out.
+            if !self.changes.is_ahead(tx, *line).await? {
+                return Ok(false);
+            }
+            Box::pin(self.on_change_failed(tx, *line, "not begun in time")).await?;
+            Ok(true)
         } else if let Event::UsageCycleDue { instance } = event {
             self.metering.on_cycle_given_up(tx, *instance).await?;
             Ok(false)

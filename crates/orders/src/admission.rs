@@ -16,7 +16,7 @@ use policy::Policy;
 
 use crate::{
     Orders,
-    rules::{Content, Line, OrderRefused},
+    rules::{Content, Line, OrderRefused, StoredQuote},
     store,
 };
 
@@ -27,8 +27,18 @@ impl Orders {
             return Ok(());
         }
         store::limits::take_turn(tx, line.account, rules.spec, self.app.clock.now()).await?;
-        let changed = line.content.changes.as_ref().map(|changes| changes.before);
-        let held = store::limits::held(tx, (line.account, rules.spec), changed).await?;
+        self.has_room(tx, line.account, &line.content, rules).await
+    }
+
+    /// The same for what is not bought yet: it may be refused all the same when it is.
+    pub async fn has_room_for(&self, tx: &mut Tx, quote: &StoredQuote) -> Result<()> {
+        let rules = self.catalogue.purchase_rules(tx, quote.sku).await?;
+        if rules.limit.is_open() { Ok(()) } else { self.has_room(tx, quote.account, &quote.content, &rules).await }
+    }
+
+    async fn has_room(&self, tx: &mut Tx, account: AccountId, wanted: &Content, rules: &PurchaseRules) -> Result<()> {
+        let changed = wanted.changes.as_ref().map(|changes| changes.before);
+        let held = store::limits::held(tx, (account, rules.spec), changed).await?;
         if rules.limit.single_purchase && !held.is_empty() {
             return Err(OrderRefused::OnePurchase.into());
         }
@@ -39,7 +49,7 @@ impl Orders {
             };
             let most = |together: &Vec<Content>| together.iter().map(count).max().unwrap_or(0);
             let held = held.iter().map(most).fold(0, u64::saturating_add);
-            if held.saturating_add(count(&line.content)) > *max {
+            if held.saturating_add(count(wanted)) > *max {
                 return Err(match of {
                     Some(_) => OrderRefused::TooMany { max: *max, held },
                     None => OrderRefused::TooManyPurchases { max: *max, held },

@@ -38,7 +38,7 @@ function load(root) {
     let shown;
     const get = () => part(place.dataset.load).then((html) => {
       if (html !== null && html !== shown) fill(place, shown = html);
-      if (place.querySelector("[data-waits]")) setTimeout(get, 2000);
+      if (place.isConnected && place.querySelector("[data-waits]")) setTimeout(get, 2000);
     }).catch(() => {});
     if (place.dataset.every) setInterval(() => { if (!document.hidden && place.isConnected) get(); }, place.dataset.every * 1000);
     else get();

@@ -76,7 +76,7 @@ impl Changes {
     pub(crate) async fn targets_ahead(&self, tx: &mut Tx, buyer: &Buyer, read: &Read) -> Result<Vec<Arc<Offer>>> {
         buyer.may(Permission::View)?;
         self.may_renew_into(read).await??;
-        self.deliveries.can_ask(tx, &read.instance).await??;
+        self.deliveries.can_ask(tx, &read.instance, None).await??;
         self.offers(tx, buyer, read).await
     }
 
@@ -100,7 +100,7 @@ impl Changes {
     ) -> Result<Preview> {
         let instance = &read.instance;
         let until = self.may_renew_into(read).await??;
-        self.deliveries.can_ask(tx, instance).await??;
+        self.deliveries.can_ask(tx, instance, None).await??;
         let sku = wish.wanted.sku.unwrap_or(instance.sku);
         let offer = self.orders.offer_to_change_to(tx, buyer, &read.specified, sku).await?;
         let fits = offer.product == instance.product
@@ -121,6 +121,8 @@ impl Changes {
             return Err(InstanceRefused::TooShort(term.until).into());
         }
         let content = &quote.content;
+        rules::is_renewed_into_by(content.choice.period_unit.or(content.quote.unit))?;
+        self.orders.has_room_for(tx, &quote).await?;
         let target = Target {
             product: quote.product,
             sku,
@@ -130,6 +132,7 @@ impl Changes {
             quantities: content.choice.quantities.clone(),
             before: read.specified.id,
         };
+        self.deliveries.can_ask(tx, instance, Some(&target)).await??;
         let check = self.deliveries.change_check(tx, instance, &target).await?;
         let rules = self.policies.current().await?.changes;
         let good_until = check.as_ref().and_then(|check| check.good_until(rules));

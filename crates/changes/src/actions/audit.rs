@@ -51,6 +51,9 @@ impl Changes {
         let Ok(zone) = TimeZone::get(&changes.time_zone) else {
             return Ok(Some(format!("its days begin in {}, which is no time zone", changes.time_zone)));
         };
+        if change.starts_at != content.renews.map(|renews| renews.term.from) {
+            return Ok(Some("it does not begin with the term that it was paid with".to_owned()));
+        }
         let at = (change.asked_at, &zone);
         let Some(again) = self.orders.change_again(tx, line, at).await? else { return Ok(None) };
         if !content.is_priced_like(&again) {

@@ -202,8 +202,8 @@ impl Changes {
         let instance = self.instances.specify(tx, instance, new).await?;
         self.licensing.amend(tx, &instance).await?;
         store::end(tx, &change, ChangeProgress::Done, now).await?;
-        if change.starts_at.is_some_and(|starts| starts <= change.asked_at) {
-            // It was renewed when it was over, so that its buyer may have been kept out since.
+        if change.starts_at.is_some_and(|starts| starts <= change.asked_at) && instance.is_usable(now) {
+            // It was renewed when it was over, so that its buyer may have been kept out since. A short term may be over again.
             self.deliveries.unfreeze(tx, &instance).await?;
         }
         self.renewals.on_change_over(tx, instance.id).await?;
@@ -231,12 +231,12 @@ impl Changes {
         let instance = self.instances.find(tx, change.instance).await?;
         let why = self.deliveries.change_trouble(tx, &instance, line).await?;
         store::end(tx, &change, ChangeProgress::Failed, self.app.clock.now()).await?;
-        let state = instance.state;
         let line = self.orders.line(tx, line).await?;
         let instance = self.instances.drop_change(tx, instance).await?;
-        self.renewals.drop_term(tx, instance, &line).await?;
+        let agreed = self.renewals.drop_term(tx, instance, &line).await?;
         self.renewals.on_change_over(tx, change.instance).await?;
-        self.tell_failed(tx, &change, (&line, why), state).await
+        let state = self.instances.find(tx, change.instance).await?.state;
+        self.tell_failed(tx, &change, (&line, why), (state, agreed)).await
     }
 
     /// The change that a line has paid for, while it is not over.

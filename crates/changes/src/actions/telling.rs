@@ -1,10 +1,11 @@
 //! What buyers and sellers are told of changes.
 
 use instances::State;
-use kernel::{Localized, Result};
+use kernel::{Localized, Result, Timestamp};
 use messages::Topic;
 use orders::{Line, Order, Renews, with_amounts};
 use platform::Tx;
+use renewals::Consent;
 
 use crate::{Changes, rules::Change};
 
@@ -17,13 +18,22 @@ impl Changes {
         let zone = self.policies.current().await?.zone();
         let (from, until) = (term.from.format(MINUTE_PATTERN, &zone), term.until.format(MINUTE_PATTERN, &zone));
         let ((now, was), number, price) = (self.names(tx, line).await?, &order.number, order.total);
-        let back = if change.asked_at < term.from {
-            Localized::new(
-                format!(" Until then it stays {}, and the renewal can be given back in full.", was.en),
-                format!("此前保持「{}」，可全额退订。", was.zh),
+        let (back, told) = if change.asked_at < term.from {
+            (
+                Localized::new(
+                    format!(" Until then it stays {}, and the renewal can be given back in full.", was.en),
+                    format!("此前保持「{}」，可全额退订。", was.zh),
+                ),
+                Localized::new("Your system is told when the new term begins.", "新的期限开始时通知贵方系统。"),
             )
         } else {
-            Localized::default()
+            (
+                Localized::new(
+                    " That term has begun, so that the seller's system carries it out now; if it does not in time, the price goes back in full.",
+                    "该期限已开始，商家系统正在执行变更；未能按时完成的，款项全额退回。",
+                ),
+                Localized::new("That term has begun: your system is told now.", "该期限已开始，现在通知贵方系统。"),
+            )
         };
         let title = Localized::new(format!("Renewed with a change: {}", now.en), format!("续费变更成功：{}", now.zh));
         let text = Localized::new(
@@ -37,12 +47,12 @@ impl Changes {
         );
         let text = Localized::new(
             format!(
-                "{} becomes {} at {from} and goes on until {until}. Order {number} over {price} was paid; the money is in escrow. Your system is told when the new term begins.",
-                was.en, now.en
+                "{} becomes {} at {from} and goes on until {until}. Order {number} over {price} was paid; the money is in escrow. {}",
+                was.en, now.en, told.en
             ),
             format!(
-                "「{}」自 {from} 起变更为「{}」，有效期至 {until}。订单 {number} 已付款 {price}，款项由平台托管，新的期限开始时通知贵方系统。",
-                was.zh, now.zh
+                "「{}」自 {from} 起变更为「{}」，有效期至 {until}。订单 {number} 已付款 {price}，款项由平台托管。{}",
+                was.zh, now.zh, told.zh
             ),
         );
         self.messages.tell(tx, change.seller, Topic::Order, title, text).await
@@ -92,28 +102,21 @@ impl Changes {
         tx: &mut Tx,
         change: &Change,
         (line, why): (&Line, Option<[Localized; 2]>),
-        state: State,
+        (state, agreed): (State, Option<Consent>),
     ) -> Result<()> {
         let (now, was) = self.names(tx, line).await?;
         let number = self.orders.find(tx, change.order).await?.number;
         let price = line.amount;
         let [for_buyer, for_seller] = why.unwrap_or_default();
-        let ends = match change.starts_at {
-            Some(end) => Some(end.format(MINUTE_PATTERN, &self.policies.current().await?.zone())),
-            None => None,
-        };
-        let (buyer_has, seller_keeps) = match (state, ends) {
-            // The term that it had is over.
-            (State::Active | State::Expired { .. }, Some(end)) => (
-                Localized::new(
-                    format!(", and its term ended at {end}; renew it as it is to keep it"),
-                    format!("，其有效期已于 {end} 结束，如需保留请按原规格续费"),
-                ),
-                Localized::new(
-                    format!(" Its term ended at {end}, unless it is renewed as it was."),
-                    format!("，有效期已于 {end} 结束，除非按原规格续费"),
-                ),
-            ),
+        let zone = self.policies.current().await?.zone();
+        let minute = |moment: Timestamp| moment.format(MINUTE_PATTERN, &zone);
+        let (buyer_has, seller_keeps) = match (state, change.starts_at) {
+            (State::Expired { release_at, .. }, Some(end)) => {
+                let [end, release] = [end, release_at].map(minute);
+                (left(&end, &release, agreed.as_ref()), ended(&end))
+            }
+            // Its timer has not run.
+            (State::Active, Some(end)) => (Localized::default(), ended(&minute(end))),
             (State::Active | State::Expired { .. }, None) => (
                 Localized::new(", and what you have stays as it was", "，原资源保持不变"),
                 Localized::new(" Keep what it was before.", "，请保持变更前的规格"),
@@ -155,6 +158,32 @@ impl Changes {
         let was = content.changes.as_ref().map_or(&content.title, |changes| &changes.title);
         Ok((with_amounts(&content.title, &now), was.clone()))
     }
+}
+
+/// What its buyer can do about a term that has ended because nothing came of the next one.
+fn left(end: &str, release: &str, agreed: Option<&Consent>) -> Localized {
+    match agreed.map(|agreed| agreed.price_max) {
+        Some(max) => Localized::new(
+            format!(
+                ", and its term ended at {end}; as you have agreed, it is renewed as it was by itself if that costs {max} at most, and otherwise released at {release}"
+            ),
+            format!(
+                "，其有效期已于 {end} 结束。因已开通自动续费，费用不超过 {max} 时将自动按原规格续费，否则于 {release} 释放"
+            ),
+        ),
+        None => Localized::new(
+            format!(", and its term ended at {end}; renew it as it was before {release} to keep it"),
+            format!("，其有效期已于 {end} 结束，如需保留请在 {release} 前按原规格续费"),
+        ),
+    }
+}
+
+/// The same for its seller.
+fn ended(end: &str) -> Localized {
+    Localized::new(
+        format!(" Its term ended at {end}, unless it is renewed as it was. Keep what it was before."),
+        format!("，有效期已于 {end} 结束，除非按原规格续费；请保持变更前的规格"),
+    )
 }
 
 fn trimmed(text: Localized) -> Localized {

@@ -10,7 +10,7 @@ use axum::{
 };
 use catalogue::Offer;
 use delivery::{ChangeCheck, CheckState};
-use kernel::{Localized, Refusal, Result, id::InstanceId};
+use kernel::{Localized, Refusal, Result, Timestamp, id::InstanceId};
 use maud::{Markup, html};
 use orders::{After, receipt};
 use platform::{
@@ -27,7 +27,7 @@ use crate::{
         Read, Wanted,
         ahead::{Preview, Wish},
     },
-    rules::{self, ChangeRefused},
+    rules::{self, ChangeProgress, ChangeRefused},
 };
 
 /// What something can be renewed as, and what was chosen of it.
@@ -50,9 +50,17 @@ struct Shown {
     /// How many of what it is, in words.
     amounts: Vec<Localized>,
     chosen: std::result::Result<Chosen, Refused>,
+    now: Timestamp,
     may_buy: bool,
     may_pay: bool,
     verified: bool,
+}
+
+impl Shown {
+    /// Whether its term is over, so that the next one has begun.
+    fn is_over(&self) -> bool {
+        self.read.instance.expires_at.is_some_and(|end| end <= self.now)
+    }
 }
 
 /// What the fields say; what is left out stays as it is.
@@ -74,6 +82,7 @@ impl Changes {
         let may_buy = buyer.may(Permission::Buy).is_ok();
         Ok(Shown {
             amounts: self.orders.catalogue.amounts(tx, instance.product, &instance.quantities).await?,
+            now: self.app.clock.now(),
             may_buy,
             may_pay: may_buy && buyer.may(Permission::Pay).is_ok(),
             verified: buyer.is_verified(),
@@ -170,8 +179,9 @@ async fn renew(
 ) -> Result<Response, Problem> {
     let done = once.run(&changes.app, async |tx| {
         let seen = form.get("seen").map_or("", String::as_str);
-        changes.change_ahead(tx, &buyer, (id, &wish(&form)?), seen).await?;
-        Ok(Answer::see_other(format!("/console/instances/{id}?done=renewed-with-change")))
+        let change = changes.change_ahead(tx, &buyer, (id, &wish(&form)?), seen).await?;
+        let done = if change.state == ChangeProgress::Ahead { "renewed-with-change" } else { "change-begun" };
+        Ok(Answer::see_other(format!("/console/instances/{id}?done={done}")))
     });
     changes.answered(done.await, &visit, &buyer, (id, &form)).await
 }
@@ -226,13 +236,14 @@ fn refreshed(shown: &Shown) -> Option<String> {
 fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
     let instance = &shown.read.instance;
     let title = view.t("renewal-change-title");
+    let lead = if shown.is_over() { view.t("renewal-change-lead-late") } else { view.t("renewal-change-lead") };
     ui::page(
         view,
         Place::Console("instances"),
         &title,
         &html! {
             p { a href={ "/console/instances/" (instance.id) } { "← " (view.of(&instance.title)) } }
-            (ui::header(&title, Some(&view.t("renewal-change-lead")), &html! {}))
+            (ui::header(&title, Some(&lead), &html! {}))
             (mistakes.summary(view))
             @if let Ok(chosen) = &shown.chosen {
                 section.card {
@@ -241,7 +252,10 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
                     (choices(view, shown, chosen))
                 }
             }
-            div.stack #change-price aria-live="polite" data-load=[refreshed(shown)] { (priced(view, shown)) }
+            div.stack #change-price aria-live="polite" {
+                // Another choice takes its place, so that nothing of this one comes after that.
+                div.stack data-load=[refreshed(shown)] { (priced(view, shown)) }
+            }
         },
     )
 }
@@ -317,8 +331,10 @@ fn priced(view: &View, shown: &Shown) -> Markup {
                 ]))
                 h2 { (view.t("checkout-price")) }
                 (receipt(view, &preview.quote.content.quote))
-                p.small.muted { (view.t("renewal-change-until")) }
-                p.small.muted { (view.t("renewal-change-by-seller")) }
+                @if shown.is_over() { p.small.muted { (view.t("renewal-change-late")) } } @else {
+                    p.small.muted { (view.t("renewal-change-until")) }
+                    p.small.muted { (view.t("renewal-change-by-seller")) }
+                }
             }
             aside.stack { (payment(view, shown, (chosen, preview))) }
         }

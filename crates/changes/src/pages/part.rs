@@ -59,7 +59,7 @@ impl Changes {
     /// Whether it can be renewed with another specification now.
     async fn is_ahead_open(&self, tx: &mut Tx, buyer: &Buyer, instance: &Instance) -> Result<bool> {
         let read = self.read(tx, buyer.account(), instance.id).await?;
-        Ok(self.may_renew_into(&read).await?.is_ok() && self.deliveries.can_ask(tx, instance).await?.is_ok())
+        Ok(self.may_renew_into(&read).await?.is_ok() && self.deliveries.can_ask(tx, instance, None).await?.is_ok())
     }
 
     async fn way(&self, tx: &mut Tx, buyer: &Buyer, instance: &Instance) -> Result<Way> {

@@ -20,11 +20,18 @@ use crate::{
 };
 
 impl Deliveries {
-    /// Whether the system that runs an instance can be asked about another specification.
-    pub async fn can_ask(&self, tx: &mut Tx, instance: &Instance) -> Result<std::result::Result<(), CheckRefused>> {
-        let remote = errands::remote_of(tx, instance.id).await?;
-        let known = remote.is_some() && self.production.is_asked(tx, instance.seller).await?;
-        Ok(if known { Ok(()) } else { Err(CheckRefused::NoWords) })
+    /// Whether the system that runs an instance can be asked about another specification: about just that, or about any.
+    pub async fn can_ask(
+        &self,
+        tx: &mut Tx,
+        instance: &Instance,
+        about: Option<&Target>,
+    ) -> Result<std::result::Result<(), CheckRefused>> {
+        let form = match errands::remote_of(tx, instance.id).await? {
+            Some(_) => self.production.asked_in(tx, instance.seller).await?,
+            None => None,
+        };
+        Ok(check::has_words(form, about))
     }
 
     /// What its seller's system said to just that, as far as it still tells anything; a question that nobody answers in time
@@ -44,7 +51,7 @@ impl Deliveries {
             Some(known) if matches!(known.state, CheckState::Asked | CheckState::Passed) => return Ok(known),
             Some(_) | None => {}
         }
-        self.can_ask(tx, instance).await??;
+        self.can_ask(tx, instance, Some(&target)).await??;
         let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Err(CheckRefused::NoWords.into()) };
         let now = self.app.clock.now();
         let last_hour = checks::since(tx, instance.id, now.plus_micros(-HOUR)).await?;

@@ -354,8 +354,13 @@ impl Deliveries {
                 Ok(true)
             }
             ErrandKind::Upgrade => {
+                let now = self.app.clock.now();
+                // A term that is paid back is not told either, where it has a call of its own.
+                for other in all.iter().filter(|other| other.state.is_open() && other.tells_of(dead.change)) {
+                    errands::save(tx, other, &other.clone().ended(ErrandState::Dropped, now)).await?;
+                }
                 if let Some(line) = dead.change {
-                    jobs::publish(tx, self.app.clock.now(), &Event::ChangeFailed { line }).await?;
+                    jobs::publish(tx, now, &Event::ChangeFailed { line }).await?;
                 }
                 self.let_the_next_go(tx, &dead).await?;
                 Ok(true)

@@ -5,7 +5,7 @@ use axum::{
     extract::State as Handled,
     response::{IntoResponse, Response},
 };
-use kernel::{Result, id::OrderId};
+use kernel::{Result, Timestamp, id::OrderId};
 use maud::{Markup, html};
 use orders::{After, Cover, Line, Order, OrderKind, State, kind_badge, order_badge, order_lines, order_moments};
 use platform::{
@@ -23,6 +23,7 @@ use crate::{
 struct Shown {
     order: Order,
     lines: Vec<Line>,
+    now: Timestamp,
     deliveries: Vec<Delivery>,
     seller: String,
     /// What the wallet says to the price, while it has to be paid.
@@ -37,6 +38,7 @@ impl Deliveries {
         let is_placed = matches!(order.state, State::Placed { .. });
         let cover = if is_placed { Some(self.orders.cover(tx, buyer, order.total).await?) } else { None };
         Ok(Shown {
+            now: self.app.clock.now(),
             deliveries: self.of_order(tx, buyer, id).await?,
             seller: self.accounts.find(tx, order.seller).await?.name,
             cover,
@@ -68,7 +70,7 @@ async fn progress(
     let mut tx = deliveries.app.db.read();
     let (order, lines) = deliveries.orders.view(&mut tx, &buyer, id).await?;
     let found = deliveries.of_order(&mut tx, &buyer, id).await?;
-    Ok(standing(&visit.view, (&order, &lines), &found))
+    Ok(standing(&visit.view, (&order, &lines), &found, deliveries.app.clock.now()))
 }
 
 async fn pay(
@@ -120,7 +122,7 @@ async fn answer(
 fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
     let order = &shown.order;
     let title = view.ta("order-title", &[("number", order.number.as_str().into())]);
-    let waits = is_under_way(order);
+    let waits = is_under_way(order, &shown.lines, shown.now);
     let refreshed = waits.then(|| format!("/console/orders/{}/progress", order.id));
     let facts = [
         (view.t("order-seller"), html! { a href={ "/sellers/" (order.seller) } { (shown.seller) } }),
@@ -138,7 +140,7 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
             (mistakes.summary(view))
             div.with-aside {
                 div.stack {
-                    div.stack aria-live="polite" data-load=[refreshed] { (standing(view, (order, &shown.lines), &shown.deliveries)) }
+                    div.stack aria-live="polite" data-load=[refreshed] { (standing(view, (order, &shown.lines), &shown.deliveries, shown.now)) }
                     @for instance in shown.lines.iter().filter_map(|line| line.content.renews).map(|renews| renews.instance) {
                         p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-renewed-open"), true)) }
                     }
@@ -154,18 +156,24 @@ fn page(view: &View, shown: &Shown, mistakes: &Mistakes) -> Page {
 }
 
 /// Whether something happens with it in minutes; what begins with another term is no such thing.
-fn is_under_way(order: &Order) -> bool {
-    matches!(order.state, State::Paid { .. }) && order.kind != OrderKind::RenewalChange
+fn is_under_way(order: &Order, lines: &[Line], now: Timestamp) -> bool {
+    matches!(order.state, State::Paid { .. }) && (order.kind != OrderKind::RenewalChange || has_begun(lines, now))
+}
+
+/// Whether the term has begun that was paid for.
+fn has_begun(lines: &[Line], now: Timestamp) -> bool {
+    lines.iter().filter_map(|line| line.content.renews).all(|renews| renews.term.from <= now)
 }
 
 /// How the order stands, what follows by itself, and what happened so far.
-fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delivery]) -> Markup {
+fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delivery], now: Timestamp) -> Markup {
     let failing = deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Due { last_error: Some(_) }));
     let (tone, text) = match order.kind {
         OrderKind::Trial => trial_now(view, order.state, failing),
         OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => order_now(view, order.state, failing),
         OrderKind::Change => change_now(view, order.state),
         OrderKind::RenewalChange => match order.state {
+            State::Paid { .. } if has_begun(lines, now) => (Tone::Info, view.t("order-now-switching")),
             State::Paid { .. } => (Tone::Info, view.t("order-now-ahead")),
             other @ (State::Placed { .. }
             | State::Completed { .. }
@@ -181,7 +189,7 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
                 @for trouble in deliveries.iter().filter_map(|delivery| delivery.outcome.trouble()) { p { (view.of(&trouble.for_buyer())) } }
                 @if let State::Placed { due_at } = order.state { p { (view.t("order-due")) " " (view.time(due_at)) } }
             }))
-            @if is_under_way(order) {
+            @if is_under_way(order, lines, now) {
                 p.small data-waits { a href={ "/console/orders/" (order.id) } { (view.t("order-refresh")) } }
             }
             // What was renewed is opened below.

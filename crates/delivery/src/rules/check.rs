@@ -8,6 +8,7 @@ use kernel::{
 };
 use platform::vault::fingerprint;
 use policy::ChangeRules;
+use production::CallForm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -135,6 +136,17 @@ impl Refusal for CheckRefused {
     }
 }
 
+/// Whether a form can ask about another specification. A yes counts for all of what was asked, so that all of it has to be said:
+/// KooGallery's interface has one number, and no name for what that counts.
+pub(crate) fn has_words(form: Option<CallForm>, about: Option<&Target>) -> Result<(), CheckRefused> {
+    let counted = about.map_or(0, |target| target.quantities.len());
+    match form {
+        Some(CallForm::StandardWebhooks) => Ok(()),
+        Some(CallForm::KooGalleryV2) if counted <= 1 => Ok(()),
+        Some(CallForm::KooGalleryV2 | CallForm::KooGalleryV1) | None => Err(CheckRefused::NoWords),
+    }
+}
+
 /// Whether a seller's system may be asked now, given what it was asked of the instance in the last hour, the last one last.
 pub(crate) fn may_ask(last_hour: &[ChangeCheck], rules: ChangeRules, now: Timestamp) -> Result<(), CheckRefused> {
     if last_hour.iter().any(|check| check.stands(rules, now) == Some(CheckState::Asked)) {
@@ -197,6 +209,22 @@ mod tests {
         let often = vec![check(CheckState::Refused); 20];
         assert_eq!(may_ask(&often[..19], rules, at(2)), Ok(()));
         assert_eq!(may_ask(&often, rules, at(2)), Err(CheckRefused::TooOften));
+    }
+
+    #[test]
+    fn what_cannot_be_said_whole_is_not_asked() {
+        let one = check(CheckState::Asked).target;
+        let none = Target { quantities: BTreeMap::new(), ..one.clone() };
+        let numbers = BTreeMap::from([("users".to_owned(), 50), ("storage".to_owned(), 20)]);
+        let two = Target { quantities: numbers, ..one.clone() };
+        for about in [None, Some(&none), Some(&one), Some(&two)] {
+            let short = about.is_some_and(|target| target.quantities.len() > 1);
+            let no = Err(CheckRefused::NoWords);
+            assert_eq!(has_words(Some(CallForm::StandardWebhooks), about), Ok(()));
+            assert_eq!(has_words(Some(CallForm::KooGalleryV2), about), if short { no } else { Ok(()) });
+            assert_eq!(has_words(Some(CallForm::KooGalleryV1), about), no);
+            assert_eq!(has_words(None, about), no);
+        }
     }
 
     #[test]

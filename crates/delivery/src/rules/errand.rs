@@ -247,6 +247,12 @@ impl Errand {
         other.id < self.id && other.state.is_open() && !other.kind.only_asks() && !self.kind.only_asks()
     }
 
+    /// Whether it tells of the term that a line has paid for, and of nothing else.
+    pub(crate) fn tells_of(&self, line: Option<OrderLineId>) -> bool {
+        let term = self.refresh.filter(|_| self.kind == ErrandKind::Refresh).map(|refresh| refresh.line);
+        term.is_some() && term == line
+    }
+
     /// What is asked next.
     pub(crate) fn request(&self, about: &About<'_>) -> Request {
         let asked = self.asked(about);
@@ -520,6 +526,17 @@ mod tests {
             due_at: at(0),
             ended_at: None,
         }
+    }
+
+    #[test]
+    fn a_term_that_is_paid_back_is_known_by_its_line() {
+        let (line, other) = (OrderLineId::new(at(1)), OrderLineId::new(at(2)));
+        let refresh = Some(Refresh { line, scene: Scene::Renewal, until: at(9), product: None });
+        let told = Errand { refresh, ..errand(ErrandKind::Refresh, Some("i-1")) };
+        assert!(told.tells_of(Some(line)) && !told.tells_of(Some(other)) && !told.tells_of(None));
+        // What changes and begins in one call is no call of the term alone.
+        assert!(!Errand { kind: ErrandKind::Upgrade, change: Some(line), ..told }.tells_of(Some(line)));
+        assert!(!errand(ErrandKind::Refresh, Some("i-1")).tells_of(None));
     }
 
     fn new_instance(processing: bool) -> Answer {

@@ -26,6 +26,9 @@ on_both!(
     what_goes_on_by_itself_costs_no_more_than_was_agreed_to,
     what_its_seller_does_not_carry_out_ends_as_it_would_have,
     what_was_frozen_becomes_something_else_at_once,
+    a_switch_that_fails_leaves_a_day_to_renew_it_as_it_was,
+    what_fails_goes_on_by_itself_as_its_buyer_has_agreed,
+    what_does_not_begin_by_our_own_fault_is_paid_back,
     one_answer_is_good_for_one_order,
     it_is_asked_and_told_by_events,
     a_page_asks_and_shows_the_price_before_anything_is_paid,
@@ -240,8 +243,14 @@ async fn less_from_the_next_term_on_is_no_way_round_a_limit(url: Option<String>)
     ask(&people.client, &scene.seller.token, "PUT", &path, Some(limits)).await?.good("limit")?;
     // More than it may hold is refused, whenever it begins.
     let many = json!({ "quantities": { "users": 16 } });
-    assert_eq!(owned.check(&many).await?["state"], "passed");
-    assert_eq!(refusal(&owned.pay(&many).await?), (422, "order.too_many"));
+    for what in ["renewal-change-preview", "renewal-change-check", "renewal-changes"] {
+        let mut body = many.clone();
+        if what == "renewal-changes" {
+            body["seen"] = json!("");
+        }
+        assert_eq!(refusal(&owned.post(what, &body).await?), (422, "order.too_many"), "{what}");
+    }
+    assert!(owned.told("changeInstanceCheck").is_empty(), "its seller's system is not asked for nothing");
     let change = owned.renew_into(&json!({ "quantities": { "users": 5 } })).await?;
     // Ten are used until the old end, so that there is room for five more, and not for ten.
     let buy_more = async |users: u32| {
@@ -367,8 +376,18 @@ async fn what_was_frozen_becomes_something_else_at_once(url: Option<String>) -> 
     let scene = &owned.scene;
     scene.pass(33 * DAY).await?;
     assert_eq!((&owned.shown().await?["state"], owned.system.standing()), (&json!("expired"), vec![Standing::Frozen]));
+    let here = format!("/console/instances/{}/renewal-change?sku={}&q.users=5", owned.instance, owned.skus[1]);
+    let shown = scene.site_page(&here).await?;
+    assert!(shown.contains("it cannot be given back") && shown.contains("has begun already"), "{shown}");
+    assert!(!shown.contains("can be given back in full") && !shown.contains("until it begins"), "{shown}");
     let change = owned.renew_into(&owned.wanted()).await?;
     assert_eq!(change["state"], "running");
+    let order = format!("/console/orders/{}", text(&change, "order")?);
+    let shown = scene.site_page(&order).await?;
+    assert!(shown.contains("its term has begun") && shown.contains("data-load"), "it is looked at again: {shown}");
+    assert!(!shown.contains("can be given back"), "{shown}");
+    let told = letter(&owned, "Renewed with a change: ").await?;
+    assert!(told.contains("carries it out now") && !told.contains("given back"), "{told}");
     assert_eq!(refusal(&owned.post("renewal/return", &json!({})).await?), (422, "refund.changing"));
     scene.stage.kontor.run_due_jobs().await?;
     let shown = owned.shown().await?;
@@ -392,6 +411,106 @@ async fn what_was_frozen_becomes_something_else_at_once(url: Option<String>) -> 
     let shown = owned.shown().await?;
     assert_eq!((&shown["state"], &shown["expires_at"]), (&json!("released"), &json!("2026-05-02T01:00:00.000000Z")));
     scene.pass(30 * DAY).await?;
+    owned.scene.close().await
+}
+
+/// What its buyer was told last under a title that begins so.
+async fn letter(owned: &Owned, title: &str) -> anyhow::Result<String> {
+    let list = owned.scene.get("/api/v1/messages?limit=100").await?;
+    let of = |message: &&Value| message["title"]["en"].as_str().is_some_and(|known| known.starts_with(title));
+    let found = list["items"].as_array().and_then(|items| items.iter().find(of)).context("it was told")?;
+    Ok(found["text"]["en"].as_str().unwrap_or_default().to_owned())
+}
+
+async fn a_switch_that_fails_leaves_a_day_to_renew_it_as_it_was(url: Option<String>) -> anyhow::Result<()> {
+    let owned = Box::pin(Owned::open(url, "late_failure")).await?;
+    let (scene, held) = (&owned.scene, owned.wallet().await?);
+    let clock = &scene.stage.kontor.app.clock;
+    scene.pass(33 * DAY).await?;
+    let release: kernel::Timestamp = text(&owned.shown().await?, "release_at")?.parse()?;
+    scene.pass(release.micros_since(clock.now()) - HOUR).await?;
+    assert_eq!(owned.shown().await?["state"], "expired", "an hour is left");
+    let change = owned.renew_into(&owned.wanted()).await?;
+    owned.system.kit.behave(Manner::Fixed);
+    scene.stage.kontor.run_due_jobs().await?;
+    for _ in 0..4 {
+        scene.pass(HOUR + MINUTE).await?;
+    }
+    assert!(release < clock.now(), "it would have been released");
+    assert_eq!((owned.wallet().await?, scene.order_state(&change).await?), (held, "refunded".to_owned()));
+    let shown = owned.shown().await?;
+    assert_eq!((&shown["state"], &shown["expires_at"]), (&json!("expired"), &json!("2026-04-02T01:00:00.000000Z")));
+    let told = letter(&owned, "Not changed: ").await?;
+    assert!(told.contains("renew it as it was before 2026-04-18"), "{told}");
+    scene.pass(20 * HOUR).await?;
+    assert_eq!(owned.shown().await?["state"], "expired", "there is still time");
+    let path = format!("/api/v1/instances/{}/renewal", owned.instance);
+    let seen = json!({ "seen": scene.get(&path).await?["seen"] });
+    scene.people().client.post(&scene.buyer.token, &path, seen).await?;
+    scene.stage.kontor.run_due_jobs().await?;
+    let shown = owned.shown().await?;
+    assert_eq!((&shown["state"], &shown["sku"]), (&json!("active"), &json!(owned.skus[0])));
+    assert_eq!(owned.system.standing(), [Standing::Open]);
+    scene.pass(2 * DAY).await?;
+    assert_eq!(owned.shown().await?["state"], "active", "its timer finds nothing to do");
+    owned.scene.close().await
+}
+
+async fn what_fails_goes_on_by_itself_as_its_buyer_has_agreed(url: Option<String>) -> anyhow::Result<()> {
+    let owned = Box::pin(Owned::open(url, "agreed_failure")).await?;
+    let (scene, held) = (&owned.scene, owned.wallet().await?);
+    let path = format!("/api/v1/instances/{}/expiry", owned.instance);
+    let max = json!({ "minor": MONTH, "currency": "CNY" });
+    let wish = json!({ "policy": "automatic", "periods": 1, "price_max": max });
+    ask(&scene.people().client, &scene.buyer.token, "PUT", &path, Some(wish)).await?.good("agree")?;
+    owned.renew_into(&owned.wanted()).await?;
+    owned.system.kit.behave(Manner::Fixed);
+    scene.pass(29 * DAY).await?;
+    for _ in 0..4 {
+        scene.pass(HOUR + MINUTE).await?;
+    }
+    assert_eq!(each(&owned.changes().await?, "state"), ["failed"]);
+    let told = letter(&owned, "Not changed: ").await?;
+    assert!(told.contains("as you have agreed, it is renewed as it was by itself"), "{told}");
+    assert!(!told.contains("renew it as it"), "nobody has to pay it a second time: {told}");
+    scene.pass(DAY).await?;
+    let shown = owned.shown().await?;
+    assert_eq!((&shown["state"], &shown["quantities"]["users"]), (&json!("active"), &json!(10)));
+    assert_eq!(shown["expires_at"], "2026-05-02T01:00:00.000000Z");
+    assert_eq!(owned.wallet().await?, held - MONTH, "once, as agreed to");
+    owned.scene.close().await
+}
+
+/// Runs a statement behind the program's back.
+async fn behind(scene: &Scene, sql: &'static str) -> anyhow::Result<()> {
+    let mut tx = scene.stage.kontor.app.db.begin().await?;
+    tx.execute(sql, vec![]).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn what_does_not_begin_by_our_own_fault_is_paid_back(url: Option<String>) -> anyhow::Result<()> {
+    let owned = Box::pin(Owned::open(url, "not_begun")).await?;
+    let (scene, held) = (&owned.scene, owned.wallet().await?);
+    let change = owned.renew_into(&owned.wanted()).await?;
+    behind(scene, "update remote_instance set delivery_id = line_id").await?;
+    scene.pass(29 * DAY).await?;
+    assert_eq!(each(&owned.changes().await?, "state"), ["ahead"], "it is tried again");
+    for _ in 0..40 {
+        if scene.order_state(&change).await? == "refunded" {
+            break;
+        }
+        scene.pass(10 * MINUTE).await?;
+    }
+    let mend = "update remote_instance set delivery_id = (select d.id from delivery d where d.line_id = remote_instance.line_id)";
+    behind(scene, mend).await?;
+    assert_eq!((owned.wallet().await?, scene.order_state(&change).await?), (held, "refunded".to_owned()));
+    assert_eq!(each(&owned.changes().await?, "state"), ["failed"]);
+    scene.pass(HOUR).await?;
+    let shown = owned.shown().await?;
+    assert_eq!((&shown["state"], &shown["sku"]), (&json!("expired"), &json!(owned.skus[0])));
+    assert_eq!((&shown["changing"], owned.system.standing()), (&Value::Null, vec![Standing::Frozen]));
+    assert!(owned.told("refreshInstance").is_empty(), "it has never heard of that term");
     owned.scene.close().await
 }
 

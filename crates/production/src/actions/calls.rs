@@ -153,8 +153,13 @@ impl Production {
 
     /// Whether a seller's system is spoken to in a form that can ask it about another specification.
     pub async fn is_asked(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
-        let used = store::in_use(tx, seller).await?;
-        Ok(used.is_some_and(|address| address.form.scenarios().any(|known| known == Scenario::CheckChange)))
+        Ok(self.asked_in(tx, seller).await?.is_some())
+    }
+
+    /// In which form it is asked that; none: it cannot be.
+    pub async fn asked_in(&self, tx: &mut Tx, seller: AccountId) -> Result<Option<CallForm>> {
+        let used = store::in_use(tx, seller).await?.map(|address| address.form);
+        Ok(used.filter(|form| form.scenarios().any(|known| known == Scenario::CheckChange)))
     }
 
     /// When a seller's system may be called that was left alone just now; none: there is nobody to call.

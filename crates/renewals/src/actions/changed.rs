@@ -7,7 +7,7 @@ use platform::Tx;
 
 use crate::{
     Renewals,
-    rules::{ExpiryPlan, Renewal, RenewalCause},
+    rules::{Consent, ExpiryPlan, Renewal, RenewalCause},
     store,
 };
 
@@ -45,20 +45,25 @@ impl Renewals {
     }
 
     /// Nothing came of what a term was to bring, and its price has gone back: it ends as it would have without. What its buyer
-    /// wants at its end stays, so that what was to go on by itself still does.
-    pub async fn drop_term(&self, tx: &mut Tx, instance: Instance, line: &Line) -> Result<()> {
+    /// wants at its end stays, so that what was to go on by itself still does: what its buyer has agreed to.
+    pub async fn drop_term(&self, tx: &mut Tx, instance: Instance, line: &Line) -> Result<Option<Consent>> {
         let standing = self.standing(tx, instance.id).await?;
-        let Some(renewal) = standing.into_iter().find(|renewal| renewal.line == line.id) else { return Ok(()) };
+        let Some(renewal) = standing.into_iter().find(|renewal| renewal.line == line.id) else { return Ok(None) };
         store::take_back(tx, line.id, self.app.clock.now()).await?;
         let end = renewal.term.from;
         match instance.state {
-            State::Released { .. } => self.instances.forget_term(tx, instance, end).await,
+            State::Released { .. } => {
+                self.instances.forget_term(tx, instance, end).await?;
+                Ok(None)
+            }
             State::Active | State::Expired { .. } => {
                 let instance = self.instances.take_back(tx, instance, end).await?;
                 self.licensing.on_renewal_returned(tx, &instance).await?;
                 self.deliveries.on_renewal_returned(tx, &instance, line).await?;
                 let plan = self.plan(tx, &instance).await?;
-                self.look_again(tx, plan).await
+                let agreed = plan.automatic().cloned();
+                self.look_again(tx, plan).await?;
+                Ok(agreed)
             }
         }
     }

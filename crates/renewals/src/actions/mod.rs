@@ -75,7 +75,10 @@ impl Read {
     fn life(&self) -> Option<Life> {
         let until = self.ends().ok()?;
         let from = self.standing.last().map_or(self.instance.activated_at, |renewal| renewal.term.from);
-        let release_at = until.plus_days(i64::from(self.instance.frozen_days));
+        let release_at = match self.instance.state {
+            State::Expired { release_at, .. } => release_at,
+            State::Active | State::Released { .. } => until.plus_days(i64::from(self.instance.frozen_days)),
+        };
         Some(Life { term: Period { from, until }, release_at })
     }
 
