@@ -84,9 +84,8 @@ impl Metering {
                 let contract = meant_by(&known, &one.instance).ok_or(UsageCode::NoInstance)??;
                 let package = match meant_by(&known, &one.package) {
                     Some(Ok(package)) => Some(package),
-                    Some(Err(_)) => return Err(UsageCode::NotByUse),
                     None if one.package.is_empty() => None,
-                    None => return Err(UsageCode::NotByUse),
+                    Some(Err(_)) | None => return Err(UsageCode::NotByUse),
                 };
                 one.check((contract, package), now, &rules)
             });

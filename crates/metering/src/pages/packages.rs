@@ -48,9 +48,9 @@ fn left(view: &View, one: &Standing) -> Markup {
 }
 
 fn full_again(view: &View, one: &Standing) -> Markup {
-    match one.held.package.reset {
-        Some(_) => view.time(one.filling.until),
-        None => html! { span.muted { (view.t("package-once")) } },
+    html! {
+        @if one.held.package.reset.is_some() { (view.time(one.filling.until)) }
+        @else { span.muted { (view.t("package-once")) } }
     }
 }
 
@@ -239,8 +239,8 @@ async fn set(
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Problem> {
     let done = once.run(&metering.app, async |tx| {
-        let one = metering.package(tx, &buyer, id).await?;
-        let currency = metering.orders.line(tx, one.held.line).await?.amount.currency();
+        let present = metering.package(tx, &buyer, id).await?;
+        let currency = metering.orders.line(tx, present.held.line).await?.amount.currency();
         metering.set_watch(tx, &buyer, id, typed.wanted(currency)?).await?;
         Ok(Answer::see_other(format!("/console/instances/{id}/package?done=package-watched")))
     });
@@ -249,9 +249,9 @@ async fn set(
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
             let mut tx = metering.app.db.read();
-            let one = metering.package(&mut tx, &buyer, id).await?;
-            let paid = metering.orders.line(&mut tx, one.held.line).await?.amount;
-            Ok(page(&visit.view, &one, (paid.currency(), true), (&typed, &mistakes)).refused().into_response())
+            let present = metering.package(&mut tx, &buyer, id).await?;
+            let paid = metering.orders.line(&mut tx, present.held.line).await?.amount;
+            Ok(page(&visit.view, &present, (paid.currency(), true), (&typed, &mistakes)).refused().into_response())
         }
     }
 }
