@@ -102,7 +102,7 @@ async fn a_package_covers_what_is_used_from_its_beginning_and_the_rest_is_charge
     assert_eq!(scene.charged(&instance).await?, 100, "10 calls before it began");
 
     let list = scene.get(&format!("/api/v1/instances/{instance}/usage-charges")).await?;
-    assert!(list["items"][0]["parts"].to_string().contains("calls beside it are covered by packages"), "{list}");
+    assert!(list["items"][0]["parts"].to_string().contains("a further 30 calls covered by packages"), "{list}");
 
     // Late for an hour that was charged already: covered all the same, and once.
     let late = json!({ "instance_id": name, "record_time": "20260302T060000Z", "begin_time": "20260302T030000Z",
