@@ -107,7 +107,6 @@ async fn one_that_stops_is_not_returned_and_leaves_no_time_to_be_used_for_nothin
     let mut refused = scene.refused().await?;
     refused.sort();
     assert_eq!(refused, ["first", "second"].map(|number| ("013".to_owned(), number.to_owned())));
-    assert_eq!(scene.usage(&instance).await?["records"], 1);
     scene.close().await
 }
 
@@ -192,8 +191,11 @@ async fn one_that_was_bought_again_and_not_delivered_is_tried_again(url: Option<
     let shown = scene.seen_by(&scene.buyer, &first).await?;
     text(&shown["again"], "order").context("it was bought again")?;
     assert_eq!(wallet(people, &scene.buyer).await?, held - 1_500);
-    for _ in 0..62 {
-        scene.pass(2 * MINUTE).await?;
+    for _ in 0..60 {
+        scene.pass(2 * HOUR).await?;
+        if wallet(people, &scene.buyer).await? == held {
+            break;
+        }
     }
     let shown = scene.seen_by(&scene.buyer, &first).await?;
     assert_eq!(

@@ -55,10 +55,8 @@ impl Metering {
         let some: Vec<&Record> = asked.iter().filter_map(|place| records.get(*place)).collect();
         let known: HashSet<Numbered> = records::taken(tx, &some).await?.into_iter().collect();
         // Of those for one time the first in the request is added, unless it is refused.
-        let mut order: Vec<_> = asked
-            .iter()
-            .filter_map(|place| records.get(*place).map(|one| (one.begin, one.end, *place)))
-            .collect();
+        let mut order: Vec<_> =
+            asked.iter().filter_map(|place| records.get(*place).map(|one| (one.begin, one.end, *place))).collect();
         order.sort_unstable();
         let (mut covers, mut refused, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
         let mut times = HashSet::new();

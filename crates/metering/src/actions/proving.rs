@@ -1,6 +1,9 @@
 //! What packages have covered, derived again from records and packages.
 
-use kernel::{Result, Timestamp, time::{MINUTE, SECOND}};
+use kernel::{
+    Result, Timestamp,
+    time::{MINUTE, SECOND},
+};
 use ledger::Difference;
 use platform::Tx;
 

@@ -177,7 +177,8 @@ impl Metering {
         if self.orders.line(tx, line).await?.state != LineState::Paid {
             return Ok(());
         }
-        let Some(Seen { held, look }) = self.see(tx, found.instance).await?.filter(|seen| seen.held.again == Some(line))
+        let Some(Seen { held, look }) =
+            self.see(tx, found.instance).await?.filter(|seen| seen.held.again == Some(line))
         else {
             return Ok(());
         };
@@ -289,10 +290,7 @@ impl Metering {
         let left = told(look.left, &held.package);
         let title = Localized::new(format!("{} ends soon", bought.en), format!("「{}」即将到期", bought.zh));
         let text = if look.left == 0 {
-            Localized::new(
-                format!("It ends on {day}, and is used up now."),
-                format!("将于 {day} 到期，目前已用完。"),
-            )
+            Localized::new(format!("It ends on {day}, and is used up now."), format!("将于 {day} 到期，目前已用完。"))
         } else {
             Localized::new(
                 format!("It ends on {day}. Left now: {}. What is left then lapses.", left.en),

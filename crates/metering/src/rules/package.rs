@@ -456,7 +456,8 @@ impl Held {
 
 /// How a charge came about, with what packages have covered beside it.
 pub(crate) fn beside(text: &Localized, covered: i64, meter: Option<&Meter>) -> Localized {
-    let (covered, unit) = (count(covered), meter.map(|meter| unit_of(count(covered), &meter.counts)).unwrap_or_default());
+    let (covered, unit) =
+        (count(covered), meter.map(|meter| unit_of(count(covered), &meter.counts)).unwrap_or_default());
     Localized::new(
         format!("{}; a further {covered} {} covered by packages", text.en, unit.en),
         format!("{}；由套餐包另外抵扣 {covered} {}", text.zh, unit.zh),
