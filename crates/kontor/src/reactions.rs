@@ -224,6 +224,8 @@ impl Kontor {
     async fn on_delivery_failed(&self, tx: &mut Tx, delivery: DeliveryId) -> Result<()> {
         let failed = self.deliveries.find(tx, delivery).await?;
         let reason = format!("not delivered after {} tries", failed.tries);
+        // Packages are held before wallets, as when one is bought again.
+        self.metering.on_not_delivered(tx, failed.line).await?;
         self.refunds.on_delivery_failed(tx, delivery, failed.line, &reason).await?;
         // What failed through our own fault is not its seller's.
         if let Some(trouble) = failed.outcome.trouble() {

@@ -15,7 +15,7 @@ use offers::{Coupons, Offers, Priced};
 use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::{Policies, Policy};
-use pricing::{Billing, Choice, OnDemand, Package, Quote};
+use pricing::{Billing, Choice, OnDemand, Overage, Package, Quote};
 
 use crate::{
     Orders, Parts,
@@ -434,10 +434,11 @@ pub(crate) fn content_for(offer: &Offer, (choice, quote): (&Choice, Quote), poli
         terms.no_reason_hours = 0;
     }
     let package = package(offer, &quote)?;
-    if package.is_some() {
+    if let Some(package) = &package {
         // What is left at its end lapses: nothing of it could go on.
         terms.frozen_days = 0;
-        if !policy.packages.returned_unused {
+        // Of one beyond which nothing is charged, what is reported after its return would be paid by nobody.
+        if package.overage == Overage::Stop || !policy.packages.returned_unused {
             terms.no_reason_hours = 0;
         }
     }

@@ -13,12 +13,21 @@ use kernel::{
 };
 use platform::Tx;
 use policy::Policy;
+use pricing::Overage;
 
 use crate::{
     Orders,
     rules::{Content, Line, OrderRefused, StoredQuote},
     store,
 };
+
+impl Content {
+    /// Whether what is used of it is charged later: that is credit until then.
+    pub(crate) fn charges_use(&self) -> bool {
+        let beyond = self.package.as_ref().is_some_and(|package| package.overage != Overage::Stop);
+        self.by_use.is_some() || beyond
+    }
+}
 
 impl Orders {
     /// Refuses a line that would be more than its account may hold.
@@ -78,7 +87,7 @@ impl Orders {
         store::limits::by_use_among(tx, lines).await
     }
 
-    /// Refuses something that is paid by use to an account with nothing to pay it with, or with something unpaid.
+    /// Refuses something that is paid by use, or beyond which use is charged, to an account with nothing to pay it with, or with something unpaid.
     pub(crate) async fn may_use(
         &self,
         tx: &mut Tx,
@@ -86,7 +95,7 @@ impl Orders {
         content: &Content,
         policy: &Policy,
     ) -> Result<()> {
-        if content.by_use.is_none() {
+        if !content.charges_use() {
             return Ok(());
         }
         if self.payments.owes(tx, account).await? {

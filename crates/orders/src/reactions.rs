@@ -9,7 +9,7 @@ use platform::Tx;
 
 use crate::{
     AgreedUse, Orders,
-    rules::{Line, LineState, Order, OrderKind, OrderRefused, State, StateName},
+    rules::{Content, Line, LineState, Order, OrderKind, OrderRefused, State, StateName},
     store,
 };
 
@@ -78,7 +78,7 @@ impl Orders {
         let (for_buyer, for_seller) = match order.kind {
             // Whoever moved the end or changes the specification tells of it.
             OrderKind::Renewal | OrderKind::Change | OrderKind::RenewalChange => return Ok(()),
-            OrderKind::New => told_of_sale(&order, (&bought, line.content.by_use.is_some())),
+            OrderKind::New => told_of_sale(&order, (&bought, &line.content)),
             OrderKind::Trial => told_of_trial(&order, line),
             OrderKind::Conversion => told_of_conversion(&order, &bought),
         };
@@ -193,9 +193,17 @@ fn told(line: &Line, lines: usize) -> Localized {
 /// Title and text of a message.
 type Told = (Localized, Localized);
 
-fn told_of_sale(order: &Order, (bought, by_use): (&Localized, bool)) -> (Told, Told) {
+fn told_of_sale(order: &Order, (bought, content): (&Localized, &Content)) -> (Told, Told) {
     let (number, total) = (&order.number, order.total);
-    let text = if by_use {
+    let text = if content.package.is_some() && content.charges_use() {
+        Localized::new(
+            format!(
+                "You paid {total} for {}. It is being delivered. What you use beyond the package is charged as you use it.",
+                bought.en
+            ),
+            format!("您已为「{}」支付 {total}，正在交付。超出套餐包的用量按实际用量扣费。", bought.zh),
+        )
+    } else if content.by_use.is_some() {
         Localized::new(
             format!("You paid {total} for opening {}. What you use of it is charged as you use it.", bought.en),
             format!("您已支付 {total} 开通「{}」，之后按实际用量扣费。", bought.zh),

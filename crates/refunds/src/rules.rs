@@ -70,7 +70,7 @@ pub enum RefundRefused {
     Changed,
     #[error("a licence file that holds for the new term was downloaded after the renewal, so it cannot be given back")]
     FileIssued,
-    #[error("something of this package was used, and only a package of which nothing was used can be given back")]
+    #[error("part of this package has been used, and only a package of which nothing was used can be given back")]
     PackageUsed,
     #[error("it has been released, so that nothing of it can be given back")]
     Released,

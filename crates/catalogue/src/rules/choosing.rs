@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use kernel::{Currency, Money};
 use policy::Policy;
-use pricing::{Billing, Choice, PeriodUnit, Plan, PricingRefused, Quote};
+use pricing::{Billing, Choice, Overage, PeriodUnit, Plan, PricingRefused, Quote};
 use rust_decimal::Decimal;
 
 use super::{
@@ -76,6 +76,16 @@ impl Chosen<'_> {
     pub(crate) fn price(&self, policy: &Policy) -> Option<Result<Quote, PricingRefused>> {
         let offer = self.offer.as_ref()?;
         Some(pricing::quote(&offer.plan, &self.choice).and_then(|quote| offer.taxed(quote, policy)))
+    }
+
+    /// Whether it can be returned without a reason where its access type can. Use cannot, nor a package beyond which nothing is
+    /// charged.
+    pub(crate) fn is_returned(&self) -> bool {
+        self.offer.as_ref().is_none_or(|offer| match &offer.plan.billing {
+            Billing::OneOff { .. } | Billing::Period { .. } => true,
+            Billing::OnDemand(_) => false,
+            Billing::Package(package) => package.overage != Overage::Stop,
+        })
     }
 
     /// What so much use would come to; `None`: it is not paid by use, or not sold.

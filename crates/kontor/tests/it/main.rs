@@ -46,6 +46,7 @@ mod offers;
 mod older;
 mod operator;
 mod packages;
+mod packages_bounds;
 mod private_offers;
 mod probing;
 mod quotations;

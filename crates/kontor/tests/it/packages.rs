@@ -24,12 +24,12 @@ on_both!(
 );
 
 /// Ten cents for each call.
-fn calls() -> Value {
+pub(crate) fn calls() -> Value {
     by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "0.10" } }))
 }
 
 /// A hundred calls, beyond which each costs half a yuan.
-fn charged() -> Value {
+pub(crate) fn charged() -> Value {
     let mut billing = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "0.50" } }));
     if let Some(fields) = billing.as_object_mut() {
         fields.remove("mode");
@@ -38,7 +38,7 @@ fn charged() -> Value {
 }
 
 /// A hundred calls and no more.
-fn stops() -> Value {
+pub(crate) fn stops() -> Value {
     package("100", "15.00", &json!({ "then": "stop" }))
 }
 
@@ -102,7 +102,7 @@ async fn a_package_covers_what_is_used_from_its_beginning_and_the_rest_is_charge
     assert_eq!(scene.charged(&instance).await?, 100, "10 calls before it began");
 
     let list = scene.get(&format!("/api/v1/instances/{instance}/usage-charges")).await?;
-    assert!(list["items"][0]["parts"].to_string().contains("calls beside it are covered by packages"), "{list}");
+    assert!(list["items"][0]["parts"].to_string().contains("a further 30 calls covered by packages"), "{list}");
 
     // Late for an hour that was charged already: covered all the same, and once.
     let late = json!({ "instance_id": name, "record_time": "20260302T060000Z", "begin_time": "20260302T030000Z",
@@ -333,10 +333,15 @@ async fn two_records_that_race_for_a_package_share_what_is_left(url: Option<Stri
     for hour in 2..6 {
         let number = hour.to_string();
         let (a, b) = (record(&one_name, hour, "20", &number), record(&other_name, hour, "20", &number));
-        let (first, second) = tokio::join!(scene.pushed(vec![a.clone()]), scene.pushed(vec![b, a]));
-        // Who was in another's way sends it again.
-        let again = vec![record(&one_name, hour, "20", &number), record(&other_name, hour, "20", &number)];
-        if first.is_err() || second.is_err() {
+        let again = vec![a.clone(), b.clone()];
+        let (first, second) = tokio::join!(scene.push(vec![a.clone()]), scene.push(vec![b, a]));
+        // Who was in another's way is told so, by nothing else, and sends it again.
+        let (first, second) = (first?, second?);
+        for reply in [&first, &second] {
+            let done = reply.status == 200 && reply.body["resultCode"] == "MKT.0000";
+            ensure!(done || reply.status == 503, "{} {}", reply.status, reply.body);
+        }
+        if first.status == 503 || second.status == 503 {
             scene.pushed(again).await?;
         }
     }

@@ -30,6 +30,8 @@ pub(super) struct Covered {
     pub(super) covers: Covers,
     /// Those that have no package to be used from any more, by their place.
     pub(super) refused: Vec<usize>,
+    /// Those that were not asked for: they are not added either.
+    left_out: Vec<Numbered>,
     pools: BTreeMap<Key, Pool>,
 }
 
@@ -51,38 +53,35 @@ impl Metering {
             return Ok(Covered::default());
         }
         let some: Vec<&Record> = asked.iter().filter_map(|place| records.get(*place)).collect();
-        let mut known: HashSet<Numbered> = records::taken(tx, &some).await?.into_iter().collect();
-        let mut times = HashSet::new();
-        for one in some.iter().filter(|one| !one.apart) {
-            let numbered = Numbered { instance_id: one.instance, number: one.number.clone() };
-            // What is not added itself takes no time from others.
-            if !known.contains(&numbered) && !times.insert((one.instance, one.begin, one.end, &one.meter)) {
-                known.insert(numbered);
-            }
-        }
-        let mut order: Vec<_> = asked
-            .iter()
-            .filter_map(|place| {
-                let one = records.get(*place)?;
-                let numbered = Numbered { instance_id: one.instance, number: one.number.clone() };
-                (!known.contains(&numbered)).then(|| (one.begin, one.end, one.number.clone(), *place))
-            })
-            .collect();
+        let known: HashSet<Numbered> = records::taken(tx, &some).await?.into_iter().collect();
+        // Of those for one time the first in the request is added, unless it is refused.
+        let mut order: Vec<_> =
+            asked.iter().filter_map(|place| records.get(*place).map(|one| (one.begin, one.end, *place))).collect();
         order.sort_unstable();
-        let (mut covers, mut refused) = (Vec::new(), Vec::new());
+        let (mut covers, mut refused, mut left_out) = (Vec::new(), Vec::new(), Vec::new());
+        let mut times = HashSet::new();
         for place in order.into_iter().map(|(.., place)| place) {
             let Some(one) = records.get_mut(place) else { continue };
+            let numbered = Numbered { instance_id: one.instance, number: one.number.clone() };
+            let time = (one.instance, one.begin, one.end, one.meter.clone());
+            if known.contains(&numbered) || (!one.apart && times.contains(&time)) {
+                left_out.push(numbered);
+                continue;
+            }
             let pool = pools.entry(key(one)).or_default();
             if one.stops && !pool.has_left(one.begin, one.package) {
                 refused.push(place);
                 continue;
+            }
+            if !one.apart {
+                times.insert(time);
             }
             for cover in pool.cover((one.begin, one.quantity), one.package) {
                 one.covered += cover.quantity;
                 covers.push((one.instance, one.number.clone(), cover));
             }
         }
-        Ok(Covered { covers, refused, pools })
+        Ok(Covered { covers, refused, left_out, pools })
     }
 
     /// Writes what was covered; what has to be done about a package now is done by a job of its own.
@@ -92,7 +91,10 @@ impl Metering {
         covered: Covered,
         is_added: impl Fn(&Numbered) -> bool,
     ) -> Result<()> {
-        let Covered { covers, refused: _, mut pools } = covered;
+        let Covered { covers, refused: _, left_out, mut pools } = covered;
+        if left_out.iter().any(&is_added) {
+            return Err(Error::fault("a record that no package was asked for is added"));
+        }
         if covers.is_empty() {
             return Ok(());
         }
@@ -115,17 +117,18 @@ impl Metering {
         Ok(())
     }
 
-    /// Sets a job for those packages of a pool that is held about which something has to be done.
+    /// Sets a job for those packages of a pool that is held about which something has to be done, now or sooner than was known.
     pub(super) async fn wake(&self, tx: &mut Tx, pool: &mut Pool, now: Timestamp) -> Result<()> {
         let policy = self.policies.current().await?;
         let rules = (&policy.packages, &policy.zone());
         for place in 0..pool.held.len() {
             let (Some(look), Some(held)) = (pool.look(place, now), pool.held.get(place)) else { continue };
-            if held.due(&look, rules, now).is_empty() {
+            let due = held.next_due(&look, rules, now);
+            let Some(due) = due.filter(|due| *due <= now || held.due_at.is_none_or(|known| *due < known)) else {
                 continue;
-            }
-            packages::save(tx, &Held { due_at: Some(now), ..held.clone() }).await?;
-            jobs::publish(tx, now, &Event::PackageDue { instance: held.instance }).await?;
+            };
+            packages::save(tx, &Held { due_at: Some(due), ..held.clone() }).await?;
+            jobs::schedule(tx, now, due, &Event::PackageDue { instance: held.instance }).await?;
         }
         Ok(())
     }

@@ -10,6 +10,7 @@ use kernel::{
 };
 use platform::{Tx, Written, vault::fingerprint};
 
+use super::life::Bought;
 use crate::{
     Metering,
     rules::{
@@ -18,7 +19,7 @@ use crate::{
         refused::MeteringRefused,
     },
     store::{
-        contracts,
+        contracts, packages,
         records::{self, Numbered},
         refusals::{self, Refusal, UsageRefusalState},
         sums::{self, Sum},
@@ -84,9 +85,8 @@ impl Metering {
                 let contract = meant_by(&known, &one.instance).ok_or(UsageCode::NoInstance)??;
                 let package = match meant_by(&known, &one.package) {
                     Some(Ok(package)) => Some(package),
-                    Some(Err(_)) => return Err(UsageCode::NotByUse),
                     None if one.package.is_empty() => None,
-                    None => return Err(UsageCode::NotByUse),
+                    Some(Err(_)) | None => return Err(UsageCode::NotByUse),
                 };
                 one.check((contract, package), now, &rules)
             });
@@ -133,9 +133,21 @@ impl Metering {
 
     /// What the names in a request stand for, held until the transaction ends.
     async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Known<'s>> {
-        let meant = self.meant(tx, seller, names).await?;
+        let mut begun = Vec::new();
+        let meant = self.meant(tx, (seller, names), &mut begun).await?;
         let ids: BTreeSet<InstanceId> = meant.values().filter_map(|told| told.ok()).collect();
         let held = contracts::hold_all(tx, ids.clone()).await?;
+        if !begun.is_empty() {
+            // All that may be taken from, in the one order in which packages are held.
+            let meters = |one: &Contract| {
+                let codes: Vec<String> = one.terms.meters().iter().map(|meter| meter.counts.code.clone()).collect();
+                codes.into_iter().map(|code| (one.account, one.product, code)).collect::<Vec<_>>()
+            };
+            packages::hold(tx, &held.iter().flat_map(meters).collect(), Timestamp::from_micros(0)).await?;
+        }
+        for (contract, bought) in begun {
+            self.begin_package(tx, &contract, bought).await?;
+        }
         // What follows from their end may still be on its way.
         let ended = self.instances.ended_among(tx, &ids).await?;
         let held = held.into_iter().map(|contract| {
@@ -147,8 +159,14 @@ impl Metering {
         Ok(meant.into_iter().map(|(name, told)| (name, told.and_then(contract))).collect())
     }
 
-    /// What names mean: those that a seller gave, our own ids, else what is wrong with them. All are asked for at once.
-    async fn meant<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Meant<'s>> {
+    /// What names mean: those that a seller gave, our own ids, else what is wrong with them. All are asked for at once. Packages
+    /// that are metered from now on are left to the caller to begin.
+    async fn meant<'s>(
+        &self,
+        tx: &mut Tx,
+        (seller, names): (AccountId, &BTreeSet<&'s str>),
+        begun: &mut Vec<Bought>,
+    ) -> Result<Meant<'s>> {
         let mut meant: Meant<'s> = names.iter().map(|name| (*name, Err(UsageCode::NoInstance))).collect();
         for found in contracts::named(tx, seller, names).await? {
             if let Some(told) = meant.get_mut(found.name.as_str()) {
@@ -170,7 +188,7 @@ impl Metering {
             *told = Err(UsageCode::NotByUse);
             // It was delivered just now, and what follows from that is on its way.
             if by_use.contains(&one.line_id) {
-                self.begin_counting(tx, one.instance_id).await?;
+                begun.extend(self.begin_contract(tx, one.instance_id).await?);
                 *told = Ok(one.instance_id);
             }
         }

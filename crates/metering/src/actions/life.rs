@@ -9,7 +9,7 @@ use kernel::{
     time::Period,
 };
 use platform::{Tx, jobs};
-use pricing::Overage;
+use pricing::{Overage, Package};
 
 use crate::{
     Metering,
@@ -22,6 +22,9 @@ use crate::{
     store::contracts,
 };
 
+/// A package that was bought, with its term, and what it is metered by.
+pub(super) type Bought = (Contract, (Package, Period));
+
 impl Metering {
     /// Something was delivered: if it is paid by use, or a package of use, its use counts from now on.
     pub async fn on_delivered(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
@@ -31,10 +34,20 @@ impl Metering {
 
     /// Begins to count what is used of an instance, if that is what is paid for.
     pub(crate) async fn begin_counting(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
+        match self.begin_contract(tx, id).await? {
+            Some((contract, bought)) => self.begin_package(tx, &contract, bought).await,
+            None => Ok(()),
+        }
+    }
+
+    /// The same without the package, if it is one, which the caller begins: all instances are held before any package.
+    pub(super) async fn begin_contract(&self, tx: &mut Tx, id: InstanceId) -> Result<Option<Bought>> {
         let instance = self.instances.find(tx, id).await?;
         let line = self.orders.line(tx, instance.line).await?;
         let bought = line.content.package.clone();
-        let Some(prices) = line.content.by_use.or_else(|| bought.as_ref().map(package::beyond)) else { return Ok(()) };
+        let Some(prices) = line.content.by_use.or_else(|| bought.as_ref().map(package::beyond)) else {
+            return Ok(None);
+        };
         let (package, term) = match (bought, instance.expires_at) {
             (Some(bought), Some(until)) => {
                 let of = OfPackage { until, stops: bought.overage == Overage::Stop };
@@ -71,14 +84,12 @@ impl Metering {
             thawed: Vec::new(),
             due_at: None,
         };
-        if contracts::insert(tx, &contract).await? {
-            self.wait_for_cycle(tx, &mut contract).await?;
-            contracts::save(tx, &contract).await?;
-            if let Some(term) = term {
-                self.begin_package(tx, &contract, term).await?;
-            }
+        if !contracts::insert(tx, &contract).await? {
+            return Ok(None);
         }
-        Ok(())
+        self.wait_for_cycle(tx, &mut contract).await?;
+        contracts::save(tx, &contract).await?;
+        Ok(term.map(|bought| (contract, bought)))
     }
 
     /// Sets the timer of the next charge; the caller saves the contract.

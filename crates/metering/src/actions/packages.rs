@@ -72,15 +72,14 @@ impl Metering {
         };
         // What its buyer wanted of the one in whose place it was bought holds for it too.
         if let Some(before) = packages::bought_again_by(tx, held.line).await? {
-            let again = before.watch.again.map(|again| Again { tried: None, order: None, ..again });
+            let again = before.watch.again;
+            let again = again.map(|again| Again { tried: None, bought_at: Some(now), order: None, ..again });
             held.watch = Watch { alarm: before.watch.alarm, told_in: None, again };
         }
         if !packages::insert(tx, &held, now).await? {
             return Ok(());
         }
-        for pool in self.hold_pools(tx, &BTreeSet::from([key_of(&held)]), now).await?.values_mut() {
-            self.wake(tx, pool, now).await?;
-        }
+        self.wake_others(tx, key_of(&held)).await?;
         self.look_after(tx, held.instance).await
     }
 
@@ -90,7 +89,18 @@ impl Metering {
         let ended_at = Some(held.ended_at.map_or(at, |ended| ended.min(at)));
         let State::Released { cause, .. } = self.instances.find(tx, id).await?.state else { return Ok(()) };
         let returned = held.returned || (cause == EndCause::Refund && !packages::is_used(tx, id).await?);
-        packages::save(tx, &Held { ended_at, returned, due_at: None, ..held }).await
+        let key = key_of(&held);
+        packages::save(tx, &Held { ended_at, returned, due_at: None, ..held }).await?;
+        self.wake_others(tx, key).await
+    }
+
+    /// A package covers nothing any more: what is to be done about those that cover the same is done.
+    async fn wake_others(&self, tx: &mut Tx, key: Key) -> Result<()> {
+        let now = self.app.clock.now();
+        for pool in self.hold_pools(tx, &BTreeSet::from([key]), now).await?.values_mut() {
+            self.wake(tx, pool, now).await?;
+        }
+        Ok(())
     }
 
     /// One package, held until the transaction ends with those that cover the same.
@@ -112,8 +122,9 @@ impl Metering {
         if packages::is_used(tx, id).await? {
             return Err(MeteringRefused::PackageUsed.into());
         }
-        let ended_at = Some(self.app.clock.now());
-        packages::save(tx, &Held { ended_at, returned: true, due_at: None, ..held }).await
+        let (ended_at, key) = (Some(self.app.clock.now()), key_of(&held));
+        packages::save(tx, &Held { ended_at, returned: true, due_at: None, ..held }).await?;
+        self.wake_others(tx, key).await
     }
 
     /// The packages of the buyer, newest first.

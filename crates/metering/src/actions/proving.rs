@@ -1,10 +1,16 @@
 //! What packages have covered, derived again from records and packages.
 
-use kernel::{Result, Timestamp, time::SECOND};
+use kernel::{
+    Result, Timestamp,
+    time::{MINUTE, SECOND},
+};
 use ledger::Difference;
 use platform::Tx;
 
 use crate::{Metering, rules::package::Held, store::packages};
+
+/// Records that come in beside the delivery of a package may not see it yet, and two nodes' clocks differ a little.
+const MEANWHILE: i64 = MINUTE;
 
 impl Metering {
     /// The first package of which something else was taken than its records say, that has covered what it could not, or that has
@@ -61,7 +67,8 @@ async fn drift(tx: &mut Tx, held: &Held) -> Result<Option<String>> {
     if held.returned {
         return Ok(None);
     }
-    let uncovered = packages::first_uncovered(tx, held).await?;
+    let known = packages::known_since(tx, held.instance).await?.max(held.term.from);
+    let uncovered = packages::first_uncovered(tx, held, known.plus_micros(MEANWHILE)).await?;
     Ok(uncovered.map(|row| {
         format!("the record {} of {} is charged, and it has something left for it", row.number, row.instance_id)
     }))

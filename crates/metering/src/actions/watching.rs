@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use accounts::{Buyer, Permission};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Result, Timestamp,
-    id::{InstanceId, OrderId},
+    id::{InstanceId, OrderId, OrderLineId},
 };
 use messages::Topic;
-use orders::{After, Order, Wish};
+use orders::{After, LineState, Order, Wish};
 use platform::{Tx, jobs};
 use pricing::USAGE_SCALE;
 use rust_decimal::Decimal;
@@ -43,6 +43,7 @@ enum Why {
     Price { price: Money, max: Money },
     NotSold(Localized),
     NoRight,
+    NotDelivered,
 }
 
 /// A package that is held with those beside it, and how it stands.
@@ -69,7 +70,7 @@ impl Metering {
         let now = self.app.clock.now();
         let policy = self.policies.current().await?;
         let rules = (&policy.packages, &policy.zone());
-        let due = if held.due(&look, rules, now).is_empty() { held.next_look(&look, rules, now) } else { Some(now) };
+        let due = held.next_due(&look, rules, now);
         packages::save(tx, &Held { due_at: due, ..held }).await?;
         match due {
             Some(due) => jobs::schedule(tx, now, due, &Event::PackageDue { instance: id }).await,
@@ -118,7 +119,7 @@ impl Metering {
         let policy = self.policies.current().await?;
         let due = held.due(&look, (&policy.packages, &policy.zone()), now);
         if due.contains(&Act::Buy) {
-            let text = Localized::new("it is not sold to you at the moment", "目前无法购买");
+            let text = Localized::new("something went wrong on our side", "平台处理时发生错误");
             let held = self.not_bought(tx, held, &look, Why::NotSold(text)).await?;
             packages::save(tx, &held).await?;
         }
@@ -152,14 +153,43 @@ impl Metering {
         if let After::Missing(missing) = self.orders.cover(tx, &buyer, price).await?.after {
             return self.not_bought(tx, held, look, Why::Funds { price, missing }).await;
         }
-        let order = self.orders.buy(tx, &buyer, quote.id).await?;
+        // What is refused halfway leaves nothing behind, and keeps nothing else from being done.
+        packages::attempt(tx).await?;
+        let order = match self.orders.buy(tx, &buyer, quote.id).await {
+            Ok(order) => order,
+            Err(why @ (Error::Refused(_) | Error::NotFound(_))) => {
+                packages::take_back(tx).await?;
+                return self.not_bought(tx, held, look, Why::NotSold(why.text())).await;
+            }
+            Err(other) => return Err(other),
+        };
+        packages::keep(tx).await?;
         let bought = self.orders.lines(tx, order.id).await?.into_iter().next();
         self.tell_of_purchase(tx, &held, &order).await?;
-        let again = Some(Again { tried: None, order: Some(order.id), ..again });
+        // How often it was tried counts on if this is not delivered.
+        let again = Some(Again { order: Some(order.id), ..again });
         Ok(Held { again: bought.map(|line| line.id), watch: Watch { again, ..held.watch.clone() }, ..held })
     }
 
-    /// The buyer is told of each reason once in a filling, and of a price each time it is tried.
+    /// A line was not delivered and will be paid back: if a package was bought again by it, that is tried again.
+    pub async fn on_not_delivered(&self, tx: &mut Tx, line: OrderLineId) -> Result<()> {
+        let Some(found) = packages::bought_again_by(tx, line).await? else { return Ok(()) };
+        if self.orders.line(tx, line).await?.state != LineState::Paid {
+            return Ok(());
+        }
+        let Some(Seen { held, look }) =
+            self.see(tx, found.instance).await?.filter(|seen| seen.held.again == Some(line))
+        else {
+            return Ok(());
+        };
+        let again = held.watch.again.clone().map(|again| Again { order: None, ..again });
+        let held = Held { again: None, watch: Watch { again, ..held.watch.clone() }, ..held };
+        let held = self.not_bought(tx, held, &look, Why::NotDelivered).await?;
+        packages::save(tx, &held).await?;
+        self.look_after(tx, held.instance).await
+    }
+
+    /// The buyer is told of each reason once in a filling, and with the last try.
     async fn not_bought(&self, tx: &mut Tx, held: Held, look: &Look, why: Why) -> Result<Held> {
         let now = self.app.clock.now();
         let Some(again) = held.watch.again.clone() else { return Ok(held) };
@@ -206,12 +236,16 @@ impl Metering {
             return Err(MeteringRefused::BoughtAgain.into());
         }
         let before = held.watch.clone();
+        let may_pay = buyer.may(Permission::Pay).is_ok();
         let again = match again {
             Some(WantedAgain { at, price_max }) => {
-                Some(Again { at, price_max, agreed_at: now, agreed_by: buyer.user(), tried: None, order: None })
+                // How soon it may be bought does not change with what is agreed to.
+                let bought_at = before.again.and_then(|again| again.bought_at);
+                let agreed_by = buyer.user();
+                Some(Again { at, price_max, agreed_at: now, agreed_by, tried: None, bought_at, order: None })
             }
-            // What came of it stays to be seen.
-            None => before.again.filter(|again| again.order.is_some()),
+            // What came of it stays to be seen; who may not pay leaves it as somebody else has agreed to it.
+            None => before.again.filter(|again| again.order.is_some() || !may_pay),
         };
         let told_in = before.told_in.filter(|_| before.alarm == alarm);
         packages::save(tx, &Held { watch: Watch { alarm, told_in, again }, ..held }).await?;
@@ -244,7 +278,7 @@ impl Metering {
         let whole = told(look.amount, &held.package);
         let title = Localized::new(format!("{} is running low", bought.en), format!("「{}」余量不足", bought.zh));
         let text = Localized::new(
-            format!("{} of {} are left, which is as little as you wanted to be told of.", left.en, whole.en),
+            format!("{} of {} left; you asked to be told at this level.", left.en, whole.en),
             format!("剩余 {}（共 {}），已达到您设置的告警值。", left.zh, whole.zh),
         );
         self.messages.tell(tx, held.account, Topic::Licence, title, text).await
@@ -255,10 +289,14 @@ impl Metering {
         let (bought, day) = (&held.title, held.term.until.format("%Y-%m-%d %H:%M", &zone));
         let left = told(look.left, &held.package);
         let title = Localized::new(format!("{} ends soon", bought.en), format!("「{}」即将到期", bought.zh));
-        let text = Localized::new(
-            format!("It ends on {day}. {} are left now; what is left then lapses.", left.en),
-            format!("将于 {day} 到期。目前剩余 {}，到期后未使用的部分失效。", left.zh),
-        );
+        let text = if look.left == 0 {
+            Localized::new(format!("It ends on {day}, and is used up now."), format!("将于 {day} 到期，目前已用完。"))
+        } else {
+            Localized::new(
+                format!("It ends on {day}. Left now: {}. What is left then lapses.", left.en),
+                format!("将于 {day} 到期。目前剩余 {}，到期后未使用的部分失效。", left.zh),
+            )
+        };
         self.messages.tell(tx, held.account, Topic::Licence, title, text).await
     }
 
@@ -289,7 +327,8 @@ impl Metering {
 
 /// The order by which a package was bought again, and what keeps it from being, as far as that is known.
 pub(crate) fn came_of(again: &Again) -> (Option<OrderId>, Option<(PackageTrouble, Timestamp)>) {
-    (again.order, again.tried.map(|tried| (tried.trouble, tried.at)))
+    let tried = again.tried.filter(|_| again.order.is_none());
+    (again.order, tried.map(|tried| (tried.trouble, tried.at)))
 }
 
 fn check_threshold(threshold: Option<Threshold>, (amount, field): (Decimal, &str), wrong: &mut Invalid) {
@@ -318,6 +357,7 @@ impl Why {
             Self::Price { .. } => PackageTrouble::Price,
             Self::NotSold(_) => PackageTrouble::NotSold,
             Self::NoRight => PackageTrouble::NoRight,
+            Self::NotDelivered => PackageTrouble::NotDelivered,
         }
     }
 
@@ -340,6 +380,10 @@ impl Why {
             Self::NoRight => Localized::new(
                 "Whoever agreed to it may not buy for your account any more. Somebody who may has to agree to it.",
                 "授权人已无权为该账号购买，须由有权限的成员重新授权。",
+            ),
+            Self::NotDelivered => Localized::new(
+                "It was paid, could not be delivered, and was paid back.",
+                "已支付的订单未能交付，款项已全额退回。",
             ),
         }
     }

@@ -149,7 +149,8 @@ struct SetPackageWatch {
     /// With how much left the buyer is told, once each time the package is filled; null: never.
     #[serde(default)]
     alarm: Option<Threshold>,
-    /// It is bought again automatically; null: it is not.
+    /// It is bought again automatically, again and again, at most once in the hours that the site's rules say; null: it is not. Who
+    /// may not pay cannot change this and leaves it as it is.
     #[serde(default)]
     again: Option<SetPackageAgain>,
 }

@@ -48,9 +48,9 @@ fn left(view: &View, one: &Standing) -> Markup {
 }
 
 fn full_again(view: &View, one: &Standing) -> Markup {
-    match one.held.package.reset {
-        Some(_) => view.time(one.filling.until),
-        None => html! { span.muted { (view.t("package-once")) } },
+    html! {
+        @if one.held.package.reset.is_some() { (view.time(one.filling.until)) }
+        @else { span.muted { (view.t("package-once")) } }
     }
 }
 
@@ -226,8 +226,8 @@ async fn show(
     let one = metering.package(&mut tx, &buyer, id).await?;
     let paid = metering.orders.line(&mut tx, one.held.line).await?.amount;
     let typed = Typed::of(&one, ui::plain_amount(paid));
-    let may = buyer.may(Permission::Buy).is_ok() && buyer.may(Permission::Pay).is_ok();
-    Ok(page(&visit.view, &one, (paid.currency(), may), (&typed, &Mistakes::none())))
+    let asked = Asked::of(&metering, &buyer, paid.currency()).await?;
+    Ok(page(&visit.view, (&one, asked), (&typed, &Mistakes::none())))
 }
 
 async fn set(
@@ -239,8 +239,8 @@ async fn set(
     Fields(typed): Fields<Typed>,
 ) -> Result<Response, Problem> {
     let done = once.run(&metering.app, async |tx| {
-        let one = metering.package(tx, &buyer, id).await?;
-        let currency = metering.orders.line(tx, one.held.line).await?.amount.currency();
+        let present = metering.package(tx, &buyer, id).await?;
+        let currency = metering.orders.line(tx, present.held.line).await?.amount.currency();
         metering.set_watch(tx, &buyer, id, typed.wanted(currency)?).await?;
         Ok(Answer::see_other(format!("/console/instances/{id}/package?done=package-watched")))
     });
@@ -249,19 +249,33 @@ async fn set(
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
             let mut tx = metering.app.db.read();
-            let one = metering.package(&mut tx, &buyer, id).await?;
-            let paid = metering.orders.line(&mut tx, one.held.line).await?.amount;
-            Ok(page(&visit.view, &one, (paid.currency(), true), (&typed, &mistakes)).refused().into_response())
+            let present = metering.package(&mut tx, &buyer, id).await?;
+            let paid = metering.orders.line(&mut tx, present.held.line).await?.amount;
+            let asked = Asked::of(&metering, &buyer, paid.currency()).await?;
+            Ok(page(&visit.view, (&present, asked), (&typed, &mistakes)).refused().into_response())
         }
     }
 }
 
-fn page(
-    view: &View,
-    one: &Standing,
-    (currency, may): (Currency, bool),
-    (typed, mistakes): (&Typed, &Mistakes),
-) -> Page {
+/// What whoever looks can say of a package.
+#[derive(Clone, Copy)]
+struct Asked {
+    currency: Currency,
+    watches: bool,
+    pays: bool,
+    /// From one automatic purchase to the next at least.
+    hours: u32,
+}
+
+impl Asked {
+    async fn of(metering: &Metering, buyer: &Buyer, currency: Currency) -> Result<Self> {
+        let watches = buyer.may(Permission::Buy).is_ok();
+        let pays = watches && buyer.may(Permission::Pay).is_ok();
+        Ok(Self { currency, watches, pays, hours: metering.policies.current().await?.packages.again_hours })
+    }
+}
+
+fn page(view: &View, (one, asked): (&Standing, Asked), (typed, mistakes): (&Typed, &Mistakes)) -> Page {
     let held = &one.held;
     let title = view.of(&held.title).to_owned();
     let here = format!("/console/instances/{}", held.instance);
@@ -289,10 +303,10 @@ fn page(
             (mistakes.summary(view))
             section.card { (ui::facts(&facts)) }
             (came(view, one))
-            @if open && may {
+            @if open && asked.watches {
                 section.card {
                     h2 { (view.t("package-watch")) }
-                    (watching(view, (one, currency), (typed, mistakes)))
+                    (watching(view, (one, asked), (typed, mistakes)))
                 }
             }
         },
@@ -319,12 +333,12 @@ fn came(view: &View, one: &Standing) -> Markup {
     }
 }
 
-fn watching(view: &View, (one, currency): (&Standing, Currency), (typed, mistakes): (&Typed, &Mistakes)) -> Markup {
+fn watching(view: &View, (one, asked): (&Standing, Asked), (typed, mistakes): (&Typed, &Mistakes)) -> Markup {
     let choice = |word: &'static str| Choice::new(word, view.word("package-at", word));
     let alarms = [NEVER, "share", "amount"].map(choice);
     let agains = [NEVER, USED_UP, "share", "amount"].map(choice);
     let count = view.ta("package-count-hint", &[("unit", view.of(&one.held.package.counts.unit).to_owned().into())]);
-    let max = view.ta("package-price-max-hint", &[("currency", currency.code().into())]);
+    let max = view.ta("package-price-max-hint", &[("currency", asked.currency.code().into())]);
     let number = |name: &'static str, label: &str, value: &str, hint: String| {
         Field::text(name, label)
             .value(value)
@@ -339,11 +353,11 @@ fn watching(view: &View, (one, currency): (&Standing, Currency), (typed, mistake
         &html! {
             (Field::select("alarm", &view.t("package-alarm"), &alarms).value(&typed.alarm).required().render(view, mistakes))
             (number("alarm_count", &view.t("package-alarm-count"), &typed.alarm_count, count.clone()))
-            @if one.held.again.is_none() {
+            @if one.held.again.is_none() && asked.pays {
                 (Field::select("again", &view.t("package-again"), &agains).value(&typed.again).required().render(view, mistakes))
                 (number("again_count", &view.t("package-again-count"), &typed.again_count, count))
                 (number("price_max", &view.t("package-price-max"), &typed.price_max, max))
-                p.small.muted { (view.t("package-again-text")) }
+                p.small.muted { (view.ta("package-again-text", &[("hours", asked.hours.into())])) }
             }
             div.row { button.button.primary type="submit" { (view.t("package-save")) } }
         },

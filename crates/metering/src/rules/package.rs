@@ -12,7 +12,7 @@ use kernel::{
     time::{Period, SECOND},
 };
 use policy::Packages as Rules;
-use pricing::{BillingCycle, Meter, OnDemand, Overage, Package, UsagePrice};
+use pricing::{BillingCycle, Counted, Meter, OnDemand, Overage, Package, UsagePrice};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -34,7 +34,7 @@ pub(crate) struct Held {
     pub term: Period,
     /// When it ended before its term.
     pub ended_at: Option<Timestamp>,
-    /// It was given back unused.
+    /// It was given back with nothing taken of it.
     pub returned: bool,
     /// Since when its seller's system keeps the buyer out.
     pub stopped_at: Option<Timestamp>,
@@ -92,6 +92,9 @@ pub(crate) struct Again {
     /// The filling in which it was tried, how often, when last, and why it did not succeed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tried: Option<Tried>,
+    /// When the package was bought automatically itself: the next one is not bought at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bought_at: Option<Timestamp>,
     /// What came of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub order: Option<OrderId>,
@@ -117,6 +120,8 @@ choices! {
         NotSold = "not_sold",
         /// Whoever agreed to it may not buy for the account any more.
         NoRight = "no_right",
+        /// It was paid, could not be delivered, and was paid back.
+        NotDelivered = "not_delivered",
     }
 }
 
@@ -309,8 +314,11 @@ impl Pool {
         let others = self.in_order(now, None).into_iter();
         let others: Vec<usize> =
             others.filter(|other| self.held.get(*other).is_some_and(|held| held.instance != instance)).collect();
+        // One of them is full again, or over.
+        let moves = |held: &Held| held.filling(now).until.min(held.ends());
+        let moves_at = others.iter().filter_map(|other| self.held.get(*other)).map(moves).min();
         let elsewhere = others.into_iter().any(|other| self.left(other, now) > 0);
-        Some(Look { filling, amount, left, elsewhere })
+        Some(Look { filling, amount, left, elsewhere, moves_at })
     }
 }
 
@@ -322,6 +330,8 @@ pub(crate) struct Look {
     pub(crate) left: i64,
     /// Whether another package covers the same use.
     pub(crate) elsewhere: bool,
+    /// When one of those begins again or ends next.
+    pub(crate) moves_at: Option<Timestamp>,
 }
 
 /// What has to be done about a package.
@@ -369,11 +379,13 @@ impl Again {
         if self.order.is_some() || !self.is_reached(look) {
             return None;
         }
-        match self.tries(look.filling) {
-            Some(tried) if tried.times >= rules.tries => None,
-            Some(tried) => Some(tried.at.plus_seconds(i64::from(rules.retry_hours) * 3_600)),
-            None => Some(now),
-        }
+        let after = |at: Timestamp, hours: u32| at.plus_seconds(i64::from(hours) * 3_600);
+        let next = match self.tries(look.filling) {
+            Some(tried) if tried.times >= rules.tries => return None,
+            Some(tried) => after(tried.at, rules.retry_hours),
+            None => now,
+        };
+        Some(self.bought_at.map_or(next, |bought| next.max(after(bought, rules.again_hours))))
     }
 }
 
@@ -417,6 +429,11 @@ impl Held {
         acts
     }
 
+    /// When something has to be done about it, if nothing is used of it until then.
+    pub(crate) fn next_due(&self, look: &Look, rules: (&Rules, &TimeZone), now: Timestamp) -> Option<Timestamp> {
+        if self.due(look, rules, now).is_empty() { self.next_look(look, rules, now) } else { Some(now) }
+    }
+
     /// When it has to be looked after next, if nothing is used of it until then.
     pub(crate) fn next_look(
         &self,
@@ -431,22 +448,31 @@ impl Held {
         let again = self.watch.again.as_ref().filter(|_| self.again.is_none());
         let retry = again.and_then(|again| again.next_try(look, rules, now)).filter(|at| *at > now);
         let full = self.stopped_at.map(|_| look.filling.until);
-        notices.chain(retry).chain(full).filter(|at| *at < self.ends()).min()
+        // Whether its buyer is kept out depends on the others once nothing of it is left.
+        let others = look.moves_at.filter(|at| self.stops() && look.left == 0 && *at > now);
+        notices.chain(retry).chain(full).chain(others).filter(|at| *at < self.ends()).min()
     }
 }
 
 /// How a charge came about, with what packages have covered beside it.
 pub(crate) fn beside(text: &Localized, covered: i64, meter: Option<&Meter>) -> Localized {
-    let (covered, unit) = (count(covered), meter.map(|meter| meter.counts.unit.clone()).unwrap_or_default());
+    let (covered, unit) =
+        (count(covered), meter.map(|meter| unit_of(count(covered), &meter.counts)).unwrap_or_default());
     Localized::new(
-        format!("{}; {covered} {} beside it are covered by packages", text.en, unit.en),
-        format!("{}；另有 {covered} {}由套餐包抵扣", text.zh, unit.zh),
+        format!("{}; a further {covered} {} covered by packages", text.en, unit.en),
+        format!("{}；由套餐包另外抵扣 {covered} {}", text.zh, unit.zh),
     )
+}
+
+/// The unit as it follows a count.
+fn unit_of(count: Decimal, counts: &Counted) -> Localized {
+    let one = counts.unit_one.as_ref().filter(|_| count == Decimal::ONE);
+    Localized { en: one.unwrap_or(&counts.unit.en).clone(), ..counts.unit.clone() }
 }
 
 /// What is left, for people.
 pub(crate) fn told(left: i64, package: &Package) -> Localized {
-    let (left, unit) = (count(left), &package.counts.unit);
+    let (left, unit) = (count(left), unit_of(count(left), &package.counts));
     Localized::new(format!("{left} {}", unit.en), format!("{left} {}", unit.zh))
 }
 

@@ -12,7 +12,7 @@ pub enum MeteringRefused {
     Over,
     #[error("send 1 to {0} records at once")]
     Count(usize),
-    #[error("something of this package was used, so that it cannot be given back")]
+    #[error("part of this package has been used, so that it cannot be given back")]
     PackageUsed,
     #[error("this package was bought again already; say on the new one when it is bought again")]
     BoughtAgain,

@@ -160,6 +160,20 @@ pub(crate) async fn after(tx: &mut Tx, instance: Option<InstanceId>) -> Result<V
     Ok(all(tx.fetch_all(sql, args![instance]).await?))
 }
 
+/// What is written until `keep` can be taken back alone, with `take_back`.
+pub(crate) async fn attempt(tx: &mut Tx) -> Result<()> {
+    tx.execute("savepoint bought_again", args![]).await.map(drop)
+}
+
+pub(crate) async fn keep(tx: &mut Tx) -> Result<()> {
+    tx.execute("release savepoint bought_again", args![]).await.map(drop)
+}
+
+pub(crate) async fn take_back(tx: &mut Tx) -> Result<()> {
+    tx.execute("rollback to savepoint bought_again", args![]).await?;
+    keep(tx).await
+}
+
 /// Saves how one that is held stands.
 pub(crate) async fn save(tx: &mut Tx, held: &Held) -> Result<()> {
     let Held { ended_at, returned, stopped_at, watch, again, noticed, due_at, instance, .. } = held;
@@ -329,17 +343,28 @@ pub(crate) async fn first_cover_drift(
     .await
 }
 
-/// A record that is charged although a package that was there when it came has something left for it.
-pub(crate) async fn first_uncovered(tx: &mut Tx, held: &Held) -> Result<Option<CoverDrift>> {
+#[derive(sqlx::FromRow)]
+struct Known {
+    created_at: Timestamp,
+}
+
+/// When a package was known here.
+pub(crate) async fn known_since(tx: &mut Tx, package: InstanceId) -> Result<Timestamp> {
+    let sql = "select created_at from usage_package where instance_id = $1";
+    Ok(tx.fetch_one::<Known>(sql, args![package]).await?.created_at)
+}
+
+/// A record that is charged although a package that was there when it came, after a moment, has something left for it.
+pub(crate) async fn first_uncovered(tx: &mut Tx, held: &Held, after: Timestamp) -> Result<Option<CoverDrift>> {
     tx.fetch_optional(
         "select r.instance_id, r.number from usage_package p \
          join metered_instance m on m.account_id = p.account_id and m.product_id = p.product_id \
          join usage_record r on r.instance_id = m.instance_id and r.meter = p.meter and r.covered < r.quantity \
-         and r.begin_at >= p.began_at and r.begin_at < $2 and r.received_at > $3 and r.received_at > p.created_at \
+         and r.begin_at >= p.began_at and r.begin_at < $2 and r.received_at > $3 \
          where p.instance_id = $1 and not exists (select 1 from usage_filling f where f.package_id = p.instance_id \
          and f.from_at <= r.begin_at and f.until_at > r.begin_at and f.taken = f.amount) \
          order by r.instance_id, r.number limit 1",
-        args![held.instance, held.ends(), held.term.from],
+        args![held.instance, held.ends(), after],
     )
     .await
 }

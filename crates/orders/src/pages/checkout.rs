@@ -241,6 +241,11 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
                             @if content.package.is_some() { p { (view.t("package-promise")) } }
                             p.small.muted { (view.ta("checkout-promise-limit", &[("count", checkout.returns_a_year.into())])) }
                         }
+                    } @else if content.package.is_some() {
+                        section.card {
+                            h2 { (view.t("checkout-promise")) }
+                            p { (view.t("package-no-return")) }
+                        }
                     }
                 }
                 aside.stack { (payment(view, checkout)) }

@@ -13,9 +13,11 @@ pub struct Packages {
     /// Hours between two tries to buy a package again automatically, and how many there are.
     pub retry_hours: u32,
     pub tries: u32,
+    /// Hours from one automatic purchase of a package to the next at least.
+    pub again_hours: u32,
     /// Whether a seller's system is told of a package that is used up and beyond which nothing is charged.
     pub freeze_used_up: bool,
-    /// Whether one of which nothing was used can be returned without a reason.
+    /// Whether one of which nothing was used can be returned without a reason, if what goes beyond it is charged.
     pub returned_unused: bool,
 }
 
@@ -27,6 +29,7 @@ impl Default for Packages {
             notice_hour: 10,
             retry_hours: 24,
             tries: 7,
+            again_hours: 24,
             freeze_used_up: true,
             returned_unused: true,
         }
@@ -41,6 +44,8 @@ impl Packages {
         wrong.check(self.notice_days.iter().all(days), "packages.notice_days", range);
         let hours = (1..=24 * 31).contains(&self.retry_hours);
         wrong.check(hours, "packages.retry_hours", ("must be from 1 to 744", "须为 1 到 744"));
+        let again = (1..=24 * 31).contains(&self.again_hours);
+        wrong.check(again, "packages.again_hours", ("must be from 1 to 744", "须为 1 到 744"));
         wrong.check(self.tries > 0, "packages.tries", ("must be at least 1", "不能小于 1"));
     }
 }

@@ -78,7 +78,8 @@ async fn show(
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
-    let return_hours = policy.return_hours(listing.access_type);
+    let returned = chosen.as_ref().is_none_or(|chosen| chosen.is_returned());
+    let return_hours = if returned { policy.return_hours(listing.access_type) } else { 0 };
     let body = html! {
         (head(view, &about, Some((id, shown.account_id, &hearts))))
         div.with-aside.product-body {

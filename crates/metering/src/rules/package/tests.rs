@@ -125,7 +125,8 @@ fn zone() -> TimeZone {
 
 /// What has to be done about a package of which so much is left of 10.
 fn due(held: &Held, left: i64, elsewhere: bool, hour: i64) -> Vec<Act> {
-    let look = Look { filling: held.filling(at(hour)), amount: held.amount(), left: left * PARTS, elsewhere };
+    let (filling, amount) = (held.filling(at(hour)), held.amount());
+    let look = Look { filling, amount, left: left * PARTS, elsewhere, moves_at: None };
     held.due(&look, (&rules(), &zone()), at(hour))
 }
 
@@ -136,6 +137,7 @@ fn again(tried: Option<Tried>) -> Again {
         agreed_at: at(0),
         agreed_by: UserId::from_uuid(Uuid::from_u128(1)),
         tried,
+        bought_at: None,
         order: None,
     }
 }
@@ -163,13 +165,39 @@ fn it_is_bought_again_once_and_tried_as_often_as_the_rules_say() {
     one.watch.again = Some(again(Some(tried(1))));
     assert_eq!(due(&one, 2, true, 24), []);
     assert_eq!(due(&one, 2, true, 25), [Act::Buy]);
-    let look = Look { filling: one.filling(at(2)), amount: one.amount(), left: 0, elsewhere: true };
+    let look = Look { filling: one.filling(at(2)), amount: one.amount(), left: 0, elsewhere: true, moves_at: None };
     assert_eq!(one.next_look(&look, (&rules(), &zone()), at(2)), Some(at(25)));
     one.watch.again = Some(again(Some(tried(7))));
     assert_eq!(due(&one, 2, true, 100), [], "it is given up");
     one.watch.again = Some(again(None));
     one.again = Some(one.line);
     assert_eq!(due(&one, 0, true, 1), [], "it was bought again");
+}
+
+#[test]
+fn one_that_was_bought_automatically_is_not_bought_again_at_once() {
+    let mut one = held(1, (0, 24 * 300), whole());
+    one.watch.again = Some(Again { bought_at: Some(at(1)), ..again(None) });
+    assert_eq!(due(&one, 0, true, 24), []);
+    let look = Look { filling: one.filling(at(2)), amount: one.amount(), left: 0, elsewhere: true, moves_at: None };
+    assert_eq!(one.next_due(&look, (&rules(), &zone()), at(2)), Some(at(25)));
+    assert_eq!(due(&one, 0, true, 25), [Act::Buy]);
+}
+
+#[test]
+fn one_that_is_used_up_is_looked_after_when_another_one_is_full_again_or_over() {
+    let stops = held(1, (0, 24 * 20), whole());
+    let daily = held(2, (0, 24 * 10), package("10", Some("day")));
+    let once = held(3, (0, 30), whole());
+    let mut some = pool(vec![stops.clone(), daily, once]);
+    let mut look = |hour: i64| some.look(0, at(hour)).unwrap();
+    assert_eq!((look(1).moves_at, look(25).moves_at, look(31).moves_at), (Some(at(24)), Some(at(30)), Some(at(48))));
+    let next = |look: Look, one: &Held| one.next_due(&look, (&rules(), &zone()), at(25));
+    assert_eq!(next(Look { left: 0, ..look(25) }, &stops), Some(at(30)));
+    let stopped = Held { stopped_at: Some(at(25)), ..stops.clone() };
+    assert_eq!(next(Look { left: 0, elsewhere: false, ..look(25) }, &stopped), Some(at(30)));
+    let notice = Some(at(24 * 13 + 10));
+    assert_eq!(next(look(25), &stops), notice, "something of it is left");
 }
 
 #[test]
@@ -194,7 +222,7 @@ fn its_end_is_told_of_some_days_before() {
     assert_eq!(due(&one, 5, false, 24 * 29 + 10), [Act::Notice(1)], "what was missed is not made up for");
     let told = Held { noticed: Some(7), ..one.clone() };
     assert_eq!(due(&told, 5, false, 24 * 24), []);
-    let look = Look { filling: told.filling(at(0)), amount: told.amount(), left: 1, elsewhere: false };
+    let look = Look { filling: told.filling(at(0)), amount: told.amount(), left: 1, elsewhere: false, moves_at: None };
     assert_eq!(told.next_look(&look, (&rules(), &zone()), at(24 * 24)), Some(at(24 * 29 + 10)));
     let short = held(1, (0, 24), whole());
     assert_eq!(due(&short, 5, false, 1), [], "no notice falls before its beginning");
