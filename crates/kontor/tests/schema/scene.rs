@@ -7,13 +7,17 @@ use std::{
 
 use anyhow::Context;
 use kernel::id::OrderId;
-use kontor::stage::{
-    Person, Stage,
-    client::{Sent, text},
-    listing,
+use kontor::{
+    kit::Kit,
+    stage::{
+        Person, Stage, by_use,
+        client::{Sent, text},
+        listing, package,
+    },
 };
 use production::{ResultCode, Trouble};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::known::Known;
 
@@ -47,6 +51,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     taken_from_the_shelf(stage, &owner).await?;
     tried(stage, (&owner, &sold.id), &customer).await?;
     plays_in_a_sandbox(stage, &owner).await?;
+    runs_at_its_seller(stage, &other, &owner).await?;
     for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
         private_offers(stage, (seller, sku), buyer).await?;
     }
@@ -88,6 +93,34 @@ async fn plays_in_a_sandbox(stage: &Stage, seller: &Person) -> anyhow::Result<()
     let skus = client.get(&seller.token, &format!("{path}/skus")).await?;
     let wanted = json!({ "sku": text(&skus["items"][0], "sku")?, "quantities": { "users": 1 } });
     client.post(&seller.token, &format!("{path}/orders"), wanted).await?;
+    Ok(())
+}
+
+/// What a seller's system opens: paid by the month, by use, and ahead.
+async fn runs_at_its_seller(stage: &Stage, seller: &Person, buyer: &Person) -> anyhow::Result<()> {
+    let (people, client) = (&stage.people, &stage.people.client);
+    let kit = Kit::new(stage.kontor.app.clock.clone(), "https://app.seller.example");
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("http://{}/produce", listener.local_addr()?);
+    tokio::spawn(axum::serve(listener, kit.router()).into_future());
+    let (path, key) = people.production_address(seller, &url).await?;
+    kit.accept(key)?;
+    client.post(&seller.token, &format!("{path}/verify"), json!({})).await?;
+    let monthly = people.hosted(seller, "Other Log Search Online").await?;
+    let by_use = by_use("day", json!({ "price": { "model": "fixed", "unit_price": "0.5" } }));
+    let ahead = package("100", "15.00", &json!({ "then": "stop" }));
+    let counted = people.metered(seller, "Other Calls", &[by_use, ahead]).await?;
+    let users = json!({ "sku": monthly.skus[0], "quantities": { "users": 1 }, "periods": 1 });
+    let wanted = [users, json!({ "sku": counted.skus[0] }), json!({ "sku": counted.skus[1] })];
+    for wanted in wanted.iter().chain(&wanted) {
+        let quote = client.post(&buyer.token, "/api/v1/quotes", wanted.clone()).await?;
+        let order = json!({ "quote": text(&quote, "id")?, "pay_with": "wallet" });
+        let order = client.post(&buyer.token, "/api/v1/orders", order).await?;
+        let order = text(&order, "id")?.to_owned();
+        while client.get(&buyer.token, "/api/v1/instances?limit=1").await?["items"][0]["order"] != order.as_str() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
     Ok(())
 }
 
