@@ -1,5 +1,6 @@
 //! HTTP without business: routes that describe themselves, problem answers, repeatable changes, limits.
 
+mod document;
 mod extract;
 mod form;
 pub mod limit;

@@ -23,6 +23,7 @@ use utoipa::{
 };
 
 use super::{
+    document::join_tags,
     once::TRIES,
     problem::Said,
     told::{Told, webhooks},
@@ -332,6 +333,7 @@ pub fn openapi(described: &[Described], told: &[Told]) -> OpenApi {
         ))
         .license(Some(License::new("Apache-2.0")));
     let webhooks = webhooks(told, &mut components);
+    join_tags(&mut components.schemas);
     let document = OpenApiBuilder::new().info(info).paths(paths).webhooks(webhooks);
     document.components(Some(components)).tags(Some(tags(described))).build()
 }
