@@ -70,6 +70,7 @@ impl Kontor {
     }
 
     /// The effects in the database, in the transaction that removes the job: they happen once.
+    #[expect(clippy::too_many_lines, reason = "a line for each event, in one exhaustive match")]
     pub(crate) async fn react(&self, tx: &mut Tx, event: &Event) -> Result<()> {
         let Self { messages, sellers, private_offers: agreed, .. } = self;
         match event {

@@ -35,9 +35,10 @@ async fn own(
     let view = &visit.view;
     let title = view.t("differences-title");
     let table = table(view, &found.items, &sold)
-        .column(view.t("differences-todo"), |one: &Comparison| match &one.differs {
-            Some(differs) => html! { (view.of(&differs.what.for_seller())) },
-            None => html! {},
+        .column(view.t("differences-todo"), |one: &Comparison| {
+            html! {
+                @if let Some(differs) = &one.differs { (view.of(&differs.what.for_seller())) }
+            }
         })
         .next(found.next_cursor.as_deref());
     Ok(ui::page(

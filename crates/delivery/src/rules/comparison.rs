@@ -136,10 +136,10 @@ pub(crate) fn compare(ours: Ours, remote: &str, came: &Result<Answer, Trouble>) 
         (State::Active, Some(Kept::Frozen)) if !by_use => Finding::Differs(Shut),
         (State::Expired { .. }, Some(Kept::Active)) if !by_use => Finding::Differs(Open),
         (State::Active, Some(Kept::Active | Kept::Frozen) | None) if ends_otherwise => Finding::Differs(End),
-        (State::Active | State::Expired { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Equal,
+        (State::Active | State::Expired { .. }, Some(Kept::Active | Kept::Frozen))
+        | (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
         (State::Active, None) if compared_ends.is_some() => Finding::Equal,
         (State::Released { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Differs(GoesOn),
-        (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
         (State::Active | State::Expired { .. } | State::Released { .. }, None) => Finding::Unsaid,
     }
 }
@@ -203,6 +203,7 @@ mod tests {
         Timestamp::from_micros(0).plus_seconds(hours * 3_600)
     }
 
+    #[expect(clippy::unnecessary_wraps, reason = "as it comes")]
     fn says(state: Option<Kept>, ends: Option<Timestamp>) -> Result<Answer, Trouble> {
         let info = Info { instance: "i-1".to_owned(), access: None, standing: Standing { state, ends } };
         Ok(Answer { info: vec![info], ..Answer::default() })

@@ -55,19 +55,19 @@ impl Probing {
 
     /// When systems are probed next, after a moment.
     pub fn next_after(&self, now: Timestamp, zone: &TimeZone) -> Timestamp {
-        next_hour(self.hours.iter(), now, zone)
+        next_hour(&self.hours, now, zone)
     }
 
     /// When what is owned is compared next, after a moment.
     pub fn compares_after(&self, now: Timestamp, zone: &TimeZone) -> Timestamp {
-        next_hour([self.compares_at].iter(), now, zone)
+        next_hour(&[self.compares_at].into(), now, zone)
     }
 }
 
 /// The next moment at one of these hours on a zone's wall.
-fn next_hour<'h>(hours: impl Iterator<Item = &'h u8> + Clone, now: Timestamp, zone: &TimeZone) -> Timestamp {
+fn next_hour(hours: &BTreeSet<u8>, now: Timestamp, zone: &TimeZone) -> Timestamp {
     let days = (0..=2).map(|days| now.plus_calendar_days(days, zone));
-    let moments = days.flat_map(|day| hours.clone().map(move |hour| day.days_before(0, *hour, zone)));
+    let moments = days.flat_map(|day| hours.iter().map(move |hour| day.days_before(0, *hour, zone)));
     moments.filter(|moment| *moment > now).min().unwrap_or_else(|| now.plus_days(1))
 }
 

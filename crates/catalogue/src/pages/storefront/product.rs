@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     Catalogue, actions,
-    rules::{Entry, Listing, Sight, Spec, Who},
+    rules::{Chosen, Entry, Listing, Sight, Spec, Who},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
@@ -78,7 +78,7 @@ async fn show(
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
     let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
-    let returned = chosen.as_ref().is_none_or(|chosen| chosen.is_returned());
+    let returned = chosen.as_ref().is_none_or(Chosen::is_returned);
     let return_hours = if returned { policy.return_hours(listing.access_type) } else { 0 };
     let body = html! {
         (head(view, &about, Some((id, shown.account_id, &hearts))))
