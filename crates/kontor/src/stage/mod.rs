@@ -116,7 +116,12 @@ impl Stage {
     /// Removes all that the stage has made.
     pub async fn close(&self) -> anyhow::Result<()> {
         self.kontor.app.db.close().await;
-        std::fs::remove_dir_all(&self.folder).with_context(|| format!("cannot remove {}", self.folder.display()))?;
+        // A thread of the search index may be putting its last file there while the folder is removed.
+        let removed = (0..5).map(|_| std::fs::remove_dir_all(&self.folder)).find(|removed| {
+            !removed.as_ref().is_err_and(|error| error.kind() == std::io::ErrorKind::DirectoryNotEmpty)
+        });
+        let removed = removed.unwrap_or_else(|| std::fs::remove_dir_all(&self.folder));
+        removed.with_context(|| format!("cannot remove {}", self.folder.display()))?;
         if let Some((url, schema)) = &self.schema {
             Db::drop_scratch(url, schema).await?;
         }
