@@ -88,10 +88,11 @@ impl Writer {
 /// Writes until everybody who could send has gone.
 async fn run(db: Db, mut notes: mpsc::Receiver<Note>) {
     let mut group = Vec::with_capacity(GROUP_MAX);
+    let mut pace = Pace::default();
     while notes.recv_many(&mut group, GROUP_MAX).await > 0 {
-        let mut before = 0;
+        let (mut before, enough) = (0, pace.enough());
         // Those who are about to come share the commit: as long as some did, whoever can run goes first.
-        while before < group.len() && group.len() < GROUP_MAX {
+        while before < group.len() && group.len() < enough {
             before = group.len();
             tokio::task::yield_now().await;
             while group.len() < GROUP_MAX
@@ -109,10 +110,30 @@ async fn run(db: Db, mut notes: mpsc::Receiver<Note>) {
                 Written::Failed
             }
         };
+        pace.saw(group.len() + notes.len());
         for note in group.drain(..) {
             // Whoever has stopped waiting does not need the answer.
             let _ = note.done.send(written);
         }
+    }
+}
+
+/// How many share a commit: half of those who wait at once, so that the other half's requests are read and answered while it
+/// is on its way to the disk. With all of them in it, everybody would wait for the disk, and nobody work.
+#[derive(Debug, Default)]
+struct Pace {
+    /// The most who lately waited at once.
+    at_once: usize,
+}
+
+impl Pace {
+    fn enough(&self) -> usize {
+        (self.at_once / 2).clamp(1, GROUP_MAX)
+    }
+
+    /// So many waited when a commit was over. Fewer than before are believed by and by.
+    fn saw(&mut self, waiting: usize) {
+        self.at_once = (self.at_once - self.at_once.div_ceil(16)).max(waiting);
     }
 }
 
@@ -188,6 +209,25 @@ mod tests {
                 (other, "2026-01-01", at(3), at(3), 1)
             ]
         );
+    }
+
+    #[test]
+    fn half_of_those_who_lately_waited_at_once_share_a_commit() {
+        let mut pace = Pace::default();
+        assert_eq!(pace.enough(), 1);
+        pace.saw(256);
+        assert_eq!(pace.enough(), 128);
+        // Those of the other half alone are no sign that there are fewer.
+        pace.saw(128);
+        assert_eq!(pace.enough(), 120);
+        pace.saw(256);
+        assert_eq!(pace.enough(), 128);
+        for _ in 0..200 {
+            pace.saw(1);
+        }
+        assert_eq!(pace.enough(), 1);
+        pace.saw(100_000);
+        assert_eq!(pace.enough(), GROUP_MAX);
     }
 
     #[tokio::test]
