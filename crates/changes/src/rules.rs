@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use catalogue::Changeable;
+use catalogue::{Changeable, Offer};
 use delivery::{ChangeCheck, CheckState};
 use instances::{Instance, State};
 use jiff::tz::TimeZone;
@@ -11,7 +11,7 @@ use kernel::{
     id::{AccountId, InstanceId, OrderId, OrderLineId, SkuId},
     time::Period,
 };
-use policy::AccessType;
+use policy::{AccessType, BillingMode};
 use pricing::PeriodUnit;
 
 choices! {
@@ -180,6 +180,14 @@ fn may_be_paid_now(instance: &Instance, standing: Standing, now: Timestamp) -> R
         Some(_) | None if instance.changing.is_some() => Err(ChangeRefused::Running),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Whether something can become what is offered at all: another specification of the same product that is paid for a term.
+pub(crate) fn is_a_target(instance: &Instance, offer: &Offer) -> Result<(), ChangeRefused> {
+    let fits = offer.product == instance.product
+        && offer.access_type == instance.access_type
+        && offer.billing_mode == BillingMode::Period;
+    if fits { Ok(()) } else { Err(ChangeRefused::OtherProduct) }
 }
 
 /// Whether something can be renewed with another specification now: in the days before its end, and until it is released.

@@ -14,7 +14,6 @@ use kernel::{
 };
 use orders::{Cover, Line, OrderRefused, Owned, StoredQuote};
 use platform::{Tx, jobs};
-use policy::BillingMode;
 use pricing::{Choice, PeriodUnit};
 use serde_json::json;
 
@@ -103,12 +102,7 @@ impl Changes {
         self.deliveries.can_ask(tx, instance, None).await??;
         let sku = wish.wanted.sku.unwrap_or(instance.sku);
         let offer = self.orders.offer_to_change_to(tx, buyer, &read.specified, sku).await?;
-        let fits = offer.product == instance.product
-            && offer.access_type == instance.access_type
-            && offer.billing_mode == BillingMode::Period;
-        if !fits {
-            return Err(ChangeRefused::OtherProduct.into());
-        }
+        rules::is_a_target(instance, &offer)?;
         let quantities = numbers(&offer, instance, &wish.wanted)?;
         rules::may_be_renewed_as(instance, (sku, &quantities), read.allowed)?;
         let owned =

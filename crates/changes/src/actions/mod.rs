@@ -126,12 +126,7 @@ impl Changes {
         let term = rules::may_change(instance, read.standing, self.app.clock.now())?;
         let sku = wanted.sku.unwrap_or(instance.sku);
         let offer = self.orders.offer_to_change_to(tx, buyer, &read.specified, sku).await?;
-        let fits = offer.product == instance.product
-            && offer.access_type == instance.access_type
-            && offer.billing_mode == BillingMode::Period;
-        if !fits {
-            return Err(ChangeRefused::OtherProduct.into());
-        }
+        rules::is_a_target(instance, &offer)?;
         let quantities = numbers(&offer, instance, wanted)?;
         rules::may_become(instance, (sku, &quantities), read.allowed)?;
         let changing = Changing {

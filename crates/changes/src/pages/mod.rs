@@ -2,6 +2,7 @@
 
 mod ahead;
 mod change;
+mod choice;
 mod part;
 
 use platform::http::Routes;
