@@ -18,6 +18,7 @@ order-currency = Currency
 order-due = Pay by
 order-fee = Commission
 order-frozen = Frozen after expiry
+order-grace = Usable after expiry
 order-history = History
 order-id = Order ID
 order-journal = Postings

@@ -1,4 +1,9 @@
 # What buyers own: instances, licences, returns.
+instance-after-grace =
+    { $count ->
+        [one] After the term it can still be used until { $time }; then it is frozen for 1 day and released. Until then it can be renewed.
+       *[other] After the term it can still be used until { $time }; then it is frozen for { $count } days and released. Until then it can be renewed.
+    }
 instance-after-term =
     { $count ->
         [one] After the term it is frozen for 1 day and then released. Until then it can be renewed.
@@ -12,6 +17,11 @@ instance-ended-operator = The operator has ended it.
 instance-ended-refund = It was returned, and the money went back to your wallet.
 instance-expired-text = The term is over and it is frozen. Renew it to go on using it; otherwise it is released on { $time }.
 instance-facts = Details
+instance-grace-text =
+    { $count ->
+        [one] The term is over. It can still be used until { $time }; then it is frozen, and released a day later. Renew it to go on: the new term begins where the old one ended.
+       *[other] The term is over. It can still be used until { $time }; then it is frozen, and released { $count } days later. Renew it to go on: the new term begins where the old one ended.
+    }
 instance-id = ID
 instance-name = Product
 instance-order = Order
@@ -24,6 +34,7 @@ instance-sku-code = SKU code
 instance-state-active = Active
 instance-state-all = All
 instance-state-expired = Expired, frozen
+instance-state-grace = Expired, in grace
 instance-state-label = Status
 instance-state-released = Ended
 instance-term = Term

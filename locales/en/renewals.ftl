@@ -14,7 +14,7 @@ expiry-hint-automatic =
         [one] From the day before the end on, it is paid from your wallet, never for more than you agree to.
        *[other] From { $count } days before the end on, it is paid from your wallet, never for more than you agree to.
     }
-expiry-hint-end = It is frozen at its end and released later. You are told once more before that.
+expiry-hint-end = It ends, is frozen and released later. You are told once more before that.
 expiry-hint-manual = You are told before the end and renew it yourself.
 expiry-lead = Choose what happens when the term is over. You can change it at any time.
 expiry-policy = When it ends

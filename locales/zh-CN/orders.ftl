@@ -18,6 +18,7 @@ order-currency = 币种
 order-due = 付款截止
 order-fee = 平台佣金
 order-frozen = 到期保留
+order-grace = 到期宽限
 order-history = 历史
 order-id = 订单 ID
 order-journal = 分录

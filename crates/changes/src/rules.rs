@@ -50,7 +50,7 @@ pub struct Change {
 pub(crate) enum ChangeRefused {
     #[error("this is being tried; buy it first, then it can be changed")]
     Trial,
-    #[error("its term is over and it is frozen; renew it first, then it can be changed")]
+    #[error("its term is over; renew it first, then it can be changed")]
     Frozen,
     #[error("this has been released and cannot be changed; buy it again")]
     Released,
@@ -107,7 +107,7 @@ impl Refusal for ChangeRefused {
     fn text(&self) -> Localized {
         let zh = match self {
             Self::Trial => "该资源正在试用，购买后才能变更".to_owned(),
-            Self::Frozen => "该资源已到期冻结，续费后才能变更".to_owned(),
+            Self::Frozen => "该资源已到期，续费后才能变更".to_owned(),
             Self::Released => "该资源已释放，不能变更，可重新购买".to_owned(),
             Self::Running => "该资源正在变更，完成或退款后才能再次变更".to_owned(),
             Self::NoTerm => "该资源不是包年包月，不能变更，可另行购买".to_owned(),
@@ -155,9 +155,12 @@ pub(crate) enum Periodic {
 /// The term for the rest of which something can be changed now.
 pub(crate) fn may_change(instance: &Instance, standing: Standing, now: Timestamp) -> Result<Period, ChangeRefused> {
     match instance.state {
-        State::Active | State::Expired { .. } if instance.is_trial => return Err(ChangeRefused::Trial),
-        State::Active if instance.is_usable(now) => {}
-        State::Active | State::Expired { .. } => return Err(ChangeRefused::Frozen),
+        State::Active | State::Grace { .. } | State::Expired { .. } if instance.is_trial => {
+            return Err(ChangeRefused::Trial);
+        }
+        State::Active if instance.is_in_term(now) => {}
+        // In its grace there is nothing left of the term that a change could be reckoned on.
+        State::Active | State::Grace { .. } | State::Expired { .. } => return Err(ChangeRefused::Frozen),
         State::Released { .. } => return Err(ChangeRefused::Released),
     }
     may_be_paid_now(instance, standing, now)?;
@@ -199,8 +202,10 @@ pub(crate) fn may_renew_into(
     now: Timestamp,
 ) -> Result<Timestamp, ChangeRefused> {
     match instance.state {
-        State::Active | State::Expired { .. } if instance.is_trial => return Err(ChangeRefused::Trial),
-        State::Active | State::Expired { .. } => {}
+        State::Active | State::Grace { .. } | State::Expired { .. } if instance.is_trial => {
+            return Err(ChangeRefused::Trial);
+        }
+        State::Active | State::Grace { .. } | State::Expired { .. } => {}
         State::Released { .. } => return Err(ChangeRefused::Released),
     }
     may_be_paid_now(instance, standing, now)?;
@@ -316,6 +321,7 @@ pub(crate) fn may_become(
 #[cfg(test)]
 mod tests {
     use delivery::Target;
+    use instances::AfterTerm;
     use kernel::id::{ErrandId, ProductId};
 
     use super::*;
@@ -340,7 +346,7 @@ mod tests {
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             activated_at: at(0),
             expires_at: Some(at(30)),
-            frozen_days: 15,
+            after: AfterTerm { grace_days: 0, frozen_days: 15 },
             is_trial: false,
             state: State::Active,
             version: 1,

@@ -80,7 +80,7 @@ pub(crate) struct Owned {
 /// The newest things that are in use.
 pub(crate) async fn newest(tx: &mut Tx, account: AccountId) -> Result<Vec<Owned>> {
     let sql = "select id, title, activated_at, expires_at from instance \
-               where account_id = $1 and state = 'active' order by id desc limit 5";
+               where account_id = $1 and state in ('active', 'grace') order by id desc limit 5";
     tx.fetch_all(sql, args![account]).await
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct Ending {
 /// What ends soon, or has ended and can still be kept.
 pub(crate) async fn ending(tx: &mut Tx, account: AccountId, before: Timestamp) -> Result<Vec<Ending>> {
     let sql = "select id, title, state, expires_at, is_trial from instance where account_id = $1 \
-               and (state = 'expired' or (state = 'active' and expires_at < $2)) order by expires_at limit 5";
+               and (state in ('grace', 'expired') or (state = 'active' and expires_at < $2)) order by expires_at limit 5";
     tx.fetch_all(sql, args![account, before]).await
 }
 
@@ -107,13 +107,15 @@ struct Count {
 }
 
 pub(crate) async fn in_use(tx: &mut Tx, account: AccountId) -> Result<i64> {
-    let sql = "select cast(count(*) as bigint) as count from instance where account_id = $1 and state = 'active'";
+    let sql =
+        "select cast(count(*) as bigint) as count from instance where account_id = $1 and state in ('active', 'grace')";
     Ok(tx.fetch_one::<Count>(sql, args![account]).await?.count)
 }
 
 /// How many of a seller's instances buyers use.
 pub(crate) async fn in_use_of(tx: &mut Tx, seller: AccountId) -> Result<i64> {
-    let sql = "select cast(count(*) as bigint) as count from instance where seller_id = $1 and state = 'active'";
+    let sql =
+        "select cast(count(*) as bigint) as count from instance where seller_id = $1 and state in ('active', 'grace')";
     Ok(tx.fetch_one::<Count>(sql, args![seller]).await?.count)
 }
 

@@ -36,7 +36,7 @@ impl Instances {
             access_type,
             quantities,
             term,
-            frozen_days,
+            after,
             is_trial,
         } = new;
         let instance = Instance {
@@ -54,7 +54,7 @@ impl Instances {
             quantities,
             activated_at: now,
             expires_at: term.ends(now, &zone),
-            frozen_days,
+            after,
             is_trial,
             state: State::Active,
             version: 1,
@@ -216,6 +216,9 @@ impl Instances {
                 jobs::publish(tx, now, &Event::InstanceExpired { instance: taken.id }).await?;
                 jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: taken.id }).await?;
             }
+            State::Grace { freeze_at, .. } => {
+                jobs::schedule(tx, now, freeze_at, &Event::InstanceExpiryDue { instance: taken.id }).await?;
+            }
             State::Active | State::Released { .. } => {
                 jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: taken.id }).await?;
             }
@@ -223,26 +226,32 @@ impl Instances {
         Ok(Instance { version: taken.version + 1, ..taken })
     }
 
-    /// The end of a term has come, as it was when the timer was set.
+    /// The end of a term or of its grace has come, as it was when the timer was set.
     pub async fn on_expiry_due(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         let now = self.app.clock.now();
-        let Due::Move(frozen) = self.find(tx, id).await?.expire(now) else {
+        let Due::Move(over) = self.find(tx, id).await?.expire(now) else {
             return Ok(());
         };
-        store::save_state(tx, &frozen).await?;
-        jobs::publish(tx, now, &Event::InstanceExpired { instance: id }).await?;
-        if let State::Expired { release_at, .. } = frozen.state {
-            jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: id }).await?;
-            if frozen.frozen_days == 0 {
-                // It is told of with its release, which comes at once.
-                return Ok(());
+        store::save_state(tx, &over).await?;
+        let zone = self.policies.current().await?.zone();
+        let (title, text) = match over.state {
+            State::Grace { freeze_at, .. } => {
+                jobs::schedule(tx, now, freeze_at, &Event::InstanceExpiryDue { instance: id }).await?;
+                graceful(&over, &freeze_at.format("%Y-%m-%d %H:%M", &zone))
             }
-            let zone = self.policies.current().await?.zone();
-            let day = release_at.format("%Y-%m-%d", &zone);
-            let (title, text) = if frozen.is_trial { trials::ended(&frozen, &day) } else { expired(&frozen, &day) };
-            self.messages.tell(tx, frozen.account, Topic::Licence, title, text).await?;
-        }
-        Ok(())
+            State::Expired { release_at, .. } => {
+                jobs::publish(tx, now, &Event::InstanceExpired { instance: id }).await?;
+                jobs::schedule(tx, now, release_at, &Event::InstanceReleaseDue { instance: id }).await?;
+                if over.after.frozen_days == 0 {
+                    // It is told of with its release, which comes at once.
+                    return Ok(());
+                }
+                let day = release_at.format("%Y-%m-%d", &zone);
+                if over.is_trial { trials::ended(&over, &day) } else { expired(&over, &day) }
+            }
+            State::Active | State::Released { .. } => return Ok(()),
+        };
+        self.messages.tell(tx, over.account, Topic::Licence, title, text).await
     }
 
     /// The frozen days are over, as they were when the timer was set.
@@ -266,7 +275,7 @@ impl Instances {
                 format!("The trial of {} ({id}) was not followed by a purchase; what was in it is released.", title.en),
                 format!("{}（{id}）的试用结束后未购买，现已释放。", title.zh),
             ),
-            EndCause::Expiry if released.frozen_days == 0 => Localized::new(
+            EndCause::Expiry if released.after.frozen_days == 0 => Localized::new(
                 format!("The term of {} ({id}) is over, and it has been released.", title.en),
                 format!("{}（{id}）已到期并释放。", title.zh),
             ),
@@ -297,7 +306,24 @@ impl Instances {
     }
 }
 
-/// Title and text of a message: a term is over.
+/// Title and text of a message: a term is over, and it can be used for some days more.
+fn graceful(over: &Instance, until: &str) -> (Localized, Localized) {
+    let Instance { id, title, after, .. } = over;
+    let frozen = after.frozen_days;
+    let text = Localized::new(
+        format!(
+            "The term of {} ({id}) is over. It can still be used until {until}; then it is frozen, and released {frozen} days later. Renew it to go on: the new term begins where the old one ended.",
+            title.en
+        ),
+        format!(
+            "{}（{id}）已到期，宽限期内可继续使用至 {until}；之后将被冻结，{frozen} 天后释放。续费即可继续使用，新的期限自原到期时间起算。",
+            title.zh
+        ),
+    );
+    (Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh)), text)
+}
+
+/// Title and text of a message: it is frozen.
 fn expired(frozen: &Instance, day: &str) -> (Localized, Localized) {
     let Instance { id, title, .. } = frozen;
     let text = Localized::new(

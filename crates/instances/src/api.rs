@@ -90,6 +90,8 @@ struct InstanceJson {
     activated_at: Timestamp,
     /// The end of the paid term; null: it does not end.
     expires_at: Option<Timestamp>,
+    /// When what is in grace, with its term over and still usable, is frozen unless it is renewed.
+    freeze_at: Option<Timestamp>,
     /// When a frozen instance is released unless it is renewed.
     release_at: Option<Timestamp>,
     released_at: Option<Timestamp>,
@@ -102,10 +104,14 @@ struct InstanceJson {
 
 impl From<Instance> for InstanceJson {
     fn from(instance: Instance) -> Self {
-        let (release_at, ended_at, end_cause) = match instance.state {
-            State::Active => (None, None, None),
-            State::Expired { release_at, .. } => (Some(release_at), None, None),
-            State::Released { at, cause } => (None, Some(at), Some(cause)),
+        let (freeze_at, release_at) = match instance.state {
+            State::Active | State::Released { .. } => (None, None),
+            State::Grace { freeze_at, .. } => (Some(freeze_at), None),
+            State::Expired { release_at, .. } => (None, Some(release_at)),
+        };
+        let (ended_at, end_cause) = match instance.state {
+            State::Active | State::Grace { .. } | State::Expired { .. } => (None, None),
+            State::Released { at, cause } => (Some(at), Some(cause)),
         };
         Self {
             id: instance.id,
@@ -123,6 +129,7 @@ impl From<Instance> for InstanceJson {
             state: instance.state.name(),
             activated_at: instance.activated_at,
             expires_at: instance.expires_at,
+            freeze_at,
             release_at,
             released_at: ended_at,
             end_cause,

@@ -30,7 +30,7 @@ impl Asked {
 pub fn instance_badge(view: &View, state: InstanceState) -> Markup {
     let tone = match state {
         InstanceState::Active => Tone::Good,
-        InstanceState::Expired => Tone::Warn,
+        InstanceState::Grace | InstanceState::Expired => Tone::Warn,
         InstanceState::Released => Tone::Plain,
     };
     ui::badge(tone, &view.word("instance-state", state.as_str()))

@@ -15,7 +15,14 @@ const LEFT_TO_RENEW: i64 = DAY;
 
 choices! {
     /// A state without what it carries, as stored and filtered.
-    pub enum InstanceState { Active = "active", Expired = "expired", Released = "released" }
+    pub enum InstanceState {
+        Active = "active",
+        /// Its term is over, and it can still be used (宽限期).
+        Grace = "grace",
+        /// Frozen: it cannot be used, and is kept (保留期).
+        Expired = "expired",
+        Released = "released",
+    }
 }
 
 choices! {
@@ -51,6 +58,15 @@ impl Term {
     }
 }
 
+/// What follows the end of a term that is not renewed, in days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AfterTerm {
+    /// It can still be used.
+    pub grace_days: u32,
+    /// After that it is frozen and kept.
+    pub frozen_days: u32,
+}
+
 /// A delivered order line that becomes an instance.
 #[derive(Clone, Debug)]
 pub struct NewInstance {
@@ -67,8 +83,8 @@ pub struct NewInstance {
     pub access_type: AccessType,
     pub quantities: BTreeMap<String, u64>,
     pub term: Term,
-    /// Days between expiry and release, by the terms of the purchase.
-    pub frozen_days: u32,
+    /// What follows its term, by the terms of the purchase.
+    pub after: AfterTerm,
     /// Given to be tried.
     pub is_trial: bool,
 }
@@ -77,6 +93,11 @@ pub struct NewInstance {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     Active,
+    /// Its term was over at a moment; it can be used until it is frozen.
+    Grace {
+        at: Timestamp,
+        freeze_at: Timestamp,
+    },
     /// Frozen: the buyer cannot use it, and can renew it until it is released.
     Expired {
         at: Timestamp,
@@ -92,6 +113,7 @@ impl State {
     pub fn name(self) -> InstanceState {
         match self {
             Self::Active => InstanceState::Active,
+            Self::Grace { .. } => InstanceState::Grace,
             Self::Expired { .. } => InstanceState::Expired,
             Self::Released { .. } => InstanceState::Released,
         }
@@ -116,8 +138,7 @@ pub struct Instance {
     pub activated_at: Timestamp,
     /// The end of the paid term; `None`: it does not end.
     pub expires_at: Option<Timestamp>,
-    /// Days between expiry and release.
-    pub frozen_days: u32,
+    pub after: AfterTerm,
     /// Given to be tried, until somebody pays for it.
     pub is_trial: bool,
     pub state: State,
@@ -198,7 +219,7 @@ pub struct Formal {
     pub order: OrderId,
     pub line: OrderLineId,
     pub term: Term,
-    pub frozen_days: u32,
+    pub after: AfterTerm,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -245,19 +266,71 @@ impl Instance {
         Self { sku, sku_code, title, attributes, quantities, specified_by: Some(line), changing: None, ..self }
     }
 
-    /// Whether the buyer may use it at a moment, whatever the timers have done so far.
-    pub fn is_usable(&self, now: Timestamp) -> bool {
+    /// Whether it is in a term that is paid, whatever the timers have done so far.
+    pub fn is_in_term(&self, now: Timestamp) -> bool {
         self.state == State::Active && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// Freezes an instance whose term is over. The frozen days count from the end of the term, not from the timer.
+    /// Whether the buyer may use it at a moment, whatever the timers have done so far.
+    pub fn is_usable(&self, now: Timestamp) -> bool {
+        match self.state {
+            State::Active | State::Grace { .. } => self.usable_until().is_none_or(|until| now < until),
+            State::Expired { .. } | State::Released { .. } => false,
+        }
+    }
+
+    /// Until when it may be used if it is not renewed; `None`: without end.
+    pub fn usable_until(&self) -> Option<Timestamp> {
+        self.expires_at.map(|end| self.grace_of(end))
+    }
+
+    /// The end of the grace after a term. Nobody uses anything for longer for nothing than it was paid for: what is bought by the
+    /// day is not had for weeks.
+    fn grace_of(&self, end: Timestamp) -> Timestamp {
+        let paid = end.micros_since(self.activated_at).max(0);
+        end.plus_micros((i64::from(self.after.grace_days) * DAY).min(paid))
+    }
+
+    /// When it is released if it is not renewed; `None`: it does not end.
+    pub fn release_at(&self) -> Option<Timestamp> {
+        match self.state {
+            State::Expired { release_at, .. } => Some(release_at),
+            State::Active | State::Grace { .. } => self.usable_until().map(|until| self.kept_until(until)),
+            State::Released { at, .. } => Some(at),
+        }
+    }
+
+    fn kept_until(&self, frozen_at: Timestamp) -> Timestamp {
+        frozen_at.plus_days(i64::from(self.after.frozen_days))
+    }
+
+    /// How it stands when its term has ended at a moment: the days count from there, not from the timers.
+    fn over(&self, end: Timestamp, now: Timestamp) -> State {
+        let freeze_at = self.grace_of(end);
+        if now < freeze_at {
+            State::Grace { at: end, freeze_at }
+        } else {
+            State::Expired { at: freeze_at, release_at: self.kept_until(freeze_at) }
+        }
+    }
+
+    /// Whether a timer of it is due and has not run.
+    pub fn is_due(&self, now: Timestamp) -> bool {
+        match self.state {
+            State::Active => self.expires_at.is_some_and(|end| end <= now),
+            State::Grace { freeze_at, .. } => freeze_at <= now,
+            State::Expired { release_at, .. } => release_at <= now,
+            State::Released { .. } => false,
+        }
+    }
+
+    /// Moves an instance whose term is over, or whose grace is.
     pub(crate) fn expire(self, now: Timestamp) -> Due {
         match (self.state, self.expires_at) {
-            (State::Active, Some(end)) if end <= now => {
-                let release_at = end.plus_days(i64::from(self.frozen_days));
-                Due::Move(Box::new(Self { state: State::Expired { at: end, release_at }, ..self }))
+            (State::Active | State::Grace { .. }, Some(end)) if self.is_due(now) => {
+                Due::Move(Box::new(Self { state: self.over(end, now), ..self }))
             }
-            (State::Active | State::Expired { .. } | State::Released { .. }, _) => Due::Nothing,
+            (State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. }, _) => Due::Nothing,
         }
     }
 
@@ -267,7 +340,7 @@ impl Instance {
             return Err(ConversionRefused::NoTrial);
         }
         match self.state {
-            State::Active | State::Expired { .. } => Ok(()),
+            State::Active | State::Grace { .. } | State::Expired { .. } => Ok(()),
             State::Released { .. } => Err(ConversionRefused::Released),
         }
     }
@@ -275,9 +348,9 @@ impl Instance {
     /// What was tried belongs to a purchase from now on: its term begins anew, and what was frozen can be used again.
     pub(crate) fn convert(self, formal: Formal, now: Timestamp, zone: &TimeZone) -> Result<Self, ConversionRefused> {
         self.may_convert()?;
-        let Formal { order, line, term, frozen_days } = formal;
+        let Formal { order, line, term, after } = formal;
         let (activated_at, expires_at) = (now, term.ends(now, zone));
-        Ok(Self { order, line, activated_at, expires_at, frozen_days, is_trial: false, state: State::Active, ..self })
+        Ok(Self { order, line, activated_at, expires_at, after, is_trial: false, state: State::Active, ..self })
     }
 
     /// Releases an instance that was not renewed in time.
@@ -286,7 +359,7 @@ impl Instance {
             State::Expired { release_at, .. } if release_at <= now => {
                 Due::Move(Box::new(Self { state: State::Released { at: now, cause: EndCause::Expiry }, ..self }))
             }
-            State::Active | State::Expired { .. } | State::Released { .. } => Due::Nothing,
+            State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. } => Due::Nothing,
         }
     }
 
@@ -294,25 +367,38 @@ impl Instance {
     pub(crate) fn renew(self, until: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
         let Some(end) = self.expires_at else { return Err(InstanceRefused::Endless) };
         match self.state {
-            State::Active | State::Expired { .. } if self.is_trial => Err(InstanceRefused::Trial),
-            State::Active | State::Expired { .. } if self.changing.is_some() => Err(InstanceRefused::Changing),
-            State::Active | State::Expired { .. } if until <= now => Err(InstanceRefused::TooShort(until)),
-            State::Active | State::Expired { .. } if until <= end => Err(InstanceRefused::TooShort(end)),
-            State::Active | State::Expired { .. } => Ok(Self { state: State::Active, expires_at: Some(until), ..self }),
-            State::Released { .. } => Err(InstanceRefused::Released),
+            State::Active | State::Grace { .. } | State::Expired { .. } => {}
+            State::Released { .. } => return Err(InstanceRefused::Released),
         }
+        if self.is_trial {
+            return Err(InstanceRefused::Trial);
+        }
+        if self.changing.is_some() {
+            return Err(InstanceRefused::Changing);
+        }
+        if until <= now.max(end) {
+            return Err(InstanceRefused::TooShort(if until <= now { until } else { end }));
+        }
+        Ok(Self { state: State::Active, expires_at: Some(until), ..self })
     }
 
     /// Takes a renewal back: it ends where it would have ended without, which may be over already. Then its buyer, who had paid
     /// for it, has a day at least to renew it before it is released.
     pub(crate) fn take_back(self, end: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
         match self.state {
-            State::Active | State::Expired { .. } if self.expires_at.is_some_and(|present| end < present) => {
-                let release_at = end.plus_days(i64::from(self.frozen_days)).max(now.plus_micros(LEFT_TO_RENEW));
-                let state = if end <= now { State::Expired { at: end, release_at } } else { State::Active };
+            State::Active | State::Grace { .. } | State::Expired { .. }
+                if self.expires_at.is_some_and(|present| end < present) =>
+            {
+                let state = if now < end { State::Active } else { self.over(end, now) };
+                let state = match state {
+                    State::Expired { at, release_at } => {
+                        State::Expired { at, release_at: release_at.max(now.plus_micros(LEFT_TO_RENEW)) }
+                    }
+                    other @ (State::Active | State::Grace { .. } | State::Released { .. }) => other,
+                };
                 Ok(Self { state, expires_at: Some(end), ..self })
             }
-            State::Active | State::Expired { .. } => Err(InstanceRefused::Endless),
+            State::Active | State::Grace { .. } | State::Expired { .. } => Err(InstanceRefused::Endless),
             State::Released { .. } => Err(InstanceRefused::Released),
         }
     }
@@ -320,7 +406,7 @@ impl Instance {
     /// Ends an instance at once; one that has ended stays as it ended.
     pub(crate) fn end(self, now: Timestamp, cause: EndCause) -> Due {
         match self.state {
-            State::Active | State::Expired { .. } => {
+            State::Active | State::Grace { .. } | State::Expired { .. } => {
                 Due::Move(Box::new(Self { state: State::Released { at: now, cause }, ..self }))
             }
             State::Released { .. } => Due::Nothing,
@@ -336,6 +422,10 @@ mod tests {
 
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
+    }
+
+    fn after(grace_days: u32) -> AfterTerm {
+        AfterTerm { grace_days, frozen_days: 15 }
     }
 
     fn instance(expires_at: Option<Timestamp>, state: State) -> Instance {
@@ -355,7 +445,7 @@ mod tests {
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             activated_at: now,
             expires_at,
-            frozen_days: 15,
+            after: after(0),
             is_trial: false,
             state,
             version: 1,
@@ -400,15 +490,15 @@ mod tests {
         let shanghai = TimeZone::get("Asia/Shanghai").unwrap();
         let (end, now) = (at("2026-03-01T00:00:00Z"), at("2026-03-04T00:00:00Z"));
         let formal =
-            Formal { order: OrderId::new(now), line: OrderLineId::new(now), term: Term::Months(1), frozen_days: 20 };
+            Formal { order: OrderId::new(now), line: OrderLineId::new(now), term: Term::Months(1), after: after(3) };
         let frozen = State::Expired { at: end, release_at: end.plus_days(15) };
         let check = |state, is_trial, expected: Result<(), ConversionRefused>| {
             let tried = Instance { is_trial, ..instance(Some(end), state) };
             let bought = tried.convert(formal, now, &shanghai);
             assert_eq!(bought.as_ref().map(|_| ()).map_err(|refused| *refused), expected);
             if let Ok(bought) = bought {
-                let term = (bought.activated_at, bought.expires_at, bought.frozen_days);
-                assert_eq!(term, (now, Some(at("2026-04-04T00:00:00Z")), 20));
+                let term = (bought.activated_at, bought.expires_at, bought.after);
+                assert_eq!(term, (now, Some(at("2026-04-04T00:00:00Z")), after(3)));
                 assert_eq!((bought.line, bought.is_trial, bought.is_usable(now)), (formal.line, false, true));
             }
         };
@@ -445,6 +535,52 @@ mod tests {
         let end = at("2026-03-01T00:00:00Z");
         let Due::Move(moved) = instance(Some(end), State::Active).expire(end.plus_days(3)) else { panic!("it is due") };
         assert_eq!(moved.state, State::Expired { at: end, release_at: end.plus_days(15) });
+    }
+
+    #[test]
+    fn in_the_days_of_grace_it_can_be_used_and_after_them_it_is_frozen() {
+        let end = at("2026-03-01T00:00:00Z");
+        let (freeze_at, release_at) = (end.plus_days(7), end.plus_days(22));
+        let graceful = |state| Instance { after: after(7), ..instance(Some(end), state) };
+        let grace = State::Grace { at: end, freeze_at };
+        let expired = State::Expired { at: freeze_at, release_at };
+        let expire = |state, now, expected: Option<State>| match graceful(state).expire(now) {
+            Due::Move(moved) => assert_eq!(Some(moved.state), expected, "{state:?} {now}"),
+            Due::Nothing => assert_eq!(None, expected, "{state:?} {now}"),
+        };
+        expire(State::Active, end.plus_seconds(-1), None);
+        expire(State::Active, end, Some(grace));
+        expire(State::Active, freeze_at, Some(expired));
+        expire(grace, freeze_at.plus_seconds(-1), None);
+        expire(grace, freeze_at, Some(expired));
+        expire(expired, release_at, None);
+        for state in [State::Active, grace] {
+            let owned = graceful(state);
+            assert!(owned.is_usable(freeze_at.plus_seconds(-1)) && !owned.is_usable(freeze_at), "{state:?}");
+            assert_eq!((owned.usable_until(), owned.release_at()), (Some(freeze_at), Some(release_at)));
+            assert!(!owned.is_in_term(end), "{state:?}");
+            let renewed = owned.clone().renew(at("2026-04-01T00:00:00Z"), end.plus_days(3)).unwrap();
+            assert_eq!(renewed.state, State::Active);
+            assert!(matches!(owned.end(end, EndCause::Refund), Due::Move(_)));
+        }
+        let taken = Instance { expires_at: Some(at("2026-04-01T00:00:00Z")), ..graceful(State::Active) };
+        let back = |now| taken.clone().take_back(end, now).map(|taken| taken.state);
+        assert_eq!(back(end.plus_seconds(-1)), Ok(State::Active));
+        assert_eq!(back(end.plus_days(2)), Ok(grace));
+        assert_eq!(back(freeze_at), Ok(expired));
+    }
+
+    #[test]
+    fn nobody_uses_anything_for_longer_for_nothing_than_it_was_paid_for() {
+        let began = at("2026-01-31T04:00:00Z");
+        let check = |days: i64, grace: i64| {
+            let owned = Instance { after: after(15), ..instance(Some(began.plus_days(days)), State::Active) };
+            assert_eq!(owned.usable_until(), Some(began.plus_days(days + grace)), "{days}");
+        };
+        check(1, 1);
+        check(10, 10);
+        check(28, 15);
+        assert_eq!(Instance { after: after(15), ..instance(None, State::Active) }.usable_until(), None);
     }
 
     #[test]
@@ -492,9 +628,18 @@ mod tests {
     #[derive(Clone, Copy, Debug, PartialEq)]
     struct Model {
         end: Timestamp,
+        freeze: Timestamp,
         release: Timestamp,
         released: bool,
+        grace: bool,
         frozen: bool,
+    }
+
+    impl Model {
+        fn ends(end: Timestamp, grace: i64) -> Self {
+            let freeze = end.plus_days(grace);
+            Self { end, freeze, release: freeze.plus_days(15), released: false, grace: false, frozen: false }
+        }
     }
 
     proptest! {
@@ -502,22 +647,23 @@ mod tests {
 
         /// A thousand lives, each beside a model that knows dates only.
         #[test]
-        fn a_life_is_as_the_model_says(steps in proptest::collection::vec((0_u8..5, 0_i64..25, 1_i64..60), 1..40)) {
+        fn a_life_is_as_the_model_says(
+            grace in 0_u32..20,
+            steps in proptest::collection::vec((0_u8..5, 0_i64..25, 1_i64..60), 1..40),
+        ) {
+            let (grace_days, grace) = (grace, i64::from(grace));
             let mut now = at("2026-02-01T00:00:00Z");
-            let mut present = instance(Some(at("2026-03-01T00:00:00Z")), State::Active);
-            let mut model = Model {
-                end: at("2026-03-01T00:00:00Z"),
-                release: at("2026-03-16T00:00:00Z"),
-                released: false,
-                frozen: false,
-            };
+            let first = at("2026-03-01T00:00:00Z");
+            let mut present = Instance { after: after(grace_days), ..instance(Some(first), State::Active) };
+            let mut model = Model::ends(first, grace);
             let mut before: Vec<Timestamp> = Vec::new();
             for (step, days, longer) in steps {
                 now = now.plus_days(days);
                 match step {
                     0 => {
                         if let Due::Move(moved) = present.clone().expire(now) { present = *moved; }
-                        model.frozen |= !model.released && model.end <= now;
+                        model.frozen |= !model.released && model.freeze <= now;
+                        model.grace = !model.released && !model.frozen && model.end <= now;
                     }
                     1 => {
                         if let Due::Move(moved) = present.clone().lapse(now) { present = *moved; }
@@ -529,7 +675,7 @@ mod tests {
                         prop_assert_eq!(renewed.is_ok(), !model.released && until > now);
                         if let Ok(renewed) = renewed {
                             before.push(model.end);
-                            model = Model { end: until, release: until.plus_days(15), frozen: false, ..model };
+                            model = Model::ends(until, grace);
                             present = renewed;
                         }
                     }
@@ -539,8 +685,12 @@ mod tests {
                         prop_assert_eq!(taken.is_ok(), !model.released);
                         if let Ok(taken) = taken {
                             before.pop();
-                            let least = if old <= now { now.plus_days(1) } else { old };
-                            model = Model { end: old, release: old.plus_days(15).max(least), frozen: old <= now, ..model };
+                            model = Model::ends(old, grace);
+                            model.frozen = model.freeze <= now;
+                            model.grace = old <= now && !model.frozen;
+                            if model.frozen {
+                                model.release = model.release.max(now.plus_days(1));
+                            }
                             present = taken;
                         }
                     }
@@ -551,10 +701,13 @@ mod tests {
                     _ => {}
                 }
                 prop_assert_eq!(present.expires_at, Some(model.end));
-                prop_assert_eq!(present.is_usable(now), !model.released && !model.frozen && now < model.end);
+                prop_assert_eq!(present.is_usable(now), !model.released && !model.frozen && now < model.freeze);
+                let in_term = !model.released && !model.frozen && !model.grace && now < model.end;
+                prop_assert_eq!(present.is_in_term(now), in_term);
                 prop_assert_eq!(matches!(present.state, State::Released { .. }), model.released);
+                prop_assert_eq!(matches!(present.state, State::Grace { .. }), model.grace && !model.released);
                 if let State::Expired { at, release_at } = present.state {
-                    prop_assert_eq!((at, release_at), (model.end, model.release));
+                    prop_assert_eq!((at, release_at), (model.freeze, model.release));
                 }
             }
         }

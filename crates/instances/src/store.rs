@@ -13,7 +13,7 @@ use platform::Tx;
 use policy::AccessType;
 use sqlx::types::Json;
 
-use crate::rules::{EndCause, Instance, InstanceState, State};
+use crate::rules::{AfterTerm, EndCause, Instance, InstanceState, State};
 
 #[derive(sqlx::FromRow)]
 struct Row {
@@ -31,10 +31,12 @@ struct Row {
     quantities: Json<BTreeMap<String, u64>>,
     activated_at: Timestamp,
     expires_at: Option<Timestamp>,
+    grace_days: i64,
     frozen_days: i64,
     is_trial: bool,
     state: InstanceState,
     expired_at: Option<Timestamp>,
+    freeze_at: Option<Timestamp>,
     release_at: Option<Timestamp>,
     released_at: Option<Timestamp>,
     end_cause: Option<EndCause>,
@@ -50,6 +52,9 @@ impl TryFrom<Row> for Instance {
         let broken = || Error::fault(format!("the instance {} lacks what its state {} carries", row.id, row.state));
         let state = match row.state {
             InstanceState::Active => State::Active,
+            InstanceState::Grace => {
+                State::Grace { at: row.expired_at.ok_or_else(broken)?, freeze_at: row.freeze_at.ok_or_else(broken)? }
+            }
             InstanceState::Expired => State::Expired {
                 at: row.expired_at.ok_or_else(broken)?,
                 release_at: row.release_at.ok_or_else(broken)?,
@@ -73,7 +78,10 @@ impl TryFrom<Row> for Instance {
             quantities: row.quantities.0,
             activated_at: row.activated_at,
             expires_at: row.expires_at,
-            frozen_days: u32::try_from(row.frozen_days).map_err(Error::fault)?,
+            after: AfterTerm {
+                grace_days: u32::try_from(row.grace_days).map_err(Error::fault)?,
+                frozen_days: u32::try_from(row.frozen_days).map_err(Error::fault)?,
+            },
             is_trial: row.is_trial,
             state,
             version: row.version,
@@ -107,7 +115,7 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
         quantities,
         activated_at,
         expires_at,
-        frozen_days,
+        after,
         is_trial,
         state,
         version,
@@ -117,8 +125,8 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
     let hit = tx
         .execute(
             "insert into instance (id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, \
-             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version, is_trial) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
+             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version, is_trial, grace_days) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
              on conflict (order_line_id) do nothing",
             args![
                 *id,
@@ -135,10 +143,11 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
                 json(quantities),
                 *activated_at,
                 *expires_at,
-                *frozen_days,
+                after.frozen_days,
                 state.name(),
                 *version,
-                *is_trial
+                *is_trial,
+                after.grace_days
             ],
         )
         .await?;
@@ -151,17 +160,27 @@ pub(crate) async fn touch(tx: &mut Tx, id: InstanceId) -> Result<()> {
     Ok(())
 }
 
+/// When its term was over, when it is frozen, and when it is released, as far as its state says.
+fn over(state: State) -> (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>) {
+    match state {
+        State::Active | State::Released { .. } => (None, None, None),
+        State::Grace { at, freeze_at } => (Some(at), Some(freeze_at), None),
+        State::Expired { at, release_at } => (Some(at), None, Some(release_at)),
+    }
+}
+
 /// Saves a move, unless somebody else has moved it in the meantime: then everything is tried again.
 pub(crate) async fn save_state(tx: &mut Tx, instance: &Instance) -> Result<()> {
-    let (expired, release, released, cause) = match instance.state {
-        State::Active => (None, None, None, None),
-        State::Expired { at, release_at } => (Some(at), Some(release_at), None, None),
-        State::Released { at, cause } => (None, None, Some(at), Some(cause)),
+    let (expired, freeze, release) = over(instance.state);
+    let (released, cause) = match instance.state {
+        State::Active | State::Grace { .. } | State::Expired { .. } => (None, None),
+        State::Released { at, cause } => (Some(at), Some(cause)),
     };
     tx.execute_one(
-        "update instance set state = $1, expired_at = coalesce($2, expired_at), release_at = coalesce($3, release_at), \
-         released_at = $4, end_cause = $5, version = version + 1 where id = $6 and version = $7",
-        args![instance.state.name(), expired, release, released, cause, instance.id, instance.version],
+        "update instance set state = $1, expired_at = coalesce($2, expired_at), freeze_at = coalesce($3, freeze_at), \
+         release_at = coalesce($4, release_at), released_at = $5, end_cause = $6, version = version + 1 \
+         where id = $7 and version = $8",
+        args![instance.state.name(), expired, freeze, release, released, cause, instance.id, instance.version],
         || Error::Busy,
     )
     .await
@@ -212,14 +231,11 @@ pub(crate) async fn save_specification(tx: &mut Tx, instance: &Instance) -> Resu
 
 /// Saves an end that has moved, and the state that follows from it.
 pub(crate) async fn save_term(tx: &mut Tx, instance: &Instance) -> Result<()> {
-    let (expired, release) = match instance.state {
-        State::Expired { at, release_at } => (Some(at), Some(release_at)),
-        State::Active | State::Released { .. } => (None, None),
-    };
+    let (expired, freeze, release) = over(instance.state);
     tx.execute_one(
-        "update instance set state = $1, expires_at = $2, expired_at = $3, release_at = $4, version = version + 1 \
-         where id = $5 and version = $6",
-        args![instance.state.name(), instance.expires_at, expired, release, instance.id, instance.version],
+        "update instance set state = $1, expires_at = $2, expired_at = $3, freeze_at = $4, release_at = $5, version = version + 1 \
+         where id = $6 and version = $7",
+        args![instance.state.name(), instance.expires_at, expired, freeze, release, instance.id, instance.version],
         || Error::Busy,
     )
     .await
@@ -228,14 +244,16 @@ pub(crate) async fn save_term(tx: &mut Tx, instance: &Instance) -> Result<()> {
 /// Saves what was tried as what was bought, unless somebody else has moved it in the meantime.
 pub(crate) async fn save_conversion(tx: &mut Tx, bought: &Instance) -> Result<()> {
     tx.execute_one(
-        "update instance set order_id = $1, order_line_id = $2, activated_at = $3, expires_at = $4, frozen_days = $5, state = $6, \
-         is_trial = $7, expired_at = null, release_at = null, version = version + 1 where id = $8 and version = $9",
+        "update instance set order_id = $1, order_line_id = $2, activated_at = $3, expires_at = $4, frozen_days = $5, grace_days = $6, \
+         state = $7, is_trial = $8, expired_at = null, freeze_at = null, release_at = null, version = version + 1 \
+         where id = $9 and version = $10",
         args![
             bought.order,
             bought.line,
             bought.activated_at,
             bought.expires_at,
-            bought.frozen_days,
+            bought.after.frozen_days,
+            bought.after.grace_days,
             bought.state.name(),
             bought.is_trial,
             bought.id,
@@ -250,7 +268,7 @@ macro_rules! instances {
     ($rest:literal) => {
         concat!(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, frozen_days, is_trial, state, expired_at, release_at, released_at, end_cause, \
+             quantities, activated_at, expires_at, grace_days, frozen_days, is_trial, state, expired_at, freeze_at, release_at, released_at, end_cause, \
              version, spec_line_id, change_line_id from instance ",
             $rest
         )

@@ -71,6 +71,9 @@ struct Shelf {
     /// By which order lines they became what they are now.
     #[serde(default)]
     changes: BTreeMap<String, String>,
+    /// The authorisation codes of which it was told, and how they stand.
+    #[serde(default)]
+    codes: BTreeMap<String, Standing>,
 }
 
 /// How one of its instances stands.
@@ -84,6 +87,11 @@ pub enum Standing {
 }
 
 impl Standing {
+    /// What a status of the interface makes of it.
+    fn of(status: &str) -> Self {
+        if status == "FREEZE" { Self::Frozen } else { Self::Open }
+    }
+
     /// As the marketplace calls it.
     fn word(self) -> Option<&'static str> {
         match self {
@@ -170,6 +178,16 @@ impl Kit {
         self.desk().sold.instances.clone()
     }
 
+    /// How the authorisation codes stand of which it was told.
+    pub fn codes(&self) -> BTreeMap<String, Standing> {
+        self.desk().sold.codes.clone()
+    }
+
+    /// The same of those that were only tried out, or sold in a sandbox.
+    pub fn tried_codes(&self) -> BTreeMap<String, Standing> {
+        self.desk().tried.codes.clone()
+    }
+
     /// As if somebody had done something to an instance by hand; none: it was lost.
     pub fn put(&self, name: &str, standing: Option<Standing>) {
         let instances = &mut self.desk().sold.instances;
@@ -227,10 +245,7 @@ impl Kit {
                 own.create(manner, format!("{} {}", word("orderId"), word("orderLineId")), word("businessId"))
             }
             Activity::QueryInstance => own.describe(&word("instanceId"), &self.site),
-            Activity::UpdateInstanceStatus => {
-                let standing = if word("status") == "FREEZE" { Standing::Frozen } else { Standing::Open };
-                own.set(&word("instanceId"), standing)
-            }
+            Activity::UpdateInstanceStatus => own.set(&word("instanceId"), Standing::of(&word("status"))),
             Activity::ReleaseInstance => own.set(&word("instanceId"), Standing::Released),
             Activity::RefreshInstance if manner == Manner::Fixed && word("scene") == "RENEWAL_CHANGE" => {
                 said(ResultCode::Internal, "nothing is changed here")
@@ -247,6 +262,18 @@ impl Kit {
             }
             Activity::ChangeInstanceCheck => own.check(&word("instanceId"), &request["productInfo"]),
             Activity::OrderNotify => said(ResultCode::Done, ""),
+            Activity::RefreshLicenseCode => {
+                own.ends.insert(word("license"), word("expireTime"));
+                said(ResultCode::Done, "")
+            }
+            Activity::UpdateLicenseCodeStatus => {
+                own.codes.insert(word("license"), Standing::of(&word("status")));
+                said(ResultCode::Done, "")
+            }
+            Activity::ReleaseLicenseCode => {
+                own.codes.insert(word("license"), Standing::Released);
+                said(ResultCode::Done, "")
+            }
         };
         // What it could not remember it does not promise.
         self.keep(&desk).map_or_else(|error| said(ResultCode::Internal, &error.to_string()), |()| answer)

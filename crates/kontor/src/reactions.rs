@@ -268,7 +268,7 @@ impl Kontor {
             State::Expired { .. } | State::Released { .. } => {
                 self.on_resource_ended(tx, &expired).await?;
             }
-            State::Active => {}
+            State::Active | State::Grace { .. } => {}
         }
         self.licensing.on_instance_expired(tx, instance).await?;
         self.deliveries.on_instance_expired(tx, instance).await

@@ -102,7 +102,10 @@ pub struct Licence {
     pub issued_at: Timestamp,
     /// No activation can claim to be earlier.
     pub ordered_at: Timestamp,
+    /// The end of the paid term.
     pub expires_at: Option<Timestamp>,
+    /// Until when it works: the end of its term and the days of grace after it.
+    pub usable_until: Option<Timestamp>,
     pub state: State,
     pub version: i64,
 }
@@ -167,9 +170,14 @@ impl Refusal for LicenceRefused {
 }
 
 impl Licence {
-    /// Whether the term is over, whatever the timers have done so far.
+    /// Whether it has stopped to work, whatever the timers have done so far.
     fn is_over(&self, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|end| end <= now)
+        self.usable_until.is_some_and(|until| until <= now)
+    }
+
+    /// The end that software is told, which obeys it: that of the term, and from then on that of the grace.
+    pub fn told_end(&self, now: Timestamp) -> Option<Timestamp> {
+        self.expires_at.map(|end| if now < end { end } else { self.usable_until.unwrap_or(end) })
     }
 
     /// The state at a moment, when a timer may be late.
@@ -189,7 +197,7 @@ impl Licence {
                 if effective_at.as_seconds() < self.ordered_at.as_seconds() {
                     return Err(LicenceRefused::EffectiveTooEarly(self.ordered_at));
                 }
-                if let Some(end) = self.expires_at.filter(|end| *end <= effective_at) {
+                if let Some(end) = self.usable_until.filter(|until| *until <= effective_at) {
                     return Err(LicenceRefused::EffectiveTooLate(end));
                 }
                 Ok(Self { state: State::Active(Activation { at: now, effective_at }), ..self })
@@ -211,15 +219,19 @@ impl Licence {
     }
 
     /// Its end has moved: what was frozen and goes on is again what it was before. `None`: it is gone.
-    pub(crate) fn until(self, end: Option<Timestamp>, now: Timestamp) -> Option<Self> {
-        let goes_on = end.is_none_or(|end| now < end);
+    pub(crate) fn until(
+        self,
+        (expires_at, usable_until): (Option<Timestamp>, Option<Timestamp>),
+        now: Timestamp,
+    ) -> Option<Self> {
+        let goes_on = usable_until.is_none_or(|until| now < until);
         let state = match self.state {
             State::Expired { activation: Some(activation), .. } if goes_on => State::Active(activation),
             State::Expired { activation: None, .. } if goes_on => State::Created,
             State::Created | State::Active(_) | State::Expired { .. } => self.state,
             State::Released { .. } => return None,
         };
-        Some(Self { state, expires_at: end, ..self })
+        Some(Self { expires_at, usable_until, state, ..self })
     }
 
     /// The entitlement is gone. `None`: it was gone already.
@@ -338,6 +350,7 @@ mod tests {
             issued_at: ordered,
             ordered_at: ordered,
             expires_at,
+            usable_until: expires_at,
             state,
             version: 1,
         }
@@ -365,7 +378,7 @@ mod tests {
         let (end, until) = (at("2026-02-10T00:00:00Z"), at("2026-03-10T00:00:00Z"));
         let now = end.plus_days(3);
         for state in all_states() {
-            let moved = licence(state, Some(end)).until(Some(until), now);
+            let moved = licence(state, Some(end)).until((Some(until), Some(until)), now);
             let expected = match state {
                 State::Created | State::Expired { activation: None, .. } => Some(LicenceState::Created),
                 State::Active(_) | State::Expired { activation: Some(_), .. } => Some(LicenceState::Active),
@@ -374,7 +387,7 @@ mod tests {
             assert_eq!(moved.as_ref().map(|moved| moved.state.name()), expected, "{state:?}");
             assert!(moved.is_none_or(|moved| moved.expires_at == Some(until)));
             // An end that is over already brings nothing back.
-            let still = licence(state, Some(until)).until(Some(end), now);
+            let still = licence(state, Some(until)).until((Some(end), Some(end)), now);
             assert!(still.is_none_or(|still| still.state == state && still.state_name(now) == LicenceState::Expired));
         }
     }
@@ -433,6 +446,21 @@ mod tests {
         }
         assert_eq!(told(State::Active(activation()), Some(now)), Ok(LicenceStatus::Expired));
         assert_eq!(told(State::Active(activation()), Some(now.plus_seconds(1))), Ok(LicenceStatus::Alive));
+    }
+
+    #[test]
+    fn a_code_works_in_the_days_of_grace_and_its_software_is_told_until_when() {
+        let (end, until) = (at("2026-03-01T00:00:00Z"), at("2026-03-08T00:00:00Z"));
+        let graceful = |state| Licence { usable_until: Some(until), ..licence(state, Some(end)) };
+        let active = graceful(State::Active(activation()));
+        let status = |now| active.status(now).map(|(status, _)| status);
+        assert_eq!(status(end), Ok(LicenceStatus::Alive));
+        assert_eq!(status(until), Ok(LicenceStatus::Expired));
+        assert_eq!(active.told_end(end.plus_seconds(-1)), Some(end), "it may warn of the end");
+        assert_eq!(active.told_end(end), Some(until));
+        assert!(graceful(State::Created).activate(end.plus_days(2), None).is_ok(), "it can be used for the first time");
+        let back = graceful(State::Expired { at: until, activation: None }).until((Some(end), Some(until)), end);
+        assert_eq!(back.map(|back| back.state), Some(State::Created));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use accounts::Accounts;
-use instances::{Instance, Instances, NewInstance, Term};
+use instances::{AfterTerm, Instance, Instances, NewInstance, Term};
 use kernel::{
     Localized, Timestamp,
     id::{AccountId, OrderId, OrderLineId, ProductId, SkuId},
@@ -22,6 +22,8 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "licensing", include_str!("../../../migrations/0012_licensing.sql")),
     (49, "trials", include_str!("../../../migrations/0049_instances_trials.sql")),
     (81, "changes", include_str!("../../../migrations/0081_instances_changes.sql")),
+    (102, "grace", include_str!("../../../migrations/0102_instances_grace.sql")),
+    (103, "licences' grace", include_str!("../../../migrations/0103_licensing_grace.sql")),
 ];
 
 pub(crate) struct World {
@@ -71,7 +73,7 @@ impl World {
             access_type: AccessType::License,
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             term,
-            frozen_days: 20,
+            after: AfterTerm { grace_days: 0, frozen_days: 20 },
             is_trial: false,
         };
         let instances = &self.licensing.instances;
@@ -79,7 +81,7 @@ impl World {
         let id = instances.activate(&mut tx, new.clone()).await.unwrap();
         assert_eq!(instances.activate(&mut tx, new).await.unwrap(), id, "a line becomes one instance");
         let instance = instances.find(&mut tx, id).await.unwrap();
-        assert_eq!(instance.frozen_days, 20, "as it was bought, whatever the policy says today");
+        assert_eq!(instance.after.frozen_days, 20, "as it was bought, whatever the policy says today");
         tx.commit().await.unwrap();
         instance
     }

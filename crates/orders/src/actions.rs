@@ -398,6 +398,7 @@ pub(crate) fn terms(offer: &Offer, policy: &Policy) -> Result<Terms> {
         tax_basis_points: class.basis_points,
         no_reason_hours: policy.return_hours(offer.access_type),
         payment_hours: policy.orders.payment_hours,
+        grace_days: policy.grace_days(offer.access_type),
         frozen_days: policy.instances.frozen_days,
     })
 }
@@ -436,7 +437,7 @@ pub(crate) fn content_for(offer: &Offer, (choice, quote): (&Choice, Quote), poli
     let package = package(offer, &quote)?;
     if let Some(package) = &package {
         // What is left at its end lapses: nothing of it could go on.
-        terms.frozen_days = 0;
+        (terms.grace_days, terms.frozen_days) = (0, 0);
         // Of one beyond which nothing is charged, what is reported after its return would be paid by nobody.
         if package.overage == Overage::Stop || !policy.packages.returned_unused {
             terms.no_reason_hours = 0;

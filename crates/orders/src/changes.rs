@@ -107,8 +107,9 @@ impl Orders {
             time_zone: policy.site.zone.clone(),
         };
         // It goes back with what it changes, never alone.
-        let frozen_days = specified.content.terms.frozen_days;
-        let terms = Terms { no_reason_hours: 0, frozen_days, ..content.terms };
+        let bought = &specified.content.terms;
+        let (grace_days, frozen_days) = (bought.grace_days, bought.frozen_days);
+        let terms = Terms { no_reason_hours: 0, grace_days, frozen_days, ..content.terms };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: specified.account,

@@ -27,7 +27,8 @@ pub struct Owned {
     /// When its first term began, and until when it is paid.
     pub began: Timestamp,
     pub until: Timestamp,
-    /// Days between its expiry and its release, by the terms of its purchase.
+    /// Days for which it can be used after its end, and is kept frozen then, by the terms of its purchase.
+    pub grace_days: u32,
     pub frozen_days: u32,
 }
 
@@ -68,7 +69,8 @@ impl Orders {
         let content = self.lowered(tx, bought.account, (offer, content), (&[], customer)).await?;
         let renews = Some(Renews { instance: owned.instance, term: renewal.term });
         let no_reason_hours = if policy.renewals.returned_when_begun { content.terms.no_reason_hours } else { 0 };
-        let terms = rules::Terms { frozen_days: owned.frozen_days, no_reason_hours, ..content.terms };
+        let Owned { grace_days, frozen_days, .. } = owned;
+        let terms = rules::Terms { no_reason_hours, grace_days, frozen_days, ..content.terms };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: bought.account,

@@ -136,7 +136,10 @@ pub struct Terms {
     pub no_reason_hours: u32,
     /// Hours within which the order has to be paid.
     pub payment_hours: u32,
-    /// Days between the expiry of what was bought and its release.
+    /// Days after the end of the term for which it can still be used, but for no longer than it was paid for.
+    #[serde(default)]
+    pub grace_days: u32,
+    /// Days after that for which it is kept frozen, until its release.
     pub frozen_days: u32,
 }
 

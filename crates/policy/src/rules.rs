@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 mod access_types;
 mod changes;
+mod instances;
 mod metering;
 mod packages;
 mod probing;
@@ -26,6 +27,7 @@ pub use access_types::{
     Supervision, USER_GUIDE,
 };
 pub use changes::ChangeRules;
+use instances::Instances;
 pub use metering::Metering;
 pub use packages::Packages;
 pub use probing::Probing;
@@ -172,12 +174,6 @@ pub struct Orders {
 pub struct Refunds {
     pub no_reason_hours: u32,
     pub no_reason_per_year: u32,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Instances {
-    pub frozen_days: u32,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -359,6 +355,7 @@ impl Policy {
             "catalogue.categories",
             ("must hold at least one", "至少须有一项"),
         );
+        self.check_instances(&mut wrong);
         self.metering.check(&mut wrong);
         self.packages.check(&mut wrong);
         self.probing.check(&mut wrong);

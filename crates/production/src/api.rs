@@ -197,15 +197,17 @@ struct NewProductionCall {
     #[serde(default)]
     #[schema(max_length = 64)]
     order: String,
-    /// As the seller's system named it; without it, the order's instance is created first.
+    /// As the seller's system named it; without it, the order's instance is created first. Of what is about an authorisation
+    /// code, such as `refreshLicenseCode`, that code; without it, one that was never sold.
     #[serde(default)]
     #[schema(max_length = 100)]
     instance: String,
-    /// Of `updateInstanceStatus`: `FREEZE` or `UNFREEZE`; of `instanceStatus` in V1.0: `FREEZE` or `NORMAL`.
+    /// Of `updateInstanceStatus` and `updateLicenseCodeStatus`: `FREEZE` or `UNFREEZE`; of `instanceStatus` in V1.0: `FREEZE` or `NORMAL`.
     #[serde(default)]
     #[schema(max_length = 40)]
     status: String,
-    /// Of `refreshInstance`: `TRIAL_TO_FORMAL`, `RENEWAL`, `UNSUBSCRIBE_RENEWAL_PERIOD` or `RENEWAL_CHANGE`.
+    /// Of `refreshInstance`: `TRIAL_TO_FORMAL`, `RENEWAL`, `UNSUBSCRIBE_RENEWAL_PERIOD` or `RENEWAL_CHANGE`; of
+    /// `refreshLicenseCode`: `RENEWAL` or `UNSUBSCRIBE_RENEWAL_PERIOD`.
     #[serde(default)]
     #[schema(max_length = 40)]
     scene: String,
@@ -286,6 +288,7 @@ struct ProductionCallJson {
     url: String,
     /// What the form adds to the head of the request, a line each.
     headers: String,
+    /// Of an authorisation code that was sold, its last letters alone.
     request: String,
     sent_at: Timestamp,
     took_millis: i64,

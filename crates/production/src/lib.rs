@@ -19,7 +19,7 @@
 //! - A case has passed at the address where it was sent, and proves nothing of another one.
 //! - What a sandbox sends carries the test flag, goes where its seller has proven an address, and leaves by the same guarded way out.
 //! - A probe tells a system of nothing that was sold: every request of it carries the test flag. One runs at a time.
-//! - Passwords in answers are never shown in the log.
+//! - Passwords in answers are never shown in the log, nor is an authorisation code that was sold: its last letters are.
 
 mod actions;
 mod api;

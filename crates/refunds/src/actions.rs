@@ -169,8 +169,10 @@ impl Refunds {
         let since = match instance.state {
             State::Released { .. } => Since::Released,
             // What was paid for a change was reckoned on what this renewal had paid; or it became something else with it.
-            State::Active | State::Expired { .. } if renewal.line <= instance.specified_by() => Since::Changed,
-            State::Active | State::Expired { .. } => {
+            State::Active | State::Grace { .. } | State::Expired { .. } if renewal.line <= instance.specified_by() => {
+                Since::Changed
+            }
+            State::Active | State::Grace { .. } | State::Expired { .. } => {
                 let file = self.licensing.file_issued_since(tx, id, renewal.renewed_at).await?;
                 if file { Since::FileIssued } else { Since::Nothing }
             }

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use accounts::{Buyer, Permission};
 use catalogue::Offer;
 use delivery::{ChangeCheck, Target};
-use instances::{Instance, InstanceRefused, State};
+use instances::{AfterTerm, Instance, InstanceRefused, State};
 use kernel::{
     Error, Event, Result, Timestamp,
     id::{InstanceId, OrderLineId},
@@ -105,8 +105,8 @@ impl Changes {
         rules::is_a_target(instance, &offer)?;
         let quantities = numbers(&offer, instance, &wish.wanted)?;
         rules::may_be_renewed_as(instance, (sku, &quantities), read.allowed)?;
-        let owned =
-            Owned { instance: instance.id, began: instance.activated_at, until, frozen_days: instance.frozen_days };
+        let (began, AfterTerm { grace_days, frozen_days }) = (instance.activated_at, instance.after);
+        let owned = Owned { instance: instance.id, began, until, grace_days, frozen_days };
         let choice = read.next_choice(wish, quantities);
         let specified = (&read.specified, &instance.quantities, owned);
         let quote = self.orders.price_renewal_change(tx, specified, (&offer, &choice)).await?;
@@ -214,7 +214,7 @@ impl Changes {
         };
         let instance = self.instances.hold(tx, change.instance).await?;
         match instance.state {
-            State::Active | State::Expired { .. } => {}
+            State::Active | State::Grace { .. } | State::Expired { .. } => {}
             // Its price goes back as soon as the release is told.
             State::Released { .. } => return Ok(()),
         }

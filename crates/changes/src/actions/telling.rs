@@ -115,9 +115,13 @@ impl Changes {
                 let [end, release] = [end, release_at].map(minute);
                 (left(&end, &release, agreed.as_ref()), ended(&end))
             }
+            (State::Grace { freeze_at, .. }, Some(end)) => {
+                let [end, freeze] = [end, freeze_at].map(minute);
+                (usable(&end, &freeze, agreed.as_ref()), ended(&end))
+            }
             // Its timer has not run.
             (State::Active, Some(end)) => (Localized::default(), ended(&minute(end))),
-            (State::Active | State::Expired { .. }, None) => (
+            (State::Active | State::Grace { .. } | State::Expired { .. }, None) => (
                 Localized::new(", and what you have stays as it was", "，原资源保持不变"),
                 Localized::new(" Keep what it was before.", "，请保持变更前的规格"),
             ),
@@ -157,6 +161,24 @@ impl Changes {
         let now = self.orders.catalogue.amounts(tx, line.product, &content.choice.quantities).await?;
         let was = content.changes.as_ref().map_or(&content.title, |changes| &changes.title);
         Ok((with_amounts(&content.title, &now), was.clone()))
+    }
+}
+
+/// The same of one that can still be used.
+fn usable(end: &str, freeze: &str, agreed: Option<&Consent>) -> Localized {
+    match agreed.map(|agreed| agreed.price_max) {
+        Some(max) => Localized::new(
+            format!(
+                ", and its term ended at {end}; as you have agreed, it is renewed as it was by itself if that costs {max} at most, and otherwise frozen at {freeze}"
+            ),
+            format!(
+                "，其有效期已于 {end} 结束。因已开通自动续费，费用不超过 {max} 时将自动按原规格续费，否则于 {freeze} 冻结"
+            ),
+        ),
+        None => Localized::new(
+            format!(", and its term ended at {end}; renew it as it was before {freeze} to go on using it"),
+            format!("，其有效期已于 {end} 结束，如需继续使用请在 {freeze} 前按原规格续费"),
+        ),
     }
 }
 

@@ -182,7 +182,7 @@ impl Deliveries {
         let moved = present != comparison
             || (instance.state, instance.expires_at) != (was.state, was.expires_at)
             || told.iter().any(|errand| errand.kind != ErrandKind::Access && being_told(errand))
-            || (instance.state == InstanceState::Active && instance.expires_at.is_some_and(|end| end <= now));
+            || instance.is_due(now);
         if moved {
             return comparisons::save(tx, &Comparison { compared_at: Some(now), ..present }).await;
         }
@@ -230,7 +230,9 @@ impl Deliveries {
             (_, _, _) => {
                 let cause = match instance.state {
                     InstanceState::Released { cause, .. } => cause,
-                    InstanceState::Active | InstanceState::Expired { .. } => EndCause::Expiry,
+                    InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Expired { .. } => {
+                        EndCause::Expiry
+                    }
                 };
                 self.tell_remote(tx, instance, (kind, cause)).await?;
                 Ok(true)

@@ -45,13 +45,13 @@ impl Deliveries {
             order: order.id,
             line: line.id,
             term: term(&line.content.quote),
-            frozen_days: line.content.terms.frozen_days,
+            after: super::after(&line.content),
         };
         let bought = self.instances.convert(tx, instance, formal).await?;
         self.tell_remote(tx, &bought, (ErrandKind::Convert, EndCause::Expiry)).await?;
         match was {
             InstanceState::Expired { .. } => self.unfreeze(tx, &bought).await?,
-            InstanceState::Active | InstanceState::Released { .. } => {}
+            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Released { .. } => {}
         }
         jobs::publish(tx, self.app.clock.now(), &Event::TrialBought { instance: id }).await?;
         Ok(bought)

@@ -126,6 +126,7 @@ impl Deliveries {
         };
         let bought = self.bought(&mut tx, &errand).await?;
         let target = self.target_of(&mut tx, id).await?;
+        let code = self.code_of(&mut tx, &errand).await?;
         let content = match errand.kind {
             ErrandKind::Create => content(&line, self.buyer(&mut tx, &line).await?),
             ErrandKind::Upgrade => specification(&line),
@@ -144,6 +145,7 @@ impl Deliveries {
             business: &business,
             bought,
             target: target.as_ref(),
+            code: code.as_deref(),
             content: &content,
         });
         let request = self.with_sale(&mut tx, (&errand, &line), request).await?;
@@ -390,7 +392,7 @@ impl Deliveries {
             InstanceState::Expired { .. } => {
                 self.tell_remote(tx, &instance, (ErrandKind::Freeze, EndCause::Expiry)).await
             }
-            InstanceState::Active | InstanceState::Released { .. } => Ok(()),
+            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Released { .. } => Ok(()),
         }
     }
 
@@ -399,16 +401,16 @@ impl Deliveries {
         let instance = self.instances.find(tx, id).await?;
         match instance.state {
             InstanceState::Released { cause, .. } => {
-                let Some(remote) = errands::remote_of(tx, id).await? else { return Ok(()) };
+                let line = errands::remote_of(tx, id).await?.map_or(instance.line, |remote| remote.line_id);
                 let now = self.app.clock.now();
                 // Nor may anybody restart what was given up.
                 let needless = |errand: &&Errand| errand.state.is_open() || errand.state == ErrandState::Dead;
-                for errand in errands::of_line(tx, remote.line_id).await?.iter().filter(needless) {
+                for errand in errands::of_line(tx, line).await?.iter().filter(needless) {
                     errands::save(tx, errand, &errand.clone().ended(ErrandState::Dropped, now)).await?;
                 }
                 self.tell_remote(tx, &instance, (ErrandKind::Release, cause)).await
             }
-            InstanceState::Active | InstanceState::Expired { .. } => Ok(()),
+            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Expired { .. } => Ok(()),
         }
     }
 
@@ -423,9 +425,9 @@ impl Deliveries {
         instance: &Instance,
         (kind, cause): (ErrandKind, EndCause),
     ) -> Result<()> {
-        let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(()) };
-        // What was bought after a trial is known by the order of its purchase; it was delivered by that of its trial.
-        let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
-        self.open_errand(tx, &delivery, (kind, Some(remote.remote_id), cause)).await
+        match self.addressee(tx, instance, kind).await? {
+            Some((delivery, remote)) => self.open_errand(tx, &delivery, (kind, remote, cause)).await,
+            None => Ok(()),
+        }
     }
 }

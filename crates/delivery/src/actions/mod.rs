@@ -3,6 +3,7 @@
 pub(crate) mod access;
 mod changes;
 mod checks;
+mod codes;
 mod comparing;
 pub(crate) mod conversions;
 pub(crate) mod errands;
@@ -12,7 +13,7 @@ mod tasks;
 mod telling;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
-use instances::{Instances, NewInstance, Term};
+use instances::{AfterTerm, Instances, NewInstance, Term};
 use kernel::{
     Error, Event, Localized, Page, Result, Thing,
     id::{DeliveryId, InstanceId, OrderId},
@@ -20,7 +21,7 @@ use kernel::{
 };
 use licensing::Licensing;
 use messages::{Messages, Topic};
-use orders::{Line, LineState, Order, OrderKind, Orders};
+use orders::{Content, Line, LineState, Order, OrderKind, Orders};
 use platform::{App, Tx, jobs};
 use policy::{AccessType, Policies};
 use pricing::{Length, Quote};
@@ -200,7 +201,7 @@ impl Deliveries {
             access_type: content.access_type,
             quantities: content.choice.quantities.clone(),
             term: term(&content.quote),
-            frozen_days: content.terms.frozen_days,
+            after: after(content),
             is_trial: kind == OrderKind::Trial,
         };
         self.instances.activate(tx, new).await
@@ -290,6 +291,11 @@ impl Deliveries {
         operator.may_staff(StaffPermission::View)?;
         store::list(tx, state, page).await
     }
+}
+
+/// What follows the end of what was bought, by the terms of its purchase.
+fn after(bought: &Content) -> AfterTerm {
+    AfterTerm { grace_days: bought.terms.grace_days, frozen_days: bought.terms.frozen_days }
 }
 
 /// How long a quote pays for.

@@ -8,7 +8,6 @@ use pricing::PeriodUnit;
 
 use crate::{
     Deliveries,
-    rules::Delivery,
     rules::errand::{Errand, ErrandKind, Refresh, Scene},
     store::errands,
 };
@@ -29,17 +28,16 @@ impl Deliveries {
         self.tell_end(tx, instance, refresh).await?;
         match was {
             InstanceState::Expired { .. } => self.unfreeze(tx, instance).await,
-            InstanceState::Active | InstanceState::Released { .. } => Ok(()),
+            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Released { .. } => Ok(()),
         }
     }
 
     /// A renewal was given back: it ends as it would have without. What is over by then is frozen by its own event. Who was not
     /// told of it, because its term had not begun to change anything, need not unlearn it.
     pub async fn on_renewal_returned(&self, tx: &mut Tx, instance: &Instance, renewal: &Line) -> Result<()> {
-        let (Some(until), Some(remote)) = (instance.expires_at, errands::remote_of(tx, instance.id).await?) else {
-            return Ok(());
-        };
-        let all = errands::of_line(tx, remote.line_id).await?;
+        let Some(until) = instance.expires_at else { return Ok(()) };
+        let line = errands::remote_of(tx, instance.id).await?.map_or(instance.line, |remote| remote.line_id);
+        let all = errands::of_line(tx, line).await?;
         let was_told = all.iter().any(|errand| errand.refresh.is_some_and(|refresh| refresh.line == renewal.id));
         if !was_told {
             return Ok(());
@@ -49,11 +47,9 @@ impl Deliveries {
     }
 
     async fn tell_end(&self, tx: &mut Tx, instance: &Instance, refresh: Refresh) -> Result<()> {
-        let Some(remote) = errands::remote_of(tx, instance.id).await? else { return Ok(()) };
-        // What was bought after a trial is known by the order of its purchase.
-        let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
+        let Some((delivery, remote)) = self.addressee(tx, instance, ErrandKind::Refresh).await? else { return Ok(()) };
         let fresh = self.fresh(&delivery, ErrandKind::Refresh);
-        self.open_one(tx, &Errand { remote: Some(remote.remote_id), refresh: Some(refresh), ..fresh }).await
+        self.open_one(tx, &Errand { remote, refresh: Some(refresh), ..fresh }).await
     }
 
     /// What was frozen goes on: its buyer is let in again.

@@ -17,7 +17,8 @@ use crate::{
 impl Deliveries {
     /// Whether a seller's system has no word for it: there a renewal lets the buyer of what is paid by the period in again.
     pub(super) async fn is_silent(&self, tx: &mut Tx, errand: &Errand) -> Result<bool> {
-        if errand.kind != ErrandKind::Unfreeze {
+        // Of codes every form has the same words.
+        if errand.kind != ErrandKind::Unfreeze || errand.is_of_code() {
             return Ok(false);
         }
         let mode = self.orders.line(tx, errand.line).await?.content.billing_mode;

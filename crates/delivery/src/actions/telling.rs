@@ -54,6 +54,7 @@ impl Deliveries {
             ErrandKind::Unfreeze => ("unfreeze", "解冻实例"),
             ErrandKind::Release => ("release", "释放实例"),
         };
+        let zh = if errand.is_of_code() { zh.replace("实例", "授权码") } else { zh.to_owned() };
         let why = why(errand);
         let bought = self.orders.line(tx, errand.line).await?.content.title;
         let title = Localized::new(

@@ -83,7 +83,10 @@ fn table<'a>(
     (bought, may): (&'a BTreeMap<OrderLineId, Localized>, bool),
 ) -> Table<'a, Errand> {
     Table::new(view, view.t("errands-title"), errands)
-        .column(view.t("errands-what"), |one: &Errand| html! { (view.word("errand-kind", one.kind.as_str())) })
+        .column(view.t("errands-what"), |one: &Errand| {
+            let kind = one.kind.as_str();
+            html! { @if one.is_of_code() { (view.word("errand-code", kind)) } @else { (view.word("errand-kind", kind)) } }
+        })
         .column(view.t("errands-product"), |one| html! {
             a href={ "/seller/orders/" (one.order) } { (bought.get(&one.line).map_or("", |title| view.of(title))) }
         })

@@ -116,7 +116,7 @@ impl Difference {
 /// Systems may keep ends to the minute.
 const END_SECONDS: i64 = 60;
 
-/// Compares an instance with what came of the question after it.
+/// Compares an instance with what came of the question after it. What is in grace is used, and active to every system.
 pub(crate) fn compare(ours: Ours, remote: &str, came: &Result<Answer, Trouble>) -> Finding {
     use Difference::{End, GoesOn, Missing, Open, Shut};
     let Ours { state, by_use, told_end } = ours;
@@ -132,15 +132,19 @@ pub(crate) fn compare(ours: Ours, remote: &str, came: &Result<Answer, Trouble>) 
     let compared_ends = told_end.zip(ends);
     let ends_otherwise = compared_ends.is_some_and(apart);
     match (state, kept) {
-        (State::Active | State::Expired { .. }, Some(Kept::Released)) => Finding::Differs(Missing),
-        (State::Active, Some(Kept::Frozen)) if !by_use => Finding::Differs(Shut),
+        (State::Active | State::Grace { .. } | State::Expired { .. }, Some(Kept::Released)) => {
+            Finding::Differs(Missing)
+        }
+        (State::Active | State::Grace { .. }, Some(Kept::Frozen)) if !by_use => Finding::Differs(Shut),
         (State::Expired { .. }, Some(Kept::Active)) if !by_use => Finding::Differs(Open),
-        (State::Active, Some(Kept::Active | Kept::Frozen) | None) if ends_otherwise => Finding::Differs(End),
-        (State::Active | State::Expired { .. }, Some(Kept::Active | Kept::Frozen))
+        (State::Active | State::Grace { .. }, Some(Kept::Active | Kept::Frozen) | None) if ends_otherwise => {
+            Finding::Differs(End)
+        }
+        (State::Active | State::Grace { .. } | State::Expired { .. }, Some(Kept::Active | Kept::Frozen))
         | (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
-        (State::Active, None) if compared_ends.is_some() => Finding::Equal,
+        (State::Active | State::Grace { .. }, None) if compared_ends.is_some() => Finding::Equal,
         (State::Released { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Differs(GoesOn),
-        (State::Active | State::Expired { .. } | State::Released { .. }, None) => Finding::Unsaid,
+        (State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. }, None) => Finding::Unsaid,
     }
 }
 
@@ -148,10 +152,10 @@ impl Difference {
     /// Whether there can be such a difference of something that stands so here.
     fn fits(self, state: State) -> bool {
         match (self, state) {
-            (Self::Missing, State::Active | State::Expired { .. })
+            (Self::Missing, State::Active | State::Grace { .. } | State::Expired { .. })
             | (Self::GoesOn, State::Released { .. })
             | (Self::Open, State::Expired { .. })
-            | (Self::Shut | Self::End, State::Active) => true,
+            | (Self::Shut | Self::End, State::Active | State::Grace { .. }) => true,
             (Self::Missing | Self::GoesOn | Self::Open | Self::Shut | Self::End, _) => false,
         }
     }
@@ -213,6 +217,10 @@ mod tests {
         State::Active
     }
 
+    fn grace() -> State {
+        State::Grace { at: at(9), freeze_at: at(80) }
+    }
+
     fn expired() -> State {
         State::Expired { at: at(9), release_at: at(99) }
     }
@@ -240,6 +248,10 @@ mod tests {
             (active(), stands(Kept::Active), Equal),
             (active(), stands(Kept::Frozen), Differs(Shut)),
             (active(), stands(Kept::Released), Differs(Missing)),
+            (grace(), stands(Kept::Active), Equal),
+            (grace(), stands(Kept::Frozen), Differs(Shut)),
+            (grace(), gone(), Differs(Missing)),
+            (grace(), says(None, None), Unsaid),
             (expired(), stands(Kept::Frozen), Equal),
             (expired(), stands(Kept::Active), Differs(Open)),
             (released(), stands(Kept::Frozen), Differs(GoesOn)),

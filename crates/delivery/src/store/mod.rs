@@ -103,6 +103,10 @@ pub(crate) async fn find(tx: &mut Tx, id: DeliveryId) -> Result<Option<Delivery>
     Ok(tx.fetch_optional::<Row>(deliveries!("where id = $1"), args![id]).await?.map(Row::delivery))
 }
 
+pub(crate) async fn of_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Delivery>> {
+    Ok(tx.fetch_optional::<Row>(deliveries!("where line_id = $1"), args![line]).await?.map(Row::delivery))
+}
+
 pub(crate) async fn of_order_for(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<Vec<Delivery>> {
     let sql = deliveries!("where account_id = $1 and order_id = $2 order by id");
     Ok(tx.fetch_all::<Row>(sql, args![account, order]).await?.into_iter().map(Row::delivery).collect())

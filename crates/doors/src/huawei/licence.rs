@@ -126,7 +126,8 @@ pub(super) async fn activate(
 ) -> Answered<LicenseActivatedAnswer> {
     let wanted = body.checked()?;
     let activated = run_activate(&doors, &seller, &wanted).await?;
-    let info = activated.first().map(|licence| code_info(licence, None));
+    let now = doors.app.clock.now();
+    let info = activated.first().map(|licence| code_info((licence, None), now));
     Ok(LicenseActivatedAnswer::with(LicenseActivated { license_code_info: text(&info)? }))
 }
 
@@ -137,8 +138,9 @@ pub(super) async fn activate_list(
 ) -> Answered<LicenseActivatedAnswer> {
     let wanted = body.checked()?;
     let activated = run_activate(&doors, &seller, &wanted).await.map_err(Refused::of_list)?;
-    let infos: Vec<_> =
-        activated.iter().zip(&wanted.codes).map(|(licence, code)| code_info(licence, Some(code))).collect();
+    let now = doors.app.clock.now();
+    let coded = activated.iter().zip(&wanted.codes);
+    let infos: Vec<_> = coded.map(|(licence, code)| code_info((licence, Some(code)), now)).collect();
     Ok(LicenseActivatedAnswer::with(LicenseActivated { license_code_info: text(&infos)? }))
 }
 
@@ -149,7 +151,9 @@ pub(super) async fn heartbeat(
 ) -> Result<Response, Refused> {
     let codes = body.checked()?;
     let beats = doors.licensing.heartbeat(&seller, &codes).await?;
-    let info = infos(&beats, &codes).next().ok_or_else(|| Error::fault("a heartbeat without an answer"))?;
+    let info = infos((&beats, &codes), doors.app.clock.now())
+        .next()
+        .ok_or_else(|| Error::fault("a heartbeat without an answer"))?;
     Ok(LicenseInfoAnswer::with(info).into_response())
 }
 
@@ -160,7 +164,7 @@ pub(super) async fn heartbeat_list(
 ) -> Result<Response, Refused> {
     let codes = body.checked()?;
     let beats = doors.licensing.heartbeat(&seller, &codes).await.map_err(Refused::of_list)?;
-    Ok(LicenseInfoListAnswer::with(infos(&beats, &codes).collect()).into_response())
+    Ok(LicenseInfoListAnswer::with(infos((&beats, &codes), doors.app.clock.now()).collect()).into_response())
 }
 
 pub(super) async fn usage(
@@ -182,12 +186,12 @@ async fn run_activate(doors: &Doors, seller: &Seller, wanted: &Activate) -> Resu
     Ok(activated)
 }
 
-fn infos<'l>(beats: &'l [Heartbeat], codes: &'l [String]) -> impl Iterator<Item = LicenseInfo<'l>> {
-    beats.iter().zip(codes).map(|(Heartbeat { licence, status, activation }, code)| LicenseInfo {
+fn infos<'l>((beats, codes): (&'l [Heartbeat], &'l [String]), now: Timestamp) -> impl Iterator<Item = LicenseInfo<'l>> {
+    beats.iter().zip(codes).map(move |(Heartbeat { licence, status, activation }, code)| LicenseInfo {
         license_code: code,
         status: *status,
         activate_time: Moment(Some(activation.at)),
-        expire_time: Moment(licence.expires_at),
+        expire_time: Moment(licence.told_end(now)),
         product_id: OrTest(licence.product, "TESTPRODUCT"),
         order_id: OrTest(licence.order, "TESTORDER"),
         sku_code: &licence.sku_code,
@@ -197,11 +201,11 @@ fn infos<'l>(beats: &'l [Heartbeat], codes: &'l [String]) -> impl Iterator<Item 
     })
 }
 
-fn code_info<'l>(licence: &'l Licence, code: Option<&'l str>) -> LicenseCodeInfo<'l> {
+fn code_info<'l>((licence, code): (&'l Licence, Option<&'l str>), now: Timestamp) -> LicenseCodeInfo<'l> {
     LicenseCodeInfo {
         license: code,
         status: LicenceStatus::Alive,
-        expire_time: Moment(licence.expires_at),
+        expire_time: Moment(licence.told_end(now)),
         product_id: OrTest(licence.product, "TESTPRODUCT"),
         order_id: OrTest(licence.order, "TESTORDER"),
         sku_code: &licence.sku_code,

@@ -93,12 +93,13 @@ fn ending(view: &View, instance: &Ending, plan: Option<Outlook>) -> Markup {
             span {
                 a href=(here) { (view.of(&instance.title)) } " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
+                @else if instance.state == "grace" { (badge(Tone::Bad, &view.t("buyer-home-grace"))) }
                 @else if trouble { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
                 @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
                 @if let Some(at) = instance.expires_at {
                     br;
-                    span.muted { (view.t(if instance.state == "expired" { "buyer-home-ended" } else { "buyer-home-ends" })) " " (view.date(at)) }
+                    span.muted { (view.t(if instance.state == "active" { "buyer-home-ends" } else { "buyer-home-ended" })) " " (view.date(at)) }
                 }
             }
             (button_link(&format!("{here}/{way}"), &view.t(go), false))

@@ -33,6 +33,11 @@ impl Kit {
         let answer = match kind {
             EventType::Create => own.make(manner, data, &self.site),
             EventType::OrderPlaced => done(),
+            EventType::LicenceRenewed
+            | EventType::LicenceRenewalReturned
+            | EventType::LicenceFrozen
+            | EventType::LicenceUnfrozen
+            | EventType::LicenceReleased => own.note_code(kind, data),
             EventType::Describe
             | EventType::Renewed
             | EventType::RenewalReturned
@@ -119,7 +124,30 @@ impl Shelf {
                 return (StatusCode::CONFLICT, Json(no));
             }
             EventType::CheckChange if !data["sku"].is_string() => return refused(StatusCode::BAD_REQUEST, "invalid"),
-            EventType::Create | EventType::CheckChange | EventType::OrderPlaced => {}
+            EventType::Create
+            | EventType::CheckChange
+            | EventType::OrderPlaced
+            | EventType::LicenceRenewed
+            | EventType::LicenceRenewalReturned
+            | EventType::LicenceFrozen
+            | EventType::LicenceUnfrozen
+            | EventType::LicenceReleased => {}
+        }
+        done()
+    }
+}
+
+impl Shelf {
+    /// What is about an authorisation code: its software asks the site anyway, so that it is noted and nothing else.
+    fn note_code(&mut self, kind: EventType, data: &Value) -> (StatusCode, Json<Value>) {
+        let Some(code) = data["licence"].as_str() else { return refused(StatusCode::BAD_REQUEST, "invalid") };
+        let word = kind.as_str().trim_start_matches("licence.");
+        let standings = [("frozen", Standing::Frozen), ("unfrozen", Standing::Open), ("released", Standing::Released)];
+        if let Some((_, standing)) = standings.into_iter().find(|(name, _)| *name == word) {
+            self.codes.insert(code.to_owned(), standing);
+        }
+        if let Some(end) = data["expires_at"].as_str() {
+            self.ends.insert(code.to_owned(), end.to_owned());
         }
         done()
     }

@@ -1,6 +1,7 @@
 //! What must always hold: design's invariants, and that what people were told fits what the books say.
 
 use anyhow::{Context, ensure};
+use kernel::Timestamp;
 use serde_json::Value;
 
 use super::world::World;
@@ -20,6 +21,7 @@ impl World {
             let token = &buyer.person.token;
             let orders = self.all(token, "/api/v1/orders").await?;
             let instances = self.all(token, "/api/v1/instances").await?;
+            check_ends(&instances, self.stage.kontor.app.clock.now())?;
             let spent = |state: &Value| matches!(state.as_str(), Some("paid" | "completed" | "refunded"));
             let spent: i64 = orders
                 .iter()
@@ -75,6 +77,22 @@ impl World {
             }
         }
     }
+}
+
+/// What each instance says of itself fits the clock: nothing outlives its term without a grace, and nothing the grace.
+fn check_ends(instances: &[Value], now: Timestamp) -> anyhow::Result<()> {
+    for instance in instances {
+        let at = |field: &str| instance[field].as_str().map(str::parse::<Timestamp>).transpose();
+        let (end, freeze, release) = (at("expires_at")?, at("freeze_at")?, at("release_at")?);
+        let fits = match instance["state"].as_str().unwrap_or_default() {
+            "active" => end.is_none_or(|end| now < end),
+            "grace" => end.is_some_and(|end| end <= now) && freeze.is_some_and(|freeze| now < freeze),
+            "expired" => end.is_some_and(|end| end <= now) && release.is_some_and(|release| now < release),
+            _ => true,
+        };
+        ensure!(fits, "at {now} an instance says of itself: {instance}");
+    }
+    Ok(())
 }
 
 /// Whether it pays for what is there already: another term, or another specification.

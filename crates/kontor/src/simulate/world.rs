@@ -104,6 +104,12 @@ impl World {
 
     /// The first seller, its product, and two buyers.
     pub(super) async fn open_shops(&mut self) -> anyhow::Result<()> {
+        // Some sites let what is not renewed be used for some days more.
+        if self.rng.random_bool(0.5) {
+            let rules = policy::DEFAULT.replace("\ngrace_days = 0\n", "\ngrace_days = 5\n");
+            let operator = self.stage.people.operator().await?;
+            self.stage.people.client.post(&operator, "/api/v1/operator/policy", json!({ "rules": rules })).await?;
+        }
         self.open_shop().await?;
         self.open_system().await?;
         self.welcome_buyer().await?;

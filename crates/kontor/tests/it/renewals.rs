@@ -123,7 +123,7 @@ impl Scene {
 }
 
 /// Previews a renewal and pays it as it was seen.
-async fn renew(people: &People, buyer: &Person, instance: &str, length: &str) -> anyhow::Result<Value> {
+pub(crate) async fn renew(people: &People, buyer: &Person, instance: &str, length: &str) -> anyhow::Result<Value> {
     let path = format!("/api/v1/instances/{instance}/renewal");
     let preview = people.client.get(&buyer.token, &format!("{path}?{length}")).await?;
     let mut body = json!({ "seen": preview["seen"] });
@@ -527,7 +527,7 @@ async fn a_month_becomes_a_year_on_the_page_that_says_so(url: Option<String>) ->
 }
 
 /// A hosted product of the scene's seller, and the system behind it.
-async fn hosted(scene: &Scene) -> anyhow::Result<(saas::System, String)> {
+pub(crate) async fn hosted(scene: &Scene) -> anyhow::Result<(saas::System, String)> {
     let (people, seller) = (scene.people().clone(), scene.seller.clone());
     let clock = scene.stage.kontor.app.clock.clone();
     tokio::spawn(async move {

@@ -2,7 +2,7 @@
 //!
 //! A file is a JWS in compact form ([RFC 7515](https://www.rfc-editor.org/rfc/rfc7515)) signed with Ed25519
 //! ([RFC 8037](https://www.rfc-editor.org/rfc/rfc8037)), so that any JOSE or JWT library verifies it with the published key.
-//! It cannot be called back: it carries the end of the term, and software that can reach us should send heartbeats instead.
+//! It cannot be called back: it carries the end of the term (of the grace, once the term is over), and software that can reach us should send heartbeats instead.
 
 use std::collections::BTreeMap;
 
@@ -84,9 +84,9 @@ impl Licensing {
             iss: self.app.config.public_url(),
             sub: licence.id,
             iat: now.as_seconds(),
-            exp: licence.expires_at.map(Timestamp::as_seconds),
+            exp: licence.told_end(now).map(Timestamp::as_seconds),
             issued_at: now,
-            expires_at: licence.expires_at,
+            expires_at: licence.told_end(now),
             account: licence.account,
             seller: licence.seller,
             instance: licence.instance,

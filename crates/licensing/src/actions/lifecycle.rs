@@ -35,6 +35,7 @@ impl Licensing {
             issued_at: now,
             ordered_at: rules::placed_at(instance.order),
             expires_at: instance.expires_at,
+            usable_until: instance.usable_until(),
             state: State::Created,
             version: 1,
         })?;
@@ -58,6 +59,14 @@ impl Licensing {
         Ok((make(id, vault::fingerprint(&code)), sealed))
     }
 
+    /// The code of an instance, for what its seller's system is told of it.
+    pub async fn code_of(&self, tx: &mut Tx, instance: InstanceId) -> Result<Option<String>> {
+        match licences::of_instance(tx, instance).await? {
+            Some(licence) => self.code(tx, licence.id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// Opens the code of a licence.
     pub(crate) async fn code(&self, tx: &mut Tx, id: LicenceId) -> Result<String> {
         let sealed = licences::sealed_code(tx, id).await?;
@@ -75,6 +84,7 @@ impl Licensing {
             attributes: instance.attributes.clone(),
             quantities: instance.quantities.clone(),
             expires_at: instance.expires_at,
+            usable_until: instance.usable_until(),
             ..licence
         };
         licences::save_terms(tx, &amended).await?;
@@ -83,7 +93,7 @@ impl Licensing {
         Ok(())
     }
 
-    /// The term is over: the software stops until the instance is renewed.
+    /// The term and its grace are over: the software stops until the instance is renewed.
     pub async fn freeze(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         let now = self.app.clock.now();
         let found = licences::of_instance(tx, instance).await?;
@@ -106,7 +116,7 @@ impl Licensing {
     async fn follow_end(&self, tx: &mut Tx, instance: &Instance, kind: LicenceEventKind) -> Result<()> {
         let now = self.app.clock.now();
         let found = licences::of_instance(tx, instance.id).await?;
-        match found.and_then(|licence| licence.until(instance.expires_at, now)) {
+        match found.and_then(|licence| licence.until((instance.expires_at, instance.usable_until()), now)) {
             Some(moved) => {
                 licences::save_end(tx, &moved).await?;
                 licences::add_event(tx, &moved, kind, now, None).await?;
@@ -131,7 +141,7 @@ impl Licensing {
     pub async fn on_instance_expired(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         match self.instances.find(tx, id).await?.state {
             instances::State::Expired { .. } => self.freeze(tx, id).await,
-            instances::State::Active | instances::State::Released { .. } => Ok(()),
+            instances::State::Active | instances::State::Grace { .. } | instances::State::Released { .. } => Ok(()),
         }
     }
 
@@ -139,7 +149,7 @@ impl Licensing {
     pub async fn on_instance_released(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         match self.instances.find(tx, id).await?.state {
             instances::State::Released { .. } => self.revoke(tx, id).await,
-            instances::State::Active | instances::State::Expired { .. } => Ok(()),
+            instances::State::Active | instances::State::Grace { .. } | instances::State::Expired { .. } => Ok(()),
         }
     }
 

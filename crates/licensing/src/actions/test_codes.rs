@@ -49,6 +49,7 @@ impl Licensing {
                 issued_at: now,
                 ordered_at: now,
                 expires_at: None,
+                usable_until: None,
                 state: State::Created,
                 version: 1,
             })?;

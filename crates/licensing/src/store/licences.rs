@@ -30,6 +30,7 @@ struct Row {
     issued_at: Timestamp,
     ordered_at: Timestamp,
     expires_at: Option<Timestamp>,
+    usable_until: Option<Timestamp>,
     state: LicenceState,
     activated_at: Option<Timestamp>,
     effective_at: Option<Timestamp>,
@@ -68,6 +69,7 @@ impl TryFrom<Row> for Licence {
             issued_at: row.issued_at,
             ordered_at: row.ordered_at,
             expires_at: row.expires_at,
+            usable_until: row.usable_until,
             state,
             version: row.version,
         })
@@ -91,14 +93,15 @@ pub(crate) async fn insert(tx: &mut Tx, licence: &Licence, code_sealed: Vec<u8>)
         issued_at,
         ordered_at,
         expires_at,
+        usable_until,
         state,
         version,
     } = licence;
     let hit = tx
         .execute(
             "insert into licence (id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
-             code_fingerprint, code_sealed, issued_at, ordered_at, expires_at, state, version) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+             code_fingerprint, code_sealed, issued_at, ordered_at, expires_at, state, version, usable_until) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) \
              on conflict (instance_id) do nothing",
             args![
                 *id,
@@ -117,7 +120,8 @@ pub(crate) async fn insert(tx: &mut Tx, licence: &Licence, code_sealed: Vec<u8>)
                 *ordered_at,
                 *expires_at,
                 state.name(),
-                *version
+                *version,
+                *usable_until
             ],
         )
         .await?;
@@ -152,13 +156,14 @@ pub(crate) async fn save_state(tx: &mut Tx, licence: &Licence) -> Result<()> {
 /// Saves other numbers and another end, unless somebody else has moved it in the meantime.
 pub(crate) async fn save_terms(tx: &mut Tx, licence: &Licence) -> Result<()> {
     tx.execute_one(
-        "update licence set quantities = $1, expires_at = $2, sku_code = $3, attributes = $4, version = version + 1 \
-         where id = $5 and version = $6",
+        "update licence set quantities = $1, expires_at = $2, sku_code = $3, attributes = $4, usable_until = $5, \
+         version = version + 1 where id = $6 and version = $7",
         args![
             json(&licence.quantities),
             licence.expires_at,
             &licence.sku_code,
             json(&licence.attributes),
+            licence.usable_until,
             licence.id,
             licence.version
         ],
@@ -170,8 +175,9 @@ pub(crate) async fn save_terms(tx: &mut Tx, licence: &Licence) -> Result<()> {
 /// Saves an end that has moved, and the state that follows from it.
 pub(crate) async fn save_end(tx: &mut Tx, licence: &Licence) -> Result<()> {
     tx.execute_one(
-        "update licence set state = $1, expires_at = $2, version = version + 1 where id = $3 and version = $4",
-        args![licence.state.name(), licence.expires_at, licence.id, licence.version],
+        "update licence set state = $1, expires_at = $2, usable_until = $3, version = version + 1 \
+         where id = $4 and version = $5",
+        args![licence.state.name(), licence.expires_at, licence.usable_until, licence.id, licence.version],
         || Error::Busy,
     )
     .await
@@ -181,8 +187,8 @@ pub(crate) async fn by_code(tx: &mut Tx, fingerprint: &str) -> Result<Option<Lic
     let row: Option<Row> = tx
         .fetch_optional(
             "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
-             code_fingerprint, issued_at, ordered_at, expires_at, state, activated_at, effective_at, expired_at, released_at, \
-             version from licence where code_fingerprint = $1",
+             code_fingerprint, issued_at, ordered_at, expires_at, usable_until, state, activated_at, effective_at, expired_at, \
+             released_at, version from licence where code_fingerprint = $1",
             args![fingerprint],
         )
         .await?;
@@ -193,8 +199,8 @@ pub(crate) async fn of_instance(tx: &mut Tx, instance: InstanceId) -> Result<Opt
     let row: Option<Row> = tx
         .fetch_optional(
             "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
-             code_fingerprint, issued_at, ordered_at, expires_at, state, activated_at, effective_at, expired_at, released_at, \
-             version from licence where instance_id = $1",
+             code_fingerprint, issued_at, ordered_at, expires_at, usable_until, state, activated_at, effective_at, expired_at, \
+             released_at, version from licence where instance_id = $1",
             args![instance],
         )
         .await?;
@@ -206,8 +212,8 @@ pub(crate) async fn test_codes(tx: &mut Tx, seller: AccountId) -> Result<Vec<Lic
     let rows: Vec<Row> = tx
         .fetch_all(
             "select id, kind, account_id, seller_id, instance_id, order_id, product_id, sku_code, attributes, quantities, \
-             code_fingerprint, issued_at, ordered_at, expires_at, state, activated_at, effective_at, expired_at, released_at, \
-             version from licence where seller_id = $1 and kind = $2 and state <> $3 order by id desc",
+             code_fingerprint, issued_at, ordered_at, expires_at, usable_until, state, activated_at, effective_at, expired_at, \
+             released_at, version from licence where seller_id = $1 and kind = $2 and state <> $3 order by id desc",
             args![seller, LicenceKind::Test, LicenceState::Released],
         )
         .await?;

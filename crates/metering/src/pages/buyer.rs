@@ -42,7 +42,7 @@ impl Metering {
             other => other?,
         };
         let is_open = match instance.state {
-            InstanceState::Active | InstanceState::Expired { .. } => true,
+            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Expired { .. } => true,
             InstanceState::Released { .. } => false,
         };
         let may_close = is_open && live.contract.terms.package.is_none() && buyer.may(Permission::Buy).is_ok();

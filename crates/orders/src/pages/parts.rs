@@ -131,6 +131,7 @@ pub fn order_terms(view: &View, lines: &[Line]) -> Markup {
                 (view.t("order-tax"), html! { (percent(terms.tax_basis_points)) }),
                 (view.t("order-return"), html! { (window(view, terms.no_reason_hours)) }),
                 (view.t("order-payment-time"), html! { (window(view, terms.payment_hours)) }),
+                (view.t("order-grace"), html! { (view.ta("order-window-days", &[("count", terms.grace_days.into())])) }),
                 (view.t("order-frozen"), html! { (view.ta("order-window-days", &[("count", terms.frozen_days.into())])) }),
                 (view.t("order-sku"), html! { code { (line.content.sku_code) } }),
             ])))

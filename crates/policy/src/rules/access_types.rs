@@ -71,6 +71,35 @@ choices! {
         Expire = "expire",
         Release = "release",
         Notify = "notify",
+        /// Of the authorisation code of licensed software: its end has moved.
+        RenewCode = "renew_code",
+        ReturnCodeRenewal = "return_code_renewal",
+        FreezeCode = "freeze_code",
+        UnfreezeCode = "unfreeze_code",
+        ReleaseCode = "release_code",
+    }
+}
+
+impl Scenario {
+    /// Whether it is about an authorisation code. Sellers' systems are told of those at their own wish.
+    pub const fn is_of_code(self) -> bool {
+        match self {
+            Self::RenewCode | Self::ReturnCodeRenewal | Self::FreezeCode | Self::UnfreezeCode | Self::ReleaseCode => {
+                true
+            }
+            Self::Create
+            | Self::Describe
+            | Self::Renew
+            | Self::ReturnRenewal
+            | Self::BuyTrial
+            | Self::CheckChange
+            | Self::Change
+            | Self::Freeze
+            | Self::Unfreeze
+            | Self::Expire
+            | Self::Release
+            | Self::Notify => false,
+        }
     }
 }
 
@@ -96,6 +125,9 @@ pub struct AccessRules {
     /// it, the usual ones.
     #[serde(default)]
     pub cases: Option<BTreeMap<BillingMode, BTreeSet<Scenario>>>,
+    /// Days after the end of a term for which it can still be used, where they are not those of all others.
+    #[serde(default)]
+    pub grace_days: Option<u32>,
 }
 
 /// A paper that listings of some access types need.
@@ -360,6 +392,10 @@ fn check_cases(rules: &AccessRules, wrong: &mut Invalid) {
         "仅适用于由商家系统交付的接入类型，须删除",
     );
     wrong.check(rules.code.is_called() || cases.is_empty(), format!("access_types.{}.cases", rules.code), hint);
+    let of_codes = cases.values().flatten().find(|case| case.is_of_code());
+    let hint =
+        ("are of licensed software, which no system has to be tried out for", "属于授权码场景，不能要求调试，须删除");
+    wrong.check(of_codes.is_none(), format!("access_types.{}.cases", rules.code), hint);
     for mode in cases.keys().filter(|mode| !rules.modes.contains_key(mode)) {
         let hint = ("is no billing mode of this access type; take it away", "不是该接入类型的计费模式，须删除");
         wrong.check(false, format!("access_types.{}.cases.{mode}", rules.code), hint);

@@ -303,6 +303,11 @@ impl Production {
             }
             (Some(_) | None, _) => None,
         };
+        let hidden = tried.request.code_to_hide();
+        let shown_only = |text: String| match &hidden {
+            Some((code, hint)) => text.replace(*code, hint),
+            None => text,
+        };
         let call = Call {
             id,
             seller_id: tried.address.seller,
@@ -311,15 +316,15 @@ impl Production {
             form: tried.address.form,
             activity: tried.request.activity,
             test: tried.request.is_test(),
-            url: tried.signed.url_to_keep(&tried.address.url),
+            url: shown_only(tried.signed.url_to_keep(&tried.address.url)),
             headers: tried.signed.head(),
-            request: tried.signed.body().to_owned(),
+            request: shown_only(tried.signed.body().to_owned()),
             sent_at: tried.sent_at,
             took_millis: tried.took_millis,
             no_answer: tried.came.as_ref().err().map(ToString::to_string),
             status: fetched.map(|fetched| i64::from(fetched.status)),
             content_type: fetched.map(|fetched| fetched.content_type.clone()),
-            answer_shown: fetched.map(|fetched| shown(&fetched.body)).unwrap_or_default(),
+            answer_shown: shown_only(fetched.map(|fetched| shown(&fetched.body)).unwrap_or_default()),
             trouble: tried.trouble(),
             trial: tried.trial.clone().map(Json),
             // What was signed over bytes that are not kept is not looked at again.

@@ -19,7 +19,7 @@ use crate::{
         address::{Address, AddressState},
         case::{
             CASES_MAX, Case, CaseRefused, CaseResult, Checked, NAME_MAX, System, failed_since, is_needed, outstanding,
-            proven,
+            proven, takes,
         },
         form::{CallForm, Keys},
         trial::Trial,
@@ -302,6 +302,16 @@ impl Production {
         }
         let now = self.app.clock.now();
         jobs::schedule(tx, now, self.gates.ask_again(id, now), &Event::ProductionCasesDue { address: id }).await
+    }
+
+    /// Whether a seller wants to be told what is told at wish only, where its deliveries go: it keeps a case of it that was sent there.
+    pub async fn takes(&self, tx: &mut Tx, seller: AccountId, scenario: Scenario) -> Result<bool> {
+        let Some(used) = store::in_use(tx, seller).await?.filter(|address| address.key.is_some()) else {
+            return Ok(false);
+        };
+        let cases = cases::of_seller(tx, seller).await?;
+        let results = cases::results_of(tx, seller).await?;
+        Ok(takes(&cases, &results, (scenario, used.form, used.id)))
     }
 
     /// The system where a seller's deliveries go, and what passed there; none: none is proven.

@@ -3,7 +3,7 @@
 use accounts::{Permission, Seller};
 use kernel::{
     Result,
-    id::{AccountId, ProductionAddressId},
+    id::{AccountId, ProductionAddressId, ProductionCallId, ProductionCaseId},
 };
 use platform::{Tx, vault};
 
@@ -12,9 +12,10 @@ use crate::{
     FieldCipher, Production,
     rules::{
         address::{Address, AddressState, KeyHint},
+        case::{Case, CaseResult, Checked, takes},
         form::{CallForm, Keys},
     },
-    store,
+    store::{self, cases},
 };
 
 /// An address with its keys in clear. It is handed from one vault to another within this process, and is never shown or logged.
@@ -23,6 +24,8 @@ pub struct AddressCopy {
     form: CallForm,
     encryption: FieldCipher,
     keys: Keys,
+    /// By which its seller wants to be told of authorisation codes.
+    wishes: Vec<Case>,
 }
 
 impl AddressCopy {
@@ -32,7 +35,8 @@ impl AddressCopy {
 
     /// What tells this copy from one of another address, form or key.
     pub fn mark(&self) -> String {
-        let Self { url, form, encryption, keys: Keys { key, next } } = self;
+        // What is told at its seller's wish makes no other address of it.
+        let Self { url, form, encryption, keys: Keys { key, next }, wishes: _ } = self;
         let next = next.as_deref().unwrap_or_default();
         vault::fingerprint(&format!("{url}\n{form}\n{encryption}\n{key}\n{next}"))
     }
@@ -45,13 +49,20 @@ impl Production {
         let Some(Address { id, url, form, encryption, .. }) = store::in_use(tx, seller.account()).await? else {
             return Ok(None);
         };
-        Ok(self.keys(tx, id).await?.map(|keys| AddressCopy { url, form, encryption, keys }))
+        let Some(keys) = self.keys(tx, id).await? else { return Ok(None) };
+        let results = cases::results_of(tx, seller.account()).await?;
+        let mut wishes = cases::of_seller(tx, seller.account()).await?;
+        wishes.retain(|case| {
+            let one = std::slice::from_ref(case);
+            case.scenario.is_of_code() && takes(one, &results, (case.scenario, form, id))
+        });
+        Ok(Some(AddressCopy { url, form, encryption, keys, wishes }))
     }
 
     /// Uses the address of another marketplace here, whose seller has proven it there. Its keys are sealed anew.
     pub async fn take_over(&self, tx: &mut Tx, seller: AccountId, copy: &AddressCopy) -> Result<()> {
         let now = self.app.clock.now();
-        let AddressCopy { url, form, encryption, keys } = copy;
+        let AddressCopy { url, form, encryption, keys, wishes } = copy;
         let mut address = Address {
             id: ProductionAddressId::new(now),
             seller,
@@ -79,6 +90,23 @@ impl Production {
         if let Some((sealed, hint)) = next {
             store::save_next_key(tx, &address, sealed, (&hint, None)).await?;
         }
-        store::save_in_use(tx, seller, address.id).await
+        store::save_in_use(tx, seller, address.id).await?;
+        for wish in wishes {
+            let case = Case { id: ProductionCaseId::new(now), seller, ..wish.clone() };
+            cases::insert(tx, &case).await?;
+            let result = CaseResult {
+                case: case.id,
+                address: address.id,
+                seller,
+                call: ProductionCallId::new(now),
+                passed: true,
+                trouble: None,
+                checks: Checked::new(),
+                ran_at: now,
+                asked_again: false,
+            };
+            cases::save_result(tx, &result).await?;
+        }
+        Ok(())
     }
 }

@@ -36,6 +36,9 @@ events! {
     ChangeEvent tells ChangeData,
     CheckEvent tells CheckData,
     ReleaseEvent tells ReleaseData,
+    LicenceEndEvent tells LicenceEndData,
+    LicenceCodeEvent tells LicenceCodeData,
+    LicenceReleaseEvent tells LicenceReleaseData,
 }
 
 /// What was bought, and by whom.
@@ -135,6 +138,43 @@ struct ReleaseData {
     test: Option<bool>,
 }
 
+/// Until when an authorisation code works, and by which order.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct LicenceEndData {
+    /// The code itself.
+    #[schema(example = "PL8H74JR63JYQSTDBTVCYXJDXS")]
+    licence: String,
+    order: String,
+    order_line: String,
+    expires_at: Timestamp,
+    /// The product, where the period of the price has changed.
+    product: Option<ProductId>,
+    test: Option<bool>,
+}
+
+/// Which authorisation code it is about.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct LicenceCodeData {
+    /// The code itself.
+    licence: String,
+    test: Option<bool>,
+}
+
+/// A code that never works again.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery")]
+struct LicenceReleaseData {
+    /// The code itself.
+    licence: String,
+    /// It was given back for money, by the order that is named.
+    returned: bool,
+    order: Option<String>,
+    order_line: Option<String>,
+    test: Option<bool>,
+}
+
 /// What a program answers to a creation and to the question how an instance is opened.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is described here and read in rules/webhook/answer.rs")]
@@ -194,6 +234,15 @@ fn described(event: EventType) -> Option<(EventType, Told)> {
         EventType::CheckChange => {
             Told::of::<CheckEvent>(name, "Say whether it could be renewed as something else", example)
         }
+        EventType::LicenceRenewed => {
+            Told::of::<LicenceEndEvent>(name, "An authorisation code works until another end", example)
+        }
+        EventType::LicenceRenewalReturned => {
+            Told::of::<LicenceEndEvent>(name, "A renewal was given back: the code ends earlier", example)
+        }
+        EventType::LicenceFrozen => Told::of::<LicenceCodeEvent>(name, "The code does not work for now", example),
+        EventType::LicenceUnfrozen => Told::of::<LicenceCodeEvent>(name, "The code works again", example),
+        EventType::LicenceReleased => Told::of::<LicenceReleaseEvent>(name, "The code never works again", example),
         EventType::OrderPlaced => return None,
     };
     Some((event, told))
@@ -225,7 +274,12 @@ fn answered((event, told): (EventType, Told)) -> Told {
         | EventType::Frozen
         | EventType::Unfrozen
         | EventType::Released
-        | EventType::OrderPlaced => told.answered("2XX", "Done"),
+        | EventType::OrderPlaced
+        | EventType::LicenceRenewed
+        | EventType::LicenceRenewalReturned
+        | EventType::LicenceFrozen
+        | EventType::LicenceUnfrozen
+        | EventType::LicenceReleased => told.answered("2XX", "Done"),
     };
     told.answered("401", "The signature does not fit")
         .answered("404", "There is no such instance; a release is done with that")
@@ -238,7 +292,14 @@ fn answered((event, told): (EventType, Told)) -> Told {
 /// What would be sent to try it out.
 fn example(event: EventType) -> Value {
     let instance = match event {
-        EventType::Create | EventType::OrderPlaced => String::new(),
+        // Of codes, one that was never sold is named.
+        EventType::Create
+        | EventType::OrderPlaced
+        | EventType::LicenceRenewed
+        | EventType::LicenceRenewalReturned
+        | EventType::LicenceFrozen
+        | EventType::LicenceUnfrozen
+        | EventType::LicenceReleased => String::new(),
         EventType::Describe
         | EventType::Renewed
         | EventType::RenewalReturned

@@ -91,6 +91,9 @@ fn activity_key(call: &Call) -> &'static str {
         A::UpgradeInstance => "upgrade",
         A::ChangeInstanceCheck => "check",
         A::OrderNotify => "notify",
+        A::RefreshLicenseCode => "refresh-code",
+        A::UpdateLicenseCodeStatus => "code-status",
+        A::ReleaseLicenseCode => "release-code",
     }
 }
 

@@ -50,7 +50,7 @@ Content-Type: application/json
 }"#;
 
 /// What is sent so far, in the order of a life.
-const SENT: [EventType; 10] = [
+const SENT: [EventType; 15] = [
     EventType::Create,
     EventType::Describe,
     EventType::Renewed,
@@ -61,6 +61,11 @@ const SENT: [EventType; 10] = [
     EventType::Frozen,
     EventType::Unfrozen,
     EventType::Released,
+    EventType::LicenceRenewed,
+    EventType::LicenceRenewalReturned,
+    EventType::LicenceFrozen,
+    EventType::LicenceUnfrozen,
+    EventType::LicenceReleased,
 ];
 
 /// What statuses mean, by the ends of the keys of their texts.
@@ -78,13 +83,16 @@ const STATUSES: [(&str, &str); 7] = [
 const KEY: &str = "ebf72724-bacc-414b-a86b-fda5bcc8153c";
 
 /// What programs of V1.0 are told so far, with the ends of the keys of their texts.
-const ASKED: [(Ask, &str); 6] = [
+const ASKED: [(Ask, &str); 9] = [
     (Ask::NewInstance, "new"),
     (Ask::QueryInstance, "query"),
     (Ask::RefreshInstance, "refresh"),
     (Ask::ExpireInstance, "expire"),
     (Ask::InstanceStatus, "status"),
     (Ask::ReleaseInstance, "release"),
+    (Ask::RefreshLicenseCode, "refresh-code"),
+    (Ask::UpdateLicenseCodeStatus, "code-status"),
+    (Ask::ReleaseLicenseCode, "release-code"),
 ];
 
 async fn show(State(production): State<Production>, visit: Visit, _seller: Seller) -> Result<Page, Problem> {
@@ -113,6 +121,7 @@ async fn show(State(production): State<Production>, visit: Visit, _seller: Selle
             }))
             h2 { (view.t("guide-events")) }
             (events(view).render())
+            p { (view.t("guide-codes-wish")) }
             h2 { (view.t("guide-statuses")) }
             (statuses(view).render())
             (ui::card(Some(&view.t("guide-codes")), &html! {
@@ -171,7 +180,7 @@ fn asked(view: &View) -> Table<'_, (Ask, &'static str)> {
 }
 
 fn events(view: &View) -> Table<'_, EventType> {
-    let key = |event: &EventType| event.as_str().trim_start_matches("instance.").replace('_', "-");
+    let key = |event: &EventType| event.as_str().trim_start_matches("instance.").replace(['_', '.'], "-");
     Table::new(view, view.t("guide-events"), &SENT)
         .column(view.t("production-field-event"), |event: &EventType| html! { code { (event) } })
         .column(view.t("guide-event-when"), move |event| html! { (view.word("guide-when", &key(event))) })

@@ -79,6 +79,16 @@ pub(crate) fn passes(trouble: Option<&str>, checks: &Checked) -> bool {
     trouble.is_none() && !checks.iter().any(|(check, found)| *found == Found::Failed && blocks(*check))
 }
 
+/// Whether a seller's system takes what it is told at its wish: a case of it is kept that was sent to that address.
+pub(crate) fn takes(
+    cases: &[Case],
+    results: &[CaseResult],
+    (scenario, form, address): (Scenario, CallForm, ProductionAddressId),
+) -> bool {
+    let sent = |case: &Case| results.iter().any(|result| result.case == case.id && result.address == address);
+    cases.iter().any(|case| case.scenario == scenario && case.form == form && sent(case))
+}
+
 /// The scenarios that passed at an address, by any of the cases.
 pub(crate) fn proven(cases: &[Case], results: &[CaseResult], address: ProductionAddressId) -> BTreeSet<Scenario> {
     let passed = |case: &&Case| {
@@ -149,6 +159,11 @@ impl CallForm {
                 Scenario::Unfreeze => "updateInstanceStatus UNFREEZE",
                 Scenario::Release => "releaseInstance",
                 Scenario::Notify => "orderNotify",
+                Scenario::RenewCode => "refreshLicenseCode RENEWAL",
+                Scenario::ReturnCodeRenewal => "refreshLicenseCode UNSUBSCRIBE_RENEWAL_PERIOD",
+                Scenario::FreezeCode => "updateLicenseCodeStatus FREEZE",
+                Scenario::UnfreezeCode => "updateLicenseCodeStatus UNFREEZE",
+                Scenario::ReleaseCode => "releaseLicenseCode",
             },
         }
     }
@@ -256,6 +271,18 @@ mod tests {
         assert_eq!(proven(&cases, &results, there), [Scenario::Release].into());
         let open = |address| outstanding(cases.to_vec(), &results, address).len();
         assert_eq!((open(here), open(there)), (2, 2), "what was asked for again, and what was never sent there");
+    }
+
+    #[test]
+    fn who_keeps_a_case_of_it_is_told_also_while_it_fails() {
+        let (here, there) = (ProductionAddressId::new(at(0)), ProductionAddressId::new(at(0)));
+        let cases = [case(Scenario::RenewCode), case(Scenario::FreezeCode)];
+        let results = [ran(&cases[0], here, (false, false))];
+        let takes = |scenario, form, address| takes(&cases, &results, (scenario, form, address));
+        assert!(takes(Scenario::RenewCode, CallForm::KooGalleryV2, here));
+        assert!(!takes(Scenario::RenewCode, CallForm::KooGalleryV2, there), "nobody knows what answers there");
+        assert!(!takes(Scenario::RenewCode, CallForm::StandardWebhooks, here));
+        assert!(!takes(Scenario::FreezeCode, CallForm::KooGalleryV2, here));
     }
 
     #[test]

@@ -23,6 +23,10 @@ choices! {
         UpgradeInstance = "upgradeInstance",
         ChangeInstanceCheck = "changeInstanceCheck",
         OrderNotify = "orderNotify",
+        /// The end of an authorisation code has moved.
+        RefreshLicenseCode = "refreshLicenseCode",
+        UpdateLicenseCodeStatus = "updateLicenseCodeStatus",
+        ReleaseLicenseCode = "releaseLicenseCode",
     }
 }
 
@@ -116,6 +120,13 @@ impl Request {
 
     pub(crate) fn field(&self, name: &str) -> Option<&Value> {
         self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    /// An authorisation code that was sold, and how it is written down: it is for who has it, and not for who reads a log.
+    pub(crate) fn code_to_hide(&self) -> Option<(&str, String)> {
+        let code = self.field("license").and_then(Value::as_str).filter(|code| !code.is_empty() && !self.is_test())?;
+        let last: String = code.chars().skip(code.chars().count().saturating_sub(4)).collect();
+        Some((code, format!("PL…{last}")))
     }
 
     pub(crate) fn more(&self) -> impl Iterator<Item = (&'static str, &Value)> {
@@ -281,6 +292,14 @@ mod tests {
         assert!(!fits_sent(KEY, sorted, ("1796000000001", "n-1"), signature));
         assert!(!fits_sent(KEY, br#"{"usage_records":[]}"#, stamp, signature));
         assert!(!fits_sent(KEY, sorted, stamp, "no base64!"));
+    }
+
+    #[test]
+    fn a_code_that_was_sold_is_not_written_down() {
+        let told = Request::new(Activity::ReleaseLicenseCode).with("license", "PL8H74JR63JYQSTDBTVCYXJDXS");
+        assert_eq!(told.code_to_hide(), Some(("PL8H74JR63JYQSTDBTVCYXJDXS", "PL…JDXS".to_owned())));
+        assert_eq!(told.test().code_to_hide(), None, "it is a test code, or none");
+        assert_eq!(Request::new(Activity::ReleaseInstance).with("instanceId", "i-1").code_to_hide(), None);
     }
 
     #[test]

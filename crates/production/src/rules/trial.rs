@@ -13,6 +13,8 @@ use super::{
 };
 
 pub(crate) const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
+/// Those of a code.
+pub(crate) const CODE_SCENES: [&str; 2] = ["RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD"];
 pub(crate) const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
 /// The same as V1.0 says it.
 pub(crate) const OLD_STATUSES: [&str; 2] = ["FREEZE", "NORMAL"];
@@ -37,13 +39,16 @@ pub fn mock_order(number: &str) -> Option<&'static str> {
     MOCK_ORDERS.into_iter().find(|known| *known == name && is_run)
 }
 
+/// A code that was never sold, for programs that are tried out without a test code.
+pub(crate) const NOBODYS_CODE: &str = "PLTESTTESTTESTTESTTESTTEST";
+
 /// What was chosen and typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Trial {
     /// An activity, or a type of event, as the form of the address has it.
     pub(crate) activity: String,
     pub(crate) order: String,
-    /// Empty: the one that the order creates.
+    /// Empty: the one that the order creates. Of what is about an authorisation code that code; empty: one that nobody has.
     pub(crate) instance: String,
     /// Of an activity that has it.
     pub(crate) status: String,
@@ -102,7 +107,8 @@ impl Trial {
     fn names_instance(&self) -> bool {
         let of_event = || self.activity.parse::<EventType>().ok().map(|event| event.request().activity);
         let activity = self.activity.parse::<Activity>().ok().or_else(of_event);
-        activity.is_none_or(wants_instance) && !self.instance.trim().is_empty()
+        let names = |activity| wants_instance(activity) || is_of_code(activity);
+        activity.is_none_or(names) && !self.instance.trim().is_empty()
     }
 
     /// The request, marked as a test. `business` is an id that nothing else has.
@@ -117,7 +123,8 @@ impl Trial {
             "此处必填，不超过 100 个字符；发送时若不填写，须填写订单，平台会先创建实例",
         );
         wrong.check(!wants_instance || (1..=100).contains(&instance.chars().count()), "instance", of_instance);
-        let wants_order = !wants_instance || form == CallForm::KooGalleryV1 && names_order(&begun);
+        let needs_none = matches!(begun.activity, Activity::UpdateLicenseCodeStatus | Activity::ReleaseLicenseCode);
+        let wants_order = !needs_none && (!wants_instance || form == CallForm::KooGalleryV1 && names_order(&begun));
         wrong.check(order.chars().count() <= 64 && !(wants_order && order.is_empty()), "order", needed);
         let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
         for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
@@ -126,11 +133,17 @@ impl Trial {
         wrong.done()?;
         let of_order = |request: Request| request.with("orderId", order).with("orderLineId", format!("{order}-000001"));
         let of_instance = |request: Request| request.with("instanceId", instance);
+        let code = if instance.is_empty() { NOBODYS_CODE } else { instance };
+        let of_code = |request: Request| request.with("license", code);
         let usual_end = || wire_time(now.plus_days(GOES_ON_DAYS));
         let expires = if expires.is_empty() { usual_end() } else { expires.to_owned() };
         let request = match begun.activity {
             Activity::NewInstance => sample(of_order(begun).with("businessId", business)),
             Activity::OrderNotify => of_order(begun),
+            Activity::RefreshLicenseCode => of_order(of_code(begun)).with("expireTime", expires),
+            Activity::UpdateLicenseCodeStatus => of_code(begun),
+            Activity::ReleaseLicenseCode if order.is_empty() => of_code(begun),
+            Activity::ReleaseLicenseCode => of_order(of_code(begun)),
             Activity::QueryInstance | Activity::UpdateInstanceStatus => of_instance(begun),
             Activity::RefreshInstance if begun.field("scene").is_some_and(|scene| scene == "RENEWAL_CHANGE") => {
                 becoming(of_order(of_instance(begun)).with("expireTime", expires))
@@ -158,7 +171,8 @@ impl Trial {
                 let request = Request::new(activity);
                 Ok(match activity {
                     Activity::RefreshInstance => request.with("scene", one_of("scene", &self.scene, &SCENES)?),
-                    Activity::UpdateInstanceStatus => {
+                    Activity::RefreshLicenseCode => request.with("scene", one_of("scene", &self.scene, &CODE_SCENES)?),
+                    Activity::UpdateInstanceStatus | Activity::UpdateLicenseCodeStatus => {
                         request.with("status", one_of("status", &self.status, &STATUSES)?)
                     }
                     Activity::NewInstance
@@ -166,7 +180,8 @@ impl Trial {
                     | Activity::ReleaseInstance
                     | Activity::UpgradeInstance
                     | Activity::ChangeInstanceCheck
-                    | Activity::OrderNotify => request,
+                    | Activity::OrderNotify
+                    | Activity::ReleaseLicenseCode => request,
                 })
             }
             CallForm::KooGalleryV1 => self.begun_in_v1(),
@@ -199,6 +214,15 @@ impl Trial {
             Ask::Upgrade => Request::new(Activity::UpgradeInstance),
             Ask::ReleaseInstance => Request::new(Activity::ReleaseInstance),
             Ask::OrderNotify => Request::new(Activity::OrderNotify),
+            Ask::RefreshLicenseCode => {
+                Request::new(Activity::RefreshLicenseCode).with("scene", one_of("scene", &self.scene, &CODE_SCENES)?)
+            }
+            Ask::UpdateLicenseCodeStatus => {
+                // Of this one V1.0 has no words of its own.
+                let word = if self.status.trim() == "NORMAL" { "UNFREEZE" } else { self.status.as_str() };
+                Request::new(Activity::UpdateLicenseCodeStatus).with("status", one_of("status", word, &STATUSES)?)
+            }
+            Ask::ReleaseLicenseCode => Request::new(Activity::ReleaseLicenseCode),
             Ask::ChangeInstanceCheck => return Err(wrong()),
         })
     }
@@ -255,7 +279,22 @@ fn wire_time(moment: Timestamp) -> String {
 
 /// Whether it is about an instance that is there.
 fn wants_instance(activity: Activity) -> bool {
-    !matches!(activity, Activity::NewInstance | Activity::OrderNotify)
+    !matches!(activity, Activity::NewInstance | Activity::OrderNotify) && !is_of_code(activity)
+}
+
+/// Whether it is about an authorisation code.
+fn is_of_code(activity: Activity) -> bool {
+    match activity {
+        Activity::RefreshLicenseCode | Activity::UpdateLicenseCodeStatus | Activity::ReleaseLicenseCode => true,
+        Activity::NewInstance
+        | Activity::QueryInstance
+        | Activity::RefreshInstance
+        | Activity::UpdateInstanceStatus
+        | Activity::ReleaseInstance
+        | Activity::UpgradeInstance
+        | Activity::ChangeInstanceCheck
+        | Activity::OrderNotify => false,
+    }
 }
 
 /// Whether V1.0 names its order.
@@ -309,7 +348,11 @@ mod tests {
         for (form, activity) in v2.chain(events).chain(v1) {
             assert!(trial(activity).request(form, NOW).unwrap().is_test(), "{activity}");
             let bare = Trial { order: String::new(), instance: String::new(), ..trial(activity) };
-            assert!(bare.request(form, NOW).is_err(), "{activity} is about something");
+            // A code that was never sold stands where none is named; only another end has an order.
+            let of_code = activity.contains("LicenseCode") || activity.starts_with("licence.");
+            let wants_order = activity == "refreshLicenseCode" || activity.starts_with("licence.renew");
+            let fine = of_code && !wants_order;
+            assert_eq!(bare.request(form, NOW).is_ok(), fine, "{activity} is about something");
             assert_eq!(bare.creation(form, NOW).unwrap(), None);
         }
         assert!(trial("newInstance").request(CallForm::StandardWebhooks, NOW).is_err());

@@ -154,6 +154,17 @@ fn standing(view: &View, instance: &Instance) -> Markup {
                 }))
             }
         },
+        State::Grace { freeze_at, .. } => ui::notice(
+            Tone::Warn,
+            &html! {
+                p {
+                    (view.ta("instance-grace-text", &[
+                        ("time", view.time_text(freeze_at).into()),
+                        ("count", instance.after.frozen_days.into()),
+                    ]))
+                }
+            },
+        ),
         State::Expired { release_at, .. } if instance.is_trial => ui::notice(
             Tone::Warn,
             &html! {

@@ -7,7 +7,7 @@ mod telling;
 use std::collections::BTreeMap;
 
 use accounts::{Buyer, Permission};
-use instances::{Instance, InstanceRefused, State};
+use instances::{AfterTerm, Instance, InstanceRefused, State};
 use kernel::{
     Error, Money, Result, Timestamp,
     id::{AccountId, InstanceId, OrderLineId},
@@ -62,23 +62,23 @@ pub(crate) struct Preview {
 impl Read {
     fn ends(&self) -> Result<Timestamp, InstanceRefused> {
         match self.instance.state {
-            State::Active | State::Expired { .. } if self.instance.is_trial => Err(InstanceRefused::Trial),
-            State::Active | State::Expired { .. } if self.bought.content.package.is_some() => {
-                Err(InstanceRefused::Package)
-            }
-            State::Active | State::Expired { .. } => self.instance.expires_at.ok_or(InstanceRefused::Endless),
-            State::Released { .. } => Err(InstanceRefused::Released),
+            State::Active | State::Grace { .. } | State::Expired { .. } => {}
+            State::Released { .. } => return Err(InstanceRefused::Released),
         }
+        if self.instance.is_trial {
+            return Err(InstanceRefused::Trial);
+        }
+        if self.bought.content.package.is_some() {
+            return Err(InstanceRefused::Package);
+        }
+        self.instance.expires_at.ok_or(InstanceRefused::Endless)
     }
 
     /// The last term that is paid; none: it does not end, is gone, or nothing was paid for it.
     fn life(&self) -> Option<Life> {
         let until = self.ends().ok()?;
         let from = self.standing.last().map_or(self.instance.activated_at, |renewal| renewal.term.from);
-        let release_at = match self.instance.state {
-            State::Expired { release_at, .. } => release_at,
-            State::Active | State::Released { .. } => until.plus_days(i64::from(self.instance.frozen_days)),
-        };
+        let release_at = self.instance.release_at()?;
         Some(Life { term: Period { from, until }, release_at })
     }
 
@@ -140,8 +140,8 @@ impl Renewals {
         if instance.changing.is_some() {
             return Err(InstanceRefused::Changing.into());
         }
-        let (began, frozen_days) = (instance.activated_at, instance.frozen_days);
-        let owned = Owned { instance: instance.id, began, until, frozen_days };
+        let (began, AfterTerm { grace_days, frozen_days }) = (instance.activated_at, instance.after);
+        let owned = Owned { instance: instance.id, began, until, grace_days, frozen_days };
         let quote = self.orders.price_renewal(tx, &read.bought, owned, choice).await?;
         let term = quote.content.renews.ok_or(OrderRefused::NothingToRenew)?.term;
         if term.until <= self.app.clock.now() {

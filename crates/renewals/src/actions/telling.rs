@@ -1,5 +1,7 @@
 //! What buyers and sellers are told about renewals and ends.
 
+use instances::Instance;
+use jiff::tz::TimeZone;
 use kernel::{Localized, Result};
 use messages::Topic;
 use orders::{Line, Order};
@@ -69,27 +71,24 @@ impl Renewals {
         let day = life.term.until.format("%Y-%m-%d", &zone);
         let end = life.term.until.format(MINUTE_PATTERN, &zone);
         let title = Localized::new(format!("{} ends on {day}", bought.en), format!("{}将于 {day} 到期", bought.zh));
-        let frozen = read.instance.frozen_days;
+        let then = frozen_then(&read.instance, &zone);
+        let (en, zh) = (&then.en, &then.zh);
         let text = match plan.policy {
             ExpiryPolicy::Manual => Localized::new(
                 format!(
-                    "Its term ends at {end}. Renew it under what you own, or have it renewed automatically; otherwise it is frozen then and released {frozen} days later."
+                    "Its term ends at {end}. Renew it under what you own, or have it renewed automatically; otherwise {en}."
                 ),
-                format!("有效期至 {end}。可在“已购资源”中续费或开通自动续费；到期未续费将被冻结，{frozen} 天后释放。"),
+                format!("有效期至 {end}。可在“已购资源”中续费或开通自动续费；{zh}。"),
             ),
             ExpiryPolicy::End => Localized::new(
-                format!(
-                    "Its term ends at {end}, and you let it end. It is frozen then and released {frozen} days later."
-                ),
-                format!("有效期至 {end}，您已选择到期不续费。到期后将被冻结，{frozen} 天后释放。"),
+                format!("Its term ends at {end}, and you let it end: {en}."),
+                format!("有效期至 {end}，您已选择到期不续费，{zh}。"),
             ),
             ExpiryPolicy::Automatic if plan.trouble.is_some() => Localized::new(
                 format!(
-                    "Its term ends at {end} and it could not be renewed automatically so far; under what you own you see why. If that goes on it is frozen then and released {frozen} days later."
+                    "Its term ends at {end} and it could not be renewed automatically so far; under what you own you see why. If that goes on, {en}."
                 ),
-                format!(
-                    "有效期至 {end}，自动续费尚未成功，原因可在“已购资源”中查看。到期仍未续费将被冻结，{frozen} 天后释放。"
-                ),
+                format!("有效期至 {end}，自动续费尚未成功，原因可在“已购资源”中查看；{zh}。"),
             ),
             ExpiryPolicy::Automatic => {
                 let first = rules::first_try(life.term.until, &policy.renewals, &zone);
@@ -154,6 +153,24 @@ impl Renewals {
             ),
         };
         self.messages.tell(tx, read.instance.account, Topic::Licence, title, text).await
+    }
+}
+
+/// What follows an end that is not renewed.
+fn frozen_then(instance: &Instance, zone: &TimeZone) -> Localized {
+    let frozen = instance.after.frozen_days;
+    match instance.usable_until().filter(|_| instance.after.grace_days > 0) {
+        Some(until) => {
+            let until = until.format(MINUTE_PATTERN, zone);
+            Localized::new(
+                format!("it can still be used until {until}, is frozen then and released {frozen} days later"),
+                format!("到期未续费仍可使用至 {until}，之后将被冻结，{frozen} 天后释放"),
+            )
+        }
+        None => Localized::new(
+            format!("it is frozen then and released {frozen} days later"),
+            format!("到期未续费将被冻结，{frozen} 天后释放"),
+        ),
     }
 }
 

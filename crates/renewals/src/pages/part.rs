@@ -29,7 +29,7 @@ impl Renewals {
         let mut facts =
             vec![(view.t("instance-since"), view.time(instance.activated_at)), (view.t("instance-until"), end)];
         let alive = match instance.state {
-            State::Active | State::Expired { .. } => instance.expires_at.is_some(),
+            State::Active | State::Grace { .. } | State::Expired { .. } => instance.expires_at.is_some(),
             State::Released { .. } => false,
         };
         if alive && !instance.is_trial && !lapses {
@@ -45,7 +45,7 @@ impl Renewals {
                 (ui::facts(&facts))
                 @if instance.is_trial {
                     @if instance.state == State::Active {
-                        p.small.muted { (view.ta("instance-after-trial", &[("count", instance.frozen_days.into())])) }
+                        p.small.muted { (view.ta("instance-after-trial", &[("count", instance.after.frozen_days.into())])) }
                     }
                 } @else if alive && lapses {
                     p.small.muted { (view.t("package-lapses")) }
@@ -55,7 +55,7 @@ impl Renewals {
                         (button_link(&format!("{here}/expiry"), &view.t("expiry-go"), false))
                     }
                     @if instance.state == State::Active {
-                        p.small.muted { (view.ta("instance-after-term", &[("count", instance.frozen_days.into())])) }
+                        p.small.muted { (after_term(view, instance)) }
                     }
                 } @else {
                     p.row { (button_link(&format!("/products/{}", instance.product), &view.t("instance-buy-again"), false)) }
@@ -63,6 +63,15 @@ impl Renewals {
                 (terms(view, &standing))
             }
         })
+    }
+}
+
+/// What happens after the term unless it is renewed.
+fn after_term(view: &View, instance: &Instance) -> String {
+    let frozen = ("count", instance.after.frozen_days.into());
+    match instance.usable_until().filter(|_| instance.after.grace_days > 0) {
+        Some(until) => view.ta("instance-after-grace", &[frozen, ("time", view.time_text(until).into())]),
+        None => view.ta("instance-after-term", &[frozen]),
     }
 }
 

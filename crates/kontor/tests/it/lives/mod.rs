@@ -157,6 +157,7 @@ fn some_lives_are_as_the_model_says_on_postgresql() -> anyhow::Result<()> {
 fn a_rule_that_the_model_does_not_know_is_found() -> anyhow::Result<()> {
     let others = [
         ("frozen_days = 15", "frozen_days = 14"),
+        ("grace_days = 4", "grace_days = 3"),
         ("no_reason_per_year = 10", "no_reason_per_year = 1"),
         ("expansion_at_range_reached = true", "expansion_at_range_reached = false"),
     ];

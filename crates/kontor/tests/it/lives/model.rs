@@ -8,7 +8,9 @@ use kernel::time::{DAY, HOUR};
 
 use super::calendar::{Moment, day_of, months_after, next_three, three_of, year_of};
 
-/// What was not renewed in time is kept so long.
+/// So long what is not renewed can still be used; what was only tried cannot.
+const GRACE: i64 = 4 * DAY;
+/// What was not renewed in time is kept so long after that.
 const FROZEN: i64 = 15 * DAY;
 /// So long something new goes back without a reason, so often a year.
 const NO_REASON: i64 = 5 * DAY;
@@ -46,6 +48,7 @@ pub(super) enum Standing {
     /// It was never there, and its price went back.
     NeverCame,
     Active,
+    Grace,
     Frozen,
     Released(Why),
 }
@@ -189,8 +192,17 @@ impl Life {
         self.term().until
     }
 
+    /// The end of what follows the term and can be used.
+    fn freezes(&self) -> Moment {
+        self.end() + if self.is_trial { 0 } else { GRACE }
+    }
+
+    pub(super) fn freeze_at(&self) -> Option<Moment> {
+        (self.standing == Standing::Grace).then_some(self.freezes())
+    }
+
     pub(super) fn release_at(&self) -> Option<Moment> {
-        (self.standing == Standing::Frozen).then_some(self.end() + FROZEN)
+        (self.standing == Standing::Frozen).then_some(self.freezes() + FROZEN)
     }
 
     pub(super) fn is_changing(&self) -> bool {
@@ -206,8 +218,9 @@ impl Life {
         let end = self.end();
         let by_state = match self.standing {
             Standing::Awaited => Some((self.began + PATIENCE, Step::NotDelivered)),
-            Standing::Active => Some((end, Step::Freeze)),
-            Standing::Frozen => Some((end + FROZEN, Step::Release)),
+            Standing::Active if self.freezes() > end => Some((end, Step::Outlive)),
+            Standing::Active | Standing::Grace => Some((self.freezes(), Step::Freeze)),
+            Standing::Frozen => Some((self.freezes() + FROZEN, Step::Release)),
             Standing::NeverCame | Standing::Released(_) => None,
         };
         let by_change = self.changing.map(|running| (running.given_up, Step::NotChanged));
@@ -217,11 +230,12 @@ impl Life {
     /// At three in the morning from seven days before the end on, once a day, while it is there and nothing of it changes.
     fn next_try(&self) -> Option<Moment> {
         let consent = self.consent?;
-        let owned = matches!(self.standing, Standing::Active | Standing::Frozen) && self.changing.is_none();
+        let there = matches!(self.standing, Standing::Active | Standing::Grace | Standing::Frozen);
+        let owned = there && self.changing.is_none();
         let term = self.term();
         let first = three_of(day_of(term.until) - AHEAD_DAYS).max(term.from);
         let at = next_three(first.max(consent.after + 1));
-        (owned && at < term.until + FROZEN).then_some(at)
+        (owned && at < self.freezes() + FROZEN).then_some(at)
     }
 
     /// All that happens by itself until a moment.
@@ -232,6 +246,7 @@ impl Life {
                     self.standing = Standing::NeverCame;
                     self.gets_back(self.paid, purse);
                 }
+                Step::Outlive => self.standing = Standing::Grace,
                 Step::Freeze => self.standing = Standing::Frozen,
                 Step::Release => self.release(Why::Expiry, purse),
                 Step::NotChanged => self.drop_change(purse, at),
@@ -368,7 +383,7 @@ impl Life {
         refused_if(&[
             (self.is_trial && !self.is_released(), "change.trial"),
             (self.is_released(), "change.released"),
-            (live && self.standing == Standing::Frozen, "change.frozen"),
+            (live && matches!(self.standing, Standing::Grace | Standing::Frozen), "change.frozen"),
             (self.changing.is_some(), "change.running"),
             (now < from, "change.renewed_ahead"),
             (users == self.users, "change.nothing"),
@@ -429,6 +444,7 @@ impl Life {
 /// What happens by itself, in the order in which it happens at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
+    Outlive,
     Freeze,
     Release,
     NotDelivered,

@@ -44,12 +44,14 @@ pub(super) struct World {
     systems: Vec<System>,
 }
 
-/// What has nothing to do with lives and happens every day: probes, recommendations, reminders.
-const QUIET: [(&str, &str); 4] = [
+/// What has nothing to do with lives and happens every day: probes, recommendations, reminders. And some days of grace, which a site
+/// does not give unless it says so.
+const QUIET: [(&str, &str); 5] = [
     ("[probing]\non = true", "[probing]\non = false"),
     ("recommendations_hours = 24", "recommendations_hours = 8760"),
     ("notice_days = [30, 15, 7, 3, 1]", "notice_days = [1]"),
     ("reminder_days = [15, 7, 3, 1]\nreminder_hour", "reminder_days = [1]\nreminder_hour"),
+    ("grace_days = 0", "grace_days = 4"),
 ];
 
 /// What somebody has who has little.

@@ -51,6 +51,7 @@ pub(super) struct Counts {
     done: u32,
     refused: u32,
     thawed: u32,
+    outlived: u32,
     paid_back: u32,
     released: u32,
     by_itself: u32,
@@ -62,6 +63,7 @@ impl Counts {
         self.done += other.done;
         self.refused += other.refused;
         self.thawed += other.thawed;
+        self.outlived += other.outlived;
         self.paid_back += other.paid_back;
         self.released += other.released;
         self.by_itself += other.by_itself;
@@ -70,7 +72,7 @@ impl Counts {
     /// Enough of everything has happened.
     pub(super) fn were_lived(&self) -> anyhow::Result<()> {
         let few = self.lives / 50;
-        let all = [self.done, self.refused, self.thawed, self.paid_back, self.released, self.by_itself];
+        let all = [self.done, self.refused, self.thawed, self.outlived, self.paid_back, self.released, self.by_itself];
         ensure!(self.lives < 50 || all.iter().all(|count| *count > few), "too little has happened: {self:?}");
         Ok(())
     }
@@ -147,7 +149,7 @@ impl Played {
         let pause = match self.rng.random_range(0..100) {
             0..25 => self.rng.random_range(MINUTE..4 * HOUR),
             25..50 => self.rng.random_range(HOUR..6 * DAY),
-            50..85 => end + self.rng.random_range(-8 * DAY..17 * DAY) - now,
+            50..85 => end + self.rng.random_range(-8 * DAY..21 * DAY) - now,
             _ => self.rng.random_range(DAY..40 * DAY),
         };
         (pause / SECOND * SECOND).max(MINUTE)
@@ -399,6 +401,7 @@ impl Played {
         let shown = world.call(&token, ("GET", &path), None).await?.good(&path)?;
         let (state, cause) = match life.standing {
             Standing::Active => ("active", None),
+            Standing::Grace => ("grace", None),
             Standing::Frozen => ("expired", None),
             Standing::Released(Why::Expiry) => ("released", Some("expiry")),
             Standing::Released(Why::Refund) => ("released", Some("refund")),
@@ -407,15 +410,19 @@ impl Played {
         };
         ensure!(shown["state"] == state, "it is {}, and should be {state}", shown["state"]);
         ensure!(shown["end_cause"].as_str() == cause, "it ended by {}, and not by {cause:?}", shown["end_cause"]);
-        let expected = (Some(life.end()), life.release_at(), life.users, life.is_trial, life.is_changing());
+        self.counts.outlived += u32::from(life.standing == Standing::Grace);
+        let ends = (Some(life.end()), life.freeze_at(), life.release_at());
+        let expected = (ends, life.users, life.is_trial, life.is_changing());
         let found = (
-            moment(&shown["expires_at"])?,
-            moment(&shown["release_at"])?,
+            (moment(&shown["expires_at"])?, moment(&shown["freeze_at"])?, moment(&shown["release_at"])?),
             shown["quantities"]["users"].as_i64().unwrap_or_default(),
             shown["is_trial"] == true,
             shown["changing"].is_string(),
         );
-        ensure!(found == expected, "end, release, users, trial, changing: {found:?}, and should be {expected:?}");
+        ensure!(
+            found == expected,
+            "ends (of term, grace and all), users, trial, changing: {found:?}, and should be {expected:?}"
+        );
         Ok(())
     }
 }

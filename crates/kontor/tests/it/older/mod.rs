@@ -15,7 +15,7 @@ use self::program::{Program, Signs};
 use crate::{
     metering::{PUSH, record},
     saas::{apart, product, tell},
-    stories::{ask, each, inbox, months, order, refusal, says, wallet},
+    stories::{ask, code, each, inbox, months, order, refusal, says, wallet},
 };
 
 on_both!(
@@ -25,6 +25,7 @@ on_both!(
     what_is_paid_by_use_is_frozen_and_let_in_by_a_word_of_its_own,
     each_line_of_an_order_has_a_number_of_its_own,
     it_is_tried_out_and_asked_for_what_v1_asks_for,
+    codes_are_told_under_its_signature,
 );
 
 const ADDRESSES: &str = "/api/v1/seller/production-addresses";
@@ -417,6 +418,38 @@ async fn each_line_of_an_order_has_a_number_of_its_own(url: Option<String>) -> a
     orders.sort_unstable();
     assert_eq!(orders, [number.clone(), format!("{number}-000002")]);
     assert_eq!(scene.program.standing(), ["open", "open"]);
+    scene.close().await
+}
+
+async fn codes_are_told_under_its_signature(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "v1_codes")).await?;
+    let people = scene.people();
+    for trial in [
+        json!({ "activity": "updateLicenseCodeStatus", "status": "FREEZE" }),
+        json!({ "activity": "releaseLicenseCode", "order": "MOCKPERIODYEARNEW" }),
+    ] {
+        let calls = format!("{}/calls", scene.address);
+        let tried = scene.call(&calls, Some(trial.clone())).await?.good(&calls)?;
+        let name = trial["activity"].clone();
+        scene.call(CASES, Some(json!({ "call": tried["call"], "name": name }))).await?.good(CASES)?;
+    }
+    let product = people.product(&scene.seller, "Log Search").await?;
+    let (_, instance) = scene.buy(months(&product.skus[0], 1)).await?;
+    let code = code(people, &scene.buyer, &instance).await?;
+    let told = |name: &str| anyhow::Ok(scene.program.last()?.get(name).cloned().unwrap_or_default());
+    scene.pass(32 * DAY).await?;
+    assert_eq!(scene.program.asked(), ["updateLicenseCodeStatus"]);
+    assert_eq!((told("license")?, told("status")?), (code.clone(), "FREEZE".to_owned()));
+    // There is no word for letting in again what is paid per period, and one for its code.
+    scene.renew(&instance).await?;
+    assert_eq!((told("activity")?, told("status")?), ("updateLicenseCodeStatus".to_owned(), "UNFREEZE".to_owned()));
+    let path = format!("/api/v1/instances/{instance}/renewal/return");
+    let begun = ask(&people.client, &scene.buyer.token, "POST", &path, Some(json!({}))).await?;
+    assert_eq!(refusal(&begun), (422, "refund.renewal_begun"));
+    scene.pass(60 * DAY).await?;
+    assert_eq!((told("activity")?, told("license")?), ("releaseLicenseCode".to_owned(), code.clone()));
+    let calls = scene.of_seller("/api/v1/seller/production-calls?limit=100").await?;
+    assert!(!calls.to_string().contains(&code), "{calls}");
     scene.close().await
 }
 

@@ -194,6 +194,10 @@ impl Desk {
             "expireInstance" => "frozen",
             "releaseInstance" => "released",
             "upgrade" => "changed",
+            // Newer than the interface; this one was taught them.
+            "refreshLicenseCode" | "updateLicenseCodeStatus" | "releaseLicenseCode" => {
+                return json!({ "resultCode": "000000", "resultMsg": "success" });
+            }
             _ => return json!({ "resultCode": "000002", "resultMsg": "activity" }),
         };
         match self.shelf(is_test).get_mut(&instance) {

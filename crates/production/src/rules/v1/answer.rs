@@ -35,6 +35,9 @@ fn looked_at(ask: Ask) -> Vec<Check> {
         | Ask::Upgrade
         | Ask::ReleaseInstance
         | Ask::OrderNotify
+        | Ask::RefreshLicenseCode
+        | Ask::UpdateLicenseCodeStatus
+        | Ask::ReleaseLicenseCode
         | Ask::ChangeInstanceCheck => {}
     }
     all
@@ -121,6 +124,9 @@ fn told(ask: Ask, said: &Value, processing: bool, mut checks: Checks) -> Read {
         | Ask::Upgrade
         | Ask::ReleaseInstance
         | Ask::OrderNotify
+        | Ask::RefreshLicenseCode
+        | Ask::UpdateLicenseCodeStatus
+        | Ask::ReleaseLicenseCode
         | Ask::ChangeInstanceCheck => checks.end(Ok(Answer::default())),
     }
 }

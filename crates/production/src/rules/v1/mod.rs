@@ -28,6 +28,9 @@ choices! {
         Upgrade = "upgrade",
         ReleaseInstance = "releaseInstance",
         OrderNotify = "orderNotify",
+        RefreshLicenseCode = "refreshLicenseCode",
+        UpdateLicenseCodeStatus = "updateLicenseCodeStatus",
+        ReleaseLicenseCode = "releaseLicenseCode",
         /// Of V2.0; programs of V1.0 do not know it.
         ChangeInstanceCheck = "changeInstanceCheck",
     }
@@ -65,6 +68,9 @@ impl Ask {
             Activity::ReleaseInstance => Self::ReleaseInstance,
             Activity::UpgradeInstance => Self::Upgrade,
             Activity::OrderNotify => Self::OrderNotify,
+            Activity::RefreshLicenseCode => Self::RefreshLicenseCode,
+            Activity::UpdateLicenseCodeStatus => Self::UpdateLicenseCodeStatus,
+            Activity::ReleaseLicenseCode => Self::ReleaseLicenseCode,
             Activity::ChangeInstanceCheck => Self::ChangeInstanceCheck,
         }
     }
@@ -89,6 +95,11 @@ pub(crate) fn says(scenario: Scenario) -> Option<&'static str> {
         Scenario::Expire => Some("expireInstance"),
         Scenario::Release => Some("releaseInstance"),
         Scenario::Notify => Some("orderNotify"),
+        Scenario::RenewCode => Some("refreshLicenseCode RENEWAL"),
+        Scenario::ReturnCodeRenewal => Some("refreshLicenseCode UNSUBSCRIBE_RENEWAL_PERIOD"),
+        Scenario::FreezeCode => Some("updateLicenseCodeStatus FREEZE"),
+        Scenario::UnfreezeCode => Some("updateLicenseCodeStatus UNFREEZE"),
+        Scenario::ReleaseCode => Some("releaseLicenseCode"),
         Scenario::CheckChange => None,
     }
 }
@@ -109,7 +120,12 @@ pub(crate) fn asked(scenario: Scenario, mode: BillingMode) -> Option<Scenario> {
         | Scenario::Freeze
         | Scenario::Unfreeze
         | Scenario::Release
-        | Scenario::Notify => scenario,
+        | Scenario::Notify
+        | Scenario::RenewCode
+        | Scenario::ReturnCodeRenewal
+        | Scenario::FreezeCode
+        | Scenario::UnfreezeCode
+        | Scenario::ReleaseCode => scenario,
     };
     says(wanted).map(|_| wanted)
 }

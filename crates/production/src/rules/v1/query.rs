@@ -23,7 +23,7 @@ use super::{
 use crate::rules::request::{Customer, Request, Sale};
 
 /// The names of all parameters; an address has none of them for itself.
-const NAMES: [&str; 29] = [
+const NAMES: [&str; 33] = [
     "activity",
     "amount",
     "authToken",
@@ -37,14 +37,18 @@ const NAMES: [&str; 29] = [
     "expireTime",
     "instanceId",
     "instanceStatus",
+    "license",
     "mobilePhone",
     "orderAmount",
     "orderId",
+    "orderLineId",
     "periodNumber",
     "periodType",
     "productId",
     "saasExtendParams",
+    "scene",
     "skuCode",
+    "status",
     "testFlag",
     "timeStamp",
     "trialFlag",
@@ -203,6 +207,12 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
         (Ask::ExpireInstance | Ask::ReleaseInstance | Ask::OrderNotify, sale) => {
             instance(&mut all);
             all.put("orderId", sale.map(Sale::number).or(word("orderId")));
+        }
+        // Newer than this form: said in the words of V2.0, which no program of V1.0 knows otherwise.
+        (Ask::RefreshLicenseCode | Ask::UpdateLicenseCodeStatus | Ask::ReleaseLicenseCode, _) => {
+            for name in ["license", "status", "scene", "orderId", "orderLineId", "productId", "expireTime"] {
+                all.put(name, word(name));
+            }
         }
         (Ask::QueryInstance | Ask::ChangeInstanceCheck | Ask::NewInstance, _) => instance(&mut all),
     }
@@ -471,6 +481,21 @@ mod tests {
         );
         let upgrade = of(on(Activity::UpgradeInstance).with("orderId", "CS2"), BillingMode::Period);
         assert_eq!(upgrade, "activity=upgrade&amount=10&instanceId=i-1&orderId=CS2&productId=prd_1&skuCode=PRO");
+    }
+
+    #[test]
+    fn codes_are_told_in_the_words_of_the_newer_form() {
+        let on = |activity| Request::new(activity).with("license", "PLTEST").sold(sale(BillingMode::Period));
+        let renewed = on(Activity::RefreshLicenseCode).with("orderId", "CS2").with("orderLineId", "CS2-000001");
+        assert_eq!(
+            said(&renewed.with("scene", "UNSUBSCRIBE_RENEWAL_PERIOD").with("expireTime", "20270131010000")),
+            "activity=refreshLicenseCode&expireTime=20270131010000&license=PLTEST&orderId=CS2&orderLineId=CS2-000001&scene=UNSUBSCRIBE_RENEWAL_PERIOD"
+        );
+        let frozen = said(&on(Activity::UpdateLicenseCodeStatus).with("status", "FREEZE"));
+        assert_eq!(frozen, "activity=updateLicenseCodeStatus&license=PLTEST&status=FREEZE");
+        let thawed = said(&on(Activity::UpdateLicenseCodeStatus).with("status", "UNFREEZE"));
+        assert_eq!(thawed, "activity=updateLicenseCodeStatus&license=PLTEST&status=UNFREEZE");
+        assert_eq!(said(&on(Activity::ReleaseLicenseCode)), "activity=releaseLicenseCode&license=PLTEST");
     }
 
     #[test]

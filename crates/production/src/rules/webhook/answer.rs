@@ -33,7 +33,12 @@ fn looked_at(event: EventType) -> &'static [Check] {
         | EventType::Frozen
         | EventType::Unfrozen
         | EventType::Released
-        | EventType::OrderPlaced => &[Check::Reached, Check::Success, Check::Reason],
+        | EventType::OrderPlaced
+        | EventType::LicenceRenewed
+        | EventType::LicenceRenewalReturned
+        | EventType::LicenceFrozen
+        | EventType::LicenceUnfrozen
+        | EventType::LicenceReleased => &[Check::Reached, Check::Success, Check::Reason],
     }
 }
 
@@ -68,7 +73,12 @@ pub(crate) fn read(event: EventType, came: Result<&Fetched, NoAnswer>) -> Read {
         | EventType::Frozen
         | EventType::Unfrozen
         | EventType::Released
-        | EventType::OrderPlaced => checks.end(Ok(Answer::default())),
+        | EventType::OrderPlaced
+        | EventType::LicenceRenewed
+        | EventType::LicenceRenewalReturned
+        | EventType::LicenceFrozen
+        | EventType::LicenceUnfrozen
+        | EventType::LicenceReleased => checks.end(Ok(Answer::default())),
     }
 }
 
@@ -78,7 +88,7 @@ fn refusal(event: EventType, status: u16, said: Option<&Value>, checks: &mut Che
         401 | 403 => Some(Reason::Signature),
         // Of a creation there is nothing to know yet.
         // What is gone is released.
-        404 | 410 if event == EventType::Released => Some(Reason::UnknownInstance),
+        404 | 410 if matches!(event, EventType::Released | EventType::LicenceReleased) => Some(Reason::UnknownInstance),
         404 | 410 if event != EventType::Create => named.or(Some(Reason::UnknownInstance)),
         400 => named.or(Some(Reason::Invalid)),
         402..=499 => named,

@@ -20,6 +20,11 @@ choices! {
         Unfrozen = "instance.unfrozen",
         Released = "instance.released",
         OrderPlaced = "order.placed",
+        LicenceRenewed = "licence.renewed",
+        LicenceRenewalReturned = "licence.renewal_returned",
+        LicenceFrozen = "licence.frozen",
+        LicenceUnfrozen = "licence.unfrozen",
+        LicenceReleased = "licence.released",
     }
 }
 
@@ -28,6 +33,8 @@ impl EventType {
         let word = |name: &str| request.field(name).and_then(Value::as_str);
         match (request.activity, word("status"), word("scene")) {
             (Activity::UpdateInstanceStatus, Some("UNFREEZE"), _) => Self::Unfrozen,
+            (Activity::UpdateLicenseCodeStatus, Some("UNFREEZE"), _) => Self::LicenceUnfrozen,
+            (Activity::RefreshLicenseCode, _, Some("UNSUBSCRIBE_RENEWAL_PERIOD")) => Self::LicenceRenewalReturned,
             (Activity::RefreshInstance, _, Some("TRIAL_TO_FORMAL")) => Self::TrialBought,
             (Activity::RefreshInstance, _, Some("UNSUBSCRIBE_RENEWAL_PERIOD")) => Self::RenewalReturned,
             // It becomes something else, and goes on until another end.
@@ -46,6 +53,9 @@ impl EventType {
             Activity::UpgradeInstance => Self::Changed,
             Activity::ChangeInstanceCheck => Self::CheckChange,
             Activity::OrderNotify => Self::OrderPlaced,
+            Activity::RefreshLicenseCode => Self::LicenceRenewed,
+            Activity::UpdateLicenseCodeStatus => Self::LicenceFrozen,
+            Activity::ReleaseLicenseCode => Self::LicenceReleased,
         }
     }
 
@@ -63,6 +73,11 @@ impl EventType {
             Self::Unfrozen => Scenario::Unfreeze,
             Self::Released => Scenario::Release,
             Self::OrderPlaced => Scenario::Notify,
+            Self::LicenceRenewed => Scenario::RenewCode,
+            Self::LicenceRenewalReturned => Scenario::ReturnCodeRenewal,
+            Self::LicenceFrozen => Scenario::FreezeCode,
+            Self::LicenceUnfrozen => Scenario::UnfreezeCode,
+            Self::LicenceReleased => Scenario::ReleaseCode,
         }
     }
 
@@ -79,6 +94,11 @@ impl EventType {
             Scenario::Unfreeze => Self::Unfrozen,
             Scenario::Release => Self::Released,
             Scenario::Notify => Self::OrderPlaced,
+            Scenario::RenewCode => Self::LicenceRenewed,
+            Scenario::ReturnCodeRenewal => Self::LicenceRenewalReturned,
+            Scenario::FreezeCode => Self::LicenceFrozen,
+            Scenario::UnfreezeCode => Self::LicenceUnfrozen,
+            Scenario::ReleaseCode => Self::LicenceReleased,
         }
     }
 
@@ -105,13 +125,25 @@ impl EventType {
             Self::Unfrozen => status("UNFREEZE"),
             Self::Released => Request::new(Activity::ReleaseInstance),
             Self::OrderPlaced => Request::new(Activity::OrderNotify),
+            Self::LicenceRenewed => Request::new(Activity::RefreshLicenseCode).with("scene", "RENEWAL"),
+            Self::LicenceRenewalReturned => {
+                Request::new(Activity::RefreshLicenseCode).with("scene", "UNSUBSCRIBE_RENEWAL_PERIOD")
+            }
+            Self::LicenceFrozen => Request::new(Activity::UpdateLicenseCodeStatus).with("status", "FREEZE"),
+            Self::LicenceUnfrozen => Request::new(Activity::UpdateLicenseCodeStatus).with("status", "UNFREEZE"),
+            Self::LicenceReleased => Request::new(Activity::ReleaseLicenseCode),
         }
     }
 }
 
 /// What the fields of the other form are called here.
-const NAMES: [(&str, &str); 4] =
-    [("instanceId", "instance"), ("orderId", "order"), ("orderLineId", "order_line"), ("productId", "product")];
+const NAMES: [(&str, &str); 5] = [
+    ("instanceId", "instance"),
+    ("license", "licence"),
+    ("orderId", "order"),
+    ("orderLineId", "order_line"),
+    ("productId", "product"),
+];
 
 /// The body as it is signed and sent; the same whenever it is sent again.
 pub(super) fn body(request: &Request, at: Timestamp) -> String {
@@ -130,7 +162,7 @@ pub(super) fn body(request: &Request, at: Timestamp) -> String {
             Value::from(until.map_or_else(|| end.to_owned(), |until| until.to_string())),
         );
     }
-    if kind == EventType::Released {
+    if matches!(kind, EventType::Released | EventType::LicenceReleased) {
         data.insert("returned".to_owned(), Value::from(request.field("orderId").is_some()));
     }
     if request.is_test() {
@@ -179,6 +211,9 @@ mod tests {
         let asked = EventType::CheckChange.request().with("instanceId", "i-1").with("productInfo", json!([{}]));
         let said = r#"{"type":"instance.check_change","timestamp":"2026-11-30T08:00:00.000000Z","data":{"instance":"i-1","sku":"PRO"}}"#;
         assert_eq!(body(&asked.telling("sku", "PRO"), at()), said);
+        let code = EventType::LicenceRenewed.request().with("license", "PLTEST").with("orderId", "CS2");
+        let said = r#"{"type":"licence.renewed","timestamp":"2026-11-30T08:00:00.000000Z","data":{"expires_at":"2027-02-28T16:00:00.000000Z","licence":"PLTEST","order":"CS2"}}"#;
+        assert_eq!(body(&code.with("expireTime", "20270228160000"), at()), said);
         let released = EventType::Released.request().with("instanceId", "i-1");
         assert!(body(&released, at()).ends_with(r#""data":{"instance":"i-1","returned":false}}"#));
         let returned = released.with("orderId", "CS1").test();

@@ -5,11 +5,12 @@ use kernel::{
     id::{AccountId, DeliveryId, ErrandId, OrderId, OrderLineId, ProductId},
 };
 use platform::outgoing::NoAnswer;
-use policy::SellerCalls;
-use production::{Activity, Answer, AppInfo, Info, Request, ResultCode, Trouble};
-use serde_json::{Value, json};
+use policy::{Scenario, SellerCalls};
+use production::{Answer, AppInfo, Info, ResultCode, Trouble};
 
-use super::check::Target;
+mod asked;
+
+pub(crate) use asked::About;
 
 choices! {
     pub enum ErrandKind {
@@ -56,6 +57,17 @@ impl ErrandKind {
             | Self::Freeze
             | Self::Unfreeze
             | Self::Release => false,
+        }
+    }
+
+    /// The case that a seller keeps who wants to be told such a thing of authorisation codes; none: nobody is.
+    pub(crate) fn of_code(self) -> Option<Scenario> {
+        match self {
+            Self::Refresh => Some(Scenario::RenewCode),
+            // Who takes the one takes the other: otherwise a code would stay frozen.
+            Self::Freeze | Self::Unfreeze => Some(Scenario::FreezeCode),
+            Self::Release => Some(Scenario::ReleaseCode),
+            Self::Create | Self::Access | Self::Convert | Self::Check | Self::Upgrade => None,
         }
     }
 
@@ -201,22 +213,6 @@ pub(crate) enum After {
     GivenUp(Errand),
 }
 
-/// What a request says of the order line that it is about.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct About<'a> {
-    /// Order and line as sellers know them.
-    pub(crate) order: &'a str,
-    pub(crate) line: &'a str,
-    /// A fresh id for this try.
-    pub(crate) business: &'a str,
-    /// Until when what was tried goes on, and its product: it is paid by another period.
-    pub(crate) bought: Option<(Timestamp, ProductId)>,
-    /// What it is asked whether something could become.
-    pub(crate) target: Option<&'a Target>,
-    /// What was bought and who bought it, for forms that have room for it.
-    pub(crate) content: &'a [(&'static str, Value)],
-}
-
 /// When a failed try is made again: the pauses of a creation, and of everything else.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pauses<'p> {
@@ -224,11 +220,6 @@ pub(crate) struct Pauses<'p> {
     pub(crate) calls: SellerCalls,
     /// How long a question waits for its answer.
     pub(crate) check_minutes: u32,
-}
-
-/// `yyyyMMddHHmmss` in UTC.
-fn wire_time(moment: Timestamp) -> String {
-    moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
 }
 
 /// Whether a seller's system said one of these.
@@ -242,6 +233,11 @@ fn minutes(count: u32) -> i64 {
 }
 
 impl Errand {
+    /// Whether it tells of an authorisation code, which no seller's system has given a name.
+    pub(crate) fn is_of_code(&self) -> bool {
+        self.remote.is_none() && self.kind.of_code().is_some()
+    }
+
     /// Whether another one of its line has to be over first; asking for the way in changes nothing and waits for nobody.
     pub(crate) fn waits_for(&self, other: &Self) -> bool {
         other.id < self.id && other.state.is_open() && !other.kind.only_asks() && !self.kind.only_asks()
@@ -251,76 +247,6 @@ impl Errand {
     pub(crate) fn tells_of(&self, line: Option<OrderLineId>) -> bool {
         let term = self.refresh.filter(|_| self.kind == ErrandKind::Refresh).map(|refresh| refresh.line);
         term.is_some() && term == line
-    }
-
-    /// What is asked next.
-    pub(crate) fn request(&self, about: &About<'_>) -> Request {
-        let asked = self.asked(about);
-        // Who bought what is told once; asking how far it is needs the instance alone.
-        let tells = self.kind.tells_what() && asked.activity != Activity::QueryInstance;
-        let content = if tells { about.content } else { &[] };
-        let asked = content.iter().fold(asked, |asked, (name, value)| asked.telling(name, value.clone()));
-        // What is told is known again by its errand; a question may be answered otherwise each time.
-        let id = match asked.activity {
-            Activity::QueryInstance => about.business.to_owned(),
-            Activity::NewInstance
-            | Activity::RefreshInstance
-            | Activity::UpdateInstanceStatus
-            | Activity::ReleaseInstance
-            | Activity::UpgradeInstance
-            | Activity::ChangeInstanceCheck
-            | Activity::OrderNotify => self.id.to_string(),
-        };
-        asked.message_of(id, self.opened_at)
-    }
-
-    fn asked(&self, about: &About<'_>) -> Request {
-        let About { order, line, business, bought, target, content: _ } = *about;
-        let remote = self.remote.as_deref().unwrap_or_default();
-        match (self.kind, self.state) {
-            (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
-                Request::new(Activity::QueryInstance).with("instanceId", remote)
-            }
-            (ErrandKind::Create, ErrandState::Due | ErrandState::Done | ErrandState::Dead | ErrandState::Dropped) => {
-                Request::new(Activity::NewInstance)
-                    .with("orderId", order)
-                    .with("orderLineId", line)
-                    .with("businessId", business)
-            }
-            (ErrandKind::Convert, _) => Request::new(Activity::RefreshInstance)
-                .with("scene", "TRIAL_TO_FORMAL")
-                .with("instanceId", remote)
-                .with("orderId", order)
-                .with("orderLineId", line)
-                .with("expireTime", bought.map(|(until, _)| wire_time(until)))
-                .with("productId", bought.map(|(_, product)| product.to_string())),
-            (ErrandKind::Refresh | ErrandKind::Upgrade, _) => {
-                let (activity, refresh) = match (self.kind, self.refresh) {
-                    (ErrandKind::Upgrade, None) => (Activity::UpgradeInstance, None),
-                    (_, refresh) => (Activity::RefreshInstance, refresh),
-                };
-                let request =
-                    Request::new(activity).with("instanceId", remote).with("orderId", order).with("orderLineId", line);
-                let Some(Refresh { scene, until, product, .. }) = refresh else { return request };
-                request
-                    .with("scene", scene.as_str())
-                    .with("expireTime", wire_time(until))
-                    .with("productId", product.map(|product| product.to_string()))
-            }
-            (ErrandKind::Check, _) => Request::new(Activity::ChangeInstanceCheck)
-                .with("instanceId", remote)
-                .with("productInfo", target.map(|target| json!([target.product_info()]))),
-            (ErrandKind::Freeze, _) => {
-                Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
-            }
-            (ErrandKind::Unfreeze, _) => {
-                Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "UNFREEZE")
-            }
-            (ErrandKind::Release, _) => {
-                let release = Request::new(Activity::ReleaseInstance).with("instanceId", remote);
-                if self.returned { release.with("orderId", order).with("orderLineId", line) } else { release }
-            }
-        }
     }
 
     /// Decides what follows from what came.
@@ -488,10 +414,12 @@ impl Errand {
 #[cfg(test)]
 mod tests {
     use kernel::time::MINUTE;
-    use production::{Reason, Standing};
+    use production::{Activity, Reason, Standing};
     use proptest::prelude::*;
+    use serde_json::json;
 
     use super::*;
+    use crate::rules::check::Target;
 
     const PAUSES: Pauses<'static> = Pauses {
         create_minutes: &[60, 60, 60],
@@ -499,8 +427,15 @@ mod tests {
         check_minutes: 2,
     };
 
-    const ABOUT: About<'static> =
-        About { order: "CS1", line: "CS1-000001", business: "biz", bought: None, target: None, content: &[] };
+    const ABOUT: About<'static> = About {
+        order: "CS1",
+        line: "CS1-000001",
+        business: "biz",
+        bought: None,
+        target: None,
+        code: None,
+        content: &[],
+    };
 
     fn at(minutes: i64) -> Timestamp {
         Timestamp::from_micros(minutes * MINUTE)
@@ -537,6 +472,36 @@ mod tests {
         // What changes and begins in one call is no call of the term alone.
         assert!(!Errand { kind: ErrandKind::Upgrade, change: Some(line), ..told }.tells_of(Some(line)));
         assert!(!errand(ErrandKind::Refresh, Some("i-1")).tells_of(None));
+    }
+
+    #[test]
+    fn what_is_told_of_codes_names_the_code_and_needs_no_release_of_what_is_not_there() {
+        let about = About { code: Some("PLTEST"), ..ABOUT };
+        let check = |errand: &Errand, body: &str| assert_eq!(errand.request(&about).body(), body);
+        let told = |kind| errand(kind, None);
+        let until = Timestamp::from_micros(1_796_025_600_000_000);
+        let refresh = Some(Refresh { line: OrderLineId::new(at(1)), scene: Scene::Renewal, until, product: None });
+        check(
+            &Errand { refresh, ..told(ErrandKind::Refresh) },
+            r#"{"activity":"refreshLicenseCode","expireTime":"20261130080000","license":"PLTEST","orderId":"CS1","orderLineId":"CS1-000001","scene":"RENEWAL"}"#,
+        );
+        check(
+            &told(ErrandKind::Freeze),
+            r#"{"activity":"updateLicenseCodeStatus","license":"PLTEST","status":"FREEZE"}"#,
+        );
+        check(
+            &told(ErrandKind::Unfreeze),
+            r#"{"activity":"updateLicenseCodeStatus","license":"PLTEST","status":"UNFREEZE"}"#,
+        );
+        check(&told(ErrandKind::Release), r#"{"activity":"releaseLicenseCode","license":"PLTEST"}"#);
+        let returned = Errand { returned: true, ..told(ErrandKind::Release) };
+        check(
+            &returned,
+            r#"{"activity":"releaseLicenseCode","license":"PLTEST","orderId":"CS1","orderLineId":"CS1-000001"}"#,
+        );
+        let unknown = || Err(Trouble::Refused(ResultCode::NoInstance));
+        assert!(matches!(returned.after(unknown(), PAUSES, at(0)), After::Done(_)));
+        assert!(matches!(told(ErrandKind::Freeze).after(unknown(), PAUSES, at(0)), After::Again(_)));
     }
 
     fn new_instance(processing: bool) -> Answer {
