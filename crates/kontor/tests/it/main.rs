@@ -36,6 +36,7 @@ mod catalogue;
 mod changes;
 mod checkout;
 mod comparing;
+mod corrections;
 mod deals;
 mod deliveries;
 mod demo;

@@ -2,6 +2,8 @@
 
 pub(crate) mod audit;
 pub(crate) mod charging;
+mod corrected;
+pub(crate) mod correcting;
 pub(crate) mod covering;
 pub(crate) mod ingest;
 pub(crate) mod life;
@@ -10,4 +12,5 @@ pub(crate) mod paying;
 pub(crate) mod proving;
 pub(crate) mod reading;
 pub(crate) mod refusals;
+pub(crate) mod rerating;
 pub(crate) mod watching;

@@ -306,6 +306,31 @@ impl Pool {
         covers
     }
 
+    /// Gives back what was taken for a use, in the opposite order: the last of them first.
+    pub(crate) fn give_back(
+        &mut self,
+        (at, quantity): (Timestamp, i64),
+        (asked, mut there): (Option<InstanceId>, Vec<Cover>),
+    ) -> Vec<Cover> {
+        let order = self.in_order(at, asked);
+        let place = |id: InstanceId| {
+            order.iter().position(|place| self.held.get(*place).is_some_and(|held| held.instance == id))
+        };
+        there.sort_by_key(|cover| std::cmp::Reverse(place(cover.package).unwrap_or(usize::MAX)));
+        let (mut open, mut covers) = (quantity, Vec::new());
+        for Cover { package, filling, quantity } in there {
+            let back = quantity.min(open);
+            if back > 0 {
+                open -= back;
+                covers.push(Cover { package, filling, quantity: -back });
+                if let Some(known) = self.fillings.get_mut(&(package, filling)) {
+                    known.now -= back;
+                }
+            }
+        }
+        covers
+    }
+
     /// How one stands now.
     pub(crate) fn look(&mut self, place: usize, now: Timestamp) -> Option<Look> {
         let held = self.held.get(place)?;
@@ -462,6 +487,12 @@ pub(crate) fn beside(text: &Localized, covered: i64, meter: Option<&Meter>) -> L
         format!("{}; a further {covered} {} covered by packages", text.en, unit.en),
         format!("{}；由套餐包另外抵扣 {covered} {}", text.zh, unit.zh),
     )
+}
+
+/// So many ten-thousandths of what a meter counts, for people.
+pub(super) fn told_count(parts: i64, meter: &Meter) -> Localized {
+    let (count, unit) = (count(parts), unit_of(count(parts), &meter.counts));
+    Localized::new(format!("{count} {}", unit.en), format!("{count} {}", unit.zh))
 }
 
 /// The unit as it follows a count.
