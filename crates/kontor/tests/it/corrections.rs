@@ -22,6 +22,7 @@ on_both!(
     ranges_free_counts_and_commitments_are_priced_as_they_would_have_been,
     what_is_not_paid_yet_is_set_off,
     a_package_gets_back_what_it_has_covered_and_covers_what_is_added,
+    what_a_package_got_back_covers_what_was_charged_instead,
     corrections_that_race_follow_each_other,
     what_a_correction_is_said_to_change_and_does_not_is_found,
 );
@@ -254,12 +255,12 @@ async fn what_has_ended_is_paid_back_and_counts_more_by_consent_alone(url: Optio
     // What follows from the end has not been told yet.
     assert_eq!(scene.corrected(&name, "a", "1001").await?["asks"], "ended");
     scene.pass(30 * DAY).await?;
-    assert_eq!(wallet(people, &scene.buyer).await?, held - 1_000, "what ended after the end was not taken in");
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 1_010, "what was used until then");
     assert_eq!(scene.corrected(&name, "a", "1001").await?["asks"], "ended");
     scene.corrected(&name, "a", "400").await?;
     scene.pass(HOUR).await?;
-    assert_eq!(wallet(people, &scene.buyer).await?, held - 400, "it is charged no more, and paid back all the same");
-    assert_eq!(scene.amounts(&instance).await?, [1_000, -600]);
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 410, "it is charged no more, and paid back all the same");
+    assert_eq!(scene.amounts(&instance).await?.iter().sum::<i64>(), 410);
     scene.close().await
 }
 
@@ -348,7 +349,7 @@ async fn a_package_gets_back_what_it_has_covered_and_covers_what_is_added(url: O
     scene.pushed(vec![record(&name, 3, "30", "b")]).await?;
     scene.pass(HOUR).await?;
     assert_eq!((left().await?, alarms().await?), ("0".to_owned(), 1));
-    assert_eq!(scene.amounts(&instance).await?, [0, 200]);
+    assert_eq!(scene.amounts(&instance).await?, [200]);
     // What was charged goes first, then what the package has covered.
     let one = scene.corrected(&name, "b", "15").await?;
     assert_eq!((left().await?.as_str(), &one["covered"]), ("0", &json!("0")));
@@ -359,7 +360,8 @@ async fn a_package_gets_back_what_it_has_covered_and_covers_what_is_added(url: O
     scene.pass(HOUR).await?;
     assert_eq!(scene.amounts(&instance).await?.iter().sum::<i64>(), 0, "20 calls are paid back");
     let list = scene.get(&format!("/api/v1/instances/{instance}/usage-charges?limit=1")).await?;
-    assert!(list.to_string().contains("46 calls given back to packages"), "{list}");
+    let told = list.to_string();
+    assert!(["; 6 calls given back", "; 40 calls given back"].iter().all(|back| told.contains(back)), "{list}");
     // More is covered as far as something is left; who was told that little is left is told again.
     let one = scene.corrected(&name, "a", "60").await?;
     assert_eq!((left().await?.as_str(), &one["covered"]), ("36", &json!("10")));
@@ -449,5 +451,39 @@ async fn what_a_correction_is_said_to_change_and_does_not_is_found(url: Option<S
     found(more, "were charged", less).await?;
     let [more, less] = ["update usage_charge set credited = 1 where amount > 0", "update usage_charge set credited = 0"];
     found(more, "were charged", less).await?;
+    scene.close().await
+}
+
+async fn what_a_package_got_back_covers_what_was_charged_instead(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open_all(url.as_deref(), "instead", vec![calls(), charged()])).await?;
+    let people = &scene.stage.people;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    let (other, beside) = scene.buy(&scene.buyer).await?;
+    let (bought, _) = scene.buy_one(&scene.buyer, &scene.skus[1]).await?;
+    let held = wallet(people, &scene.buyer).await?;
+    scene.pass(3 * HOUR + MINUTE).await?;
+    // The first two take all of it, so that 20 and 30 calls are charged.
+    scene.pushed(vec![record(&name, 1, "10", "early")]).await?;
+    scene.pushed(vec![record(&name, 2, "90", "a")]).await?;
+    scene.pass(MINUTE).await?;
+    scene.pushed(vec![record(&beside, 3, "20", "b")]).await?;
+    scene.pass(MINUTE).await?;
+    scene.pushed(vec![record(&name, 3, "30", "c")]).await?;
+    scene.pass(HOUR).await?;
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 500);
+    // 40 were never used: they cover the 20 of the other instance, then 20 of the 30.
+    scene.corrected(&name, "a", "50").await?;
+    let package = scene.get(&format!("/api/v1/instances/{bought}/package")).await?;
+    assert_eq!(package["left"], "0", "{package}");
+    scene.pass(HOUR).await?;
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 100, "ten calls are charged");
+    assert_eq!(scene.amounts(&other).await?, [200, -200]);
+    let list = scene.get(&format!("/api/v1/instances/{other}/usage-charges?limit=1")).await?;
+    assert!(list.to_string().contains("Covered by packages after a correction"), "{list}");
+    // What was covered can be corrected like anything else.
+    scene.corrected(&name, "c", "25").await?;
+    scene.pass(2 * HOUR).await?;
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 50);
+    assert_eq!(scene.amounts(&instance).await?.iter().sum::<i64>(), 50);
     scene.close().await
 }

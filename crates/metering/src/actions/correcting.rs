@@ -17,12 +17,12 @@ use crate::{
     rules::{
         contract::Contract,
         correction::{self, Chain, Correction, REASON_MAX, UsageCorrectionState, Wanted, Worth},
-        package::{Cover, Filling, Pool},
+        package::Cover,
         record::UsageCode,
         refused::MeteringRefused,
     },
     store::{
-        contracts, corrections, packages, records,
+        contracts, corrections, records,
         sums::{self, Sum},
     },
 };
@@ -55,6 +55,7 @@ impl Metering {
         seller.may(Permission::Integrate)?;
         let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
         let known = self.known(tx, seller.account(), &names).await?;
+        self.hold_beside(tx, known.values().flatten()).await?;
         let mut told = Vec::with_capacity(all.len());
         let mut fresh: BTreeMap<InstanceId, (Contract, Vec<Correction>)> = BTreeMap::new();
         for (name, wanted) in all {
@@ -116,6 +117,7 @@ impl Metering {
                 let covers = self.count(tx, &mut contract, (&chain, &mut one)).await?;
                 corrections::insert(tx, &one).await?;
                 corrections::write_covers(tx, one.id, &covers).await?;
+                self.cover_others(tx, (&contract, &chain), (&one, &covers)).await?;
             }
         }
         Ok((contract, one, true))
@@ -173,19 +175,18 @@ impl Metering {
         Ok(Some(Chain { record, corrections }))
     }
 
-    /// A correction counts from now on: with the hour or day of its record while that is open, else with the next one. Gives what was
-    /// taken of packages, and given back to them; the caller writes both.
-    async fn count(
-        &self,
-        tx: &mut Tx,
-        contract: &mut Contract,
-        (chain, one): (&Chain, &mut Correction),
-    ) -> Result<Vec<Cover>> {
-        let now = self.app.clock.now();
+    /// A correction counts from now on. The caller writes it, then what packages have covered of it.
+    async fn count(&self, tx: &mut Tx, contract: &mut Contract, (chain, one): (&Chain, &mut Correction)) -> Result<Vec<Cover>> {
         one.before = chain.now();
         let covers = self.cover_anew(tx, contract, (chain, one.after.quantity)).await?;
         one.after.covered = one.before.covered + covers.iter().map(|cover| cover.quantity).sum::<i64>();
-        (one.state, one.decided_at) = (UsageCorrectionState::Counted, Some(now));
+        self.enter(tx, contract, one).await?;
+        Ok(covers)
+    }
+
+    /// It counts with the hour or day of its record while that is open, else with the next one.
+    pub(super) async fn enter(&self, tx: &mut Tx, contract: &mut Contract, one: &mut Correction) -> Result<()> {
+        (one.state, one.decided_at) = (UsageCorrectionState::Counted, Some(self.app.clock.now()));
         let is_open = one.charged_with >= contract.charged_until;
         one.known_in = (!is_open).then_some(contract.charged_until);
         if is_open {
@@ -198,54 +199,7 @@ impl Metering {
         if contract.due_at.is_none() {
             self.wait_for_cycle(tx, contract).await?;
         }
-        contracts::save(tx, contract).await?;
-        Ok(covers)
-    }
-
-    /// What packages cover of a record when it counts something else: of less, what is charged goes first, then what packages have
-    /// covered goes back to them; of more, they cover what they can of the rest.
-    async fn cover_anew(
-        &self,
-        tx: &mut Tx,
-        contract: &Contract,
-        (chain, quantity): (&Chain, i64),
-    ) -> Result<Vec<Cover>> {
-        let (record, present) = (&chain.record, chain.now());
-        let key = (contract.account, contract.product, record.meter.clone());
-        let pools = self.hold_pools(tx, &BTreeSet::from([key]), record.begin).await?;
-        let Some(mut pool) = pools.into_values().next() else { return Ok(Vec::new()) };
-        let own = contract.terms.package.map(|_| contract.instance);
-        let covers = if quantity > present.quantity {
-            pool.cover((record.begin, quantity - present.quantity), own)
-        } else {
-            let freed = (present.covered - quantity).max(0);
-            let there = corrections::covers_of(tx, contract.instance, &record.number).await?;
-            pool.give_back((record.begin, freed), (own, there))
-        };
-        for cover in covers.iter().filter(|cover| cover.quantity < 0) {
-            packages::give_back(tx, &Cover { quantity: -cover.quantity, ..*cover }).await?;
-        }
-        let taken = pool.fillings.iter().filter(|(_, filling)| filling.now > 0);
-        let taken: Vec<(InstanceId, Filling)> = taken.map(|((id, _), filling)| (*id, *filling)).collect();
-        packages::take(tx, taken).await?;
-        if !covers.is_empty() {
-            self.look_at_again(tx, &mut pool).await?;
-        }
-        Ok(covers)
-    }
-
-    /// What is to be done about packages of which more or less is left now. Who was told that one runs low is told again when it does.
-    async fn look_at_again(&self, tx: &mut Tx, pool: &mut Pool) -> Result<()> {
-        let now = self.app.clock.now();
-        for place in 0..pool.held.len() {
-            let (Some(look), Some(held)) = (pool.look(place, now), pool.held.get_mut(place)) else { continue };
-            let is_low = held.watch.alarm.is_some_and(|alarm| alarm.is_reached(&look));
-            if held.watch.told_in == Some(look.filling.from) && !is_low {
-                held.watch.told_in = None;
-                packages::save(tx, held).await?;
-            }
-        }
-        self.wake(tx, pool, now).await
+        contracts::save(tx, contract).await
     }
 
     /// The buyer agrees that a record counts more.
@@ -275,6 +229,7 @@ impl Metering {
         let found = corrections::find_for(tx, buyer.account(), id).await?;
         let gone = Error::NotFound(Thing::UsageCorrection);
         let contract = contracts::hold(tx, found.instance).await?.ok_or(gone)?;
+        self.hold_beside(tx, [&contract].into_iter()).await?;
         // Nobody else decides from here on.
         let one = corrections::find_for(tx, buyer.account(), id).await?;
         match one.state_at(self.app.clock.now()) {

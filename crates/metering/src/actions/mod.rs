@@ -11,6 +11,7 @@ pub(crate) mod packages;
 pub(crate) mod paying;
 pub(crate) mod proving;
 pub(crate) mod reading;
+pub(crate) mod recovering;
 pub(crate) mod refusals;
 pub(crate) mod rerating;
 pub(crate) mod watching;

@@ -48,8 +48,13 @@ fn badge(view: &View, state: UsageCorrectionState) -> Markup {
 }
 
 /// What a record counted before, and counts with a correction.
-fn change(one: &Correction) -> Markup {
-    html! { (count(one.before.quantity)) " → " (count(one.after.quantity)) " " code.small { (one.meter) } }
+fn change(view: &View, one: &Correction) -> Markup {
+    let covered = one.after.covered - one.before.covered;
+    html! {
+        (count(one.before.quantity)) " → " (count(one.after.quantity)) " " code.small { (one.meter) }
+        @if covered > 0 { div.small.muted { (view.ta("correction-taken", &[("count", count(covered).to_string().into())])) } }
+        @if covered < 0 { div.small.muted { (view.ta("correction-given", &[("count", count(-covered).to_string().into())])) } }
+    }
 }
 
 /// Where a correction stands, and why and until when its buyer is asked.
@@ -84,7 +89,7 @@ async fn corrected(
         .column(view.t("metering-sn"), |one| {
             html! { a href={ "/seller/usage/records/" (one.instance) } { code.small { (one.record) } } }
         })
-        .number(view.t("correction-change"), change)
+        .number(view.t("correction-change"), |one| change(view, one))
         .column(view.t("correction-reason"), |one| html! { (one.reason) })
         .column(view.t("metering-state"), |one| stands(view, one, now))
         .empty(ui::empty(&view.t("correction-none"), &view.t("correction-sold-none-text"), &html! {}))
@@ -194,7 +199,7 @@ fn one(
     ];
     let made = Table::new(view, view.t("correction-title"), &chain.corrections)
         .column(view.t("correction-at"), |one: &Correction| view.time(one.corrected_at))
-        .number(view.t("correction-change"), change)
+        .number(view.t("correction-change"), |one| change(view, one))
         .column(view.t("correction-reason"), |one| html! { (one.reason) })
         .column(view.t("metering-state"), |one| stands(view, one, now))
         .empty(html! { p.muted { (view.t("correction-none")) } })
@@ -282,7 +287,7 @@ fn for_buyer(
     let title = view.t("correction-title");
     let table = Table::new(view, &title, some)
         .column(view.t("correction-used"), |one: &Correction| view.time(one.begin))
-        .number(view.t("correction-change"), change)
+        .number(view.t("correction-change"), |one| change(view, one))
         .column(view.t("correction-reason"), |one| html! { (one.reason) })
         .column(view.t("correction-at"), |one| view.time(one.corrected_at))
         .column(view.t("metering-state"), |one| {

@@ -170,7 +170,8 @@ impl Chain {
 
     /// Whether a name stands for what it is now: the record itself always does, of its corrections only the last one.
     pub(crate) fn is_present(&self, name: &str) -> bool {
-        name == self.record.number || self.counted().next_back().is_some_and(|last| last.number == name)
+        let mut own = self.counted().filter(|one| one.before.quantity != one.after.quantity);
+        name == self.record.number || own.next_back().is_some_and(|last| last.number == name)
     }
 }
 
@@ -317,3 +318,6 @@ pub(crate) fn page(mut fetched: Vec<Chain>, limit: u32) -> (Vec<Chain>, Option<S
     let next = fetched.last().filter(|_| more).map(cursor);
     (fetched, next)
 }
+
+#[cfg(test)]
+mod tests;

@@ -182,6 +182,13 @@ fn text(terms: &Terms, meter: &Meter, (some, exact): (&[&Correction], Decimal)) 
         )
     };
     let covered: i64 = some.iter().map(|one| one.after.covered - one.before.covered).sum();
+    if before == after && covered > 0 {
+        let given = told_count(covered, meter);
+        return Localized::new(
+            format!("Covered by packages after a correction, from {first} to {last}: {} = {exact}", given.en),
+            format!("更正后由套餐包抵扣 {first} 至 {last} 的用量：{} = {exact}", given.zh),
+        );
+    }
     let (mut en, mut zh) = (
         format!("{en}: {before} → {after} {} = {exact}", unit.en),
         format!("{zh}：{before} → {after} {} = {exact}", unit.zh),

@@ -196,6 +196,18 @@ pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, page: PageOf) -> R
     Ok(page.page(rows, |row| row.instance_id.uuid()).map(Row::contract))
 }
 
+#[derive(sqlx::FromRow)]
+struct Id {
+    instance_id: InstanceId,
+}
+
+/// What an account has of a product.
+pub(crate) async fn of_pool(tx: &mut Tx, (account, product): (AccountId, ProductId)) -> Result<Vec<InstanceId>> {
+    let sql = "select instance_id from metered_instance where account_id = $1 and product_id = $2";
+    let found: Vec<Id> = tx.fetch_all(sql, args![account, product]).await?;
+    Ok(found.into_iter().map(|row| row.instance_id).collect())
+}
+
 /// Some contracts, behind one of them, for the audit.
 pub(crate) async fn after(tx: &mut Tx, instance: Option<InstanceId>) -> Result<Vec<Contract>> {
     let sql = contracts!("where $1 is null or instance_id > $1 order by instance_id limit 100");

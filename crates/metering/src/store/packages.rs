@@ -130,6 +130,13 @@ pub(crate) async fn of_pool(
     Ok(all(tx.fetch_all(sql, args![account, product, after]).await?))
 }
 
+/// Whether an account has bought any package of a product.
+pub(crate) async fn any(tx: &mut Tx, (account, product): (AccountId, ProductId)) -> Result<bool> {
+    let sql = "select count(*) as count from \
+               (select 1 from usage_package where account_id = $1 and product_id = $2 limit 1) one";
+    Ok(tx.fetch_one::<Any>(sql, args![account, product]).await?.count > 0)
+}
+
 /// The packages of a buyer, newest first.
 pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<Held>> {
     let sql = packages!(

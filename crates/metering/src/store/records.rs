@@ -5,6 +5,7 @@ use platform::{Tx, Written};
 
 use super::sums::Sum;
 use crate::rules::{
+    contract::Contract,
     correction::Worth,
     record::{Record, Recorded},
 };
@@ -300,4 +301,43 @@ pub(crate) async fn past_late(
                where instance_id = $1 and late_in is not null and late_in < $4 and begin_at >= $2 and begin_at < $3 \
                order by late_in, begin_at, end_at, number";
     tx.fetch_all(sql, args![instance, span.from, span.until, before]).await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Uncovered {
+    pub(crate) instance_id: InstanceId,
+    pub(crate) number: String,
+}
+
+/// So many are covered instead of one at most.
+const INSTEAD_MAX: i64 = 1_000;
+
+/// Records of what an account has of a product that may be charged, begin in some time and came after one of them, in the order in
+/// which they came.
+pub(crate) async fn uncovered(
+    tx: &mut Tx,
+    contract: &Contract,
+    (meter, (from, until)): (&str, (Timestamp, Timestamp)),
+    after: &Recorded,
+) -> Result<Vec<Uncovered>> {
+    tx.fetch_all(
+        "select r.instance_id, r.number from metered_instance m \
+         join usage_record r on r.instance_id = m.instance_id and r.meter = $3 and r.begin_at >= $4 and r.begin_at < $5 \
+         where m.account_id = $1 and m.product_id = $2 and r.received_at >= $6 \
+         and not (r.instance_id = $7 and r.number = $8) and (r.covered < r.quantity \
+         or exists (select 1 from usage_correction c where c.instance_id = r.instance_id and c.record = r.number)) \
+         order by r.received_at, r.begin_at, r.instance_id, r.number limit $9",
+        args![
+            contract.account,
+            contract.product,
+            meter,
+            from,
+            until,
+            after.received_at,
+            contract.instance,
+            &after.number,
+            INSTEAD_MAX
+        ],
+    )
+    .await
 }

@@ -333,7 +333,8 @@ impl World {
         self.note("usage record", number);
         // More than its buyer knows of.
         let more = json!({ "instance": name, "corrects": number, "quantity": "500", "reason": "Not all was counted" });
-        self.made(people, seller, ("usage_correction", "/api/v1/seller/usage-corrections"), more).await
+        self.made(people, seller, ("usage_correction", "/api/v1/seller/usage-corrections"), more).await?;
+        Ok(())
     }
 
     async fn bought(
