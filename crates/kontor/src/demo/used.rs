@@ -50,7 +50,8 @@ impl Demo {
         let path = format!("/api/v1/seller/usage-records?instance={instance}&limit=100");
         let records = self.world.client.get(seller, &path).await?;
         let first = records["items"].as_array().and_then(|items| items.last()).context("something was recorded")?;
-        let wanted = json!({ "instance": instance, "corrects": first["number"], "quantity": "0.6", "reason": "Counted twice" });
+        let wanted =
+            json!({ "instance": instance, "corrects": first["number"], "quantity": "0.6", "reason": "Counted twice" });
         self.world.post(seller, "/api/v1/seller/usage-corrections", wanted).await?;
         Ok(())
     }

@@ -142,7 +142,7 @@ async fn pages(scene: &Scene, instance: &str) -> anyhow::Result<()> {
         (&scene.buyer, format!("/console/instances/{instance}"), "/corrections"),
         (&scene.buyer, format!("/console/instances/{instance}/usage.csv"), "1100 → 1000.5"),
         (&scene.seller, "/seller/usage.csv".to_owned(), "1100 → 1000.5"),
-        (&scene.buyer, "/console/wallet".to_owned(), "Paid back for use"),
+        (&scene.buyer, "/console/wallet".to_owned(), "Use paid back"),
     ] {
         assert!(scene.page(who, &path).await?.contains(wanted), "{path} says {wanted}");
     }
@@ -174,8 +174,12 @@ async fn events_correct_what_events_have_recorded(url: Option<String>) -> anyhow
     };
     // Behind all records of a batch, in their order; what is wrong keeps nothing else out.
     let batch = json!([
-        correcting("c1", "1", "90"), event("1", "100"), correcting("c2", "c1", "80"), correcting("c3", "c1", "70"),
-        correcting("c4", "unknown", "1"), event("2", "7")
+        correcting("c1", "1", "90"),
+        event("1", "100"),
+        correcting("c2", "c1", "80"),
+        correcting("c3", "c1", "70"),
+        correcting("c4", "unknown", "1"),
+        event("2", "7")
     ]);
     let told = people.client.post(&scene.seller.token, EVENTS, batch.clone()).await?;
     assert_eq!((&told["added"], &told["known"]), (&json!(4), &json!(0)), "{told}");
@@ -270,8 +274,7 @@ async fn ranges_free_counts_and_commitments_are_priced_as_they_would_have_been(
     // Ten are free each month, thirty cents up to a hundred of a day, then ten; ten yuan are committed to for each day.
     let ranges =
         json!({ "model": "tiered", "ranges": [{ "up_to": "100", "unit_price": "0.30" }, { "unit_price": "0.10" }] });
-    let meter =
-        json!({ "price": ranges, "accumulation": "day", "allowance": { "quantity": "10", "cycle": "month" } });
+    let meter = json!({ "price": ranges, "accumulation": "day", "allowance": { "quantity": "10", "cycle": "month" } });
     let mut billing = by_use("hour", meter);
     billing["commitment"] = json!({ "amount": "10", "cycle": "day" });
     let scene = Box::pin(Scene::open(url.as_deref(), "tiers", billing)).await?;
@@ -297,7 +300,11 @@ async fn ranges_free_counts_and_commitments_are_priced_as_they_would_have_been(
     scene.pass(2 * HOUR).await?;
     sum(1_000, "4.20 were used").await?;
     let list = scene.get(&format!("/api/v1/instances/{instance}/usage-charges?limit=1")).await?;
-    assert_eq!((&list["items"][0]["exact"], &list["items"][0]["amount"]["minor"]), (&json!("0.0"), &json!(0)), "{list}");
+    assert_eq!(
+        (&list["items"][0]["exact"], &list["items"][0]["amount"]["minor"]),
+        (&json!("0.0"), &json!(0)),
+        "{list}"
+    );
     scene.close().await
 }
 
@@ -314,7 +321,11 @@ async fn what_is_not_paid_yet_is_set_off(url: Option<String>) -> anyhow::Result<
     scene.pass(2 * HOUR).await?;
     let path = format!("/api/v1/instances/{instance}/usage");
     let due = async || Ok::<_, anyhow::Error>(people.client.get(&buyer.token, &path).await?["due"]["minor"].clone());
-    assert_eq!((wallet(people, &buyer).await?, due().await?), (1_500, json!(5_000)), "late for an hour that was charged");
+    assert_eq!(
+        (wallet(people, &buyer).await?, due().await?),
+        (1_500, json!(5_000)),
+        "late for an hour that was charged"
+    );
     // Less is owed: what is left of it can be paid.
     scene.corrected(&name, "b", "1").await?;
     scene.pass(HOUR).await?;
@@ -396,7 +407,8 @@ async fn corrections_that_race_follow_each_other(url: Option<String>) -> anyhow:
     // One key, one correction.
     let wanted = json!({ "instance": name, "corrects": "a", "quantity": "1", "reason": "Twice", "number": "mine" });
     let client = &scene.stage.people.client;
-    let sent = || Sent { token: Some(&scene.seller.token), key: Some("k-1"), body: Some(wanted.clone()), ..Sent::default() };
+    let sent =
+        || Sent { token: Some(&scene.seller.token), key: Some("k-1"), body: Some(wanted.clone()), ..Sent::default() };
     let first = client.call("POST", CORRECT, sent()).await?.good("correct")?;
     let again = client.call("POST", CORRECT, sent()).await?.good("correct")?;
     let by_number = ask(client, &scene.seller.token, "POST", CORRECT, Some(wanted.clone())).await?.good("correct")?;
@@ -449,7 +461,8 @@ async fn what_a_correction_is_said_to_change_and_does_not_is_found(url: Option<S
         "update usage_charge set amount = amount + 1 where amount < 0",
     ];
     found(more, "were charged", less).await?;
-    let [more, less] = ["update usage_charge set credited = 1 where amount > 0", "update usage_charge set credited = 0"];
+    let [more, less] =
+        ["update usage_charge set credited = 1 where amount > 0", "update usage_charge set credited = 0"];
     found(more, "were charged", less).await?;
     scene.close().await
 }

@@ -223,9 +223,8 @@ pub(crate) async fn bill(
         for mut covered in packages::covered_in(tx, contract.instance, period).await? {
             let same = |one: &&Correction| one.meter == covered.meter && one.late == covered.late;
             covered.quantity += own.iter().filter(same).map(|one| one.after.covered - one.before.covered).sum::<i64>();
-            let of = |part: &&mut Part| {
-                part.meter == covered.meter && part.late == covered.late && part.corrections == 0
-            };
+            let of =
+                |part: &&mut Part| part.meter == covered.meter && part.late == covered.late && part.corrections == 0;
             if let Some(part) = charged.parts.iter_mut().find(of) {
                 part.text = package::beside(&part.text, covered.quantity, contract.terms.prices.meter(&covered.meter));
             }

@@ -17,14 +17,17 @@ const TOLD_MAX: usize = 20;
 
 impl Metering {
     /// The buyer is told of each correction, with its numbers; of what waits for consent in a message of its own.
-    pub(super) async fn tell_of_corrections(&self, tx: &mut Tx, contract: &Contract, some: &[Correction]) -> Result<()> {
+    pub(super) async fn tell_of_corrections(
+        &self,
+        tx: &mut Tx,
+        contract: &Contract,
+        some: &[Correction],
+    ) -> Result<()> {
         let (asked, counted): (Vec<&Correction>, Vec<&Correction>) = some.iter().partition(|one| one.asks.is_some());
         let bought = &contract.title;
         if !counted.is_empty() {
-            let title = Localized::new(
-                format!("Use was corrected: {}", bought.en),
-                format!("用量已更正：{}", bought.zh),
-            );
+            let title =
+                Localized::new(format!("Use was corrected: {}", bought.en), format!("用量已更正：{}", bought.zh));
             let end = Localized::new(
                 "What this changes of what was charged already comes with the next charge; what was paid too much goes back to your \
                  wallet.",
@@ -86,10 +89,8 @@ impl Metering {
             | UsageCorrectionState::Overtaken
             | UsageCorrectionState::Lapsed => ("declined", "未同意"),
         };
-        let title = Localized::new(
-            format!("A correction was {en}: {}", bought.en),
-            format!("买家{zh}用量更正：{}", bought.zh),
-        );
+        let title =
+            Localized::new(format!("A correction was {en}: {}", bought.en), format!("买家{zh}用量更正：{}", bought.zh));
         let text = Localized::new(
             format!("Record {}: {}.", one.record, told.en),
             format!("话单 {}：{}。", one.record, told.zh),

@@ -46,12 +46,7 @@ impl Metering {
     }
 
     /// Corrects several, one after the other; what is wrong with one keeps no other out.
-    pub(crate) async fn correct_all(
-        &self,
-        tx: &mut Tx,
-        seller: &Seller,
-        all: &[(&str, Wanted)],
-    ) -> Result<Vec<Told>> {
+    pub(crate) async fn correct_all(&self, tx: &mut Tx, seller: &Seller, all: &[(&str, Wanted)]) -> Result<Vec<Told>> {
         seller.may(Permission::Integrate)?;
         let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
         let known = self.known(tx, seller.account(), &names).await?;
@@ -176,7 +171,12 @@ impl Metering {
     }
 
     /// A correction counts from now on. The caller writes it, then what packages have covered of it.
-    async fn count(&self, tx: &mut Tx, contract: &mut Contract, (chain, one): (&Chain, &mut Correction)) -> Result<Vec<Cover>> {
+    async fn count(
+        &self,
+        tx: &mut Tx,
+        contract: &mut Contract,
+        (chain, one): (&Chain, &mut Correction),
+    ) -> Result<Vec<Cover>> {
         one.before = chain.now();
         let covers = self.cover_anew(tx, contract, (chain, one.after.quantity)).await?;
         one.after.covered = one.before.covered + covers.iter().map(|cover| cover.quantity).sum::<i64>();

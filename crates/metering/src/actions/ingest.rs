@@ -132,7 +132,12 @@ impl Metering {
     }
 
     /// What the names in a request stand for, held until the transaction ends.
-    pub(crate) async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Known<'s>> {
+    pub(crate) async fn known<'s>(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        names: &BTreeSet<&'s str>,
+    ) -> Result<Known<'s>> {
         let mut begun = Vec::new();
         let meant = self.meant(tx, (seller, names), &mut begun).await?;
         let ids: BTreeSet<InstanceId> = meant.values().filter_map(|told| told.ok()).collect();

@@ -24,11 +24,7 @@ use crate::{
 
 impl Metering {
     /// Where packages cover use, everything that they may cover is held, before any of them.
-    pub(super) async fn hold_beside(
-        &self,
-        tx: &mut Tx,
-        some: impl Iterator<Item = &Contract> + Send,
-    ) -> Result<()> {
+    pub(super) async fn hold_beside(&self, tx: &mut Tx, some: impl Iterator<Item = &Contract> + Send) -> Result<()> {
         let pools: BTreeSet<_> = some.map(|contract| (contract.account, contract.product)).collect();
         let mut beside = BTreeSet::new();
         for (account, product) in pools {
@@ -101,9 +97,9 @@ impl Metering {
             let key = (contract.account, contract.product, cause.meter.clone());
             let pools = self.hold_pools(tx, &BTreeSet::from([key]), cause.begin).await?;
             let Some(mut pool) = pools.into_values().next() else { return Ok(()) };
-            let Some(term) = pool.held.iter().find(|held| held.instance == back.package).map(|held| {
-                (held.term.from, held.ends())
-            }) else {
+            let Some(term) =
+                pool.held.iter().find(|held| held.instance == back.package).map(|held| (held.term.from, held.ends()))
+            else {
                 continue;
             };
             let Some(filling) = pool.fillings.get(&(back.package, back.filling)).copied() else { continue };

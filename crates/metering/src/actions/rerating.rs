@@ -45,9 +45,8 @@ pub(super) async fn adjust(
     for (window, own) in &windows {
         let span = Period { from: window.from, until: window.until };
         let every = corrections::of_time(tx, contract.instance, span).await?;
-        let known = |until: Timestamp| {
-            Known::of(every.iter().filter(|one| one.known_in.is_none_or(|known| known < until)))
-        };
+        let known =
+            |until: Timestamp| Known::of(every.iter().filter(|one| one.known_in.is_none_or(|known| known < until)));
         let past = past(tx, contract, window, period.from).await?;
         let was = replay(tx, contract, (window, &past), &known(period.from)).await?;
         let is = replay(tx, contract, (window, &past), &known(period.from.plus_micros(1))).await?;

@@ -31,7 +31,11 @@ pub(super) fn routes(metering: &Metering) -> Routes {
         "Correct a record of use by its number; what was charged stays, the difference comes with the next charge",
     );
     Routes::of(metering.clone())
-        .get("/api/v1/seller/usage-records", records_of, records.query::<RecordFilter>().gives::<Page<UsageRecordJson>>(200))
+        .get(
+            "/api/v1/seller/usage-records",
+            records_of,
+            records.query::<RecordFilter>().gives::<Page<UsageRecordJson>>(200),
+        )
         .get(
             "/api/v1/seller/usage-corrections",
             corrected,

@@ -211,8 +211,12 @@ impl Metering {
             let names = events.iter().map(|event| event.subject.as_str()).filter(|name| !name.is_empty()).collect();
             self.known(tx, seller.account(), &names).await?;
         }
-        let records: Vec<(usize, Sent)> =
-            events.iter().enumerate().filter(|(_, event)| event.corrects.is_none()).map(|(at, one)| (at, one.sent())).collect();
+        let records: Vec<(usize, Sent)> = events
+            .iter()
+            .enumerate()
+            .filter(|(_, event)| event.corrects.is_none())
+            .map(|(at, one)| (at, one.sent()))
+            .collect();
         let mut received = Received { added: 0, known: 0, refused: BTreeMap::new() };
         if !records.is_empty() {
             let (places, sent): (Vec<usize>, Vec<Sent>) = records.into_iter().unzip();

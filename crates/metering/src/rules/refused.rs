@@ -18,7 +18,9 @@ pub enum MeteringRefused {
     CorrectsNothing,
     #[error("something else is recorded under this number; give each correction its own")]
     CorrectionKnown,
-    #[error("the amount has to be 0 or more, with at most 4 decimals, and no more than a record may count; 0 withdraws the record")]
+    #[error(
+        "the amount has to be 0 or more, with at most 4 decimals, and no more than a record may count; 0 withdraws the record"
+    )]
     CorrectionQuantity,
     #[error("the record begins more than {0} days ago, and cannot be corrected any more")]
     CorrectionTooOld(u32),
@@ -75,7 +77,9 @@ impl Refusal for MeteringRefused {
             Self::BoughtAgain => "该套餐包已自动复购，可在新的套餐包上设置".to_owned(),
             Self::CorrectsNothing => "没有该流水号的话单或更正".to_owned(),
             Self::CorrectionKnown => "该流水号已有其他内容，每次更正须有唯一编号".to_owned(),
-            Self::CorrectionQuantity => "用量须不小于 0、最多 4 位小数且不超过单条话单上限；填 0 表示撤销该话单".to_owned(),
+            Self::CorrectionQuantity => {
+                "用量须不小于 0、最多 4 位小数且不超过单条话单上限；填 0 表示撤销该话单".to_owned()
+            }
             Self::CorrectionTooOld(days) => format!("该话单开始于 {days} 天以前，不能再更正"),
             Self::CorrectionOutdated => "所更正的内容此后已被更正，请以该话单的最新状态为准".to_owned(),
             Self::CorrectionTimes(most) => format!("一条话单最多可更正 {most} 次"),

@@ -111,7 +111,9 @@ pub(crate) fn falls_due(
         due.push(terms.period(cycle.until.plus_micros(-1)));
         at = cycle.until;
     }
-    due.extend(closed.filter(|closed| window.from <= *closed && *closed < window.until).map(|closed| terms.period(closed)));
+    due.extend(
+        closed.filter(|closed| window.from <= *closed && *closed < window.until).map(|closed| terms.period(closed)),
+    );
     due.retain(|period| period.from < before);
     due
 }
@@ -174,7 +176,10 @@ fn text(terms: &Terms, meter: &Meter, (some, exact): (&[&Correction], Decimal)) 
     let (en, zh) = if records.len() == 1 {
         (format!("Correction of {first}"), format!("更正 {first} 的用量"))
     } else if first == last {
-        (format!("Corrections of {} records of {first}", records.len()), format!("更正 {first} 的 {} 条话单", records.len()))
+        (
+            format!("Corrections of {} records of {first}", records.len()),
+            format!("更正 {first} 的 {} 条话单", records.len()),
+        )
     } else {
         (
             format!("Corrections of {} records from {first} to {last}", records.len()),

@@ -246,7 +246,8 @@ pub(crate) async fn covers_of(tx: &mut Tx, instance: InstanceId, record: &str) -
                 join usage_correction_cover k on k.correction_id = c.id where c.instance_id = $1 and c.record = $2) both_sides \
                group by package_id, filling_from having sum(quantity) > 0 order by package_id, filling_from";
     let found: Vec<Covered> = tx.fetch_all(sql, args![instance, record]).await?;
-    let cover = |Covered { package_id, filling_from, quantity }| Cover { package: package_id, filling: filling_from, quantity };
+    let cover =
+        |Covered { package_id, filling_from, quantity }| Cover { package: package_id, filling: filling_from, quantity };
     Ok(found.into_iter().map(cover).collect())
 }
 

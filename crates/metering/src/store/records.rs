@@ -89,7 +89,10 @@ impl Row {
 
 macro_rules! rows {
     ($rest:literal) => {
-        concat!("select number, meter, quantity, covered, begin_at, end_at, late_in, received_at from usage_record ", $rest)
+        concat!(
+            "select number, meter, quantity, covered, begin_at, end_at, late_in, received_at from usage_record ",
+            $rest
+        )
     };
 }
 
