@@ -37,6 +37,7 @@ mod changes;
 mod checkout;
 mod comparing;
 mod corrections;
+mod corrections_packages;
 mod deals;
 mod deliveries;
 mod demo;
