@@ -192,6 +192,11 @@ async fn events_correct_what_events_have_recorded(url: Option<String>) -> anyhow
     let stranger = people.seller("Other Software").await?;
     let foreign = people.client.post(&stranger.token, EVENTS, correcting("c9", "1", "0")).await?;
     assert_eq!((&foreign["added"], &foreign["refused"][0]["code"]), (&json!(0), &json!("101")));
+    // What no text holds is refused like anything else that is wrong.
+    let mut odd = [correcting("c\u{0}", "1", "5"), correcting("c10", "\u{0}", "5"), correcting("c11", "1", "5")];
+    odd[2]["subject"] = json!("i\u{0}");
+    let told = people.client.post(&scene.seller.token, EVENTS, json!(odd)).await?;
+    assert_eq!((&told["added"], told["refused"].as_array().map(Vec::len)), (&json!(0), Some(3)), "{told}");
     scene.pass(HOUR).await?;
     assert_eq!(scene.amounts(&instance).await?, [87]);
     scene.close().await

@@ -18,7 +18,7 @@ use crate::{
         contract::Contract,
         correction::{self, Chain, Correction, REASON_MAX, UsageCorrectionState, Wanted, Worth},
         package::Cover,
-        record::UsageCode,
+        record::{self, FIELD_MAX, NUMBER_MAX, UsageCode},
         refused::MeteringRefused,
     },
     store::{
@@ -48,7 +48,7 @@ impl Metering {
     /// Corrects several, one after the other; what is wrong with one keeps no other out.
     pub(crate) async fn correct_all(&self, tx: &mut Tx, seller: &Seller, all: &[(&str, Wanted)]) -> Result<Vec<Told>> {
         seller.may(Permission::Integrate)?;
-        let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
+        let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).filter(|name| is_name(name)).collect();
         let known = self.known(tx, seller.account(), &names).await?;
         self.hold_beside(tx, known.values().flatten()).await?;
         let mut told = Vec::with_capacity(all.len());
@@ -86,7 +86,10 @@ impl Metering {
         let mut contract = contracts::hold(tx, id).await?.ok_or(Error::NotFound(Thing::Instance))?;
         contract.closed_at = contract.closed_at.or(known.closed_at);
         let mut wrong = Invalid::default();
-        wrong.length(wanted.reason.trim(), 1, REASON_MAX, "reason");
+        wrong.length(&wanted.reason, 1, REASON_MAX, "reason");
+        if let Some(number) = &wanted.number {
+            wrong.length(number, 1, NUMBER_MAX, "number");
+        }
         wrong.done()?;
         let quantity = wanted.quantity()?;
         let chain = self.chain(tx, id, wanted.corrects.trim()).await?.ok_or(MeteringRefused::CorrectsNothing)?;
@@ -158,6 +161,9 @@ impl Metering {
 
     /// A record by its number, or by that of a correction of it, with all corrections of it.
     pub(crate) async fn chain(&self, tx: &mut Tx, instance: InstanceId, name: &str) -> Result<Option<Chain>> {
+        if !record::is_legible(name, NUMBER_MAX) {
+            return Ok(None);
+        }
         let found = match records::find(tx, instance, name).await? {
             Some(record) => Some(record),
             None => match corrections::numbered(tx, instance, name).await? {
@@ -305,6 +311,11 @@ impl Metering {
         };
         Ok((contract, found))
     }
+}
+
+/// Whether a text can name an instance.
+pub(crate) fn is_name(text: &str) -> bool {
+    !text.is_empty() && record::is_legible(text, FIELD_MAX)
 }
 
 /// Which records are asked for.

@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 
 use crate::{
     Metering, Sent, UsageCode, UsageForm,
-    actions::ingest::Told,
+    actions::{correcting::is_name, ingest::Told},
     rules::{
         correction::Wanted,
         record::{self, RECORDS_MAX},
@@ -208,7 +208,7 @@ impl Metering {
             .collect();
         if !corrections.is_empty() {
             // All that the request is about is held in one order.
-            let names = events.iter().map(|event| event.subject.as_str()).filter(|name| !name.is_empty()).collect();
+            let names = events.iter().map(|event| event.subject.as_str()).filter(|name| is_name(name)).collect();
             self.known(tx, seller.account(), &names).await?;
         }
         let records: Vec<(usize, Sent)> = events

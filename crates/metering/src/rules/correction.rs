@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 
 use super::{
     contract::Contract,
-    record::{COST_MAX, NUMBER_MAX, PARTS, Recorded, cost_at_most, count, scaled_or_nothing},
+    record::{COST_MAX, NUMBER_MAX, PARTS, Recorded, cost_at_most, count, is_legible, scaled_or_nothing},
     refused::MeteringRefused,
 };
 
@@ -220,7 +220,7 @@ pub(crate) fn consent(
     if chain.record.begin < now.plus_days(-i64::from(rules.late_days)) {
         return Some(ConsentReason::Late);
     }
-    let share = i128::from(100 + rules.correct_up_percent);
+    let share = i128::from(rules.correct_up_percent) + 100;
     if i128::from(quantity) * 100 > i128::from(chain.known()) * share {
         return Some(ConsentReason::Share);
     }
@@ -298,12 +298,15 @@ impl Known {
     }
 }
 
+/// No record begins so late, in microseconds: the year 2100.
+const MOMENTS_END: i64 = 4_102_444_800_000_000;
+
 /// Where a list of records goes on: behind the one that begins at a moment, of those with a number.
 pub(crate) fn read_cursor(cursor: Option<&str>) -> Result<Option<(Timestamp, String)>, Invalid> {
     let Some(cursor) = cursor else { return Ok(None) };
     let place = cursor.split_once('.').and_then(|(begin, number)| {
         let begin: i64 = begin.parse().ok()?;
-        (number.chars().count() <= NUMBER_MAX && !number.contains(char::is_control))
+        (is_legible(number, NUMBER_MAX) && (0..MOMENTS_END).contains(&begin))
             .then(|| (Timestamp::from_micros(begin), number.to_owned()))
     });
     let given = ("must be a next_cursor that this list has given", "须为该列表返回过的 next_cursor");

@@ -27,7 +27,7 @@ const QUANTITY_MAX: i64 = 10_000_000_000;
 pub(crate) const COST_MAX: i64 = 1_000_000;
 /// The longest number, and the longest of anything else.
 pub(crate) const NUMBER_MAX: usize = 500;
-const FIELD_MAX: usize = 64;
+pub(crate) const FIELD_MAX: usize = 64;
 /// What may name a meter, such as the type of an event, may be longer.
 const KIND_MAX: usize = 200;
 /// How far a seller's time may be ahead of ours.
@@ -248,9 +248,7 @@ impl Sent {
 
     /// Whether every field can be a value at all. Nothing else is asked of a record that is not legible.
     pub(crate) fn legible(&self) -> Result<(), UsageCode> {
-        let fits =
-            |text: &str, most: usize| text.chars().take(most + 1).count() <= most && !text.contains(char::is_control);
-        let wrong = self.fields().into_iter().find(|(text, most, _)| !fits(text, *most));
+        let wrong = self.fields().into_iter().find(|(text, most, _)| !is_legible(text, *most));
         wrong.map_or(Ok(()), |(_, _, code)| Err(code))
     }
 
@@ -340,6 +338,11 @@ impl Sent {
             stops: own.is_some_and(|own| own.stops),
         })
     }
+}
+
+/// Whether a text can be a value at all, and has so many characters at most.
+pub(crate) fn is_legible(text: &str, most: usize) -> bool {
+    text.chars().take(most + 1).count() <= most && !text.contains(char::is_control)
 }
 
 /// What a count costs at most, whatever was counted before it; none: more than can be computed.
