@@ -82,8 +82,7 @@ impl Metering {
         Ok(())
     }
 
-    /// The job that charges was given up: of an hour or a day that cannot be priced the seller hears too, who knows what was
-    /// reported.
+    /// The job that charges was given up: of an hour or a day that cannot be priced both hear who can do something about it.
     pub async fn on_cycle_given_up(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         let Some(mut contract) = contracts::find(tx, instance).await? else { return Ok(()) };
         let policy = self.policies.current().await?;
@@ -96,24 +95,47 @@ impl Metering {
             Err(other) => return Err(other),
             Ok(_) => return Ok(()),
         };
-        let day = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M", &policy.zone());
-        let (from, until, bought, why) = (day(period.from), day(period.until), &contract.title, why.text());
+        self.tell_of_unpriced(tx, (&contract, period), &why.text()).await
+    }
+
+    async fn tell_of_unpriced(
+        &self,
+        tx: &mut Tx,
+        (contract, period): (&Contract, Period),
+        why: &Localized,
+    ) -> Result<()> {
+        let zone = self.policies.current().await?.zone();
+        let day = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M", &zone);
+        let (from, until, bought, instance) = (day(period.from), day(period.until), &contract.title, contract.instance);
         let title =
             Localized::new(format!("Use cannot be charged: {}", bought.en), format!("用量无法计费：{}", bought.zh));
         let text = Localized::new(
             format!(
                 "What was reported of the instance {instance} from {from} to {until} cannot be priced: {}. It and everything \
-                 after it stays uncharged until that is mended. Look at the records that you reported for this time and write \
-                 to the operator which of them are wrong.",
+                 after it stays uncharged until that is mended. Look at the records that you reported for this time and \
+                 correct those that are wrong: then it is charged.",
                 why.en
             ),
             format!(
                 "资源 {instance} 在 {from} 至 {until} 上报的用量无法计费：{}。处理前，该时段及之后的用量均不会计费。\
-                 请核对该时段上报的话单，并联系平台运营人员说明有误的话单。",
+                 请核对该时段上报的话单并更正有误的话单，更正后自动计费。",
                 why.zh
             ),
         );
-        self.messages.tell(tx, contract.seller, Topic::Delivery, title, text).await
+        self.messages.tell(tx, contract.seller, Topic::Delivery, title.clone(), text).await?;
+        let text = Localized::new(
+            format!(
+                "What was used of the instance {instance} from {from} to {until} cannot be priced: {}. It and everything after it \
+                 stays uncharged. Its seller was told to correct the records; the job stands among those that were given up.",
+                why.en
+            ),
+            format!(
+                "资源 {instance} 在 {from} 至 {until} 的用量无法计费：{}。该时段及之后的用量均不会计费。已通知商家更正话单；\
+                 相应任务在失败任务列表中。",
+                why.zh
+            ),
+        );
+        self.messages.tell_operator(tx, Topic::Operations, title, text).await
     }
 
     /// Gives how many records it charged, or why nothing was.

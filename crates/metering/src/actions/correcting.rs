@@ -201,8 +201,9 @@ impl Metering {
             sums::add(tx, vec![(contract.instance, one.charged_with, sum)]).await?;
         }
         contract.corrections += 1;
-        // What nothing more was expected of is charged, or paid back, after all.
-        if contract.due_at.is_none() {
+        // What nothing more was expected of is charged, or paid back, after all; so is what could not be priced.
+        let now = self.app.clock.now();
+        if contract.due_at.is_none_or(|due| due <= now) {
             self.wait_for_cycle(tx, contract).await?;
         }
         contracts::save(tx, contract).await
