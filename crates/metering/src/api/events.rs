@@ -44,7 +44,7 @@ pub(super) fn routes(metering: &Metering) -> Routes {
             receive,
             Op::does(
                 Access::Seller,
-                "Record use as CloudEvents, up to 1000 at once; the same event again changes nothing",
+                "Record use as CloudEvents, and correct it by events that say what they correct, up to 1000 at once; the same again changes nothing",
             )
             .takes::<UsageEvents>()
             .gives::<UsageEventsTold>(200),

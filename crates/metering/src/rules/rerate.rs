@@ -33,8 +33,10 @@ impl Window {
         let cycles = |meter: &Meter| meter.accumulation.into_iter().chain(meter.allowance.map(|free| free.cycle));
         let committed = terms.prices.commitment.map(|commitment| commitment.cycle);
         let longest = match committed {
-            Some(committed) => terms.prices.meters.iter().flat_map(cycles).chain([committed]).max_by_key(length),
-            None => cycles(meter).max_by_key(length),
+            Some(committed) => {
+                terms.prices.meters.iter().flat_map(cycles).chain([committed]).max_by_key(|cycle| length(*cycle))
+            }
+            None => cycles(meter).max_by_key(|cycle| length(*cycle)),
         };
         let Period { from, until } = match longest {
             Some(cycle) => cycle.around(at, &terms.zone()),
@@ -54,7 +56,7 @@ impl Window {
     }
 }
 
-fn length(cycle: &CountingCycle) -> u8 {
+fn length(cycle: CountingCycle) -> u8 {
     match cycle {
         CountingCycle::Day => 0,
         CountingCycle::Month => 1,
@@ -194,23 +196,16 @@ fn text(terms: &Terms, meter: &Meter, (some, exact): (&[&Correction], Decimal)) 
             format!("更正后由套餐包抵扣 {first} 至 {last} 的用量：{} = {exact}", given.zh),
         );
     }
-    let (mut en, mut zh) = (
-        format!("{en}: {before} → {after} {} = {exact}", unit.en),
-        format!("{zh}：{before} → {after} {} = {exact}", unit.zh),
-    );
     let given = told_count(covered.saturating_abs(), meter);
-    match covered.signum() {
-        1 => {
-            en.push_str(&format!("; a further {} covered by packages", given.en));
-            zh.push_str(&format!("；由套餐包另外抵扣 {}", given.zh));
-        }
-        -1 => {
-            en.push_str(&format!("; {} given back to packages", given.en));
-            zh.push_str(&format!("；退回套餐包 {}", given.zh));
-        }
-        _ => {}
-    }
-    Localized::new(en, zh)
+    let (with, zh_with) = match covered.signum() {
+        1 => (format!("; a further {} covered by packages", given.en), format!("；由套餐包另外抵扣 {}", given.zh)),
+        -1 => (format!("; {} given back to packages", given.en), format!("；退回套餐包 {}", given.zh)),
+        _ => (String::new(), String::new()),
+    };
+    Localized::new(
+        format!("{en}: {before} → {after} {} = {exact}{with}", unit.en),
+        format!("{zh}：{before} → {after} {} = {exact}{zh_with}", unit.zh),
+    )
 }
 
 #[cfg(test)]
