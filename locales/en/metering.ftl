@@ -64,6 +64,7 @@ metering-refused-open = Refused records ({ $count })
 metering-refused-state-dropped = Laid aside
 metering-refused-state-mended = Mended
 metering-refused-state-open = Open
+metering-set-off = Set off after corrections
 metering-sn = Record number
 metering-sold = Usage
 metering-sold-lead = What customers use of your products that are paid as they are used, up to this moment.

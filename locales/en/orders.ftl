@@ -44,6 +44,7 @@ order-recipe-refund = Refund
 order-recipe-renewal = Renewal
 order-recipe-sale = Sale
 order-recipe-usage = Use
+order-recipe-usage-credit = Paid back for use
 order-recipe-top-up = Top-up
 order-refresh = Refresh
 order-return = Return without a reason

@@ -16,6 +16,7 @@ wallet-none-text = Top up, and you can pay for an order in one click.
 wallet-line-top-up = Top-up by transfer
 wallet-line-development-top-up = Play money
 wallet-line-usage = Use charged
+wallet-line-usage-credit = Use paid back
 wallet-line-sale = Order paid
 wallet-line-renewal = Renewal paid
 wallet-line-refund = Money returned

@@ -64,6 +64,7 @@ metering-refused-open = 异常话单（{ $count }）
 metering-refused-state-dropped = 已忽略
 metering-refused-state-mended = 已修正
 metering-refused-state-open = 待处理
+metering-set-off = 更正抵销金额
 metering-sn = 流水号
 metering-sold = 话单管理
 metering-sold-lead = 客户对按用量付费商品的实时使用情况。

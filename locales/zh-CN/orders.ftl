@@ -44,6 +44,7 @@ order-recipe-refund = 退款
 order-recipe-renewal = 续费
 order-recipe-sale = 销售
 order-recipe-usage = 用量
+order-recipe-usage-credit = 用量费用退回
 order-recipe-top-up = 充值
 order-refresh = 刷新
 order-return = 无理由退订

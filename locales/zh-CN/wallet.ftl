@@ -16,6 +16,7 @@ wallet-none-text = 充值后即可一键支付订单。
 wallet-line-top-up = 转账充值
 wallet-line-development-top-up = 测试充值
 wallet-line-usage = 按量扣费
+wallet-line-usage-credit = 用量费用退回
 wallet-line-sale = 支付订单
 wallet-line-renewal = 续费支付
 wallet-line-refund = 退款

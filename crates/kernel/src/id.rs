@@ -143,6 +143,8 @@ ids! {
     RefundId = "rfd",
     /// What was used in one hour or day, charged.
     UsageChargeId = "uch",
+    /// A correction of a record of use.
+    UsageCorrectionId = "ucr",
     /// A record of use that was refused.
     UsageRefusalId = "urf",
     ImportId = "imp",

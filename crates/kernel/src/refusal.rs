@@ -133,6 +133,8 @@ things! {
     Token = "token", "访问令牌";
     TopUp = "top-up", "充值记录";
     UsageCharge = "charge of use", "用量账单";
+    UsageCorrection = "correction of a record of use", "话单更正";
+    UsageRecord = "record of use", "话单";
     UsageRefusal = "refused record of use", "异常话单";
     User = "user", "用户";
     Verification = "verification", "实名认证申请";

@@ -19,7 +19,7 @@ mod store;
 use platform::App;
 
 pub use audit::{Checked, Difference};
-pub use recipes::{change, development_top_up, refund, renewal, sale, top_up, usage};
+pub use recipes::{change, development_top_up, refund, renewal, sale, top_up, usage, usage_credit};
 pub use rules::{Book, BookKind, Entry, InsufficientFunds, Recipe, Transfer};
 pub use store::{JournalLine, LinePosting};
 

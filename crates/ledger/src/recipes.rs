@@ -98,3 +98,18 @@ pub fn usage(id: UsageChargeId, buyer: AccountId, line: OrderLineId, amount: Mon
         transfers: vec![Transfer { from, to, amount, line: Some(line) }],
     }
 }
+
+/// What was charged too much for use is paid back to the buyer, when a correction of what was reported has made it less.
+///
+/// | from  | to     | amount                                           |
+/// |-------|--------|--------------------------------------------------|
+/// | usage | wallet | the charge below zero, without what was set off |
+pub fn usage_credit(id: UsageChargeId, buyer: AccountId, line: OrderLineId, amount: Money) -> Entry {
+    let from = Book::of_site(BookKind::Usage, amount.currency(), buyer);
+    let to = Book::wallet(buyer, amount.currency());
+    Entry {
+        recipe: Recipe::UsageCredit,
+        subject: id.uuid(),
+        transfers: vec![Transfer { from, to, amount, line: Some(line) }],
+    }
+}

@@ -45,6 +45,7 @@ choices! {
         Change = "change",
         Refund = "refund",
         Usage = "usage",
+        UsageCredit = "usage_credit",
     }
 }
 

@@ -1,8 +1,8 @@
 //! Metering: what was used of what is paid as it is used, and what that costs (话单, 按需计费).
 //!
-//! Owns: records of use and their numbers, those that were refused, what packages cover of them, what each hour or day costs, what
-//! of it is unpaid. Tables: `metered_instance`, `usage_record`, `usage_sum`, `usage_refusal`, `usage_charge`, `usage_package`,
-//! `usage_filling`, `usage_cover`.
+//! Owns: records of use and their numbers, their corrections, those that were refused, what packages cover of them, what each hour or
+//! day costs, what of it is unpaid. Tables: `metered_instance`, `usage_record`, `usage_sum`, `usage_refusal`, `usage_charge`, `usage_package`,
+//! `usage_filling`, `usage_cover`, `usage_correction`, `usage_correction_cover`.
 //! Does not own: how a count becomes an amount (`pricing`), the books (`ledger`), the instance (`instances`), in which form
 //! records come (`doors`).
 //!
@@ -10,8 +10,12 @@
 //! - A number is recorded once for the life of an instance; the same record again changes nothing, another one is refused.
 //! - Records are only ever added. What comes when its hour or day was charged already is charged with the next one.
 //! - Each hour or day is charged once, from its records alone: the audit computes every charge again.
-//! - What was charged is never more than the exact sum, and less by less than one minor unit, at any time.
-//! - A charge is booked once, when the wallet holds it; what it does not hold stays due.
+//! - What was charged is never more than the exact sum, and less by less than one minor unit, at any time: all that is charged, priced
+//!   anew with what was known of it when the last hour or day was.
+//! - A correction is a row of its own, behind the one that counted before. It changes no record and no charge: what it changes of what
+//!   was charged is a line of the next charge, which may be below zero. Nothing counts more than its buyer knows of without consent.
+//! - A charge is booked once, when the wallet holds it; what it does not hold stays due. One below zero is set off against what is due
+//!   of the same instance, and the rest is paid back.
 //! - What a package has covered and what is left of it is what it holds, in each filling; nothing is covered twice, and nothing is
 //!   charged that a package could have covered when it came in.
 

@@ -220,6 +220,19 @@ impl Payments {
         Ok(())
     }
 
+    /// Gives back what was charged too much for use, of what was paid for use.
+    pub async fn credit_usage(
+        &self,
+        tx: &mut Tx,
+        buyer: AccountId,
+        charge: UsageChargeId,
+        line: OrderLineId,
+        amount: Money,
+    ) -> Result<()> {
+        self.ledger.post(tx, &ledger::usage_credit(charge, buyer, line, amount)).await?;
+        Ok(())
+    }
+
     /// Moves the price of another term from the buyer's wallet into escrow.
     pub async fn charge_renewal(
         &self,

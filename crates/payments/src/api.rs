@@ -84,7 +84,7 @@ impl From<JournalLine> for WalletLineJson {
             Recipe::TopUp | Recipe::DevelopmentTopUp => TopUpId::from_uuid(subject).to_string(),
             Recipe::Sale | Recipe::Renewal | Recipe::Change => OrderId::from_uuid(subject).to_string(),
             Recipe::Refund => RefundId::from_uuid(subject).to_string(),
-            Recipe::Usage => UsageChargeId::from_uuid(subject).to_string(),
+            Recipe::Usage | Recipe::UsageCredit => UsageChargeId::from_uuid(subject).to_string(),
         };
         Self { journal, kind: recipe, subject, amount: Money::of(amount, currency), booked_at }
     }

@@ -20,6 +20,7 @@ macro_rules! files {
 files![
     "account",
     "changes",
+    "corrections",
     "files",
     "insight",
     "limits",

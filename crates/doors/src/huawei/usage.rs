@@ -18,7 +18,8 @@
 //! has neither; there the instance, its meter and the time identify a record, and `product_id` has to be the instance's product.
 //! Where the documents are silent: the same record again is taken in again and changes nothing, so that a request whose answer was
 //! lost can be repeated; an instance that is charged by several meters needs `meter` in each record; `usage_value` may be a JSON
-//! number; 9001 and 9004 are never answered, for one wrong record does not keep the others out.
+//! number; 9001 and 9004 are never answered, for one wrong record does not keep the others out. Another amount
+//! under a number that is recorded is refused (010): a record is corrected on its seller's page, by the API or as an event.
 
 use std::sync::Arc;
 

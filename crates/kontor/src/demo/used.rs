@@ -1,5 +1,5 @@
 //! What the demo's first buyer uses of the first seller's hosted product, pushed as its system would do it: hour by hour, one
-//! record late and one that is refused; the last of it from a package.
+//! record late, one that is refused and one that is corrected; the last of it from a package.
 
 use anyhow::Context;
 use kernel::{Timestamp, time::HOUR};
@@ -38,7 +38,22 @@ impl Demo {
             records.push(record("log-000", now, 0, "1.5"));
         }
         self.world.post(&seller, PUSH, json!({ "usage_records": records })).await?;
-        if turn == 3 { self.take_parcel().await } else { Ok(()) }
+        match turn {
+            3 => self.take_parcel().await,
+            4 => self.correct_use(&seller, text(opened, "instance")?).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// The first record of all counted half an hour twice.
+    async fn correct_use(&mut self, seller: &str, instance: &str) -> anyhow::Result<()> {
+        let path = format!("/api/v1/seller/usage-records?instance={instance}&limit=100");
+        let records = self.world.client.get(seller, &path).await?;
+        let first = records["items"].as_array().and_then(|items| items.last()).context("something was recorded")?;
+        let wanted =
+            json!({ "instance": instance, "corrects": first["number"], "quantity": "0.6", "reason": "Counted twice" });
+        self.world.post(seller, "/api/v1/seller/usage-corrections", wanted).await?;
+        Ok(())
     }
 
     /// What is used from now on is paid in advance, and its buyer is told when a fifth of it is left.

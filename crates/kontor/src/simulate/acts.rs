@@ -20,7 +20,7 @@ macro_rules! acts {
                 $(Self::$name,)+ Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Buy, Self::Place, Self::Pay, Self::TopUp, Self::TopUp,
                 Self::RunJobs, Self::RunJobs, Self::RunJobs, Self::Return, Self::Return, Self::UseLicence, Self::Renew, Self::Renew, Self::Agree,
                 Self::Try, Self::Convert, Self::Convert, Self::ReportUse, Self::ReportUse, Self::ReportUse, Self::ReportUse,
-                Self::ReportUse, Self::Change, Self::Change, Self::RenewAsAnother, Self::RenewAsAnother
+                Self::ReportUse, Self::CorrectUse, Self::CorrectUse, Self::Change, Self::Change, Self::RenewAsAnother, Self::RenewAsAnother
             ];
         }
     };
@@ -47,6 +47,8 @@ acts! {
     /// A seller's system reports what was used: in time, late, again, or wrongly.
     ReportUse,
     EndUse,
+    /// A seller corrects what its system has reported; where its buyer has to agree, that does or does not.
+    CorrectUse,
     /// Sends an order again with its old key.
     Repeat,
     Return,
@@ -92,6 +94,7 @@ impl World {
             Act::BeginUse => self.begin_use().await?,
             Act::ReportUse => self.report_use().await?,
             Act::EndUse => self.end_use().await?,
+            Act::CorrectUse => self.correct_use().await?,
             Act::Cancel => self.on_order("cancel").await?,
             Act::Repeat => self.repeat().await?,
             Act::Return => self.return_something("return").await?,

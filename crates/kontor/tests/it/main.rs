@@ -37,6 +37,8 @@ mod changes;
 mod checkout;
 mod codes;
 mod comparing;
+mod corrections;
+mod corrections_packages;
 mod deals;
 mod deliveries;
 mod demo;

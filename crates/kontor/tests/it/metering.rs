@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::{
     saas::{System, tell},
-    stories::{ask, inbox, order, refusal, wallet},
+    stories::{ask, inbox, order, refusal, says, wallet},
 };
 
 on_both!(
@@ -464,6 +464,7 @@ async fn what_cannot_be_charged_waits_and_keeps_nothing_else_back(url: Option<St
     assert_eq!(letter["event"]["event"], "usage_cycle_due", "{letter}");
     let told = inbox(people, &scene.seller.token).await?;
     assert_eq!(told.iter().filter(|title| title.starts_with("Use cannot be charged: ")).count(), 1, "{told:?}");
+    assert!(says(&inbox(people, &operator).await?, "Use cannot be charged: "), "and so is the operator");
     behind(&scene, "update usage_sum set whole = 2 where whole = 1000000000000000").await?;
     let path = format!("/api/v1/operator/dead-letters/{}/restart", text(letter, "id")?);
     ask(&people.client, &operator, "POST", &path, None).await?.good(&path)?;

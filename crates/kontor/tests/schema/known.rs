@@ -48,6 +48,7 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("top_up", "top"),
     ("topic", "topic"),
     ("usage_charge", "uch"),
+    ("usage_correction", "ucr"),
     ("usage_refusal", "urf"),
     ("user", "usr"),
     ("verification", "ver"),

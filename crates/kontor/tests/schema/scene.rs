@@ -121,6 +121,24 @@ async fn runs_at_its_seller(stage: &Stage, seller: &Person, buyer: &Person) -> a
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+    corrected(stage, seller).await
+}
+
+/// Use that was reported and corrected: a little less, and so much more that its buyer is asked.
+async fn corrected(stage: &Stage, seller: &Person) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    let sold = client.get(&seller.token, "/api/v1/seller/usage").await?;
+    for one in sold["items"].as_array().into_iter().flatten() {
+        for number in 0..2 {
+            let event = json!({ "specversion": "1.0", "source": "/scene", "id": number.to_string(), "type": "calls",
+                "subject": one["instance"], "time": one["began_at"], "data": { "value": "10" } });
+            client.post(&seller.token, "/api/v1/seller/usage-events", event).await?;
+            let quantity = ["9", "900"][number];
+            let wanted = json!({ "instance": one["instance"], "corrects": format!("/scene#{number}"), "quantity": quantity,
+                "reason": "Counted again" });
+            client.post(&seller.token, "/api/v1/seller/usage-corrections", wanted).await?;
+        }
+    }
     Ok(())
 }
 

@@ -6,15 +6,19 @@ use kernel::{Result, Timestamp};
 use ledger::Difference;
 use platform::Tx;
 
-use super::charging::{bill, stage};
+use super::{
+    charging::{bill, stage},
+    rerating,
+};
 use crate::{
     Metering,
     rules::{
         contract::{Charges, Contract},
+        correction::Correction,
         rating::Standing,
     },
     store::{
-        charges, contracts, records,
+        charges, contracts, corrections, records,
         sums::{self, Sum},
     },
 };
@@ -43,6 +47,9 @@ impl Metering {
                     return Ok(Some(difference));
                 }
                 if let Some(what) = open_drift(tx, contract).await? {
+                    return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
+                }
+                if let Some(what) = corrections_drift(tx, contract).await? {
                     return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
                 }
                 if contract.unpaid_since.is_some() && !self.payments.owes(tx, contract.account).await? {
@@ -84,6 +91,7 @@ async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> 
     for charge in charges::in_order(tx, contract.instance).await? {
         let mut sums = records::sums(tx, contract.instance, charge.period).await?;
         sums.extend(records::late_sums(tx, contract.instance, charge.period.from).await?);
+        rerating::add_pieces(&mut sums, &rerating::of_period(tx, contract, charge.period).await?.0);
         let before = Contract { standing, ..contract.clone() };
         let again = bill(tx, &before, (charge.period, stage(contract, charge.period)), &sums).await?;
         // The words of an explanation may change with a release, what they explain may not.
@@ -121,6 +129,33 @@ async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> 
     Ok(None)
 }
 
+/// Each correction goes on from what its record counted before; all that count are counted, and what is set off is set off against
+/// something.
+async fn corrections_drift(tx: &mut Tx, contract: &Contract) -> Result<Option<String>> {
+    let alone = charges::set_off_alone(tx, contract.instance).await?;
+    if alone != 0 {
+        return Ok(Some(format!("{alone} minor units of its charges are set off against nothing")));
+    }
+    let counted = corrections::by_record(tx, contract.instance).await?;
+    if i64::try_from(counted.len()).ok() != Some(contract.corrections) {
+        let said = contract.corrections;
+        return Ok(Some(format!("{said} corrections are said to count, there are {}", counted.len())));
+    }
+    let mut last: Option<&Correction> = None;
+    for one in &counted {
+        let before = match last.filter(|last| last.record == one.record) {
+            Some(last) => Some(last.after),
+            None => records::find(tx, contract.instance, &one.record).await?.map(|record| record.worth),
+        };
+        if before != Some(one.before) {
+            let what = "does not begin with what its record counted before";
+            return Ok(Some(format!("the correction {} of {} {what}", one.id, one.record)));
+        }
+        last = Some(one);
+    }
+    Ok(None)
+}
+
 /// What is counted for hours and days that are not charged yet has to be what their records come to.
 async fn open_drift(tx: &mut Tx, contract: &Contract) -> Result<Option<String>> {
     let (mut counted, mut periods) = (0_i64, BTreeMap::<Timestamp, Vec<Sum>>::new());
@@ -129,8 +164,10 @@ async fn open_drift(tx: &mut Tx, contract: &Contract) -> Result<Option<String>> 
         periods.entry(period_from).or_default().push(sum);
     }
     for (from, mut sums) in periods {
-        let mut there = records::sums(tx, contract.instance, contract.terms.period(from)).await?;
+        let period = contract.terms.period(from);
+        let mut there = records::sums(tx, contract.instance, period).await?;
         there.extend(records::late_sums(tx, contract.instance, from).await?);
+        rerating::add_pieces(&mut there, &rerating::of_period(tx, contract, period).await?.0);
         for list in [&mut sums, &mut there] {
             list.sort_by(|one, other| (&one.meter, one.late).cmp(&(&other.meter, other.late)));
         }

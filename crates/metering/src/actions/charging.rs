@@ -11,13 +11,15 @@ use platform::{Tx, jobs};
 use pricing::USAGE_MAX;
 use rust_decimal::Decimal;
 
+use super::rerating;
 use crate::{
     Metering,
     rules::{
         bill::Bill,
         contract::Contract,
+        correction::{Correction, Known},
         package,
-        rating::{self, Charged, Part, Stage, Use},
+        rating::{Charged, Part, Stage, Use},
         record,
         refused::Unchargeable,
     },
@@ -80,8 +82,7 @@ impl Metering {
         Ok(())
     }
 
-    /// The job that charges was given up: of an hour or a day that cannot be priced the seller hears too, who knows what was
-    /// reported.
+    /// The job that charges was given up: of an hour or a day that cannot be priced both hear who can do something about it.
     pub async fn on_cycle_given_up(&self, tx: &mut Tx, instance: InstanceId) -> Result<()> {
         let Some(mut contract) = contracts::find(tx, instance).await? else { return Ok(()) };
         let policy = self.policies.current().await?;
@@ -94,24 +95,47 @@ impl Metering {
             Err(other) => return Err(other),
             Ok(_) => return Ok(()),
         };
-        let day = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M", &policy.zone());
-        let (from, until, bought, why) = (day(period.from), day(period.until), &contract.title, why.text());
+        self.tell_of_unpriced(tx, (&contract, period), &why.text()).await
+    }
+
+    async fn tell_of_unpriced(
+        &self,
+        tx: &mut Tx,
+        (contract, period): (&Contract, Period),
+        why: &Localized,
+    ) -> Result<()> {
+        let zone = self.policies.current().await?.zone();
+        let day = |moment: Timestamp| moment.format("%Y-%m-%d %H:%M", &zone);
+        let (from, until, bought, instance) = (day(period.from), day(period.until), &contract.title, contract.instance);
         let title =
             Localized::new(format!("Use cannot be charged: {}", bought.en), format!("用量无法计费：{}", bought.zh));
         let text = Localized::new(
             format!(
                 "What was reported of the instance {instance} from {from} to {until} cannot be priced: {}. It and everything \
-                 after it stays uncharged until that is mended. Look at the records that you reported for this time and write \
-                 to the operator which of them are wrong.",
+                 after it stays uncharged until that is mended. Look at the records that you reported for this time and \
+                 correct those that are wrong: then it is charged.",
                 why.en
             ),
             format!(
                 "资源 {instance} 在 {from} 至 {until} 上报的用量无法计费：{}。处理前，该时段及之后的用量均不会计费。\
-                 请核对该时段上报的话单，并联系平台运营人员说明有误的话单。",
+                 请核对该时段上报的话单并更正有误的话单，更正后自动计费。",
                 why.zh
             ),
         );
-        self.messages.tell(tx, contract.seller, Topic::Delivery, title, text).await
+        self.messages.tell(tx, contract.seller, Topic::Delivery, title.clone(), text).await?;
+        let text = Localized::new(
+            format!(
+                "What was used of the instance {instance} from {from} to {until} cannot be priced: {}. It and everything after it \
+                 stays uncharged. Its seller was told to correct the records; the job stands among those that were given up.",
+                why.en
+            ),
+            format!(
+                "资源 {instance} 在 {from} 至 {until} 的用量无法计费：{}。该时段及之后的用量均不会计费。已通知商家更正话单；\
+                 相应任务在失败任务列表中。",
+                why.zh
+            ),
+        );
+        self.messages.tell_operator(tx, Topic::Operations, title, text).await
     }
 
     /// Gives how many records it charged, or why nothing was.
@@ -147,6 +171,7 @@ impl Metering {
             parts: charged.parts,
             exact: charged.exact,
             amount: charged.amount,
+            credited: 0,
             state: if paid_at.is_some() { UsageChargeState::Paid } else { UsageChargeState::Due },
             charged_at: now,
             paid_at,
@@ -173,6 +198,9 @@ async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: Timestamp) -> Res
     if let Some(used) = records::next_used(tx, contract.instance, contract.charged_until).await? {
         next = next.min(terms.period(used).from);
     }
+    if let Some(waits) = rerating::waits_from(tx, contract).await? {
+        next = next.min(waits);
+    }
     // What was committed to falls due at the end of its cycle, and when the contract ends.
     if let Some(commitment) = &terms.prices.commitment
         && contract.closed_at.is_none_or(|closed| contract.charged_until <= closed)
@@ -185,54 +213,40 @@ async fn skip_idle(tx: &mut Tx, contract: &mut Contract, ripe: Timestamp) -> Res
     Ok(())
 }
 
-/// Prices what was used in a period, and what came too late for the one it was used in. Where the sum costs the same as the records,
-/// it is enough; else they are read some at a time.
+/// Prices what was used in a period, what came too late for the one it was used in, and what corrections change of what was charged
+/// before.
 pub(crate) async fn bill(
     tx: &mut Tx,
     contract: &Contract,
     (period, stage): (Period, Stage),
     sums: &[Sum],
 ) -> Result<Charged> {
-    let mut bill = Bill::open(&contract.terms, (period, stage), &contract.standing);
+    let (own, before) = rerating::of_period(tx, contract, period).await?;
+    let known = Known::of(&own);
+    let mut standing = contract.standing.clone();
+    let adjusted = rerating::adjust(tx, contract, (period, &mut standing), &before).await?;
+    let mut bill = Bill::open(&contract.terms, (period, stage), &standing);
+    bill.adjust(adjusted);
     for meter in contract.terms.meters() {
-        let code = meter.counts.code.as_str();
-        if rating::is_additive(meter) {
-            for one in sums.iter().filter(|sum| sum.meter == code && !sum.late).flat_map(|sum| summed(sum, period)) {
-                bill.add(&one)?;
-            }
-            continue;
-        }
-        if rating::is_alone(meter)
-            && let Some(some) = records::alike(tx, contract.instance, (period, code)).await?
-        {
-            for records::Alike { quantity, records } in some {
-                bill.add_alike(&counted(code, period.from, quantity), records)?;
-            }
-            continue;
-        }
-        let mut behind = Place::before(period.from);
-        loop {
-            let some = records::each(tx, contract.instance, (period, code), &behind).await?;
-            let Some(last) = some.last() else { break };
-            behind = last.place();
-            for one in some {
-                bill.add(&single(one, false))?;
-            }
-        }
+        rerating::add_in_time(tx, &mut bill, (contract, meter, period), (sums, &known)).await?;
     }
     let mut behind = Place::before(Timestamp::from_micros(0));
     while sums.iter().any(|sum| sum.late) {
         let some = records::late(tx, contract.instance, period.from, &behind).await?;
         let Some(last) = some.last() else { break };
         behind = last.place();
-        for one in some {
+        for mut one in some {
+            one.quantity = known.now(&one.number, one.quantity);
             bill.add(&single(one, true))?;
         }
     }
     let mut charged = bill.end()?;
     if !sums.is_empty() {
-        for covered in packages::covered_in(tx, contract.instance, period).await? {
-            let of = |part: &&mut Part| part.meter == covered.meter && part.late == covered.late;
+        for mut covered in packages::covered_in(tx, contract.instance, period).await? {
+            let same = |one: &&Correction| one.meter == covered.meter && one.late == covered.late;
+            covered.quantity += own.iter().filter(same).map(|one| one.after.covered - one.before.covered).sum::<i64>();
+            let of =
+                |part: &&mut Part| part.meter == covered.meter && part.late == covered.late && part.corrections == 0;
             if let Some(part) = charged.parts.iter_mut().find(of) {
                 part.text = package::beside(&part.text, covered.quantity, contract.terms.prices.meter(&covered.meter));
             }
@@ -241,17 +255,17 @@ pub(crate) async fn bill(
     Ok(charged)
 }
 
-fn single(one: records::One, late: bool) -> Use {
+pub(super) fn single(one: records::One, late: bool) -> Use {
     Use { meter: one.meter, at: one.begin_at, quantity: record::count(one.quantity), records: 1, late }
 }
 
 /// One of many records of a meter that count the same, in time.
-fn counted(meter: &str, at: Timestamp, quantity: i64) -> Use {
+pub(super) fn counted(meter: &str, at: Timestamp, quantity: i64) -> Use {
     Use { meter: meter.to_owned(), at, quantity: record::count(quantity), records: 1, late: false }
 }
 
 /// A sum, in pieces where it is more than can be priced at once.
-fn summed(sum: &Sum, period: Period) -> impl Iterator<Item = Use> {
+pub(super) fn summed(sum: &Sum, period: Period) -> impl Iterator<Item = Use> {
     let (most, mut left, mut records) = (Decimal::from(USAGE_MAX), sum.quantity(), sum.records);
     std::iter::from_fn(move || {
         // What packages have covered whole costs nothing, and its records count all the same.

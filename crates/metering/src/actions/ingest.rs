@@ -52,7 +52,7 @@ impl Ingested {
 }
 
 /// What records are about, by the name that was sent.
-type Known<'s> = HashMap<&'s str, std::result::Result<Contract, UsageCode>>;
+pub(crate) type Known<'s> = HashMap<&'s str, std::result::Result<Contract, UsageCode>>;
 type Meant<'s> = HashMap<&'s str, std::result::Result<InstanceId, UsageCode>>;
 
 impl Metering {
@@ -132,7 +132,12 @@ impl Metering {
     }
 
     /// What the names in a request stand for, held until the transaction ends.
-    async fn known<'s>(&self, tx: &mut Tx, seller: AccountId, names: &BTreeSet<&'s str>) -> Result<Known<'s>> {
+    pub(crate) async fn known<'s>(
+        &self,
+        tx: &mut Tx,
+        seller: AccountId,
+        names: &BTreeSet<&'s str>,
+    ) -> Result<Known<'s>> {
         let mut begun = Vec::new();
         let meant = self.meant(tx, (seller, names), &mut begun).await?;
         let ids: BTreeSet<InstanceId> = meant.values().filter_map(|told| told.ok()).collect();

@@ -82,6 +82,7 @@ impl Metering {
             unpaid_since: None,
             frozen_at: None,
             thawed: Vec::new(),
+            corrections: 0,
             due_at: None,
         };
         if !contracts::insert(tx, &contract).await? {

@@ -13,7 +13,10 @@ use platform::{Tx, jobs};
 use crate::{
     Metering,
     rules::contract::{self, Contract},
-    store::{charges, contracts},
+    store::{
+        charges::{self, Charge},
+        contracts,
+    },
 };
 
 impl Metering {
@@ -39,16 +42,17 @@ impl Metering {
         let mut unpaid: BTreeSet<InstanceId> = BTreeSet::new();
         let looked_at: BTreeSet<InstanceId> = held.iter().map(|contract| contract.instance).collect();
         let due = charges::due_of(tx, account).await?;
-        for charge in due.into_iter().filter(|charge| looked_at.contains(&charge.instance)) {
-            let currency = charge.amount.currency();
+        let due = due.into_iter().filter(|charge| looked_at.contains(&charge.instance)).collect();
+        for charge in self.pay_back(tx, account, due).await? {
+            let (currency, amount) = (charge.amount.currency(), charge.payable()?);
             // What is younger waits for what is older.
-            if !short.contains_key(&currency) && self.payments.covers(tx, account, charge.amount).await? {
-                self.payments.charge_usage(tx, account, charge.id, charge.line, charge.amount).await?;
+            if !short.contains_key(&currency) && self.payments.covers(tx, account, amount).await? {
+                self.payments.charge_usage(tx, account, charge.id, charge.line, amount).await?;
                 charges::mark_paid(tx, charge.id, now).await?;
                 continue;
             }
             let missing = short.entry(currency).or_insert_with(|| Money::zero(currency));
-            *missing = missing.plus(charge.amount)?;
+            *missing = missing.plus(amount)?;
             unpaid.insert(charge.instance);
         }
         for contract in held {
@@ -63,6 +67,53 @@ impl Metering {
         }
         let owed: Vec<Money> = short.into_values().collect();
         self.payments.save_debts(tx, account, &owed).await
+    }
+
+    /// What corrections have made negative is set off against what is due of the same instance, the oldest first; the rest was paid, and
+    /// goes back to the wallet. Gives what is due still.
+    async fn pay_back(&self, tx: &mut Tx, account: AccountId, due: Vec<Charge>) -> Result<Vec<Charge>> {
+        let now = self.app.clock.now();
+        let (credits, mut owed): (Vec<Charge>, Vec<Charge>) = due.into_iter().partition(|one| one.amount.minor() < 0);
+        for credit in credits {
+            let mut left = credit.payable()?.negated()?;
+            for charge in owed.iter_mut().filter(|charge| charge.instance == credit.instance) {
+                let minor = charge.payable()?.minor().min(left.minor());
+                if minor > 0 {
+                    charges::set_off(tx, (credit.id, charge.id), minor).await?;
+                    charge.credited += minor;
+                    left = left.minus(Money::of(minor, left.currency()))?;
+                }
+            }
+            if left.is_positive() {
+                self.payments.credit_usage(tx, account, credit.id, credit.line, left).await?;
+                self.tell_of_credit(tx, &credit, left).await?;
+            }
+            charges::mark_paid(tx, credit.id, now).await?;
+        }
+        let mut open = Vec::with_capacity(owed.len());
+        for charge in owed {
+            if charge.payable()?.is_zero() {
+                charges::mark_paid(tx, charge.id, now).await?;
+            } else {
+                open.push(charge);
+            }
+        }
+        Ok(open)
+    }
+
+    async fn tell_of_credit(&self, tx: &mut Tx, credit: &Charge, amount: Money) -> Result<()> {
+        let Some(contract) = contracts::find(tx, credit.instance).await? else { return Ok(()) };
+        let bought = &contract.title;
+        let title = Localized::new(
+            format!("{amount} was paid back for {}", bought.en),
+            format!("「{}」已退回 {amount}", bought.zh),
+        );
+        let text = Localized::new(
+            "What its seller reported of your use was corrected after it was charged. The difference is in your wallet; the charge \
+             explains it.",
+            "商家更正了已计费的用量，差额已退回钱包，账单中有计算过程。",
+        );
+        self.messages.tell(tx, credit.account, Topic::Wallet, title, text).await
     }
 
     /// The first charge of an instance that could not be paid.

@@ -7,7 +7,11 @@ use kernel::{
 use ledger::Difference;
 use platform::Tx;
 
-use crate::{Metering, rules::package::Held, store::packages};
+use crate::{
+    Metering,
+    rules::package::Held,
+    store::{corrections, packages},
+};
 
 /// Records that come in beside the delivery of a package may not see it yet, and two nodes' clocks differ a little.
 const MEANWHILE: i64 = MINUTE;
@@ -30,6 +34,13 @@ impl Metering {
             );
             let place = format!("record {} of {}", row.number, row.instance_id);
             return Ok(Some(Difference::new("package", place, what)));
+        }
+        if let Some(row) = corrections::first_drift(tx).await? {
+            let what = format!(
+                "{} ten-thousandths are said to be covered by it, packages have covered {}",
+                row.said, row.covered
+            );
+            return Ok(Some(Difference::new("package", format!("correction {}", row.id), what)));
         }
         let mut last = None;
         loop {

@@ -13,7 +13,7 @@ use platform::Tx;
 use pricing::add_exactly;
 use rust_decimal::Decimal;
 
-use super::{charging::bill, packages::Standing};
+use super::{charging::bill, packages::Standing, rerating};
 use crate::{
     Metering,
     rules::{
@@ -101,7 +101,7 @@ impl Metering {
             unpriced: ahead.unpriced,
             carried: contract.standing.carry.exact(),
             charged: money(contract.charged.minor),
-            due: money(due),
+            due: money(due.max(0)),
             release_at: frozen.map(|frozen| contract::released_at(frozen, &rules)),
             records: contract.charged.records,
             packages,
@@ -179,6 +179,9 @@ async fn look_ahead(tx: &mut Tx, contract: &Contract) -> Result<Ahead> {
     for sums::Open { period_from, sum } in found {
         periods.entry(period_from).or_default().push(sum);
     }
+    if let Some(waits) = rerating::waits_from(tx, contract).await? {
+        periods.entry(waits).or_default();
+    }
     let mut left = LOOKED_AT;
     for (from, sums) in periods {
         let period = contract.terms.period(from);
@@ -213,6 +216,10 @@ async fn look(
         sum.late || contract.terms.prices.meter(&sum.meter).is_some_and(|meter| !rating::is_additive(meter))
     };
     *left -= sums.iter().filter(by_itself).map(|sum| sum.records).sum::<i64>();
+    // What was charged is priced again to know what corrections change of it.
+    if rerating::waits_from(tx, contract).await? == Some(period.from) {
+        *left -= contract.charged.records;
+    }
     if *left <= 0 {
         return Ok(Err(Unpriced::Many));
     }

@@ -3,8 +3,13 @@
 //! `subject` is the instance, `type` the meter (or anything, where there is one meter only), `time` when it was used, and
 //! `data.value` how much; `source` and `id` together identify an event for good. Who sends the same event again is told that it is
 //! recorded.
+//!
+//! An event with the extension attribute `corrects` corrects the record of another event: `corrects` is that event's `id`, and
+//! `correctssource` its `source`, where it is not the same. `data.value` is what that record should count, 0 withdraws it, and
+//! `data.reason` says why; its own `source` and `id` identify the correction. Corrections are made behind all records of a batch, in
+//! their order. What corrects a correction names the last one, or the record itself.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use accounts::Seller;
 use axum::{
@@ -14,14 +19,22 @@ use axum::{
     http::{StatusCode, header, request::Parts},
 };
 use kernel::{Error, Localized};
-use platform::http::{Access, Op, Problem, Repeatable, Reply, Routes};
+use platform::{
+    Tx,
+    http::{Access, Op, Problem, Repeatable, Reply, Routes},
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
     Metering, Sent, UsageCode, UsageForm,
-    actions::ingest::{Ingested, Told},
+    actions::{correcting::is_name, ingest::Told},
+    rules::{
+        correction::Wanted,
+        record::{self, RECORDS_MAX},
+        refused::MeteringRefused,
+    },
 };
 
 pub(super) fn routes(metering: &Metering) -> Routes {
@@ -31,7 +44,7 @@ pub(super) fn routes(metering: &Metering) -> Routes {
             receive,
             Op::does(
                 Access::Seller,
-                "Record use as CloudEvents, up to 1000 at once; the same event again changes nothing",
+                "Record use as CloudEvents, and correct it by events that say what they correct, up to 1000 at once; the same again changes nothing",
             )
             .takes::<UsageEvents>()
             .gives::<UsageEventsTold>(200),
@@ -68,6 +81,12 @@ struct UsageEvent {
     /// RFC 3339.
     time: String,
     data: UsageEventData,
+    /// The `id` of the event whose record this one corrects.
+    #[serde(default)]
+    corrects: Option<String>,
+    /// The `source` of that event; left out: the same.
+    #[serde(default)]
+    correctssource: Option<String>,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -78,6 +97,10 @@ struct UsageEventData {
     /// Where the type does not say it.
     #[serde(default)]
     meter: Option<String>,
+    /// Why something is corrected; its buyer reads it.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: Option<String>,
 }
 
 /// A batch of events, or one.
@@ -136,11 +159,6 @@ struct UsageEventsTold {
 
 impl UsageEvent {
     fn sent(&self) -> Sent {
-        let quantity = match &self.data.value {
-            Value::String(text) => text.clone(),
-            Value::Number(number) => number.to_string(),
-            Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
-        };
         Sent {
             form: UsageForm::Event,
             instance: self.subject.clone(),
@@ -149,11 +167,81 @@ impl UsageEvent {
             kind: self.kind.clone(),
             begin: self.time.clone(),
             end: self.time.clone(),
-            quantity,
+            quantity: record::written(&self.data.value),
             recorded: None,
             product: String::new(),
             package: String::new(),
         }
+    }
+}
+
+impl UsageEvent {
+    /// What it corrects; none: it is a record.
+    fn wanted(&self) -> Option<Wanted> {
+        let corrects = self.corrects.as_ref()?;
+        let source = self.correctssource.as_ref().unwrap_or(&self.source);
+        Some(Wanted {
+            number: Some(Sent::number_of_event(&self.source, &self.id)),
+            corrects: Sent::number_of_event(source, corrects),
+            quantity: record::written(&self.data.value),
+            reason: self.data.reason.clone().unwrap_or_default(),
+        })
+    }
+}
+
+/// What became of the events of a request, in their order.
+struct Received {
+    added: u64,
+    known: u64,
+    refused: BTreeMap<usize, (UsageCode, Localized)>,
+}
+
+impl Metering {
+    async fn receive(&self, tx: &mut Tx, seller: &Seller, events: &[UsageEvent]) -> kernel::Result<Received> {
+        if events.is_empty() || events.len() > RECORDS_MAX {
+            return Err(MeteringRefused::Count(RECORDS_MAX).into());
+        }
+        let corrections: Vec<(usize, (&str, Wanted))> = events
+            .iter()
+            .enumerate()
+            .filter_map(|(place, event)| Some((place, (event.subject.as_str(), event.wanted()?))))
+            .collect();
+        if !corrections.is_empty() {
+            // All that the request is about is held in one order.
+            let names = events.iter().map(|event| event.subject.as_str()).filter(|name| is_name(name)).collect();
+            self.known(tx, seller.account(), &names).await?;
+        }
+        let records: Vec<(usize, Sent)> = events
+            .iter()
+            .enumerate()
+            .filter(|(_, event)| event.corrects.is_none())
+            .map(|(at, one)| (at, one.sent()))
+            .collect();
+        let mut received = Received { added: 0, known: 0, refused: BTreeMap::new() };
+        if !records.is_empty() {
+            let (places, sent): (Vec<usize>, Vec<Sent>) = records.into_iter().unzip();
+            let ingested = self.ingest(tx, seller, &sent).await?;
+            (received.added, received.known) = (ingested.added, ingested.known);
+            for (place, at) in places.into_iter().enumerate() {
+                if let Told::Refused(code) = ingested.told(place) {
+                    received.refused.insert(at, (code, code.text()));
+                }
+            }
+        }
+        let (places, wanted): (Vec<usize>, Vec<(&str, Wanted)>) = corrections.into_iter().unzip();
+        if wanted.is_empty() {
+            return Ok(received);
+        }
+        for (at, told) in places.into_iter().zip(self.correct_all(tx, seller, &wanted).await?) {
+            match told {
+                Ok((_, true)) => received.added += 1,
+                Ok((_, false)) => received.known += 1,
+                Err(why) => {
+                    received.refused.insert(at, (UsageCode::Correction, why.text()));
+                }
+            }
+        }
+        Ok(received)
     }
 }
 
@@ -171,16 +259,11 @@ async fn receive(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_body", text));
     }
     let mut tx = metering.app.db.begin().await?;
-    let sent: Vec<Sent> = events.iter().map(UsageEvent::sent).collect();
-    let ingested = metering.ingest(&mut tx, &seller, &sent).await?;
+    let Received { added, known, refused } = metering.receive(&mut tx, &seller, &events).await?;
     tx.commit().await?;
-    let Ingested { added, known, .. } = ingested;
-    let refused = events.iter().enumerate().filter_map(|(place, event)| match ingested.told(place) {
-        Told::Recorded => None,
-        Told::Refused(code) => {
-            let (source, id, reason) = (event.source.clone(), event.id.clone(), code.text());
-            Some(UsageEventRefused { place, source, id, code, reason })
-        }
+    let refused = refused.into_iter().filter_map(|(place, (code, reason))| {
+        let event = events.get(place)?;
+        Some(UsageEventRefused { place, source: event.source.clone(), id: event.id.clone(), code, reason })
     });
     Ok(Json(UsageEventsTold { added, known, refused: refused.collect() }))
 }

@@ -138,8 +138,10 @@ pub(super) struct UsageChargeJson {
     #[serde(with = "rust_decimal::serde::str")]
     #[schema(value_type = String, example = "1.2345")]
     exact: Decimal,
-    /// What is posted: whole minor units, with the fractions of those before.
+    /// What is posted: whole minor units, with the fractions of those before. Below zero, after corrections: it is paid back.
     amount: Money,
+    /// What of it corrections have made unnecessary to pay; of one below zero, what is set off and not paid back.
+    set_off: Money,
     state: UsageChargeState,
     charged_at: Timestamp,
     paid_at: Option<Timestamp>,
@@ -156,6 +158,7 @@ impl From<Charge> for UsageChargeJson {
             parts: charge.parts,
             exact: charge.exact,
             amount: charge.amount,
+            set_off: Money::of(charge.credited, charge.amount.currency()),
             state: charge.state,
             charged_at: charge.charged_at,
             paid_at: charge.paid_at,

@@ -7,7 +7,7 @@ use axum::{
 };
 use instances::{Instance, State as InstanceState};
 use kernel::{
-    Error, PageQuery, Result, Thing,
+    Error, Money, PageQuery, Result, Thing,
     id::{InstanceId, UsageChargeId},
 };
 use maud::{Markup, html};
@@ -47,6 +47,7 @@ impl Metering {
         };
         let may_close = is_open && live.contract.terms.package.is_none() && buyer.may(Permission::Buy).is_ok();
         let id = instance.id;
+        let corrected = self.is_corrected(tx, id).await?;
         Ok(html! {
             section.card {
                 h2 { (view.t("metering-title")) }
@@ -57,6 +58,7 @@ impl Metering {
                         a.button.primary href={ "/console/instances/" (id) "/package" } { (view.t("package-go")) }
                     }
                     a.button href={ "/console/instances/" (id) "/usage" } { (view.t("metering-charges")) }
+                    @if corrected { a.button href={ "/console/instances/" (id) "/corrections" } { (view.t("correction-title")) } }
                     @if may_close { (closing(view, id)) }
                 }
             }
@@ -152,7 +154,8 @@ fn explained(view: &View, parts: &[Part]) -> Markup {
             @for part in parts {
                 li {
                     (view.of(&part.text))
-                    @if part.late { " " (ui::badge(Tone::Info, &view.t("metering-late"))) }
+                    @if part.corrections > 0 { " " (ui::badge(Tone::Info, &view.t("correction-badge"))) }
+                    @else if part.late { " " (ui::badge(Tone::Info, &view.t("metering-late"))) }
                 }
             }
         }
@@ -211,7 +214,7 @@ async fn usage(
         &title,
         &html! {
             p { a href={ "/console/instances/" (id) } { "← " (view.of(&contract.title)) } }
-            (ui::header(&title, Some(&view.t("metering-charges-lead")), &html! {}))
+            (ui::header(&title, Some(&view.t("metering-charges-lead")), &ui::button_link(&format!("/console/instances/{id}/corrections"), &view.t("correction-title"), false)))
             (table)
         },
     ))
@@ -245,7 +248,7 @@ async fn charge(
     let (charge, contract) = metering.charge(&mut metering.app.db.read(), &buyer, id).await?;
     let title = view.t("metering-charge");
     let none = || html! { span.muted { (view.t("metering-not-paid")) } };
-    let facts = [
+    let mut facts = vec![
         (
             view.t("metering-of"),
             html! { a href={ "/console/instances/" (contract.instance) } { (view.of(&contract.title)) } },
@@ -258,6 +261,10 @@ async fn charge(
         (view.t("metering-paid-at"), charge.paid_at.map_or_else(none, |at| view.time(at))),
         (view.t("metering-number"), ui::copyable(view, &charge.id.to_string())),
     ];
+    if charge.credited != 0 {
+        let set_off = Money::of(charge.credited, charge.amount.currency());
+        facts.push((view.t("metering-set-off"), view.money(set_off)));
+    }
     Ok(ui::page(
         view,
         PLACE,

@@ -41,6 +41,7 @@ pub(super) fn tabs(view: &View, present: &str, open: i64) -> Markup {
         &[
             (view.t("metering-customers"), "/seller/usage".to_owned(), present == "customers"),
             (view.t("package-sold"), "/seller/packages".to_owned(), present == "packages"),
+            (view.t("correction-title"), "/seller/usage/corrections".to_owned(), present == "corrections"),
             (refused, "/seller/usage/refused".to_owned(), present == "refused"),
         ],
     )
@@ -63,7 +64,8 @@ async fn list(
     let table = Table::new(view, &title, &found.items)
         .column(view.t("metering-of"), |live: &Live| {
             html! {
-                (view.of(&live.contract.title)) br; code.small { (live.contract.name) }
+                (view.of(&live.contract.title)) br; code.small { (live.contract.name) } br;
+                a.small href={ "/seller/usage/records/" (live.contract.instance) } { (view.t("correction-records")) }
             }
         })
         .column(view.t("metering-buyer"), |live| {
@@ -315,7 +317,7 @@ fn field(code: crate::UsageCode, mended: &Mended) -> &'static str {
         | crate::UsageCode::NotByUse
         | crate::UsageCode::State => "instance",
         crate::UsageCode::Time | crate::UsageCode::TooOld | crate::UsageCode::Range => "begin",
-        crate::UsageCode::Quantity => "quantity",
+        crate::UsageCode::Quantity | crate::UsageCode::Correction => "quantity",
         crate::UsageCode::NoNumber | crate::UsageCode::NumberTwice | crate::UsageCode::Known => "number",
     }
 }

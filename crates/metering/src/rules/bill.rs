@@ -55,6 +55,11 @@ impl<'t> Bill<'t> {
         Self { terms, period, stage, cycles, standing, parts: Vec::new(), committed: Vec::new() }
     }
 
+    /// Adds what corrections change of what was charged before; the counts before it are with them.
+    pub(crate) fn adjust(&mut self, parts: Vec<Part>) {
+        self.parts.extend(parts.into_iter().map(|part| Line { part, is_merged: false }));
+    }
+
     pub(crate) fn add(&mut self, one: &Use) -> Result<(), PricingRefused> {
         let meter = meter_of(self.terms, one)?;
         let before = self.standing.tally(meter, one.at, &mut self.cycles);
@@ -66,7 +71,8 @@ impl<'t> Bill<'t> {
         }
         let text = rate(meter, self.terms.currency, before, one.quantity)?.text;
         let (quantity, records, late) = (one.quantity, one.records, one.late);
-        let part = Part { meter: meter.counts.code.clone(), quantity, free, exact, records, late, text };
+        let meter = meter.counts.code.clone();
+        let part = Part { meter, quantity, free, exact, records, late, corrections: 0, text };
         self.parts.push(Line { part, is_merged: false });
         Ok(())
     }
@@ -96,7 +102,8 @@ impl<'t> Bill<'t> {
     }
 
     fn line_of(&mut self, meter: &str, late: bool) -> Option<&mut Line> {
-        self.parts.iter_mut().find(|line| line.part.meter == meter && line.part.late == late)
+        let same = |line: &&mut Line| line.part.meter == meter && line.part.late == late && !line.is_adjusted();
+        self.parts.iter_mut().find(same)
     }
 
     /// Records that are priced one by one become one line of each meter.
@@ -104,7 +111,8 @@ impl<'t> Bill<'t> {
         let (quantity, records, late) = (used.quantity, used.records, used.late);
         let Some(into) = self.line_of(&meter.counts.code, late) else {
             let text = Localized::default();
-            let part = Part { meter: meter.counts.code.clone(), quantity, free, exact, records, late, text };
+            let meter = meter.counts.code.clone();
+            let part = Part { meter, quantity, free, exact, records, late, corrections: 0, text };
             self.parts.push(Line { part, is_merged: true });
             return Ok(());
         };
@@ -135,6 +143,10 @@ impl<'t> Bill<'t> {
 }
 
 impl Line {
+    fn is_adjusted(&self) -> bool {
+        self.part.late && self.part.records == 0
+    }
+
     /// The line with its words.
     fn told(self, terms: &Terms) -> Part {
         let Self { part, is_merged } = self;

@@ -115,6 +115,8 @@ pub struct Contract {
     pub frozen_at: Option<Timestamp>,
     /// When it was frozen earlier; what a record is too old for is forgotten.
     pub thawed: Vec<Period>,
+    /// How many corrections of its records count.
+    pub corrections: i64,
     /// When it is looked at next; none: nothing more was expected of it.
     pub due_at: Option<Timestamp>,
 }

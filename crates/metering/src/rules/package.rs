@@ -12,12 +12,17 @@ use kernel::{
     time::{Period, SECOND},
 };
 use policy::Packages as Rules;
-use pricing::{BillingCycle, Counted, Meter, OnDemand, Overage, Package, UsagePrice};
+use pricing::{BillingCycle, Meter, OnDemand, Overage, Package, UsagePrice};
 use rust_decimal::{Decimal, prelude::ToPrimitive};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::record::{PARTS, count};
+use super::record::PARTS;
+
+mod told;
+
+pub(super) use told::told_count;
+pub(crate) use told::{beside, told};
 
 /// A package that was bought.
 #[derive(Clone, Debug)]
@@ -306,6 +311,31 @@ impl Pool {
         covers
     }
 
+    /// Gives back what was taken for a use, in the opposite order: the last of them first.
+    pub(crate) fn give_back(
+        &mut self,
+        (at, quantity): (Timestamp, i64),
+        (asked, mut there): (Option<InstanceId>, Vec<Cover>),
+    ) -> Vec<Cover> {
+        let order = self.in_order(at, asked);
+        let place = |id: InstanceId| {
+            order.iter().position(|place| self.held.get(*place).is_some_and(|held| held.instance == id))
+        };
+        there.sort_by_key(|cover| std::cmp::Reverse(place(cover.package).unwrap_or(usize::MAX)));
+        let (mut open, mut covers) = (quantity, Vec::new());
+        for Cover { package, filling, quantity } in there {
+            let back = quantity.min(open);
+            if back > 0 {
+                open -= back;
+                covers.push(Cover { package, filling, quantity: -back });
+                if let Some(known) = self.fillings.get_mut(&(package, filling)) {
+                    known.now -= back;
+                }
+            }
+        }
+        covers
+    }
+
     /// How one stands now.
     pub(crate) fn look(&mut self, place: usize, now: Timestamp) -> Option<Look> {
         let held = self.held.get(place)?;
@@ -452,28 +482,6 @@ impl Held {
         let others = look.moves_at.filter(|at| self.stops() && look.left == 0 && *at > now);
         notices.chain(retry).chain(full).chain(others).filter(|at| *at < self.ends()).min()
     }
-}
-
-/// How a charge came about, with what packages have covered beside it.
-pub(crate) fn beside(text: &Localized, covered: i64, meter: Option<&Meter>) -> Localized {
-    let (covered, unit) =
-        (count(covered), meter.map(|meter| unit_of(count(covered), &meter.counts)).unwrap_or_default());
-    Localized::new(
-        format!("{}; a further {covered} {} covered by packages", text.en, unit.en),
-        format!("{}；由套餐包另外抵扣 {covered} {}", text.zh, unit.zh),
-    )
-}
-
-/// The unit as it follows a count.
-fn unit_of(count: Decimal, counts: &Counted) -> Localized {
-    let one = counts.unit_one.as_ref().filter(|_| count == Decimal::ONE);
-    Localized { en: one.unwrap_or(&counts.unit.en).clone(), ..counts.unit.clone() }
-}
-
-/// What is left, for people.
-pub(crate) fn told(left: i64, package: &Package) -> Localized {
-    let (left, unit) = (count(left), unit_of(count(left), &package.counts));
-    Localized::new(format!("{left} {}", unit.en), format!("{left} {}", unit.zh))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::{bill::Cycles, contract::Terms};
+use super::{bill::Cycles, contract::Terms, rerate::Window};
 
 /// What was used of a meter at a moment: one record, or the sum of those of a period.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,17 +42,26 @@ pub struct Part {
     #[schema(value_type = String, example = "0.4002")]
     pub exact: Decimal,
     pub records: i64,
-    /// Used earlier, and recorded when that was charged already.
+    /// Used earlier, and recorded or corrected when that was charged already.
     pub late: bool,
+    /// How many corrections it is of, which changed what was charged before: then the counts are what they add, below zero what they
+    /// take away.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub corrections: i64,
     pub text: Localized,
 }
 
 impl Part {
     /// Whether two lines differ in nothing but their words.
     pub(crate) fn counts_the_same(&self, other: &Self) -> bool {
-        let figures = |part: &Self| (part.quantity, part.free, part.exact, part.records, part.late);
+        let figures = |part: &Self| (part.quantity, part.free, part.exact, part.records, part.late, part.corrections);
         self.meter == other.meter && figures(self) == figures(other)
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_none(count: &i64) -> bool {
+    *count == 0
 }
 
 /// What is counted in one cycle.
@@ -107,6 +116,13 @@ impl Standing {
                 self.counts.push(Kept { of, meter: meter.to_owned(), from, until, count });
             }
         }
+    }
+
+    /// What is counted in a window becomes what it is of another one.
+    pub(super) fn take_over(&mut self, of: &Self, window: &Window) {
+        let inside = |kept: &Kept| window.has(&kept.meter, kept.from);
+        self.counts.retain(|kept| !inside(kept));
+        self.counts.extend(of.counts.iter().filter(|kept| inside(kept)).cloned());
     }
 
     /// What of a meter's allowance is used in the cycle around a moment.
@@ -199,7 +215,7 @@ impl Standing {
             format!("已作为 {day} 起承诺周期的差额收取，抵扣 = -{paid}"),
         );
         let (meter, quantity, free) = (String::new(), Decimal::ZERO, Decimal::ZERO);
-        Ok(Some(Part { meter, quantity, free, exact: -paid, records: 0, late: true, text }))
+        Ok(Some(Part { meter, quantity, free, exact: -paid, records: 0, late: true, corrections: 0, text }))
     }
 
     /// What is missing to the commitment at the end of its cycle.
@@ -223,7 +239,7 @@ impl Standing {
         let Some((exact, text)) = shortfall(commitment, charged, terms.currency)? else { return Ok(None) };
         self.keep(Of::Missing, "", cycle, add_exactly(before, exact)?);
         let (meter, quantity, free) = (String::new(), Decimal::ZERO, Decimal::ZERO);
-        Ok(Some(Part { meter, quantity, free, exact, records: 0, late: false, text }))
+        Ok(Some(Part { meter, quantity, free, exact, records: 0, late: false, corrections: 0, text }))
     }
 }
 

@@ -8,8 +8,12 @@ use policy::Metering as Rules;
 use pricing::{Meter, USAGE_SCALE, UsagePrice};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::contract::Contract;
+use super::{
+    contract::{Contract, Terms},
+    correction::Worth,
+};
 
 /// The most records at once.
 pub const RECORDS_MAX: usize = 1_000;
@@ -20,10 +24,10 @@ pub(crate) const PARTS: i64 = 10_i64.pow(USAGE_SCALE);
 /// The most that one record counts: a hundred of them fit into what is priced at once.
 const QUANTITY_MAX: i64 = 10_000_000_000;
 /// The most that one record may cost, in major units: what millions of them come to can still be booked.
-const COST_MAX: i64 = 1_000_000;
+pub(crate) const COST_MAX: i64 = 1_000_000;
 /// The longest number, and the longest of anything else.
-const NUMBER_MAX: usize = 500;
-const FIELD_MAX: usize = 64;
+pub(crate) const NUMBER_MAX: usize = 500;
+pub(crate) const FIELD_MAX: usize = 64;
 /// What may name a meter, such as the type of an event, may be longer.
 const KIND_MAX: usize = 200;
 /// How far a seller's time may be ahead of ours.
@@ -47,6 +51,8 @@ choices! {
         NotByUse = "012",
         /// Used while it was frozen, or after it had ended.
         State = "013",
+        /// Of an event that corrects another one: it cannot be, and is told why.
+        Correction = "101",
     }
 }
 
@@ -87,6 +93,7 @@ impl UsageCode {
                 "The instance is not paid by use, or a package is named that it does not have.",
                 "该实例不按用量计费，或指定了不存在的套餐包。",
             ),
+            Self::Correction => ("This correction cannot be made.", "无法进行该更正。"),
             Self::State => ("It was used while it was frozen or after it had ended.", "使用时该实例已冻结或已结束。"),
         };
         Localized::new(en, zh)
@@ -171,6 +178,26 @@ pub(crate) struct Record {
     pub stops: bool,
 }
 
+/// A record as it was taken in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Recorded {
+    pub(crate) number: String,
+    pub(crate) meter: String,
+    pub(crate) worth: Worth,
+    pub(crate) begin: Timestamp,
+    pub(crate) end: Timestamp,
+    /// Its own hour or day was charged already when it came: the one that it is charged with instead.
+    pub(crate) late_in: Option<Timestamp>,
+    pub(crate) received_at: Timestamp,
+}
+
+impl Recorded {
+    /// The hour or day that it is charged with.
+    pub(crate) fn charged_with(&self, terms: &Terms) -> Timestamp {
+        self.late_in.unwrap_or_else(|| terms.period(self.begin).from)
+    }
+}
+
 impl Record {
     /// Whether two records of one number say the same.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
@@ -221,9 +248,7 @@ impl Sent {
 
     /// Whether every field can be a value at all. Nothing else is asked of a record that is not legible.
     pub(crate) fn legible(&self) -> Result<(), UsageCode> {
-        let fits =
-            |text: &str, most: usize| text.chars().take(most + 1).count() <= most && !text.contains(char::is_control);
-        let wrong = self.fields().into_iter().find(|(text, most, _)| !fits(text, *most));
+        let wrong = self.fields().into_iter().find(|(text, most, _)| !is_legible(text, *most));
         wrong.map_or(Ok(()), |(_, _, code)| Err(code))
     }
 
@@ -315,8 +340,13 @@ impl Sent {
     }
 }
 
+/// Whether a text can be a value at all, and has so many characters at most.
+pub(crate) fn is_legible(text: &str, most: usize) -> bool {
+    text.chars().take(most + 1).count() <= most && !text.contains(char::is_control)
+}
+
 /// What a count costs at most, whatever was counted before it; none: more than can be computed.
-fn cost_at_most(meter: &Meter, quantity: Decimal) -> Option<Decimal> {
+pub(crate) fn cost_at_most(meter: &Meter, quantity: Decimal) -> Option<Decimal> {
     let most = match &meter.price {
         UsagePrice::Fixed { unit_price } => quantity.checked_mul(*unit_price)?,
         UsagePrice::Tiered { ranges } | UsagePrice::Volume { ranges } => {
@@ -341,14 +371,28 @@ fn moment(text: &str) -> Result<Timestamp, UsageCode> {
     found.ok_or(UsageCode::Time)
 }
 
-/// A count in ten-thousandths.
+/// A count as it is written: a text, or a number.
+pub(crate) fn written(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),
+    }
+}
+
+/// A count above nothing, in ten-thousandths.
 fn scaled(text: &str) -> Result<i64, UsageCode> {
+    scaled_or_nothing(text).and_then(|parts| if parts > 0 { Ok(parts) } else { Err(UsageCode::Quantity) })
+}
+
+/// A count in ten-thousandths.
+pub(crate) fn scaled_or_nothing(text: &str) -> Result<i64, UsageCode> {
     let text = text.trim();
     if text.contains('_') {
         return Err(UsageCode::Quantity);
     }
     let count = Decimal::from_str_exact(text).map_err(|_| UsageCode::Quantity)?.normalize();
-    if count <= Decimal::ZERO || count > Decimal::from(QUANTITY_MAX) || count.scale() > USAGE_SCALE {
+    if count < Decimal::ZERO || count > Decimal::from(QUANTITY_MAX) || count.scale() > USAGE_SCALE {
         return Err(UsageCode::Quantity);
     }
     let parts = count.mantissa() * 10_i128.pow(USAGE_SCALE - count.scale());

@@ -14,6 +14,24 @@ pub enum MeteringRefused {
     Count(usize),
     #[error("part of this package has been used, so that it cannot be given back")]
     PackageUsed,
+    #[error("there is no record, and no correction of one, with this number")]
+    CorrectsNothing,
+    #[error("something else is recorded under this number; give each correction its own")]
+    CorrectionKnown,
+    #[error(
+        "the amount has to be 0 or more, with at most 4 decimals, and no more than a record may count; 0 withdraws the record"
+    )]
+    CorrectionQuantity,
+    #[error("the record begins more than {0} days ago, and cannot be corrected any more")]
+    CorrectionTooOld(u32),
+    #[error("what this corrects was corrected since; look at the record as it is now")]
+    CorrectionOutdated,
+    #[error("a record can be corrected {0} times at most")]
+    CorrectionTimes(usize),
+    #[error("the record counts this already")]
+    CorrectionSame,
+    #[error("this correction was decided already, or nobody has decided in time")]
+    CorrectionDecided,
     #[error("this package was bought again already; say on the new one when it is bought again")]
     BoughtAgain,
 }
@@ -40,6 +58,14 @@ impl Refusal for MeteringRefused {
             Self::Count(_) => "usage.count",
             Self::PackageUsed => "package.used",
             Self::BoughtAgain => "package.bought_again",
+            Self::CorrectsNothing => "usage.corrects_nothing",
+            Self::CorrectionKnown => "usage.correction_known",
+            Self::CorrectionQuantity => "usage.correction_quantity",
+            Self::CorrectionTooOld(_) => "usage.correction_too_old",
+            Self::CorrectionOutdated => "usage.correction_outdated",
+            Self::CorrectionTimes(_) => "usage.correction_times",
+            Self::CorrectionSame => "usage.correction_same",
+            Self::CorrectionDecided => "usage.correction_decided",
         }
     }
     fn text(&self) -> Localized {
@@ -49,6 +75,16 @@ impl Refusal for MeteringRefused {
             Self::Over => "该话单已修正或已忽略".to_owned(),
             Self::PackageUsed => "该套餐包已有用量抵扣，不能退订".to_owned(),
             Self::BoughtAgain => "该套餐包已自动复购，可在新的套餐包上设置".to_owned(),
+            Self::CorrectsNothing => "没有该流水号的话单或更正".to_owned(),
+            Self::CorrectionKnown => "该流水号已有其他内容，每次更正须有唯一编号".to_owned(),
+            Self::CorrectionQuantity => {
+                "用量须不小于 0、最多 4 位小数且不超过单条话单上限；填 0 表示撤销该话单".to_owned()
+            }
+            Self::CorrectionTooOld(days) => format!("该话单开始于 {days} 天以前，不能再更正"),
+            Self::CorrectionOutdated => "所更正的内容此后已被更正，请以该话单的最新状态为准".to_owned(),
+            Self::CorrectionTimes(most) => format!("一条话单最多可更正 {most} 次"),
+            Self::CorrectionSame => "该话单的用量已是此值".to_owned(),
+            Self::CorrectionDecided => "该更正已处理或已超过期限".to_owned(),
             Self::Count(most) => format!("一次须上报 1 至 {most} 条话单"),
         };
         Localized::new(self.to_string(), zh)

@@ -34,6 +34,8 @@ pub struct Charge {
     pub exact: Decimal,
     /// What is posted: whole minor units, with the fractions of those before.
     pub amount: Money,
+    /// What of it is set off, in minor units: need not be paid, or, of one below zero, is not paid back.
+    pub credited: i64,
     pub state: UsageChargeState,
     pub charged_at: Timestamp,
     pub paid_at: Option<Timestamp>,
@@ -53,9 +55,17 @@ struct Row {
     currency: Currency,
     exact: String,
     amount: i64,
+    credited: i64,
     state: UsageChargeState,
     charged_at: Timestamp,
     paid_at: Option<Timestamp>,
+}
+
+impl Charge {
+    /// What of it moves money: above zero from the wallet, below it back.
+    pub(crate) fn payable(&self) -> Result<Money> {
+        Ok(self.amount.minus(Money::of(self.credited, self.amount.currency()))?)
+    }
 }
 
 impl TryFrom<Row> for Charge {
@@ -73,6 +83,7 @@ impl TryFrom<Row> for Charge {
             parts: row.parts.0,
             exact: row.exact.parse().map_err(Error::fault)?,
             amount: Money::of(row.amount, row.currency),
+            credited: row.credited,
             state: row.state,
             charged_at: row.charged_at,
             paid_at: row.paid_at,
@@ -84,7 +95,7 @@ macro_rules! charges {
     ($rest:literal) => {
         concat!(
             "select id, account_id, seller_id, instance_id, line_id, period_from, period_until, records, parts, currency, exact, \
-             amount, state, charged_at, paid_at from usage_charge ",
+             amount, credited, state, charged_at, paid_at from usage_charge ",
             $rest
         )
     };
@@ -107,6 +118,7 @@ pub(crate) async fn insert(tx: &mut Tx, charge: &Charge) -> Result<()> {
         parts,
         exact,
         amount,
+        credited: _,
         state,
         charged_at,
         paid_at,
@@ -142,6 +154,13 @@ pub(crate) async fn mark_paid(tx: &mut Tx, id: UsageChargeId, now: Timestamp) ->
     tx.execute_one(sql, args![UsageChargeState::Paid, now, id, UsageChargeState::Due], || Error::Busy).await
 }
 
+/// Sets so much of a charge above zero off against one below, of the same instance.
+pub(crate) async fn set_off(tx: &mut Tx, (credit, charge): (UsageChargeId, UsageChargeId), minor: i64) -> Result<()> {
+    let sql = "update usage_charge set credited = credited + $1 where id = $2 and state = $3";
+    tx.execute_one(sql, args![minor, charge, UsageChargeState::Due], || Error::Busy).await?;
+    tx.execute_one(sql, args![-minor, credit, UsageChargeState::Due], || Error::Busy).await
+}
+
 /// The unpaid charges of an account, the first first.
 pub(crate) async fn due_of(tx: &mut Tx, account: AccountId) -> Result<Vec<Charge>> {
     let sql = charges!("where account_id = $1 and state = $2 order by id");
@@ -166,10 +185,10 @@ struct Due {
     amount: i64,
 }
 
-/// What an account's unpaid charges come to, by currency.
+/// What an account's unpaid charges come to, by currency. What is not set off yet is not taken from it.
 pub(crate) async fn due_sums(tx: &mut Tx, account: AccountId) -> Result<Vec<Money>> {
-    let sql = "select currency, cast(sum(amount) as bigint) as amount from usage_charge \
-               where account_id = $1 and state = $2 group by currency";
+    let sql = "select currency, cast(sum(amount - credited) as bigint) as amount from usage_charge \
+               where account_id = $1 and state = $2 and amount > 0 group by currency";
     let found: Vec<Due> = tx.fetch_all(sql, args![account, UsageChargeState::Due]).await?;
     Ok(found.into_iter().map(|row| Money::of(row.amount, row.currency)).collect())
 }
@@ -206,7 +225,7 @@ struct Sum {
 /// What of an instance's charges is unpaid, in minor units.
 pub(crate) async fn due(tx: &mut Tx, instance: InstanceId) -> Result<i64> {
     // In so many words, so that SQLite sees that the index of what is due is enough.
-    let sql = "select cast(coalesce(sum(amount), 0) as bigint) as minor from usage_charge \
+    let sql = "select cast(coalesce(sum(amount - credited), 0) as bigint) as minor from usage_charge \
                where instance_id = $1 and state = 'due'";
     Ok(tx.fetch_one::<Sum>(sql, args![instance]).await?.minor)
 }
@@ -218,14 +237,32 @@ pub(crate) struct Drift {
     pub(crate) booked: i64,
 }
 
+/// What of an instance's charges is set off without another one that it is set off against, in minor units.
+pub(crate) async fn set_off_alone(tx: &mut Tx, instance: InstanceId) -> Result<i64> {
+    let sql = "select cast(coalesce(sum(credited), 0) as bigint) as minor from usage_charge where instance_id = $1";
+    Ok(tx.fetch_one::<Sum>(sql, args![instance]).await?.minor)
+}
+
+#[derive(sqlx::FromRow)]
+struct Begin {
+    period_from: Timestamp,
+}
+
+/// The hours and days of an instance that were charged, from a moment on and before another one.
+pub(crate) async fn begun(tx: &mut Tx, instance: InstanceId, span: Period) -> Result<Vec<Timestamp>> {
+    let sql = "select period_from from usage_charge where instance_id = $1 and period_from >= $2 and period_from < $3";
+    let found: Vec<Begin> = tx.fetch_all(sql, args![instance, span.from, span.until]).await?;
+    Ok(found.into_iter().map(|row| row.period_from).collect())
+}
+
 /// A paid charge that is not booked as it stands, or something booked for none.
 pub(crate) async fn first_drift(tx: &mut Tx) -> Result<Option<Drift>> {
     tx.fetch_optional(
         "select id, cast(sum(charged) as bigint) as charged, cast(sum(booked) as bigint) as booked from \
-         (select id, amount as charged, 0 as booked from usage_charge where state = 'paid' \
+         (select id, amount - credited as charged, 0 as booked from usage_charge where state = 'paid' \
           union all \
           select j.subject as id, 0 as charged, p.amount as booked from journal j join posting p on p.journal_id = j.id \
-          where j.recipe = 'usage' and p.kind = 'usage') both_sides \
+          where j.recipe in ('usage', 'usage_credit') and p.kind = 'usage') both_sides \
          group by id having sum(charged) <> sum(booked) order by id limit 1",
         vec![],
     )

@@ -37,6 +37,7 @@ struct Row {
     unpaid_since: Option<Timestamp>,
     frozen_at: Option<Timestamp>,
     thawed: Json<Vec<Period>>,
+    corrections: i64,
     due_at: Option<Timestamp>,
 }
 
@@ -59,6 +60,7 @@ impl Row {
             unpaid_since: self.unpaid_since,
             frozen_at: self.frozen_at,
             thawed: self.thawed.0,
+            corrections: self.corrections,
             due_at: self.due_at,
         }
     }
@@ -68,7 +70,7 @@ macro_rules! contracts {
     ($rest:literal) => {
         concat!(
             "select instance_id, account_id, seller_id, product_id, line_id, title, name, terms, began_at, closed_at, \
-             charged_until, standing, charged, records, unpaid_since, frozen_at, thawed, due_at from metered_instance ",
+             charged_until, standing, charged, records, unpaid_since, frozen_at, thawed, corrections, due_at from metered_instance ",
             $rest
         )
     };
@@ -108,7 +110,7 @@ pub(crate) async fn find(tx: &mut Tx, instance: InstanceId) -> Result<Option<Con
 pub(crate) async fn hold(tx: &mut Tx, instance: InstanceId) -> Result<Option<Contract>> {
     let sql = "update metered_instance set turn = turn + 1 where instance_id = $1 returning instance_id, account_id, \
                seller_id, product_id, line_id, title, name, terms, began_at, closed_at, charged_until, standing, \
-               charged, records, unpaid_since, frozen_at, thawed, due_at";
+               charged, records, unpaid_since, frozen_at, thawed, corrections, due_at";
     Ok(tx.fetch_optional::<Row>(sql, args![instance]).await?.map(Row::contract))
 }
 
@@ -116,7 +118,8 @@ pub(crate) async fn hold(tx: &mut Tx, instance: InstanceId) -> Result<Option<Con
 pub(crate) async fn hold_all(tx: &mut Tx, instances: BTreeSet<InstanceId>) -> Result<Vec<Contract>> {
     let keys = instances.into_iter().map(|id| args![id]).collect();
     let before = "select m.instance_id, m.account_id, m.seller_id, m.product_id, m.line_id, m.title, m.name, m.terms, m.began_at, \
-                  m.closed_at, m.charged_until, m.standing, m.charged, m.records, m.unpaid_since, m.frozen_at, m.thawed, m.due_at from";
+                  m.closed_at, m.charged_until, m.standing, m.charged, m.records, m.unpaid_since, m.frozen_at, m.thawed, \
+                  m.corrections, m.due_at from";
     let after = "as wanted join metered_instance m on m.instance_id = wanted.column1 order by m.instance_id";
     Ok(tx.hold_for::<Row>(before, keys, (after, "m")).await?.into_iter().map(Row::contract).collect())
 }
@@ -158,11 +161,10 @@ pub(crate) async fn given(tx: &mut Tx, names: &BTreeSet<&str>) -> Result<BTreeSe
 
 /// Saves how far a contract that is held is charged, and how it stands.
 pub(crate) async fn save(tx: &mut Tx, contract: &Contract) -> Result<()> {
-    let Contract { charged_until, standing, charged, closed_at, unpaid_since, frozen_at, thawed, due_at, .. } =
-        contract;
+    let Contract { charged_until, standing, charged, closed_at, unpaid_since, frozen_at, thawed, .. } = contract;
     tx.execute_one(
         "update metered_instance set charged_until = $1, standing = $2, closed_at = $3, unpaid_since = $4, frozen_at = $5, \
-         thawed = $6, due_at = $7, charged = $8, records = $9 where instance_id = $10",
+         thawed = $6, due_at = $7, charged = $8, records = $9, corrections = $10 where instance_id = $11",
         args![
             *charged_until,
             json(standing),
@@ -170,9 +172,10 @@ pub(crate) async fn save(tx: &mut Tx, contract: &Contract) -> Result<()> {
             *unpaid_since,
             *frozen_at,
             json(thawed),
-            *due_at,
+            contract.due_at,
             charged.minor,
             charged.records,
+            contract.corrections,
             contract.instance
         ],
         || Error::Busy,
@@ -191,6 +194,18 @@ pub(crate) async fn of_seller(tx: &mut Tx, seller: AccountId, page: PageOf) -> R
         contracts!("where seller_id = $1 and ($2 is null or instance_id < $2) order by instance_id desc limit $3");
     let rows: Vec<Row> = tx.fetch_all(sql, args![seller, page.before, page.fetch()]).await?;
     Ok(page.page(rows, |row| row.instance_id.uuid()).map(Row::contract))
+}
+
+#[derive(sqlx::FromRow)]
+struct Id {
+    instance_id: InstanceId,
+}
+
+/// What an account has of a product.
+pub(crate) async fn of_pool(tx: &mut Tx, (account, product): (AccountId, ProductId)) -> Result<Vec<InstanceId>> {
+    let sql = "select instance_id from metered_instance where account_id = $1 and product_id = $2";
+    let found: Vec<Id> = tx.fetch_all(sql, args![account, product]).await?;
+    Ok(found.into_iter().map(|row| row.instance_id).collect())
 }
 
 /// Some contracts, behind one of them, for the audit.

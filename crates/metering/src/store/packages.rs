@@ -130,6 +130,13 @@ pub(crate) async fn of_pool(
     Ok(all(tx.fetch_all(sql, args![account, product, after]).await?))
 }
 
+/// Whether an account has bought any package of a product.
+pub(crate) async fn any(tx: &mut Tx, (account, product): (AccountId, ProductId)) -> Result<bool> {
+    let sql = "select count(*) as count from \
+               (select 1 from usage_package where account_id = $1 and product_id = $2 limit 1) one";
+    Ok(tx.fetch_one::<Any>(sql, args![account, product]).await?.count > 0)
+}
+
 /// The packages of a buyer, newest first.
 pub(crate) async fn of_buyer(tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<Held>> {
     let sql = packages!(
@@ -226,6 +233,12 @@ pub(crate) async fn take(tx: &mut Tx, fillings: Vec<(InstanceId, Filling)>) -> R
     Ok(())
 }
 
+/// Gives something back to a filling.
+pub(crate) async fn give_back(tx: &mut Tx, cover: &Cover) -> Result<()> {
+    let sql = "update usage_filling set taken = taken - $1 where package_id = $2 and from_at = $3";
+    tx.execute_one(sql, args![cover.quantity, cover.package, cover.filling], || Error::Busy).await
+}
+
 /// Writes what of records was covered: of an instance, by its number.
 pub(crate) async fn write_covers(tx: &mut Tx, covers: Vec<(InstanceId, String, Cover)>, now: Timestamp) -> Result<()> {
     let row = |(instance, number, cover): (InstanceId, String, Cover)| {
@@ -265,9 +278,9 @@ struct Any {
     count: i64,
 }
 
-/// Whether anything was taken of a package.
+/// Whether anything was ever taken of a package.
 pub(crate) async fn is_used(tx: &mut Tx, package: InstanceId) -> Result<bool> {
-    let sql = "select count(*) as count from usage_filling where package_id = $1 and taken > 0";
+    let sql = "select count(*) as count from usage_filling where package_id = $1";
     Ok(tx.fetch_one::<Any>(sql, args![package]).await?.count > 0)
 }
 
@@ -285,7 +298,9 @@ pub(crate) async fn first_filling_drift(tx: &mut Tx) -> Result<Option<FillingDri
         "select package_id, filling_from, cast(sum(taken) as bigint) as taken, cast(sum(covered) as bigint) as covered from \
          (select package_id, from_at as filling_from, taken, 0 as covered from usage_filling \
           union all \
-          select package_id, filling_from, 0 as taken, quantity as covered from usage_cover) both_sides \
+          select package_id, filling_from, 0 as taken, quantity as covered from usage_cover \
+          union all \
+          select package_id, filling_from, 0 as taken, quantity as covered from usage_correction_cover) both_sides \
          group by package_id, filling_from having sum(taken) <> sum(covered) order by package_id, filling_from limit 1",
         vec![],
     )
@@ -354,7 +369,8 @@ pub(crate) async fn known_since(tx: &mut Tx, package: InstanceId) -> Result<Time
     Ok(tx.fetch_one::<Known>(sql, args![package]).await?.created_at)
 }
 
-/// A record that is charged although a package that was there when it came, after a moment, has something left for it.
+/// A record that is charged although a package that was there when it came, after a moment, has something left for it. What was given
+/// back covers what comes later.
 pub(crate) async fn first_uncovered(tx: &mut Tx, held: &Held, after: Timestamp) -> Result<Option<CoverDrift>> {
     tx.fetch_optional(
         "select r.instance_id, r.number from usage_package p \
@@ -362,7 +378,8 @@ pub(crate) async fn first_uncovered(tx: &mut Tx, held: &Held, after: Timestamp) 
          join usage_record r on r.instance_id = m.instance_id and r.meter = p.meter and r.covered < r.quantity \
          and r.begin_at >= p.began_at and r.begin_at < $2 and r.received_at > $3 \
          where p.instance_id = $1 and not exists (select 1 from usage_filling f where f.package_id = p.instance_id \
-         and f.from_at <= r.begin_at and f.until_at > r.begin_at and f.taken = f.amount) \
+         and f.from_at <= r.begin_at and f.until_at > r.begin_at and (f.taken = f.amount or exists (select 1 \
+         from usage_correction_cover k where k.package_id = f.package_id and k.filling_from = f.from_at and k.quantity < 0))) \
          order by r.instance_id, r.number limit 1",
         args![held.instance, held.ends(), after],
     )

@@ -4,7 +4,11 @@ use kernel::{Result, Timestamp, args, id::InstanceId, time::Period};
 use platform::{Tx, Written};
 
 use super::sums::Sum;
-use crate::rules::record::Record;
+use crate::rules::{
+    contract::Contract,
+    correction::Worth,
+    record::{Record, Recorded},
+};
 
 /// A record by its number.
 #[derive(Debug, PartialEq, Eq, Hash, sqlx::FromRow)]
@@ -63,6 +67,57 @@ struct InTime {
     records: i64,
 }
 
+#[derive(sqlx::FromRow)]
+struct Row {
+    number: String,
+    meter: String,
+    quantity: i64,
+    covered: i64,
+    begin_at: Timestamp,
+    end_at: Timestamp,
+    late_in: Option<Timestamp>,
+    received_at: Timestamp,
+}
+
+impl Row {
+    fn recorded(self) -> Recorded {
+        let Self { number, meter, quantity, covered, begin_at, end_at, late_in, received_at } = self;
+        let worth = Worth { quantity, covered };
+        Recorded { number, meter, worth, begin: begin_at, end: end_at, late_in, received_at }
+    }
+}
+
+macro_rules! rows {
+    ($rest:literal) => {
+        concat!(
+            "select number, meter, quantity, covered, begin_at, end_at, late_in, received_at from usage_record ",
+            $rest
+        )
+    };
+}
+
+/// A record of an instance by its number.
+pub(crate) async fn find(tx: &mut Tx, instance: InstanceId, number: &str) -> Result<Option<Recorded>> {
+    let row: Option<Row> =
+        tx.fetch_optional(rows!("where instance_id = $1 and number = $2"), args![instance, number]).await?;
+    Ok(row.map(Row::recorded))
+}
+
+/// Records of an instance behind a place, those that begin last first.
+pub(crate) async fn of_instance(
+    tx: &mut Tx,
+    instance: InstanceId,
+    behind: Option<(Timestamp, String)>,
+    most: i64,
+) -> Result<Vec<Recorded>> {
+    let (begin, number) = behind.unzip();
+    let sql = rows!(
+        "where instance_id = $1 and ($2 is null or (begin_at, number) < ($2, $3)) order by begin_at desc, number desc limit $4"
+    );
+    let found: Vec<Row> = tx.fetch_all(sql, args![instance, begin, number, most]).await?;
+    Ok(found.into_iter().map(Row::recorded).collect())
+}
+
 /// What was used and recorded in time in a period, by meter, from the records themselves.
 pub(crate) async fn sums(tx: &mut Tx, instance: InstanceId, period: Period) -> Result<Vec<Sum>> {
     let sql = "select meter, cast(sum((quantity - covered) / 10000) as bigint) as whole, \
@@ -116,8 +171,8 @@ pub(crate) struct One {
     pub(crate) meter: String,
     pub(crate) quantity: i64,
     pub(crate) begin_at: Timestamp,
-    end_at: Timestamp,
-    number: String,
+    pub(crate) end_at: Timestamp,
+    pub(crate) number: String,
 }
 
 impl One {
@@ -201,4 +256,91 @@ pub(crate) async fn charged(tx: &mut Tx, instance: InstanceId, until: Timestamp)
     let sql = "select count(*) as count from usage_record where instance_id = $1 \
                and ((late_in is null and begin_at < $2) or late_in < $2)";
     Ok(tx.fetch_one::<Count>(sql, args![instance, until]).await?.count)
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Past {
+    pub(crate) period_from: Timestamp,
+    pub(crate) meter: String,
+    whole: i64,
+    rest: i64,
+    records: i64,
+}
+
+impl Past {
+    pub(crate) fn sum(&self) -> Sum {
+        Sum { meter: self.meter.clone(), late: false, whole: self.whole, rest: self.rest, records: self.records }
+    }
+}
+
+/// What was used and recorded in time in the hours and days of some time that are charged, before one of them.
+pub(crate) async fn past_sums(
+    tx: &mut Tx,
+    instance: InstanceId,
+    (span, before): (Period, Timestamp),
+) -> Result<Vec<Past>> {
+    let sql = "select c.period_from, r.meter, cast(sum((r.quantity - r.covered) / 10000) as bigint) as whole, \
+               cast(sum((r.quantity - r.covered) % 10000) as bigint) as rest, count(*) as records from usage_charge c \
+               join usage_record r on r.instance_id = c.instance_id and r.begin_at >= c.period_from and r.begin_at < c.period_until \
+               and r.late_in is null where c.instance_id = $1 and c.period_from >= $2 and c.period_from < $3 and c.period_from < $4 \
+               group by c.period_from, r.meter order by c.period_from, r.meter";
+    tx.fetch_all(sql, args![instance, span.from, span.until, before]).await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct LateOne {
+    pub(crate) late_in: Timestamp,
+    #[sqlx(flatten)]
+    pub(crate) one: One,
+}
+
+/// What was used in some time, came too late for its own hour or day, and is charged before a moment.
+pub(crate) async fn past_late(
+    tx: &mut Tx,
+    instance: InstanceId,
+    (span, before): (Period, Timestamp),
+) -> Result<Vec<LateOne>> {
+    let sql = "select late_in, meter, quantity - covered as quantity, begin_at, end_at, number from usage_record \
+               where instance_id = $1 and late_in is not null and late_in < $4 and begin_at >= $2 and begin_at < $3 \
+               order by late_in, begin_at, end_at, number";
+    tx.fetch_all(sql, args![instance, span.from, span.until, before]).await
+}
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Uncovered {
+    pub(crate) instance_id: InstanceId,
+    pub(crate) number: String,
+}
+
+/// So many are covered instead of one at most.
+const INSTEAD_MAX: i64 = 1_000;
+
+/// Records of what an account has of a product that may be charged, begin in some time and came after one of them, in the order in
+/// which they came.
+pub(crate) async fn uncovered(
+    tx: &mut Tx,
+    contract: &Contract,
+    (meter, (from, until)): (&str, (Timestamp, Timestamp)),
+    after: &Recorded,
+) -> Result<Vec<Uncovered>> {
+    tx.fetch_all(
+        "select r.instance_id, r.number from metered_instance m \
+         join usage_record r on r.instance_id = m.instance_id and r.meter = $3 and r.begin_at >= $4 and r.begin_at < $5 \
+         where m.account_id = $1 and m.product_id = $2 and r.received_at >= $6 \
+         and not (r.instance_id = $7 and r.number = $8) and (r.covered < r.quantity \
+         or exists (select 1 from usage_correction c where c.instance_id = r.instance_id and c.record = r.number)) \
+         order by r.received_at, r.begin_at, r.instance_id, r.number limit $9",
+        args![
+            contract.account,
+            contract.product,
+            meter,
+            from,
+            until,
+            after.received_at,
+            contract.instance,
+            &after.number,
+            INSTEAD_MAX
+        ],
+    )
+    .await
 }

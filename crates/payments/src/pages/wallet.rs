@@ -35,7 +35,7 @@ fn subject(line: &JournalLine) -> (Option<String>, String) {
             let id = RefundId::from_uuid(line.subject);
             (Some(format!("/console/refunds/{id}")), id.to_string())
         }
-        Recipe::Usage => {
+        Recipe::Usage | Recipe::UsageCredit => {
             let id = UsageChargeId::from_uuid(line.subject);
             (Some(format!("/console/usage-charges/{id}")), id.to_string())
         }

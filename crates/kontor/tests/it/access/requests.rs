@@ -60,6 +60,9 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
     if route.contains("/order/query") {
         path = format!("{path}?orderId={}", world.ids.get("order number").map_or("", String::as_str));
     }
+    if route == "/api/v1/seller/usage-records" {
+        path = format!("{path}?instance={}", world.ids.get("metered instance").map_or("", String::as_str));
+    }
     let body = body(world, method, route);
     let version = version(method, route, &path);
     Call { path, body, version }
@@ -77,7 +80,7 @@ fn sandboxes(id: &impl Fn(&str) -> String, path: &str) -> Value {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 52] = [
+const STAND_FOR: [(&str, &str, &str); 54] = [
     ("/api/v1/seller/sandbox/", "instance", "sandbox instance"),
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
@@ -89,6 +92,8 @@ const STAND_FOR: [(&str, &str, &str); 52] = [
     ("/console/instances/{instance}/package", "instance", "package"),
     ("/console/instances/{instance}/usage", "instance", "metered instance"),
     ("/console/instances/{instance}/close", "instance", "metered instance"),
+    ("/console/instances/{instance}/corrections", "instance", "metered instance"),
+    ("/seller/usage/records/{instance}", "instance", "metered instance"),
     ("/api/v1/seller/private-offers/{private_offer}/ask-again", "private_offer", "missed offer"),
     ("/api/v1/private-offers/", "document", "offer document"),
     ("/api/v1/private-offers/", "version", "1"),
@@ -354,6 +359,10 @@ fn sellers(world: &World, path: &str) -> Option<Value> {
         "seller/usage-events" => Some(json!({
             "specversion": "1.0", "source": "/a", "id": "1", "type": "calls", "subject": world.ids.get("metered name"),
             "time": "2026-03-02T01:00:00Z", "data": { "value": "1" }
+        })),
+        "seller/usage-corrections" => Some(json!({
+            "instance": world.ids.get("metered name"), "corrects": world.ids.get("usage record"), "quantity": "2",
+            "reason": "Counted twice"
         })),
         "seller/usage-refusals/{usage_refusal}/resend" => Some(json!({
             "instance": world.ids.get("metered name"), "number": "mended", "begin": "20260302T010000Z",

@@ -326,7 +326,15 @@ impl World {
         self.note("metered name", name);
         let records = json!({ "usage_records": [crate::metering::used(name), crate::metering::used("nobody")] });
         people.client.post(&seller.token, crate::metering::OLD, records).await?;
-        self.note_first("usage_refusal", &people.client.get(&seller.token, "/api/v1/seller/usage-refusals").await?)
+        self.note_first("usage_refusal", &people.client.get(&seller.token, "/api/v1/seller/usage-refusals").await?)?;
+        let path = format!("/api/v1/seller/usage-records?instance={}", self.ids["metered instance"]);
+        let records = people.client.get(&seller.token, &path).await?;
+        let number = text(&records["items"][0], "number")?;
+        self.note("usage record", number);
+        // More than its buyer knows of.
+        let more = json!({ "instance": name, "corrects": number, "quantity": "500", "reason": "Not all was counted" });
+        self.made(people, seller, ("usage_correction", "/api/v1/seller/usage-corrections"), more).await?;
+        Ok(())
     }
 
     async fn bought(

@@ -1,0 +1,326 @@
+//! Corrections of records (更正): what a record counts since, whether its buyer has to agree first, and what that changes.
+
+use std::collections::BTreeMap;
+
+use kernel::{
+    Invalid, Localized, Timestamp, choices,
+    id::{AccountId, InstanceId, UsageCorrectionId},
+    time::DAY,
+};
+use policy::Metering as Rules;
+use rust_decimal::Decimal;
+
+use super::{
+    contract::Contract,
+    record::{COST_MAX, NUMBER_MAX, PARTS, Recorded, cost_at_most, count, is_legible, scaled_or_nothing},
+    refused::MeteringRefused,
+};
+
+/// The longest reason.
+pub(crate) const REASON_MAX: usize = 500;
+/// So often one record can be corrected.
+const TIMES_MAX: usize = 50;
+/// Within so many days increases without consent add up.
+const ADDING_DAYS: i64 = 30;
+
+choices! {
+    /// Where a correction stands.
+    pub(crate) enum UsageCorrectionState {
+        /// Its buyer has to agree to it.
+        Waiting = "waiting",
+        /// It counts.
+        Counted = "counted",
+        Declined = "declined",
+        /// Another correction of the same record came before its buyer had decided.
+        Overtaken = "overtaken",
+        /// Nobody has decided in time.
+        Lapsed = "lapsed",
+    }
+}
+
+choices! {
+    /// Why the buyer has to agree to a correction.
+    pub(crate) enum ConsentReason {
+        /// A new record of that time would be refused as too old.
+        Late = "late",
+        /// The instance has ended.
+        Ended = "ended",
+        /// It is much more than the record counted at first.
+        Share = "share",
+        /// All that was added lately comes to a lot.
+        Amount = "amount",
+    }
+}
+
+impl ConsentReason {
+    pub(crate) fn text(self) -> Localized {
+        let (en, zh) = match self {
+            Self::Late => ("it is of a time for which nothing new can be reported", "该时段已超出可上报期限"),
+            Self::Ended => ("what it is about has ended", "该资源已结束"),
+            Self::Share => ("it is much more than was reported at first", "上调幅度超过规定比例"),
+            Self::Amount => ("what was added lately comes to a lot", "近期累计上调金额较大"),
+        };
+        Localized::new(en, zh)
+    }
+}
+
+/// What a record counts, and what packages cover of that, in ten-thousandths.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Worth {
+    pub(crate) quantity: i64,
+    pub(crate) covered: i64,
+}
+
+impl Worth {
+    /// What is charged.
+    pub(crate) fn charged(self) -> i64 {
+        self.quantity - self.covered
+    }
+}
+
+/// A correction, which refers to the record that it corrects.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Correction {
+    pub(crate) id: UsageCorrectionId,
+    pub(crate) account: AccountId,
+    pub(crate) seller: AccountId,
+    pub(crate) instance: InstanceId,
+    pub(crate) number: String,
+    pub(crate) record: String,
+    pub(crate) meter: String,
+    pub(crate) begin: Timestamp,
+    /// The hour or day with which its record is charged, and whether that came too late for its own.
+    pub(crate) charged_with: Timestamp,
+    pub(crate) late: bool,
+    pub(crate) before: Worth,
+    pub(crate) after: Worth,
+    pub(crate) reason: String,
+    pub(crate) state: UsageCorrectionState,
+    pub(crate) asks: Option<ConsentReason>,
+    pub(crate) lapses_at: Option<Timestamp>,
+    /// What it adds costs at most.
+    pub(crate) most: Decimal,
+    /// Its record was charged already: the hour or day with which the difference is charged.
+    pub(crate) known_in: Option<Timestamp>,
+    pub(crate) corrected_at: Timestamp,
+    pub(crate) decided_at: Option<Timestamp>,
+}
+
+impl Correction {
+    /// By how much it changes what is charged, in ten-thousandths.
+    pub(crate) fn delta(&self) -> i64 {
+        self.after.charged() - self.before.charged()
+    }
+
+    /// How it stands for who looks at it at a moment.
+    pub(crate) fn state_at(&self, now: Timestamp) -> UsageCorrectionState {
+        match self.state {
+            UsageCorrectionState::Waiting if self.lapses_at.is_some_and(|lapses| lapses <= now) => {
+                UsageCorrectionState::Lapsed
+            }
+            state @ (UsageCorrectionState::Waiting
+            | UsageCorrectionState::Counted
+            | UsageCorrectionState::Declined
+            | UsageCorrectionState::Overtaken
+            | UsageCorrectionState::Lapsed) => state,
+        }
+    }
+}
+
+/// What a seller wants a record to count.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    /// What the correction is called; none: nobody asks for it by a name of the seller's.
+    pub(crate) number: Option<String>,
+    /// The record, or the correction of it that is the present one.
+    pub(crate) corrects: String,
+    pub(crate) quantity: String,
+    pub(crate) reason: String,
+}
+
+impl Wanted {
+    /// What it should count, in ten-thousandths; nothing at all withdraws a record.
+    pub(crate) fn quantity(&self) -> Result<i64, MeteringRefused> {
+        scaled_or_nothing(&self.quantity).map_err(|_| MeteringRefused::CorrectionQuantity)
+    }
+}
+
+/// A record with what was made of it so far, the first correction first.
+#[derive(Clone, Debug)]
+pub(crate) struct Chain {
+    pub(crate) record: Recorded,
+    pub(crate) corrections: Vec<Correction>,
+}
+
+impl Chain {
+    fn counted(&self) -> impl DoubleEndedIterator<Item = &Correction> {
+        self.corrections.iter().filter(|one| one.state == UsageCorrectionState::Counted)
+    }
+
+    /// What it counts now.
+    pub(crate) fn now(&self) -> Worth {
+        self.counted().next_back().map_or(self.record.worth, |last| last.after)
+    }
+
+    /// The most that its buyer knows of: what was recorded at first, or agreed to.
+    fn known(&self) -> i64 {
+        let agreed = self.counted().filter(|one| one.asks.is_some()).map(|one| one.after.quantity);
+        agreed.chain([self.record.worth.quantity]).max().unwrap_or_default()
+    }
+
+    /// Whether a name stands for what it is now: the record itself always does, of its corrections only the last one.
+    pub(crate) fn is_present(&self, name: &str) -> bool {
+        let mut own = self.counted().filter(|one| one.before.quantity != one.after.quantity);
+        name == self.record.number || own.next_back().is_some_and(|last| last.number == name)
+    }
+}
+
+/// Whether a correction is possible at all, and what it adds costs at most.
+pub(crate) fn check(
+    contract: &Contract,
+    (chain, corrects): (&Chain, &str),
+    quantity: i64,
+    (rules, now): (&Rules, Timestamp),
+) -> Result<Decimal, MeteringRefused> {
+    let record = &chain.record;
+    if record.begin < now.plus_days(-i64::from(rules.correct_days)) {
+        return Err(MeteringRefused::CorrectionTooOld(rules.correct_days));
+    }
+    if !chain.is_present(corrects) {
+        return Err(MeteringRefused::CorrectionOutdated);
+    }
+    if chain.corrections.len() >= TIMES_MAX {
+        return Err(MeteringRefused::CorrectionTimes(TIMES_MAX));
+    }
+    let present = chain.now().quantity;
+    if quantity == present {
+        return Err(MeteringRefused::CorrectionSame);
+    }
+    let meter = contract.terms.prices.meter(&record.meter).ok_or(MeteringRefused::CorrectionQuantity)?;
+    let cost = |parts: i64| cost_at_most(meter, count(parts)).filter(|most| *most <= Decimal::from(COST_MAX));
+    cost(quantity).ok_or(MeteringRefused::CorrectionQuantity)?;
+    let added = (quantity - present).max(0);
+    cost(added).ok_or(MeteringRefused::CorrectionQuantity)
+}
+
+/// Why a buyer has to agree before a record counts more. Less is counted at once, so that nobody waits for money. `added` is what
+/// earlier increases of the same instance come to that nobody agreed to.
+pub(crate) fn consent(
+    contract: &Contract,
+    chain: &Chain,
+    (quantity, most, added): (i64, Decimal, Decimal),
+    (rules, now): (&Rules, Timestamp),
+) -> Option<ConsentReason> {
+    if quantity <= chain.now().quantity {
+        return None;
+    }
+    if contract.closed_at.is_some() {
+        return Some(ConsentReason::Ended);
+    }
+    if chain.record.begin < now.plus_days(-i64::from(rules.late_days)) {
+        return Some(ConsentReason::Late);
+    }
+    let share = i128::from(rules.correct_up_percent) + 100;
+    if i128::from(quantity) * 100 > i128::from(chain.known()) * share {
+        return Some(ConsentReason::Share);
+    }
+    let allowed = Decimal::from(rules.correct_up_amount);
+    let all = most.checked_add(added);
+    all.is_none_or(|all| all > allowed).then_some(ConsentReason::Amount)
+}
+
+/// Since when increases without consent add up.
+pub(crate) fn adding_since(now: Timestamp) -> Timestamp {
+    now.plus_micros(-ADDING_DAYS * DAY)
+}
+
+/// What corrections of one meter add to a sum of its records, by whole units and the rest of each.
+pub(crate) fn pieces(delta: i64) -> (i64, i64) {
+    (delta / PARTS, delta % PARTS)
+}
+
+/// What was corrected, in words for people: `1200 → 1000 calls`.
+pub(crate) fn told(contract: &Contract, meter: &str, (before, after): (i64, i64)) -> Localized {
+    let unit = contract.terms.prices.meter(meter).map(|meter| meter.counts.unit.clone()).unwrap_or_default();
+    let (before, after) = (count(before), count(after));
+    Localized::new(format!("{before} → {after} {}", unit.en), format!("{before} → {after} {}", unit.zh))
+}
+
+/// What is known of some records by corrections of them, by their numbers.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Known(BTreeMap<String, One>);
+
+/// What is charged of a corrected record, in ten-thousandths.
+#[derive(Clone, Debug)]
+struct One {
+    meter: String,
+    charged_with: Timestamp,
+    late: bool,
+    /// As it was recorded, and now.
+    was: i64,
+    is: i64,
+}
+
+impl Known {
+    /// Corrections in their order.
+    pub(crate) fn of<'c>(some: impl IntoIterator<Item = &'c Correction>) -> Self {
+        let mut known = BTreeMap::new();
+        for one in some {
+            let fresh = || One {
+                meter: one.meter.clone(),
+                charged_with: one.charged_with,
+                late: one.late,
+                was: one.before.charged(),
+                is: 0,
+            };
+            known.entry(one.record.clone()).or_insert_with(fresh).is = one.after.charged();
+        }
+        Self(known)
+    }
+
+    /// What is charged of a record that was recorded with so much.
+    pub(crate) fn now(&self, number: &str, recorded: i64) -> i64 {
+        self.0.get(number).map_or(recorded, |one| one.is)
+    }
+
+    fn in_time(&self, period: Timestamp, meter: &str) -> impl Iterator<Item = &One> {
+        self.0.values().filter(move |one| one.charged_with == period && one.meter == meter && !one.late)
+    }
+
+    /// What they add to all that a meter counted in time in a period.
+    pub(crate) fn added(&self, period: Timestamp, meter: &str) -> i64 {
+        self.in_time(period, meter).map(|one| one.is - one.was).sum()
+    }
+
+    /// Of records that count alike: which count how many of them lose, and which one gains.
+    pub(crate) fn moved(&self, period: Timestamp, meter: &str) -> Vec<(i64, i64)> {
+        self.in_time(period, meter).flat_map(|one| [(one.was, -1), (one.is, 1)]).collect()
+    }
+}
+
+/// No record begins so late, in microseconds: the year 2100.
+const MOMENTS_END: i64 = 4_102_444_800_000_000;
+
+/// Where a list of records goes on: behind the one that begins at a moment, of those with a number.
+pub(crate) fn read_cursor(cursor: Option<&str>) -> Result<Option<(Timestamp, String)>, Invalid> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let place = cursor.split_once('.').and_then(|(begin, number)| {
+        let begin: i64 = begin.parse().ok()?;
+        (is_legible(number, NUMBER_MAX) && (0..MOMENTS_END).contains(&begin))
+            .then(|| (Timestamp::from_micros(begin), number.to_owned()))
+    });
+    let given = ("must be a next_cursor that this list has given", "须为该列表返回过的 next_cursor");
+    place.map(Some).ok_or_else(|| Invalid::one("cursor", given))
+}
+
+/// Cuts what was fetched to a page, and finds its cursor.
+pub(crate) fn page(mut fetched: Vec<Chain>, limit: u32) -> (Vec<Chain>, Option<String>) {
+    let more = fetched.len() > limit as usize;
+    fetched.truncate(limit as usize);
+    let cursor = |last: &Chain| format!("{}.{}", last.record.begin.as_micros(), last.record.number);
+    let next = fetched.last().filter(|_| more).map(cursor);
+    (fetched, next)
+}
+
+#[cfg(test)]
+mod tests;
