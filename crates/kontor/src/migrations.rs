@@ -65,4 +65,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     92 "0092_changes_ahead",
     94 "0094_metering_packages",
     104 "0104_delivery_comparisons",
+    105 "0105_catalogue_ratings",
+    106 "0106_reviews",
 ];

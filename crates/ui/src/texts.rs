@@ -37,6 +37,7 @@ files![
     "release",
     "renewals",
     "review",
+    "reviews",
     "sale",
     "sandbox",
     "search",

@@ -3,6 +3,7 @@
 
 mod acts;
 mod checks;
+mod saying;
 mod using;
 mod world;
 
@@ -32,6 +33,8 @@ pub struct Summary {
     pub changes: u32,
     /// Records of use that were taken in, each once.
     pub records: u32,
+    /// Reviews that were written, for the first time or anew.
+    pub reviews: u32,
     pub refusals: u32,
     pub job_faults: u32,
     pub restarts: u32,
@@ -50,13 +53,14 @@ impl fmt::Display for Summary {
             automatic,
             changes,
             records,
+            reviews,
             refusals,
             job_faults,
             restarts,
         } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {changes} changes, {refunds} refunds, {records} records of use, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {changes} changes, {refunds} refunds, {records} records of use, {reviews} reviews, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }
