@@ -556,3 +556,4 @@ policy-rule-reviews-appeal-days = Working days to decide on such an appeal
 policy-rule-search-ranking-rating-prior-reviews = Reviews that each product's own are taken together with
 policy-rule-search-ranking-rating-prior-hundredths = Stars of those, in hundredths
 policy-why-search-ranking-rating-prior-reviews = The more there are, the more reviews a product needs to stand high.
+site-queue-reports = Reported reviews

@@ -523,3 +523,4 @@ policy-rule-reviews-appeal-days = 评价申诉处理时限（工作日）
 policy-rule-search-ranking-rating-prior-reviews = 计算评分时先计入的评价数
 policy-rule-search-ranking-rating-prior-hundredths = 先计入评价的星级（百分之一星）
 policy-why-search-ranking-rating-prior-reviews = 数值越大，商品需要越多评价才能靠前。
+site-queue-reports = 被举报的评价

@@ -107,7 +107,7 @@ fn shown(
         @if found.items.is_empty() {
             (ui::empty(&view.t("product-review-none"), &view.t("product-review-none-text"), &html! {}))
         } @else {
-            section.card { div.reviews { @for review in &found.items { (review_article(view, rules, review, &report(review))) } } }
+            section.card { h2.unseen { (view.t("storefront-reviews")) } div.reviews { @for review in &found.items { (review_article(view, rules, review, &report(review))) } } }
         }
         @if later || found.next_cursor.is_some() {
             nav.paging aria-label=(view.t("ui-pages")) {

@@ -113,7 +113,7 @@ fn sold(
     };
     html! {
         section.card {
-            p.small { a href={ "/products/" (product) "/reviews" } { (view.of(name)) } }
+            h2.small { a href={ "/products/" (product) "/reviews" } { (view.of(name)) } }
             (review_article(view, rules, review, &ways))
         }
     }
