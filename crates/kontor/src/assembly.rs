@@ -107,8 +107,7 @@ impl Kontor {
         let payments = Payments::new(app.clone(), p, ledger.clone(), a, m);
         let (p, a, m) = common.clone();
         let offers = Offers::new(app.clone(), p, a, m, catalogue.clone());
-        let (p, a, m) = common.clone();
-        let orders = Orders::new(app.clone(), (p, a, m), (catalogue.clone(), payments.clone(), offers.clone()));
+        let orders = Orders::new(app.clone(), common.clone(), (catalogue.clone(), payments.clone(), offers.clone()));
         let (p, a, m) = common.clone();
         let private_offers =
             PrivateOffers::new(app.clone(), (p, a, m), (documents.clone(), catalogue.clone(), orders.clone()));

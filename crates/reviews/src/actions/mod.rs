@@ -153,8 +153,14 @@ impl Reviews {
     pub(crate) async fn standing(&self, tx: &mut Tx, account: AccountId, product: ProductId) -> Result<Standing> {
         let owned = self.instances.of_product(tx, account, product).await?;
         let mut purchases = Vec::with_capacity(owned.len());
-        for instance in &owned {
-            purchases.push(self.purchase(tx, instance).await?);
+        // The first that was paid and kept says all; most have one.
+        for instance in owned.iter().rev() {
+            let purchase = self.purchase(tx, instance).await?;
+            let says_all = purchase.bought == Bought::Paid && purchase.returned_at.is_none();
+            purchases.push(purchase);
+            if says_all {
+                break;
+            }
         }
         let policy = self.policies.current().await?;
         let purchase = rules::entitlement(&purchases, policy.reviews.returned_after_hours)?.clone();

@@ -320,3 +320,18 @@ pub(crate) async fn first_drift(tx: &mut Tx) -> Result<Option<Drift>> {
     )
     .await
 }
+
+#[derive(sqlx::FromRow)]
+pub(crate) struct Overcounted {
+    pub(crate) product_id: ProductId,
+}
+
+/// A product of whose rating a review is a part that must not count, or two of the same company or person.
+pub(crate) async fn first_overcounted(tx: &mut Tx) -> Result<Option<Overcounted>> {
+    tx.fetch_optional(
+        "select product_id from product_review where state = 'shown' and uncounted is null group by product_id, identity \
+         having count(*) > 1 or max(case when returned or sells then 1 else 0 end) > 0 order by product_id limit 1",
+        args![],
+    )
+    .await
+}
