@@ -103,7 +103,7 @@ impl Demo {
     /// Some of those who keep what they have bought say what they think of it, some weeks later.
     pub(super) fn may_say(&mut self, buyer: usize, product: usize) {
         let seed = usize::try_from(self.counted.orders).unwrap_or(0);
-        if drawn(seed, 8, 100) < 45 {
+        if drawn(seed, 8, 100) < 30 {
             let days = i64::try_from(6 + drawn(seed, 9, 40)).unwrap_or(6);
             let at = self.world.now().plus_micros(days * DAY + 3 * HOUR);
             self.plan(at, Act::Say { buyer, product, seed });
