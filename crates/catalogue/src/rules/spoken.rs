@@ -31,7 +31,7 @@ mod tests {
         for text in [
             "see https://example.com",
             "加微信聊",
-            "call 138 0013 8000",
+            "call 13800138000",
             "mail me: ada@example.com",
             "www.example.com",
             "ＷｅＣｈａｔ",

@@ -77,7 +77,11 @@ const ANSWERS: [(&str, &str); 5] = [
 
 /// A review that comes and the seller's answer to it are drawn from the number of the order, so that the year stays the same.
 fn drawn(seed: usize, turn: usize, of: usize) -> usize {
-    seed.wrapping_mul(2_654_435_761).rotate_right(7).wrapping_add(turn.wrapping_mul(40_503)) % of.max(1)
+    // SplitMix64.
+    let mut mixed = u64::try_from(seed * 64 + turn).unwrap_or(0).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    usize::try_from((mixed ^ (mixed >> 31)) % u64::try_from(of.max(1)).unwrap_or(1)).unwrap_or(0)
 }
 
 /// What is written of a product: its stars, title and text, in one of the languages.
