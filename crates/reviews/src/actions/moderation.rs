@@ -82,15 +82,14 @@ impl Reviews {
             return Err(ReviewRefused::TooManyReports(most).into());
         }
         let last = cases::last_of(tx, review.id).await?;
-        let case = match last.filter(|case| case.state == ReviewCaseState::Open) {
-            Some(open) => open.id,
-            None => {
-                let due = policy.review_due(now, policy.reviews.report_days);
-                let case = Case::open((ReviewCaseId::new(now), review.id), now, due);
-                cases::insert(tx, &case).await?;
-                jobs::publish(tx, now, &Event::ReviewCaseMoved { case: case.id }).await?;
-                case.id
-            }
+        let case = if let Some(open) = last.filter(|case| case.state == ReviewCaseState::Open) {
+            open.id
+        } else {
+            let due = policy.review_due(now, policy.reviews.report_days);
+            let case = Case::open((ReviewCaseId::new(now), review.id), now, due);
+            cases::insert(tx, &case).await?;
+            jobs::publish(tx, now, &Event::ReviewCaseMoved { case: case.id }).await?;
+            case.id
         };
         let by = (buyer.account(), buyer.user());
         cases::insert_report(tx, (review.id, case), by, (filed, now)).await?;
@@ -210,11 +209,11 @@ impl Reviews {
         let found = cases::reports(tx, id).await?;
         let accounts: BTreeSet<AccountId> = found.iter().map(|report| report.account_id).collect();
         let names = self.accounts.names(tx, accounts).await?;
-        let named = |report: Report| {
+        let told_by = |report: Report| {
             let name = names.get(&report.account_id).cloned().unwrap_or_default();
             (report, name)
         };
-        let reports = found.into_iter().map(named).collect();
+        let reports = found.into_iter().map(told_by).collect();
         let versions = store::versions(tx, seen.review.id).await?;
         Ok((seen, CaseFile { reports, versions }))
     }

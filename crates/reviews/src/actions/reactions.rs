@@ -163,7 +163,7 @@ impl Reviews {
         let Some(found) = store::by_account(tx, line.product, line.account).await? else { return Ok(()) };
         let kept = self.keeps_any(tx, line.account, line.product).await?;
         let before = self.held(tx, &found).await?;
-        if before.returned == !kept {
+        if before.returned != kept {
             return Ok(());
         }
         let after = Review { returned: !kept, ..before };
