@@ -48,3 +48,7 @@ search-weights-change = Change them in the site's rules
 search-without-filters = Search for “{ $words }” without filters
 search-certification = Certification
 search-environment = Runs on
+search-rating = Rating
+search-rating-from = { $stars } stars and up
+search-rated = Reviews
+search-weight-prior = Each product is rated as if { $count } reviews of { $stars } stars had come before its own

@@ -108,3 +108,6 @@ trouble-home = To the storefront
 trouble-missing = Nothing here
 trouble-often = Too many requests
 trouble-refused = That did not work
+nav-console-reviews = My reviews
+nav-seller-reviews = Reviews
+nav-operator-reported-reviews = Reported reviews

@@ -40,3 +40,7 @@ search-weights-change = 在站点规则中调整
 search-without-filters = 去掉筛选条件，重新搜索“{ $words }”
 search-certification = 认证
 search-environment = 部署环境
+search-rating = 评分
+search-rating-from = { $stars } 星及以上
+search-rated = 评价
+search-weight-prior = 每个商品的评分先计入 { $count } 条 { $stars } 星的评价

@@ -104,3 +104,6 @@ trouble-home = 返回商城
 trouble-missing = 页面不存在
 trouble-often = 请求过于频繁
 trouble-refused = 操作未完成
+nav-console-reviews = 我的评价
+nav-seller-reviews = 评价管理
+nav-operator-reported-reviews = 评价举报

@@ -7,7 +7,7 @@ use platform::search::Hits;
 
 use crate::{
     actions::Front,
-    rules::{Entry, Release, Wanted},
+    rules::{Entry, Rated, Release, Wanted},
     store::window::ShelfVersion,
 };
 
@@ -38,8 +38,9 @@ impl Releases {
 #[derive(Clone)]
 pub(crate) struct Entries(moka::sync::Cache<EntryKey, Arc<Entry>>);
 
-/// A revision, the version of how its product is shown, the stamp of the categories, and that of how prices are compared.
-type EntryKey = (RevisionId, i64, u64, u64);
+/// A revision, the version of how its product is shown, how that is rated, the stamp of the categories, and that of how prices
+/// are compared.
+type EntryKey = (RevisionId, i64, Rated, u64, u64);
 
 /// As many as are searched.
 const ENTRIES_MAX: u64 = 5_000;

@@ -6,10 +6,12 @@
 //! `favourite`, `product_view`, `recommendation`, `product_sold`, `storefront_round`, `search_feed`, `product_change`,
 //! `product_sale`, `product_sales`, `review_case`, `text_print`, `text_print_band`, `listing_key`, `listing_import`,
 //! `listing_import_line`, `seller_attribute`, `named_account`, `removal`, `product_measure`, `private_catalogue`,
-//! `approved_product`, `shelf_note`, `trial_account`, `trial_taken`, `measure_proposal`, `failed_order`. In the data folder of each node: the search index, which is
+//! `approved_product`, `shelf_note`, `trial_account`, `trial_taken`, `measure_proposal`, `failed_order`,
+//! `product_rating`. In the data folder of each node: the search index, which is
 //! made from these tables and can be thrown away.
 //! Does not own: how a price is computed (`pricing`), who is a seller (`sellers`), the files (`documents`), where sellers'
-//! own systems are (`production`), what was bought (`orders`).
+//! own systems are (`production`), what was bought (`orders`), who said what of a product (`reviews`; here are the sums of it
+//! and what a page shows first).
 //!
 //! Invariants
 //! - A submitted revision never changes; only its state moves. At most one revision of a product waits for review.
@@ -42,9 +44,11 @@ use production::Production;
 use sellers::Sellers;
 
 pub use actions::ListingCopy;
+pub use pages::{rating_summary, review_article, stars};
 pub use rules::{
-    CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, RevisionState, SaleTerm,
-    Sold, UnitLimit, sale_terms,
+    CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, Rated, Rating,
+    RevisionState, STARS_MAX, SaleTerm, SellerAnswer, ShownReview, Sold, UnitLimit, forbidden_word, leads_away,
+    sale_terms,
 };
 
 platform::shared! {
@@ -79,7 +83,7 @@ impl FromRef<Catalogue> for Accounts {
 }
 
 /// Raised when the documents of the index change their meaning.
-const INDEX_FORM: u32 = 4;
+const INDEX_FORM: u32 = 5;
 
 impl Catalogue {
     pub fn new(

@@ -19,6 +19,7 @@ pub(crate) mod measures;
 pub(crate) mod notes;
 pub(crate) mod private;
 pub(crate) mod proposals;
+pub(crate) mod ratings;
 pub(crate) mod removals;
 pub(crate) mod search;
 pub(crate) mod tree;
@@ -40,7 +41,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
 
 use crate::rules::{
-    Audience, CatalogueRefused, Identities, Identity, Listing, ProductState, Reason, RevisionState, Sight, Who,
+    Audience, CatalogueRefused, Identities, Identity, Listing, ProductState, Rated, Reason, RevisionState, Sight, Who,
 };
 
 pub(crate) use attributes::{
@@ -184,7 +185,7 @@ pub(crate) async fn set_pictures(tx: &mut Tx, product: ProductId, pictures: BTre
 
 /// The products on sale that show a picture.
 pub(crate) async fn shows_picture(tx: &mut Tx, picture: DocumentId) -> Result<Vec<Shown>> {
-    let sql = "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, p.regions \
+    let sql = "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.rated_count, p.rated_stars, p.state, p.hidden, p.reach, p.customers, p.regions \
                from product_picture i join product p on p.id = i.product_id where i.document_id = $1 and p.state in ('on_sale', 'frozen')";
     tx.fetch_all(sql, args![picture]).await
 }
@@ -198,6 +199,8 @@ pub(crate) struct Shown {
     pub(crate) listed_at: Timestamp,
     /// Counts what changes how it is shown without being in a revision.
     pub(crate) shown_version: i64,
+    #[sqlx(flatten)]
+    rated: ratings::RatedRow,
     state: ProductState,
     #[sqlx(flatten)]
     settings: visibility::Settings,
@@ -206,6 +209,10 @@ pub(crate) struct Shown {
 impl Shown {
     pub(crate) fn sight(&self, who: &Who) -> Sight {
         self.settings.standing(self.state).sight_of_product(who, self.account_id, self.id)
+    }
+
+    pub(crate) fn rated(&self) -> Rated {
+        self.rated.rated()
     }
 
     pub(crate) fn is_frozen(&self) -> bool {
@@ -230,7 +237,7 @@ pub(crate) async fn on_sale(
         .fetch_all(
             "with recursive branch (code) as (select cast($1 as text) union select c.code from category c \
              join branch b on c.parent_code = b.code where c.state = 'shown') \
-             select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, p.regions \
+             select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.rated_count, p.rated_stars, p.state, p.hidden, p.reach, p.customers, p.regions \
              from product p where p.state = 'on_sale' and not p.hidden and (p.reach = 'public' or p.reach = 'named' \
              and exists (select 1 from named_account n where n.target = p.id and n.account_id = $5)) \
              and ($1 is null or exists (select 1 from product_category c join branch b on b.code = c.category \
@@ -249,13 +256,13 @@ pub(crate) async fn sold_by(
     before: Option<uuid::Uuid>,
     most: i64,
 ) -> Result<Vec<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
+    let sql = "select id, account_id, revision_id, listed_at, shown_version, rated_count, rated_stars, state, hidden, reach, customers, regions from product \
                where state = 'on_sale' and account_id = $1 and ($2 is null or id < $2) order by id desc limit $3";
     tx.fetch_all(sql, args![seller, before, most]).await
 }
 
 pub(crate) async fn find_on_sale(tx: &mut Tx, id: ProductId) -> Result<Option<Shown>> {
-    let sql = "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
+    let sql = "select id, account_id, revision_id, listed_at, shown_version, rated_count, rated_stars, state, hidden, reach, customers, regions from product \
                where id = $1 and state in ('on_sale', 'frozen')";
     tx.fetch_optional(sql, args![id]).await
 }
@@ -268,7 +275,7 @@ pub(crate) async fn still_on_sale(tx: &mut Tx, products: &[ProductId]) -> Result
     let mut asked: Vec<Option<ProductId>> = products.iter().copied().map(Some).collect();
     asked.resize(ASKED_MAX, None);
     tx.fetch_all(
-        "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions from product \
+        "select id, account_id, revision_id, listed_at, shown_version, rated_count, rated_stars, state, hidden, reach, customers, regions from product \
          where state = 'on_sale' and id in \
          ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)",
         asked.into_iter().flat_map(|product| args![product]).collect(),

@@ -167,6 +167,7 @@ pub(crate) async fn waiting(tx: &mut Tx) -> Result<Vec<Waiting>> {
                union all select 'changes', cast(count(*) as bigint), min(due_at) from seller_change where state = 'submitted' \
                union all select 'certifications', cast(count(*) as bigint), min(due_at) from business_certification where state = 'submitted' \
                union all select 'revisions', cast(count(*) as bigint), min(due_at) from revision where state = 'submitted' \
+               union all select 'reports', cast(count(*) as bigint), min(due_at) from product_review_case where state in ('open', 'appealed') \
                union all select 'transfers', cast(count(*) as bigint), min(declared_at) from top_up where state = 'declared'";
     tx.fetch_all(sql, args![]).await
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use accounts::{Buyer, Permission, Seller};
 use kernel::{
     Error, Event, Localized, Page, Result, Thing, Timestamp,
-    id::{AccountId, InstanceId, OrderLineId},
-    page::PageOf,
+    id::{AccountId, InstanceId, OrderLineId, ProductId},
+    page::{LIMIT_MAX, PageOf},
 };
 use messages::Topic;
 use platform::{Tx, jobs};
@@ -120,6 +120,12 @@ impl Instances {
     pub async fn find_sold_by_line(&self, tx: &mut Tx, seller: AccountId, line: OrderLineId) -> Result<Instance> {
         let found = store::find_by_line(tx, line).await?.filter(|instance| instance.seller == seller);
         found.ok_or(Error::NotFound(Thing::Instance))
+    }
+
+    /// What an account owns and owned of a product, the latest first. For other capabilities, which have checked who asks.
+    pub async fn of_product(&self, tx: &mut Tx, account: AccountId, product: ProductId) -> Result<Vec<Instance>> {
+        let filter = Filter { state: None, product: Some(product) };
+        Ok(store::of_buyer(tx, account, filter, PageOf { before: None, limit: LIMIT_MAX }).await?.items)
     }
 
     pub async fn list(&self, tx: &mut Tx, buyer: &Buyer, filter: Filter, page: PageOf) -> Result<Page<Instance>> {

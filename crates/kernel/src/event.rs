@@ -10,8 +10,8 @@ use crate::{
     id::{
         AccountId, BusinessCertificationId, CouponBatchId, CouponId, DeliveryId, ErrandId, ImportId, InstalmentId,
         InstanceId, MeasureId, MessageId, OfferMessageId, OrderId, OrderLineId, PrivateOfferId, ProbeId, ProductId,
-        ProductionAddressId, RefundId, RemovalId, ResaleId, RevisionId, SellerApplicationId, SellerChangeId, TopUpId,
-        UserId, VerificationId,
+        ProductionAddressId, RefundId, RemovalId, ResaleId, ReviewCaseId, ReviewId, RevisionId, SellerApplicationId,
+        SellerChangeId, TopUpId, UserId, VerificationId,
     },
 };
 
@@ -77,6 +77,18 @@ pub enum Event {
     NamedAccountChanged {
         product: ProductId,
         account: AccountId,
+    },
+    /// A buyer wrote a review, or wrote it anew.
+    ReviewWritten {
+        review: ReviewId,
+    },
+    /// Its seller answered it.
+    ReviewAnswered {
+        review: ReviewId,
+    },
+    /// A review was reported, its case decided, appealed or decided again.
+    ReviewCaseMoved {
+        case: ReviewCaseId,
     },
     TopUpDeclared {
         top_up: TopUpId,

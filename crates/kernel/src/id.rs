@@ -116,6 +116,10 @@ ids! {
     /// A measure that is proposed to the operator.
     ProposalId = "mpr",
     SpecId = "spc",
+    /// What a buyer says of a product.
+    ReviewId = "rvw",
+    /// A review that was reported, and what the operator made of it.
+    ReviewCaseId = "rvc",
     SkuId = "sku",
     QuoteId = "quo",
     TopUpId = "top",

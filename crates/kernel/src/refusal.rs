@@ -122,6 +122,8 @@ things! {
     Refund = "refund", "退款记录";
     Removal = "application for taking off sale", "下架申请";
     Resale = "resale authorisation", "转售授权";
+    Review = "review", "评价";
+    ReviewCase = "reported review", "被举报的评价";
     Revision = "revision", "商品版本";
     Sandbox = "sandbox", "沙箱";
     Seller = "seller", "商家";

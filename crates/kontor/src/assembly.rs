@@ -24,6 +24,7 @@ use production::{Production, Way};
 use quotations::PrivateOffers;
 use refunds::Refunds;
 use renewals::Renewals;
+use reviews::Reviews;
 use sellers::Sellers;
 
 use crate::{
@@ -55,6 +56,7 @@ pub struct Kontor {
     pub metering: Metering,
     pub renewals: Renewals,
     pub changes: Changes,
+    pub reviews: Reviews,
     pub refunds: Refunds,
     pub insight: Insight,
     pub doors: Doors,
@@ -105,8 +107,7 @@ impl Kontor {
         let payments = Payments::new(app.clone(), p, ledger.clone(), a, m);
         let (p, a, m) = common.clone();
         let offers = Offers::new(app.clone(), p, a, m, catalogue.clone());
-        let (p, a, m) = common.clone();
-        let orders = Orders::new(app.clone(), (p, a, m), (catalogue.clone(), payments.clone(), offers.clone()));
+        let orders = Orders::new(app.clone(), common.clone(), (catalogue.clone(), payments.clone(), offers.clone()));
         let (p, a, m) = common.clone();
         let private_offers =
             PrivateOffers::new(app.clone(), (p, a, m), (documents.clone(), catalogue.clone(), orders.clone()));
@@ -125,11 +126,14 @@ impl Kontor {
         let metering = Metering::new(app.clone(), common.clone(), paid.clone(), used);
         let owned = (orders.clone(), instances.clone(), licensing.clone());
         let changes = Changes::new(app.clone(), common.clone(), owned, (deliveries.clone(), renewals.clone()));
+        let used = (instances.clone(), metering.clone());
+        let reviews = Reviews::new(app.clone(), common.clone(), (catalogue.clone(), orders.clone()), used);
         let told = (deliveries.clone(), metering.clone());
-        let refunds = Refunds::new(app.clone(), common, paid, (given, told), (renewals.clone(), changes.clone()));
+        let beside = (renewals.clone(), changes.clone(), reviews.clone());
+        let refunds = Refunds::new(app.clone(), common, paid, (given, told), beside);
         let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
         let gone_on = (renewals.clone(), changes.clone());
-        let books = Books::of(sold, gone_on, (refunds.clone(), private_offers.clone()));
+        let books = Books::of(sold, gone_on, (refunds.clone(), private_offers.clone(), reviews.clone()));
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),
             (accounts.clone(), messages.clone(), sellers.clone()),
@@ -161,6 +165,7 @@ impl Kontor {
             metering,
             renewals,
             changes,
+            reviews,
             refunds,
             insight,
             doors,
@@ -215,6 +220,7 @@ impl Kontor {
             .and(self.metering.routes())
             .and(self.renewals.routes())
             .and(self.changes.routes())
+            .and(self.reviews.routes())
             .and(self.refunds.routes())
             .and(self.insight.routes())
             .and(self.doors.routes())

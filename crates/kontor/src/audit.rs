@@ -10,10 +10,11 @@ use platform::App;
 use quotations::PrivateOffers;
 use refunds::Refunds;
 use renewals::Renewals;
+use reviews::Reviews;
 
 use crate::Kontor;
 
-/// All that keeps account of money.
+/// All that keeps account of money, and of what is summed up from what people say.
 #[derive(Clone)]
 pub(crate) struct Books {
     ledger: Ledger,
@@ -24,15 +25,16 @@ pub(crate) struct Books {
     changes: Changes,
     refunds: Refunds,
     agreed: PrivateOffers,
+    reviews: Reviews,
 }
 
 impl Books {
     pub(crate) fn of(
         (ledger, orders, payments, metering): (Ledger, Orders, Payments, Metering),
         (renewals, changes): (Renewals, Changes),
-        (refunds, agreed): (Refunds, PrivateOffers),
+        (refunds, agreed, reviews): (Refunds, PrivateOffers, Reviews),
     ) -> Self {
-        Self { ledger, orders, payments, metering, renewals, changes, refunds, agreed }
+        Self { ledger, orders, payments, metering, renewals, changes, refunds, agreed, reviews }
     }
 }
 
@@ -41,7 +43,8 @@ impl Kontor {
     pub async fn audit(&self) -> Result<std::result::Result<Checked, Difference>> {
         let sold = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.metering.clone());
         let gone_on = (self.renewals.clone(), self.changes.clone());
-        let books = Books::of(sold, gone_on, (self.refunds.clone(), self.private_offers.clone()));
+        let rest = (self.refunds.clone(), self.private_offers.clone(), self.reviews.clone());
+        let books = Books::of(sold, gone_on, rest);
         derive(&self.app, &books).await
     }
 }
@@ -61,6 +64,7 @@ pub(crate) async fn derive(app: &App, books: &Books) -> Result<std::result::Resu
         books.refunds.audit(&mut tx).await?,
         books.agreed.audit(&mut tx).await?,
         books.metering.audit(&mut tx).await?,
+        books.reviews.audit(&mut tx).await?,
     ];
     match derived.into_iter().flatten().next() {
         Some(difference) => Ok(Err(difference)),

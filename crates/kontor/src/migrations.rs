@@ -68,4 +68,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     102 "0102_instances_grace",
     103 "0103_licensing_grace",
     104 "0104_delivery_comparisons",
+    105 "0105_catalogue_ratings",
+    106 "0106_reviews",
 ];

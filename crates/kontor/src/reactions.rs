@@ -3,7 +3,10 @@
 use instances::{Instance, State};
 use kernel::{
     Event, Result,
-    id::{AccountId, DeliveryId, InstanceId, OrderId, OrderLineId, PrivateOfferId, ProbeId, RefundId, RemovalId},
+    id::{
+        AccountId, DeliveryId, InstanceId, OrderId, OrderLineId, PrivateOfferId, ProbeId, RefundId, RemovalId,
+        SellerApplicationId,
+    },
 };
 use platform::Tx;
 use production::Production;
@@ -80,7 +83,7 @@ impl Kontor {
             Event::VerificationDecided { verification } => messages.on_verification_decided(tx, *verification).await,
             Event::MessageQueued { message } => messages.sent(tx, *message).await,
             Event::SellerApplied { application } => sellers.on_applied(tx, *application).await,
-            Event::SellerApplicationDecided { application } => sellers.on_application_decided(tx, *application).await,
+            Event::SellerApplicationDecided { application } => self.on_application_decided(tx, *application).await,
             Event::SellerChangeSubmitted { change } => sellers.on_change_submitted(tx, *change).await,
             Event::SellerChangeDecided { change } => sellers.on_change_decided(tx, *change).await,
             Event::BusinessInformationSubmitted { certification } => {
@@ -99,6 +102,9 @@ impl Kontor {
             Event::NamedAccountChanged { product, account } => {
                 self.catalogue.on_named_account_changed(tx, *product, *account).await
             }
+            Event::ReviewWritten { review } => self.reviews.on_written(tx, *review).await,
+            Event::ReviewAnswered { review } => self.reviews.on_answered(tx, *review).await,
+            Event::ReviewCaseMoved { case } => self.reviews.on_case_moved(tx, *case).await,
             Event::TopUpDeclared { top_up } => self.payments.on_top_up_declared(tx, *top_up).await,
             Event::TopUpDecided { top_up } => self.payments.on_top_up_decided(tx, *top_up).await,
             Event::CouponGiven { coupon } => self.offers.on_coupon_given(tx, *coupon).await,
@@ -152,6 +158,12 @@ impl Kontor {
             Event::TotpDisabled { user } => messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    /// Who was admitted sells here, and rates others no more.
+    async fn on_application_decided(&self, tx: &mut Tx, application: SellerApplicationId) -> Result<()> {
+        let account = self.sellers.on_application_decided(tx, application).await?;
+        self.reviews.on_sells(tx, account).await
     }
 
     /// Whose system is probed is known by what is on sale.
@@ -279,6 +291,7 @@ impl Kontor {
         let line = self.refunds.line_of(tx, refund).await?;
         self.catalogue.on_returned(tx, (line.id, line.product)).await?;
         self.private_offers.on_line_refunded(tx, &line).await?;
+        self.reviews.on_returned(tx, &line).await?;
         self.refunds.on_refund_paid(tx, refund).await
     }
 }

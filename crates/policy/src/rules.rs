@@ -17,6 +17,7 @@ mod packages;
 mod probing;
 mod renewals;
 mod review;
+mod reviews;
 mod sandbox;
 mod search;
 mod site;
@@ -33,6 +34,7 @@ pub use packages::Packages;
 pub use probing::Probing;
 pub use renewals::RenewalRules;
 pub use review::{ChecklistPoint, Checks, Review};
+pub use reviews::{ReviewRules, ShownNames};
 pub use sandbox::SandboxRules;
 pub use search::{Ranking, Search, Synonyms};
 pub use site::Site;
@@ -55,6 +57,8 @@ pub struct Policy {
     pub renewals: RenewalRules,
     #[serde(default)]
     pub changes: ChangeRules,
+    #[serde(default)]
+    pub reviews: ReviewRules,
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,
@@ -364,6 +368,7 @@ impl Policy {
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
         self.check_trials(&mut wrong);
+        self.check_reviews(&mut wrong);
         self.check_changes(&mut wrong);
         wrong.done()
     }

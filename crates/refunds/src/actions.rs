@@ -18,6 +18,7 @@ use payments::Payments;
 use platform::{App, Tx, jobs};
 use policy::Policies;
 use renewals::{Renewal, Renewals};
+use reviews::Reviews;
 
 use crate::{
     Parts, Refunds,
@@ -49,7 +50,7 @@ impl Refunds {
         (policies, accounts, messages): (Policies, Accounts, Messages),
         (payments, orders): (Payments, Orders),
         ((instances, licensing), (deliveries, metering)): ((Instances, Licensing), (Deliveries, Metering)),
-        (renewals, changes): (Renewals, Changes),
+        (renewals, changes, reviews): (Renewals, Changes, Reviews),
     ) -> Self {
         Self::of(Parts {
             app,
@@ -64,6 +65,7 @@ impl Refunds {
             metering,
             renewals,
             changes,
+            reviews,
         })
     }
 

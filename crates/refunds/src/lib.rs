@@ -29,6 +29,7 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 use renewals::Renewals;
+use reviews::Reviews;
 
 pub use actions::Returned;
 pub use rules::{Cause, Preview, Refund, RefundRefused};
@@ -51,6 +52,7 @@ pub struct Parts {
     pub metering: Metering,
     pub renewals: Renewals,
     pub changes: Changes,
+    pub reviews: Reviews,
 }
 
 impl FromRef<Refunds> for Accounts {

@@ -10,6 +10,7 @@ pub fn operator_page(id: &str) -> Option<String> {
         "sch" => format!("/operator/sellers/changes/{id}"),
         "bci" => format!("/operator/sellers/business/{id}"),
         "rev" => format!("/operator/products/{id}"),
+        "rvc" => format!("/operator/reported-reviews/{id}"),
         "prd" => format!("/products/{id}"),
         "ord" => format!("/operator/orders/{id}"),
         "top" => format!("/operator/transfers/{id}"),

@@ -38,6 +38,7 @@ files![
     "release",
     "renewals",
     "review",
+    "reviews",
     "sale",
     "sandbox",
     "search",

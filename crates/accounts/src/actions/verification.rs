@@ -100,6 +100,15 @@ impl Accounts {
         store::verification::find(tx, id).await?.ok_or(Error::NotFound(Thing::Verification))
     }
 
+    /// A mark that those accounts share which were verified as the same company or person, and that tells nothing else of it;
+    /// `None`: it was not verified.
+    pub async fn identity(&self, tx: &mut Tx, account: AccountId) -> Result<Option<String>> {
+        let Some(verification) = store::verification::approved(tx, account).await? else { return Ok(None) };
+        let number: String = self.number(&verification)?.chars().filter(|sign| sign.is_alphanumeric()).collect();
+        let said = format!("{}\n{}", verification.country, number.to_uppercase());
+        Ok(Some(self.app.vault.mac("account identity", said.as_bytes())))
+    }
+
     /// The number that was given, with all but its end hidden from those who need not know it.
     pub fn masked_number(&self, verification: &Verification) -> Result<String> {
         Ok(rules::masked(&self.number(verification)?))

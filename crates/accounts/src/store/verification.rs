@@ -67,6 +67,17 @@ pub(crate) async fn find(tx: &mut Tx, id: VerificationId) -> Result<Option<Verif
     .await
 }
 
+/// What an account was verified with last.
+pub(crate) async fn approved(tx: &mut Tx, account: AccountId) -> Result<Option<Verification>> {
+    tx.fetch_optional(
+        "select id, account_id, kind, name, country, sealed_number, representative, documents, state, submitted_by, \
+         submitted_at, due_at, decided_by, decided_at, reason from verification where account_id = $1 and state = 'approved' \
+         order by id desc limit 1",
+        args![account],
+    )
+    .await
+}
+
 pub(crate) async fn find_for(tx: &mut Tx, account: AccountId, id: VerificationId) -> Result<Option<Verification>> {
     tx.fetch_optional(
         "select id, account_id, kind, name, country, sealed_number, representative, documents, state, submitted_by, \

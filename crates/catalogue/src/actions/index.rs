@@ -18,7 +18,7 @@ use platform::{
     Tx,
     search::{Change, Doc, Rebuild, Written, apart},
 };
-use policy::{Category, Policy};
+use policy::{Category, Policy, Ranking};
 use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, Notify};
 
@@ -61,7 +61,7 @@ pub(crate) struct Follower {
 struct Mark {
     number: i64,
     generation: i64,
-    /// The names of the categories are words of the products in them; prices are compared in one currency.
+    /// The names of the categories are words of the products in them; prices are compared in one currency, ratings damped.
     beside: u64,
 }
 
@@ -248,17 +248,18 @@ impl Catalogue {
         shown: &Shown<'_>,
     ) -> Result<Option<Doc>> {
         let Candidate { id, account_id, revision_id, listed_at, shown_version, .. } = candidate;
+        let ranking = &shown.policy.search.ranking;
         let release = self.faced(tx, (*id, *account_id, *shown_version), release).await?;
         let missing = || Error::fault(format!("{id} is on sale without a revision or a date"));
         let (revision, listed_at) = ((*revision_id).ok_or_else(missing)?, (*listed_at).ok_or_else(missing)?);
         let seller = (*account_id, self.seller_name(tx, *account_id).await?);
-        let mut entry = Entry::of(&release, (*id, revision), seller, (listed_at, shown.policy));
+        let mut entry = Entry::of(&release, (*id, revision), seller, (listed_at, candidate.rated(), shown.policy));
         entry.categories = shown.tree.branch(&entry.categories);
         if !entry.sells() {
             return Ok(None);
         }
         let sold = u64::try_from(candidate.sold).unwrap_or(0);
-        let beside = Shelfmark { categories: shown.categories, sold };
+        let beside = Shelfmark { categories: shown.categories, sold, prior: prior(ranking) };
         rules::document(&entry, &release.listing, &beside).map(Some).map_err(Error::fault)
     }
 }
@@ -274,8 +275,13 @@ fn text(mark: &Mark) -> Result<String> {
     serde_json::to_string(mark).map_err(Error::fault)
 }
 
-/// What documents say beside what their products do: the categories that people are led to, what stands above what, and how
-/// prices are compared.
+/// What every product's ratings are taken together with.
+fn prior(ranking: &Ranking) -> (u32, u32) {
+    (ranking.rating_prior_reviews, ranking.rating_prior_hundredths)
+}
+
+/// What documents say beside what their products do: the categories that people are led to, what stands above what, how
+/// prices are compared and ratings damped.
 struct Shown<'a> {
     tree: &'a Tree,
     categories: &'a [Category],
@@ -287,7 +293,7 @@ impl Shown<'_> {
     /// its old name.
     fn hash(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        (self.tree.stamp(), prices_stamp(self.policy)).hash(&mut hasher);
+        (self.tree.stamp(), prices_stamp(self.policy), prior(&self.policy.search.ranking)).hash(&mut hasher);
         hasher.finish()
     }
 }

@@ -19,6 +19,7 @@ mod notes;
 mod operator;
 mod private;
 mod proposals;
+mod ratings;
 mod reactions;
 mod removals;
 mod renewal;

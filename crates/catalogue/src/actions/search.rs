@@ -17,7 +17,7 @@ use policy::{AccessType, Category, Ranking};
 use crate::{
     Catalogue,
     cache::Question,
-    rules::{self, Entry, Facets, Merits, Points, Release, Sight, Sorting, Wanted, Who, prices_stamp},
+    rules::{self, Entry, Facets, Merits, Points, Rated, Release, Sight, Sorting, Wanted, Who, prices_stamp},
     store::{self, ASKED_MAX, Shown},
 };
 
@@ -65,6 +65,7 @@ pub(crate) struct Side {
     pub(crate) id: ProductId,
     pub(crate) release: Arc<Release>,
     pub(crate) seller: String,
+    pub(crate) rated: Rated,
 }
 
 /// Products side by side.
@@ -219,7 +220,7 @@ impl Catalogue {
             let Some(shown) = shown.filter(|shown| shown.sight(who) == Sight::Listed) else { continue };
             let kept: Option<Entry> = serde_json::from_slice(&hit.payload).ok();
             items.push(match kept.filter(|entry| entry.revision == shown.revision_id && shown.shown_version == 0) {
-                Some(entry) => Arc::new(entry),
+                Some(entry) => Arc::new(Entry { rated: shown.rated(), ..entry }),
                 None => self.entry(tx, shown).await?,
             });
         }
@@ -235,13 +236,13 @@ impl Catalogue {
     pub(crate) async fn entry(&self, tx: &mut Tx, shown: &Shown) -> Result<Arc<Entry>> {
         let tree = self.tree().await?;
         let policy = self.policies.current().await?;
-        let version = (shown.revision_id, shown.shown_version, tree.stamp(), prices_stamp(&policy));
+        let version = (shown.revision_id, shown.shown_version, shown.rated(), tree.stamp(), prices_stamp(&policy));
         if let Some(entry) = self.entries.get(version) {
             return Ok(entry);
         }
         let release = self.face(tx, shown).await?;
         let seller = (shown.account_id, self.seller_name(tx, shown.account_id).await?);
-        let beside = (shown.listed_at, &*policy);
+        let beside = (shown.listed_at, shown.rated(), &*policy);
         let mut entry = Entry::of(&release, (shown.id, shown.revision_id), seller, beside);
         entry.categories = tree.branch(&entry.categories);
         let entry = Arc::new(entry);
@@ -263,7 +264,7 @@ impl Catalogue {
                 Err(other) => return Err(other),
             };
             let seller = self.entry(tx, &shown).await?.seller_name.clone();
-            products.push(Side { id: *id, release, seller });
+            products.push(Side { id: *id, release, seller, rated: shown.rated() });
         }
         let mut others: BTreeMap<ProductId, Arc<Entry>> = BTreeMap::new();
         let mut categories: Vec<Option<String>> =

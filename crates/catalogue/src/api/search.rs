@@ -19,7 +19,7 @@ use utoipa::{IntoParams, ToSchema};
 use crate::{
     Catalogue,
     actions::{Explained, Found},
-    rules::{Entry, PriceBand, Sorting, Wanted, part_name},
+    rules::{Entry, PriceBand, Rated, RatedFrom, Sorting, Wanted, part_name},
 };
 
 /// What is looked for. All of it holds together; of one filter, any of its values.
@@ -53,6 +53,8 @@ struct SearchQuery {
     at_once: Option<bool>,
     /// Only what can be tried for nothing first.
     trial: Option<bool>,
+    /// Only what is rated with so many stars at least.
+    rating: Option<RatedFrom>,
     sort: Option<Sorting>,
     /// From 1 to 100; a page has 24 products.
     #[param(minimum = 1, maximum = 100)]
@@ -61,8 +63,21 @@ struct SearchQuery {
 
 impl SearchQuery {
     fn wanted(self) -> Result<(Wanted, usize), Invalid> {
-        let Self { q, category, types, mode, environment, certification, price, seller, at_once, trial, sort, page } =
-            self;
+        let Self {
+            q,
+            category,
+            types,
+            mode,
+            environment,
+            certification,
+            price,
+            seller,
+            at_once,
+            trial,
+            rating,
+            sort,
+            page,
+        } = self;
         let mut wrong = Invalid::default();
         let wanted = Wanted {
             words: q.unwrap_or_default().trim().chars().take(100).collect(),
@@ -75,6 +90,7 @@ impl SearchQuery {
             sellers: list("seller", seller.as_deref(), &mut wrong),
             at_once: at_once.unwrap_or(false),
             trial: trial.unwrap_or(false),
+            rated: rating,
             sorting: sort,
         };
         wrong.done()?;
@@ -147,6 +163,25 @@ pub(super) struct FoundProduct {
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Money>,
     listed_at: Timestamp,
+    /// Absent while nobody has rated it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rating: Option<FoundRating>,
+}
+
+/// How those who have bought a product rate it.
+#[derive(Debug, Serialize, ToSchema)]
+struct FoundRating {
+    /// From 1 to 5, with one decimal.
+    #[schema(example = "4.6")]
+    average: String,
+    count: u64,
+}
+
+impl FoundRating {
+    fn of(rated: Rated) -> Option<Self> {
+        let tenths = rated.tenths()?;
+        Some(Self { average: format!("{}.{}", tenths / 10, tenths % 10), count: rated.count })
+    }
 }
 
 /// How many products each further choice would leave, all other filters kept.
@@ -163,6 +198,8 @@ struct FacetsJson {
     at_once: usize,
     /// How many can be tried for nothing first.
     trial: usize,
+    /// How many are rated with so many stars or more.
+    ratings: BTreeMap<String, usize>,
 }
 
 impl From<&Entry> for FoundProduct {
@@ -181,6 +218,7 @@ impl From<&Entry> for FoundProduct {
             logo: entry.logo,
             from: entry.from,
             listed_at: entry.listed_at,
+            rating: FoundRating::of(entry.rated),
         }
     }
 }
@@ -212,6 +250,7 @@ impl From<Found> for SearchJson {
             sellers: facets.sellers.into_iter().map(|(account, count)| (account.to_string(), count)).collect(),
             at_once: facets.at_once,
             trial: facets.trial,
+            ratings: facets.ratings.into_iter().map(|(from, count)| (from.to_string(), count)).collect(),
         };
         Self {
             items: items.iter().map(|entry| FoundProduct::from(entry.as_ref())).collect(),
@@ -306,6 +345,10 @@ struct ExplainedProduct {
     /// Where the points of the text come from: name, seller, summary, description, characters, spelling, sound.
     text_parts: BTreeMap<String, u64>,
     sold: u64,
+    /// How many reviews it has, and the mean of their stars in thousandths, taken together with those that the rules give
+    /// every product.
+    reviews: u64,
+    damped_rating: u64,
 }
 
 async fn explanation(
@@ -325,6 +368,8 @@ async fn explanation(
         freshness: points.freshness,
         text_parts: parts.into_iter().map(|(source, points)| (part_name(source).to_owned(), points)).collect(),
         sold: merits.sold,
+        reviews: entry.rated.count,
+        damped_rating: merits.rating,
     };
     let SearchJson { total, corrected, relaxed, .. } = found.into();
     Ok(Json(ExplanationJson { items: explained.into_iter().map(one).collect(), total, corrected, relaxed }))

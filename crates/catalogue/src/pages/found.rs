@@ -11,7 +11,7 @@ use ui::{Page, Place, Table, View, facts};
 use crate::{
     Catalogue,
     actions::{Explained, Found},
-    pages::labels::name_of,
+    pages::{labels::name_of, ratings},
     rules::{Wanted, part_name},
 };
 
@@ -83,6 +83,7 @@ fn table(view: &View, explained: &[Explained], title: &str) -> Markup {
         .number(view.t("search-points-sales"), |one| html! { (view.count(whole(one.points.sales))) })
         .number(view.t("search-sold"), |one| html! { (view.count(whole(one.merits.sold))) })
         .number(view.t("search-points-rating"), |one| html! { (view.count(whole(one.points.rating))) })
+        .column(view.t("search-rated"), |one| html! { (ratings::rated(view, one.entry.rated)) })
         .number(view.t("search-points-freshness"), |one| html! { (view.count(whole(one.points.freshness))) })
         .empty(ui::empty(&view.t("storefront-nothing"), &view.t("storefront-nothing-text"), &html! {}))
         .render()
@@ -90,7 +91,18 @@ fn table(view: &View, explained: &[Explained], title: &str) -> Markup {
 
 /// The rules behind the points, and where they are changed.
 fn weights(view: &View, ranking: &Ranking, synonyms: usize) -> Markup {
-    let Ranking { name, seller, summary, description, sales, rating, freshness, fresh_days } = ranking;
+    let Ranking {
+        name,
+        seller,
+        summary,
+        description,
+        sales,
+        rating,
+        freshness,
+        fresh_days,
+        rating_prior_reviews,
+        rating_prior_hundredths,
+    } = ranking;
     let of_words = [
         (view.word("search-part", "name"), name),
         (view.word("search-part", "seller"), seller),
@@ -104,6 +116,11 @@ fn weights(view: &View, ranking: &Ranking, synonyms: usize) -> Markup {
         .collect();
     rows.push(row(view.t("search-points-sales"), view.ta("search-weight-sales", &[("points", (*sales).into())])));
     rows.push(row(view.t("search-points-rating"), view.ta("search-weight-rating", &[("points", (*rating).into())])));
+    let prior = [
+        ("count", (*rating_prior_reviews).into()),
+        ("stars", format!("{}.{:02}", rating_prior_hundredths / 100, rating_prior_hundredths % 100).into()),
+    ];
+    rows.push(row(view.t("search-rated"), view.ta("search-weight-prior", &prior)));
     let fresh = view.ta("search-weight-freshness", &[("points", (*freshness).into()), ("days", (*fresh_days).into())]);
     rows.push(row(view.t("search-points-freshness"), fresh));
     rows.push(row(view.t("search-synonyms"), view.ta("search-synonyms-count", &[("count", synonyms.into())])));

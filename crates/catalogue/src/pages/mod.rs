@@ -7,6 +7,7 @@ mod found;
 mod labels;
 mod particulars;
 mod preview;
+mod ratings;
 mod review;
 mod shelf;
 mod storefront;
@@ -15,6 +16,8 @@ mod window;
 use platform::http::Routes;
 
 use crate::Catalogue;
+
+pub use ratings::{rating_summary, review_article, stars};
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     editor::routes(catalogue)

@@ -50,6 +50,11 @@ pub(crate) fn led_away(field: &str, text: &str, checks: &Checks) -> Vec<Finding>
     found
 }
 
+/// Whether a reader could follow anything in a text.
+pub(super) fn leads_anywhere(text: &str) -> bool {
+    !links(text).is_empty()
+}
+
 /// How what can be followed is told from other text.
 const MARKS: [&str; 5] = ["://", "www.", "](", "javascript:", "data:text"];
 

@@ -14,7 +14,10 @@ use platform::search::{Counts, Source};
 use policy::{AccessType, BillingMode, Policy};
 use serde::{Deserialize, Serialize};
 
-use super::skus::{Offer, Release};
+use super::{
+    rating::{Rated, RatedFrom},
+    skus::{Offer, Release},
+};
 
 pub(crate) use document::{Shelfmark, document};
 pub(crate) use needs::needs;
@@ -69,6 +72,7 @@ pub(crate) struct Entry {
     pub(crate) logo: Option<DocumentId>,
     pub(crate) cover: Option<DocumentId>,
     pub(crate) listed_at: Timestamp,
+    pub(crate) rated: Rated,
 }
 
 /// What is looked for. All of it holds together; of one kind, any of the values.
@@ -86,6 +90,7 @@ pub(crate) struct Wanted {
     pub(crate) at_once: bool,
     /// Only what can be tried for nothing first.
     pub(crate) trial: bool,
+    pub(crate) rated: Option<RatedFrom>,
     pub(crate) sorting: Option<Sorting>,
 }
 
@@ -101,6 +106,7 @@ const DELIVERY: &str = "delivery";
 const AT_ONCE: &str = "at_once";
 const TRIAL: &str = "trial";
 const FREE: &str = "free";
+const RATING: &str = "rating";
 
 /// The attributes of the site by which a SKU says where it runs.
 const ENVIRONMENT_ATTRIBUTES: [&str; 2] = ["os", "mode"];
@@ -117,6 +123,7 @@ pub(crate) struct Facets {
     pub(crate) sellers: BTreeMap<AccountId, usize>,
     pub(crate) at_once: usize,
     pub(crate) trial: usize,
+    pub(crate) ratings: BTreeMap<RatedFrom, usize>,
 }
 
 impl Entry {
@@ -124,7 +131,7 @@ impl Entry {
         release: &Release,
         (product, revision): (ProductId, RevisionId),
         seller: (AccountId, String),
-        (listed_at, policy): (Timestamp, &Policy),
+        (listed_at, rated, policy): (Timestamp, Rated, &Policy),
     ) -> Self {
         let compared_in = policy.site.compared_in();
         let listing = &release.listing;
@@ -160,6 +167,7 @@ impl Entry {
             logo: listing.logo,
             cover: listing.screenshots.first().copied(),
             listed_at,
+            rated,
         }
     }
 
@@ -199,6 +207,7 @@ impl Entry {
         if self.trial_days.is_some() {
             labels.push((TRIAL, FREE.to_owned()));
         }
+        labels.extend(self.rated.reached().map(|from| (RATING, from.to_string())));
         labels
     }
 }
@@ -245,7 +254,7 @@ impl Wanted {
 
     /// The chosen labels by their kind.
     pub(crate) fn chosen(&self) -> BTreeMap<&'static str, BTreeSet<String>> {
-        let kinds: [(&'static str, BTreeSet<String>); 9] = [
+        let kinds: [(&'static str, BTreeSet<String>); 10] = [
             (CATEGORY, self.category.iter().cloned().collect()),
             (TYPE, self.types.iter().map(ToString::to_string).collect()),
             (MODE, self.modes.iter().map(ToString::to_string).collect()),
@@ -255,6 +264,7 @@ impl Wanted {
             (SELLER, self.sellers.iter().map(ToString::to_string).collect()),
             (DELIVERY, self.at_once.then(|| AT_ONCE.to_owned()).into_iter().collect()),
             (TRIAL, self.trial.then(|| FREE.to_owned()).into_iter().collect()),
+            (RATING, self.rated.iter().map(ToString::to_string).collect()),
         ];
         kinds.into_iter().filter(|(_, values)| !values.is_empty()).collect()
     }
@@ -282,6 +292,9 @@ impl Facets {
         *self.sellers.entry(entry.seller).or_default() += 1;
         self.at_once += usize::from(entry.delivery_days == 0);
         self.trial += usize::from(entry.trial_days.is_some());
+        for from in entry.rated.reached() {
+            *self.ratings.entry(from).or_default() += 1;
+        }
     }
 
     /// Reads the counts of the index; a value that this program does not know is left out.
@@ -301,6 +314,7 @@ impl Facets {
             sellers: read(counts, SELLER),
             at_once: only(DELIVERY, AT_ONCE),
             trial: only(TRIAL, FREE),
+            ratings: read(counts, RATING),
         }
     }
 }
@@ -353,6 +367,7 @@ mod tests {
             logo: None,
             cover: cover.then(|| DocumentId::new(listed_at)),
             listed_at,
+            rated: Rated { count: 3, stars: 11 },
         }
     }
 
@@ -369,6 +384,7 @@ mod tests {
             sellers: [one.seller].into(),
             at_once: true,
             trial: true,
+            rated: Some(RatedFrom::Three),
             ..Wanted::default()
         };
         let labels = one.labels();
@@ -389,6 +405,7 @@ mod tests {
         assert_eq!(facets.environments, BTreeMap::from([("linux".to_owned(), 3)]));
         assert_eq!(facets.certifications, BTreeMap::from([("iso27001".to_owned(), 3)]));
         assert_eq!(facets.sellers, BTreeMap::from([(one.seller, 3)]));
+        assert_eq!(facets.ratings, BTreeMap::from([(RatedFrom::Three, 3), (RatedFrom::Two, 3)]));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use kernel::{
 use platform::Tx;
 use sqlx::types::Json;
 
-use super::{Content, visibility::Settings};
-use crate::rules::ProductState;
+use super::{Content, ratings::RatedRow, visibility::Settings};
+use crate::rules::{ProductState, Rated};
 
 /// How far the changes have come, and which generation of the index they belong to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
@@ -54,12 +54,18 @@ pub(crate) struct Candidate {
     /// Counts what changes how it is shown without being in a revision.
     pub(crate) shown_version: i64,
     #[sqlx(flatten)]
+    rated: RatedRow,
+    #[sqlx(flatten)]
     settings: Settings,
     /// The last change, where the changes are asked for.
     pub(crate) number: i64,
 }
 
 impl Candidate {
+    pub(crate) fn rated(&self) -> Rated {
+        self.rated.rated()
+    }
+
     pub(crate) fn is_found_by_all(&self) -> bool {
         self.settings.standing(self.state).is_found_by_all(self.state)
     }
@@ -68,7 +74,7 @@ impl Candidate {
 /// The products that have changed after a number, in the order of their changes; with those of the same number together.
 pub(crate) async fn changed_after(tx: &mut Tx, number: i64, limit: u32) -> Result<Vec<Candidate>> {
     tx.fetch_all(
-        "select p.id, p.account_id, p.state, p.revision_id, p.listed_at, p.shown_version, p.hidden, p.reach, \
+        "select p.id, p.account_id, p.state, p.revision_id, p.listed_at, p.shown_version, p.rated_count, p.rated_stars, p.hidden, p.reach, \
          p.customers, p.regions, coalesce(s.sold, 0) as sold, c.number \
          from product_change c join product p on p.id = c.product_id left join product_sales s on s.product_id = p.id \
          where c.number > $1 and c.number <= (select max(n.number) from (select number from product_change \
@@ -89,7 +95,7 @@ pub(crate) struct Released {
 /// Products that are on sale, in the order of their ids, with what they sell.
 pub(crate) async fn released(tx: &mut Tx, after: Option<ProductId>, limit: u32) -> Result<Vec<Released>> {
     tx.fetch_all(
-        "select p.id, p.account_id, p.state, p.revision_id, p.listed_at, p.shown_version, p.hidden, p.reach, \
+        "select p.id, p.account_id, p.state, p.revision_id, p.listed_at, p.shown_version, p.rated_count, p.rated_stars, p.hidden, p.reach, \
          p.customers, p.regions, coalesce(s.sold, 0) as sold, cast(0 as bigint) as number, r.content \
          from product p join revision r on r.id = p.revision_id left join product_sales s on s.product_id = p.id \
          where p.state = 'on_sale' and ($1 is null or p.id > $1) order by p.id limit $2",

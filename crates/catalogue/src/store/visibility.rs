@@ -85,7 +85,7 @@ pub(crate) async fn named(tx: &mut Tx, account: AccountId) -> Result<BTreeSet<Uu
 
 /// The products on sale that are meant for named accounts, this one among them; the latest first.
 pub(crate) async fn named_on_sale(tx: &mut Tx, account: AccountId) -> Result<Vec<super::Shown>> {
-    let sql = "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, \
+    let sql = "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.rated_count, p.rated_stars, p.state, p.hidden, p.reach, p.customers, \
                p.regions from named_account n join product p on p.id = n.target \
                where n.account_id = $1 and p.state = 'on_sale' and not p.hidden and p.reach = 'named' order by p.id desc limit 200";
     tx.fetch_all(sql, args![account]).await

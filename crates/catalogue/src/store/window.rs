@@ -250,7 +250,7 @@ pub(crate) async fn set_sold(tx: &mut Tx, buyers: &BTreeMap<ProductId, i64>) -> 
 /// The next products after one that stand in lists for everybody, in the order of their ids.
 pub(crate) async fn next_on_sale(tx: &mut Tx, after: Option<ProductId>, limit: i64) -> Result<Vec<Shown>> {
     let sql = concat!(
-        "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.state, p.hidden, p.reach, p.customers, \
+        "select p.id, p.account_id, p.revision_id, p.listed_at, p.shown_version, p.rated_count, p.rated_stars, p.state, p.hidden, p.reach, p.customers, \
          p.regions from product p where ",
         found_by_all!(),
         " and ($1 is null or p.id > $1) order by p.id limit $2"
@@ -269,7 +269,7 @@ pub(crate) async fn among(tx: &mut Tx, products: &[ProductId]) -> Result<Vec<Sho
         asked.resize(ASKED, None);
         let rows: Vec<Shown> = tx
             .fetch_all(
-                "select id, account_id, revision_id, listed_at, shown_version, state, hidden, reach, customers, regions \
+                "select id, account_id, revision_id, listed_at, shown_version, rated_count, rated_stars, state, hidden, reach, customers, regions \
                  from product where state in ('on_sale', 'frozen') \
                  and id in ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
                 asked.into_iter().flat_map(|product| args![product]).collect(),

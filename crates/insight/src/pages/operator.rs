@@ -76,6 +76,7 @@ fn place(queue: &str) -> &'static str {
         "verifications" => "/operator/verifications",
         "revisions" => "/operator/products",
         "transfers" => "/operator/transfers",
+        "reports" => "/operator/reported-reviews",
         "changes" => "/operator/sellers/changes",
         "certifications" => "/operator/sellers/business",
         _ => "/operator/sellers",

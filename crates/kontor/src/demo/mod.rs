@@ -10,6 +10,7 @@ mod cores;
 mod kinds;
 mod offers;
 mod pictures;
+mod said;
 mod scenes;
 mod shelf;
 mod shops;
@@ -154,6 +155,8 @@ enum Act {
     Return { buyer: usize, order: String },
     Activate { buyer: usize, shop: usize, order: String, beats: u32 },
     Beat { licence: usize },
+    Say { buyer: usize, product: usize, seed: usize },
+    Answer { product: usize, review: String, seed: usize },
     Play(Scene),
     Arrange,
     KeepHouse,
@@ -189,6 +192,8 @@ struct Demo {
     shelf: Vec<Shelved>,
     buyers: BTreeMap<usize, Buyer>,
     used: Vec<Used>,
+    /// How many reviews each product has.
+    said: BTreeMap<usize, usize>,
     transfers: u32,
     counted: Counted,
     /// By moment, and in the order in which they were planned.
@@ -240,6 +245,7 @@ async fn walk(config: &Config, size: Size) -> anyhow::Result<(Logins, Counted)> 
         shelf: Vec::new(),
         buyers: BTreeMap::new(),
         used: Vec::new(),
+        said: BTreeMap::new(),
         transfers: 0,
         counted: Counted::default(),
         agenda: BTreeMap::new(),
@@ -322,6 +328,8 @@ impl Demo {
             Act::Return { buyer, order } => self.send_home(buyer, &order).await,
             Act::Activate { buyer, shop, order, beats } => self.activate(buyer, shop, &order, beats).await,
             Act::Beat { licence } => self.report(licence, "heartbeat").await,
+            Act::Say { buyer, product, seed } => self.say(buyer, product, seed).await,
+            Act::Answer { product, review, seed } => self.answer(product, &review, seed).await,
             Act::Play(scene) => Box::pin(self.scene(scene)).await,
             Act::Arrange => self.arrange().await,
             Act::KeepHouse => {
@@ -392,6 +400,8 @@ impl Act {
             Self::Return { .. } => "return",
             Self::Activate { .. } => "activate",
             Self::Beat { .. } => "be seen",
+            Self::Say { .. } => "write a review",
+            Self::Answer { .. } => "answer a review",
             Self::Play(_) => "a scene",
             Self::Arrange => "arrange the shop window",
             Self::KeepHouse => "keep house",

@@ -58,6 +58,9 @@ pub(super) enum Scene {
     Coupons,
     PrivateOffers,
     Amendment,
+    /// The first buyer reviews something, and the first seller reports what it finds unfair.
+    Review,
+    ReportedReview,
 }
 
 /// The buyer and the seller who have something of everything.
@@ -85,6 +88,7 @@ impl Demo {
             (Scene::Amendment, 0, 5),
             (Scene::RejectedRevision, 6, 3),
             (Scene::Library, 5, 4),
+            (Scene::Review, 4, 6),
             (Scene::Draft, 3, 2),
             (Scene::FrozenProduct, 2, 22),
             (Scene::Kinds, 2, 10),
@@ -101,6 +105,7 @@ impl Demo {
             (Scene::WaitingInformation, 0, 23),
             (Scene::WaitingProduct, 1, 3),
             (Scene::WaitingChange, 0, 22),
+            (Scene::ReportedReview, 0, 21),
             (Scene::UnpaidOrder, 0, 20),
             (Scene::WaitingRevision, 0, 19),
             (Scene::WaitingVerification(3), 0, 9),
@@ -168,6 +173,8 @@ impl Demo {
                 let minor = [2_000_000, 350_000, 1_280_000][buyer % 3];
                 self.transfer(&person, minor).await.map(drop)
             }
+            Scene::Review => self.first_review().await,
+            Scene::ReportedReview => self.report_review().await,
             Scene::ReadMessages => self.read_messages().await,
             Scene::FrozenProduct => self.frozen_product().await,
             Scene::ChosenCustomers => self.chosen_customers().await,

@@ -116,7 +116,7 @@ impl Demo {
         if let Some(order) = self.order(buyer, &choice, pays).await?
             && pays
         {
-            self.live_with(buyer, shelved.shop, order);
+            self.live_with(buyer, (shelved.shop, shelved.product), order);
         }
         Ok(())
     }
@@ -185,14 +185,17 @@ impl Demo {
         if reply.status < 300 {
             self.spend(buyer, total);
             let shop = self.content.seller_of(product)?;
-            self.live_with(buyer, shop, order);
+            self.live_with(buyer, (shop, product), order);
         }
         Ok(())
     }
 
     /// What follows a purchase: most are activated, a few are sent back.
-    fn live_with(&mut self, buyer: usize, shop: usize, order: String) {
+    fn live_with(&mut self, buyer: usize, (shop, product): (usize, usize), order: String) {
         let fate = self.world.rng.random_range(0..100);
+        if fate >= 4 {
+            self.may_say(buyer, product);
+        }
         if fate < 4 {
             let at = self.world.within(5, 100);
             self.plan(at, Act::Return { buyer, order });

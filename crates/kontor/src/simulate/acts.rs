@@ -66,6 +66,8 @@ acts! {
     ChangePrice,
     /// A seller offers something to one buyer, who takes it mostly, at once or in parts.
     Offer,
+    /// A buyer says what it thinks of something, or takes that back; now and then somebody reports it.
+    Say,
     RunJobs,
     Restart,
     LoseWorker,
@@ -107,6 +109,7 @@ impl World {
             Act::UseLicence => self.use_licence().await?,
             Act::ChangePrice => self.change_price().await?,
             Act::Offer => self.offer().await?,
+            Act::Say => self.say().await?,
             Act::RunJobs => self.run_jobs().await?,
             Act::Restart => self.restart()?,
             Act::LoseWorker => self.lose_a_worker().await?,
@@ -365,7 +368,7 @@ impl World {
         Ok(())
     }
 
-    async fn some_instance(&mut self, token: &str) -> anyhow::Result<Option<String>> {
+    pub(super) async fn some_instance(&mut self, token: &str) -> anyhow::Result<Option<String>> {
         let page = self.stage.people.client.get(token, "/api/v1/instances?limit=100").await?;
         let Some(items) = page["items"].as_array().filter(|items| !items.is_empty()) else { return Ok(None) };
         let item = &items[self.rng.random_range(0..items.len())];

@@ -3,6 +3,7 @@
 
 mod acts;
 mod checks;
+mod saying;
 mod using;
 mod world;
 
@@ -34,6 +35,8 @@ pub struct Summary {
     pub records: u32,
     /// Corrections of them that count.
     pub corrections: u32,
+    /// Reviews that were written, for the first time or anew.
+    pub reviews: u32,
     pub refusals: u32,
     pub job_faults: u32,
     pub restarts: u32,
@@ -53,13 +56,14 @@ impl fmt::Display for Summary {
             changes,
             records,
             corrections,
+            reviews,
             refusals,
             job_faults,
             restarts,
         } = self;
         write!(
             f,
-            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {changes} changes, {refunds} refunds, {records} records of use, {corrections} corrections of them, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
+            "{steps} steps, {orders} orders, {trials} trials of which {conversions} bought, {offers} offers accepted, {renewals} renewals by hand, {automatic} automatic, {changes} changes, {refunds} refunds, {records} records of use, {corrections} corrections of them, {reviews} reviews, {refusals} refusals, {job_faults} failed jobs, {restarts} restarts; all in order"
         )
     }
 }

@@ -80,6 +80,7 @@ async fn the_demo_has_what_it_promises() -> anyhow::Result<()> {
         "revisions?limit=20",
         "removals?limit=20",
         "measures?state=appealed",
+        "reported-reviews?limit=20",
         "top-ups?state=declared",
     ] {
         let waiting = made.all(&operator, &format!("/api/v1/operator/{queue}")).await?;

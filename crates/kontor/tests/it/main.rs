@@ -57,6 +57,7 @@ mod quotations;
 mod refunds;
 mod renewal_changes;
 mod renewals;
+mod reviews;
 mod saas;
 mod sandbox;
 mod sellers;

@@ -41,6 +41,8 @@ const PARAMETERS: &[(&str, &str)] = &[
     ("refund", "rfd"),
     ("removal", "rmv"),
     ("resale", "rsl"),
+    ("review", "rvw"),
+    ("review_case", "rvc"),
     ("revision", "rev"),
     ("sandbox", "sbx"),
     ("session", "ses"),

@@ -43,6 +43,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
         order(stage, &owner, &bought.skus[1], None).await?;
         order(stage, &customer, &sold.skus[1], Some("wallet")).await?;
     }
+    reviewed(stage, (&owner, &bought.id), (&customer, &sold.id)).await?;
     work_in_progress(stage, &owner).await?;
     for_review(stage, &owner).await?;
     give_back(stage, &owner).await?;
@@ -73,6 +74,32 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
 
 fn stage_folder(stage: &Stage) -> &Path {
     &stage.kontor.app.config.data
+}
+
+/// What the owner says of what it bought, and its customer of what the owner sells: both are reported, one is hidden.
+async fn reviewed(
+    stage: &Stage,
+    (owner, bought): (&Person, &str),
+    (customer, sold): (&Person, &str),
+) -> anyhow::Result<()> {
+    let client = &stage.people.client;
+    for (author, product, reporter) in [(owner, bought, customer), (customer, sold, owner)] {
+        while client.get(&author.token, "/api/v1/instances").await?["items"][0]["id"].is_null() {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        let said = json!({
+            "product": product, "stars": 4, "title": "Good", "text": "It does what it says.", "lang": "en"
+        });
+        let review = client.post(&author.token, "/api/v1/reviews", said).await?;
+        let path = format!("/api/v1/products/{product}/reviews/{}/reports", text(&review, "id")?);
+        let report = Sent { token: Some(&reporter.token), body: Some(json!({ "reason": "other" })), ..Sent::default() };
+        client.call("POST", &path, report).await?.good("report a review")?;
+    }
+    let operator = stage.people.operator().await?;
+    let cases = client.get(&operator, "/api/v1/operator/reported-reviews").await?;
+    let path = format!("/api/v1/operator/reported-reviews/{}/decision", text(&cases["items"][0], "id")?);
+    client.post(&operator, &path, json!({ "verdict": "hide", "statement": "It says nothing." })).await?;
+    Ok(())
 }
 
 async fn quote(stage: &Stage, buyer: &Person, sku: &str) -> anyhow::Result<Value> {

@@ -17,7 +17,10 @@ use crate::{
         record,
         refused::MeteringRefused,
     },
-    store::packages::{self, Key},
+    store::{
+        charges,
+        packages::{self, Key},
+    },
 };
 
 /// How a package stands at a moment.
@@ -108,6 +111,11 @@ impl Metering {
         let Some(found) = packages::find(tx, id).await? else { return Ok(None) };
         let held = packages::hold(tx, &BTreeSet::from([key_of(&found)]), found.term.from).await?;
         Ok(held.into_iter().find(|one| one.instance == id))
+    }
+
+    /// Whether use of something was ever paid.
+    pub async fn has_charged(&self, tx: &mut Tx, id: InstanceId) -> Result<bool> {
+        charges::is_any_paid(tx, id).await
     }
 
     /// Whether something is a package of which anything was used.

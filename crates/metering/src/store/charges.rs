@@ -268,3 +268,14 @@ pub(crate) async fn first_drift(tx: &mut Tx) -> Result<Option<Drift>> {
     )
     .await
 }
+
+#[derive(sqlx::FromRow)]
+struct Paid {
+    count: i64,
+}
+
+/// Whether anything was paid for the use of an instance.
+pub(crate) async fn is_any_paid(tx: &mut Tx, instance: InstanceId) -> Result<bool> {
+    let sql = "select count(*) as count from usage_charge where instance_id = $1 and state = 'paid' and amount > 0";
+    Ok(tx.fetch_one::<Paid>(sql, args![instance]).await?.count > 0)
+}

@@ -27,6 +27,9 @@ pub struct Ranking {
     /// The points of a product that is on sale since today, and the days until nothing is left of them.
     pub freshness: u32,
     pub fresh_days: u32,
+    /// The mean of a product's ratings is taken together with so many ratings of so many hundredths of a star.
+    pub rating_prior_reviews: u32,
+    pub rating_prior_hundredths: u32,
 }
 
 impl Default for Ranking {
@@ -40,6 +43,8 @@ impl Default for Ranking {
             rating: 3_000,
             freshness: 1_500,
             fresh_days: 180,
+            rating_prior_reviews: 8,
+            rating_prior_hundredths: 300,
         }
     }
 }
@@ -56,11 +61,14 @@ impl Search {
         for (field, number) in self.ranking.numbers() {
             wrong.check(number <= RANKING_MAX, field, ("cannot be more than 100000", "不能超过 100000"));
         }
+        let stars = (100..=500).contains(&self.ranking.rating_prior_hundredths);
+        let range = ("must be from 100 to 500", "须在 100 到 500 之间");
+        wrong.check(stars, "search.ranking.rating_prior_hundredths", range);
     }
 }
 
 impl Ranking {
-    fn numbers(&self) -> [(&'static str, u32); 8] {
+    fn numbers(&self) -> [(&'static str, u32); 9] {
         [
             ("search.ranking.name", self.name),
             ("search.ranking.seller", self.seller),
@@ -70,6 +78,7 @@ impl Ranking {
             ("search.ranking.rating", self.rating),
             ("search.ranking.freshness", self.freshness),
             ("search.ranking.fresh_days", self.fresh_days),
+            ("search.ranking.rating_prior_reviews", self.rating_prior_reviews),
         ]
     }
 }

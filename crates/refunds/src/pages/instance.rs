@@ -47,6 +47,8 @@ struct Shown {
     term: Markup,
     /// What it can be changed to, and how it was changed.
     changes: Markup,
+    /// What its owner says of it, or the way to say it.
+    review: Markup,
     /// What giving back its last renewal would do.
     renewal: Option<Returning>,
     /// What a return would do, or why it is refused.
@@ -65,6 +67,7 @@ impl Refunds {
         let usage = self.metering.usage_part(tx, view, buyer, &instance).await?;
         let term = self.renewals.term_part(tx, view, buyer, &instance).await?;
         let changes = self.changes.change_part(tx, view, buyer, &instance).await?;
+        let review = self.reviews.review_part(tx, view, buyer, &instance).await?;
         let renewed = !self.renewals.standing(tx, instance.id).await?.is_empty();
         let renewal = if renewed { Some(self.returning_renewal(tx, view, buyer, asked.0).await?) } else { None };
         let licence = match self.licensing.licence_part(tx, view, buyer, asked).await {
@@ -82,6 +85,7 @@ impl Refunds {
             licence: html! { (usage) (access) (licence) },
             term,
             changes,
+            review,
             renewal,
         })
     }
@@ -134,6 +138,7 @@ async fn show(
                 aside.stack {
                     (shown.term)
                     (shown.changes)
+                    (shown.review)
                     (giving_back(view, &shown))
                     (facts(view, &shown))
                 }

@@ -30,16 +30,17 @@ impl Sellers {
         self.tell_operator(tx, notices::application_waits(company, due, &policy)).await
     }
 
-    pub async fn on_application_decided(&self, tx: &mut Tx, id: SellerApplicationId) -> Result<()> {
+    pub async fn on_application_decided(&self, tx: &mut Tx, id: SellerApplicationId) -> Result<AccountId> {
         let application = applications::find(tx, id).await?.ok_or(Error::NotFound(Thing::Application))?;
         let company = application.form.company_name.as_deref().unwrap_or_default();
         let notice = match application.state {
             ApplicationState::Approved => notices::application_approved(company),
             ApplicationState::Rejected => notices::application_rejected(company, &application.reasons),
             // It was rejected, corrected and sent again before this ran; the reasons are on its page.
-            ApplicationState::Draft | ApplicationState::Submitted => return Ok(()),
+            ApplicationState::Draft | ApplicationState::Submitted => return Ok(application.account_id),
         };
-        self.tell(tx, application.account_id, notice).await
+        self.tell(tx, application.account_id, notice).await?;
+        Ok(application.account_id)
     }
 
     pub async fn on_change_submitted(&self, tx: &mut Tx, id: SellerChangeId) -> Result<()> {

@@ -12,6 +12,7 @@ use super::pieces::{category, compare_path, delivery, from_price, mode, tile};
 use crate::{
     Catalogue,
     actions::{BESIDE_MAX, Beside},
+    pages::ratings,
     rules::Listing,
 };
 
@@ -70,6 +71,12 @@ fn table(view: &View, found: &Beside, policy: &Policy) -> Markup {
                         }
                     } }
                     tbody {
+                        @if found.products.iter().any(|product| product.rated.count > 0) {
+                            tr {
+                                th scope="row" { (view.t("product-review-rating")) }
+                                @for product in &found.products { td data-label=(view.of(&product.release.listing.name)) { (ratings::rated(view, product.rated)) } }
+                            }
+                        }
                         @for (label, cell) in rows(view, found, policy) {
                             tr {
                                 th scope="row" { (label) }

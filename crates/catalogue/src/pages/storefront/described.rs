@@ -5,6 +5,7 @@ use std::sync::Arc;
 use kernel::{
     Money,
     id::{AccountId, ProductId},
+    text::Lang,
 };
 use policy::{AccessType, Policy};
 use sellers::SellerProfile;
@@ -14,7 +15,8 @@ use ui::{Head, View, plain_amount};
 use super::product::About;
 use crate::{
     Offer,
-    rules::{Listing, Release},
+    pages::ratings::tenths_text,
+    rules::{Listing, Rating, Release, STARS_MAX, ShownReview},
 };
 
 const SCHEMA: &str = "https://schema.org";
@@ -32,7 +34,7 @@ pub(super) fn of_product(
     view: &View,
     id: ProductId,
     about: &About<'_>,
-    (release, seller): (&Release, AccountId),
+    (release, seller, rated): (&Release, AccountId, (&Rating, &[ShownReview])),
 ) -> Head {
     let listing = about.listing;
     let path = format!("/products/{id}");
@@ -54,6 +56,11 @@ pub(super) fn of_product(
     });
     if let Some(offers) = offers(release, about.policy, (&brand, &whole(&path))) {
         product["offers"] = offers;
+    }
+    if let Some(rating) = aggregate(rated.0) {
+        product["aggregateRating"] = rating;
+        product["review"] =
+            rated.1.iter().filter(|one| one.counted).map(|one| reviewed(view, about.policy, one)).collect();
     }
     let mut trail = vec![(view.word("nav-store", "home"), "/".to_owned())];
     if let Some(known) = about
@@ -83,6 +90,30 @@ fn kinds(access_type: AccessType) -> Value {
         "dataset" => json!(["Product", "Dataset"]),
         _ => json!(["Product", "SoftwareApplication"]),
     }
+}
+
+fn aggregate(rating: &Rating) -> Option<Value> {
+    let rated = rating.rated();
+    Some(json!({
+        "@type": "AggregateRating",
+        "ratingValue": tenths_text(rated.tenths()?),
+        "bestRating": STARS_MAX,
+        "worstRating": 1,
+        "reviewCount": rated.count,
+    }))
+}
+
+fn reviewed(view: &View, policy: &Policy, review: &ShownReview) -> Value {
+    let author = policy.reviews.shown_name(&review.account_name).unwrap_or_else(|| view.t("product-review-author"));
+    json!({
+        "@type": "Review",
+        "name": review.title,
+        "reviewBody": review.text,
+        "inLanguage": match review.lang { Lang::En => "en", Lang::Zh => "zh-CN" },
+        "datePublished": review.written_at.to_string(),
+        "author": {"@type": "Person", "name": author},
+        "reviewRating": {"@type": "Rating", "ratingValue": review.stars, "bestRating": STARS_MAX, "worstRating": 1},
+    })
 }
 
 /// What the least and the dearest of the choices cost.

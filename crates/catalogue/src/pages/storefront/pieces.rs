@@ -9,7 +9,7 @@ use policy::{BillingMode, Category};
 use ui::View;
 
 use super::marked::{Hearts, heart};
-use crate::rules::Entry;
+use crate::{pages::ratings, rules::Entry};
 
 /// A product's logo, or its first letter on one of a few colours.
 pub(super) fn tile(view: &View, logo: Option<DocumentId>, name: &Localized, large: bool) -> Markup {
@@ -63,6 +63,7 @@ pub(super) fn card(view: &View, entry: &Entry, pick: bool, hearts: Option<&Heart
                 }
                 @if let Some(hearts) = hearts { (heart(view, hearts, entry.product, name)) }
             }
+            @if entry.rated.count > 0 { p.small { (ratings::rated(view, entry.rated)) } }
             p.product-card-text { (view.of(&entry.summary)) }
             @if let Some(days) = entry.trial_days { p { (trial_badge(view, days)) } }
             div.spread {

@@ -30,7 +30,8 @@ use super::{
 };
 use crate::{
     Catalogue, actions,
-    rules::{Chosen, Entry, Listing, Sight, Spec, Who},
+    pages::ratings,
+    rules::{Chosen, Entry, Listing, Rated, Sight, Spec, Who},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
@@ -60,6 +61,7 @@ async fn show(
     let noted = catalogue.note_seen(&visit, &headers, id).await?;
     let lowered = catalogue.notes_on(tx, &page.shown).await?;
     let policy = catalogue.site().await?;
+    let (rating, first) = catalogue.rating_of(tx, id).await?;
     let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, audiences, supervised: _ } =
         page;
     let listing = &release.listing;
@@ -81,7 +83,7 @@ async fn show(
     let returned = chosen.as_ref().is_none_or(Chosen::is_returned);
     let return_hours = if returned { policy.return_hours(listing.access_type) } else { 0 };
     let body = html! {
-        (head(view, &about, Some((id, shown.account_id, &hearts))))
+        (head(view, &about, Some((id, shown.account_id, shown.rated(), &hearts))))
         div.with-aside.product-body {
             div.stack.product-first {
                 (gallery(view, listing, Some(id)))
@@ -104,7 +106,7 @@ async fn show(
                 (particulars::asked(view, listing))
                 (support(view, listing))
                 (papers(view, id, listing, &agreement, shown.listed_at))
-                (reviews(view))
+                (ratings::slot(view, &policy.reviews, id, (&rating, &first)))
             }
         }
         (recommended(view, &view.t("storefront-also-bought"), &alike.also_bought, &hearts))
@@ -112,7 +114,7 @@ async fn show(
         (marked::row(view, &seen, Some(id)))
     };
     let described = match shown.sight(&Who::Nobody) {
-        Sight::Listed => described::of_product(view, id, &about, (&release, shown.account_id)),
+        Sight::Listed => described::of_product(view, id, &about, (&release, shown.account_id, (&rating, &first))),
         Sight::ByLink | Sight::Unseen => described::of_unlisted(view, id, listing),
     };
     let told = view.of(&listing.seo.title);
@@ -146,7 +148,10 @@ pub(crate) fn about(view: &View, about: &About<'_>) -> Markup {
     }
 }
 
-fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &Hearts)>) -> Markup {
+/// What a head shows of a product on sale: which it is, whose, how it is rated, whose hearts.
+type OnSale<'h> = (ProductId, AccountId, Rated, &'h Hearts);
+
+fn head(view: &View, about: &About<'_>, on_sale: Option<OnSale<'_>>) -> Markup {
     let listing = about.listing;
     let least =
         listing.specs.iter().filter_map(|spec| listing.least_of(spec, about.policy)).min_by_key(|price| price.minor());
@@ -159,7 +164,7 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &
                 p.row.small {
                     span { (view.t("storefront-by")) " "
                         @match on_sale {
-                            Some((_, account, _)) => a href={ "/sellers/" (account) } { (about.seller) },
+                            Some((_, account, ..)) => a href={ "/sellers/" (account) } { (about.seller) },
                             None => strong { (about.seller) },
                         }
                     }
@@ -168,9 +173,10 @@ fn head(view: &View, about: &About<'_>, on_sale: Option<(ProductId, AccountId, &
                         a.chip href={ "/search?category=" (known.code) } { (view.of(&known.name)) }
                     }
                 }
+                @if let Some((_, _, rated, _)) = on_sale && rated.count > 0 { p { a.rated-link href="#reviews" { (ratings::rated(view, rated)) } } }
                 (particulars::marks(view, listing, about.policy))
             }
-            @if let Some((product, _, hearts)) = on_sale {
+            @if let Some((product, _, _, hearts)) = on_sale {
                 div.product-actions {
                     strong.product-price {
                         @if least.is_none() && listing.specs.iter().any(Spec::is_by_use) { (view.t("storefront-by-use")) }
@@ -248,10 +254,6 @@ fn papers(view: &View, id: ProductId, listing: &Listing, agreement: &Document, l
         rows.push((view.t("storefront-user-guide"), link));
     }
     ui::card(Some(&view.t("storefront-facts")), &facts(&rows))
-}
-
-fn reviews(view: &View) -> Markup {
-    ui::card(Some(&view.t("storefront-reviews")), &html! { p.muted { (view.t("storefront-reviews-none")) } })
 }
 
 /// What lowers the price, and where it is to be had.

@@ -11,6 +11,8 @@ use crate::rules::Listing;
 pub(crate) struct Shelfmark<'a> {
     pub(crate) categories: &'a [Category],
     pub(crate) sold: u64,
+    /// The ratings that every product's own are taken together with.
+    pub(crate) prior: (u32, u32),
 }
 
 /// The document of a product.
@@ -27,8 +29,7 @@ pub(crate) fn document(entry: &Entry, listing: &Listing, beside: &Shelfmark<'_>)
         }),
         listed: u64::try_from(entry.listed_at.as_seconds()).unwrap_or(0),
         sold: beside.sold,
-        // Nobody can rate a product yet.
-        rating: 0,
+        rating: entry.rated.damped(beside.prior),
     };
     Ok(Doc {
         key: entry.product.to_string(),

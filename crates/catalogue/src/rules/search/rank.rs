@@ -19,7 +19,7 @@ pub(crate) struct Merits {
     /// Seconds since 1970.
     pub(crate) listed: u64,
     pub(crate) sold: u64,
-    /// Thousandths of a star; 0 while nobody has rated it.
+    /// Thousandths of a star, damped; what nobody has rated has those of the rules.
     pub(crate) rating: u64,
 }
 
@@ -82,7 +82,7 @@ pub(crate) fn points(ranking: &Ranking, now: u64, fitness: u64, merits: Merits) 
         text: fitness,
         // Ten times as many sales are worth a step, not ten times as much.
         sales: part(ranking.sales, (doublings(merits.sold) / 10).min(SALES_MOST)),
-        // A product of three stars stands as one that nobody has rated.
+        // Three stars and fewer are worth nothing; with the usual rules, what nobody has rated has three.
         rating: part(ranking.rating, merits.rating.saturating_sub(3_000) / 2),
         freshness: part(ranking.freshness, days.saturating_sub(age) * 1_000 / days),
     }
@@ -134,6 +134,8 @@ mod tests {
             rating: 3_000,
             freshness: 1_500,
             fresh_days: 180,
+            rating_prior_reviews: 8,
+            rating_prior_hundredths: 300,
         }
     }
 

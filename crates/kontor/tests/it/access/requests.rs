@@ -80,7 +80,11 @@ fn sandboxes(id: &impl Fn(&str) -> String, path: &str) -> Value {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 54] = [
+const STAND_FOR: [(&str, &str, &str); 58] = [
+    ("/api/v1/reviews/{review}/appeal", "review", "hidden review"),
+    ("/console/reviews/{review}/appeal", "review", "hidden review"),
+    ("/api/v1/operator/reported-reviews/{review_case}/appeal-decision", "review_case", "appealed case"),
+    ("/operator/reported-reviews/{review_case}/appeal-decision", "review_case", "appealed case"),
     ("/api/v1/seller/sandbox/", "instance", "sandbox instance"),
     ("/api/v1/seller/private-offers/{private_offer}/amendments", "private_offer", "missed offer"),
     ("/seller/private-offers/{private_offer}/amendment", "private_offer", "missed offer"),
@@ -159,7 +163,9 @@ fn version(method: &str, route: &str, path: &str) -> Version {
         ("PATCH", "/api/v1/access-keys/{access_key}" | "/api/v1/operator/staff/{user}")
         | ("PUT", "/api/v1/operator/floors/{floor}" | "/api/v1/seller/attributes/{attribute}") => Version::Is(1),
         ("PATCH", "/api/v1/users/{user}")
-        | ("PUT", "/api/v1/seller/products/{product}" | "/api/v1/seller/application") => read(path, "/version"),
+        | ("PUT", "/api/v1/seller/products/{product}" | "/api/v1/seller/application" | "/api/v1/reviews/{review}") => {
+            read(path, "/version")
+        }
         ("POST", "/api/v1/seller/application/submit" | "/api/v1/seller/application/withdraw") => {
             read("/api/v1/seller/application", "/version")
         }
@@ -189,6 +195,9 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         path if path.contains("private-offers") => private_offers(world, path),
         path if ["coupon", "discounts", "resale", "resellers"].iter().any(|word| path.contains(word)) => {
             coupons(&id, path)
+        }
+        path if path.contains("review}") || path.contains("reported-reviews") || path == "reviews" => {
+            reviews(&id, path)
         }
         path if path.starts_with("operator/") => operators(path),
         "seller/application" if method == "POST" => Some(json!({ "company_name": "Analytical Engines" })),
@@ -236,6 +245,24 @@ fn body(world: &World, method: &str, route: &str) -> Option<Value> {
         "instances/{instance}/expiry" => Some(json!({ "policy": "end" })),
         "instances/{instance}/package/watch" => Some(json!({ "alarm": { "by": "share", "percent": 20 } })),
         "instances/{instance}/conversion" => Some(json!({ "seen": id("trial price") })),
+        _ => None,
+    }
+}
+
+fn reviews(id: &impl Fn(&str) -> String, path: &str) -> Option<Value> {
+    let mut said =
+        json!({ "stars": 5, "title": "Better now", "text": "The new version is twice as fast.", "lang": "en" });
+    match path.rsplit_once('/').map_or(path, |(_, last)| last) {
+        "reviews" => {
+            said["product"] = json!(id("reviewable"));
+            Some(said)
+        }
+        "{review}" => Some(said),
+        "appeal" => Some(json!({ "text": "It is about this product." })),
+        "reports" => Some(json!({ "reason": "untrue", "note": "It is about another one." })),
+        "answer" => Some(json!({ "text": "Thank you very much.", "lang": "en" })),
+        "decision" => Some(json!({ "verdict": "keep", "statement": "It is an opinion." })),
+        "appeal-decision" => Some(json!({ "verdict": "restore", "answer": "It is about this product." })),
         _ => None,
     }
 }

@@ -150,6 +150,7 @@ impl World {
         self.note("blocked", &other_seller.account);
         self.systems(kontor, people, (&owner, &seller)).await?;
         self.bought(kontor, people, (&owner, &seller, &product)).await?;
+        self.reviews(kontor, people, (&owner, &seller, &product)).await?;
         self.buyers_things(people, &owner).await?;
         self.sellers_things(people, &seller).await?;
         self.coupons(people, &seller).await?;
@@ -198,6 +199,61 @@ impl World {
         kontor.run_due_jobs().await?;
         let preview = people.client.post(&owner.token, &format!("{path}/renewal-change-preview"), wanted).await?;
         self.note("ahead seen", text(&preview, "seen")?);
+        Ok(())
+    }
+
+    /// One that was answered and reported, one that was hidden, and one whose author appeals; something else can be reviewed.
+    async fn reviews(
+        &mut self,
+        kontor: &Kontor,
+        people: &People,
+        (owner, seller, product): (&Person, &Person, &Product),
+    ) -> anyhow::Result<()> {
+        let operator = people.operator().await?;
+        let said = |product: &str| {
+            let text = "It does what it says, and the guide is short.";
+            json!({ "product": product, "stars": 4, "title": "Good", "text": text, "lang": "en" })
+        };
+        let other = people.rich_buyer("Mary Somerville").await?;
+        order(people, &other, json!({ "sku": product.skus[1] }), true).await?;
+        kontor.run_due_jobs().await?;
+        let of = async |name: &str| -> anyhow::Result<String> {
+            let path = format!("/api/v1/instances/{}", self.ids[name]);
+            Ok(text(&people.client.get(&owner.token, &path).await?, "product")?.to_owned())
+        };
+        let (hosted, ahead) = (of("opened instance").await?, of("package").await?);
+        self.note("reviewable", &ahead);
+        let because = json!({ "reason": "untrue" });
+        let statement = json!({ "verdict": "hide", "statement": "It is about another product." });
+        for (name, case, author, about, reporter) in [
+            ("review", "review_case", owner, &product.id, &other),
+            ("hidden review", "hidden case", owner, &hosted, &other),
+            ("appealed review", "appealed case", &other, &product.id, owner),
+        ] {
+            let written = self.made(people, author, (name, "/api/v1/reviews"), said(about)).await?;
+            let review = text(&written, "id")?;
+            people
+                .client
+                .call(
+                    "POST",
+                    &format!("/api/v1/products/{about}/reviews/{review}/reports"),
+                    Sent { token: Some(&reporter.token), body: Some(because.clone()), ..Sent::default() },
+                )
+                .await?
+                .good("report")?;
+            let waiting = people.client.get(&operator, "/api/v1/operator/reported-reviews").await?;
+            let waiting = waiting["items"].as_array().into_iter().flatten().find(|one| one["review"] == review);
+            self.note(case, text(waiting.context("it was reported")?, "id")?);
+        }
+        for case in ["hidden case", "appealed case"] {
+            let path = format!("/api/v1/operator/reported-reviews/{}/decision", self.ids[case]);
+            people.client.post(&operator, &path, statement.clone()).await?;
+        }
+        let path = format!("/api/v1/reviews/{}/appeal", self.ids["appealed review"]);
+        people.client.post(&other.token, &path, json!({ "text": "It is about this one." })).await?;
+        let path = format!("/api/v1/seller/reviews/{}/answer", self.ids["review"]);
+        let answer = json!({ "text": "Thank you.", "lang": "en" });
+        ask(&people.client, &seller.token, "PUT", &path, Some(answer)).await?.good("answer")?;
         Ok(())
     }
 

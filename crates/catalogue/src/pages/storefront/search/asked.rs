@@ -22,6 +22,7 @@ pub(super) struct Asked {
     pub(super) seller: String,
     pub(super) at_once: String,
     pub(super) trial: String,
+    pub(super) rating: String,
     pub(super) sort: String,
     pub(super) page: String,
 }
@@ -63,6 +64,7 @@ impl Asked {
             sellers: list(&self.seller),
             at_once: self.at_once == "true",
             trial: self.trial == "true",
+            rated: self.rating.parse().ok(),
             sorting: self.sort.parse().ok(),
         }
     }
@@ -79,8 +81,20 @@ impl Asked {
 
 /// What is set in a question, as it stands in the address; nothing that is empty.
 pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, String)> {
-    let Wanted { words, category, types, modes, environments, certifications, band, sellers, at_once, trial, sorting } =
-        wanted;
+    let Wanted {
+        words,
+        category,
+        types,
+        modes,
+        environments,
+        certifications,
+        band,
+        sellers,
+        at_once,
+        trial,
+        rated,
+        sorting,
+    } = wanted;
     let flag = |set: bool| if set { "true".to_owned() } else { String::new() };
     let all = [
         ("q", words.clone()),
@@ -93,6 +107,7 @@ pub(super) fn pairs(wanted: &Wanted) -> Vec<(&'static str, String)> {
         ("seller", joined(sellers)),
         ("at_once", flag(*at_once)),
         ("trial", flag(*trial)),
+        ("rating", rated.map(|from| from.to_string()).unwrap_or_default()),
         ("sort", sorting.filter(|sorting| *sorting != Sorting::Fitting).map(|one| one.to_string()).unwrap_or_default()),
     ];
     all.into_iter().filter(|(_, value)| !value.is_empty()).collect()

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     actions::Found,
-    rules::{PriceBand, Wanted},
+    rules::{PriceBand, RatedFrom, Wanted},
 };
 
 /// One filter: its name, where it leads, how many products it leaves, whether it is chosen.
@@ -52,6 +52,7 @@ pub(super) fn facets(view: &View, wanted: &Wanted, found: &Found, known: &[Categ
                 (group(view, &view.t("search-certification"), &certifications(view, wanted, found), Picked::Several))
                 (group(view, &view.t("storefront-delivery"), &delivery(view, wanted, found), Picked::One))
                 (group(view, &view.t("search-trial"), &trials(view, wanted, found), Picked::One))
+                (group(view, &view.t("search-rating"), &ratings(view, wanted, found), Picked::One))
                 (group(view, &view.t("storefront-seller"), &sellers(wanted, found), Picked::Several))
             }
         }
@@ -178,6 +179,21 @@ fn trials(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
     flag(view, (found.facets.trial, found.total), (wanted.trial, view.t("search-trial-free")), with)
 }
 
+/// So many stars and more; those that nothing reaches are left out.
+fn ratings(view: &View, wanted: &Wanted, found: &Found) -> Vec<Choice> {
+    let choice = |from: &RatedFrom| {
+        let chosen = wanted.rated == Some(*from);
+        let count = found.facets.ratings.get(from).copied().unwrap_or(0);
+        let next = Wanted { rated: (!chosen).then_some(*from), ..wanted.clone() };
+        (count > 0 || chosen).then(|| Choice { text: rating_text(view, *from), href: address(&next), count, chosen })
+    };
+    RatedFrom::ALL.iter().filter_map(choice).collect()
+}
+
+fn rating_text(view: &View, from: RatedFrom) -> String {
+    view.ta("search-rating-from", &[("stars", from.as_str().into())])
+}
+
 /// A filter that is set or not; one that would leave nothing or everything is left out.
 fn flag(
     view: &View,
@@ -254,6 +270,9 @@ fn active(view: &View, wanted: &Wanted, found: &Found, known: &[Category]) -> Ve
     }
     if wanted.trial {
         chosen.push((view.t("search-trial-free"), address(&Wanted { trial: false, ..wanted.clone() })));
+    }
+    if let Some(from) = wanted.rated {
+        chosen.push((rating_text(view, from), address(&Wanted { rated: None, ..wanted.clone() })));
     }
     chosen
 }

@@ -1,0 +1,327 @@
+//! A review: what may be written, and the moves between its states.
+
+use catalogue::{STARS_MAX, forbidden_word, leads_away};
+use kernel::{
+    Invalid, Localized, Timestamp, choices,
+    id::{AccountId, InstanceId, ProductId, ReviewId, UserId},
+    text::Lang,
+    time::DAY,
+};
+use policy::{Policy, ReviewRules};
+
+use super::{Purchase, ReviewNotCounted, ReviewRefused};
+
+choices! {
+    pub(crate) enum ReviewState {
+        Shown = "shown",
+        /// By the operator, after a report.
+        Hidden = "hidden",
+        /// By its author.
+        Withdrawn = "withdrawn",
+    }
+}
+
+choices! {
+    /// In which order reviews are read.
+    pub(crate) enum ReviewSorting { Newest = "newest", Highest = "highest", Lowest = "lowest" }
+}
+
+/// What a buyer writes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Written {
+    pub(crate) stars: u8,
+    pub(crate) title: String,
+    pub(crate) text: String,
+    pub(crate) lang: Lang,
+}
+
+/// How long a text may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) min: u32,
+    pub(crate) max: u32,
+}
+
+/// Texts of the operator and appeals.
+const STATEMENT_MAX: usize = 2_000;
+
+fn length(wrong: &mut Invalid, text: &str, bounds: Bounds, field: &str) {
+    let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
+    wrong.length(text, whole(bounds.min), whole(bounds.max), field);
+}
+
+/// Deals are made here, and reviews lead nowhere else.
+fn stays_here(wrong: &mut Invalid, text: &str, policy: &Policy, field: &str) {
+    let away = (
+        "must not have links, addresses, phone numbers or ways to deal outside of this site",
+        "不能含有链接、邮箱、电话或引导站外交易的内容",
+    );
+    wrong.check(!leads_away(text, &policy.review.checks), field, away);
+}
+
+impl Written {
+    /// The same without spaces around it, if it may be shown.
+    pub(crate) fn checked(self, policy: &Policy) -> Result<Self, Invalid> {
+        let ReviewRules { text_min, text_max, title_max, .. } = policy.reviews;
+        let mut wrong = Invalid::default();
+        let stars = (format!("must be from 1 to {STARS_MAX}"), format!("须为 1 到 {STARS_MAX}"));
+        wrong.check((1..=STARS_MAX).contains(&self.stars), "stars", stars);
+        let title_length = usize::try_from(title_max).unwrap_or(usize::MAX);
+        wrong.line(&self.title, 1, title_length, "title");
+        length(&mut wrong, &self.text, Bounds { min: text_min, max: text_max }, "text");
+        stays_here(&mut wrong, &self.title, policy, "title");
+        stays_here(&mut wrong, &self.text, policy, "text");
+        wrong.done()?;
+        let Self { stars, title, text, lang } = self;
+        Ok(Self { stars, title: title.trim().to_owned(), text: text.trim().to_owned(), lang })
+    }
+}
+
+/// What a seller may answer: what a listing may say too, so that no promise is made here that is forbidden there.
+pub(crate) fn check_answer(text: &str, policy: &Policy) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    length(&mut wrong, text, Bounds { min: 1, max: policy.reviews.answer_max }, "text");
+    stays_here(&mut wrong, text, policy, "text");
+    if let Some(word) = forbidden_word(text, &policy.catalogue.forbidden_words) {
+        let unproven = (
+            format!("says '{word}'; say what can be proven, as in a listing"),
+            format!("含有“{word}”；与商品说明一样，须改用可证实的表述"),
+        );
+        wrong.check(false, "text", unproven);
+    }
+    wrong.done()
+}
+
+pub(crate) fn check_statement(text: &str, field: &str) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    wrong.length(text, 1, STATEMENT_MAX, field);
+    wrong.done()
+}
+
+/// What the seller says to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Answer {
+    pub(crate) text: String,
+    pub(crate) lang: Lang,
+    pub(crate) by: UserId,
+    pub(crate) at: Timestamp,
+    pub(crate) edited_at: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Review {
+    pub(crate) id: ReviewId,
+    pub(crate) product: ProductId,
+    pub(crate) account: AccountId,
+    pub(crate) seller: AccountId,
+    /// Who wrote it last.
+    pub(crate) user: UserId,
+    pub(crate) instance: InstanceId,
+    pub(crate) edition: Localized,
+    pub(crate) bought_at: Timestamp,
+    pub(crate) written: Written,
+    pub(crate) state: ReviewState,
+    pub(crate) returned: bool,
+    pub(crate) sells: bool,
+    pub(crate) uncounted: Option<ReviewNotCounted>,
+    pub(crate) identity: String,
+    pub(crate) written_at: Timestamp,
+    pub(crate) edited_at: Option<Timestamp>,
+    pub(crate) version: i64,
+    pub(crate) answer: Option<Answer>,
+}
+
+impl Review {
+    /// How many days it was owned when it was written last.
+    pub(crate) fn used_days(&self) -> u32 {
+        let last = self.edited_at.unwrap_or(self.written_at);
+        u32::try_from(last.micros_since(self.bought_at).max(0) / DAY).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn is_counted(&self) -> bool {
+        self.state == ReviewState::Shown && self.uncounted.is_none()
+    }
+
+    /// Written anew by its author, also after it was withdrawn.
+    pub(crate) fn rewrite(
+        self,
+        (written, user): (Written, UserId),
+        purchase: &Purchase,
+        (edits_max, now): (u32, Timestamp),
+    ) -> Result<Self, ReviewRefused> {
+        match self.state {
+            ReviewState::Shown | ReviewState::Withdrawn => {}
+            ReviewState::Hidden => return Err(ReviewRefused::Hidden),
+        }
+        if self.version > i64::from(edits_max) {
+            return Err(ReviewRefused::TooManyEdits(edits_max));
+        }
+        Ok(Self {
+            user,
+            instance: purchase.instance,
+            edition: purchase.edition.clone(),
+            bought_at: purchase.from,
+            returned: purchase.returned_at.is_some(),
+            written,
+            state: ReviewState::Shown,
+            edited_at: Some(now),
+            version: self.version + 1,
+            ..self
+        })
+    }
+
+    pub(crate) fn withdraw(self) -> Result<Self, ReviewRefused> {
+        match self.state {
+            ReviewState::Shown => Ok(Self { state: ReviewState::Withdrawn, uncounted: None, ..self }),
+            // It would come back by being written anew.
+            ReviewState::Hidden => Err(ReviewRefused::Hidden),
+            ReviewState::Withdrawn => Err(ReviewRefused::Withdrawn),
+        }
+    }
+
+    fn is_shown(&self) -> Result<(), ReviewRefused> {
+        match self.state {
+            ReviewState::Shown => Ok(()),
+            ReviewState::Hidden => Err(ReviewRefused::Hidden),
+            ReviewState::Withdrawn => Err(ReviewRefused::Withdrawn),
+        }
+    }
+
+    /// Its seller answers, or changes the answer.
+    pub(crate) fn answered(
+        self,
+        (text, lang): (&str, Lang),
+        (by, now): (UserId, Timestamp),
+    ) -> Result<Self, ReviewRefused> {
+        self.is_shown()?;
+        let first = self.answer.as_ref().map(|answer| answer.at);
+        let answer =
+            Answer { text: text.trim().to_owned(), lang, by, at: first.unwrap_or(now), edited_at: first.map(|_| now) };
+        Ok(Self { answer: Some(answer), ..self })
+    }
+
+    pub(crate) fn unanswered(self) -> Result<Self, ReviewRefused> {
+        self.is_shown()?;
+        if self.answer.is_none() {
+            return Err(ReviewRefused::NoAnswer);
+        }
+        Ok(Self { answer: None, ..self })
+    }
+
+    pub(crate) fn hide(self) -> Self {
+        Self { state: ReviewState::Hidden, uncounted: None, ..self }
+    }
+
+    pub(crate) fn restore(self) -> Self {
+        Self { state: ReviewState::Shown, ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Bought;
+    use super::*;
+
+    fn now() -> Timestamp {
+        "2026-11-30T00:00:00Z".parse().unwrap()
+    }
+
+    fn said(stars: u8, title: &str, text: &str) -> Written {
+        Written { stars, title: title.to_owned(), text: text.to_owned(), lang: Lang::En }
+    }
+
+    fn review(state: ReviewState) -> Review {
+        Review {
+            id: ReviewId::new(now()),
+            product: ProductId::new(now()),
+            account: AccountId::new(now()),
+            seller: AccountId::new(now()),
+            user: UserId::new(now()),
+            instance: InstanceId::new(now()),
+            edition: Localized::new("Server", "服务器版"),
+            bought_at: now().plus_days(-40),
+            written: said(4, "Good", "Does what it says."),
+            state,
+            returned: false,
+            sells: false,
+            uncounted: None,
+            identity: String::new(),
+            written_at: now().plus_days(-10),
+            edited_at: None,
+            version: 1,
+            answer: None,
+        }
+    }
+
+    fn purchase() -> Purchase {
+        Purchase {
+            instance: InstanceId::new(now()),
+            edition: Localized::default(),
+            from: now().plus_days(-40),
+            bought: Bought::Paid,
+            returned_at: None,
+        }
+    }
+
+    #[test]
+    fn what_may_be_written_is_said_field_by_field() {
+        let policy = Policy::parse(policy::DEFAULT).unwrap();
+        let wrong = |written: Written| -> Vec<String> {
+            written
+                .checked(&policy)
+                .err()
+                .map(|wrong| wrong.0.into_iter().map(|one| one.field).collect())
+                .unwrap_or_default()
+        };
+        assert!(wrong(said(5, "The best buy of this year", "The support answers at once. 很好用。")).is_empty());
+        assert_eq!(wrong(said(0, "", "short")), ["stars", "title", "text"]);
+        assert_eq!(wrong(said(6, "a\nb", &"x".repeat(2_001))), ["stars", "title", "text"]);
+        assert_eq!(wrong(said(3, "see www.example.com", "cheaper by telegram, ask me there")), ["title", "text"]);
+        let trimmed = said(5, " Good ", " Does what it says. ").checked(&policy).unwrap();
+        assert_eq!((trimmed.title.as_str(), trimmed.text.as_str()), ("Good", "Does what it says."));
+    }
+
+    #[test]
+    fn a_seller_answers_as_a_listing_speaks() {
+        let policy = Policy::parse(policy::DEFAULT).unwrap();
+        assert!(check_answer("Thank you. The next version brings it.", &policy).is_ok());
+        for text in ["", "We are the best.", "写信到 ada@example.com 给您优惠", "加微信详谈"] {
+            assert!(check_answer(text, &policy).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_review_moves_as_its_state_allows() {
+        use ReviewState::{Hidden, Shown, Withdrawn};
+        let anew = |state| {
+            let written = (said(2, "Worse", "It has become slow."), UserId::new(now()));
+            review(state).rewrite(written, &purchase(), (1, now())).map(|after| (after.state, after.version))
+        };
+        assert_eq!(anew(Shown), Ok((Shown, 2)));
+        assert_eq!(anew(Withdrawn), Ok((Shown, 2)));
+        assert_eq!(
+            anew(Hidden),
+            Err(ReviewRefused::Hidden),
+            "what was hidden does not come back by being written anew"
+        );
+        let withdrawn = |state| review(state).withdraw().map(|after| after.state);
+        assert_eq!(withdrawn(Shown), Ok(Withdrawn));
+        assert_eq!(withdrawn(Hidden), Err(ReviewRefused::Hidden));
+        assert_eq!(withdrawn(Withdrawn), Err(ReviewRefused::Withdrawn));
+        let twice = Review { version: 2, ..review(Shown) };
+        let written = (said(2, "Worse", "It has become slow."), UserId::new(now()));
+        assert_eq!(twice.rewrite(written, &purchase(), (1, now())), Err(ReviewRefused::TooManyEdits(1)));
+    }
+
+    #[test]
+    fn an_answer_keeps_its_day_and_says_that_it_was_changed() {
+        let by = UserId::new(now());
+        let first = review(ReviewState::Shown).answered(("Thanks.", Lang::En), (by, now())).unwrap();
+        let second = first.answered(("Thank you.", Lang::En), (by, now().plus_days(1))).unwrap();
+        let answer = second.answer.clone().unwrap();
+        assert_eq!((answer.at, answer.edited_at), (now(), Some(now().plus_days(1))));
+        assert_eq!(second.unanswered().unwrap().unanswered(), Err(ReviewRefused::NoAnswer));
+        assert!(review(ReviewState::Hidden).answered(("Thanks.", Lang::En), (by, now())).is_err());
+        assert_eq!(review(ReviewState::Shown).used_days(), 30);
+    }
+}
