@@ -189,7 +189,7 @@ impl Reviews {
         };
         let returned_at = match instance.state {
             State::Released { at, cause: EndCause::Refund } => Some(at),
-            State::Released { .. } | State::Active | State::Expired { .. } => None,
+            State::Released { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => None,
         };
         Ok(Purchase {
             instance: instance.id,
