@@ -100,6 +100,7 @@ checkout-resold-chosen = 已选择
 checkout-resold-nobody = 不指定客户
 checkout-resold-text = 商家授权您以更低价格为以下客户采购。
 checkout-choose-again = 重新选择
+checkout-grace = 到期后还可使用 { $count } 天（不超过已付费时长），其间续费自原到期时间起算。
 checkout-later-hint = 稍后付款的订单保留 { $window }，逾期自动取消，不产生费用。
 checkout-left = 支付后余额
 checkout-missing = 还差

@@ -47,6 +47,13 @@ async fn a_licence_works_in_its_grace_and_is_frozen_after_it(url: Option<String>
     let scene = Box::pin(Scene::open(url, "grace")).await?;
     gives(&scene, 7).await?;
     let people = scene.people();
+    for before in [
+        format!("/products/{}", scene.product.id),
+        format!("/checkout?sku={}&q.users=10&periods=1", scene.product.skus[0]),
+    ] {
+        let shown = page(&scene, &before).await?;
+        assert!(shown.contains("it can still be used for 7 days"), "{before}: {shown}");
+    }
     let instance = buy(&scene.stage, &scene.buyer, months(&scene.product.skus[0], 1)).await?;
     let code = code(people, &scene.buyer, &instance).await?;
     activate(people, &scene.seller, &code).await?;
