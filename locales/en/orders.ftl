@@ -18,7 +18,7 @@ order-currency = Currency
 order-due = Pay by
 order-fee = Commission
 order-frozen = Frozen after expiry
-order-grace = Usable after expiry
+order-grace = Usable after expiry, for no longer than was paid for
 order-history = History
 order-id = Order ID
 order-journal = Postings
@@ -121,6 +121,11 @@ checkout-resold-chosen = Chosen
 checkout-resold-nobody = Nobody in particular
 checkout-resold-text = The seller lets you buy for less for these customers.
 checkout-choose-again = Choose again
+checkout-grace =
+    { $count ->
+        [one] After the term it can still be used for a day, but for no longer than was paid for; renewed by then, it goes on from the old end.
+       *[other] After the term it can still be used for { $count } days, but for no longer than was paid for; renewed by then, it goes on from the old end.
+    }
 checkout-later-hint = Pay later: the order waits { $window } for its payment, then it is cancelled without cost.
 checkout-left = Left afterwards
 checkout-missing = Missing

@@ -1,6 +1,7 @@
 # What buyers own: instances, licences, returns.
 instance-after-grace =
     { $count ->
+        [0] After the term it can still be used until { $time }; then it is released. Until then it can be renewed.
         [one] After the term it can still be used until { $time }; then it is frozen for 1 day and released. Until then it can be renewed.
        *[other] After the term it can still be used until { $time }; then it is frozen for { $count } days and released. Until then it can be renewed.
     }
@@ -19,6 +20,7 @@ instance-expired-text = The term is over and it is frozen. Renew it to go on usi
 instance-facts = Details
 instance-grace-text =
     { $count ->
+        [0] The term is over. It can still be used until { $time }; then it is released. Renew it to go on: the new term begins where the old one ended.
         [one] The term is over. It can still be used until { $time }; then it is frozen, and released a day later. Renew it to go on: the new term begins where the old one ended.
        *[other] The term is over. It can still be used until { $time }; then it is frozen, and released { $count } days later. Renew it to go on: the new term begins where the old one ended.
     }

@@ -52,6 +52,11 @@ storefront-for-ever = paid once, yours to keep
 storefront-for-term = for { $term }
 storefront-free = Free
 storefront-from = from { $price }
+storefront-grace =
+    { $count ->
+        [one] After the term it can still be used for a day, but for no longer than was paid for; renewed by then, it goes on from the old end.
+       *[other] After the term it can still be used for { $count } days, but for no longer than was paid for; renewed by then, it goes on from the old end.
+    }
 storefront-hero = Software you can buy and use today
 storefront-hero-lead = Compare editions side by side, see how every price is made up, and hold your licence code within minutes.
 storefront-hours =

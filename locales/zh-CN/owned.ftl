@@ -1,5 +1,9 @@
 # 已购资源：实例、授权码、退订。
-instance-after-grace = 到期后可继续使用至 { $time }，之后冻结保留 { $count } 天，随后释放，释放前均可续费。
+instance-after-grace =
+    { $count ->
+        [0] 到期后可继续使用至 { $time }，之后释放，释放前均可续费。
+       *[other] 到期后可继续使用至 { $time }，之后冻结保留 { $count } 天，随后释放，释放前均可续费。
+    }
 instance-after-term = 到期后冻结保留 { $count } 天，随后释放，释放前均可续费。
 instance-buy-again = 再次购买
 instance-ended-arrears = 用量费用逾期未付，资源已释放。
@@ -9,7 +13,11 @@ instance-ended-operator = 已由运营方终止。
 instance-ended-refund = 已退订，款项已退回钱包。
 instance-expired-text = 期限已到，资源已冻结。续费后可继续使用，否则将于 { $time } 释放。
 instance-facts = 详情
-instance-grace-text = 期限已到，宽限期内可继续使用至 { $time }，之后将被冻结，{ $count } 天后释放。续费后可继续使用，新的期限自原到期时间起算。
+instance-grace-text =
+    { $count ->
+        [0] 期限已到，宽限期内可继续使用至 { $time }，之后将被释放。续费后可继续使用，新的期限自原到期时间起算。
+       *[other] 期限已到，宽限期内可继续使用至 { $time }，之后将被冻结，{ $count } 天后释放。续费后可继续使用，新的期限自原到期时间起算。
+    }
 instance-id = ID
 instance-name = 商品
 instance-order = 订单

@@ -40,6 +40,7 @@ storefront-for-ever = 一次付费，长期使用
 storefront-for-term = 购买时长：{ $term }
 storefront-free = 免费
 storefront-from = { $price } 起
+storefront-grace = 到期后还可使用 { $count } 天（不超过已付费时长），其间续费自原到期时间起算。
 storefront-hero = 好软件，今天就能用上
 storefront-hero-lead = 规格并排对比，价格逐行说明，付款后几分钟内拿到授权码。
 storefront-hours = { $count } 小时

@@ -153,8 +153,8 @@ impl Instances {
         self.release(tx, now, &ended).await
     }
 
-    /// Gives an active instance other numbers and another end in place of the one before, as was agreed. `None`: it is not
-    /// active any more, or is like that already.
+    /// Gives an active instance other numbers and another end in place of the one before, as was agreed. One whose term was over
+    /// before that could be done, and that is in its grace, goes on. `None`: it is not active any more, or is like that already.
     pub async fn amend(
         &self,
         tx: &mut Tx,
@@ -163,16 +163,27 @@ impl Instances {
     ) -> Result<Option<Instance>> {
         let instance = self.find(tx, id).await?;
         let same = instance.quantities == quantities && instance.expires_at == expires_at;
-        if instance.state != State::Active || same {
+        let now = self.app.clock.now();
+        let goes_on = match instance.state {
+            State::Active => true,
+            State::Grace { .. } => expires_at.is_none_or(|end| now < end),
+            State::Expired { .. } | State::Released { .. } => false,
+        };
+        if !goes_on || same {
             return Ok(None);
         }
         if instance.expires_at != before && instance.expires_at != expires_at {
             return Err(Error::fault("the end that was amended has been moved in the meantime"));
         }
-        let changed = Instance { quantities, expires_at, ..instance };
+        let was = instance.state;
+        let mut changed = Instance { quantities, expires_at, state: State::Active, ..instance };
         store::save_terms(tx, &changed).await?;
+        if was != State::Active {
+            changed.version += 1;
+            store::save_term(tx, &changed).await?;
+        }
         if let Some(end) = changed.expires_at {
-            jobs::schedule(tx, self.app.clock.now(), end, &Event::InstanceExpiryDue { instance: id }).await?;
+            jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: id }).await?;
         }
         Ok(Some(changed))
     }
@@ -315,14 +326,18 @@ impl Instances {
 /// Title and text of a message: a term is over, and it can be used for some days more.
 fn graceful(over: &Instance, until: &str) -> (Localized, Localized) {
     let Instance { id, title, after, .. } = over;
-    let frozen = after.frozen_days;
+    let (en, zh) = match after.frozen_days {
+        0 => ("it is released".to_owned(), "将被释放".to_owned()),
+        1 => ("it is frozen, and released a day later".to_owned(), "将被冻结，1 天后释放".to_owned()),
+        days => (format!("it is frozen, and released {days} days later"), format!("将被冻结，{days} 天后释放")),
+    };
     let text = Localized::new(
         format!(
-            "The term of {} ({id}) is over. It can still be used until {until}; then it is frozen, and released {frozen} days later. Renew it to go on: the new term begins where the old one ended.",
+            "The term of {} ({id}) is over. It can still be used until {until}; then {en}. Renew it to go on: the new term begins where the old one ended.",
             title.en
         ),
         format!(
-            "{}（{id}）已到期，宽限期内可继续使用至 {until}；之后将被冻结，{frozen} 天后释放。续费即可继续使用，新的期限自原到期时间起算。",
+            "{}（{id}）已到期，宽限期内可继续使用至 {until}；之后{zh}。续费即可继续使用，新的期限自原到期时间起算。",
             title.zh
         ),
     );
@@ -339,5 +354,11 @@ fn expired(frozen: &Instance, day: &str) -> (Localized, Localized) {
         ),
         format!("{}（{id}）已到期并被冻结，如未续费，将于 {day} 释放。", title.zh),
     );
-    (Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh)), text)
+    // That it has expired was told at the beginning of its grace.
+    let title = if frozen.usable_until() > frozen.expires_at {
+        Localized::new(format!("{} is frozen", title.en), format!("{}已冻结", title.zh))
+    } else {
+        Localized::new(format!("{} has expired", title.en), format!("{}已到期", title.zh))
+    };
+    (title, text)
 }

@@ -281,7 +281,12 @@ impl Instance {
 
     /// Until when it may be used if it is not renewed; `None`: without end.
     pub fn usable_until(&self) -> Option<Timestamp> {
-        self.expires_at.map(|end| self.grace_of(end))
+        match self.state {
+            State::Grace { freeze_at, .. } => Some(freeze_at),
+            State::Active | State::Expired { .. } | State::Released { .. } => {
+                self.expires_at.map(|end| self.grace_of(end))
+            }
+        }
     }
 
     /// The end of the grace after a term. Nobody uses anything for longer for nothing than it was paid for: what is bought by the
@@ -393,6 +398,10 @@ impl Instance {
                 let state = match state {
                     State::Expired { at, release_at } => {
                         State::Expired { at, release_at: release_at.max(now.plus_micros(LEFT_TO_RENEW)) }
+                    }
+                    // It is released as soon as its grace is over.
+                    State::Grace { at, freeze_at } if self.after.frozen_days == 0 => {
+                        State::Grace { at, freeze_at: freeze_at.max(now.plus_micros(LEFT_TO_RENEW)) }
                     }
                     other @ (State::Active | State::Grace { .. } | State::Released { .. }) => other,
                 };
@@ -622,6 +631,25 @@ mod tests {
         let late = instance(Some(until), State::Active).take_back(end, end.plus_days(16)).unwrap();
         assert_eq!(late.state, State::Expired { at: end, release_at: end.plus_days(17) });
         assert!(instance(Some(end), State::Active).take_back(until, end).is_err(), "that would be a renewal");
+    }
+
+    #[test]
+    fn a_day_is_left_to_renew_it_also_where_nothing_is_kept_frozen() {
+        let (end, until) = (at("2026-03-02T00:00:00Z"), at("2026-04-02T00:00:00Z"));
+        let paid = |frozen_days| Instance {
+            after: AfterTerm { grace_days: 3, frozen_days },
+            ..instance(Some(until), State::Active)
+        };
+        let late = end.plus_days(3).plus_micros(-1);
+        let taken = paid(0).take_back(end, late).unwrap();
+        let freeze_at = late.plus_days(1);
+        assert_eq!(taken.state, State::Grace { at: end, freeze_at });
+        assert_eq!((taken.usable_until(), taken.release_at()), (Some(freeze_at), Some(freeze_at)));
+        assert!(taken.is_usable(end.plus_days(3)) && !taken.is_due(end.plus_days(3)));
+        let Due::Move(over) = taken.expire(freeze_at) else { panic!("it is over") };
+        assert!(matches!(over.lapse(freeze_at), Due::Move(_)), "and is released");
+        let kept = paid(15).take_back(end, late).unwrap();
+        assert_eq!(kept.state, State::Grace { at: end, freeze_at: end.plus_days(3) }, "it is kept frozen after that");
     }
 
     /// What an instance should do, said in as few words as possible.

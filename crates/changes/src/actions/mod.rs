@@ -198,8 +198,9 @@ impl Changes {
         self.licensing.amend(tx, &instance).await?;
         store::end(tx, &change, ChangeProgress::Done, now).await?;
         if change.starts_at.is_some_and(|starts| starts <= change.asked_at) && instance.is_usable(now) {
-            // It was renewed when it was over, so that its buyer may have been kept out since. A short term may be over again.
-            self.deliveries.unfreeze(tx, &instance).await?;
+            // It was renewed when it was over, so that its buyer may have been kept out since, unless that was in its grace. A short
+            // term may be over again.
+            self.deliveries.unfreeze_frozen(tx, &instance).await?;
         }
         self.renewals.on_change_over(tx, instance.id).await?;
         self.tell_done(tx, &change, &line).await?;

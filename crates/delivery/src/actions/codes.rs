@@ -9,28 +9,56 @@ use crate::{
     Deliveries,
     rules::{
         Delivery, Outcome,
-        errand::{Errand, ErrandKind},
+        errand::{Errand, ErrandKind, is_frozen},
     },
     store::{self, errands},
 };
 
 impl Deliveries {
-    /// By which delivery an instance is known at its seller's system, and under which name; none: nobody is told such a thing of
-    /// it. What is told of codes is told at its seller's wish, and names the code.
+    /// Who is told such a thing of an instance; none: nobody is. What is told of codes is told at its seller's wish.
     pub(super) async fn addressee(
         &self,
         tx: &mut Tx,
         instance: &Instance,
         kind: ErrandKind,
     ) -> Result<Option<(Delivery, Option<String>)>> {
+        if instance.access_type == AccessType::License
+            && let Some(scenario) = kind.of_code()
+        {
+            let told = match kind {
+                // Whoever was told to freeze a code is told when it works again, whatever its seller wants by now: nobody else
+                // would unfreeze it. Who was not has nothing to undo.
+                ErrandKind::Unfreeze => self.is_told_frozen(tx, instance).await?,
+                ErrandKind::Create
+                | ErrandKind::Access
+                | ErrandKind::Refresh
+                | ErrandKind::Convert
+                | ErrandKind::Check
+                | ErrandKind::Upgrade
+                | ErrandKind::Freeze
+                | ErrandKind::Release => self.production.takes(tx, instance.seller, scenario).await?,
+            };
+            if !told {
+                return Ok(None);
+            }
+        }
+        self.keeper(tx, instance).await
+    }
+
+    /// Whether the last that a seller's system was told, or is to be told, of who may use an instance is that nobody may.
+    pub(super) async fn is_told_frozen(&self, tx: &mut Tx, instance: &Instance) -> Result<bool> {
+        let line = errands::remote_of(tx, instance.id).await?.map_or(instance.line, |remote| remote.line_id);
+        Ok(is_frozen(&errands::of_line(tx, line).await?))
+    }
+
+    /// By which delivery an instance is known at its seller's system, and under which name. A code has none but itself.
+    pub(super) async fn keeper(&self, tx: &mut Tx, instance: &Instance) -> Result<Option<(Delivery, Option<String>)>> {
         if let Some(remote) = errands::remote_of(tx, instance.id).await? {
             // What was bought after a trial is known by the order of its purchase; it was delivered by that of its trial.
             let delivery = Delivery { order: instance.order, ..self.find(tx, remote.delivery_id).await? };
             return Ok(Some((delivery, Some(remote.remote_id))));
         }
-        let wanted = kind.of_code().filter(|_| instance.access_type == AccessType::License);
-        let Some(scenario) = wanted else { return Ok(None) };
-        if !self.production.takes(tx, instance.seller, scenario).await? {
+        if instance.access_type != AccessType::License {
             return Ok(None);
         }
         Ok(store::of_line(tx, instance.line).await?.map(|delivery| (delivery, None)))

@@ -47,9 +47,19 @@ impl Deliveries {
     }
 
     async fn tell_end(&self, tx: &mut Tx, instance: &Instance, refresh: Refresh) -> Result<()> {
-        let Some((delivery, remote)) = self.addressee(tx, instance, ErrandKind::Refresh).await? else { return Ok(()) };
+        let told = match refresh.scene {
+            Scene::Renewal | Scene::Changed => self.addressee(tx, instance, ErrandKind::Refresh).await?,
+            // Who was told of a renewal learns that it is none, whatever its seller wants by now.
+            Scene::Returned => self.keeper(tx, instance).await?,
+        };
+        let Some((delivery, remote)) = told else { return Ok(()) };
         let fresh = self.fresh(&delivery, ErrandKind::Refresh);
         self.open_one(tx, &Errand { remote, refresh: Some(refresh), ..fresh }).await
+    }
+
+    /// It goes on: its buyer is let in again where its seller's system was told to keep everybody out.
+    pub async fn unfreeze_frozen(&self, tx: &mut Tx, instance: &Instance) -> Result<()> {
+        if self.is_told_frozen(tx, instance).await? { self.unfreeze(tx, instance).await } else { Ok(()) }
     }
 
     /// What was frozen goes on: its buyer is let in again.

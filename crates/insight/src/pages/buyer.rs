@@ -93,7 +93,7 @@ fn ending(view: &View, instance: &Ending, plan: Option<Outlook>) -> Markup {
             span {
                 a href=(here) { (view.of(&instance.title)) } " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
-                @else if instance.state == "grace" { (badge(Tone::Bad, &view.t("buyer-home-grace"))) }
+                @else if instance.state == "grace" { (badge(Tone::Warn, &view.t("buyer-home-grace"))) }
                 @else if trouble { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
                 @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }

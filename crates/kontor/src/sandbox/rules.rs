@@ -20,7 +20,9 @@ pub(crate) enum SandboxRefused {
     Full(u32),
     #[error("nothing is due in it: no job waits")]
     NothingWaits,
-    #[error("the address or a key of your system has changed since it was started; end it and start another one")]
+    #[error(
+        "the address or a key of your system, or what it is told of codes, has changed since it was started; end it and start another one"
+    )]
     OtherAddress,
     #[error("it could not be made in time; try again in a minute")]
     Slow,
@@ -46,7 +48,7 @@ impl Refusal for SandboxRefused {
             Self::AtWork => "沙箱正在执行其他操作，请等待完成".to_owned(),
             Self::Full(megabytes) => format!("沙箱数据已达上限 {megabytes} MB，请结束后重新启动"),
             Self::NothingWaits => "没有等待执行的任务".to_owned(),
-            Self::OtherAddress => "启动后贵方系统的地址或密钥已变更，请结束后重新启动".to_owned(),
+            Self::OtherAddress => "启动后贵方系统的地址、密钥或授权码通知用例已变更，请结束后重新启动".to_owned(),
             Self::Slow => "启动超时，请稍后再试".to_owned(),
         };
         Localized::new(self.to_string(), zh)

@@ -23,6 +23,7 @@ on_both!(
     what_a_system_does_not_take_is_tried_for_two_hours_and_restarted,
     a_code_is_tried_out_before_it_is_told,
     codes_are_told_in_a_sandbox_too,
+    what_was_told_of_a_code_is_undone_whatever_is_wanted_by_then,
 );
 
 const CASES: &str = "/api/v1/seller/production-cases";
@@ -176,7 +177,7 @@ async fn what_a_system_does_not_take_is_tried_for_two_hours_and_restarted(url: O
         (each(&list, "kind"), each(&list, "state"), &list["items"][0]["tries"]),
         (vec!["freeze"], vec!["dead"], &json!(60))
     );
-    assert!(says(&inbox(people, &scene.seller.token).await?, "Your system did not freeze: "));
+    assert!(says(&inbox(people, &scene.seller.token).await?, "Your system did not freeze a code: "));
     crate::saas::new_key(people, &scene.seller, &system, &address).await?;
     let restart = format!("/api/v1/seller/errands/{}/restart", each(&list, "id")[0]);
     ask(&people.client, &scene.seller.token, "POST", &restart, None).await?;
@@ -237,5 +238,57 @@ async fn codes_are_told_in_a_sandbox_too(url: Option<String>) -> anyhow::Result<
     let sold = told.iter().filter(|(code, _)| !code.contains("TEST")).map(|(_, standing)| *standing);
     assert_eq!(sold.collect::<Vec<_>>(), [Standing::Released], "{told:?}");
     assert_eq!(system.kit.codes(), BTreeMap::new(), "nothing was sold");
+    scene.close().await
+}
+
+async fn what_was_told_of_a_code_is_undone_whatever_is_wanted_by_then(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "code_undone")).await?;
+    let people = scene.people();
+    let (system, address) = connected(&scene, "koogallery_v2").await?;
+    // Either side of a pair brings both.
+    let frozen = json!({ "activity": "updateLicenseCodeStatus", "status": "UNFREEZE" });
+    keep(&scene, &address, frozen.clone()).await?;
+    let given =
+        json!({ "activity": "refreshLicenseCode", "order": "MOCKMONTYRENEW", "scene": "UNSUBSCRIBE_RENEWAL_PERIOD" });
+    keep(&scene, &address, given).await?;
+    let sku = scene.product.skus[0].clone();
+    let first = buy(&scene.stage, &scene.buyer, months(&sku, 1)).await?;
+    let code = code(people, &scene.buyer, &first).await?;
+    scene.pass(20 * DAY).await?;
+    let second = buy(&scene.stage, &scene.buyer, months(&sku, 1)).await?;
+    renew(people, &scene.buyer, &second, "periods=1").await?;
+    scene.pass(0).await?;
+    assert_eq!(system.kit.seen().pop().context("it was told")?["scene"], "RENEWAL");
+    scene.pass(12 * DAY).await?;
+    assert_eq!(system.kit.codes(), BTreeMap::from([(code.clone(), Standing::Frozen)]));
+
+    let cases = people.client.get(&scene.seller.token, CASES).await?;
+    for case in each(&cases, "id") {
+        let path = format!("{CASES}/{case}");
+        let gone = apart(people, &scene.seller, ("DELETE", &path), None).await?;
+        ensure!(gone.status == 204, "{case}");
+    }
+    people.client.post(&scene.buyer.token, &format!("/api/v1/instances/{second}/renewal/return"), json!({})).await?;
+    scene.pass(0).await?;
+    assert_eq!(system.kit.seen().pop().context("it was told")?["scene"], "UNSUBSCRIBE_RENEWAL_PERIOD");
+    renew(people, &scene.buyer, &first, "periods=1").await?;
+    scene.pass(0).await?;
+    assert_eq!(system.kit.codes(), BTreeMap::from([(code.clone(), Standing::Open)]));
+    assert_eq!(system.kit.seen().pop().context("it was told")?["status"], "UNFREEZE", "the new end is not wanted");
+    // Nothing more is told, and so nothing has to be undone.
+    let count = system.kit.seen().len();
+    scene.pass(32 * DAY).await?;
+    renew(people, &scene.buyer, &first, "periods=1").await?;
+    scene.pass(0).await?;
+    assert_eq!(system.kit.seen().len(), count);
+
+    // Who moves to an address where it was not tried out is told so.
+    keep(&scene, &address, frozen).await?;
+    let (_other, there) = connected(&scene, "koogallery_v2").await?;
+    tell(people, &scene.seller, &format!("{there}/use")).await?;
+    assert!(says(&inbox(people, &scene.seller.token).await?, "Your new address is not told of authorisation codes"));
+    let sent = Sent { token: Some(&scene.seller.token), ..Sent::default() };
+    let page = people.client.call("GET", "/seller/production/cases", sent).await?;
+    assert!(page.body.to_string().contains("updateLicenseCodeStatus UNFREEZE"), "it can be kept anew");
     scene.close().await
 }

@@ -23,7 +23,7 @@ on_both!(
 );
 
 /// The rules of the site from now on, with days of grace.
-async fn gives(scene: &Scene, days: u32) -> anyhow::Result<()> {
+pub(crate) async fn gives(scene: &Scene, days: u32) -> anyhow::Result<()> {
     let rules = policy::DEFAULT.replace("\ngrace_days = 0\n", &format!("\ngrace_days = {days}\n"));
     ensure!(rules != policy::DEFAULT || days == 0, "the rules say so");
     let people = scene.people();
@@ -47,6 +47,13 @@ async fn a_licence_works_in_its_grace_and_is_frozen_after_it(url: Option<String>
     let scene = Box::pin(Scene::open(url, "grace")).await?;
     gives(&scene, 7).await?;
     let people = scene.people();
+    for before in [
+        format!("/products/{}", scene.product.id),
+        format!("/checkout?sku={}&q.users=10&periods=1", scene.product.skus[0]),
+    ] {
+        let shown = page(&scene, &before).await?;
+        assert!(shown.contains("it can still be used for 7 days"), "{before}: {shown}");
+    }
     let instance = buy(&scene.stage, &scene.buyer, months(&scene.product.skus[0], 1)).await?;
     let code = code(people, &scene.buyer, &instance).await?;
     activate(people, &scene.seller, &code).await?;
@@ -76,7 +83,7 @@ async fn a_licence_works_in_its_grace_and_is_frozen_after_it(url: Option<String>
     assert!(list.contains(&instance), "it is found by that");
     let titles = inbox(people, &scene.buyer.token).await?;
     assert!(titles.iter().any(|title| title.ends_with(" has expired")), "{titles:?}");
-    // Nothing is left of the term that a change could be reckoned on, and it is bought no second time where that is forbidden.
+    // Nothing is left of the term that a change could be reckoned on.
     let wish = json!({ "quantities": { "users": 20 } });
     let path = format!("/api/v1/instances/{instance}/change-preview");
     let refused = ask(&people.client, &scene.buyer.token, "POST", &path, Some(wish)).await?;

@@ -25,6 +25,7 @@ on_both!(
     more_than_five_failed_orders_of_a_month_are_proposed_for_delisting,
     what_is_not_on_sale_is_not_probed,
     who_fails_does_not_pass_by_removing_what_fails,
+    a_case_of_codes_is_no_obligation,
 );
 
 const PROBES: &str = "/api/v1/seller/production-probes";
@@ -361,5 +362,38 @@ async fn who_fails_does_not_pass_by_removing_what_fails(url: Option<String>) -> 
     let order = times.keys().next().context("there are some")?;
     let query = format!("/api/mkp-openapi-public/global/v1/order/query?orderId={order}");
     assert_eq!(scene.own(&query).await?["orderInfo"]["orderId"], order.as_str());
+    scene.close().await
+}
+
+async fn a_case_of_codes_is_no_obligation(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "code_probed")).await?;
+    let people = &scene.stage.people;
+    let seller = async |method: &'static str, path: String, body: Option<Value>| {
+        apart(people, &scene.seller, (method, &path), body).await
+    };
+    let calls = format!("{}/calls", address(people, &scene.seller).await?);
+    let trial = json!({ "activity": "refreshLicenseCode", "order": "MOCKMONTYRENEW", "scene": "RENEWAL" });
+    let tried = seller("POST", calls, Some(trial)).await?.good("try out")?;
+    let body = json!({ "call": tried["call"], "name": "Renew a code" });
+    let kept = seller("POST", CASES.to_owned(), Some(body)).await?.good("keep")?;
+    let case = format!("{CASES}/{}", text(&kept, "id")?);
+
+    // It fails at its seller's system, and is not sent there again.
+    scene.system.kit.forget_keys();
+    let ran = seller("POST", format!("{case}/runs"), Some(json!({}))).await?.good("run")?;
+    assert_eq!(ran["passed"], false, "{ran}");
+    scene.mend().await?;
+    scene.probes(12).await?;
+    let own = scene.own(PROBES).await?;
+    let latest = &own["items"][0];
+    assert_eq!((&latest["outcome"], &latest["cases"], &own["failing"]), (&json!("passed"), &json!(6), &Value::Null));
+    assert!(scene.proposals("open").await?.is_empty());
+
+    // It counts in no probe that fails, and is given up meanwhile.
+    scene.system.kit.forget_keys();
+    scene.probes(1).await?;
+    let latest = scene.own(PROBES).await?["items"][0].clone();
+    assert_eq!((&latest["outcome"], latest["failed"].as_array().map(Vec::len)), (&json!("failed"), Some(6)));
+    assert_eq!(seller("DELETE", case, None).await?.status, 204);
     scene.close().await
 }

@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::{
     changes::hosted,
+    grace::gives,
     renewals::{MONTH, Scene},
     saas::{self, System},
     stories::{ask, buy, each, inbox, months, refusal, says, wallet},
@@ -26,6 +27,7 @@ on_both!(
     what_goes_on_by_itself_costs_no_more_than_was_agreed_to,
     what_its_seller_does_not_carry_out_ends_as_it_would_have,
     what_was_frozen_becomes_something_else_at_once,
+    what_is_in_its_grace_becomes_something_else_and_nobody_is_let_in_again,
     a_switch_that_fails_leaves_a_day_to_renew_it_as_it_was,
     what_fails_goes_on_by_itself_as_its_buyer_has_agreed,
     what_does_not_begin_by_our_own_fault_is_paid_back,
@@ -49,7 +51,10 @@ struct Owned {
 
 impl Owned {
     async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
-        let scene = Box::pin(Scene::open(url, name)).await?;
+        Self::on(Box::pin(Scene::open(url, name)).await?).await
+    }
+
+    async fn on(scene: Scene) -> anyhow::Result<Self> {
         let (system, product, skus) = Box::pin(hosted(&scene)).await?;
         scene.allow(&product, "server", "any").await?;
         let instance = buy(&scene.stage, &scene.buyer, months(&skus[0], 1)).await?;
@@ -411,6 +416,26 @@ async fn what_was_frozen_becomes_something_else_at_once(url: Option<String>) -> 
     let shown = owned.shown().await?;
     assert_eq!((&shown["state"], &shown["expires_at"]), (&json!("released"), &json!("2026-05-02T01:00:00.000000Z")));
     scene.pass(30 * DAY).await?;
+    owned.scene.close().await
+}
+
+async fn what_is_in_its_grace_becomes_something_else_and_nobody_is_let_in_again(
+    url: Option<String>,
+) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "grace_change")).await?;
+    gives(&scene, 7).await?;
+    let owned = Box::pin(Owned::on(scene)).await?;
+    let scene = &owned.scene;
+    let ended = text(&owned.shown().await?, "expires_at")?.parse::<kernel::Timestamp>()?;
+    scene.pass(33 * DAY).await?;
+    assert_eq!((&owned.shown().await?["state"], owned.system.standing()), (&json!("grace"), vec![Standing::Open]));
+    owned.renew_into(&owned.wanted()).await?;
+    scene.stage.kontor.run_due_jobs().await?;
+    let shown = owned.shown().await?;
+    assert_eq!((&shown["state"], &shown["sku"]), (&json!("active"), &json!(owned.skus[1])));
+    let until = text(&shown, "expires_at")?.parse::<kernel::Timestamp>()?;
+    assert_eq!(until, ended.plus_days(30), "from the old end on");
+    assert_eq!(owned.told("updateInstanceStatus"), Vec::<Value>::new(), "it was never frozen");
     owned.scene.close().await
 }
 

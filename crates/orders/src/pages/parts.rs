@@ -126,15 +126,19 @@ pub fn order_terms(view: &View, lines: &[Line]) -> Markup {
     html! {
         @for line in lines {
             @let terms = &line.content.terms;
-            (ui::card(Some(&view.t("order-terms")), &ui::facts(&[
-                (view.t("order-fee"), html! { (percent(terms.fee_basis_points)) }),
-                (view.t("order-tax"), html! { (percent(terms.tax_basis_points)) }),
-                (view.t("order-return"), html! { (window(view, terms.no_reason_hours)) }),
-                (view.t("order-payment-time"), html! { (window(view, terms.payment_hours)) }),
-                (view.t("order-grace"), html! { (view.ta("order-window-days", &[("count", terms.grace_days.into())])) }),
-                (view.t("order-frozen"), html! { (view.ta("order-window-days", &[("count", terms.frozen_days.into())])) }),
-                (view.t("order-sku"), html! { code { (line.content.sku_code) } }),
-            ])))
+            @let days = |count: u32| html! { (view.ta("order-window-days", &[("count", count.into())])) };
+            // What has no term has no end.
+            @let grace = Some(terms.grace_days).filter(|days| *days > 0 && line.content.quote.length().is_some());
+            @let facts: Vec<(String, Markup)> = [
+                Some((view.t("order-fee"), html! { (percent(terms.fee_basis_points)) })),
+                Some((view.t("order-tax"), html! { (percent(terms.tax_basis_points)) })),
+                Some((view.t("order-return"), html! { (window(view, terms.no_reason_hours)) })),
+                Some((view.t("order-payment-time"), html! { (window(view, terms.payment_hours)) })),
+                grace.map(|grace| (view.t("order-grace"), days(grace))),
+                Some((view.t("order-frozen"), days(terms.frozen_days))),
+                Some((view.t("order-sku"), html! { code { (line.content.sku_code) } })),
+            ].into_iter().flatten().collect();
+            (ui::card(Some(&view.t("order-terms")), &ui::facts(&facts)))
         }
     }
 }

@@ -219,6 +219,9 @@ impl Production {
         if address.state != AddressState::Verified {
             return Err(AddressRefused::NotVerified.into());
         }
+        if let Some(before) = store::in_use(tx, seller.account()).await? {
+            self.tell_of_lost_wishes(tx, &before, &address).await?;
+        }
         store::save_in_use(tx, seller.account(), id).await?;
         self.note(tx, seller, "production.used", &address).await
     }

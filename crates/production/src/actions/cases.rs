@@ -4,9 +4,10 @@ use std::time::{Duration, Instant};
 
 use accounts::{Permission, Seller};
 use kernel::{
-    Error, Event, Invalid, Result, Timestamp,
+    Error, Event, Invalid, Localized, Result, Timestamp,
     id::{AccountId, ProductionAddressId, ProductionCallId, ProductionCaseId},
 };
+use messages::Topic;
 use platform::{Tx, jobs};
 use policy::{AccessType, BillingMode, Scenario};
 use serde_json::json;
@@ -18,8 +19,8 @@ use crate::{
     rules::{
         address::{Address, AddressState},
         case::{
-            CASES_MAX, Case, CaseRefused, CaseResult, Checked, NAME_MAX, System, failed_since, is_needed, outstanding,
-            proven, takes,
+            CASES_MAX, Case, CaseRefused, CaseResult, Checked, NAME_MAX, System, WISHES, failed_since, is_needed,
+            outstanding, proven, takes,
         },
         form::{CallForm, Keys},
         trial::Trial,
@@ -312,6 +313,32 @@ impl Production {
         let cases = cases::of_seller(tx, seller).await?;
         let results = cases::results_of(tx, seller).await?;
         Ok(takes(&cases, &results, (scenario, used.form, used.id)))
+    }
+
+    /// What its seller wanted to be told of authorisation codes at the address before, and has not tried out at the one from now on.
+    pub(super) async fn tell_of_lost_wishes(&self, tx: &mut Tx, before: &Address, now: &Address) -> Result<()> {
+        let cases = cases::of_seller(tx, now.seller).await?;
+        let results = cases::results_of(tx, now.seller).await?;
+        let holds = |at: &Address, scenario| takes(&cases, &results, (scenario, at.form, at.id));
+        let lost = WISHES.into_iter().flatten().filter(|wish| holds(before, **wish) && !holds(now, **wish));
+        let names: Vec<&str> = lost.map(|wish| now.form.says(*wish)).collect();
+        if names.is_empty() {
+            return Ok(());
+        }
+        let url = &now.url;
+        let title =
+            Localized::new("Your new address is not told of authorisation codes", "新的生产地址不会收到授权码通知");
+        let text = Localized::new(
+            format!(
+                "Deliveries go to {url} from now on. No case of these was sent there, so that it is not told of them: {}. Send them there under Your system, Cases, or try them out in the debugger and keep them. Codes that were frozen before are still told there when they work again.",
+                names.join(", ")
+            ),
+            format!(
+                "交付自即日起发往 {url}。以下用例尚未发往该地址，因此不会收到相应通知：{}。请在“生产接口”的“调试用例”中发往该地址，或在“调试”中发送并保存。此前已冻结的授权码恢复使用时仍会通知该地址。",
+                names.join("、")
+            ),
+        );
+        self.messages.tell(tx, now.seller, Topic::Delivery, title, text).await
     }
 
     /// The system where a seller's deliveries go, and what passed there; none: none is proven.

@@ -1,5 +1,7 @@
 //! The address where deliveries go, taken over by a sandbox of its seller.
 
+use std::collections::BTreeSet;
+
 use accounts::{Permission, Seller};
 use kernel::{
     Result,
@@ -33,12 +35,14 @@ impl AddressCopy {
         &self.url
     }
 
-    /// What tells this copy from one of another address, form or key.
+    /// What tells this copy from one of another address, form or key, or with other wishes.
     pub fn mark(&self) -> String {
-        // What is told at its seller's wish makes no other address of it.
-        let Self { url, form, encryption, keys: Keys { key, next }, wishes: _ } = self;
+        let Self { url, form, encryption, keys: Keys { key, next }, wishes } = self;
+        // What is wanted now is not what is told there.
+        let wishes: BTreeSet<&str> = wishes.iter().map(|case| case.scenario.as_str()).collect();
+        let wishes = wishes.into_iter().collect::<Vec<_>>().join(" ");
         let next = next.as_deref().unwrap_or_default();
-        vault::fingerprint(&format!("{url}\n{form}\n{encryption}\n{key}\n{next}"))
+        vault::fingerprint(&format!("{url}\n{form}\n{encryption}\n{key}\n{next}\n{wishes}"))
     }
 }
 

@@ -83,7 +83,8 @@ struct InstanceData {
     test: Option<bool>,
 }
 
-/// Until when an instance goes on, and by which order.
+/// Until when an instance is paid, and by which order. It can be used until `instance.frozen`, which comes some days of grace later
+/// where the site gives them.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is described here and written in delivery")]
 struct EndData {
@@ -138,7 +139,8 @@ struct ReleaseData {
     test: Option<bool>,
 }
 
-/// Until when an authorisation code works, and by which order.
+/// Until when an authorisation code is paid, and by which order. It works until `licence.frozen`, which comes some days of grace later
+/// where the site gives them.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it is described here and written in delivery")]
 struct LicenceEndData {

@@ -21,7 +21,7 @@ use crate::{
     actions::{Asked, Kept},
     rules::{
         address::Address,
-        case::{Case, CaseResult, Checked, NAME_MAX},
+        case::{Case, CaseResult, Checked, NAME_MAX, WISHES, takes},
         form::CallForm,
         trial::{OLD_STATUSES, SCENES, STATUSES},
     },
@@ -86,6 +86,7 @@ async fn page(
                 None => (ui::empty(&view.t("production-debug-none"), &view.t("production-debug-none-text"), &ui::button_link("/seller/production", &view.t("production-debug-go"), true))),
                 Some(address) => {
                     (asked(view, &kept))
+                    (wishes(view, &kept))
                     (own(view, &kept, (address, may)))
                 }
             }
@@ -133,6 +134,27 @@ fn asked_line(view: &View, one: &Asked, used: &Address) -> Markup {
             " " code.small { (one.called) }
         }
     }
+}
+
+/// What is told of authorisation codes at the seller's wish, where deliveries go.
+fn wishes(view: &View, kept: &Kept) -> Markup {
+    let Some(used) = kept.addresses.iter().find(|address| address.in_use) else { return html! {} };
+    let holds = |scenario: Scenario| takes(&kept.cases, &kept.results, (scenario, used.form, used.id));
+    ui::card(
+        Some(&view.t("production-wishes")),
+        &html! {
+            p.muted { (view.t("production-wishes-text")) }
+            ul.checklist { @for scenario in WISHES.into_iter().flatten() {
+                @let name = view.word("production-scenario", scenario.as_str());
+                @let holds = holds(*scenario);
+                li.met[holds] {
+                    @if holds { (name) span.unseen { " " (view.t("production-wish-holds")) } }
+                    @else { a href=(debugger(used, *scenario)) { (name) } }
+                    " " code.small { (used.form.says(*scenario)) }
+                }
+            } }
+        },
+    )
 }
 
 /// The debugger with a scenario chosen.

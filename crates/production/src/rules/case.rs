@@ -36,9 +36,10 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// Whether the site sends it by its own clock.
+    /// Whether the site sends it by its own clock. What is told at its seller's wish is no obligation: nobody is judged by it, and it
+    /// can be given up at any time.
     pub(crate) fn is_repeatable(&self) -> bool {
-        self.trial.is_repeatable()
+        !self.scenario.is_of_code() && self.trial.is_repeatable()
     }
 
     /// The run of its order when it is sent with all of them, which were asked for at a moment: they share one instance, which
@@ -79,6 +80,14 @@ pub(crate) fn passes(trouble: Option<&str>, checks: &Checked) -> bool {
     trouble.is_none() && !checks.iter().any(|(check, found)| *found == Found::Failed && blocks(*check))
 }
 
+/// What a seller can want to be told of authorisation codes. Who keeps a case of one side of a pair is told of both: a code that was
+/// frozen would stay frozen otherwise.
+pub(crate) const WISHES: [&[Scenario]; 3] = [
+    &[Scenario::RenewCode, Scenario::ReturnCodeRenewal],
+    &[Scenario::FreezeCode, Scenario::UnfreezeCode],
+    &[Scenario::ReleaseCode],
+];
+
 /// Whether a seller's system takes what it is told at its wish: a case of it is kept that was sent to that address.
 pub(crate) fn takes(
     cases: &[Case],
@@ -86,7 +95,8 @@ pub(crate) fn takes(
     (scenario, form, address): (Scenario, CallForm, ProductionAddressId),
 ) -> bool {
     let sent = |case: &Case| results.iter().any(|result| result.case == case.id && result.address == address);
-    cases.iter().any(|case| case.scenario == scenario && case.form == form && sent(case))
+    let wish = WISHES.into_iter().find(|wish| wish.contains(&scenario)).unwrap_or_default();
+    cases.iter().any(|case| wish.contains(&case.scenario) && case.form == form && sent(case))
 }
 
 /// The scenarios that passed at an address, by any of the cases.
@@ -283,6 +293,7 @@ mod tests {
         assert!(!takes(Scenario::RenewCode, CallForm::KooGalleryV2, there), "nobody knows what answers there");
         assert!(!takes(Scenario::RenewCode, CallForm::StandardWebhooks, here));
         assert!(!takes(Scenario::FreezeCode, CallForm::KooGalleryV2, here));
+        assert!(takes(Scenario::ReturnCodeRenewal, CallForm::KooGalleryV2, here), "both sides of it");
     }
 
     #[test]
@@ -312,6 +323,17 @@ mod tests {
         let mut own = cases.clone();
         own[1].trial.order = "CS2211181819B4LVS".to_owned();
         assert!(is_needed(&own[0], &own, &results, here), "what is not probed shows nothing");
+    }
+
+    #[test]
+    fn what_is_told_at_a_wish_is_not_probed_and_not_needed() {
+        let here = ProductionAddressId::new(at(0));
+        for wish in WISHES.into_iter().flatten() {
+            let cases = [case(*wish)];
+            let results = [ran(&cases[0], here, (false, false))];
+            assert!(cases[0].trial.is_repeatable() && !cases[0].is_repeatable(), "{wish}");
+            assert!(!is_needed(&cases[0], &cases, &results, here), "{wish}");
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::extract::State;
 use kernel::id::ProductId;
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
-use policy::Policy;
+use policy::{BillingMode, Policy};
 use pricing::{PeriodUnit, Plan, PricingRefused, Quote};
 use ui::{Choice, Field, Mistakes, Tone, View, choice_cards, escaped, notice};
 
@@ -172,7 +172,7 @@ fn price_part(view: &View, chosen: &Chosen<'_>, (policy, way): (&Policy, &Way<'_
     }
     match (&chosen.offer, chosen.price(policy)) {
         (Some(offer), Some(Ok(quote))) => {
-            let buying = buying(view, offer, chosen, way);
+            let buying = html! { (grace(view, offer, &quote, policy)) (buying(view, offer, chosen, way)) };
             match chosen.foreseen(policy) {
                 Some(foreseen) => by_use(view, &quote, &foreseen, &buying),
                 None => priced(view, &quote, &buying),
@@ -181,6 +181,13 @@ fn price_part(view: &View, chosen: &Chosen<'_>, (policy, way): (&Policy, &Way<'_
         (Some(_), Some(Err(refused))) => notice(Tone::Warn, &html! { p { (refusal(view, chosen.spec, &refused)) } }),
         (None, _) | (_, None) => notice(Tone::Warn, &html! { p { (view.t("storefront-not-sold")) } }),
     }
+}
+
+/// For how long it can be used after its term, where the site gives something; what is left of a package lapses at its end.
+fn grace(view: &View, offer: &Offer, quote: &Quote, policy: &Policy) -> Markup {
+    let days = policy.grace_days(offer.access_type);
+    let ends = quote.unit.is_some() && offer.billing_mode != BillingMode::Package;
+    html! { @if ends && days > 0 { p.muted.small { (view.ta("storefront-grace", &[("count", days.into())])) } } }
 }
 
 /// There are no prices in what was named, and in what there are.

@@ -60,12 +60,12 @@ impl ErrandKind {
         }
     }
 
-    /// The case that a seller keeps who wants to be told such a thing of authorisation codes; none: nobody is.
+    /// The case that a seller keeps who wants to be told such a thing of authorisation codes, or the other of its pair; none: nobody is.
     pub(crate) fn of_code(self) -> Option<Scenario> {
         match self {
             Self::Refresh => Some(Scenario::RenewCode),
-            // Who takes the one takes the other: otherwise a code would stay frozen.
-            Self::Freeze | Self::Unfreeze => Some(Scenario::FreezeCode),
+            Self::Freeze => Some(Scenario::FreezeCode),
+            Self::Unfreeze => Some(Scenario::UnfreezeCode),
             Self::Release => Some(Scenario::ReleaseCode),
             Self::Create | Self::Access | Self::Convert | Self::Check | Self::Upgrade => None,
         }
@@ -220,6 +220,13 @@ pub(crate) struct Pauses<'p> {
     pub(crate) calls: SellerCalls,
     /// How long a question waits for its answer.
     pub(crate) check_minutes: u32,
+}
+
+/// Whether all that a seller's system was told of one line, the first one first, leaves it frozen.
+pub(crate) fn is_frozen(all: &[Errand]) -> bool {
+    let tells = |errand: &&Errand| matches!(errand.kind, ErrandKind::Freeze | ErrandKind::Unfreeze);
+    let last = all.iter().rev().filter(tells).find(|errand| errand.state != ErrandState::Dropped);
+    last.is_some_and(|last| last.kind == ErrandKind::Freeze)
 }
 
 /// Whether a seller's system said one of these.
