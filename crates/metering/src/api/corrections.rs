@@ -97,6 +97,11 @@ struct UsageCorrectionJson {
     state: UsageCorrectionState,
     /// Why its buyer has to agree to it; null: it counts without.
     asks: Option<ConsentReason>,
+    /// So much more is charged with it at most, in major units of the currency of the purchase; for what is of a package, with what was
+    /// paid in advance.
+    #[serde(with = "rust_decimal::serde::str")]
+    #[schema(value_type = String, example = "8.00")]
+    costs_at_most: Decimal,
     /// Until when its buyer can.
     lapses_at: Option<Timestamp>,
     /// Its record was charged already: the hour or day with which the difference is charged begins then.
@@ -121,6 +126,7 @@ impl UsageCorrectionJson {
             covered: record::count(one.after.covered - one.before.covered),
             reason: one.reason,
             asks: one.asks,
+            costs_at_most: one.most,
             lapses_at: one.lapses_at,
             charged_with: one.known_in,
             corrected_at: one.corrected_at,
@@ -244,7 +250,8 @@ impl CorrectUsage {
             wrong.line(number, 1, 500, "number");
         }
         wrong.done()?;
-        Ok((instance.trim().to_owned(), Wanted { number, corrects, quantity: record::written(&quantity), reason }))
+        let (meter, kind, quantity) = (String::new(), String::new(), record::written(&quantity));
+        Ok((instance.trim().to_owned(), Wanted { number, corrects, meter, kind, quantity, reason }))
     }
 }
 
