@@ -130,13 +130,13 @@ fn less_needs_no_consent_and_more_needs_it_where_the_buyer_would_not_expect_it()
     for (days, first, then, ended, counts, added, wanted) in cases {
         let (contract, chain) = (contract(*ended), chain(*days, *first, then));
         let quantity = counts * PARTS;
-        let most = check(&contract, (&chain, &wanted("a")), (quantity, None), (&rules, now())).unwrap();
+        let most = check(&contract, (&chain, &correcting("a")), (quantity, None), (&rules, now())).unwrap();
         let asked = consent(&contract, &chain, (quantity, most, Decimal::from(*added)), (&rules, now()));
         assert_eq!(asked, *wanted, "{days} {first} {then:?} {ended} {counts} {added}");
     }
 }
 
-fn wanted(corrects: &str) -> Wanted {
+fn correcting(corrects: &str) -> Wanted {
     let nothing = String::new;
     let corrects = corrects.to_owned();
     Wanted { number: None, corrects, meter: nothing(), kind: nothing(), quantity: nothing(), reason: nothing() }
@@ -154,9 +154,9 @@ fn consent_is_asked_by_what_it_costs() {
     type Case<'c> = (&'c serde_json::Value, i64, i64, bool, i64, i64, Option<ConsentReason>);
     let rising = volume("0.01", "1");
     let cases: &[Case<'_>] = &[
-        (&falling, 1_001, 1_000, false, 0, 500, None),
-        (&falling, 1_001, 1_000, false, 501, 500, Some(ConsentReason::Amount)),
-        (&falling, 1_001, 1_000, true, 0, 500, Some(ConsentReason::Ended)),
+        (&falling, 1_001, 1_000, false, 0, 499, None),
+        (&falling, 1_001, 1_000, false, 501, 499, Some(ConsentReason::Amount)),
+        (&falling, 1_001, 1_000, true, 0, 499, Some(ConsentReason::Ended)),
         (&falling, 1_001, 400, true, 0, 0, None),
         (&falling, 4_000, 3_000, true, 0, 0, None),
         (&falling, 900, 1_000, false, 0, 100, None),
@@ -172,7 +172,7 @@ fn consent_is_asked_by_what_it_costs() {
     for (price, first, then, ended, added, most, asked) in cases {
         let (contract, chain) = (priced(price, *ended), chain(1, *first, &[]));
         let quantity = then * PARTS;
-        let told = check(&contract, (&chain, &wanted("a")), (quantity, None), (&rules, now())).unwrap();
+        let told = check(&contract, (&chain, &correcting("a")), (quantity, None), (&rules, now())).unwrap();
         let case = format!("{price} {first} {then} {ended} {added}: {told}");
         let most = Decimal::from(*most);
         assert!(told >= most && told < most + Decimal::ONE, "{case}");
@@ -189,7 +189,7 @@ fn what_was_paid_in_advance_is_worth_what_it_cost() {
     let contract = priced(&json!({ "price": { "model": "fixed", "unit_price": "0" } }), false);
     let most = |then: i64| {
         let ahead = Some(Decimal::from(3));
-        check(&contract, (&chain(1, 1_000, &[]), &wanted("a")), (then * PARTS, ahead), (&Rules::default(), now()))
+        check(&contract, (&chain(1, 1_000, &[]), &correcting("a")), (then * PARTS, ahead), (&Rules::default(), now()))
     };
     assert_eq!((most(1_100).unwrap(), most(900).unwrap()), (Decimal::from(300), Decimal::ZERO));
 }
@@ -197,7 +197,7 @@ fn what_was_paid_in_advance_is_worth_what_it_cost() {
 #[test]
 fn what_corrects_a_record_is_of_its_meter_or_says_none() {
     let told = |meter: &str, kind: &str| {
-        let wanted = Wanted { meter: meter.to_owned(), kind: kind.to_owned(), ..wanted("a") };
+        let wanted = Wanted { meter: meter.to_owned(), kind: kind.to_owned(), ..correcting("a") };
         check(&contract(false), (&chain(1, 100, &[]), &wanted), (0, None), (&Rules::default(), now())).is_ok()
     };
     assert_eq!(
@@ -209,7 +209,7 @@ fn what_corrects_a_record_is_of_its_meter_or_says_none() {
 #[test]
 fn what_cannot_be_corrected_is_refused() {
     let code = |chain: &Chain, corrects: &str, parts: i64| {
-        let told = check(&contract(false), (chain, &wanted(corrects)), (parts, None), (&Rules::default(), now()));
+        let told = check(&contract(false), (chain, &correcting(corrects)), (parts, None), (&Rules::default(), now()));
         told.err().map(|why| kernel::Refusal::code(&why))
     };
     let once = chain(1, 100, &[(50, false)]);
