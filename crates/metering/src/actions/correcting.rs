@@ -129,15 +129,14 @@ impl Metering {
             let state = if is_open { UsageCorrectionState::Overtaken } else { UsageCorrectionState::Lapsed };
             corrections::decide(tx, &Correction { state, decided_at: Some(now), ..waiting.clone() }).await?;
         }
-        match one.asks {
-            Some(_) => corrections::insert(tx, &one).await?,
-            None => {
-                let covers = self.count(tx, &mut contract, (&chain, &mut one), made).await?;
-                corrections::insert(tx, &one).await?;
-                corrections::write_covers(tx, one.id, &covers).await?;
-                made.added.insert(id, added.saturating_add(most));
-                self.cover_others(tx, (&contract, &chain), (&one, &covers), made).await?;
-            }
+        if one.asks.is_some() {
+            corrections::insert(tx, &one).await?;
+        } else {
+            let covers = self.count(tx, &mut contract, (&chain, &mut one), made).await?;
+            corrections::insert(tx, &one).await?;
+            corrections::write_covers(tx, one.id, &covers).await?;
+            made.added.insert(id, added.saturating_add(most));
+            self.cover_others(tx, (&contract, &chain), (&one, &covers), made).await?;
         }
         Ok((contract, one, true))
     }

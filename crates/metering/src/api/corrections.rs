@@ -263,8 +263,8 @@ async fn correct_record(
 ) -> Result<Answer, Problem> {
     let (instance, wanted) = input.checked().map_err(Error::from)?;
     once.run(&metering.app, async |tx| {
-        let one = metering.correct(tx, &seller, (&instance, wanted.clone())).await?;
-        Ok(Answer::created(&UsageCorrectionJson::of(one, metering.app.clock.now())))
+        let correction = metering.correct(tx, &seller, (&instance, wanted.clone())).await?;
+        Ok(Answer::created(&UsageCorrectionJson::of(correction, metering.app.clock.now())))
     })
     .await
 }
@@ -288,8 +288,8 @@ async fn agree(
     once: Once,
 ) -> Result<Answer, Problem> {
     once.run(&metering.app, async |tx| {
-        let one = metering.agree(tx, &buyer, id).await?;
-        Ok(Answer::ok(&UsageCorrectionJson::of(one, metering.app.clock.now())))
+        let correction = metering.agree(tx, &buyer, id).await?;
+        Ok(Answer::ok(&UsageCorrectionJson::of(correction, metering.app.clock.now())))
     })
     .await
 }
@@ -301,8 +301,8 @@ async fn decline(
     once: Once,
 ) -> Result<Answer, Problem> {
     once.run(&metering.app, async |tx| {
-        let one = metering.decline(tx, &buyer, id).await?;
-        Ok(Answer::ok(&UsageCorrectionJson::of(one, metering.app.clock.now())))
+        let correction = metering.decline(tx, &buyer, id).await?;
+        Ok(Answer::ok(&UsageCorrectionJson::of(correction, metering.app.clock.now())))
     })
     .await
 }

@@ -109,7 +109,7 @@ struct UsageEventData {
 #[serde(untagged)]
 enum UsageEvents {
     Batch(Vec<UsageEvent>),
-    One(UsageEvent),
+    One(Box<UsageEvent>),
 }
 
 impl<S: Send + Sync> FromRequest<S> for UsageEvents {
@@ -255,7 +255,7 @@ async fn receive(
 ) -> Reply<UsageEventsTold> {
     let events = match events {
         UsageEvents::Batch(events) => events,
-        UsageEvents::One(event) => vec![event],
+        UsageEvents::One(event) => vec![*event],
     };
     if events.iter().any(|event| !event.specversion.starts_with("1.")) {
         let text = ("events of specversion 1.0 are taken", "仅支持 specversion 1.0 的事件");

@@ -343,8 +343,8 @@ async fn agree(
     once: Once,
 ) -> Result<Response, Problem> {
     let done = once.run(&metering.app, async |tx| {
-        let one = metering.agree(tx, &buyer, id).await?;
-        Ok(decided(&one, "usage-correction-agreed"))
+        let correction = metering.agree(tx, &buyer, id).await?;
+        Ok(decided(&correction, "usage-correction-agreed"))
     });
     again(&metering, (&visit, &buyer), id, done.await).await
 }
@@ -357,8 +357,8 @@ async fn decline(
     once: Once,
 ) -> Result<Response, Problem> {
     let done = once.run(&metering.app, async |tx| {
-        let one = metering.decline(tx, &buyer, id).await?;
-        Ok(decided(&one, "usage-correction-declined"))
+        let correction = metering.decline(tx, &buyer, id).await?;
+        Ok(decided(&correction, "usage-correction-declined"))
     });
     again(&metering, (&visit, &buyer), id, done.await).await
 }

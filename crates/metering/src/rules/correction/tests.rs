@@ -144,14 +144,14 @@ fn correcting(corrects: &str) -> Wanted {
 
 #[test]
 fn consent_is_asked_by_what_it_costs() {
+    // What it is priced by; first counted, then; ended; added by others; costs at most; asked why.
+    type Case<'c> = (&'c serde_json::Value, i64, i64, bool, i64, i64, Option<ConsentReason>);
     let volume = |first: &str, then: &str| json!({ "price": { "model": "volume", "ranges": [{ "up_to": "1000", "unit_price": first }, { "unit_price": then }] } });
     let falling = volume("1", "0.5");
     let mut free = falling.clone();
     free["allowance"] = json!({ "quantity": "10", "cycle": "month" });
     let stairs = json!({ "accumulation": "month",
         "price": { "model": "stair_step", "stairs": [{ "up_to": "1000", "price": "20" }, { "price": "35" }] } });
-    // What it is priced by; first counted, then; ended; added by others; costs at most; asked why.
-    type Case<'c> = (&'c serde_json::Value, i64, i64, bool, i64, i64, Option<ConsentReason>);
     let rising = volume("0.01", "1");
     let cases: &[Case<'_>] = &[
         (&falling, 1_001, 1_000, false, 0, 499, None),
