@@ -21,19 +21,24 @@ create table usage_correction (
     covered bigint not null,
     reason text not null,
     state text not null,
+    -- Its place among those of its instance that count: the row of the instance is held when it is given, clocks differ.
+    turn bigint,
     -- Why its buyer has to agree to it, and until when that can be done.
     asks text,
     lapses_at timestamptz,
-    -- What it adds costs at most, in major units of the currency.
+    -- So much more is charged with it at most, in major units of the currency.
     most text not null,
     -- Its record was charged already when it was counted: the hour or day with which the difference is charged.
     known_in timestamptz,
     corrected_at timestamptz not null,
     decided_at timestamptz,
-    constraint usage_correction_once unique (instance_id, number)
+    constraint usage_correction_once unique (instance_id, number),
+    constraint usage_correction_turn unique (instance_id, turn)
 );
-create index usage_correction_of_record on usage_correction (instance_id, record, id);
+create index usage_correction_of_record on usage_correction (instance_id, record, turn);
 create index usage_correction_of_time on usage_correction (instance_id, begin_at);
+create index usage_correction_of_charge on usage_correction (instance_id, charged_with);
+create index usage_correction_known_in on usage_correction (instance_id, known_in);
 create index usage_correction_of_instance on usage_correction (instance_id, id);
 create index usage_correction_of_seller on usage_correction (seller_id, id);
 

@@ -13,7 +13,8 @@
 //! - What was charged is never more than the exact sum, and less by less than one minor unit, at any time: all that is charged, priced
 //!   anew with what was known of it when the last hour or day was.
 //! - A correction is a row of its own, behind the one that counted before. It changes no record and no charge: what it changes of what
-//!   was charged is a line of the next charge, which may be below zero. Nothing counts more than its buyer knows of without consent.
+//!   was charged is a line of the next charge, which may be below zero. Nothing costs more without its buyer's consent than the
+//!   rules of the site allow.
 //! - A charge is booked once, when the wallet holds it; what it does not hold stays due. One below zero is set off against what is due
 //!   of the same instance, and the rest is paid back.
 //! - What a package has covered and what is left of it is what it holds, in each filling; nothing is covered twice, and nothing is

@@ -22,6 +22,10 @@ on_both!(
     what_is_not_paid_yet_is_set_off,
     corrections_that_race_follow_each_other,
     what_a_correction_is_said_to_change_and_does_not_is_found,
+    less_that_costs_more_needs_consent_too,
+    what_is_added_to_many_records_adds_up,
+    the_order_of_corrections_is_not_that_of_clocks,
+    the_number_of_a_correction_is_no_record_s,
 );
 
 const CORRECT: &str = "/api/v1/seller/usage-corrections";
@@ -414,5 +418,115 @@ async fn what_a_correction_is_said_to_change_and_does_not_is_found(url: Option<S
     let [more, less] =
         ["update usage_charge set credited = 1 where amount > 0", "update usage_charge set credited = 0"];
     found(more, "were charged", less).await?;
+    scene.close().await
+}
+
+async fn less_that_costs_more_needs_consent_too(url: Option<String>) -> anyhow::Result<()> {
+    let ranges =
+        json!({ "model": "volume", "ranges": [{ "up_to": "1000", "unit_price": "1" }, { "unit_price": "0.5" }] });
+    let scene = Box::pin(Scene::open(url.as_deref(), "borders", by_use("hour", json!({ "price": ranges })))).await?;
+    let people = &scene.stage.people;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    let held = wallet(people, &scene.buyer).await?;
+    scene.pass(HOUR + MINUTE).await?;
+    scene.pushed(vec![record(&name, 1, "1001", "a")]).await?;
+    scene.pass(HOUR).await?;
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 50_050);
+    let path = format!("/api/v1/instances/{instance}/close");
+    ask(&people.client, &scene.buyer.token, "POST", &path, None).await?.good(&path)?;
+    let asked = scene.corrected(&name, "a", "1000").await?;
+    assert_eq!(
+        (&asked["state"], &asked["asks"], &asked["costs_at_most"]),
+        (&json!("waiting"), &json!("ended"), &json!("499.5")),
+        "{asked}"
+    );
+    let shown = scene.page(&scene.buyer, &format!("/console/instances/{instance}/corrections")).await?;
+    assert!(shown.contains("costs at most 499.5 CNY"), "what is agreed to is said");
+    let declined = scene.decide(&scene.buyer, &asked, "decline").await?.good("decline")?;
+    assert_eq!(declined["state"], "declined");
+    assert_eq!(scene.corrected(&name, "a", "400").await?["state"], "counted", "what is cheaper waits for nobody");
+    scene.pass(2 * HOUR).await?;
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 40_000);
+    scene.close().await
+}
+
+async fn what_is_added_to_many_records_adds_up(url: Option<String>) -> anyhow::Result<()> {
+    let dear = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "1" } }));
+    let scene = Box::pin(Scene::open(url.as_deref(), "adding", dear)).await?;
+    let (_, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(4 * HOUR + MINUTE).await?;
+    scene.pushed((1..4).map(|hour| record(&name, hour, "3000", &format!("n{hour}"))).collect()).await?;
+    for (number, state, asks) in
+        [("n1", "counted", json!(null)), ("n2", "counted", json!(null)), ("n3", "waiting", json!("amount"))]
+    {
+        let one = scene.corrected(&name, number, "3400").await?;
+        assert_eq!((&one["state"], &one["asks"]), (&json!(state), &asks), "{number}: {one}");
+    }
+    assert_eq!(scene.corrected(&name, "n3", "3200").await?["state"], "counted", "a thousand in all");
+    assert_eq!(scene.corrected(&name, "n3", "3201").await?["asks"], "amount");
+    scene.close().await
+}
+
+async fn the_order_of_corrections_is_not_that_of_clocks(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url.as_deref(), "clocks", cents())).await?;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR + MINUTE).await?;
+    scene.pushed(vec![record(&name, 1, "1000", "a")]).await?;
+    scene.corrected(&name, "a", "600").await?;
+    scene.pass(MINUTE).await?;
+    let second = scene.corrected(&name, "a", "800").await?;
+    // As if a node had made it whose clock is an hour behind.
+    let free = match &url {
+        Some(_) => "drop trigger usage_correction_decided_once on usage_correction",
+        None => "drop trigger usage_correction_no_update",
+    };
+    behind(&scene, free).await?;
+    let earlier = "update usage_correction set decided_at = (select min(began_at) from metered_instance), \
+                   corrected_at = (select min(began_at) from metered_instance) where turn = 2";
+    behind(&scene, earlier).await?;
+    scene.stage.check().await?;
+    // What it repeats of its record is what the record says.
+    behind(&scene, "update usage_correction set late = not late where turn = 1").await?;
+    let said = scene.stage.check().await.err().map(|error| error.to_string()).unwrap_or_default();
+    assert!(said.contains("says something else than its record") || said.contains("its running sums"), "{said}");
+    behind(&scene, "update usage_correction set late = not late where turn = 1").await?;
+    assert_eq!(scene.counts(&instance, "a").await?.1, "800");
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.amounts(&instance).await?, [800]);
+    let third = scene.corrected(&name, text(&second, "number")?, "700").await?;
+    assert_eq!(third["before"], "800", "{third}");
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.amounts(&instance).await?, [800, -100]);
+    scene.close().await
+}
+
+async fn the_number_of_a_correction_is_no_record_s(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url.as_deref(), "numbers", cents())).await?;
+    let client = &scene.stage.people.client;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR + MINUTE).await?;
+    let event = |id: &str, value: &str| {
+        json!({ "specversion": "1.0", "source": "/a", "id": id, "type": "calls", "subject": name,
+            "time": "2026-03-02T01:30:00Z", "data": { "value": value, "reason": "Counted twice" } })
+    };
+    client.post(&scene.seller.token, EVENTS, event("1", "100")).await?;
+    let mut correcting = event("c1", "90");
+    correcting["corrects"] = json!("1");
+    let told = client.post(&scene.seller.token, EVENTS, correcting.clone()).await?;
+    assert_eq!(told["added"], 1, "{told}");
+    // The same event by a forwarder that leaves out what it does not know, and what is pushed under its number.
+    let told = client.post(&scene.seller.token, EVENTS, event("c1", "90")).await?;
+    assert_eq!((&told["added"], &told["refused"][0]["code"]), (&json!(0), &json!("010")), "{told}");
+    scene.push(vec![record(&name, 1, "90", "/a#c1")]).await?;
+    assert_eq!(scene.refused().await?.len(), 2);
+    let told = client.post(&scene.seller.token, EVENTS, correcting.clone()).await?;
+    assert_eq!(told["known"], 1, "{told}");
+    // Of another meter than its record it corrects nothing.
+    correcting["id"] = json!("c2");
+    correcting["data"]["meter"] = json!("tokens");
+    let told = client.post(&scene.seller.token, EVENTS, correcting).await?;
+    assert_eq!(told["refused"][0]["code"], "101", "{told}");
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.amounts(&instance).await?, [90]);
     scene.close().await
 }

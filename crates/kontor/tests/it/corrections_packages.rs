@@ -1,18 +1,20 @@
 //! Corrections of what packages have covered, or could have.
 
 use kernel::time::{HOUR, MINUTE};
-use kontor::stage::client::text;
+use kontor::stage::{client::text, package};
 use serde_json::json;
 
 use crate::{
-    metering::{Scene, record},
-    packages::{calls, charged},
+    metering::{EVENTS, Scene, record},
+    packages::{calls, charged, stops},
     stories::{ask, inbox, wallet},
 };
 
 on_both!(
     a_package_gets_back_what_it_has_covered_and_covers_what_is_added,
     what_a_package_got_back_covers_what_was_charged_instead,
+    what_packages_cover_keeps_nobody_from_being_paid_back,
+    what_is_taken_of_a_package_was_paid_too,
 );
 
 async fn a_package_gets_back_what_it_has_covered_and_covers_what_is_added(url: Option<String>) -> anyhow::Result<()> {
@@ -98,5 +100,60 @@ async fn what_a_package_got_back_covers_what_was_charged_instead(url: Option<Str
     scene.pass(2 * HOUR).await?;
     assert_eq!(wallet(people, &scene.buyer).await?, held - 50);
     assert_eq!(scene.amounts(&instance).await?.iter().sum::<i64>(), 50);
+    scene.close().await
+}
+
+async fn what_packages_cover_keeps_nobody_from_being_paid_back(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open_all(url.as_deref(), "crowd", vec![calls(), charged()])).await?;
+    let (instance, name) = scene.buy(&scene.buyer).await?;
+    scene.buy_one(&scene.buyer, &scene.skus[1]).await?;
+    scene.pass(2 * HOUR + MINUTE).await?;
+    let event = |id: String, value: &str, corrects: Option<String>| {
+        let mut event = json!({ "specversion": "1.0", "source": "/a", "id": id, "type": "calls", "subject": name,
+            "time": "2026-03-02T02:00:30Z", "data": { "value": value, "reason": "One less" } });
+        if let Some(corrects) = corrects {
+            event["corrects"] = json!(corrects);
+        }
+        event
+    };
+    let sent = async |events: Vec<serde_json::Value>| {
+        let told = scene.stage.people.client.post(&scene.seller.token, EVENTS, json!(events)).await?;
+        assert_eq!(told["refused"], json!([]), "{told}");
+        anyhow::Ok(())
+    };
+    // Two of each of fifty: the package is used up. Then a thousand, of which one after the other is covered instead.
+    sent((0..50).map(|one| event(one.to_string(), "2", None)).collect()).await?;
+    scene.pass(MINUTE).await?;
+    scene.pushed(vec![record(&name, 2, "1000", "large")]).await?;
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.amounts(&instance).await?, [10_000]);
+    sent((0..50).map(|one| event(format!("c{one}"), "1", Some(one.to_string()))).collect()).await?;
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.amounts(&instance).await?, [10_000, -500]);
+    let path = format!("/api/v1/instances/{instance}/usage-corrections?limit=100");
+    let list = scene.get(&path).await?;
+    assert!(list.to_string().contains("Covered by what a package got back"), "{list}");
+    // It was wrong: it can be corrected, although fifty have changed what covers it.
+    scene.corrected(&name, "large", "50").await?;
+    scene.pass(HOUR).await?;
+    assert_eq!(scene.amounts(&instance).await?.iter().sum::<i64>(), 0);
+    scene.close().await
+}
+
+async fn what_is_taken_of_a_package_was_paid_too(url: Option<String>) -> anyhow::Result<()> {
+    // Twenty thousand for a hundred calls: two hundred for each.
+    let dear = package("100", "20000.00", &json!({ "then": "stop" }));
+    let scene = Box::pin(Scene::open_all(url.as_deref(), "stops", vec![dear, stops()])).await?;
+    for (sku, asks) in [(0, json!("amount")), (1, json!(null))] {
+        let (_, name) = scene.buy_one(&scene.buyer, &scene.skus[sku]).await?;
+        scene.pass(HOUR).await?;
+        let now = scene.stage.kontor.app.clock.now();
+        let event = json!({ "specversion": "1.0", "source": "/a", "id": "1", "type": "calls", "subject": name,
+            "time": now.plus_seconds(-60).to_string(), "data": { "value": "60" } });
+        let told = scene.stage.people.client.post(&scene.seller.token, EVENTS, event).await?;
+        assert_eq!(told["added"], 1, "{told}");
+        let one = scene.corrected(&name, "/a#1", "70").await?;
+        assert_eq!(one["asks"], asks, "{one}");
+    }
     scene.close().await
 }

@@ -14,8 +14,8 @@ use crate::{
     Metering,
     rules::{
         contract::{Charges, Contract},
-        correction::Correction,
         rating::Standing,
+        record::Recorded,
     },
     store::{
         charges, contracts, corrections, records,
@@ -36,6 +36,10 @@ impl Metering {
         }
         if let Some(difference) = self.audit_packages(tx).await? {
             return Ok(Some(difference));
+        }
+        if let Some(twice) = corrections::first_twice(tx).await? {
+            let what = format!("its number {} is that of a record and of a correction", twice.number);
+            return Ok(Some(Difference::new("usage", format!("instance {}", twice.instance_id), what)));
         }
         let mut last = None;
         loop {
@@ -87,7 +91,7 @@ impl Metering {
 }
 
 async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> {
-    let (mut standing, mut counted) = (Standing::default(), Charges::default());
+    let (mut standing, mut counted, mut corrected) = (Standing::default(), Charges::default(), 0_i64);
     for charge in charges::in_order(tx, contract.instance).await? {
         let mut sums = records::sums(tx, contract.instance, charge.period).await?;
         sums.extend(records::late_sums(tx, contract.instance, charge.period.from).await?);
@@ -103,6 +107,7 @@ async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> 
             return Ok(Some(Difference::new("usage", format!("charge {}", charge.id), what)));
         }
         counted = counted.and(charge.amount, charge.records)?;
+        corrected = charge.parts.iter().map(|part| part.corrections).fold(corrected, i64::saturating_add);
         standing = again.standing;
     }
     let there = records::charged(tx, contract.instance, contract.charged_until).await?;
@@ -119,6 +124,11 @@ async fn derive(tx: &mut Tx, contract: &Contract) -> Result<Option<Difference>> 
             "{} records are charged, there are {there} of the hours and days before {}",
             counted.records, contract.charged_until
         );
+        return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
+    }
+    let known = corrections::charged(tx, contract.instance, contract.charged_until).await?;
+    if known != corrected {
+        let what = format!("{corrected} corrections of what was charged are charged, there are {known}");
         return Ok(Some(Difference::new("usage", format!("instance {}", contract.instance), what)));
     }
     let carried = (standing.carry, contract.standing.carry);
@@ -141,17 +151,24 @@ async fn corrections_drift(tx: &mut Tx, contract: &Contract) -> Result<Option<St
         let said = contract.corrections;
         return Ok(Some(format!("{said} corrections are said to count, there are {}", counted.len())));
     }
-    let mut last: Option<&Correction> = None;
+    let mut record: Option<Recorded> = None;
+    let mut worth = None;
     for one in &counted {
-        let before = match last.filter(|last| last.record == one.record) {
-            Some(last) => Some(last.after),
-            None => records::find(tx, contract.instance, &one.record).await?.map(|record| record.worth),
-        };
-        if before != Some(one.before) {
+        if record.as_ref().is_none_or(|record| record.number != one.record) {
+            record = records::find(tx, contract.instance, &one.record).await?;
+            worth = record.as_ref().map(|record| record.worth);
+        }
+        if record.as_ref().is_none_or(|record| !one.is_of(contract, record)) {
+            return Ok(Some(format!(
+                "the correction {} of {} says something else than its record",
+                one.id, one.record
+            )));
+        }
+        if worth != Some(one.before) {
             let what = "does not begin with what its record counted before";
             return Ok(Some(format!("the correction {} of {} {what}", one.id, one.record)));
         }
-        last = Some(one);
+        worth = Some(one.after);
     }
     Ok(None)
 }

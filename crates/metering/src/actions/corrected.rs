@@ -16,7 +16,7 @@ use crate::{
 const TOLD_MAX: usize = 20;
 
 impl Metering {
-    /// The buyer is told of each correction, with its numbers; of what waits for consent in a message of its own.
+    /// The buyer is told of each correction that a seller makes, with its numbers; of what waits for consent in a message of its own.
     pub(super) async fn tell_of_corrections(
         &self,
         tx: &mut Tx,
@@ -64,7 +64,7 @@ impl Metering {
         for one in some.iter().take(TOLD_MAX) {
             let told = told(contract, one);
             let at = one.begin.format("%Y-%m-%d %H:%M", &zone);
-            let why = one.asks.map(correction::ConsentReason::text);
+            let why = one.asks.map(|asks| correction::asked(contract, one, asks));
             let why = |of: fn(&Localized) -> &String, stop: &str| {
                 why.as_ref().map_or_else(String::new, |why| format!("{stop}{}", of(why)))
             };

@@ -22,10 +22,19 @@ use crate::{
         refused::MeteringRefused,
     },
     store::{
-        contracts, corrections, records,
+        contracts, corrections, packages, records,
         sums::{self, Sum},
     },
 };
+
+/// What a request has done so far.
+#[derive(Default)]
+pub(super) struct Made {
+    /// What corrections without consent come to at most lately, by instance.
+    added: BTreeMap<InstanceId, Decimal>,
+    /// Of what corrections count.
+    pub(super) touched: BTreeSet<InstanceId>,
+}
 
 /// What came of something that was to be corrected: the correction, and whether it is new.
 pub(crate) type Corrected = (Correction, bool);
@@ -51,11 +60,11 @@ impl Metering {
         let names: BTreeSet<&str> = all.iter().map(|(name, _)| *name).filter(|name| is_name(name)).collect();
         let known = self.known(tx, seller.account(), &names).await?;
         self.hold_beside(tx, known.values().flatten()).await?;
-        let mut told = Vec::with_capacity(all.len());
+        let (mut told, mut made) = (Vec::with_capacity(all.len()), Made::default());
         let mut fresh: BTreeMap<InstanceId, (Contract, Vec<Correction>)> = BTreeMap::new();
         for (name, wanted) in all {
             let one = match known.get(name) {
-                Some(Ok(contract)) => self.correct_one(tx, contract, wanted).await,
+                Some(Ok(contract)) => self.correct_one(tx, contract, wanted, &mut made).await,
                 Some(Err(UsageCode::NotByUse)) => Err(MeteringRefused::NotByUse.into()),
                 Some(Err(_)) | None => Err(Error::NotFound(Thing::Instance)),
             };
@@ -70,6 +79,7 @@ impl Metering {
                 Err(other) => return Err(other),
             }
         }
+        self.look_at_corrected(tx, made.touched).await?;
         for (contract, some) in fresh.values() {
             self.tell_of_corrections(tx, contract, some).await?;
         }
@@ -81,6 +91,7 @@ impl Metering {
         tx: &mut Tx,
         known: &Contract,
         wanted: &Wanted,
+        made: &mut Made,
     ) -> Result<(Contract, Correction, bool)> {
         let id = known.instance;
         let mut contract = contracts::hold(tx, id).await?.ok_or(Error::NotFound(Thing::Instance))?;
@@ -91,6 +102,8 @@ impl Metering {
             wrong.length(number, 1, NUMBER_MAX, "number");
         }
         wrong.done()?;
+        let wanted =
+            &Wanted { number: wanted.number.as_deref().map(|number| number.trim().to_owned()), ..wanted.clone() };
         let quantity = wanted.quantity()?;
         let chain = self.chain(tx, id, wanted.corrects.trim()).await?.ok_or(MeteringRefused::CorrectsNothing)?;
         if let Some(number) = &wanted.number {
@@ -103,60 +116,41 @@ impl Metering {
             }
         }
         let (rules, now) = (self.policies.current().await?.metering, self.app.clock.now());
-        let most = correction::check(&contract, (&chain, wanted.corrects.trim()), quantity, (&rules, now))?;
-        let mut one = self.proposed(tx, &contract, (&chain, wanted), (quantity, most)).await?;
+        let ahead = match contract.terms.package {
+            Some(_) => packages::find(tx, id).await?.and_then(|held| correction::ahead(&held.package)),
+            None => None,
+        };
+        let most = correction::check(&contract, (&chain, wanted), (quantity, ahead), (&rules, now))?;
+        let added = self.added(tx, id, made).await?;
+        let mut one = proposed(&contract, (&chain, wanted), (quantity, most, added), (&rules, now));
         for waiting in chain.corrections.iter().filter(|one| one.state == UsageCorrectionState::Waiting) {
-            let (state, decided_at) = (UsageCorrectionState::Overtaken, Some(now));
-            corrections::decide(tx, &Correction { state, decided_at, ..waiting.clone() }).await?;
+            // What has lapsed stays so.
+            let is_open = waiting.state_at(now) == UsageCorrectionState::Waiting;
+            let state = if is_open { UsageCorrectionState::Overtaken } else { UsageCorrectionState::Lapsed };
+            corrections::decide(tx, &Correction { state, decided_at: Some(now), ..waiting.clone() }).await?;
         }
-        match one.asks {
-            Some(_) => corrections::insert(tx, &one).await?,
-            None => {
-                let covers = self.count(tx, &mut contract, (&chain, &mut one)).await?;
-                corrections::insert(tx, &one).await?;
-                corrections::write_covers(tx, one.id, &covers).await?;
-                self.cover_others(tx, (&contract, &chain), (&one, &covers)).await?;
-            }
+        if one.asks.is_some() {
+            corrections::insert(tx, &one).await?;
+        } else {
+            let covers = self.count(tx, &mut contract, (&chain, &mut one), made).await?;
+            corrections::insert(tx, &one).await?;
+            corrections::write_covers(tx, one.id, &covers).await?;
+            made.added.insert(id, added.saturating_add(most));
+            self.cover_others(tx, (&contract, &chain), (&one, &covers), made).await?;
         }
         Ok((contract, one, true))
     }
 
-    /// A correction before anything of it counts.
-    async fn proposed(
-        &self,
-        tx: &mut Tx,
-        contract: &Contract,
-        (chain, wanted): (&Chain, &Wanted),
-        (quantity, most): (i64, Decimal),
-    ) -> Result<Correction> {
-        let (rules, now): (Rules, Timestamp) = (self.policies.current().await?.metering, self.app.clock.now());
-        let before = corrections::added_since(tx, contract.instance, correction::adding_since(now)).await?;
+    /// What corrections of an instance come to at most that nobody agreed to lately.
+    async fn added(&self, tx: &mut Tx, instance: InstanceId, made: &mut Made) -> Result<Decimal> {
+        if let Some(added) = made.added.get(&instance) {
+            return Ok(*added);
+        }
+        let since = correction::adding_since(self.app.clock.now());
+        let before = corrections::added_since(tx, instance, since).await?;
         let added = before.into_iter().fold(Decimal::ZERO, Decimal::saturating_add);
-        let asks = correction::consent(contract, chain, (quantity, most, added), (&rules, now));
-        let id = UsageCorrectionId::new(now);
-        let present = chain.now();
-        Ok(Correction {
-            id,
-            account: contract.account,
-            seller: contract.seller,
-            instance: contract.instance,
-            number: wanted.number.clone().unwrap_or_else(|| id.to_string()),
-            record: chain.record.number.clone(),
-            meter: chain.record.meter.clone(),
-            begin: chain.record.begin,
-            charged_with: chain.record.charged_with(&contract.terms),
-            late: chain.record.late_in.is_some(),
-            before: present,
-            after: Worth { quantity, covered: present.covered },
-            reason: wanted.reason.trim().to_owned(),
-            state: UsageCorrectionState::Waiting,
-            asks,
-            lapses_at: asks.map(|_| now.plus_days(i64::from(rules.consent_days))),
-            most,
-            known_in: None,
-            corrected_at: now,
-            decided_at: None,
-        })
+        made.added.insert(instance, added);
+        Ok(added)
     }
 
     /// A record by its number, or by that of a correction of it, with all corrections of it.
@@ -182,40 +176,36 @@ impl Metering {
         tx: &mut Tx,
         contract: &mut Contract,
         (chain, one): (&Chain, &mut Correction),
+        made: &mut Made,
     ) -> Result<Vec<Cover>> {
         one.before = chain.now();
         let covers = self.cover_anew(tx, contract, (chain, one.after.quantity)).await?;
         one.after.covered = one.before.covered + covers.iter().map(|cover| cover.quantity).sum::<i64>();
-        self.enter(tx, contract, one).await?;
+        enter(tx, contract, one, (self.app.clock.now(), made)).await?;
         Ok(covers)
     }
 
-    /// It counts with the hour or day of its record while that is open, else with the next one.
-    pub(super) async fn enter(&self, tx: &mut Tx, contract: &mut Contract, one: &mut Correction) -> Result<()> {
-        (one.state, one.decided_at) = (UsageCorrectionState::Counted, Some(self.app.clock.now()));
-        let is_open = one.charged_with >= contract.charged_until;
-        one.known_in = (!is_open).then_some(contract.charged_until);
-        if is_open {
-            let (whole, rest) = correction::pieces(one.delta());
-            let sum = Sum { meter: one.meter.clone(), late: one.late, whole, rest, records: 0 };
-            sums::add(tx, vec![(contract.instance, one.charged_with, sum)]).await?;
-        }
-        contract.corrections += 1;
-        // What nothing more was expected of is charged, or paid back, after all; so is what could not be priced.
+    /// What nothing more was expected of is charged, or paid back, after all; so is what could not be priced. Once for a request.
+    async fn look_at_corrected(&self, tx: &mut Tx, some: BTreeSet<InstanceId>) -> Result<()> {
         let now = self.app.clock.now();
-        if contract.due_at.is_none_or(|due| due <= now) {
-            self.wait_for_cycle(tx, contract).await?;
+        for mut contract in contracts::hold_all(tx, some).await? {
+            if contract.due_at.is_none_or(|due| due <= now) {
+                self.wait_for_cycle(tx, &mut contract).await?;
+                contracts::save(tx, &contract).await?;
+            }
         }
-        contracts::save(tx, contract).await
+        Ok(())
     }
 
     /// The buyer agrees that a record counts more.
     pub(crate) async fn agree(&self, tx: &mut Tx, buyer: &Buyer, id: UsageCorrectionId) -> Result<Correction> {
         let (mut contract, mut one) = self.waiting(tx, buyer, id).await?;
         let chain = self.chain(tx, contract.instance, &one.record).await?.ok_or(MeteringRefused::CorrectsNothing)?;
-        let covers = self.count(tx, &mut contract, (&chain, &mut one)).await?;
+        let mut made = Made::default();
+        let covers = self.count(tx, &mut contract, (&chain, &mut one), &mut made).await?;
         corrections::decide(tx, &one).await?;
         corrections::write_covers(tx, one.id, &covers).await?;
+        self.look_at_corrected(tx, made.touched).await?;
         self.tell_of_decision(tx, &contract, &one).await?;
         Ok(one)
     }
@@ -312,6 +302,62 @@ impl Metering {
         };
         Ok((contract, found))
     }
+}
+
+/// A correction before anything of it counts. `added` is what others come to that nobody agreed to.
+fn proposed(
+    contract: &Contract,
+    (chain, wanted): (&Chain, &Wanted),
+    (quantity, most, added): (i64, Decimal, Decimal),
+    (rules, now): (&Rules, Timestamp),
+) -> Correction {
+    let asks = correction::consent(contract, chain, (quantity, most, added), (rules, now));
+    let id = UsageCorrectionId::new(now);
+    let present = chain.now();
+    Correction {
+        id,
+        account: contract.account,
+        seller: contract.seller,
+        instance: contract.instance,
+        number: wanted.number.clone().unwrap_or_else(|| id.to_string()),
+        record: chain.record.number.clone(),
+        meter: chain.record.meter.clone(),
+        begin: chain.record.begin,
+        charged_with: chain.record.charged_with(&contract.terms),
+        late: chain.record.late_in.is_some(),
+        before: present,
+        after: Worth { quantity, covered: present.covered },
+        reason: wanted.reason.trim().to_owned(),
+        state: UsageCorrectionState::Waiting,
+        turn: None,
+        asks,
+        lapses_at: asks.map(|_| now.plus_days(i64::from(rules.consent_days))),
+        most,
+        known_in: None,
+        corrected_at: now,
+        decided_at: None,
+    }
+}
+
+/// It counts with the hour or day of its record while that is open, else with the next one. Its instance is held, so that its turn is
+/// the order in which corrections are made, whatever clocks say.
+pub(super) async fn enter(
+    tx: &mut Tx,
+    contract: &mut Contract,
+    one: &mut Correction,
+    (now, made): (Timestamp, &mut Made),
+) -> Result<()> {
+    contract.corrections += 1;
+    (one.state, one.decided_at, one.turn) = (UsageCorrectionState::Counted, Some(now), Some(contract.corrections));
+    let is_open = one.charged_with >= contract.charged_until;
+    one.known_in = (!is_open).then_some(contract.charged_until);
+    if is_open {
+        let (whole, rest) = correction::pieces(one.delta());
+        let sum = Sum { meter: one.meter.clone(), late: one.late, whole, rest, records: 0 };
+        sums::add(tx, vec![(contract.instance, one.charged_with, sum)]).await?;
+    }
+    made.touched.insert(contract.instance);
+    contracts::save(tx, contract).await
 }
 
 /// Whether a text can name an instance.

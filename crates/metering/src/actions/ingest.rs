@@ -19,7 +19,7 @@ use crate::{
         refused::MeteringRefused,
     },
     store::{
-        contracts, packages,
+        contracts, corrections, packages,
         records::{self, Numbered},
         refusals::{self, Refusal, UsageRefusalState},
         sums::{self, Sum},
@@ -93,6 +93,11 @@ impl Metering {
             if let Err(code) = checked.and_then(|record| fresh.add(place, record)) {
                 ingested.refused.insert(place, code);
             }
+        }
+        let corrections: HashSet<Numbered> =
+            corrections::numbers_among(tx, &fresh.records).await?.into_iter().collect();
+        for place in fresh.leave_out(&fresh.numbered_like(&corrections)) {
+            ingested.refused.insert(place, UsageCode::Known);
         }
         let covered = self.cover(tx, &mut fresh.records).await?;
         for place in fresh.leave_out(&covered.refused) {
@@ -287,6 +292,15 @@ impl Fresh {
         self.records.push(record);
         self.places.push(vec![place]);
         Ok(())
+    }
+
+    /// Which have one of some numbers.
+    fn numbered_like(&self, some: &HashSet<Numbered>) -> Vec<usize> {
+        if some.is_empty() {
+            return Vec::new();
+        }
+        let found = self.records.iter().enumerate().filter(|(_, record)| some.contains(&numbered(record)));
+        found.map(|(index, _)| index).collect()
     }
 
     /// Leaves some out, and gives the places of what is refused with them.

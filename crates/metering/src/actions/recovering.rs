@@ -9,11 +9,12 @@ use kernel::{
 use platform::Tx;
 use rust_decimal::Decimal;
 
+use super::correcting::{Made, enter};
 use crate::{
     Metering,
     rules::{
         contract::Contract,
-        correction::{Chain, Correction, UsageCorrectionState, Worth},
+        correction::{self, COVERED_INSTEAD, Chain, Correction, UsageCorrectionState, Worth},
         package::{Cover, Filling, Pool},
     },
     store::{
@@ -23,7 +24,7 @@ use crate::{
 };
 
 impl Metering {
-    /// Where packages cover use, everything that they may cover is held, before any of them.
+    /// Where packages cover use, all instances that they may cover are held, before any package is.
     pub(super) async fn hold_beside(&self, tx: &mut Tx, some: impl Iterator<Item = &Contract> + Send) -> Result<()> {
         let pools: BTreeSet<_> = some.map(|contract| (contract.account, contract.product)).collect();
         let mut beside = BTreeSet::new();
@@ -91,8 +92,9 @@ impl Metering {
         tx: &mut Tx,
         (contract, chain): (&Contract, &Chain),
         (cause, covers): (&Correction, &[Cover]),
+        made: &mut Made,
     ) -> Result<()> {
-        let mut made = 0;
+        let mut number = 0;
         for back in covers.iter().filter(|cover| cover.quantity < 0) {
             let key = (contract.account, contract.product, cause.meter.clone());
             let pools = self.hold_pools(tx, &BTreeSet::from([key]), cause.begin).await?;
@@ -105,10 +107,19 @@ impl Metering {
             let Some(filling) = pool.fillings.get(&(back.package, back.filling)).copied() else { continue };
             let span = (filling.period.from.max(term.0), filling.period.until.min(term.1));
             let mut left = filling.left();
-            for other in records::uncovered(tx, contract, (&cause.meter, span), &chain.record).await? {
-                let taken = if left > 0 { self.cover_other(tx, (cause, made), &other, (back, left)).await? } else { 0 };
-                made += i32::from(taken > 0);
-                left -= taken;
+            let mut behind = Uncovered::behind(contract, &chain.record, span.0);
+            while left > 0 {
+                let some = records::uncovered(tx, contract, (&cause.meter, span), &behind).await?;
+                let Some(last) = some.last() else { break };
+                behind = last.clone();
+                for other in some {
+                    if left <= 0 {
+                        break;
+                    }
+                    let taken = self.cover_other(tx, (cause, number), &other, (back, left), made).await?;
+                    number += i32::from(taken > 0);
+                    left -= taken;
+                }
             }
             let taken = filling.left() - left;
             if taken > 0 {
@@ -129,12 +140,19 @@ impl Metering {
         (cause, number): (&Correction, i32),
         other: &Uncovered,
         (back, left): (&Cover, i64),
+        made: &mut Made,
     ) -> Result<i64> {
         let Some(mut contract) = contracts::hold(tx, other.instance_id).await? else { return Ok(0) };
         let Some(chain) = self.chain(tx, other.instance_id, &other.number).await? else { return Ok(0) };
         let before = chain.now();
         let taken = before.charged().min(left);
         if taken <= 0 {
+            return Ok(0);
+        }
+        // Where less can cost more, what would is left as it is.
+        let charged = (before.charged(), before.charged() - taken);
+        let meter = contract.terms.prices.meter(&chain.record.meter);
+        if meter.and_then(|meter| correction::rises_at_most(meter, charged)).is_none_or(|more| more > Decimal::ZERO) {
             return Ok(0);
         }
         let now = self.app.clock.now();
@@ -148,7 +166,9 @@ impl Metering {
             late: chain.record.late_in.is_some(),
             before,
             after: Worth { covered: before.covered + taken, ..before },
+            reason: COVERED_INSTEAD.to_owned(),
             state: UsageCorrectionState::Counted,
+            turn: None,
             asks: None,
             lapses_at: None,
             most: Decimal::ZERO,
@@ -157,7 +177,7 @@ impl Metering {
             decided_at: None,
             ..cause.clone()
         };
-        self.enter(tx, &mut contract, &mut one).await?;
+        enter(tx, &mut contract, &mut one, (now, made)).await?;
         corrections::insert(tx, &one).await?;
         corrections::write_covers(tx, one.id, &[Cover { quantity: taken, ..*back }]).await?;
         Ok(taken)

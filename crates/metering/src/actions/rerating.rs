@@ -172,6 +172,6 @@ pub(super) async fn of_period(
     if contract.corrections == 0 {
         return Ok((Vec::new(), Vec::new()));
     }
-    let some = corrections::of_period(tx, contract.instance, period.from).await?;
-    Ok(some.into_iter().partition(|one| one.known_in.is_none()))
+    let own = corrections::charged_with(tx, contract.instance, period.from).await?;
+    Ok((own, corrections::known_in(tx, contract.instance, period.from).await?))
 }

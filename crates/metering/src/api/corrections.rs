@@ -97,6 +97,11 @@ struct UsageCorrectionJson {
     state: UsageCorrectionState,
     /// Why its buyer has to agree to it; null: it counts without.
     asks: Option<ConsentReason>,
+    /// So much more is charged with it at most, in major units of the currency of the purchase; for what is of a package, with what was
+    /// paid in advance.
+    #[serde(with = "rust_decimal::serde::str")]
+    #[schema(value_type = String, example = "8.00")]
+    costs_at_most: Decimal,
     /// Until when its buyer can.
     lapses_at: Option<Timestamp>,
     /// Its record was charged already: the hour or day with which the difference is charged begins then.
@@ -121,6 +126,7 @@ impl UsageCorrectionJson {
             covered: record::count(one.after.covered - one.before.covered),
             reason: one.reason,
             asks: one.asks,
+            costs_at_most: one.most,
             lapses_at: one.lapses_at,
             charged_with: one.known_in,
             corrected_at: one.corrected_at,
@@ -244,7 +250,8 @@ impl CorrectUsage {
             wrong.line(number, 1, 500, "number");
         }
         wrong.done()?;
-        Ok((instance.trim().to_owned(), Wanted { number, corrects, quantity: record::written(&quantity), reason }))
+        let (meter, kind, quantity) = (String::new(), String::new(), record::written(&quantity));
+        Ok((instance.trim().to_owned(), Wanted { number, corrects, meter, kind, quantity, reason }))
     }
 }
 
@@ -256,8 +263,8 @@ async fn correct_record(
 ) -> Result<Answer, Problem> {
     let (instance, wanted) = input.checked().map_err(Error::from)?;
     once.run(&metering.app, async |tx| {
-        let one = metering.correct(tx, &seller, (&instance, wanted.clone())).await?;
-        Ok(Answer::created(&UsageCorrectionJson::of(one, metering.app.clock.now())))
+        let correction = metering.correct(tx, &seller, (&instance, wanted.clone())).await?;
+        Ok(Answer::created(&UsageCorrectionJson::of(correction, metering.app.clock.now())))
     })
     .await
 }
@@ -281,8 +288,8 @@ async fn agree(
     once: Once,
 ) -> Result<Answer, Problem> {
     once.run(&metering.app, async |tx| {
-        let one = metering.agree(tx, &buyer, id).await?;
-        Ok(Answer::ok(&UsageCorrectionJson::of(one, metering.app.clock.now())))
+        let correction = metering.agree(tx, &buyer, id).await?;
+        Ok(Answer::ok(&UsageCorrectionJson::of(correction, metering.app.clock.now())))
     })
     .await
 }
@@ -294,8 +301,8 @@ async fn decline(
     once: Once,
 ) -> Result<Answer, Problem> {
     once.run(&metering.app, async |tx| {
-        let one = metering.decline(tx, &buyer, id).await?;
-        Ok(Answer::ok(&UsageCorrectionJson::of(one, metering.app.clock.now())))
+        let correction = metering.decline(tx, &buyer, id).await?;
+        Ok(Answer::ok(&UsageCorrectionJson::of(correction, metering.app.clock.now())))
     })
     .await
 }

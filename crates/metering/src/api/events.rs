@@ -7,7 +7,8 @@
 //! An event with the extension attribute `corrects` corrects the record of another event: `corrects` is that event's `id`, and
 //! `correctssource` its `source`, where it is not the same. `data.value` is what that record should count, 0 withdraws it, and
 //! `data.reason` says why; its own `source` and `id` identify the correction. Corrections are made behind all records of a batch, in
-//! their order. What corrects a correction names the last one, or the record itself.
+//! their order. What corrects a correction names the last one, or the record itself. Its meter, where it names one, has to be that of
+//! the record; its `time` says nothing. What is refused of corrections is answered and not kept.
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -108,7 +109,7 @@ struct UsageEventData {
 #[serde(untagged)]
 enum UsageEvents {
     Batch(Vec<UsageEvent>),
-    One(UsageEvent),
+    One(Box<UsageEvent>),
 }
 
 impl<S: Send + Sync> FromRequest<S> for UsageEvents {
@@ -183,6 +184,8 @@ impl UsageEvent {
         Some(Wanted {
             number: Some(Sent::number_of_event(&self.source, &self.id)),
             corrects: Sent::number_of_event(source, corrects),
+            meter: self.data.meter.clone().unwrap_or_default(),
+            kind: self.kind.clone(),
             quantity: record::written(&self.data.value),
             reason: self.data.reason.clone().unwrap_or_default(),
         })
@@ -252,7 +255,7 @@ async fn receive(
 ) -> Reply<UsageEventsTold> {
     let events = match events {
         UsageEvents::Batch(events) => events,
-        UsageEvents::One(event) => vec![event],
+        UsageEvents::One(event) => vec![*event],
     };
     if events.iter().any(|event| !event.specversion.starts_with("1.")) {
         let text = ("events of specversion 1.0 are taken", "仅支持 specversion 1.0 的事件");

@@ -11,6 +11,7 @@ use kernel::{
 };
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form as Fields, Once, PathParam, Problem, Query, Routes};
+use rust_decimal::Decimal;
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Table, Tone, View};
 
@@ -55,6 +56,11 @@ fn change(view: &View, one: &Correction) -> Markup {
         @if covered > 0 { div.small.muted { (view.ta("correction-taken", &[("count", count(covered).to_string().into())])) } }
         @if covered < 0 { div.small.muted { (view.ta("correction-given", &[("count", count(-covered).to_string().into())])) } }
     }
+}
+
+/// What a correction costs at most.
+fn most(contract: &Contract, one: &Correction) -> String {
+    format!("{} {}", one.most.normalize(), contract.terms.currency)
 }
 
 /// Where a correction stands, and why and until when its buyer is asked.
@@ -132,7 +138,7 @@ async fn records(
     };
     let (contract, found) = metering.sold_records(&mut tx, &seller, (id, Asked::One(number.to_owned()))).await?;
     let Some(chain) = found.into_iter().next() else { return Ok(list(view, &contract, (&[], None), number)) };
-    let asked = Typed { corrects: chain.record.number.clone(), ..Typed::default() };
+    let asked = Typed { corrects: chain.present().to_owned(), ..Typed::default() };
     let mistakes = Mistakes::none();
     let may = seller.may(Permission::Integrate).is_ok().then_some((&asked, &mistakes));
     Ok(one(view, (&contract, &chain), may, metering.app.clock.now()))
@@ -240,7 +246,8 @@ async fn correct(
 ) -> Result<Response, Problem> {
     let name = id.to_string();
     let Typed { corrects, quantity, reason } = typed.clone();
-    let wanted = Wanted { number: None, corrects, quantity, reason };
+    let (meter, kind) = (String::new(), String::new());
+    let wanted = Wanted { number: None, corrects, meter, kind, quantity, reason };
     let done = once.run(&metering.app, async |tx| {
         let made = metering.correct(tx, &seller, (&name, wanted.clone())).await?;
         let done = if made.asks.is_some() { "usage-correction-asked" } else { "usage-corrected" };
@@ -254,7 +261,11 @@ async fn correct(
             let (contract, found) = metering.sold_records(&mut metering.app.db.read(), &seller, (id, asked)).await?;
             let now = metering.app.clock.now();
             let page = match found.first() {
-                Some(chain) => one(&visit.view, (&contract, chain), Some((&typed, &mistakes)), now),
+                Some(chain) => {
+                    // It shows the record as it is now, which is what is corrected next.
+                    let typed = Typed { corrects: chain.present().to_owned(), ..typed };
+                    one(&visit.view, (&contract, chain), Some((&typed, &mistakes)), now)
+                }
                 None => list(&visit.view, &contract, (&[], None), &typed.corrects),
             };
             Ok(page.refused().into_response())
@@ -293,6 +304,9 @@ fn for_buyer(
         .column(view.t("metering-state"), |one| {
             html! {
                 (stands(view, one, now))
+                @if one.most > Decimal::ZERO && one.state_at(now) == UsageCorrectionState::Waiting {
+                    div.small { (view.ta("correction-most", &[("amount", most(contract, one).into())])) }
+                }
                 @if deciding.is_some() && one.state_at(now) == UsageCorrectionState::Waiting {
                     div.row {
                         (ui::form(view, &format!("/console/usage-corrections/{}/agree", one.id), &html! {
@@ -329,8 +343,8 @@ async fn agree(
     once: Once,
 ) -> Result<Response, Problem> {
     let done = once.run(&metering.app, async |tx| {
-        let one = metering.agree(tx, &buyer, id).await?;
-        Ok(decided(&one, "usage-correction-agreed"))
+        let correction = metering.agree(tx, &buyer, id).await?;
+        Ok(decided(&correction, "usage-correction-agreed"))
     });
     again(&metering, (&visit, &buyer), id, done.await).await
 }
@@ -343,8 +357,8 @@ async fn decline(
     once: Once,
 ) -> Result<Response, Problem> {
     let done = once.run(&metering.app, async |tx| {
-        let one = metering.decline(tx, &buyer, id).await?;
-        Ok(decided(&one, "usage-correction-declined"))
+        let correction = metering.decline(tx, &buyer, id).await?;
+        Ok(decided(&correction, "usage-correction-declined"))
     });
     again(&metering, (&visit, &buyer), id, done.await).await
 }

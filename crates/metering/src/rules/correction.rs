@@ -8,7 +8,8 @@ use kernel::{
     time::DAY,
 };
 use policy::Metering as Rules;
-use rust_decimal::Decimal;
+use pricing::{Meter, Package, Tally, UsagePrice, rate_bare};
+use rust_decimal::{Decimal, RoundingStrategy};
 
 use super::{
     contract::Contract,
@@ -18,9 +19,14 @@ use super::{
 
 /// The longest reason.
 pub(crate) const REASON_MAX: usize = 500;
-/// So often one record can be corrected.
-const TIMES_MAX: usize = 50;
-/// Within so many days increases without consent add up.
+/// So often its seller can want that one record counts more, and so often it can count less.
+const MORE_MAX: usize = 50;
+const LESS_MAX: usize = 200;
+/// What something costs at most is kept to so many decimals.
+const MOST_SCALE: u32 = 8;
+/// Why a record counts what it counted, and packages cover more of it.
+pub(crate) const COVERED_INSTEAD: &str = "Covered by what a package got back / 由套餐包退回的额度抵扣";
+/// Within so many days corrections that cost more without consent add up.
 const ADDING_DAYS: i64 = 30;
 
 choices! {
@@ -96,9 +102,11 @@ pub(crate) struct Correction {
     pub(crate) after: Worth,
     pub(crate) reason: String,
     pub(crate) state: UsageCorrectionState,
+    /// Its place among those of its instance that count.
+    pub(crate) turn: Option<i64>,
     pub(crate) asks: Option<ConsentReason>,
     pub(crate) lapses_at: Option<Timestamp>,
-    /// What it adds costs at most.
+    /// So much more is charged with it at most, in major units.
     pub(crate) most: Decimal,
     /// Its record was charged already: the hour or day with which the difference is charged.
     pub(crate) known_in: Option<Timestamp>,
@@ -110,6 +118,19 @@ impl Correction {
     /// By how much it changes what is charged, in ten-thousandths.
     pub(crate) fn delta(&self) -> i64 {
         self.after.charged() - self.before.charged()
+    }
+
+    /// Whether what it says of a record is what the record says.
+    pub(crate) fn is_of(&self, contract: &Contract, record: &Recorded) -> bool {
+        let charged_with = record.charged_with(&contract.terms);
+        (self.account, self.seller, &self.meter, self.begin)
+            == (contract.account, contract.seller, &record.meter, record.begin)
+            && (self.charged_with, self.late) == (charged_with, record.late_in.is_some())
+    }
+
+    /// Whether it changes what a record counts, and not only what packages cover of it.
+    fn is_wanted(&self) -> bool {
+        self.before.quantity != self.after.quantity
     }
 
     /// How it stands for who looks at it at a moment.
@@ -134,11 +155,22 @@ pub(crate) struct Wanted {
     pub(crate) number: Option<String>,
     /// The record, or the correction of it that is the present one.
     pub(crate) corrects: String,
+    /// The meter that it says it is of, and what may name one; nothing: neither is said.
+    pub(crate) meter: String,
+    pub(crate) kind: String,
     pub(crate) quantity: String,
     pub(crate) reason: String,
 }
 
 impl Wanted {
+    /// Whether what it says of its meter is true of a record.
+    fn is_of(&self, contract: &Contract, record: &Recorded) -> bool {
+        match self.meter.trim() {
+            "" => record.meter == self.kind || contract.terms.prices.meter(&self.kind).is_none(),
+            meter => record.meter == meter,
+        }
+    }
+
     /// What it should count, in ten-thousandths; nothing at all withdraws a record.
     pub(crate) fn quantity(&self) -> Result<i64, MeteringRefused> {
         scaled_or_nothing(&self.quantity).map_err(|_| MeteringRefused::CorrectionQuantity)
@@ -168,50 +200,108 @@ impl Chain {
         agreed.chain([self.record.worth.quantity]).max().unwrap_or_default()
     }
 
+    /// What it is called as it is now: by the last correction that counts, else by the record.
+    pub(crate) fn present(&self) -> &str {
+        let mut own = self.counted().filter(|one| one.is_wanted());
+        own.next_back().map_or(&self.record.number, |last| &last.number)
+    }
+
     /// Whether a name stands for what it is now: the record itself always does, of its corrections only the last one.
-    pub(crate) fn is_present(&self, name: &str) -> bool {
-        let mut own = self.counted().filter(|one| one.before.quantity != one.after.quantity);
-        name == self.record.number || own.next_back().is_some_and(|last| last.number == name)
+    fn is_present(&self, name: &str) -> bool {
+        name == self.record.number || name == self.present()
+    }
+
+    /// How often it can be corrected, if that was done already. What packages cover does not count; less was counted, so that
+    /// what a buyer does not agree to never keeps money back.
+    fn is_worn_out(&self, is_more: bool) -> Option<usize> {
+        let (times, most) = if is_more {
+            (self.corrections.iter().filter(|one| one.is_wanted()).count(), MORE_MAX)
+        } else {
+            (self.counted().filter(|one| one.is_wanted()).count(), LESS_MAX)
+        };
+        (times >= most).then_some(most)
     }
 }
 
-/// Whether a correction is possible at all, and what it adds costs at most.
+/// Whether a correction is possible at all, and how much more is charged with it at most. `ahead` is what was paid in advance for each
+/// of what a package holds, where it is of one.
 pub(crate) fn check(
     contract: &Contract,
-    (chain, corrects): (&Chain, &str),
-    quantity: i64,
+    (chain, wanted): (&Chain, &Wanted),
+    (quantity, ahead): (i64, Option<Decimal>),
     (rules, now): (&Rules, Timestamp),
 ) -> Result<Decimal, MeteringRefused> {
     let record = &chain.record;
     if record.begin < now.plus_days(-i64::from(rules.correct_days)) {
         return Err(MeteringRefused::CorrectionTooOld(rules.correct_days));
     }
-    if !chain.is_present(corrects) {
+    if !chain.is_present(wanted.corrects.trim()) {
         return Err(MeteringRefused::CorrectionOutdated);
     }
-    if chain.corrections.len() >= TIMES_MAX {
-        return Err(MeteringRefused::CorrectionTimes(TIMES_MAX));
+    if !wanted.is_of(contract, record) {
+        return Err(MeteringRefused::CorrectionMeter(record.meter.clone()));
     }
-    let present = chain.now().quantity;
-    if quantity == present {
+    let present = chain.now();
+    if let Some(most) = chain.is_worn_out(quantity > present.quantity) {
+        return Err(MeteringRefused::CorrectionTimes(most));
+    }
+    if quantity == present.quantity {
         return Err(MeteringRefused::CorrectionSame);
     }
     let meter = contract.terms.prices.meter(&record.meter).ok_or(MeteringRefused::CorrectionQuantity)?;
-    let cost = |parts: i64| cost_at_most(meter, count(parts)).filter(|most| *most <= Decimal::from(COST_MAX));
-    cost(quantity).ok_or(MeteringRefused::CorrectionQuantity)?;
-    let added = (quantity - present).max(0);
-    cost(added).ok_or(MeteringRefused::CorrectionQuantity)
+    let bounded = |cost: Option<Decimal>| {
+        cost.filter(|most| *most <= Decimal::from(COST_MAX)).ok_or(MeteringRefused::CorrectionQuantity)
+    };
+    bounded(cost_at_most(meter, count(quantity)))?;
+    // Of less, what is charged goes first; of more, packages may cover some.
+    let charged = quantity - if quantity < present.quantity { present.covered.min(quantity) } else { present.covered };
+    let charged = bounded(rises_at_most(meter, (present.charged(), charged)))?;
+    // What is taken of a package was paid as well.
+    let added = count((quantity - present.quantity).max(0));
+    let taken = ahead.and_then(|each| each.checked_mul(added)).unwrap_or_default();
+    Ok(charged.max(taken).round_dp_with_strategy(MOST_SCALE, RoundingStrategy::AwayFromZero).normalize())
 }
 
-/// Why a buyer has to agree before a record counts more. Less is counted at once, so that nobody waits for money. `added` is what
-/// earlier increases of the same instance come to that nobody agreed to.
+/// How much more a meter costs at most when so much is charged of one record instead of so much; none: more than can be computed. Where
+/// a record as a whole costs what the range costs that it reaches, less can cost more.
+pub(crate) fn rises_at_most(meter: &Meter, (was, is): (i64, i64)) -> Option<Decimal> {
+    let added = count((is - was).max(0));
+    let UsagePrice::Volume { ranges } = &meter.price else {
+        return if is > was { cost_at_most(meter, added) } else { Some(Decimal::ZERO) };
+    };
+    let borders = ranges.iter().filter_map(|range| range.up_to);
+    if meter.allowance.is_none() {
+        let alone = |priced: Decimal| rate_bare(meter, Tally::default(), priced).ok().map(|rated| rated.exact);
+        let before = alone(count(was))?;
+        let reached = borders.filter(|border| count(was) < *border && *border < count(is));
+        let highest = reached.chain([count(is)]).map(alone).collect::<Option<Vec<Decimal>>>()?.into_iter().max()?;
+        return highest.checked_sub(before).map(|more| more.max(Decimal::ZERO));
+    }
+    // What is free moves to or from others, of which one at most is priced before and after: it may pass every border.
+    let next = ranges.iter().skip(1).map(|range| range.unit_price);
+    let mut most = cost_at_most(meter, added)?;
+    for ((range, next), border) in ranges.iter().zip(next).zip(borders) {
+        let (from, to) = if is > was { (range.unit_price, next) } else { (next, range.unit_price) };
+        let step = to.checked_sub(from)?;
+        most = most.checked_add(step.max(Decimal::ZERO).checked_mul(border)?.checked_div(Decimal::from(meter.per))?)?;
+    }
+    Some(most)
+}
+
+/// What was paid in advance for each of what a package holds.
+pub(crate) fn ahead(package: &Package) -> Option<Decimal> {
+    package.price.base?.checked_div(package.amount)
+}
+
+/// Why a buyer has to agree before a record counts something else. Less is counted at once, so that nobody waits for money, unless it
+/// costs more. `added` is what earlier corrections of the same instance come to that nobody agreed to.
 pub(crate) fn consent(
     contract: &Contract,
     chain: &Chain,
     (quantity, most, added): (i64, Decimal, Decimal),
     (rules, now): (&Rules, Timestamp),
 ) -> Option<ConsentReason> {
-    if quantity <= chain.now().quantity {
+    if quantity <= chain.now().quantity && most <= Decimal::ZERO {
         return None;
     }
     if contract.closed_at.is_some() {
@@ -229,7 +319,7 @@ pub(crate) fn consent(
     all.is_none_or(|all| all > allowed).then_some(ConsentReason::Amount)
 }
 
-/// Since when increases without consent add up.
+/// Since when corrections without consent add up.
 pub(crate) fn adding_since(now: Timestamp) -> Timestamp {
     now.plus_micros(-ADDING_DAYS * DAY)
 }
@@ -244,6 +334,18 @@ pub(crate) fn told(contract: &Contract, meter: &str, (before, after): (i64, i64)
     let unit = contract.terms.prices.meter(meter).map(|meter| meter.counts.unit.clone()).unwrap_or_default();
     let (before, after) = (count(before), count(after));
     Localized::new(format!("{before} → {after} {}", unit.en), format!("{before} → {after} {}", unit.zh))
+}
+
+/// Why a buyer is asked, and what it costs at most, in words for people.
+pub(crate) fn asked(contract: &Contract, one: &Correction, why: ConsentReason) -> Localized {
+    let (why, most, currency) = (why.text(), one.most.normalize(), contract.terms.currency);
+    if most <= Decimal::ZERO {
+        return why;
+    }
+    Localized::new(
+        format!("{}; costs at most {most} {currency}", why.en),
+        format!("{}；费用最多 {most} {currency}", why.zh),
+    )
 }
 
 /// What is known of some records by corrections of them, by their numbers.

@@ -466,7 +466,7 @@ mod tests {
 
     #[test]
     fn what_costs_more_than_can_be_booked_is_known_whatever_comes_before() {
-        let meter = |price: serde_json::Value, per: u64| -> Meter {
+        let meter = |price: Value, per: u64| -> Meter {
             let counts =
                 serde_json::json!({"code": "calls", "name": {"en": "c", "zh": "c"}, "unit": {"en": "c", "zh": "c"}});
             serde_json::from_value(serde_json::json!({"counts": counts, "per": per, "price": price})).unwrap()

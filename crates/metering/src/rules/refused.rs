@@ -26,8 +26,10 @@ pub enum MeteringRefused {
     CorrectionTooOld(u32),
     #[error("what this corrects was corrected since; look at the record as it is now")]
     CorrectionOutdated,
-    #[error("a record can be corrected {0} times at most")]
+    #[error("a record can be corrected like this {0} times at most")]
     CorrectionTimes(usize),
+    #[error("the record is one of {0}; what corrects it has to say the same meter, or none")]
+    CorrectionMeter(String),
     #[error("the record counts this already")]
     CorrectionSame,
     #[error("this correction was decided already, or nobody has decided in time")]
@@ -64,6 +66,7 @@ impl Refusal for MeteringRefused {
             Self::CorrectionTooOld(_) => "usage.correction_too_old",
             Self::CorrectionOutdated => "usage.correction_outdated",
             Self::CorrectionTimes(_) => "usage.correction_times",
+            Self::CorrectionMeter(_) => "usage.correction_meter",
             Self::CorrectionSame => "usage.correction_same",
             Self::CorrectionDecided => "usage.correction_decided",
         }
@@ -82,7 +85,8 @@ impl Refusal for MeteringRefused {
             }
             Self::CorrectionTooOld(days) => format!("该话单开始于 {days} 天以前，不能再更正"),
             Self::CorrectionOutdated => "所更正的内容此后已被更正，请以该话单的最新状态为准".to_owned(),
-            Self::CorrectionTimes(most) => format!("一条话单最多可更正 {most} 次"),
+            Self::CorrectionTimes(most) => format!("一条话单最多可这样更正 {most} 次"),
+            Self::CorrectionMeter(meter) => format!("该话单的计费项为 {meter}，更正须填写相同的计费项或不填"),
             Self::CorrectionSame => "该话单的用量已是此值".to_owned(),
             Self::CorrectionDecided => "该更正已处理或已超过期限".to_owned(),
             Self::Count(most) => format!("一次须上报 1 至 {most} 条话单"),

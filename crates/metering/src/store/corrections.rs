@@ -1,5 +1,7 @@
 //! Statements on `usage_correction` and `usage_correction_cover`.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Error, Page, Result, Thing, Timestamp, args,
     id::{AccountId, InstanceId, UsageCorrectionId},
@@ -9,9 +11,11 @@ use kernel::{
 use platform::Tx;
 use rust_decimal::Decimal;
 
+use super::records::{Count, Numbered};
 use crate::rules::{
     correction::{ConsentReason, Correction, UsageCorrectionState, Worth},
     package::Cover,
+    record::Record,
 };
 
 #[derive(sqlx::FromRow)]
@@ -32,6 +36,7 @@ struct Row {
     covered: i64,
     reason: String,
     state: UsageCorrectionState,
+    turn: Option<i64>,
     asks: Option<ConsentReason>,
     lapses_at: Option<Timestamp>,
     most: String,
@@ -59,6 +64,7 @@ impl TryFrom<Row> for Correction {
             after: Worth { quantity: row.quantity, covered: row.covered },
             reason: row.reason,
             state: row.state,
+            turn: row.turn,
             asks: row.asks,
             lapses_at: row.lapses_at,
             most: row.most.parse().map_err(Error::fault)?,
@@ -73,7 +79,7 @@ macro_rules! corrections {
     ($rest:literal) => {
         concat!(
             "select id, account_id, seller_id, instance_id, number, record, meter, begin_at, charged_with, late, quantity_before, \
-             covered_before, quantity, covered, reason, state, asks, lapses_at, most, known_in, corrected_at, decided_at \
+             covered_before, quantity, covered, reason, state, turn, asks, lapses_at, most, known_in, corrected_at, decided_at \
              from usage_correction ",
             $rest
         )
@@ -88,8 +94,8 @@ pub(crate) async fn insert(tx: &mut Tx, one: &Correction) -> Result<()> {
     let Correction { id, account, seller, instance, number, record, meter, begin, charged_with, late, .. } = one;
     tx.execute(
         "insert into usage_correction (id, account_id, seller_id, instance_id, number, record, meter, begin_at, charged_with, late, \
-         quantity_before, covered_before, quantity, covered, reason, state, asks, lapses_at, most, known_in, corrected_at, \
-         decided_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)",
+         quantity_before, covered_before, quantity, covered, reason, state, turn, asks, lapses_at, most, known_in, corrected_at, \
+         decided_at) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)",
         args![
             *id,
             *account,
@@ -107,6 +113,7 @@ pub(crate) async fn insert(tx: &mut Tx, one: &Correction) -> Result<()> {
             one.after.covered,
             &one.reason,
             one.state,
+            one.turn,
             one.asks,
             one.lapses_at,
             one.most,
@@ -123,7 +130,7 @@ pub(crate) async fn insert(tx: &mut Tx, one: &Correction) -> Result<()> {
 pub(crate) async fn decide(tx: &mut Tx, one: &Correction) -> Result<()> {
     tx.execute_one(
         "update usage_correction set state = $1, quantity_before = $2, covered_before = $3, covered = $4, known_in = $5, \
-         decided_at = $6 where id = $7 and state = $8",
+         decided_at = $6, turn = $7 where id = $8 and state = $9",
         args![
             one.state,
             one.before.quantity,
@@ -131,6 +138,7 @@ pub(crate) async fn decide(tx: &mut Tx, one: &Correction) -> Result<()> {
             one.after.covered,
             one.known_in,
             one.decided_at,
+            one.turn,
             one.id,
             UsageCorrectionState::Waiting
         ],
@@ -139,9 +147,9 @@ pub(crate) async fn decide(tx: &mut Tx, one: &Correction) -> Result<()> {
     .await
 }
 
-/// The corrections of a record, the first first: as they were counted, and behind them what waits.
+/// The corrections of a record: as they were counted, and behind them what does not count.
 pub(crate) async fn of_record(tx: &mut Tx, instance: InstanceId, record: &str) -> Result<Vec<Correction>> {
-    let sql = corrections!("where instance_id = $1 and record = $2 order by coalesce(decided_at, corrected_at), id");
+    let sql = corrections!("where instance_id = $1 and record = $2 order by turn is null, turn, id");
     all(tx.fetch_all(sql, args![instance, record]).await?)
 }
 
@@ -177,35 +185,72 @@ struct Added {
     most: String,
 }
 
-/// What the increases of an instance since a moment cost at most that nobody agreed to, one by one.
+/// What the corrections of an instance since a moment cost at most that nobody agreed to, one by one.
 pub(crate) async fn added_since(tx: &mut Tx, instance: InstanceId, since: Timestamp) -> Result<Vec<Decimal>> {
     let sql = "select most from usage_correction where instance_id = $1 and state = $2 and asks is null \
-               and corrected_at >= $3 and quantity > quantity_before";
+               and corrected_at >= $3 and most <> '0'";
     let found: Vec<Added> = tx.fetch_all(sql, args![instance, UsageCorrectionState::Counted, since]).await?;
     found.into_iter().map(|row| row.most.parse().map_err(Error::fault)).collect()
 }
 
-/// What a period is charged with: corrections of records that it charges, and those of what was charged before, in their order.
-pub(crate) async fn of_period(tx: &mut Tx, instance: InstanceId, from: Timestamp) -> Result<Vec<Correction>> {
-    let sql = corrections!(
-        "where instance_id = $1 and state = $2 and ((charged_with = $3 and known_in is null) or known_in = $3) \
-         order by decided_at, id"
-    );
-    all(tx.fetch_all(sql, args![instance, UsageCorrectionState::Counted, from]).await?)
+/// The corrections of records that a period charges, made before it did, in their order.
+pub(crate) async fn charged_with(tx: &mut Tx, instance: InstanceId, from: Timestamp) -> Result<Vec<Correction>> {
+    let sql =
+        corrections!("where instance_id = $1 and charged_with = $2 and state = $3 and known_in is null order by turn");
+    all(tx.fetch_all(sql, args![instance, from, UsageCorrectionState::Counted]).await?)
+}
+
+/// The corrections of what was charged before whose difference a period charges, in their order.
+pub(crate) async fn known_in(tx: &mut Tx, instance: InstanceId, from: Timestamp) -> Result<Vec<Correction>> {
+    let sql = corrections!("where instance_id = $1 and known_in = $2 and state = $3 order by turn");
+    all(tx.fetch_all(sql, args![instance, from, UsageCorrectionState::Counted]).await?)
 }
 
 /// The corrections that count of records that begin in some time, in their order.
 pub(crate) async fn of_time(tx: &mut Tx, instance: InstanceId, span: Period) -> Result<Vec<Correction>> {
-    let sql = corrections!(
-        "where instance_id = $1 and state = $2 and begin_at >= $3 and begin_at < $4 order by decided_at, id"
-    );
+    let sql = corrections!("where instance_id = $1 and state = $2 and begin_at >= $3 and begin_at < $4 order by turn");
     all(tx.fetch_all(sql, args![instance, UsageCorrectionState::Counted, span.from, span.until]).await?)
 }
 
 /// Every correction of an instance that counts, by record and in their order, for the audit.
 pub(crate) async fn by_record(tx: &mut Tx, instance: InstanceId) -> Result<Vec<Correction>> {
-    let sql = corrections!("where instance_id = $1 and state = $2 order by record, decided_at, id");
+    let sql = corrections!("where instance_id = $1 and state = $2 order by record, turn");
     all(tx.fetch_all(sql, args![instance, UsageCorrectionState::Counted]).await?)
+}
+
+/// How many corrections of what was charged are charged up to a moment.
+pub(crate) async fn charged(tx: &mut Tx, instance: InstanceId, until: Timestamp) -> Result<i64> {
+    let sql = "select count(*) as count from usage_correction where instance_id = $1 and known_in < $2";
+    Ok(tx.fetch_one::<Count>(sql, args![instance, until]).await?.count)
+}
+
+/// Which of some numbers are those of corrections. Where nothing was corrected, few rows are looked for.
+pub(crate) async fn numbers_among(tx: &mut Tx, some: &[Record]) -> Result<Vec<Numbered>> {
+    let instances: BTreeSet<InstanceId> = some.iter().map(|record| record.instance).collect();
+    let after = "as wanted where exists (select 1 from usage_correction c where c.instance_id = wanted.column1)";
+    let keys = instances.into_iter().map(|id| args![id]).collect();
+    let corrected: Vec<Of> = tx.fetch_for("select wanted.column1 as instance_id from", keys, after).await?;
+    let corrected: BTreeSet<InstanceId> = corrected.into_iter().map(|row| row.instance_id).collect();
+    let some = some.iter().filter(|record| corrected.contains(&record.instance));
+    let keys: Vec<_> = some.map(|record| args![record.instance, &record.number]).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let after = "as wanted join usage_correction c on c.instance_id = wanted.column1 and c.number = wanted.column2";
+    tx.fetch_for("select c.instance_id, c.number from", keys, after).await
+}
+
+/// A correction that has the number of a record, for the audit.
+pub(crate) async fn first_twice(tx: &mut Tx) -> Result<Option<Numbered>> {
+    let sql = "select c.instance_id, c.number from usage_correction c \
+               join usage_record r on r.instance_id = c.instance_id and r.number = c.number \
+               order by c.instance_id, c.number limit 1";
+    tx.fetch_optional(sql, vec![]).await
+}
+
+#[derive(sqlx::FromRow)]
+struct Of {
+    instance_id: InstanceId,
 }
 
 #[derive(sqlx::FromRow)]

@@ -306,40 +306,52 @@ pub(crate) async fn past_late(
     tx.fetch_all(sql, args![instance, span.from, span.until, before]).await
 }
 
-#[derive(sqlx::FromRow)]
+/// A record in the order in which records came.
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Uncovered {
     pub(crate) instance_id: InstanceId,
     pub(crate) number: String,
+    received_at: Timestamp,
+    begin_at: Timestamp,
 }
 
-/// So many are covered instead of one at most.
-const INSTEAD_MAX: i64 = 1_000;
+impl Uncovered {
+    /// Before all that came with a record or later and begins at a moment or later.
+    pub(crate) fn behind(contract: &Contract, record: &Recorded, begin: Timestamp) -> Self {
+        let begin_at = begin.plus_micros(-1);
+        Self { instance_id: contract.instance, number: String::new(), received_at: record.received_at, begin_at }
+    }
+}
 
-/// Records of what an account has of a product that may be charged, begin in some time and came after one of them, in the order in
-/// which they came.
+/// So many are looked for at once.
+const INSTEAD: i64 = 200;
+
+/// Records of what an account has of a product of which something is charged now and that begin in some time, in the order in which
+/// they came: some of those behind one.
 pub(crate) async fn uncovered(
     tx: &mut Tx,
     contract: &Contract,
     (meter, (from, until)): (&str, (Timestamp, Timestamp)),
-    after: &Recorded,
+    behind: &Uncovered,
 ) -> Result<Vec<Uncovered>> {
     tx.fetch_all(
-        "select r.instance_id, r.number from metered_instance m \
+        "select r.instance_id, r.number, r.received_at, r.begin_at from metered_instance m \
          join usage_record r on r.instance_id = m.instance_id and r.meter = $3 and r.begin_at >= $4 and r.begin_at < $5 \
-         where m.account_id = $1 and m.product_id = $2 and r.received_at >= $6 \
-         and not (r.instance_id = $7 and r.number = $8) and (r.covered < r.quantity \
-         or exists (select 1 from usage_correction c where c.instance_id = r.instance_id and c.record = r.number)) \
-         order by r.received_at, r.begin_at, r.instance_id, r.number limit $9",
+         where m.account_id = $1 and m.product_id = $2 and (r.received_at, r.begin_at, r.instance_id, r.number) > ($6, $7, $8, $9) \
+         and coalesce((select c.quantity - c.covered from usage_correction c where c.instance_id = r.instance_id \
+         and c.record = r.number and c.turn is not null order by c.turn desc limit 1), r.quantity - r.covered) > 0 \
+         order by r.received_at, r.begin_at, r.instance_id, r.number limit $10",
         args![
             contract.account,
             contract.product,
             meter,
             from,
             until,
-            after.received_at,
-            contract.instance,
-            &after.number,
-            INSTEAD_MAX
+            behind.received_at,
+            behind.begin_at,
+            behind.instance_id,
+            &behind.number,
+            INSTEAD
         ],
     )
     .await

@@ -22,8 +22,13 @@ fn now() -> Timestamp {
 
 /// One for each call.
 fn contract(closed: bool) -> Contract {
-    let meter = json!({ "counts": { "code": "calls", "name": { "en": "Calls", "zh": "调用" }, "unit": { "en": "calls", "zh": "次" } },
-        "price": { "model": "fixed", "unit_price": "1" } });
+    priced(&json!({ "price": { "model": "fixed", "unit_price": "1" } }), closed)
+}
+
+fn priced(price: &serde_json::Value, closed: bool) -> Contract {
+    let mut meter = price.clone();
+    meter["counts"] =
+        json!({ "code": "calls", "name": { "en": "Calls", "zh": "调用" }, "unit": { "en": "calls", "zh": "次" } });
     let prices = serde_json::from_value(json!({ "cycle": "hour", "meters": [meter] })).unwrap();
     let someone = AccountId::from_uuid(Uuid::from_u128(1));
     Contract {
@@ -88,6 +93,7 @@ fn chain(days: i64, first: i64, then: &[(i64, bool)]) -> Chain {
             after,
             reason: String::new(),
             state: UsageCorrectionState::Counted,
+            turn: i64::try_from(place).ok(),
             asks: agreed.then_some(ConsentReason::Share),
             lapses_at: None,
             most: Decimal::ZERO,
@@ -124,16 +130,86 @@ fn less_needs_no_consent_and_more_needs_it_where_the_buyer_would_not_expect_it()
     for (days, first, then, ended, counts, added, wanted) in cases {
         let (contract, chain) = (contract(*ended), chain(*days, *first, then));
         let quantity = counts * PARTS;
-        let most = check(&contract, (&chain, "a"), quantity, (&rules, now())).unwrap();
+        let most = check(&contract, (&chain, &correcting("a")), (quantity, None), (&rules, now())).unwrap();
         let asked = consent(&contract, &chain, (quantity, most, Decimal::from(*added)), (&rules, now()));
         assert_eq!(asked, *wanted, "{days} {first} {then:?} {ended} {counts} {added}");
     }
 }
 
+fn correcting(corrects: &str) -> Wanted {
+    let nothing = String::new;
+    let corrects = corrects.to_owned();
+    Wanted { number: None, corrects, meter: nothing(), kind: nothing(), quantity: nothing(), reason: nothing() }
+}
+
+#[test]
+fn consent_is_asked_by_what_it_costs() {
+    // What it is priced by; first counted, then; ended; added by others; costs at most; asked why.
+    type Case<'c> = (&'c serde_json::Value, i64, i64, bool, i64, i64, Option<ConsentReason>);
+    let volume = |first: &str, then: &str| json!({ "price": { "model": "volume", "ranges": [{ "up_to": "1000", "unit_price": first }, { "unit_price": then }] } });
+    let falling = volume("1", "0.5");
+    let mut free = falling.clone();
+    free["allowance"] = json!({ "quantity": "10", "cycle": "month" });
+    let stairs = json!({ "accumulation": "month",
+        "price": { "model": "stair_step", "stairs": [{ "up_to": "1000", "price": "20" }, { "price": "35" }] } });
+    let rising = volume("0.01", "1");
+    let cases: &[Case<'_>] = &[
+        (&falling, 1_001, 1_000, false, 0, 499, None),
+        (&falling, 1_001, 1_000, false, 501, 499, Some(ConsentReason::Amount)),
+        (&falling, 1_001, 1_000, true, 0, 499, Some(ConsentReason::Ended)),
+        (&falling, 1_001, 400, true, 0, 0, None),
+        (&falling, 4_000, 3_000, true, 0, 0, None),
+        (&falling, 900, 1_000, false, 0, 100, None),
+        (&rising, 1_000, 1_001, false, 0, 991, None),
+        (&rising, 1_000, 1_001, false, 10, 991, Some(ConsentReason::Amount)),
+        (&rising, 1_001, 1_000, true, 0, 0, None),
+        (&free, 1_001, 0, false, 0, 500, None),
+        (&free, 100, 101, false, 0, 1, None),
+        (&stairs, 1_001, 1_000, true, 0, 0, None),
+        (&stairs, 1_000, 1_001, false, 0, 35, None),
+    ];
+    let rules = Rules::default();
+    for (price, first, then, ended, added, most, asked) in cases {
+        let (contract, chain) = (priced(price, *ended), chain(1, *first, &[]));
+        let quantity = then * PARTS;
+        let told = check(&contract, (&chain, &correcting("a")), (quantity, None), (&rules, now())).unwrap();
+        let case = format!("{price} {first} {then} {ended} {added}: {told}");
+        let most = Decimal::from(*most);
+        assert!(told >= most && told < most + Decimal::ONE, "{case}");
+        assert_eq!(
+            consent(&contract, &chain, (quantity, told, Decimal::from(*added)), (&rules, now())),
+            *asked,
+            "{case}"
+        );
+    }
+}
+
+#[test]
+fn what_was_paid_in_advance_is_worth_what_it_cost() {
+    let contract = priced(&json!({ "price": { "model": "fixed", "unit_price": "0" } }), false);
+    let most = |then: i64| {
+        let ahead = Some(Decimal::from(3));
+        check(&contract, (&chain(1, 1_000, &[]), &correcting("a")), (then * PARTS, ahead), (&Rules::default(), now()))
+    };
+    assert_eq!((most(1_100).unwrap(), most(900).unwrap()), (Decimal::from(300), Decimal::ZERO));
+}
+
+#[test]
+fn what_corrects_a_record_is_of_its_meter_or_says_none() {
+    let told = |meter: &str, kind: &str| {
+        let wanted = Wanted { meter: meter.to_owned(), kind: kind.to_owned(), ..correcting("a") };
+        check(&contract(false), (&chain(1, 100, &[]), &wanted), (0, None), (&Rules::default(), now())).is_ok()
+    };
+    assert_eq!(
+        [told("", ""), told("", "calls"), told("calls", "any"), told("", "com.example.used"), told("tokens", "calls")],
+        [true, true, true, true, false]
+    );
+}
+
 #[test]
 fn what_cannot_be_corrected_is_refused() {
     let code = |chain: &Chain, corrects: &str, parts: i64| {
-        let told = check(&contract(false), (chain, corrects), parts, (&Rules::default(), now()));
+        let told = check(&contract(false), (chain, &correcting(corrects)), (parts, None), (&Rules::default(), now()));
         told.err().map(|why| kernel::Refusal::code(&why))
     };
     let once = chain(1, 100, &[(50, false)]);
@@ -146,6 +222,15 @@ fn what_cannot_be_corrected_is_refused() {
     assert_eq!(code(&once, "a", 2_000_000 * PARTS), Some("usage.correction_quantity"));
     let often: Vec<(i64, bool)> = (0..50).map(|count| (count, false)).collect();
     assert_eq!(code(&chain(1, 100, &often), "a", 90 * PARTS), Some("usage.correction_times"));
+    assert_eq!(code(&chain(1, 100, &often), "a", 0), None, "less keeps no money back");
+    let ever: Vec<(i64, bool)> = (0..200).map(|count| (count, false)).collect();
+    assert_eq!(code(&chain(1, 100, &ever), "a", 0), Some("usage.correction_times"));
+    // What packages cover is not what its seller wanted.
+    let mut covered = chain(1, 100, &[(100, false); 60]);
+    for (place, one) in covered.corrections.iter_mut().enumerate() {
+        one.after.covered = i64::try_from(place + 1).unwrap() * PARTS;
+    }
+    assert_eq!((code(&covered, "a", 101 * PARTS), code(&covered, "59", 0)), (None, Some("usage.correction_outdated")));
 }
 
 #[test]

@@ -125,6 +125,7 @@ impl<'t> Model<'t> {
             after,
             reason: String::new(),
             state: UsageCorrectionState::Counted,
+            turn: None,
             asks: None,
             lapses_at: None,
             most: Decimal::ZERO,
