@@ -14,9 +14,10 @@ create table product_review (
     text text not null,
     lang text not null,
     state text not null,
-    -- What it was bought by was given back; its author sells here too.
+    -- What it was bought by was given back; its author sells here too; its author is the same company or person as its seller.
     returned boolean not null,
     sells boolean not null,
+    own boolean not null,
     -- Why it is not a part of the rating.
     uncounted text,
     -- Shared by accounts that were verified with the same papers.
@@ -29,12 +30,15 @@ create table product_review (
     answered_by uuid,
     answered_at timestamptz,
     answer_edited_at timestamptz,
+    -- How often its seller has answered, answers that were taken away included.
+    answers bigint not null default 0,
     constraint product_review_once unique (product_id, account_id)
 );
 create index product_review_shown on product_review (product_id, state, id);
 create index product_review_rated on product_review (product_id, state, stars, id);
 create index product_review_of_account on product_review (account_id, id);
 create index product_review_of_seller on product_review (seller_id, state, id);
+create index product_review_of_identity on product_review (seller_id, identity);
 
 -- Every version of a review, as it was written.
 create table product_review_version (
@@ -61,6 +65,8 @@ create table product_review_case (
     decided_at timestamptz,
     decided_by uuid,
     statement text,
+    -- The version of the review that was decided on.
+    version bigint,
     appeal_until timestamptz,
     appeal text,
     appealed_at timestamptz,
@@ -80,10 +86,11 @@ create table product_review_report (
     case_id uuid not null,
     reason text not null,
     note text not null,
+    -- What the review said then.
+    version bigint not null,
     reported_at timestamptz not null,
-    primary key (review_id, account_id)
+    primary key (case_id, account_id)
 );
-create index product_review_report_of_case on product_review_report (case_id);
 create index product_review_report_of_account on product_review_report (account_id, reported_at);
 
 -- only: sqlite

@@ -22,13 +22,14 @@ product-review-verified = Verified purchase
 product-review-used =
     { $days ->
         [0] Bought on { $date }
-        [one] Bought on { $date }, used for one day
-       *[other] Bought on { $date }, used for { $days } days
+        [one] Bought on { $date }, reviewed a day later
+       *[other] Bought on { $date }, reviewed { $days } days later
     }
 product-review-returned = Returned
 product-review-uncounted = Not in the rating
 product-review-uncounted-returned = It is shown and no part of the rating, because what you bought was given back.
 product-review-uncounted-sells_here = It is shown and no part of the rating, because your account sells on this site.
+product-review-uncounted-seller = It is shown and no part of the rating, because your account was verified as the same company or person as the seller's.
 product-review-uncounted-same_owner = It is shown and no part of the rating, because another account of the same company or person has rated this product.
 product-review-answer = Answer of the seller
 product-review-all = All reviews
@@ -101,15 +102,15 @@ product-review-edition = Bought as
 product-review-weight = Rating
 product-review-withdraw = Withdraw
 product-review-withdraw-title = Withdraw this review?
-product-review-withdraw-text = It is not shown any more and no part of the rating. You can publish it again.
+product-review-withdraw-text = It is not shown any more and no part of the rating. You can publish it again, which counts as a change of it.
 product-review-reasons = Reasons of the operator:
 product-review-appeal = Appeal
 product-review-appeal-text = Why it has to be shown
-product-review-appeal-until = You may appeal once, until { $time }. Somebody else than who hid it decides.
+product-review-appeal-until = You may appeal once, until { $time }. Somebody other than the person who hid it decides.
 product-review-appeal-do = Appeal
 product-review-appeal-answer = Answer of the operator
 product-review-sold = Reviews
-product-review-sold-lead = What buyers say of your products. Answer once, and politely: everybody reads it.
+product-review-sold-lead = What buyers say of your products. Answer politely: everybody reads it. There is one answer to each, which you can change a few times.
 product-review-sold-all = All
 product-review-sold-unanswered = To be answered
 product-review-sold-none = No reviews yet
@@ -122,16 +123,17 @@ product-review-answer-hint = Up to { $max } characters, as in a listing: nothing
 product-review-answer-do = Publish the answer
 product-review-answer-drop = Take the answer away
 product-review-answer-drop-title = Take your answer away?
-product-review-answer-drop-text = Nobody reads it any more. You can answer again.
+product-review-answer-drop-text = Nobody reads it any more. You can answer again, which counts as a change of it.
 product-review-cases = Reported reviews
 product-review-cases-lead = Keep what is an opinion, hide what breaks the rules, and say why: the author and who reported it read your reasons.
 product-review-cases-waiting = Waiting
 product-review-cases-none = Nothing here
 product-review-cases-none-text = Reports come here with the day on which they are due.
-product-review-case-state = Stands
+product-review-case-state = State
 product-review-case-of = Reported review of { $name }
 product-review-case-facts = The case
 product-review-reports = Reports
+product-review-reported-version = version { $number }
 product-review-due = Due
 product-review-as-shown = The review
 product-review-versions = Earlier versions
@@ -149,14 +151,14 @@ product-review-decide = Decide
 product-review-decision = Decision
 product-review-outcome-keep = Keep it
 product-review-outcome-hide = Hide it
-product-review-outcome-hint-keep = It stays as it is; who reported it learns why.
+product-review-outcome-hint-keep = It stays as it is; whoever reported it is told why.
 product-review-outcome-hint-hide = Nobody reads it, and it is no part of the rating; its author may appeal.
 product-review-appeal-outcome-uphold = It stays hidden
 product-review-appeal-outcome-restore = Show it again
 product-review-same-hand = You hid this review. A colleague decides on the appeal.
 done-review-written = Review published
 done-review-withdrawn = Review withdrawn
-done-review-reported = Reported. You learn what came of it
+done-review-reported = Reported. You will be told what came of it
 done-review-appealed = Appeal sent
 done-review-answered = Answer published
 done-review-answer-dropped = Answer taken away

@@ -14,12 +14,13 @@ product-review-verified = 已购买
 product-review-used =
     { $days ->
         [0] { $date } 购买
-       *[other] { $date } 购买，使用 { $days } 天
+       *[other] { $date } 购买，{ $days } 天后评价
     }
 product-review-returned = 已退订
 product-review-uncounted = 不计入评分
 product-review-uncounted-returned = 所购商品已退订，评价仍展示，但不计入评分。
 product-review-uncounted-sells_here = 本账号是本站商家，评价仍展示，但不计入评分。
+product-review-uncounted-seller = 本账号与商家的实名主体相同，评价仍展示，但不计入评分。
 product-review-uncounted-same_owner = 同一实名主体的其他账号已评价该商品，本条评价仍展示，但不计入评分。
 product-review-answer = 商家回复
 product-review-all = 全部评价
@@ -92,7 +93,7 @@ product-review-edition = 购买规格
 product-review-weight = 评分
 product-review-withdraw = 撤回
 product-review-withdraw-title = 撤回该评价？
-product-review-withdraw-text = 撤回后不再展示，也不计入评分，之后可以重新发表。
+product-review-withdraw-text = 撤回后不再展示，也不计入评分，之后可以重新发表，计作一次修改。
 product-review-reasons = 平台给出的理由：
 product-review-appeal = 申诉
 product-review-appeal-text = 申诉理由
@@ -100,7 +101,7 @@ product-review-appeal-until = 可在 { $time } 前申诉一次，由其他审核
 product-review-appeal-do = 提交申诉
 product-review-appeal-answer = 平台答复
 product-review-sold = 评价管理
-product-review-sold-lead = 买家对您的商品的评价。每条可回复一次，所有人可见。
+product-review-sold-lead = 买家对您的商品的评价。每条评价一个回复，可修改数次，所有人可见。
 product-review-sold-all = 全部
 product-review-sold-unanswered = 待回复
 product-review-sold-none = 还没有评价
@@ -113,16 +114,17 @@ product-review-answer-hint = 最多 { $max } 个字符，要求与商品说明�
 product-review-answer-do = 发布回复
 product-review-answer-drop = 删除回复
 product-review-answer-drop-title = 删除该回复？
-product-review-answer-drop-text = 删除后不再展示，之后可以重新回复。
+product-review-answer-drop-text = 删除后不再展示，之后可以重新回复，计作一次修改。
 product-review-cases = 评价举报
 product-review-cases-lead = 属于个人看法的予以保留，违反规则的予以屏蔽，并说明理由：作者和举报人都会看到。
 product-review-cases-waiting = 待处理
 product-review-cases-none = 没有内容
 product-review-cases-none-text = 新的举报会出现在这里，并注明处理期限。
 product-review-case-state = 处理状态
-product-review-case-of = 被举报的 { $name } 评价
+product-review-case-of = { $name } 的被举报评价
 product-review-case-facts = 举报信息
 product-review-reports = 举报
+product-review-reported-version = 第 { $number } 版
 product-review-due = 处理期限
 product-review-as-shown = 评价内容
 product-review-versions = 历史版本

@@ -48,7 +48,7 @@ pub use pages::{rating_summary, review_article, stars};
 pub use rules::{
     CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, Rated, Rating,
     RevisionState, STARS_MAX, SaleTerm, SellerAnswer, ShownReview, Sold, UnitLimit, forbidden_word, leads_away,
-    sale_terms,
+    sale_terms, seen_length, turns_round,
 };
 
 platform::shared! {

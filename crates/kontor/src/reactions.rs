@@ -5,7 +5,7 @@ use kernel::{
     Event, Result,
     id::{
         AccountId, DeliveryId, InstanceId, OrderId, OrderLineId, PrivateOfferId, ProbeId, RefundId, RemovalId,
-        SellerApplicationId,
+        SellerApplicationId, VerificationId,
     },
 };
 use platform::Tx;
@@ -80,7 +80,7 @@ impl Kontor {
             Event::VerificationSubmitted { verification } => {
                 messages.on_verification_submitted(tx, *verification).await
             }
-            Event::VerificationDecided { verification } => messages.on_verification_decided(tx, *verification).await,
+            Event::VerificationDecided { verification } => self.on_verification_decided(tx, *verification).await,
             Event::MessageQueued { message } => messages.sent(tx, *message).await,
             Event::SellerApplied { application } => sellers.on_applied(tx, *application).await,
             Event::SellerApplicationDecided { application } => self.on_application_decided(tx, *application).await,
@@ -158,6 +158,13 @@ impl Kontor {
             Event::TotpDisabled { user } => messages.on_totp_disabled(tx, *user).await,
             Event::AccountLocked { account } => messages.on_account_locked(tx, *account).await,
         }
+    }
+
+    /// Who was verified may be somebody who has an account already.
+    async fn on_verification_decided(&self, tx: &mut Tx, id: VerificationId) -> Result<()> {
+        self.messages.on_verification_decided(tx, id).await?;
+        let account = self.accounts.verification(tx, id).await?.account_id;
+        self.reviews.on_verified(tx, account).await
     }
 
     /// Who was admitted sells here, and rates others no more.

@@ -40,6 +40,7 @@ pub use agreed::{AgreedLine, AgreedUse};
 pub use changes::{Changing, with_amounts};
 pub use conversions::{Converting, Length};
 pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
+pub use reactions::PaidFor;
 pub use renewals::Owned;
 pub use rules::{
     After, Changes, Content, Cover, GoesOn, Line, LineState, Obstacle, Order, OrderKind, OrderRefused, Renews, State,

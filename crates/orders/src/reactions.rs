@@ -2,7 +2,7 @@
 
 use kernel::{
     Error, Localized, Result, Thing,
-    id::{OrderId, OrderLineId, ProductId, SkuId},
+    id::{AccountId, InstanceId, OrderId, OrderLineId, ProductId, SkuId},
 };
 use messages::Topic;
 use platform::Tx;
@@ -12,6 +12,15 @@ use crate::{
     rules::{Content, Line, LineState, Order, OrderKind, OrderRefused, State, StateName},
     store,
 };
+
+/// Whether something that is owned has cost anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PaidFor {
+    Nothing,
+    /// All that was paid went back.
+    Refunded,
+    Kept,
+}
 
 impl Orders {
     /// The time for paying is over: an order that still waits ends.
@@ -128,6 +137,23 @@ impl Orders {
 
     pub async fn line(&self, tx: &mut Tx, id: OrderLineId) -> Result<Line> {
         store::find_line(tx, id).await?.ok_or(Error::NotFound(Thing::OrderLine))
+    }
+
+    /// What was paid for something that is owned: with its first line, with renewals and with changes.
+    pub async fn paid_for(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        (instance, first): (InstanceId, OrderLineId),
+    ) -> Result<PaidFor> {
+        let (kept, refunded) = store::limits::paid_lines(tx, account, (instance, first)).await?;
+        Ok(if kept > 0 {
+            PaidFor::Kept
+        } else if refunded > 0 {
+            PaidFor::Refunded
+        } else {
+            PaidFor::Nothing
+        })
     }
 
     /// A line has become an instance; with the last one, the order is complete.

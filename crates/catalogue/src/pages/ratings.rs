@@ -88,7 +88,7 @@ pub fn review_article(view: &View, rules: &ReviewRules, review: &ShownReview, wa
             p.row.small {
                 (ui::badge(Tone::Good, &view.t("product-review-verified")))
                 span { (view.of(&review.edition)) }
-                span.muted { (view.ta("product-review-used", &[("days", review.used_days.into()), ("date", view.date_text(review.bought_at).into())])) }
+                span.muted { (view.ta("product-review-used", &[("days", review.after_days.into()), ("date", view.date_text(review.bought_at).into())])) }
                 @if review.returned { (ui::badge(Tone::Plain, &view.t("product-review-returned"))) }
                 @else if !review.counted { (ui::badge(Tone::Plain, &view.t("product-review-uncounted"))) }
             }

@@ -52,7 +52,27 @@ pub(crate) fn led_away(field: &str, text: &str, checks: &Checks) -> Vec<Finding>
 
 /// Whether a reader could follow anything in a text.
 pub(super) fn leads_anywhere(text: &str) -> bool {
-    !links(text).is_empty()
+    !links(text).is_empty() || names_a_host(text)
+}
+
+/// How the names of hosts end that nobody takes for a word.
+const HOST_ENDS: [&str; 11] = ["com", "net", "org", "cn", "biz", "xyz", "vip", "cc", "hk", "tw", "ru"];
+/// What ends like a host and is called so.
+const NO_HOSTS: [&str; 4] = ["asp.net", "ado.net", "vb.net", "ml.net"];
+
+/// Whether a text in small letters has the name of a host without a scheme: one that ends as they do, or anything with dots
+/// and a path.
+fn names_a_host(text: &str) -> bool {
+    let part_of_one = |c: char| c.is_ascii_alphanumeric() || "-./".contains(c);
+    text.split(|c: char| !part_of_one(c)).any(|word| {
+        let (name, path) = word.split_once('/').unwrap_or((word, ""));
+        let name = name.trim_matches('.');
+        let Some((before, end)) = name.rsplit_once('.') else { return false };
+        let labels = before.split('.').all(|label| !label.is_empty());
+        let has_path =
+            !path.is_empty() && end != "js" && end.len() >= 2 && end.chars().all(|c| c.is_ascii_alphabetic());
+        labels && !NO_HOSTS.contains(&name) && (HOST_ENDS.contains(&end) || has_path)
+    })
 }
 
 /// How what can be followed is told from other text.

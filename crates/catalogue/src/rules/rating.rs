@@ -83,8 +83,8 @@ pub struct ShownReview {
     /// What was bought, as it was called then.
     pub edition: Localized,
     pub bought_at: Timestamp,
-    /// How long it was owned when this was written.
-    pub used_days: u32,
+    /// How many days after the delivery this was written.
+    pub after_days: u32,
     pub written_at: Timestamp,
     pub edited_at: Option<Timestamp>,
     /// What was bought went back.

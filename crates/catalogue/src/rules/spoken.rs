@@ -9,7 +9,19 @@ use super::{
 
 /// Whether a text leads away from the site: by a link, a number, an address, or the words of deals elsewhere.
 pub fn leads_away(text: &str, checks: &Checks) -> bool {
-    leads_anywhere(text) || !led_away("", text, checks).is_empty()
+    let read = as_read(text);
+    leads_anywhere(&read.to_lowercase()) || !led_away("", &read, checks).is_empty()
+}
+
+/// How many characters of a text its reader sees, spaces around it aside.
+pub fn seen_length(text: &str) -> usize {
+    as_read(text).trim().chars().count()
+}
+
+/// Whether a text has characters that change the direction in which it, and what stands beside it, is read.
+pub fn turns_round(text: &str) -> bool {
+    text.chars()
+        .any(|c| matches!(c, '\u{61c}' | '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'))
 }
 
 /// A word in a text that nobody can prove or that others own.
@@ -35,6 +47,12 @@ mod tests {
             "mail me: ada@example.com",
             "www.example.com",
             "ＷｅＣｈａｔ",
+            "WWW.EXAMPLE.COM",
+            "look at example.com/deal",
+            "cheaper at Shop-24.Example.CN。",
+            "see foo.io/bar",
+            "w\u{200b}ww.example.com",
+            "example．com",
         ] {
             assert!(away(text), "{text}");
         }
@@ -42,6 +60,7 @@ mod tests {
             "Fast, and the support answers within an hour.",
             "部署两天就用起来了，查询很快。",
             "From 3 to 20 users in 2026.",
+            "Written in ASP.NET and Node.js, version 1.2.3, e.g. for logs.It works.",
         ] {
             assert!(!away(text), "{text}");
         }

@@ -174,7 +174,8 @@ impl People {
         Ok(seller)
     }
 
-    async fn apply(&self, seller: &Person) -> anyhow::Result<()> {
+    /// Applies to sell here, and is admitted.
+    pub async fn apply(&self, seller: &Person) -> anyhow::Result<()> {
         let form = json!({
             "company_name": seller.name, "registration_number": number(&seller.account), "website": "https://www.seller.example",
             "business_licence": self.document(seller, "business_licence").await?, "business_years": 4, "employees": 40,

@@ -12,14 +12,19 @@ use serde_json::{Value, json};
 
 use crate::{
     checkout::Pages,
-    stories::{ask, buy, each, inbox, refusal, says},
+    offers::batch,
+    stories::{ask, buy, each, inbox, months, refusal, says},
 };
 
 on_both!(
     a_verified_buyer_writes_and_the_rating_follows,
     only_who_has_paid_and_kept_it_may_write,
     what_is_given_back_or_arranged_does_not_count,
+    who_begins_to_sell_or_is_known_better_counts_no_more,
     a_report_is_decided_with_reasons_and_appealed_once,
+    a_decision_holds_for_what_the_review_said,
+    answers_are_few_and_told_once,
+    a_renewal_that_was_paid_entitles_as_a_purchase_does,
     the_search_knows_ratings_and_private_products_keep_theirs,
     pages_lead_from_a_purchase_to_an_answered_review,
     two_who_write_at_once_are_both_counted,
@@ -75,7 +80,7 @@ async fn a_verified_buyer_writes_and_the_rating_follows(url: Option<String>) -> 
     let read = reads(people, &product).await?;
     assert_eq!((&read["rating"]["count"], &read["rating"]["average"]), (&json!(1), &json!("4.0")));
     let first = &read["items"][0];
-    assert_eq!((&first["author"], &first["used_days"]), (&json!("A***e"), &json!(12)));
+    assert_eq!((&first["author"], &first["after_days"]), (&json!("A***e"), &json!(12)));
     assert_eq!(first["edition"]["en"].as_str().map(|name| name.starts_with("Log Search")), Some(true), "{first}");
     assert!(!read.to_string().contains("@people.example") && !read.to_string().contains(&ada.account));
 
@@ -200,6 +205,20 @@ async fn what_is_given_back_or_arranged_does_not_count(url: Option<String>) -> a
     assert_eq!(rating().await?, (Some(1), Some(5)));
     people.client.post(&ada.token, &format!("/api/v1/instances/{bought}/return"), json!({})).await?;
     assert_eq!(rating().await?, (Some(0), Some(0)), "bought, praised and given back");
+    assert_eq!(reads(people, &product).await?["items"], json!([]), "written first or given back first, it is the same");
+    assert!(says(&inbox(people, &ada.token).await?, "Your review of Log Search was taken down"));
+    let page = Pages::of(&stage, &ada.token).open(&format!("/products/{}", product.id)).await?;
+    assert!(!page.contains("Searching a month of logs"), "{page}");
+    assert_eq!(refusal(&writes(people, &ada, said(&product.id, 1, "Again")).await?), (422, "review.returned_unused"));
+
+    // What was used stays readable after it went back, and does not count.
+    let (grace, used) = owner(&stage, "Grace Hopper", &product).await?;
+    writes(people, &grace, said(&product.id, 5, "Quick")).await?.good("write")?;
+    stage.kontor.app.clock.turn(80 * HOUR);
+    people.client.post(&grace.token, &format!("/api/v1/instances/{used}/return"), json!({})).await?;
+    assert_eq!(rating().await?, (Some(0), Some(0)));
+    let read = reads(people, &product).await?;
+    assert_eq!((&read["items"][0]["title"], &read["items"][0]["returned"]), (&json!("Quick"), &json!(true)));
 
     // Two accounts of one company are one voice, and the second one speaks when the first one is silent.
     let (first, _) = owner(&stage, "Analytical Engines", &product).await?;
@@ -214,13 +233,172 @@ async fn what_is_given_back_or_arranged_does_not_count(url: Option<String>) -> a
     ask(&people.client, &first.token, "DELETE", &format!("{REVIEWS}/{}", text(&one, "id")?), None).await?.good("")?;
     assert_eq!(rating().await?, (Some(1), Some(4)));
 
-    // Who sells here may say what it thinks, and rates nobody; who begins to sell does so from then on.
+    // Who sells here may say what it thinks, and rates nobody.
     let rival = people.seller("Other Software").await?;
     people.top_up(&rival, 1_000_000_000).await?;
     buy(&stage, &rival, json!({ "sku": product.skus[1] })).await?;
     let theirs = writes(people, &rival, said(&product.id, 1, "Bad")).await?.good("write")?;
     assert_eq!(theirs["uncounted"], "sells_here");
     assert_eq!(rating().await?, (Some(1), Some(4)));
+    stage.check().await?;
+    stage.close().await
+}
+
+/// Reports a review and hides it; returns the path of its case.
+async fn hidden(people: &People, seller: &Person, (product, review): (&Product, &Value)) -> anyhow::Result<String> {
+    let id = text(review, "id")?;
+    let reports = format!("/api/v1/products/{}/reviews/{id}/reports", product.id);
+    let because = json!({ "reason": "insulting", "note": "The title." });
+    ask(&people.client, &seller.token, "POST", &reports, Some(because)).await?.good("report")?;
+    let operator = people.operator().await?;
+    let queue = people.client.get(&operator, CASES).await?;
+    let path = format!("{CASES}/{}", text(&queue["items"][0], "id")?);
+    let hide = json!({ "verdict": "hide", "statement": "It insults a person (rule 4)." });
+    people.client.post(&operator, &format!("{path}/decision"), hide).await?;
+    Ok(path)
+}
+
+async fn who_begins_to_sell_or_is_known_better_counts_no_more(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "reweighed").await?;
+    let people = &stage.people;
+    let (seller, product) = shop(&stage).await?;
+    let owned_by = async |name: &str| {
+        let buyer = people.register("enterprise", name).await?;
+        people.verify(&buyer, "enterprise").await?;
+        people.top_up(&buyer, 1_000_000_000).await?;
+        buy(&stage, &buyer, json!({ "sku": product.skus[1] })).await?;
+        anyhow::Ok(buyer)
+    };
+    let why = async |buyer: &Person, review: &Value| {
+        stage.kontor.run_due_jobs().await?;
+        let path = format!("{REVIEWS}/{}", text(review, "id")?);
+        anyhow::Ok(people.client.get(&buyer.token, &path).await?["uncounted"].clone())
+    };
+    let count = async || anyhow::Ok(reads(people, &product).await?["rating"]["count"].as_u64());
+
+    // One is shown and one hidden when both are admitted as sellers.
+    let (shown, other) = (owned_by("Analytical Engines").await?, owned_by("Difference Engines").await?);
+    let first = writes(people, &shown, said(&product.id, 2, "Slow")).await?.good("write")?;
+    let second = writes(people, &other, said(&product.id, 1, "Liars")).await?.good("write")?;
+    let case = hidden(people, &seller, (&product, &second)).await?;
+    assert_eq!(count().await?, Some(1));
+    people.apply(&shown).await?;
+    people.apply(&other).await?;
+    assert_eq!(why(&shown, &first).await?, "sells_here");
+    assert_eq!(count().await?, Some(0));
+    let appeal = json!({ "text": "It says what he told us." });
+    people.client.post(&other.token, &format!("{REVIEWS}/{}/appeal", text(&second, "id")?), appeal).await?;
+    let restore = json!({ "verdict": "restore", "answer": "It tells an experience." });
+    people.client.post(&colleague(&stage).await?, &format!("{case}/appeal-decision"), restore).await?;
+    assert_eq!(why(&other, &second).await?, "sells_here", "what comes back is weighed anew");
+    assert_eq!(count().await?, Some(0));
+
+    // Two that were strangers turn out to be one company, and then one of them to be the seller.
+    let (east, west) = (owned_by("Eastern Mills").await?, owned_by("Western Mills").await?);
+    let older = writes(people, &east, said(&product.id, 5, "Good")).await?.good("write")?;
+    let newer = writes(people, &west, said(&product.id, 4, "Fine")).await?.good("write")?;
+    assert_eq!((why(&west, &newer).await?, count().await?), (Value::Null, Some(2)));
+    verified_as(people, &west, &east.account).await?;
+    assert_eq!((why(&west, &newer).await?, count().await?), (json!("same_owner"), Some(1)));
+    verified_as(people, &east, &seller.account).await?;
+    assert_eq!(why(&east, &older).await?, "seller");
+    assert_eq!((why(&west, &newer).await?, count().await?), (Value::Null, Some(1)), "the other one counts again");
+    stage.check().await?;
+    stage.close().await
+}
+
+async fn a_decision_holds_for_what_the_review_said(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "versions").await?;
+    let people = &stage.people;
+    let (seller, product) = shop(&stage).await?;
+    let (ada, _) = owner(&stage, "Ada Lovelace", &product).await?;
+    let passer = people.buyer("Grace Hopper").await?;
+    let review = writes(people, &ada, said(&product.id, 1, "Slow")).await?.good("write")?;
+    let mine = format!("{REVIEWS}/{}", text(&review, "id")?);
+    let reports = format!("/api/v1/products/{}/reviews/{}/reports", product.id, text(&review, "id")?);
+    let reported = async |by: &Person| {
+        let because = json!({ "reason": "untrue", "note": "It is fast." });
+        ask(&people.client, &by.token, "POST", &reports, Some(because)).await
+    };
+    let operator = people.operator().await?;
+    let waits = async || anyhow::Ok(people.client.get(&operator, CASES).await?["items"].clone());
+    reported(&seller).await?.good("report")?;
+    let case = waits().await?[0].clone();
+    assert_eq!(case["version"], 1);
+    let decision = format!("{CASES}/{}/decision", text(&case, "id")?);
+
+    // The author changes it while the operator reads: what was read is not decided on any more.
+    let edit = |title: &str| Some(json!({ "stars": 1, "title": title, "text": "It takes a minute.", "lang": "en" }));
+    let second = people.edit(&ada.token, "PUT", &mine, &review, edit("Slow for us")).await?;
+    let keep = |version: i64| Some(json!({ "verdict": "keep", "statement": "An opinion.", "version": version }));
+    let stale = ask(&people.client, &operator, "POST", &decision, keep(1)).await?;
+    assert_eq!(refusal(&stale), (412, "stale"));
+    ask(&people.client, &operator, "POST", &decision, keep(2)).await?.good("decide")?;
+
+    // Nobody reports the same words again, from whatever account; other words everybody may, also who has reported before.
+    for by in [&seller, &passer] {
+        assert_eq!(refusal(&reported(by).await?), (422, "review.kept"));
+    }
+    assert_eq!(waits().await?, json!([]));
+    people.edit(&ada.token, "PUT", &mine, &second, edit("Mr Li is a liar")).await?;
+    reported(&seller).await?.good("report what it became")?;
+    assert_eq!(refusal(&reported(&seller).await?), (422, "review.reported"));
+    reported(&passer).await?.good("report")?;
+    let again = waits().await?;
+    assert_eq!((again.as_array().map(Vec::len), &again[0]["reports"]), (Some(1), &json!(2)));
+    let detail = people.client.get(&operator, &format!("{CASES}/{}", text(&again[0], "id")?)).await?;
+    assert_eq!(detail["filed"][0]["version"], 3);
+    stage.check().await?;
+    stage.close().await
+}
+
+async fn answers_are_few_and_told_once(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "answers").await?;
+    let people = &stage.people;
+    let (seller, product) = shop(&stage).await?;
+    let (ada, _) = owner(&stage, "Ada Lovelace", &product).await?;
+    let review = writes(people, &ada, said(&product.id, 1, "Slow")).await?.good("write")?;
+    let path = format!("/api/v1/seller/reviews/{}/answer", text(&review, "id")?);
+    let answered = async |number: usize| {
+        let body = json!({ "text": format!("We look into it, part {number}."), "lang": "en" });
+        ask(&people.client, &seller.token, "PUT", &path, Some(body)).await
+    };
+    for number in 0..10 {
+        answered(number).await?.good("answer")?;
+        stage.kontor.run_due_jobs().await?;
+        if number % 2 == 0 {
+            ask(&people.client, &seller.token, "DELETE", &path, None).await?.good("take it away")?;
+        }
+    }
+    assert_eq!(refusal(&answered(11).await?), (422, "review.too_many_answers"));
+    let told = inbox(people, &ada.token).await?;
+    let told = told.iter().filter(|title| title.starts_with("The seller answers")).count();
+    assert_eq!(told, 1, "one message, however often the answer is changed");
+    stage.check().await?;
+    stage.close().await
+}
+
+async fn a_renewal_that_was_paid_entitles_as_a_purchase_does(url: Option<String>) -> anyhow::Result<()> {
+    let stage = Stage::turned(url.as_deref(), "free_at_first").await?;
+    let people = &stage.people;
+    let (_, product) = shop(&stage).await?;
+    let ada = people.rich_buyer("Ada Lovelace").await?;
+    let mut whole = batch(0, 0);
+    whole["value"] = json!({ "kind": "amount", "amount": { "minor": 100_000_000, "currency": "CNY" } });
+    let operator = people.operator().await?;
+    let opened = people.client.post(&operator, "/api/v1/operator/coupon-batches", whole).await?;
+    let claimed = json!({ "batch": text(&opened, "id")? });
+    let coupon = people.client.post(&ada.token, "/api/v1/coupons/claim", claimed).await?;
+    let mut wanted = months(&product.skus[0], 1);
+    wanted["coupons"] = json!([text(&coupon, "id")?]);
+    let instance = buy(&stage, &ada, wanted).await?;
+    assert_eq!(refusal(&writes(people, &ada, said(&product.id, 5, "Free")).await?), (422, "review.not_paid"));
+    let path = format!("/api/v1/instances/{instance}/renewal");
+    let preview = people.client.get(&ada.token, &format!("{path}?periods=1")).await?;
+    people.client.post(&ada.token, &path, json!({ "periods": 1, "seen": preview["seen"] })).await?;
+    stage.kontor.run_due_jobs().await?;
+    writes(people, &ada, said(&product.id, 4, "Worth a second month")).await?.good("write")?;
+    assert_eq!(reads(people, &product).await?["rating"]["count"], 1);
     stage.check().await?;
     stage.close().await
 }
@@ -376,8 +554,14 @@ async fn pages_lead_from_a_purchase_to_an_answered_review(url: Option<String>) -
 
     let theirs = Pages::of(&stage, &seller.token);
     assert!(theirs.open("/seller/reviews?show=unanswered").await?.contains("Hard to start"));
+    let answer = format!("/seller/reviews/{id}/answer");
+    let (status, _, page) = theirs.ask(Method::POST, &answer, "text=We+are+the+best.&lang=en".to_owned()).await?;
+    assert!(
+        status == 422 && page.contains("id=\"f-text-wrong\"") && page.contains("We are the best."),
+        "{status} {page}"
+    );
     let form = "text=A+wizard+comes+in+May.&lang=en".to_owned();
-    let (status, ..) = theirs.ask(Method::POST, &format!("/seller/reviews/{id}/answer"), form).await?;
+    let (status, ..) = theirs.ask(Method::POST, &answer, form).await?;
     assert_eq!(status, 303);
     for path in [format!("/products/{}", product.id), format!("/products/{}/reviews?sort=lowest&stars=2", product.id)] {
         let page = theirs.open(&path).await?;
@@ -393,7 +577,7 @@ async fn pages_lead_from_a_purchase_to_an_answered_review(url: Option<String>) -
     let case = queue.split("/operator/reported-reviews/rvc_").nth(1).and_then(|rest| rest.split('"').next());
     let case = format!("/operator/reported-reviews/rvc_{}", case.context("a case stands in the queue")?);
     assert!(desk.open(&case).await?.contains("One day."));
-    let form = "verdict=keep&statement=It+is+an+experience.".to_owned();
+    let form = "verdict=keep&statement=It+is+an+experience.&version=1".to_owned();
     assert_eq!(desk.ask(Method::POST, &format!("{case}/decision"), form).await?.0, 303);
     let (status, ..) = pages.ask(Method::POST, &format!("{mine}/withdrawal"), String::new()).await?;
     assert_eq!(status, 303);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::{
     Result, Timestamp, args,
-    id::{AccountId, OrderId, OrderLineId, SkuId, SpecId},
+    id::{AccountId, InstanceId, OrderId, OrderLineId, SkuId, SpecId},
 };
 use platform::Tx;
 use sqlx::types::Json;
@@ -74,6 +74,25 @@ pub(crate) async fn mark_from_stock(tx: &mut Tx, line: OrderLineId) -> Result<()
 #[derive(sqlx::FromRow)]
 struct Count {
     count: i64,
+}
+
+#[derive(sqlx::FromRow)]
+struct PaidLines {
+    kept: i64,
+    refunded: i64,
+}
+
+/// How many lines of something that is owned have cost anything: of those that stand, and of those that were refunded.
+pub(crate) async fn paid_lines(
+    tx: &mut Tx,
+    account: AccountId,
+    (instance, first): (InstanceId, OrderLineId),
+) -> Result<(i64, i64)> {
+    let sql = "select coalesce(sum(case when state in ('paid', 'delivered') then 1 else 0 end), 0) as kept, \
+               coalesce(sum(case when state = 'refunded' then 1 else 0 end), 0) as refunded from order_line \
+               where account_id = $3 and amount > 0 and (id = $1 or renews_instance_id = $2 or changes_instance_id = $2)";
+    let found: PaidLines = tx.fetch_one(sql, args![first, instance, account]).await?;
+    Ok((found.kept, found.refunded))
 }
 
 /// Whether an account has an order of a SKU that waits for its payment and keeps a piece of stock.

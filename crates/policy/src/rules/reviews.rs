@@ -8,7 +8,7 @@ use super::Policy;
 choices! {
     /// Under which name a review stands.
     pub enum ShownNames {
-        /// The first and the last sign of the account's name.
+        /// The first and the last sign of the account's name; the first one only where it has no more than three.
         Masked = "masked",
         /// The account's name.
         Whole = "whole",
@@ -62,6 +62,8 @@ impl Default for ReviewRules {
 
 /// Longer texts are no reviews.
 const TEXT_MAX: u32 = 10_000;
+/// Nobody waits longer for a decision.
+const DAYS_MAX: u32 = 90;
 
 impl ReviewRules {
     /// The name under which an account's reviews stand; `None`: without one. Mail addresses are never shown whole, whatever an
@@ -79,7 +81,9 @@ fn masked(name: &str) -> String {
     let name = name.trim();
     let mut signs = name.chars();
     let first: String = signs.next().into_iter().collect();
-    match signs.next_back().filter(|_| !name.contains('@')) {
+    // Of a short name the first sign and the last one are all there is.
+    let long = name.chars().count() >= 4 && !name.contains('@');
+    match signs.next_back().filter(|_| long) {
         Some(last) => format!("{first}***{last}"),
         None => format!("{first}***"),
     }
@@ -94,6 +98,11 @@ impl Policy {
             ("reviews.title_max", rules.title_max),
             ("reviews.answer_max", rules.answer_max),
             ("reviews.per_day", rules.per_day),
+            ("reviews.edits_max", rules.edits_max),
+            ("reviews.reports_per_day", rules.reports_per_day),
+            ("reviews.report_days", rules.report_days),
+            ("reviews.appeal_window_days", rules.appeal_window_days),
+            ("reviews.appeal_days", rules.appeal_days),
         ] {
             wrong.check(number > 0, field, at_least_one);
         }
@@ -101,6 +110,15 @@ impl Policy {
             format!("must be from reviews.text_min to {TEXT_MAX}"),
             format!("不能小于 reviews.text_min，也不能超过 {TEXT_MAX}"),
         );
+        for (field, number, most) in [
+            ("reviews.title_max", rules.title_max, 200),
+            ("reviews.answer_max", rules.answer_max, TEXT_MAX),
+            ("reviews.report_days", rules.report_days, DAYS_MAX),
+            ("reviews.appeal_window_days", rules.appeal_window_days, DAYS_MAX),
+            ("reviews.appeal_days", rules.appeal_days, DAYS_MAX),
+        ] {
+            wrong.check(number <= most, field, (format!("must not be above {most}"), format!("不能超过 {most}")));
+        }
         wrong.check((rules.text_min..=TEXT_MAX).contains(&rules.text_max), "reviews.text_max", range);
     }
 }
@@ -127,7 +145,11 @@ mod tests {
     fn names_are_shown_as_the_policy_wants() {
         let shown = |names, name| ReviewRules { names, ..ReviewRules::default() }.shown_name(name);
         assert_eq!(shown(ShownNames::Masked, "杭州云帆科技"), Some("杭***技".to_owned()));
-        assert_eq!(shown(ShownNames::Masked, "Ada"), Some("A***a".to_owned()));
+        assert_eq!(shown(ShownNames::Masked, "Ada"), Some("A***".to_owned()));
+        for (short, shown_as) in [("王伟", "王***"), ("Al", "A***"), ("欧阳娜", "欧***"), ("王", "王***")] {
+            assert_eq!(shown(ShownNames::Masked, short), Some(shown_as.to_owned()), "{short} is not told whole");
+        }
+        assert_eq!(shown(ShownNames::Masked, "欧阳娜娜"), Some("欧***娜".to_owned()));
         assert_eq!(shown(ShownNames::Masked, "A"), Some("A***".to_owned()));
         assert_eq!(shown(ShownNames::Whole, "Ada Ltd."), Some("Ada Ltd.".to_owned()));
         assert_eq!(shown(ShownNames::Whole, "ada@example.com"), Some("a***".to_owned()), "no address is shown");

@@ -21,14 +21,19 @@ impl Reviews {
     ) -> Result<Review> {
         seller.may(Permission::List)?;
         let found = store::find_for_seller(tx, seller.account(), id).await?;
-        rules::check_answer(text, &*self.policies.current().await?)?;
+        let policy = self.policies.current().await?;
+        rules::check_answer(text, &policy)?;
         let now = self.app.clock.now();
-        let after = self.held(tx, &found).await?.answered((text, lang), (seller.user(), now))?;
+        let after =
+            self.held(tx, &found).await?.answered((text, lang), (seller.user(), policy.reviews.edits_max, now))?;
         store::save(tx, &after).await?;
         self.show_first(tx, after.product).await?;
         let detail = json!({ "product": after.product, "text": text.trim() });
         self.accounts.audit(tx, seller, "review.answered", &id.to_string(), &detail).await?;
-        jobs::publish(tx, now, &Event::ReviewAnswered { review: id }).await?;
+        // Its author is told once; a seller does not write it letters by changing its answer.
+        if after.answers == 1 {
+            jobs::publish(tx, now, &Event::ReviewAnswered { review: id }).await?;
+        }
         Ok(after)
     }
 

@@ -14,6 +14,7 @@ use kernel::{
     id::{AccountId, ProductId, ReviewId},
     time::DAY,
 };
+use orders::PaidFor;
 use platform::{Tx, http::IfMatch, jobs};
 use policy::Policy;
 use serde_json::json;
@@ -59,10 +60,9 @@ impl Reviews {
             // What was withdrawn is written anew.
             Some(before) => {
                 let by = (written, buyer.user());
+                let was = before.identity.clone();
                 let after = before.rewrite(by, &purchase, (policy.reviews.edits_max, now))?;
-                let after = Review { sells, ..after };
-                store::save(tx, &after).await?;
-                after
+                self.save_as(tx, &was, Review { sells, identity, own: false, ..after }).await?
             }
             None => {
                 let review = Review {
@@ -78,12 +78,14 @@ impl Reviews {
                     state: ReviewState::Shown,
                     returned: purchase.returned_at.is_some(),
                     sells,
+                    own: false,
                     uncounted: None,
                     identity,
                     written_at: now,
                     edited_at: None,
                     version: 1,
                     answer: None,
+                    answers: 0,
                 };
                 store::insert(tx, &review).await?;
                 review
@@ -107,11 +109,21 @@ impl Reviews {
         let standing = self.standing(tx, buyer.account(), found.product).await?;
         let before = self.held(tx, &found).await?;
         seen.check(before.version)?;
+        let was = before.identity.clone();
         let now = (policy.reviews.edits_max, self.app.clock.now());
         let after = before.rewrite((written, buyer.user()), &standing.purchase, now)?;
-        let after = Review { sells: standing.sells, ..after };
-        store::save(tx, &after).await?;
+        let after = Review { sells: standing.sells, identity: standing.identity, own: false, ..after };
+        let after = self.save_as(tx, &was, after).await?;
         self.written(tx, buyer, &after).await
+    }
+
+    /// Saves a review whose author was known by another mark: of those who had that one, another review may count now.
+    async fn save_as(&self, tx: &mut Tx, was: &str, review: Review) -> Result<Review> {
+        store::save(tx, &review).await?;
+        if was != review.identity {
+            self.weigh(tx, review.product, was).await?;
+        }
+        Ok(review)
     }
 
     async fn written(&self, tx: &mut Tx, buyer: &Buyer, review: &Review) -> Result<Review> {
@@ -152,16 +164,7 @@ impl Reviews {
     /// By what an account may review a product now. Whether the product is there at all is not told to who has nothing of it.
     pub(crate) async fn standing(&self, tx: &mut Tx, account: AccountId, product: ProductId) -> Result<Standing> {
         let owned = self.instances.of_product(tx, account, product).await?;
-        let mut purchases = Vec::with_capacity(owned.len());
-        // The first that was paid and kept says all; most have one.
-        for instance in owned.iter().rev() {
-            let purchase = self.purchase(tx, instance).await?;
-            let says_all = purchase.bought == Bought::Paid && purchase.returned_at.is_none();
-            purchases.push(purchase);
-            if says_all {
-                break;
-            }
-        }
+        let purchases = self.purchases(tx, &owned).await?;
         let policy = self.policies.current().await?;
         let purchase = rules::entitlement(&purchases, policy.reviews.returned_after_hours)?.clone();
         let seller = owned.first().map(|instance| instance.seller).ok_or(ReviewRefused::NotBought)?;
@@ -177,19 +180,40 @@ impl Reviews {
         Ok(Standing { purchase, seller, identity, sells })
     }
 
+    async fn purchases(&self, tx: &mut Tx, owned: &[Instance]) -> Result<Vec<Purchase>> {
+        let mut purchases = Vec::with_capacity(owned.len());
+        // The first that was paid and kept says all; most have one.
+        for instance in owned.iter().rev() {
+            let purchase = self.purchase(tx, instance).await?;
+            let says_all = purchase.bought == Bought::Paid && purchase.returned_at.is_none();
+            purchases.push(purchase);
+            if says_all {
+                break;
+            }
+        }
+        Ok(purchases)
+    }
+
     async fn purchase(&self, tx: &mut Tx, instance: &Instance) -> Result<Purchase> {
-        let bought = if instance.is_trial {
-            Bought::Trial
-        } else if !self.orders.line(tx, instance.line).await?.amount.is_zero()
-            || self.metering.has_charged(tx, instance.id).await?
-        {
-            Bought::Paid
-        } else {
-            Bought::Free
-        };
         let returned_at = match instance.state {
             State::Released { at, cause: EndCause::Refund } => Some(at),
             State::Released { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => None,
+        };
+        let bought = if instance.is_trial {
+            Bought::Trial
+        } else {
+            match self.orders.paid_for(tx, instance.account, (instance.id, instance.line)).await? {
+                PaidFor::Kept => Bought::Paid,
+                // What was given back has been paid for; of what is kept, only a term went back.
+                PaidFor::Refunded if returned_at.is_some() => Bought::Paid,
+                PaidFor::Refunded | PaidFor::Nothing => {
+                    if self.metering.has_charged(tx, instance.id).await? {
+                        Bought::Paid
+                    } else {
+                        Bought::Free
+                    }
+                }
+            }
         };
         Ok(Purchase {
             instance: instance.id,
@@ -203,14 +227,21 @@ impl Reviews {
     /// Weighs what one company or person says of a product anew, and tells the catalogue what comes of it. The caller holds
     /// the product's rating.
     async fn rate(&self, tx: &mut Tx, about: &Review) -> Result<()> {
-        let same = store::by_identity(tx, about.product, &about.identity).await?;
-        let facts: Vec<Facts> = same.iter().map(|one| Facts { returned: one.returned, sells: one.sells }).collect();
+        self.weigh(tx, about.product, &about.identity).await?;
+        self.show_first(tx, about.product).await
+    }
+
+    /// Weighs what those say of a product who share a mark. The caller shows what comes of it.
+    async fn weigh(&self, tx: &mut Tx, product: ProductId, identity: &str) -> Result<()> {
+        let same = store::by_identity(tx, product, identity).await?;
+        let facts = |one: &Review| Facts { returned: one.returned, sells: one.sells, own: one.own };
+        let facts: Vec<Facts> = same.iter().map(facts).collect();
         for (review, uncounted) in same.into_iter().zip(rules::weigh(&facts)) {
             if review.uncounted != uncounted {
                 store::save(tx, &Review { uncounted, ..review }).await?;
             }
         }
-        self.show_first(tx, about.product).await
+        Ok(())
     }
 
     /// The sums and the first page of a product, from its reviews as they stand.

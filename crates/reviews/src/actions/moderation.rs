@@ -5,27 +5,25 @@ use std::collections::BTreeSet;
 use accounts::{Buyer, Operator, Permission, StaffPermission};
 use catalogue::ShownReview;
 use kernel::{
-    Error, Event, Invalid, Localized, Page, Result, Thing,
+    Error, Event, Localized, Page, Result, Thing,
     id::{AccountId, ProductId, ReviewCaseId, ReviewId},
     page::PageOf,
     time::DAY,
 };
-use platform::{Tx, jobs};
+use platform::{Tx, http::IfMatch, jobs};
 use serde_json::json;
 
 use crate::{
     Reviews,
     rules::{
-        self, Case, Filed, Review, ReviewAppealOutcome, ReviewCaseState, ReviewOutcome, ReviewRefused, ReviewState,
+        self, Case, Filed, Kept, Review, ReviewAppealOutcome, ReviewCaseState, ReviewOutcome, ReviewRefused,
+        ReviewState,
     },
     store::{
         cases::{self, Report},
         reviews::{self as store, Version},
     },
 };
-
-/// A note on a report says where to look, no more.
-const NOTE_MAX: usize = 500;
 
 /// A case with all that it is about.
 pub(crate) struct CaseSeen {
@@ -59,7 +57,7 @@ impl Reviews {
         shown.ok_or(Error::NotFound(Thing::Review))
     }
 
-    /// Reports a review, once for each account.
+    /// Reports a review, once for each account and case. What the operator has kept is not reported again before it changes.
     pub(crate) async fn report(
         &self,
         tx: &mut Tx,
@@ -67,13 +65,18 @@ impl Reviews {
         (about, filed): ((ProductId, ReviewId), &Filed),
     ) -> Result<()> {
         let review = self.to_report(tx, buyer, about).await?;
-        let mut wrong = Invalid::default();
-        wrong.length(&filed.note, 0, NOTE_MAX, "note");
-        wrong.done()?;
+        rules::check_note(&filed.note)?;
         if review.account == buyer.account() {
             return Err(ReviewRefused::OwnReport.into());
         }
-        if cases::has_reported(tx, review.id, buyer.account()).await? {
+        let last = cases::last_of(tx, review.id).await?;
+        if last.as_ref().is_some_and(|case| case.stands(review.version)) {
+            return Err(ReviewRefused::KeptAsItIs.into());
+        }
+        let open = last.filter(|case| case.state == ReviewCaseState::Open).map(|case| case.id);
+        if let Some(case) = open
+            && cases::has_reported(tx, case, buyer.account()).await?
+        {
             return Err(ReviewRefused::Reported.into());
         }
         let (now, policy) = (self.app.clock.now(), self.policies.current().await?);
@@ -81,9 +84,8 @@ impl Reviews {
         if cases::reported_since(tx, buyer.account(), now.plus_micros(-DAY)).await? >= i64::from(most) {
             return Err(ReviewRefused::TooManyReports(most).into());
         }
-        let last = cases::last_of(tx, review.id).await?;
-        let case = if let Some(open) = last.filter(|case| case.state == ReviewCaseState::Open) {
-            open.id
+        let case = if let Some(open) = open {
+            open
         } else {
             let due = policy.review_due(now, policy.reviews.report_days);
             let case = Case::open((ReviewCaseId::new(now), review.id), now, due);
@@ -92,27 +94,33 @@ impl Reviews {
             case.id
         };
         let by = (buyer.account(), buyer.user());
-        cases::insert_report(tx, (review.id, case), by, (filed, now)).await?;
+        cases::insert_report(tx, (review.id, review.version, case), by, (filed, now)).await?;
         let detail = json!({ "product": review.product, "case": case, "reason": filed.reason });
         self.accounts.audit(tx, buyer, "review.reported", &review.id.to_string(), &detail).await
     }
 
-    /// Keeps or hides what was reported, with reasons.
+    /// Keeps or hides what was reported, with reasons, as it was read.
     pub(crate) async fn decide(
         &self,
         tx: &mut Tx,
         operator: &Operator,
-        (id, verdict, statement): (ReviewCaseId, ReviewOutcome, &str),
+        (id, read): (ReviewCaseId, Option<IfMatch>),
+        (verdict, statement): (ReviewOutcome, &str),
     ) -> Result<Case> {
         operator.may_staff(StaffPermission::Review)?;
         rules::check_statement(statement, "statement")?;
         let before = cases::find(tx, id).await?.ok_or(Error::NotFound(Thing::ReviewCase))?;
         let (now, policy, from) = (self.app.clock.now(), self.policies.current().await?, before.state);
         let appeal_until = policy.review_due(now, policy.reviews.appeal_window_days);
-        let after = before.decide((verdict, statement), operator.user(), (now, appeal_until))?;
+        let review = self.review_of(tx, &before).await?;
+        let after = before.decide((verdict, statement, review.version), operator.user(), (now, appeal_until))?;
+        // Its author has changed it meanwhile: the reasons would be for what it does not say any more.
+        if let Some(read) = read {
+            read.check(review.version)?;
+        }
         cases::save(tx, &after, from).await?;
         if verdict == ReviewOutcome::Hide {
-            let hidden = self.review_of(tx, &after).await?.hide();
+            let hidden = review.hide();
             store::save(tx, &hidden).await?;
             self.rate(tx, &hidden).await?;
         }
@@ -155,7 +163,8 @@ impl Reviews {
         let action = match verdict {
             ReviewAppealOutcome::Uphold => "review.upheld",
             ReviewAppealOutcome::Restore => {
-                let restored = self.review_of(tx, &after).await?.restore();
+                let hidden = self.review_of(tx, &after).await?;
+                let restored = self.restored(tx, hidden).await?;
                 store::save(tx, &restored).await?;
                 self.rate(tx, &restored).await?;
                 "review.restored"
@@ -163,6 +172,14 @@ impl Reviews {
         };
         self.moved(tx, operator, &after, (action, answer)).await?;
         Ok(after)
+    }
+
+    /// A hidden review as it comes back: its author may sell here by now, and what it is about may have been given back.
+    async fn restored(&self, tx: &mut Tx, hidden: Review) -> Result<Review> {
+        let sells = self.accounts.find(tx, hidden.account).await?.seller;
+        let (kept, _) = self.kept(tx, &hidden).await?;
+        let shown = Review { sells, returned: kept != Kept::Something, ..hidden.restore() };
+        Ok(if kept == Kept::Unused { shown.unused() } else { shown })
     }
 
     async fn moved(&self, tx: &mut Tx, operator: &Operator, case: &Case, (action, why): (&str, &str)) -> Result<()> {

@@ -1,8 +1,8 @@
 //! What follows from reviews, and what they follow.
 
 use kernel::{
-    Error, Localized, Result, Timestamp,
-    id::{AccountId, ProductId, ReviewCaseId, ReviewId},
+    Localized, Result, Timestamp,
+    id::{AccountId, ReviewCaseId, ReviewId},
 };
 use messages::Topic;
 use orders::Line;
@@ -11,7 +11,7 @@ use platform::Tx;
 use super::CaseSeen;
 use crate::{
     Reviews,
-    rules::{Review, ReviewCaseState},
+    rules::{self, Kept, Review, ReviewCaseState, ReviewState},
     store::{cases, reviews as store},
 };
 
@@ -19,6 +19,9 @@ impl Reviews {
     /// The seller learns what a buyer says.
     pub async fn on_written(&self, tx: &mut Tx, id: ReviewId) -> Result<()> {
         let Some(review) = store::find(tx, id).await? else { return Ok(()) };
+        if review.state != ReviewState::Shown {
+            return Ok(());
+        }
         let product = self.catalogue.product_name(tx, review.product).await?;
         let (stars, title) = (review.written.stars, &review.written.title);
         let heading = if review.version == 1 {
@@ -39,8 +42,8 @@ impl Reviews {
     /// The author learns what the seller answers.
     pub async fn on_answered(&self, tx: &mut Tx, id: ReviewId) -> Result<()> {
         let Some(review) = store::find(tx, id).await? else { return Ok(()) };
-        // It was taken away before this ran.
-        let Some(answer) = &review.answer else { return Ok(()) };
+        // It was taken away before this ran, or nobody reads it any more.
+        let Some(answer) = review.answer.as_ref().filter(|_| review.state == ReviewState::Shown) else { return Ok(()) };
         let product = self.catalogue.product_name(tx, review.product).await?;
         let heading = Localized::new(
             format!("The seller answers your review of {}", product.en),
@@ -86,7 +89,7 @@ impl Reviews {
                 Localized::new(format!("Appeal: a review of {}", product.en), format!("评价申诉：{}", product.zh)),
                 Localized::new(
                     format!(
-                        "The author of a hidden review of “{}” appeals. Somebody else than who hid it has to decide by {due}.",
+                        "The author of a hidden review of “{}” appeals. Somebody other than the person who hid it has to decide by {due}.",
                         product.en
                     ),
                     format!("商品“{}”被屏蔽评价的作者提出申诉，须由其他审核员在 {due} 前处理。", product.zh),
@@ -161,23 +164,66 @@ impl Reviews {
     /// The price of a line went back: what was given back is no part of the rating any more.
     pub async fn on_returned(&self, tx: &mut Tx, line: &Line) -> Result<()> {
         let Some(found) = store::by_account(tx, line.product, line.account).await? else { return Ok(()) };
-        let kept = self.keeps_any(tx, line.account, line.product).await?;
         let before = self.held(tx, &found).await?;
-        if before.returned != kept {
-            return Ok(());
-        }
-        let after = Review { returned: !kept, ..before };
+        let (kept, hours) = self.kept(tx, &before).await?;
+        let after = match (kept, before.state) {
+            // Written at once and given back before it was used: it is taken down, as it could not be written now.
+            (Kept::Unused, ReviewState::Shown) => {
+                self.tell_unused(tx, &before, hours).await?;
+                before.unused()
+            }
+            (Kept::Unused, ReviewState::Hidden | ReviewState::Withdrawn) => before.unused(),
+            (Kept::Nothing, _) => Review { returned: true, ..before },
+            (Kept::Something, _) => Review { returned: false, ..before },
+        };
         store::save(tx, &after).await?;
         self.rate(tx, &after).await
     }
 
-    /// Whether anything that an account has paid for of a product was not given back.
-    async fn keeps_any(&self, tx: &mut Tx, account: AccountId, product: ProductId) -> Result<bool> {
-        match self.standing(tx, account, product).await {
-            Ok(standing) => Ok(standing.purchase.returned_at.is_none()),
-            Err(Error::Refused(_)) => Ok(false),
-            Err(other) => Err(other),
+    /// What is left of what a review is about, and for how many hours it has to be kept.
+    pub(super) async fn kept(&self, tx: &mut Tx, review: &Review) -> Result<(Kept, u32)> {
+        let owned = self.instances.of_product(tx, review.account, review.product).await?;
+        let hours = self.policies.current().await?.reviews.returned_after_hours;
+        Ok((rules::kept(&self.purchases(tx, &owned).await?, hours), hours))
+    }
+
+    async fn tell_unused(&self, tx: &mut Tx, review: &Review, hours: u32) -> Result<()> {
+        let product = self.catalogue.product_name(tx, review.product).await?;
+        let title = Localized::new(
+            format!("Your review of {} was taken down", product.en),
+            format!("您对“{}”的评价已撤下", product.zh),
+        );
+        let text = Localized::new(
+            format!(
+                "What it is about was given back within {hours} hours of its delivery, too soon to be reviewed. If you buy the product again, you can publish it again under My reviews."
+            ),
+            format!("所购商品在交付后 {hours} 小时内退订，不能评价。再次购买后，可在“我的评价”中重新发表。"),
+        );
+        self.messages.tell(tx, review.account, Topic::Order, title, text).await
+    }
+
+    /// Somebody was verified, maybe with other papers than before: it is one voice with whoever has the same ones, and none
+    /// where those are the seller's.
+    pub async fn on_verified(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
+        let Some(identity) = self.accounts.identity(tx, account).await? else { return Ok(()) };
+        let mut about = store::all_by(tx, account).await?;
+        about.extend(store::of_own(tx, account, &identity).await?);
+        about.sort_by_key(|review| (review.product, review.id));
+        for found in about {
+            let before = self.held(tx, &found).await?;
+            let was = before.identity.clone();
+            let (author, seller) = if before.account == account {
+                (identity.clone(), self.accounts.identity(tx, before.seller).await?)
+            } else {
+                (was.clone(), Some(identity.clone()))
+            };
+            let own = seller.as_ref() == Some(&author);
+            if before.own != own || was != author {
+                let after = self.save_as(tx, &was, Review { own, identity: author, ..before }).await?;
+                self.rate(tx, &after).await?;
+            }
         }
+        Ok(())
     }
 
     /// Who sells here does not rate others from now on.
@@ -185,7 +231,7 @@ impl Reviews {
         if !self.accounts.find(tx, account).await?.seller {
             return Ok(());
         }
-        for found in store::shown_by(tx, account).await? {
+        for found in store::all_by(tx, account).await? {
             let before = self.held(tx, &found).await?;
             if !before.sells {
                 let after = Review { sells: true, ..before };

@@ -128,7 +128,7 @@ fn as_shown(review: Review, account_name: String) -> ShownReview {
         id: review.id,
         stars: review.written.stars,
         account_name,
-        used_days: review.used_days(),
+        after_days: review.after_days(),
         counted: review.is_counted(),
         title: review.written.title,
         text: review.written.text,

@@ -2,14 +2,14 @@
 
 use accounts::{Buyer, Member};
 use axum::{Json, extract::State};
-use catalogue::{Rating, SellerAnswer, ShownReview};
+use catalogue::{Rating, STARS_MAX, SellerAnswer, ShownReview};
 use kernel::{
-    Error, Localized, Page, PageQuery, Timestamp,
+    Error, Invalid, Localized, Page, PageQuery, Timestamp,
     id::{ProductId, ReviewId},
     text::Lang,
 };
 use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
-use policy::ReviewRules;
+use policy::Policy;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -90,9 +90,11 @@ pub(super) struct ProductReview {
     author: Option<String>,
     /// What was bought, as it was called then.
     edition: Localized,
-    bought_at: Timestamp,
-    /// How many days it was owned when this was written.
-    used_days: u32,
+    /// The day of the delivery, on the site's calendar.
+    #[schema(example = "2026-11-30")]
+    bought_on: String,
+    /// How many days after that this was written.
+    after_days: u32,
     written_at: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     edited_at: Option<Timestamp>,
@@ -115,19 +117,19 @@ pub(super) struct ReviewAnswer {
 }
 
 impl ProductReview {
-    pub(super) fn of(review: ShownReview, rules: &ReviewRules) -> Self {
+    pub(super) fn of(review: ShownReview, policy: &Policy) -> Self {
         let answer =
             |SellerAnswer { text, lang, answered_at, edited_at }| ReviewAnswer { text, lang, answered_at, edited_at };
         Self {
             id: review.id,
             stars: review.stars,
-            author: rules.shown_name(&review.account_name),
+            author: policy.reviews.shown_name(&review.account_name),
             title: review.title,
             text: review.text,
             lang: review.lang,
             edition: review.edition,
-            bought_at: review.bought_at,
-            used_days: review.used_days,
+            bought_on: review.bought_at.format("%Y-%m-%d", &policy.zone()),
+            after_days: review.after_days,
             written_at: review.written_at,
             edited_at: review.edited_at,
             returned: review.returned,
@@ -144,13 +146,17 @@ async fn list(
     Query(asked): Query<ReviewQuery>,
 ) -> Reply<ProductReviews> {
     let ReviewQuery { sort, stars, cursor, limit } = asked;
+    if stars.is_some_and(|stars| !(1..=STARS_MAX).contains(&stars)) {
+        let range = (format!("must be from 1 to {STARS_MAX}"), format!("须为 1 到 {STARS_MAX}"));
+        return Err(Error::from(Invalid::one("stars", range)).into());
+    }
     let page = PageQuery { cursor, limit }.checked().map_err(Error::from)?;
     let wanted = Wanted { sorting: sort.unwrap_or(ReviewSorting::Newest), stars };
     let policy = reviews.policies.current().await.map_err(Problem::from)?;
     let tx = &mut reviews.app.db.read();
     let (_, rating, found) = reviews.of_product(tx, (member.as_ref(), product), wanted, page).await?;
     let Page { items, next_cursor } = found;
-    let items = items.into_iter().map(|review| ProductReview::of(review, &policy.reviews)).collect();
+    let items = items.into_iter().map(|review| ProductReview::of(review, &policy)).collect();
     Ok(Json(ProductReviews { rating: (&rating).into(), items, next_cursor }))
 }
 

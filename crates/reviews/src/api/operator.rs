@@ -7,7 +7,7 @@ use kernel::{
     id::{AccountId, ProductId, ReviewCaseId, ReviewId},
     text::Lang,
 };
-use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
+use platform::http::{Access, Answer, Body, IfMatch, Once, Op, PathParam, Problem, Query, Reply, Routes};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -47,6 +47,8 @@ struct ReportedReview {
     title: String,
     text: String,
     lang: Lang,
+    /// Of the review, as it is shown here; a decision can name it.
+    version: i64,
     reports: i64,
     opened_at: Timestamp,
     /// Until when it is decided.
@@ -85,6 +87,7 @@ impl From<CaseSeen> for ReportedReview {
             title: review.written.title,
             text: review.written.text,
             lang: review.written.lang,
+            version: review.version,
             reports,
             opened_at: case.opened_at,
             due_at: case.due_at,
@@ -113,6 +116,8 @@ struct FiledReport {
     name: String,
     reason: ReportReason,
     note: String,
+    /// The version of the review that was reported.
+    version: i64,
     reported_at: Timestamp,
 }
 
@@ -133,6 +138,7 @@ impl From<(CaseSeen, CaseFile)> for ReportedReviewDetail {
             name,
             reason: report.reason,
             note: report.note,
+            version: report.version,
             reported_at: report.reported_at,
         });
         let versions = versions.into_iter().map(|version| ReviewVersion {
@@ -149,12 +155,15 @@ impl From<(CaseSeen, CaseFile)> for ReportedReviewDetail {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(example = json!({"verdict": "hide", "statement": "It names an employee of the seller and insults her (rule 4)."}))]
+#[schema(example = json!({"verdict": "hide", "statement": "It names an employee of the seller and insults her (rule 4).", "version": 1}))]
 struct ReviewVerdict {
     verdict: ReviewOutcome,
     /// The reasons, as the author and who reported it read them.
     #[schema(min_length = 1, max_length = 2000)]
     statement: String,
+    /// The version of the review that was read. Where it is given and the author has changed the review since, nothing is decided
+    /// (412).
+    version: Option<i64>,
 }
 
 #[derive(Debug, Deserialize, ToSchema)]
@@ -190,10 +199,10 @@ async fn decide(
     operator: Operator,
     PathParam(id): PathParam<ReviewCaseId>,
     once: Once,
-    Body(ReviewVerdict { verdict, statement }): Body<ReviewVerdict>,
+    Body(ReviewVerdict { verdict, statement, version }): Body<ReviewVerdict>,
 ) -> Result<Answer, Problem> {
     once.run(&reviews.app, async |tx| {
-        let case = reviews.decide(tx, &operator, (id, verdict, &statement)).await?;
+        let case = reviews.decide(tx, &operator, (id, version.map(IfMatch)), (verdict, &statement)).await?;
         Ok(Answer::ok(&ReportedReview::from(reviews.seen(tx, case).await?)))
     })
     .await

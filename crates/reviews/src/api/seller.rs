@@ -8,7 +8,7 @@ use kernel::{
     text::Lang,
 };
 use platform::http::{Access, Answer, Body, Once, Op, PathParam, Problem, Query, Reply, Routes};
-use policy::ReviewRules;
+use policy::Policy;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -39,11 +39,8 @@ struct SoldReview {
 }
 
 impl SoldReview {
-    fn of(
-        (review, product, product_name): (catalogue::ShownReview, ProductId, Localized),
-        rules: &ReviewRules,
-    ) -> Self {
-        Self { product, product_name, review: ProductReview::of(review, rules) }
+    fn of((review, product, product_name): (catalogue::ShownReview, ProductId, Localized), policy: &Policy) -> Self {
+        Self { product, product_name, review: ProductReview::of(review, policy) }
     }
 }
 
@@ -66,7 +63,7 @@ async fn list(
     let policy = reviews.policies.current().await?;
     let only = unanswered.filter(|only| *only).map(i64::from);
     let found = reviews.sold(&mut reviews.app.db.read(), &seller, (product, only), page).await?;
-    Ok(Json(found.map(|one| SoldReview::of(one, &policy.reviews))))
+    Ok(Json(found.map(|one| SoldReview::of(one, &policy))))
 }
 
 async fn answer(
@@ -80,7 +77,7 @@ async fn answer(
     once.run(&reviews.app, async |tx| {
         reviews.answer(tx, &seller, (id, &text, lang)).await?;
         let found = reviews.sold_one(tx, &seller, id).await?.ok_or(Error::NotFound(Thing::Review))?;
-        Ok(Answer::ok(&SoldReview::of(found, &policy.reviews)))
+        Ok(Answer::ok(&SoldReview::of(found, &policy)))
     })
     .await
 }

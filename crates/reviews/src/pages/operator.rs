@@ -8,7 +8,7 @@ use axum::{
 use catalogue::{review_article, stars};
 use kernel::{Error, Invalid, PageQuery, id::ReviewCaseId};
 use maud::{Markup, html};
-use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
+use platform::http::{Access, Answer, Form, IfMatch, Once, PathParam, Problem, Query, Routes};
 use policy::ReviewRules;
 use serde::Deserialize;
 use ui::{Choice, Field, Mistakes, Page, Place, Table, View};
@@ -83,6 +83,8 @@ struct Typed {
     verdict: String,
     statement: String,
     answer: String,
+    /// Of the review that was read.
+    version: String,
 }
 
 async fn show(
@@ -117,7 +119,7 @@ async fn page(
             aside.stack {
                 (facts(view, &seen))
                 @match seen.case.state {
-                    ReviewCaseState::Open if may => (ui::card(Some(&view.t("product-review-decide")), &deciding(view, id, typed))),
+                    ReviewCaseState::Open if may => (ui::card(Some(&view.t("product-review-decide")), &deciding(view, &seen, typed))),
                     ReviewCaseState::Appealed if may && seen.case.may_answer(operator.user()).is_err() => {
                         (ui::card(Some(&view.t("product-review-appeal")), &html! { p { (view.t("product-review-same-hand")) } }))
                     }
@@ -147,7 +149,7 @@ fn filed(view: &View, file: &CaseFile) -> Markup {
                 @for (report, name) in &file.reports {
                     li {
                         strong { (view.word("product-review-reason", report.reason.as_str())) } " "
-                        span.small.muted { (name) " · " (view.time(report.reported_at)) }
+                        span.small.muted { (name) " · " (view.time(report.reported_at)) " · " (view.ta("product-review-reported-version", &[("number", report.version.into())])) }
                         @if !report.note.is_empty() { div.kept-lines { (report.note) } }
                     }
                 }
@@ -201,7 +203,7 @@ fn facts(view: &View, seen: &CaseSeen) -> Markup {
     section(&view.t("product-review-case-facts"), &ui::facts(&rows))
 }
 
-fn deciding(view: &View, id: ReviewCaseId, (typed, mistakes): (&Typed, &Mistakes)) -> Markup {
+fn deciding(view: &View, seen: &CaseSeen, (typed, mistakes): (&Typed, &Mistakes)) -> Markup {
     let card = |one: &ReviewOutcome| {
         Choice::new(one.as_str(), view.word("product-review-outcome", one.as_str()))
             .hint(view.word("product-review-outcome-hint", one.as_str()))
@@ -210,8 +212,9 @@ fn deciding(view: &View, id: ReviewCaseId, (typed, mistakes): (&Typed, &Mistakes
     let statement = view.t("product-review-statement");
     ui::form(
         view,
-        &format!("{HERE}/{id}/decision"),
+        &format!("{HERE}/{}/decision", seen.case.id),
         &html! {
+            input type="hidden" name="version" value=(seen.review.version);
             (ui::choice_cards(&view.t("product-review-decision"), "verdict", &choices, &typed.verdict, mistakes))
             (Field::area("statement", &statement, 4).value(&typed.statement).hint(view.t("product-review-statement-hint")).required().with("maxlength", "2000").render(view, mistakes))
             div.row { button.button.primary type="submit" { (view.t("product-review-decide")) } }
@@ -248,7 +251,8 @@ async fn decide(
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
     let done = once.run(&reviews.app, async |tx| {
-        reviews.decide(tx, &operator, (id, chosen(&typed.verdict)?, &typed.statement)).await?;
+        let read = typed.version.parse().ok().map(IfMatch);
+        reviews.decide(tx, &operator, (id, read), (chosen(&typed.verdict)?, &typed.statement)).await?;
         Ok(Answer::see_other(format!("{HERE}/{id}?done=review-decided")))
     });
     let done = done.await;

@@ -75,6 +75,16 @@ pub(super) async fn page(
     (buyer, id): (&Buyer, ReviewId),
     (typed, mistakes): (Option<&Typed>, &Mistakes),
 ) -> Result<Page, Problem> {
+    page_with(reviews, view, (buyer, id), (typed, "", mistakes)).await
+}
+
+/// The same with what was typed into an appeal.
+async fn page_with(
+    reviews: &Reviews,
+    view: &View,
+    (buyer, id): (&Buyer, ReviewId),
+    (typed, appeal, mistakes): (Option<&Typed>, &str, &Mistakes),
+) -> Result<Page, Problem> {
     let listed = reviews.own_one(&mut reviews.app.db.read(), buyer, id).await?;
     let Listed { review, product, case } = &listed;
     let policy = reviews.policies.current().await?;
@@ -86,14 +96,19 @@ pub(super) async fn page(
         ReviewState::Shown | ReviewState::Hidden => view.t("product-review-change"),
         ReviewState::Withdrawn => view.t("product-review-again"),
     };
-    let fields = form(view, (&action, &button, HERE), (&policy.reviews, typed.unwrap_or(&present)), mistakes);
+    let fields = form(
+        view,
+        (&action, &button, HERE),
+        (&policy.reviews, &typed.map_or_else(|| present.clone(), |typed| typed.beside(&present))),
+        mistakes,
+    );
     let body = html! {
         nav.small aria-label=(view.t("product-review-back-label")) { a href=(HERE) { "← " (view.t("product-review-mine")) } }
         (ui::header(&title, None, &state_badge(view, review.state)))
         (mistakes.summary(view))
         div.with-aside {
             div.stack {
-                @if let Some(case) = case { (moderated(view, (review, case), (may, mistakes))) }
+                @if let Some(case) = case { (moderated(view, (review, case), may.then_some((appeal, mistakes)))) }
                 @match review.state {
                     ReviewState::Shown | ReviewState::Withdrawn if may => (ui::card(None, &fields)),
                     ReviewState::Shown | ReviewState::Withdrawn | ReviewState::Hidden => (ui::card(None, &said(view, review))),
@@ -148,7 +163,7 @@ fn withdrawing(view: &View, id: ReviewId) -> Markup {
 }
 
 /// What the operator has made of a report, and the appeal. A report that was not followed is not told.
-fn moderated(view: &View, (review, case): (&Review, &Case), (may, mistakes): (bool, &Mistakes)) -> Markup {
+fn moderated(view: &View, (review, case): (&Review, &Case), may: Option<(&str, &Mistakes)>) -> Markup {
     let statement = case.statement.clone().unwrap_or_default();
     let text = view.t("product-review-appeal-text");
     let told = match case.state {
@@ -166,9 +181,9 @@ fn moderated(view: &View, (review, case): (&Review, &Case), (may, mistakes): (bo
                 p.small { (view.ta("product-review-appeal-until", &[("time", view.time_text(until).into())])) }
             }
         }))
-        @if case.state == ReviewCaseState::Hidden && may {
+        @if let Some((typed, mistakes)) = may.filter(|_| case.state == ReviewCaseState::Hidden) {
             (ui::card(Some(&view.t("product-review-appeal")), &ui::form(view, &format!("{HERE}/{}/appeal", review.id), &html! {
-                (Field::area("text", &text, 4).required().with("maxlength", "2000").render(view, mistakes))
+                (Field::area("text", &text, 4).value(typed).required().with("maxlength", "2000").render(view, mistakes))
                 div.row { button.button.primary type="submit" { (view.t("product-review-appeal-do")) } }
             })))
         }
@@ -187,7 +202,7 @@ async fn withdraw(
         Ok(Answer::see_other(format!("{HERE}/{id}?done=review-withdrawn")))
     });
     let done = done.await;
-    answered(&reviews, &visit.view, (&buyer, id), done).await
+    answered(&reviews, &visit.view, (&buyer, id), (done, "")).await
 }
 
 #[derive(Default, Deserialize)]
@@ -209,20 +224,20 @@ async fn appeal(
         Ok(Answer::see_other(format!("{HERE}/{id}?done=review-appealed")))
     });
     let done = done.await;
-    answered(&reviews, &visit.view, (&buyer, id), done).await
+    answered(&reviews, &visit.view, (&buyer, id), (done, &text)).await
 }
 
 async fn answered(
     reviews: &Reviews,
     view: &View,
     (buyer, id): (&Buyer, ReviewId),
-    done: Result<Answer, Problem>,
+    (done, appeal): (Result<Answer, Problem>, &str),
 ) -> Result<Response, Problem> {
     match done {
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = view.retry(problem)?;
-            Ok(page(reviews, view, (buyer, id), (None, &mistakes)).await?.refused().into_response())
+            Ok(page_with(reviews, view, (buyer, id), (None, appeal, &mistakes)).await?.refused().into_response())
         }
     }
 }

@@ -15,11 +15,14 @@ impl Reviews {
     /// What the account says of a product, or the way to say it; nothing where it may not.
     pub async fn review_part(&self, tx: &mut Tx, view: &View, buyer: &Buyer, instance: &Instance) -> Result<Markup> {
         let own = self.own_of(tx, buyer, instance.product).await?;
-        let may = match self.standing(tx, buyer.account(), instance.product).await {
-            Ok(_) => buyer.may(Permission::Buy).is_ok(),
-            Err(Error::Refused(_)) => false,
-            Err(other) => return Err(other),
-        };
+        // What was written is shown; whether it could be is asked of nobody else.
+        let may = own.is_none()
+            && buyer.may(Permission::Buy).is_ok()
+            && match self.standing(tx, buyer.account(), instance.product).await {
+                Ok(_) => true,
+                Err(Error::Refused(_)) => false,
+                Err(other) => return Err(other),
+            };
         Ok(html! {
             @if own.is_some() || may {
                 section.card #review {

@@ -7,7 +7,7 @@ use axum::{
 };
 use catalogue::{ShownReview, review_article};
 use kernel::{
-    Error, Localized, PageQuery,
+    Error, Localized, PageQuery, Thing,
     id::{ProductId, ReviewId},
     text::Lang,
 };
@@ -15,7 +15,7 @@ use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
 use policy::ReviewRules;
 use serde::Deserialize;
-use ui::{Choice, Mistakes, Page, Place, View};
+use ui::{Choice, Field, Mistakes, Page, Place, View};
 
 use crate::Reviews;
 
@@ -44,14 +44,35 @@ async fn list(
     seller: Seller,
     Query(asked): Query<Asked>,
 ) -> Result<Page, Problem> {
-    page(&reviews, &visit.view, (&seller, &asked), (None, &Mistakes::none())).await
+    page(&reviews, &visit.view, (&seller, &asked), &Mistakes::none()).await
+}
+
+/// The review under which something was typed that is refused, on a page of its own, wherever in the list it stood.
+async fn one(
+    reviews: &Reviews,
+    view: &View,
+    seller: &Seller,
+    ((id, typed), mistakes): ((ReviewId, &Typed), &Mistakes),
+) -> Result<Page, Problem> {
+    let found = reviews.sold_one(&mut reviews.app.db.read(), seller, id).await?;
+    let found = found.ok_or(Error::NotFound(Thing::Review))?;
+    let policy = reviews.policies.current().await?;
+    let may = seller.may(Permission::List).is_ok();
+    let title = view.t("product-review-sold");
+    let body = html! {
+        nav.small aria-label=(view.t("product-review-back-label")) { a href=(HERE) { "← " (title) } }
+        (ui::header(&title, None, &html! {}))
+        (mistakes.summary(view))
+        (sold(view, &policy.reviews, (&found, may), Some((typed, mistakes))))
+    };
+    Ok(ui::page(view, PLACE, &title, &body))
 }
 
 async fn page(
     reviews: &Reviews,
     view: &View,
     (seller, asked): (&Seller, &Asked),
-    (typed, mistakes): (Option<(ReviewId, &Typed)>, &Mistakes),
+    mistakes: &Mistakes,
 ) -> Result<Page, Problem> {
     let page = PageQuery { cursor: asked.cursor.clone(), limit: None }.checked().map_err(Error::from)?;
     let waiting = asked.show == "unanswered";
@@ -79,8 +100,7 @@ async fn page(
         (mistakes.summary(view))
         @if found.items.is_empty() { (none) }
         @for one in &found.items {
-            @let own = typed.filter(|(id, _)| *id == one.0.id).map(|(_, typed)| typed);
-            (sold(view, &policy.reviews, (one, may), (own, mistakes)))
+            (sold(view, &policy.reviews, (one, may), None))
         }
         @if let Some(next) = &found.next_cursor {
             nav.paging aria-label=(view.t("ui-pages")) { a href=(view.with_query("cursor", next)) rel="next" { (view.t("ui-older")) } }
@@ -93,20 +113,20 @@ fn sold(
     view: &View,
     rules: &ReviewRules,
     ((review, product, name), may): (&(ShownReview, ProductId, Localized), bool),
-    (typed, mistakes): (Option<&Typed>, &Mistakes),
+    typed: Option<(&Typed, &Mistakes)>,
 ) -> Markup {
     let ways = html! {
         @if may {
             @if review.answer.is_some() {
                 div.row {
-                    details.more open[typed.is_some()] { summary { (view.t("product-review-answer-change")) } (answering(view, rules, review, (typed, mistakes))) }
+                    details.more open[typed.is_some()] { summary { (view.t("product-review-answer-change")) } (answering(view, rules, review, typed)) }
                     (ui::confirm(view, &view.t("product-review-answer-drop"), &view.t("product-review-answer-drop-title"), true, &ui::form(view, &format!("{HERE}/{}/answer-removal", review.id), &html! {
                         p { (view.t("product-review-answer-drop-text")) }
                         button.button.danger type="submit" { (view.t("product-review-answer-drop")) }
                     })))
                 }
             } @else {
-                details.more open[typed.is_some()] { summary { (view.t("product-review-answer-write")) } (answering(view, rules, review, (typed, mistakes))) }
+                details.more open[typed.is_some()] { summary { (view.t("product-review-answer-write")) } (answering(view, rules, review, typed)) }
             }
         }
         p.small { a href={ "/products/" (product) "/reviews/" (review.id) "/report" } { (view.t("product-review-report")) span.unseen { ": " (review.title) } } }
@@ -119,29 +139,28 @@ fn sold(
     }
 }
 
-fn answering(
-    view: &View,
-    rules: &ReviewRules,
-    review: &ShownReview,
-    (typed, mistakes): (Option<&Typed>, &Mistakes),
-) -> Markup {
+fn answering(view: &View, rules: &ReviewRules, review: &ShownReview, typed: Option<(&Typed, &Mistakes)>) -> Markup {
     let present = review.answer.as_ref();
-    let text = typed.map(|typed| typed.text.clone()).or(present.map(|answer| answer.text.clone())).unwrap_or_default();
+    let text =
+        typed.map(|(typed, _)| typed.text.clone()).or(present.map(|answer| answer.text.clone())).unwrap_or_default();
     let lang = present.map_or(review.lang, |answer| answer.lang).to_string();
-    let lang = typed.map_or(lang, |typed| typed.lang.clone());
-    let none = Mistakes::none();
-    // What is wrong stands beside the form that was sent.
-    let beside = if typed.is_some() { mistakes } else { &none };
+    let lang = typed.map_or(lang, |(typed, _)| typed.lang.clone());
+    let hint = view.ta("product-review-answer-hint", &[("max", rules.answer_max.into())]);
+    // Of many in a list each has an id of its own; one that was refused stands alone, and its summary leads to it.
     let (id_text, id_lang) = (format!("f-text-{}", review.id), format!("f-lang-{}", review.id));
     ui::form(
         view,
         &format!("{HERE}/{}/answer", review.id),
         &html! {
-            div.field {
-                label for=(id_text) { (view.t("product-review-answer")) }
-                p.hint { (view.ta("product-review-answer-hint", &[("max", rules.answer_max.into())])) }
-                textarea id=(id_text) name="text" rows="4" required maxlength=(rules.answer_max) { (text) }
-                (beside.beside("text"))
+            @if let Some((_, mistakes)) = typed {
+                (Field::area("text", &view.t("product-review-answer"), 4).value(&text).hint(hint).required()
+                    .with("maxlength", rules.answer_max.to_string()).render(view, mistakes))
+            } @else {
+                div.field {
+                    label for=(id_text) { (view.t("product-review-answer")) }
+                    p.hint id={ (id_text) "-hint" } { (hint) }
+                    textarea id=(id_text) name="text" rows="4" required maxlength=(rules.answer_max) aria-describedby={ (id_text) "-hint" } { (text) }
+                }
             }
             div.field {
                 label for=(id_lang) { (view.t("product-review-lang")) }
@@ -199,7 +218,11 @@ async fn answered(
         Ok(answer) => Ok(answer.into_response()),
         Err(problem) => {
             let mistakes = view.retry(problem)?;
-            let again = page(reviews, view, (seller, &Asked::default()), (typed, &mistakes)).await?;
+            let Some(typed) = typed else {
+                let again = page(reviews, view, (seller, &Asked::default()), &mistakes).await?;
+                return Ok(again.refused().into_response());
+            };
+            let again = one(reviews, view, seller, (typed, &mistakes)).await?;
             Ok(again.refused().into_response())
         }
     }

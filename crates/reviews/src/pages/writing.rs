@@ -50,6 +50,11 @@ impl Typed {
         }
     }
 
+    /// What was typed, beside the version that is there now: its writer sees what it says before it is sent again.
+    pub(super) fn beside(&self, present: &Self) -> Self {
+        Self { version: present.version.clone(), ..self.clone() }
+    }
+
     fn written(&self, view: &View) -> Written {
         Written {
             // What is no number is no star.

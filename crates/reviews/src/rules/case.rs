@@ -74,6 +74,8 @@ pub(crate) struct Case {
     pub(crate) decided_at: Option<Timestamp>,
     pub(crate) decided_by: Option<UserId>,
     pub(crate) statement: Option<String>,
+    /// The version of the review that was decided on.
+    pub(crate) version: Option<i64>,
     pub(crate) appeal_until: Option<Timestamp>,
     pub(crate) appeal: Option<String>,
     pub(crate) appealed_at: Option<Timestamp>,
@@ -94,6 +96,7 @@ impl Case {
             decided_at: None,
             decided_by: None,
             statement: None,
+            version: None,
             appeal_until: None,
             appeal: None,
             appealed_at: None,
@@ -108,9 +111,19 @@ impl Case {
         Err(ReviewRefused::CaseState { state: self.state, wanted })
     }
 
+    /// Whether what a review says now was decided on, and stands.
+    pub(crate) fn stands(&self, version: i64) -> bool {
+        match self.state {
+            ReviewCaseState::Kept | ReviewCaseState::Restored => self.version == Some(version),
+            ReviewCaseState::Open | ReviewCaseState::Hidden | ReviewCaseState::Appealed | ReviewCaseState::Upheld => {
+                false
+            }
+        }
+    }
+
     pub(crate) fn decide(
         self,
-        (verdict, statement): (ReviewOutcome, &str),
+        (verdict, statement, version): (ReviewOutcome, &str, i64),
         by: UserId,
         (now, appeal_until): (Timestamp, Timestamp),
     ) -> Result<Self, ReviewRefused> {
@@ -133,6 +146,7 @@ impl Case {
             decided_at: Some(now),
             decided_by: Some(by),
             statement: Some(statement.trim().to_owned()),
+            version: Some(version),
             appeal_until,
             ..self
         })
@@ -215,7 +229,7 @@ mod tests {
     #[test]
     fn what_was_hidden_is_appealed_once_in_time_and_decided_by_another() {
         let [ada, grace, author] = [1, 2, 3].map(|day| UserId::new(at(day)));
-        let hidden = open().decide((ReviewOutcome::Hide, " Insults a person. "), ada, (at(1), at(11))).unwrap();
+        let hidden = open().decide((ReviewOutcome::Hide, " Insults a person. ", 1), ada, (at(1), at(11))).unwrap();
         assert_eq!((hidden.state, hidden.statement.as_deref()), (ReviewCaseState::Hidden, Some("Insults a person.")));
         assert_eq!(hidden.clone().appeal("No.", author, (at(11), at(16))), Err(ReviewRefused::AppealOver));
         let appealed = hidden.appeal("It names nobody.", author, (at(2), at(7))).unwrap();
@@ -230,9 +244,10 @@ mod tests {
     #[test]
     fn what_is_decided_is_not_decided_again_and_what_is_kept_not_appealed() {
         let ada = UserId::new(at(0));
-        let kept = open().decide((ReviewOutcome::Keep, "An opinion."), ada, (at(1), at(11))).unwrap();
+        let kept = open().decide((ReviewOutcome::Keep, "An opinion.", 3), ada, (at(1), at(11))).unwrap();
+        assert_eq!([kept.stands(3), kept.stands(4), open().stands(1)], [true, false, false]);
         let wanted = |wanted| ReviewRefused::CaseState { state: ReviewCaseState::Kept, wanted };
-        assert_eq!(kept.clone().decide((ReviewOutcome::Hide, "x"), ada, (at(1), at(11))), Err(wanted("decided")));
+        assert_eq!(kept.clone().decide((ReviewOutcome::Hide, "x", 3), ada, (at(1), at(11))), Err(wanted("decided")));
         assert_eq!(kept.clone().appeal("x", ada, (at(1), at(11))), Err(wanted("appealed")));
         assert_eq!(kept.answer((ReviewAppealOutcome::Restore, "x"), (ada, at(1))), Err(wanted("decided")));
     }

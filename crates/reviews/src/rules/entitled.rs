@@ -50,6 +50,25 @@ pub(crate) fn entitlement(purchases: &[Purchase], hours: u32) -> Result<&Purchas
     })
 }
 
+/// What is left of what an account has paid for of a product.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Something,
+    /// It was used, and given back.
+    Nothing,
+    /// All of it was given back too soon to have been used.
+    Unused,
+}
+
+/// Why a review that was written may stand, now that something was given back.
+pub(crate) fn kept(purchases: &[Purchase], hours: u32) -> Kept {
+    match entitlement(purchases, hours) {
+        Ok(purchase) if purchase.returned_at.is_none() => Kept::Something,
+        Err(ReviewRefused::ReturnedUnused(_)) => Kept::Unused,
+        Ok(_) | Err(_) => Kept::Nothing,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -87,6 +106,15 @@ mod tests {
         check(&[(Trial, 0, None), (Paid, 5, None), (Paid, 9, None)], Ok(5));
         check(&[(Paid, 0, Some(100)), (Paid, 9, None)], Ok(9));
         check(&[(Paid, 0, Some(1)), (Trial, 9, None)], Err(ReviewRefused::ReturnedUnused(72)));
+    }
+
+    #[test]
+    fn what_goes_back_unused_is_told_from_what_was_used() {
+        let left = |hours| kept(&[purchase(Bought::Paid, 0, hours)], 72);
+        assert_eq!([left(None), left(Some(71)), left(Some(72))], [Kept::Something, Kept::Unused, Kept::Nothing]);
+        let again = [purchase(Bought::Paid, 0, Some(1)), purchase(Bought::Paid, 9, None)];
+        assert_eq!(kept(&again, 72), Kept::Something);
+        assert_eq!(kept(&[purchase(Bought::Free, 0, None)], 72), Kept::Nothing);
     }
 
     proptest! {

@@ -7,7 +7,9 @@ mod review;
 mod weight;
 
 pub(crate) use case::{Case, Filed, ReportReason, ReviewAppealOutcome, ReviewCaseState, ReviewOutcome};
-pub(crate) use entitled::{Bought, Purchase, entitlement};
+pub(crate) use entitled::{Bought, Kept, Purchase, entitlement, kept};
 pub(crate) use refused::ReviewRefused;
-pub(crate) use review::{Answer, Review, ReviewSorting, ReviewState, Written, check_answer, check_statement};
+pub(crate) use review::{
+    Answer, Review, ReviewSorting, ReviewState, Written, check_answer, check_note, check_statement,
+};
 pub(crate) use weight::{Facts, ReviewNotCounted, weigh};

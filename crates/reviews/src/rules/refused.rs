@@ -30,12 +30,18 @@ pub(crate) enum ReviewRefused {
     TooOften(u32),
     #[error("this review was changed {0} times, which is as often as it can be")]
     TooManyEdits(u32),
+    #[error("this review was answered {0} times, which is as often as it can be")]
+    TooManyAnswers(u32),
     #[error("this review has no answer")]
     NoAnswer,
     #[error("this is your own review; change or withdraw it instead")]
     OwnReport,
     #[error("you have reported this review already; the operator looks at it")]
     Reported,
+    #[error(
+        "the operator has looked at this review and keeps it as it is; report it again when it says something else"
+    )]
+    KeptAsItIs,
     #[error("an account can report {0} reviews in 24 hours; go on tomorrow")]
     TooManyReports(u32),
     #[error("this is {state}, so that it cannot be {wanted}")]
@@ -59,9 +65,11 @@ impl Refusal for ReviewRefused {
             Self::Withdrawn => "review.withdrawn",
             Self::TooOften(_) => "review.too_often",
             Self::TooManyEdits(_) => "review.too_many_edits",
+            Self::TooManyAnswers(_) => "review.too_many_answers",
             Self::NoAnswer => "review.no_answer",
             Self::OwnReport => "review.own_report",
             Self::Reported => "review.reported",
+            Self::KeptAsItIs => "review.kept",
             Self::TooManyReports(_) => "review.too_many_reports",
             Self::CaseState { .. } => "review.case_state",
             Self::AppealOver => "review.appeal_over",
@@ -82,9 +90,11 @@ impl Refusal for ReviewRefused {
             Self::Withdrawn => "该评价已撤回".to_owned(),
             Self::TooOften(most) => format!("每个账号 24 小时内最多发表或修改 {most} 条评价，明天再继续"),
             Self::TooManyEdits(most) => format!("每条评价最多修改 {most} 次，不能再修改"),
+            Self::TooManyAnswers(most) => format!("每条评价最多回复或修改回复 {most} 次，不能再修改"),
             Self::NoAnswer => "该评价没有回复".to_owned(),
             Self::OwnReport => "这是本账号的评价，可以修改或撤回".to_owned(),
             Self::Reported => "已举报过该评价，平台正在处理".to_owned(),
+            Self::KeptAsItIs => "平台已审核该评价并予以保留，内容修改后可以再次举报".to_owned(),
             Self::TooManyReports(most) => format!("每个账号 24 小时内最多举报 {most} 条评价，明天再继续"),
             Self::CaseState { state, wanted } => {
                 let wanted = match *wanted {

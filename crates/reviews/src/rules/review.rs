@@ -1,6 +1,6 @@
 //! A review: what may be written, and the moves between its states.
 
-use catalogue::{STARS_MAX, forbidden_word, leads_away};
+use catalogue::{STARS_MAX, forbidden_word, leads_away, seen_length, turns_round};
 use kernel::{
     Invalid, Localized, Timestamp, choices,
     id::{AccountId, InstanceId, ProductId, ReviewId, UserId},
@@ -44,10 +44,23 @@ pub(crate) struct Bounds {
 
 /// Texts of the operator and appeals.
 const STATEMENT_MAX: usize = 2_000;
+/// What is said beside the reason of a report.
+const NOTE_MAX: usize = 500;
 
 fn length(wrong: &mut Invalid, text: &str, bounds: Bounds, field: &str) {
     let whole = |number: u32| usize::try_from(number).unwrap_or(usize::MAX);
     wrong.length(text, whole(bounds.min), whole(bounds.max), field);
+}
+
+/// What is written can be seen, and reads in the direction in which it stands.
+fn readable(wrong: &mut Invalid, text: &str, min: usize, field: &str) {
+    // What is too short in any case was said.
+    let hides = text.trim().chars().count() >= min && seen_length(text) < min;
+    let unseen = (
+        "must not have characters that cannot be seen or that turn text round; type it anew",
+        "不能含有不可见或改变文字方向的字符，请重新输入",
+    );
+    wrong.check(!hides && !turns_round(text), field, unseen);
 }
 
 /// Deals are made here, and reviews lead nowhere else.
@@ -69,6 +82,8 @@ impl Written {
         let title_length = usize::try_from(title_max).unwrap_or(usize::MAX);
         wrong.line(&self.title, 1, title_length, "title");
         length(&mut wrong, &self.text, Bounds { min: text_min, max: text_max }, "text");
+        readable(&mut wrong, &self.title, 1, "title");
+        readable(&mut wrong, &self.text, usize::try_from(text_min).unwrap_or(usize::MAX), "text");
         stays_here(&mut wrong, &self.title, policy, "title");
         stays_here(&mut wrong, &self.text, policy, "text");
         wrong.done()?;
@@ -81,6 +96,7 @@ impl Written {
 pub(crate) fn check_answer(text: &str, policy: &Policy) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
     length(&mut wrong, text, Bounds { min: 1, max: policy.reviews.answer_max }, "text");
+    readable(&mut wrong, text, 1, "text");
     stays_here(&mut wrong, text, policy, "text");
     if let Some(word) = forbidden_word(text, &policy.catalogue.forbidden_words) {
         let unproven = (
@@ -95,6 +111,15 @@ pub(crate) fn check_answer(text: &str, policy: &Policy) -> Result<(), Invalid> {
 pub(crate) fn check_statement(text: &str, field: &str) -> Result<(), Invalid> {
     let mut wrong = Invalid::default();
     wrong.length(text, 1, STATEMENT_MAX, field);
+    readable(&mut wrong, text, 1, field);
+    wrong.done()
+}
+
+/// A note on a report says where to look, no more.
+pub(crate) fn check_note(text: &str) -> Result<(), Invalid> {
+    let mut wrong = Invalid::default();
+    wrong.length(text, 0, NOTE_MAX, "note");
+    readable(&mut wrong, text, 0, "note");
     wrong.done()
 }
 
@@ -123,17 +148,21 @@ pub(crate) struct Review {
     pub(crate) state: ReviewState,
     pub(crate) returned: bool,
     pub(crate) sells: bool,
+    /// Its author is the same company or person as the product's seller.
+    pub(crate) own: bool,
     pub(crate) uncounted: Option<ReviewNotCounted>,
     pub(crate) identity: String,
     pub(crate) written_at: Timestamp,
     pub(crate) edited_at: Option<Timestamp>,
     pub(crate) version: i64,
     pub(crate) answer: Option<Answer>,
+    /// How often its seller has answered, answers that were taken away included.
+    pub(crate) answers: i64,
 }
 
 impl Review {
-    /// How many days it was owned when it was written last.
-    pub(crate) fn used_days(&self) -> u32 {
+    /// How many days after the delivery it was written last.
+    pub(crate) fn after_days(&self) -> u32 {
         let last = self.edited_at.unwrap_or(self.written_at);
         u32::try_from(last.micros_since(self.bought_at).max(0) / DAY).unwrap_or(u32::MAX)
     }
@@ -179,6 +208,15 @@ impl Review {
         }
     }
 
+    /// What it is about was given back too soon. One that is hidden stays so, and cannot be written anew either.
+    pub(crate) fn unused(self) -> Self {
+        let state = match self.state {
+            ReviewState::Shown | ReviewState::Withdrawn => ReviewState::Withdrawn,
+            ReviewState::Hidden => ReviewState::Hidden,
+        };
+        Self { state, returned: true, uncounted: None, ..self }
+    }
+
     fn is_shown(&self) -> Result<(), ReviewRefused> {
         match self.state {
             ReviewState::Shown => Ok(()),
@@ -191,13 +229,16 @@ impl Review {
     pub(crate) fn answered(
         self,
         (text, lang): (&str, Lang),
-        (by, now): (UserId, Timestamp),
+        (by, edits_max, now): (UserId, u32, Timestamp),
     ) -> Result<Self, ReviewRefused> {
         self.is_shown()?;
+        if self.answers >= i64::from(edits_max) {
+            return Err(ReviewRefused::TooManyAnswers(edits_max));
+        }
         let first = self.answer.as_ref().map(|answer| answer.at);
         let answer =
             Answer { text: text.trim().to_owned(), lang, by, at: first.unwrap_or(now), edited_at: first.map(|_| now) };
-        Ok(Self { answer: Some(answer), ..self })
+        Ok(Self { answer: Some(answer), answers: self.answers + 1, ..self })
     }
 
     pub(crate) fn unanswered(self) -> Result<Self, ReviewRefused> {
@@ -244,12 +285,14 @@ mod tests {
             state,
             returned: false,
             sells: false,
+            own: false,
             uncounted: None,
             identity: String::new(),
             written_at: now().plus_days(-10),
             edited_at: None,
             version: 1,
             answer: None,
+            answers: 0,
         }
     }
 
@@ -277,6 +320,10 @@ mod tests {
         assert_eq!(wrong(said(0, "", "short")), ["stars", "title", "text"]);
         assert_eq!(wrong(said(6, "a\nb", &"x".repeat(2_001))), ["stars", "title", "text"]);
         assert_eq!(wrong(said(3, "see www.example.com", "cheaper by telegram, ask me there")), ["title", "text"]);
+        let hidden = said(3, "\u{200b}", &"\u{2060}".repeat(10));
+        assert_eq!(wrong(hidden), ["title", "text"], "nothing can be seen of it");
+        assert_eq!(wrong(said(3, "Good\u{202e}", "It does what it says.")), ["title"], "it would turn the line round");
+        assert!(wrong(said(5, "Great ❤\u{fe0f}", "We 👩\u{200d}💻 like it a lot.")).is_empty());
         let trimmed = said(5, " Good ", " Does what it says. ").checked(&policy).unwrap();
         assert_eq!((trimmed.title.as_str(), trimmed.text.as_str()), ("Good", "Does what it says."));
     }
@@ -316,12 +363,15 @@ mod tests {
     #[test]
     fn an_answer_keeps_its_day_and_says_that_it_was_changed() {
         let by = UserId::new(now());
-        let first = review(ReviewState::Shown).answered(("Thanks.", Lang::En), (by, now())).unwrap();
-        let second = first.answered(("Thank you.", Lang::En), (by, now().plus_days(1))).unwrap();
+        let first = review(ReviewState::Shown).answered(("Thanks.", Lang::En), (by, 2, now())).unwrap();
+        let second = first.answered(("Thank you.", Lang::En), (by, 2, now().plus_days(1))).unwrap();
         let answer = second.answer.clone().unwrap();
         assert_eq!((answer.at, answer.edited_at), (now(), Some(now().plus_days(1))));
-        assert_eq!(second.unanswered().unwrap().unanswered(), Err(ReviewRefused::NoAnswer));
-        assert!(review(ReviewState::Hidden).answered(("Thanks.", Lang::En), (by, now())).is_err());
-        assert_eq!(review(ReviewState::Shown).used_days(), 30);
+        let none = second.unanswered().unwrap();
+        assert_eq!(none.clone().unanswered(), Err(ReviewRefused::NoAnswer));
+        let third = none.answered(("Thanks.", Lang::En), (by, 2, now()));
+        assert_eq!(third, Err(ReviewRefused::TooManyAnswers(2)), "what was taken away is counted too");
+        assert!(review(ReviewState::Hidden).answered(("Thanks.", Lang::En), (by, 2, now())).is_err());
+        assert_eq!(review(ReviewState::Shown).after_days(), 30);
     }
 }

@@ -12,7 +12,7 @@ use crate::rules::{Case, Filed, ReportReason, ReviewCaseState, ReviewRefused};
 macro_rules! cases {
     ($rest:literal) => {
         concat!(
-            "select c.id, c.review_id, c.state, c.opened_at, c.due_at, c.decided_at, c.decided_by, c.statement, c.appeal_until, \
+            "select c.id, c.review_id, c.state, c.opened_at, c.due_at, c.decided_at, c.decided_by, c.statement, c.version, c.appeal_until, \
              c.appeal, c.appealed_at, c.appealed_by, c.answered_at, c.answered_by, c.answer from product_review_case c ",
             $rest
         )
@@ -34,8 +34,8 @@ pub(crate) async fn insert(tx: &mut Tx, case: &Case) -> Result<()> {
 pub(crate) async fn save(tx: &mut Tx, case: &Case, from: ReviewCaseState) -> Result<()> {
     tx.execute_one(
         "update product_review_case set state = $1, due_at = $2, decided_at = $3, decided_by = $4, statement = $5, \
-         appeal_until = $6, appeal = $7, appealed_at = $8, appealed_by = $9, answered_at = $10, answered_by = $11, answer = $12 \
-         where id = $13 and state = $14",
+         appeal_until = $6, appeal = $7, appealed_at = $8, appealed_by = $9, answered_at = $10, answered_by = $11, answer = $12, \
+         version = $13 where id = $14 and state = $15",
         args![
             case.state,
             case.due_at,
@@ -49,6 +49,7 @@ pub(crate) async fn save(tx: &mut Tx, case: &Case, from: ReviewCaseState) -> Res
             case.answered_at,
             case.answered_by,
             case.answer.clone(),
+            case.version,
             case.id,
             from
         ],
@@ -87,19 +88,21 @@ pub(crate) struct Report {
     pub(crate) account_id: AccountId,
     pub(crate) reason: ReportReason,
     pub(crate) note: String,
+    /// The version of the review that was reported.
+    pub(crate) version: i64,
     pub(crate) reported_at: Timestamp,
 }
 
 pub(crate) async fn insert_report(
     tx: &mut Tx,
-    (review, case): (ReviewId, ReviewCaseId),
+    (review, version, case): (ReviewId, i64, ReviewCaseId),
     (account, user): (AccountId, UserId),
     (filed, now): (&Filed, Timestamp),
 ) -> Result<()> {
     tx.execute(
-        "insert into product_review_report (review_id, account_id, user_id, case_id, reason, note, reported_at) \
-         values ($1, $2, $3, $4, $5, $6, $7)",
-        args![review, account, user, case, filed.reason, filed.note.trim(), now],
+        "insert into product_review_report (review_id, account_id, user_id, case_id, reason, note, version, reported_at) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        args![review, account, user, case, filed.reason, filed.note.trim(), version, now],
     )
     .await
     .on_unique(|| ReviewRefused::Reported)?;
@@ -107,7 +110,7 @@ pub(crate) async fn insert_report(
 }
 
 pub(crate) async fn reports(tx: &mut Tx, case: ReviewCaseId) -> Result<Vec<Report>> {
-    let sql = "select account_id, reason, note, reported_at from product_review_report where case_id = $1 \
+    let sql = "select account_id, reason, note, version, reported_at from product_review_report where case_id = $1 \
                order by reported_at, account_id limit 200";
     tx.fetch_all(sql, args![case]).await
 }
@@ -122,9 +125,10 @@ pub(crate) async fn reports_in(tx: &mut Tx, case: ReviewCaseId) -> Result<i64> {
     Ok(tx.fetch_one::<Count>(sql, args![case]).await?.count)
 }
 
-pub(crate) async fn has_reported(tx: &mut Tx, review: ReviewId, account: AccountId) -> Result<bool> {
-    let sql = "select count(*) as count from product_review_report where review_id = $1 and account_id = $2";
-    Ok(tx.fetch_one::<Count>(sql, args![review, account]).await?.count > 0)
+/// Whether an account has a part in a case.
+pub(crate) async fn has_reported(tx: &mut Tx, case: ReviewCaseId, account: AccountId) -> Result<bool> {
+    let sql = "select count(*) as count from product_review_report where case_id = $1 and account_id = $2";
+    Ok(tx.fetch_one::<Count>(sql, args![case, account]).await?.count > 0)
 }
 
 pub(crate) async fn reported_since(tx: &mut Tx, account: AccountId, since: Timestamp) -> Result<i64> {

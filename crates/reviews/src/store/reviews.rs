@@ -30,6 +30,7 @@ struct Row {
     state: ReviewState,
     returned: bool,
     sells: bool,
+    own: bool,
     uncounted: Option<ReviewNotCounted>,
     identity: String,
     written_at: Timestamp,
@@ -40,6 +41,7 @@ struct Row {
     answered_by: Option<UserId>,
     answered_at: Option<Timestamp>,
     answer_edited_at: Option<Timestamp>,
+    answers: i64,
 }
 
 impl TryFrom<Row> for Review {
@@ -67,12 +69,14 @@ impl TryFrom<Row> for Review {
             state: row.state,
             returned: row.returned,
             sells: row.sells,
+            own: row.own,
             uncounted: row.uncounted,
             identity: row.identity,
             written_at: row.written_at,
             edited_at: row.edited_at,
             version: row.version,
             answer,
+            answers: row.answers,
         })
     }
 }
@@ -85,8 +89,8 @@ macro_rules! reviews {
     ($rest:literal) => {
         concat!(
             "select r.id, r.product_id, r.account_id, r.seller_id, r.user_id, r.instance_id, r.edition, r.bought_at, r.stars, \
-             r.title, r.text, r.lang, r.state, r.returned, r.sells, r.uncounted, r.identity, r.written_at, r.edited_at, \
-             r.version, r.answer, r.answer_lang, r.answered_by, r.answered_at, r.answer_edited_at from product_review r ",
+             r.title, r.text, r.lang, r.state, r.returned, r.sells, r.own, r.uncounted, r.identity, r.written_at, r.edited_at, \
+             r.version, r.answer, r.answer_lang, r.answered_by, r.answered_at, r.answer_edited_at, r.answers from product_review r ",
             $rest
         )
     };
@@ -96,8 +100,8 @@ pub(crate) async fn insert(tx: &mut Tx, review: &Review) -> Result<()> {
     let Written { stars, title, text, lang } = &review.written;
     tx.execute(
         "insert into product_review (id, product_id, account_id, seller_id, user_id, instance_id, edition, bought_at, stars, \
-         title, text, lang, state, returned, sells, uncounted, identity, written_at, edited_at, version) \
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)",
+         title, text, lang, state, returned, sells, uncounted, identity, written_at, edited_at, version, own) \
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)",
         args![
             review.id,
             review.product,
@@ -118,7 +122,8 @@ pub(crate) async fn insert(tx: &mut Tx, review: &Review) -> Result<()> {
             &review.identity,
             review.written_at,
             review.edited_at,
-            review.version
+            review.version,
+            review.own
         ],
     )
     .await
@@ -133,7 +138,8 @@ pub(crate) async fn save(tx: &mut Tx, review: &Review) -> Result<()> {
     tx.execute_one(
         "update product_review set user_id = $1, instance_id = $2, edition = $3, bought_at = $4, stars = $5, title = $6, \
          text = $7, lang = $8, state = $9, returned = $10, sells = $11, uncounted = $12, edited_at = $13, version = $14, \
-         answer = $15, answer_lang = $16, answered_by = $17, answered_at = $18, answer_edited_at = $19 where id = $20",
+         answer = $15, answer_lang = $16, answered_by = $17, answered_at = $18, answer_edited_at = $19, \
+         answers = $20, identity = $21, own = $22 where id = $23",
         args![
             review.user,
             review.instance,
@@ -154,6 +160,9 @@ pub(crate) async fn save(tx: &mut Tx, review: &Review) -> Result<()> {
             answer.map(|answer| answer.by),
             answer.map(|answer| answer.at),
             answer.and_then(|answer| answer.edited_at),
+            review.answers,
+            &review.identity,
+            review.own,
             review.id
         ],
         || Error::NotFound(Thing::Review),
@@ -281,10 +290,16 @@ pub(crate) async fn of_account(tx: &mut Tx, account: AccountId, page: PageOf) ->
     Ok(page.page(read(rows)?, |review| review.id.uuid()))
 }
 
-/// All that an account says that is shown, of all products.
-pub(crate) async fn shown_by(tx: &mut Tx, account: AccountId) -> Result<Vec<Review>> {
-    let sql = reviews!("where r.account_id = $1 and r.state = 'shown' order by r.product_id");
+/// All that an account says, of all products, in whatever state.
+pub(crate) async fn all_by(tx: &mut Tx, account: AccountId) -> Result<Vec<Review>> {
+    let sql = reviews!("where r.account_id = $1 order by r.product_id");
     read(tx.fetch_all(sql, args![account]).await?)
+}
+
+/// What those say of a seller's products who are the same company or person as it is, or were when they were looked at last.
+pub(crate) async fn of_own(tx: &mut Tx, seller: AccountId, identity: &str) -> Result<Vec<Review>> {
+    let sql = reviews!("where r.seller_id = $1 and (r.own or r.identity = $2) order by r.product_id, r.id");
+    read(tx.fetch_all(sql, args![seller, identity]).await?)
 }
 
 /// What is said of a seller's products and is shown; `unanswered`: only what waits for an answer.
@@ -326,11 +341,15 @@ pub(crate) struct Overcounted {
     pub(crate) product_id: ProductId,
 }
 
-/// A product of whose rating a review is a part that must not count, or two of the same company or person.
+/// A product of whose rating a review is a part that must not count, or two of the same company or person, or none of theirs
+/// though one may count.
 pub(crate) async fn first_overcounted(tx: &mut Tx) -> Result<Option<Overcounted>> {
     tx.fetch_optional(
-        "select product_id from product_review where state = 'shown' and uncounted is null group by product_id, identity \
-         having count(*) > 1 or max(case when returned or sells then 1 else 0 end) > 0 order by product_id limit 1",
+        "select product_id from product_review where state = 'shown' group by product_id, identity \
+         having sum(case when uncounted is null then 1 else 0 end) > 1 \
+         or sum(case when uncounted is null and (returned or sells or own) then 1 else 0 end) > 0 \
+         or (sum(case when uncounted is null then 1 else 0 end) = 0 \
+         and sum(case when returned or sells or own then 0 else 1 end) > 0) order by product_id limit 1",
         args![],
     )
     .await
