@@ -87,8 +87,8 @@ async fn a_verified_buyer_writes_and_the_rating_follows(url: Option<String>) -> 
     // One review each: another is refused, the first one is changed, and both versions are kept.
     assert_eq!(refusal(&writes(people, &ada, said(&product.id, 1, "Again")).await?), (422, "review.exists"));
     let edit = json!({ "stars": 5, "title": "Finds all", "text": "The new version imports in an hour.", "lang": "en" });
-    let stale = Sent { token: Some(&ada.token), version: Some(9), body: Some(edit.clone()), ..Sent::default() };
-    assert_eq!(refusal(&people.client.call("PUT", &path, stale).await?), (412, "stale"));
+    let outdated = Sent { token: Some(&ada.token), version: Some(9), body: Some(edit.clone()), ..Sent::default() };
+    assert_eq!(refusal(&people.client.call("PUT", &path, outdated).await?), (412, "stale"));
     let edited = people.edit(&ada.token, "PUT", &path, &written, Some(edit)).await?;
     assert_eq!((&edited["version"], &edited["stars"]), (&json!(2), &json!(5)));
 
@@ -331,8 +331,8 @@ async fn a_decision_holds_for_what_the_review_said(url: Option<String>) -> anyho
     let edit = |title: &str| Some(json!({ "stars": 1, "title": title, "text": "It takes a minute.", "lang": "en" }));
     let second = people.edit(&ada.token, "PUT", &mine, &review, edit("Slow for us")).await?;
     let keep = |version: i64| Some(json!({ "verdict": "keep", "statement": "An opinion.", "version": version }));
-    let stale = ask(&people.client, &operator, "POST", &decision, keep(1)).await?;
-    assert_eq!(refusal(&stale), (412, "stale"));
+    let outdated = ask(&people.client, &operator, "POST", &decision, keep(1)).await?;
+    assert_eq!(refusal(&outdated), (412, "stale"));
     ask(&people.client, &operator, "POST", &decision, keep(2)).await?.good("decide")?;
 
     // Nobody reports the same words again, from whatever account; other words everybody may, also who has reported before.
