@@ -47,8 +47,8 @@ pub use actions::ListingCopy;
 pub use pages::{rating_summary, review_article, stars};
 pub use rules::{
     CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, Rated, Rating,
-    RevisionState, STARS_MAX, SaleTerm, SellerAnswer, ShownReview, Sold, UnitLimit, forbidden_word, leads_away,
-    sale_terms, seen_length, turns_round,
+    RevisionState, STARS_MAX, SaleTerm, SellerAnswer, ShownReview, Sold, UnitLimit, leads_away, sale_terms,
+    seen_length, turns_round,
 };
 
 platform::shared! {

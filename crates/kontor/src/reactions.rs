@@ -296,9 +296,10 @@ impl Kontor {
     /// What was still to be paid for something that was paid back is not asked for; both sides learn of it.
     async fn on_refund_paid(&self, tx: &mut Tx, refund: RefundId) -> Result<()> {
         let line = self.refunds.line_of(tx, refund).await?;
+        // The product first, then the feed of the search, as everybody who holds both.
+        self.reviews.on_returned(tx, &line).await?;
         self.catalogue.on_returned(tx, (line.id, line.product)).await?;
         self.private_offers.on_line_refunded(tx, &line).await?;
-        self.reviews.on_returned(tx, &line).await?;
         self.refunds.on_refund_paid(tx, refund).await
     }
 }

@@ -56,12 +56,33 @@ pub(super) fn leads_anywhere(text: &str) -> bool {
 }
 
 /// How the names of hosts end that nobody takes for a word.
-const HOST_ENDS: [&str; 11] = ["com", "net", "org", "cn", "biz", "xyz", "vip", "cc", "hk", "tw", "ru"];
+const HOST_ENDS: [&str; 10] = ["com", "net", "org", "cn", "biz", "xyz", "vip", "hk", "tw", "ru"];
+/// How others end, which are words and files too: a path behind it tells them apart.
+const ENDS_BEFORE_PATHS: [&str; 24] = [
+    "ai", "app", "cc", "club", "co", "de", "dev", "eu", "fr", "info", "io", "jp", "kr", "link", "live", "ly", "me",
+    "online", "shop", "site", "store", "top", "tv", "uk",
+];
 /// What ends like a host and is called so.
-const NO_HOSTS: [&str; 4] = ["asp.net", "ado.net", "vb.net", "ml.net"];
+const NO_HOSTS: [&str; 15] = [
+    "ado.net",
+    "akka.net",
+    "asp.net",
+    "draw.io",
+    "java.net",
+    "json.net",
+    "lucene.net",
+    "ml.net",
+    "newtonsoft.net",
+    "paint.net",
+    "quartz.net",
+    "socket.io",
+    "spring.net",
+    "system.net",
+    "vb.net",
+];
 
-/// Whether a text in small letters has the name of a host without a scheme: one that ends as they do, or anything with dots
-/// and a path.
+/// Whether a text in small letters has the name of a host without a scheme: one that ends as they do, by itself or with
+/// a path.
 fn names_a_host(text: &str) -> bool {
     let part_of_one = |c: char| c.is_ascii_alphanumeric() || "-./".contains(c);
     text.split(|c: char| !part_of_one(c)).any(|word| {
@@ -69,8 +90,7 @@ fn names_a_host(text: &str) -> bool {
         let name = name.trim_matches('.');
         let Some((before, end)) = name.rsplit_once('.') else { return false };
         let labels = before.split('.').all(|label| !label.is_empty());
-        let has_path =
-            !path.is_empty() && end != "js" && end.len() >= 2 && end.chars().all(|c| c.is_ascii_alphabetic());
+        let has_path = !path.is_empty() && ENDS_BEFORE_PATHS.contains(&end);
         labels && !NO_HOSTS.contains(&name) && (HOST_ENDS.contains(&end) || has_path)
     })
 }

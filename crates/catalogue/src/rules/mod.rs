@@ -88,7 +88,7 @@ pub use skus::Offer;
 pub(crate) use skus::{Identities, Identity, Release};
 pub(crate) use span::{Reform, code_from};
 pub(crate) use specs::check_library;
-pub use spoken::{forbidden_word, leads_away, seen_length, turns_round};
+pub use spoken::{leads_away, seen_length, turns_round};
 pub(crate) use tables::{Factor, amount};
 pub(crate) use taxed::stamp as prices_stamp;
 pub(crate) use tree::{Category, CategoryDraft, CategoryState, Hidden, Tree, check_code};

@@ -201,10 +201,14 @@ impl Metering {
     pub(crate) async fn agree(&self, tx: &mut Tx, buyer: &Buyer, id: UsageCorrectionId) -> Result<Correction> {
         let (mut contract, mut one) = self.waiting(tx, buyer, id).await?;
         let chain = self.chain(tx, contract.instance, &one.record).await?.ok_or(MeteringRefused::CorrectsNothing)?;
+        if !correction::is_still_as_told(&contract, &chain, &one) {
+            return Err(MeteringRefused::CorrectionOutdated.into());
+        }
         let mut made = Made::default();
         let covers = self.count(tx, &mut contract, (&chain, &mut one), &mut made).await?;
         corrections::decide(tx, &one).await?;
         corrections::write_covers(tx, one.id, &covers).await?;
+        self.cover_others(tx, (&contract, &chain), (&one, &covers), &mut made).await?;
         self.look_at_corrected(tx, made.touched).await?;
         self.tell_of_decision(tx, &contract, &one).await?;
         Ok(one)

@@ -23,6 +23,10 @@ use crate::{
     },
 };
 
+/// So many pages of records are looked at for what a package got back: its instances are held meanwhile. What is left after them
+/// covers what comes.
+const PAGES_MAX: usize = 25;
+
 impl Metering {
     /// Where packages cover use, all instances that they may cover are held, before any package is.
     pub(super) async fn hold_beside(&self, tx: &mut Tx, some: impl Iterator<Item = &Contract> + Send) -> Result<()> {
@@ -108,7 +112,10 @@ impl Metering {
             let span = (filling.period.from.max(term.0), filling.period.until.min(term.1));
             let mut left = filling.left();
             let mut behind = Uncovered::behind(contract, &chain.record, span.0);
-            while left > 0 {
+            for _ in 0..PAGES_MAX {
+                if left <= 0 {
+                    break;
+                }
                 let some = records::uncovered(tx, contract, (&cause.meter, span), &behind).await?;
                 let Some(last) = some.last() else { break };
                 behind = last.clone();

@@ -253,21 +253,47 @@ pub(crate) fn check(
         cost.filter(|most| *most <= Decimal::from(COST_MAX)).ok_or(MeteringRefused::CorrectionQuantity)
     };
     bounded(cost_at_most(meter, count(quantity)))?;
-    // Of less, what is charged goes first; of more, packages may cover some.
-    let charged = quantity - if quantity < present.quantity { present.covered.min(quantity) } else { present.covered };
-    let charged = bounded(rises_at_most(meter, (present.charged(), charged)))?;
+    let charged = bounded(rises_at_most(meter, (present.charged(), charged_of(present, quantity))))?;
     // What is taken of a package was paid as well.
     let added = count((quantity - present.quantity).max(0));
     let taken = ahead.and_then(|each| each.checked_mul(added)).unwrap_or_default();
     Ok(charged.max(taken).round_dp_with_strategy(MOST_SCALE, RoundingStrategy::AwayFromZero).normalize())
 }
 
+/// How much of a quantity is charged at most: of less, what is charged goes first; of more, packages may cover some.
+fn charged_of(present: Worth, quantity: i64) -> i64 {
+    quantity - if quantity < present.quantity { present.covered.min(quantity) } else { present.covered }
+}
+
+/// Whether a correction still costs no more than its buyer was told, now that packages may cover other parts of its record.
+pub(crate) fn is_still_as_told(contract: &Contract, chain: &Chain, one: &Correction) -> bool {
+    let present = chain.now();
+    let charged = (present.charged(), charged_of(present, one.after.quantity));
+    let meter = contract.terms.prices.meter(&one.meter);
+    meter.and_then(|meter| rises_at_most(meter, charged)).is_some_and(|most| most <= one.most)
+}
+
 /// How much more a meter costs at most when so much is charged of one record instead of so much; none: more than can be computed. Where
 /// a record as a whole costs what the range costs that it reaches, less can cost more.
 pub(crate) fn rises_at_most(meter: &Meter, (was, is): (i64, i64)) -> Option<Decimal> {
+    if was == is {
+        return Some(Decimal::ZERO);
+    }
     let added = count((is - was).max(0));
-    let UsagePrice::Volume { ranges } = &meter.price else {
-        return if is > was { cost_at_most(meter, added) } else { Some(Decimal::ZERO) };
+    let ranges = match &meter.price {
+        UsagePrice::Volume { ranges } => ranges,
+        UsagePrice::PackageSize { size: _, price } if meter.allowance.is_some() && meter.accumulation.is_none() => {
+            // What was free for others is not any more, and each part of it may begin a package of its own.
+            let others = Decimal::from((is - was).max(0)).checked_mul(*price)?.checked_div(Decimal::from(meter.per))?;
+            return if is > was { cost_at_most(meter, added)?.checked_add(others) } else { Some(Decimal::ZERO) };
+        }
+        UsagePrice::Fixed { .. }
+        | UsagePrice::Tiered { .. }
+        | UsagePrice::StairStep { .. }
+        | UsagePrice::PackageSize { .. }
+        | UsagePrice::Percentage { .. } => {
+            return if is > was { cost_at_most(meter, added) } else { Some(Decimal::ZERO) };
+        }
     };
     let borders = ranges.iter().filter_map(|range| range.up_to);
     if meter.allowance.is_none() {

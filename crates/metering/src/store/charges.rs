@@ -276,6 +276,7 @@ struct Paid {
 
 /// Whether anything was paid for the use of an instance.
 pub(crate) async fn is_any_paid(tx: &mut Tx, instance: InstanceId) -> Result<bool> {
-    let sql = "select count(*) as count from usage_charge where instance_id = $1 and state = 'paid' and amount > 0";
+    let sql =
+        "select count(*) as count from usage_charge where instance_id = $1 and state = 'paid' and amount > credited";
     Ok(tx.fetch_one::<Paid>(sql, args![instance]).await?.count > 0)
 }

@@ -1,8 +1,10 @@
 //! What follows from reviews, and what they follow.
 
+use std::collections::BTreeSet;
+
 use kernel::{
     Localized, Result, Timestamp,
-    id::{AccountId, ReviewCaseId, ReviewId},
+    id::{AccountId, ProductId, ReviewCaseId, ReviewId},
 };
 use messages::Topic;
 use orders::Line;
@@ -125,6 +127,19 @@ impl Reviews {
                     format!("您对“{}”的评价维持屏蔽，审核意见：{why}", product.zh),
                 ),
             ),
+            ReviewCaseState::Restored if seen.review.state == ReviewState::Withdrawn => (
+                Localized::new(format!("Appeal granted: {}", product.en), format!("申诉已通过：{}", product.zh)),
+                Localized::new(
+                    format!(
+                        "Your review of “{}” is not hidden any more, and not shown either, because the product was given back unused. The operator says: {why}",
+                        product.en
+                    ),
+                    format!(
+                        "您对“{}”的评价已解除屏蔽；因所购商品未使用即退订，该评价不再展示。审核意见：{why}",
+                        product.zh
+                    ),
+                ),
+            ),
             ReviewCaseState::Restored => (
                 Localized::new(format!("Shown again: {}", product.en), format!("评价已恢复：{}", product.zh)),
                 Localized::new(
@@ -209,6 +224,7 @@ impl Reviews {
         let mut about = store::all_by(tx, account).await?;
         about.extend(store::of_own(tx, account, &identity).await?);
         about.sort_by_key(|review| (review.product, review.id));
+        self.hold_all(tx, &about).await?;
         for found in about {
             let before = self.held(tx, &found).await?;
             let was = before.identity.clone();
@@ -226,12 +242,24 @@ impl Reviews {
         Ok(())
     }
 
+    /// The products of all of them are held before the first one is moved: that holds the feed of the search, which everybody else
+    /// holds after a product.
+    async fn hold_all(&self, tx: &mut Tx, about: &[Review]) -> Result<()> {
+        let products: BTreeSet<ProductId> = about.iter().map(|review| review.product).collect();
+        for product in products {
+            self.catalogue.hold_rating(tx, product).await?;
+        }
+        Ok(())
+    }
+
     /// Who sells here does not rate others from now on.
     pub async fn on_sells(&self, tx: &mut Tx, account: AccountId) -> Result<()> {
         if !self.accounts.find(tx, account).await?.seller {
             return Ok(());
         }
-        for found in store::all_by(tx, account).await? {
+        let about = store::all_by(tx, account).await?;
+        self.hold_all(tx, &about).await?;
+        for found in about {
             let before = self.held(tx, &found).await?;
             if !before.sells {
                 let after = Review { sells: true, ..before };

@@ -153,6 +153,9 @@ fn consent_is_asked_by_what_it_costs() {
     let stairs = json!({ "accumulation": "month",
         "price": { "model": "stair_step", "stairs": [{ "up_to": "1000", "price": "20" }, { "price": "35" }] } });
     let rising = volume("0.01", "1");
+    // What is free for one record is not for others, each of which begins a package of its own.
+    let sized = json!({ "allowance": { "quantity": "1000", "cycle": "month" },
+        "price": { "model": "package_size", "size": 1000, "price": "50" } });
     let cases: &[Case<'_>] = &[
         (&falling, 1_001, 1_000, false, 0, 499, None),
         (&falling, 1_001, 1_000, false, 501, 499, Some(ConsentReason::Amount)),
@@ -167,6 +170,8 @@ fn consent_is_asked_by_what_it_costs() {
         (&free, 100, 101, false, 0, 1, None),
         (&stairs, 1_001, 1_000, true, 0, 0, None),
         (&stairs, 1_000, 1_001, false, 0, 35, None),
+        (&sized, 500, 501, false, 0, 500_050, Some(ConsentReason::Amount)),
+        (&sized, 501, 500, true, 0, 0, None),
     ];
     let rules = Rules::default();
     for (price, first, then, ended, added, most, asked) in cases {
