@@ -52,7 +52,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     taken_from_the_shelf(stage, &owner).await?;
     tried(stage, (&owner, &sold.id), &customer).await?;
     plays_in_a_sandbox(stage, &owner).await?;
-    runs_at_its_seller(stage, &other, &owner).await?;
+    let waiting = runs_at_its_seller(stage, &other, &owner).await?;
     for (seller, sku, buyer) in [(&owner, &sold.skus[1], &customer), (&other, &bought.skus[1], &owner)] {
         private_offers(stage, (seller, sku), buyer).await?;
     }
@@ -61,6 +61,7 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     for _ in 0..8 {
         known.add(&quote(stage, &owner, &bought.skus[1]).await?);
     }
+    waiting.iter().for_each(|correction| known.add(correction));
     let folder = stage_folder(stage);
     let config = known.write(&folder.join("owner.toml"))?;
     let operator = people.operator().await?;
@@ -94,6 +95,12 @@ async fn reviewed(
         let path = format!("/api/v1/products/{product}/reviews/{}/reports", text(&review, "id")?);
         let report = Sent { token: Some(&reporter.token), body: Some(json!({ "reason": "other" })), ..Sent::default() };
         client.call("POST", &path, report).await?.good("report a review")?;
+        if author.account == customer.account {
+            let path = format!("/api/v1/seller/reviews/{}/answer", text(&review, "id")?);
+            let thanks = Some(json!({ "text": "Thank you.", "lang": "en" }));
+            let answer = Sent { token: Some(&owner.token), body: thanks, ..Sent::default() };
+            client.call("PUT", &path, answer).await?.good("answer a review")?;
+        }
     }
     let operator = stage.people.operator().await?;
     let cases = client.get(&operator, "/api/v1/operator/reported-reviews").await?;
@@ -124,7 +131,8 @@ async fn plays_in_a_sandbox(stage: &Stage, seller: &Person) -> anyhow::Result<()
 }
 
 /// What a seller's system opens: paid by the month, by use, and ahead.
-async fn runs_at_its_seller(stage: &Stage, seller: &Person, buyer: &Person) -> anyhow::Result<()> {
+/// The corrections of use that wait for the buyer.
+async fn runs_at_its_seller(stage: &Stage, seller: &Person, buyer: &Person) -> anyhow::Result<Vec<Value>> {
     let (people, client) = (&stage.people, &stage.people.client);
     let kit = Kit::new(stage.kontor.app.clock.clone(), "https://app.seller.example");
     let listener = TcpListener::bind("127.0.0.1:0").await?;
@@ -148,12 +156,15 @@ async fn runs_at_its_seller(stage: &Stage, seller: &Person, buyer: &Person) -> a
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
+    let said =
+        json!({ "product": monthly.id, "stars": 5, "title": "Fast", "text": "It was there at once.", "lang": "en" });
+    client.post(&buyer.token, "/api/v1/reviews", said).await?;
     corrected(stage, seller).await
 }
 
 /// Use that was reported and corrected: a little less, and so much more that its buyer is asked.
-async fn corrected(stage: &Stage, seller: &Person) -> anyhow::Result<()> {
-    let client = &stage.people.client;
+async fn corrected(stage: &Stage, seller: &Person) -> anyhow::Result<Vec<Value>> {
+    let (client, mut waiting) = (&stage.people.client, Vec::new());
     let sold = client.get(&seller.token, "/api/v1/seller/usage").await?;
     for one in sold["items"].as_array().into_iter().flatten() {
         for number in 0..2 {
@@ -163,10 +174,11 @@ async fn corrected(stage: &Stage, seller: &Person) -> anyhow::Result<()> {
             let quantity = ["9", "900"][number];
             let wanted = json!({ "instance": one["instance"], "corrects": format!("/scene#{number}"), "quantity": quantity,
                 "reason": "Counted again" });
-            client.post(&seller.token, "/api/v1/seller/usage-corrections", wanted).await?;
+            let correction = client.post(&seller.token, "/api/v1/seller/usage-corrections", wanted).await?;
+            waiting.extend((correction["state"] == "waiting").then_some(correction));
         }
     }
-    Ok(())
+    Ok(waiting)
 }
 
 /// Returns what was delivered first.
