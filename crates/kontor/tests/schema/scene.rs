@@ -61,7 +61,9 @@ pub(crate) async fn set(stage: &Stage) -> anyhow::Result<Vec<Actor>> {
     for _ in 0..8 {
         known.add(&quote(stage, &owner, &bought.skus[1]).await?);
     }
-    waiting.iter().for_each(|correction| known.add(correction));
+    for correction in &waiting {
+        known.add(correction);
+    }
     let folder = stage_folder(stage);
     let config = known.write(&folder.join("owner.toml"))?;
     let operator = people.operator().await?;
