@@ -93,7 +93,7 @@ impl Refunds {
         // Whoever refuses says what is missing.
         let least = if preview.cause == Cause::NotAccepted { REFUSAL_MIN } else { 0 };
         let mut wrong = Invalid::default();
-        wrong.length(reason, least, 1_000, "reason");
+        wrong.length(reason.trim(), least, 1_000, "reason");
         wrong.done()?;
         if preview.cause == Cause::NotAccepted {
             self.deliveries.refuse(tx, &instance, reason.trim()).await?;

@@ -2,7 +2,7 @@
 //! refuses it gets everything back.
 
 use anyhow::{Context, ensure};
-use kernel::time::{DAY, HOUR};
+use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::{
     kit::Standing,
     stage::{
@@ -180,8 +180,8 @@ async fn it_is_looked_at_and_its_term_begins_with_its_acceptance(url: Option<Str
     let path = format!("/api/v1/instances/{id}/acceptance");
     let preview = scene.get(&path).await?;
     assert_eq!(
-        (&preview["expires_at"], &preview["paid"]["amount"]),
-        (&json!("2026-04-05T01:00:00.000000Z"), &json!("300.00"))
+        (&preview["expires_at"], &preview["paid"]["minor"]),
+        (&json!("2026-04-05T01:00:00.000000Z"), &json!(30_000))
     );
     assert!(scene.page(&format!("/console/instances/{id}/acceptance")).await?.contains("Accept it"));
     let stranger = people.rich_buyer("Grace Hopper").await?;
@@ -194,7 +194,7 @@ async fn it_is_looked_at_and_its_term_begins_with_its_acceptance(url: Option<Str
     let key = Sent { token: Some(&scene.buyer.token), key: Some("accept-1"), ..Sent::default() };
     assert_eq!(people.client.call("POST", &path, key).await?.good("again")?, accepted, "a repeat is answered the same");
     scene.pass(0).await?;
-    assert_eq!(refusal(&scene.accept(&id).await?), (409, "acceptance.not_waiting"));
+    assert_eq!(refusal(&scene.accept(&id).await?), (422, "acceptance.not_waiting"));
     let runs = scene.instance(&id).await?;
     assert_eq!((&runs["state"], &runs["expires_at"]), (&json!("active"), &json!("2026-04-05T01:00:00.000000Z")));
     assert_eq!(scene.get(&format!("/api/v1/orders/{order}")).await?["state"], "completed");
@@ -220,7 +220,7 @@ async fn whoever_refuses_it_gets_everything_back(url: Option<String>) -> anyhow:
     let (order, id) = scene.buy().await?;
     scene.pass(2 * DAY).await?;
     let preview = scene.get(&format!("/api/v1/instances/{id}/return")).await?;
-    assert_eq!((&preview["cause"], &preview["amount"]["amount"]), (&json!("not_accepted"), &json!("300.00")));
+    assert_eq!((&preview["cause"], &preview["amount"]["minor"]), (&json!("not_accepted"), &json!(30_000)));
     assert_eq!((&preview["until"], &preview["used_this_year"]), (&json!("2026-03-17T01:00:00.000000Z"), &json!(0)));
     let page = scene.page(&format!("/console/instances/{id}/return")).await?;
     assert!(page.contains("Refuse") && page.contains("the seller is told what is missing"), "{page}");
@@ -231,7 +231,7 @@ async fn whoever_refuses_it_gets_everything_back(url: Option<String>) -> anyhow:
     let theirs = scene.ask(&stranger, ("POST", &path), Some(json!({ "reason": "It does not start." }))).await?;
     assert_eq!(theirs.status, 404);
     let done = scene.refuse(&id, "The import of old logs does not start.").await?.good("refuse")?;
-    assert_eq!((&done["cause"], &done["total"]["amount"]), (&json!("not_accepted"), &json!("300.00")));
+    assert_eq!((&done["cause"], &done["total"]["minor"]), (&json!("not_accepted"), &json!(30_000)));
     assert_eq!(wallet(people, &scene.buyer).await?, held, "all of it is back");
     let gone = scene.instance(&id).await?;
     assert_eq!((&gone["state"], &gone["end_cause"]), (&json!("released"), &json!("refund")));
@@ -242,8 +242,8 @@ async fn whoever_refuses_it_gets_everything_back(url: Option<String>) -> anyhow:
     let told = inbox(people, &scene.seller.token).await?;
     assert!(says(&told, "Not accepted: Log Search Online"), "{told:?}");
     // Nothing can be done with it any more, and no timer changes that.
-    assert_eq!(refusal(&scene.accept(&id).await?), (409, "acceptance.not_waiting"));
-    assert_eq!(scene.refuse(&id, "The import of old logs does not start.").await?.status, 409);
+    assert_eq!(refusal(&scene.accept(&id).await?), (422, "acceptance.not_waiting"));
+    assert_eq!(scene.refuse(&id, "The import of old logs does not start.").await?.status, 422);
     scene.pass(20 * DAY).await?;
     assert_eq!(scene.instance(&id).await?["state"], "released");
 
@@ -254,7 +254,7 @@ async fn whoever_refuses_it_gets_everything_back(url: Option<String>) -> anyhow:
     }
     let (_, id) = scene.buy().await?;
     let last = scene.refuse(&id, "The import of old logs does not start.").await?;
-    assert_eq!(refusal(&last), (409, "refund.allowance_used"));
+    assert_eq!(refusal(&last), (422, "refund.allowance_used"));
     scene.accept(&id).await?.good("accept")?;
     scene.close().await
 }
@@ -292,7 +292,7 @@ async fn what_nobody_accepts_counts_as_accepted_after_the_days_of_the_rules(url:
     scene.pass(DAY).await?;
     let differences = people.client.get(&scene.seller.token, "/api/v1/seller/differences").await?;
     assert_eq!(differences["items"], json!([]));
-    assert_eq!(refusal(&scene.accept(&id).await?), (409, "acceptance.not_waiting"));
+    assert_eq!(refusal(&scene.accept(&id).await?), (422, "acceptance.not_waiting"));
     scene.close().await
 }
 
@@ -331,7 +331,9 @@ async fn a_program_of_v1_is_told_by_the_creation_again(url: Option<String>) -> a
         .answers
         .extend((0..60).map(|_| json!({ "resultCode": "000000", "resultMsg": "", "instanceId": "another" })));
     scene.accept(&id).await?.good("accept")?;
-    scene.pass(2 * HOUR).await?;
+    for _ in 0..60 {
+        scene.pass(2 * MINUTE).await?;
+    }
     let errands = scene.people().client.get(&scene.seller.token, "/api/v1/seller/errands?state=dead").await?;
     assert_eq!(
         (&errands["items"][0]["kind"], &errands["items"][0]["trouble"]),
@@ -347,12 +349,12 @@ async fn what_waits_can_be_accepted_or_refused_and_nothing_else(url: Option<Stri
     let (_, id) = scene.buy().await?;
     let here = format!("/api/v1/instances/{id}");
     let renewal = scene.ask(&scene.buyer, ("GET", &format!("{here}/renewal?periods=1")), None).await?;
-    assert_eq!(refusal(&renewal), (409, "renewal.not_accepted"));
+    assert_eq!(refusal(&renewal), (422, "renewal.not_accepted"));
     let conversion = scene.ask(&scene.buyer, ("GET", &format!("{here}/conversion")), None).await?;
-    assert_eq!(refusal(&conversion), (409, "conversion.no_trial"));
-    let sku = &scene.product.skus[0];
-    let change = scene.ask(&scene.buyer, ("GET", &format!("{here}/change?sku={sku}&q.users=20")), None).await?;
-    assert!(change.status >= 400, "it has no term to change: {}", change.body);
+    assert_eq!(refusal(&conversion), (422, "conversion.no_trial"));
+    let more = Some(json!({ "quantities": { "users": 20 } }));
+    let change = scene.ask(&scene.buyer, ("POST", &format!("{here}/change-preview")), more).await?;
+    assert_eq!(refusal(&change), (422, "change.not_accepted"));
     // The operator ends it before anybody has accepted it: what was paid goes back.
     let held = wallet(scene.people(), &scene.buyer).await?;
     let kontor = &scene.stage.kontor;
@@ -362,7 +364,7 @@ async fn what_waits_can_be_accepted_or_refused_and_nothing_else(url: Option<Stri
     tx.commit().await?;
     scene.pass(0).await?;
     assert_eq!(wallet(scene.people(), &scene.buyer).await?, held + 30_000);
-    assert_eq!(refusal(&scene.accept(&id).await?), (409, "acceptance.not_waiting"));
+    assert_eq!(refusal(&scene.accept(&id).await?), (422, "acceptance.not_waiting"));
     scene.close().await
 }
 

@@ -20,7 +20,7 @@ pub struct AcceptanceRules {
 /// Of versions that were published before anything opened after its acceptance.
 impl Default for AcceptanceRules {
     fn default() -> Self {
-        Self { days: 15, reminder_days: [7, 3, 1].into(), reminder_hour: 10 }
+        Self { days: 15, reminder_days: [7, 3, 1].into(), reminder_hour: 9 }
     }
 }
 
@@ -51,11 +51,11 @@ mod tests {
         let (before, rest) = DEFAULT.split_once("[acceptance]").unwrap();
         let (own, after) = rest.split_once("\n[").unwrap();
         let usual = Policy::parse(&format!("{before}[{after}")).unwrap().acceptance;
-        assert_eq!((usual.days, usual.reminder_days.len(), usual.reminder_hour), (15, 3, 10));
+        assert_eq!((usual.days, usual.reminder_days.len(), usual.reminder_hour), (15, 3, 9));
         let nonsense = own
             .replace("\ndays = 15", "\ndays = 0")
             .replace("reminder_days = [7, 3, 1]", "reminder_days = [7, 0]")
-            .replace("reminder_hour = 10", "reminder_hour = 24");
+            .replace("reminder_hour = 9", "reminder_hour = 24");
         let wrong = Policy::parse(&format!("{before}[acceptance]{nonsense}\n[{after}")).unwrap_err();
         let fields: Vec<&str> = wrong.0.iter().map(|error| error.field.as_str()).collect();
         assert_eq!(fields, ["acceptance.days", "acceptance.reminder_days", "acceptance.reminder_hour"]);
