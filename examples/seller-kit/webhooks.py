@@ -73,9 +73,14 @@ def take(kind, data):
     if kind == "instance.describe":
         # How it stands here: each night the marketplace tells again what was missed.
         state = {"open": "active"}.get(instances[instance], instances[instance])
-        return 200, {**described(instance), "state": state, "expires_at": ends.get(instance)}
+        sku, quantities = sold[instance]
+        standing = {"state": state, "expires_at": ends.get(instance), "sku": sku, "quantities": quantities}
+        return 200, {**described(instance), **standing}
     if kind in ("instance.renewed", "instance.renewal_returned", "instance.trial_bought"):
         ends[instance] = data["expires_at"]
+    elif kind == "instance.accepted":
+        # Its buyer has looked at it: the term begins, if it has one.
+        ends[instance] = data.get("expires_at")
     elif kind == "instance.changed":
         # With a new term, it comes with the end of that.
         sold[instance] = (data["sku"], data["quantities"])

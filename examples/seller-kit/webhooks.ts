@@ -83,11 +83,15 @@ function take(kind: string, data: Data): Answer {
   switch (kind) {
     case "instance.describe":
       // How it stands here: each night the marketplace tells again what was missed.
-      return [200, { ...described(instance), state: standing === "open" ? "active" : standing, expires_at: ends.get(instance) }];
+      const state = standing === "open" ? "active" : standing;
+      return [200, { ...described(instance), state, expires_at: ends.get(instance), ...sold.get(instance) }];
     case "instance.renewed":
     case "instance.renewal_returned":
     case "instance.trial_bought":
       ends.set(instance, text(data, "expires_at"));
+      break;
+    case "instance.accepted": // Its buyer has looked at it: the term begins, if it has one.
+      if (data.expires_at !== undefined) ends.set(instance, text(data, "expires_at"));
       break;
     case "instance.changed":
       sold.set(instance, { sku: text(data, "sku"), quantities: data.quantities });

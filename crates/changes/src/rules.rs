@@ -58,6 +58,8 @@ pub(crate) enum ChangeRefused {
     Running,
     #[error("this is not paid for a term of months or years, so that it cannot be changed; buy another one")]
     NoTerm,
+    #[error("this waits for its acceptance; accept it first, then change it")]
+    NotAccepted,
     #[error("its renewal from {from} on is paid already; give that back or wait until then, then change it", from = minute(*.0))]
     RenewedAhead(Timestamp),
     #[error("this was bought under a private offer; ask its seller for an amendment of that")]
@@ -92,6 +94,7 @@ impl Refusal for ChangeRefused {
             Self::Released => "change.released",
             Self::Running => "change.running",
             Self::NoTerm => "change.no_term",
+            Self::NotAccepted => "change.not_accepted",
             Self::RenewedAhead(_) => "change.renewed_ahead",
             Self::Agreed => "change.agreed",
             Self::NotAllowed => "change.not_allowed",
@@ -111,6 +114,7 @@ impl Refusal for ChangeRefused {
             Self::Released => "该资源已释放，不能变更，可重新购买".to_owned(),
             Self::Running => "该资源正在变更，完成或退款后才能再次变更".to_owned(),
             Self::NoTerm => "该资源不是包年包月，不能变更，可另行购买".to_owned(),
+            Self::NotAccepted => "该资源待验收，确认验收后才能变更".to_owned(),
             Self::RenewedAhead(from) => {
                 format!("自 {} 起的续费已支付，须先退订该续费，或等续费生效后再变更", minute(*from))
             }
@@ -155,6 +159,7 @@ pub(crate) enum Periodic {
 /// The term for the rest of which something can be changed now.
 pub(crate) fn may_change(instance: &Instance, standing: Standing, now: Timestamp) -> Result<Period, ChangeRefused> {
     match instance.state {
+        State::Pending { .. } => return Err(ChangeRefused::NotAccepted),
         State::Active | State::Grace { .. } | State::Expired { .. } if instance.is_trial => {
             return Err(ChangeRefused::Trial);
         }
@@ -202,6 +207,7 @@ pub(crate) fn may_renew_into(
     now: Timestamp,
 ) -> Result<Timestamp, ChangeRefused> {
     match instance.state {
+        State::Pending { .. } => return Err(ChangeRefused::NotAccepted),
         State::Active | State::Grace { .. } | State::Expired { .. } if instance.is_trial => {
             return Err(ChangeRefused::Trial);
         }

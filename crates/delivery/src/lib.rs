@@ -4,10 +4,11 @@
 //! instance through its life; in what both sides differ. Tables: `delivery`, `errand`, `remote_instance`, `change_check`,
 //! `comparison`, `comparing`.
 //! Does not own: the instance (`instances`), the code (`licensing`), how a seller's system is reached (`production`), the money
-//! of what failed (`refunds`).
+//! of what failed or was refused (`refunds`).
 //!
 //! Invariants
 //! - Each paid line of something new has exactly one delivery, and a delivery makes at most one instance.
+//! - What opens after its buyer's acceptance is delivered when it is accepted, by its buyer or by the days of the rules.
 //! - A delivery that is given up ends in a refund, never in silence.
 //! - A seller's system is told at least once and, of one line, in order; what it answered takes effect once.
 //! - A yes of a seller's system to another specification counts for what it was asked, for a while, and for one order.

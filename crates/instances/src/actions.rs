@@ -37,8 +37,10 @@ impl Instances {
             quantities,
             term,
             after,
+            accept_days,
             is_trial,
         } = new;
+        let accept_by = accept_days.map(|days| now.plus_days(i64::from(days)));
         let instance = Instance {
             id: InstanceId::new(now),
             account,
@@ -53,10 +55,11 @@ impl Instances {
             access_type,
             quantities,
             activated_at: now,
-            expires_at: term.ends(now, &zone),
+            // A term that begins with the acceptance has no end yet.
+            expires_at: if accept_by.is_some() { None } else { term.ends(now, &zone) },
             after,
             is_trial,
-            state: State::Active,
+            state: accept_by.map_or(State::Active, |accept_by| State::Pending { accept_by }),
             version: 1,
             specified_by: None,
             changing: None,
@@ -70,6 +73,9 @@ impl Instances {
             if is_trial {
                 self.remind_later(tx, (instance.id, end), &policy).await?;
             }
+        }
+        if let Some(accept_by) = accept_by {
+            self.wait_for_acceptance(tx, (instance.id, accept_by), &policy).await?;
         }
         Ok(instance.id)
     }
@@ -167,7 +173,7 @@ impl Instances {
         let goes_on = match instance.state {
             State::Active => true,
             State::Grace { .. } => expires_at.is_none_or(|end| now < end),
-            State::Expired { .. } | State::Released { .. } => false,
+            State::Pending { .. } | State::Expired { .. } | State::Released { .. } => false,
         };
         if !goes_on || same {
             return Ok(None);
@@ -236,7 +242,7 @@ impl Instances {
             State::Grace { freeze_at, .. } => {
                 jobs::schedule(tx, now, freeze_at, &Event::InstanceExpiryDue { instance: taken.id }).await?;
             }
-            State::Active | State::Released { .. } => {
+            State::Pending { .. } | State::Active | State::Released { .. } => {
                 jobs::schedule(tx, now, end, &Event::InstanceExpiryDue { instance: taken.id }).await?;
             }
         }
@@ -266,7 +272,7 @@ impl Instances {
                 let day = release_at.format("%Y-%m-%d", &zone);
                 if over.is_trial { trials::ended(&over, &day) } else { expired(&over, &day) }
             }
-            State::Active | State::Released { .. } => return Ok(()),
+            State::Pending { .. } | State::Active | State::Released { .. } => return Ok(()),
         };
         self.messages.tell(tx, over.account, Topic::Licence, title, text).await
     }

@@ -87,9 +87,13 @@ struct InstanceJson {
     /// Given to be tried, until somebody pays for it.
     is_trial: bool,
     state: InstanceState,
+    /// When its term began; of what waits for its acceptance, when it was created.
     activated_at: Timestamp,
-    /// The end of the paid term; null: it does not end.
+    /// The end of the paid term; null: it does not end, or has not begun.
     expires_at: Option<Timestamp>,
+    /// By when what waits for its buyer's acceptance counts as accepted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    accept_by: Option<Timestamp>,
     /// When what is in grace, with its term over and still usable, is frozen unless it is renewed.
     freeze_at: Option<Timestamp>,
     /// When a frozen instance is released unless it is renewed.
@@ -105,14 +109,15 @@ struct InstanceJson {
 impl From<Instance> for InstanceJson {
     fn from(instance: Instance) -> Self {
         let (freeze_at, release_at) = match instance.state {
-            State::Active | State::Released { .. } => (None, None),
+            State::Pending { .. } | State::Active | State::Released { .. } => (None, None),
             State::Grace { freeze_at, .. } => (Some(freeze_at), None),
             State::Expired { release_at, .. } => (None, Some(release_at)),
         };
         let (ended_at, end_cause) = match instance.state {
-            State::Active | State::Grace { .. } | State::Expired { .. } => (None, None),
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => (None, None),
             State::Released { at, cause } => (Some(at), Some(cause)),
         };
+        let accept_by = instance.waits_until().ok();
         Self {
             id: instance.id,
             order: instance.order,
@@ -129,6 +134,7 @@ impl From<Instance> for InstanceJson {
             state: instance.state.name(),
             activated_at: instance.activated_at,
             expires_at: instance.expires_at,
+            accept_by,
             freeze_at,
             release_at,
             released_at: ended_at,

@@ -6,12 +6,14 @@
 //!
 //! Invariants
 //! - An order line becomes at most one instance; what was tried moves onto the line by which it was bought.
+//! - What opens after its buyer's acceptance is pending until then: there to be looked at, and in no term.
 //! - Active, then in grace (its term is over and it can be used), then expired (frozen), then released, each for as many days as
 //!   the policy gave when it was bought, and the grace for no longer than what was paid; a renewal leads back to active, nothing
 //!   leads back from released.
 //! - One change of its specification is paid and not done at a time, and it is not renewed meanwhile.
 //! - A timer is a reminder to look at the instance's own dates, which a renewal may have moved.
 
+mod acceptance;
 mod actions;
 mod api;
 mod pages;
@@ -27,8 +29,8 @@ use policy::Policies;
 
 pub use pages::{instance_badge, trial_badge};
 pub use rules::{
-    AfterTerm, ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState, NewInstance,
-    Specification, State, Term,
+    AcceptanceRefused, AfterTerm, ConversionRefused, EndCause, Formal, Instance, InstanceRefused, InstanceState,
+    NewInstance, Specification, State, Term,
 };
 pub use store::Filter;
 

@@ -10,7 +10,7 @@ use ui::{Choice, Field, Mistakes, Page, Place, Sheet, Table, Tone, View};
 
 use crate::{
     Filter, Instances,
-    rules::{Instance, InstanceState},
+    rules::{Instance, InstanceState, State},
 };
 
 #[derive(Deserialize)]
@@ -30,7 +30,7 @@ impl Asked {
 pub fn instance_badge(view: &View, state: InstanceState) -> Markup {
     let tone = match state {
         InstanceState::Active => Tone::Good,
-        InstanceState::Grace | InstanceState::Expired => Tone::Warn,
+        InstanceState::Pending | InstanceState::Grace | InstanceState::Expired => Tone::Warn,
         InstanceState::Released => Tone::Plain,
     };
     ui::badge(tone, &view.word("instance-state", state.as_str()))
@@ -96,7 +96,12 @@ async fn list(
 
 fn expiry(view: &View, instance: &Instance) -> Markup {
     let unlimited = || html! { span.muted { (view.t("instance-unlimited")) } };
-    instance.expires_at.map_or_else(unlimited, |end| view.date(end))
+    match instance.state {
+        State::Pending { .. } => html! { span.muted { (view.t("instance-after-acceptance")) } },
+        State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. } => {
+            instance.expires_at.map_or_else(unlimited, |end| view.date(end))
+        }
+    }
 }
 
 async fn file(

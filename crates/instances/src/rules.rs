@@ -1,5 +1,7 @@
 //! An instance's states and the moves between them.
 
+mod acceptance;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
@@ -10,12 +12,16 @@ use kernel::{
 };
 use policy::AccessType;
 
+pub use acceptance::AcceptanceRefused;
+
 /// How long something can be renewed at least after a term of it was taken back that had begun.
 const LEFT_TO_RENEW: i64 = DAY;
 
 choices! {
     /// A state without what it carries, as stored and filtered.
     pub enum InstanceState {
+        /// Created, and its buyer has not accepted it yet (待验收).
+        Pending = "pending",
         Active = "active",
         /// Its term is over, and it can still be used (宽限期).
         Grace = "grace",
@@ -85,6 +91,8 @@ pub struct NewInstance {
     pub term: Term,
     /// What follows its term, by the terms of the purchase.
     pub after: AfterTerm,
+    /// Days after which it counts as accepted, where its term begins with its acceptance; `None`: it begins now.
+    pub accept_days: Option<u32>,
     /// Given to be tried.
     pub is_trial: bool,
 }
@@ -92,6 +100,10 @@ pub struct NewInstance {
 /// Where an instance stands, with what only that state knows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
+    /// Its buyer looks at it; by a moment it counts as accepted.
+    Pending {
+        accept_by: Timestamp,
+    },
     Active,
     /// Its term was over at a moment; it can be used until it is frozen.
     Grace {
@@ -112,6 +124,7 @@ pub enum State {
 impl State {
     pub fn name(self) -> InstanceState {
         match self {
+            Self::Pending { .. } => InstanceState::Pending,
             Self::Active => InstanceState::Active,
             Self::Grace { .. } => InstanceState::Grace,
             Self::Expired { .. } => InstanceState::Expired,
@@ -135,8 +148,9 @@ pub struct Instance {
     pub attributes: BTreeMap<String, String>,
     pub access_type: AccessType,
     pub quantities: BTreeMap<String, u64>,
+    /// When its term began; of what waits for its acceptance, when it was created.
     pub activated_at: Timestamp,
-    /// The end of the paid term; `None`: it does not end.
+    /// The end of the paid term; `None`: it does not end, or has not begun.
     pub expires_at: Option<Timestamp>,
     pub after: AfterTerm,
     /// Given to be tried, until somebody pays for it.
@@ -165,6 +179,8 @@ pub struct Specification {
 pub enum InstanceRefused {
     #[error("this has been released and cannot be renewed; buy it again")]
     Released,
+    #[error("this waits for its acceptance; accept it first")]
+    NotAccepted,
     #[error("this does not end, so that there is nothing to renew")]
     Endless,
     #[error("this is being tried; buy it to go on with it")]
@@ -183,6 +199,7 @@ impl Refusal for InstanceRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::Released => "renewal.released",
+            Self::NotAccepted => "renewal.not_accepted",
             Self::Endless => "renewal.endless",
             Self::Trial => "renewal.trial",
             Self::Package => "renewal.package",
@@ -193,6 +210,7 @@ impl Refusal for InstanceRefused {
     fn text(&self) -> Localized {
         let zh = match self {
             Self::Released => "该资源已释放，不能续费，可重新购买".to_owned(),
+            Self::NotAccepted => "该资源待验收，确认验收后才能续费".to_owned(),
             Self::Endless => "该资源没有到期时间，无须续费".to_owned(),
             Self::Trial => "该资源正在试用，购买后可继续使用".to_owned(),
             Self::Package => "套餐包到期后剩余用量失效，不能续费，可重新购买".to_owned(),
@@ -274,7 +292,9 @@ impl Instance {
     /// Whether the buyer may use it at a moment, whatever the timers have done so far.
     pub fn is_usable(&self, now: Timestamp) -> bool {
         match self.state {
-            State::Active | State::Grace { .. } => self.usable_until().is_none_or(|until| now < until),
+            State::Pending { .. } | State::Active | State::Grace { .. } => {
+                self.usable_until().is_none_or(|until| now < until)
+            }
             State::Expired { .. } | State::Released { .. } => false,
         }
     }
@@ -283,7 +303,7 @@ impl Instance {
     pub fn usable_until(&self) -> Option<Timestamp> {
         match self.state {
             State::Grace { freeze_at, .. } => Some(freeze_at),
-            State::Active | State::Expired { .. } | State::Released { .. } => {
+            State::Pending { .. } | State::Active | State::Expired { .. } | State::Released { .. } => {
                 self.expires_at.map(|end| self.grace_of(end))
             }
         }
@@ -300,7 +320,9 @@ impl Instance {
     pub fn release_at(&self) -> Option<Timestamp> {
         match self.state {
             State::Expired { release_at, .. } => Some(release_at),
-            State::Active | State::Grace { .. } => self.usable_until().map(|until| self.kept_until(until)),
+            State::Pending { .. } | State::Active | State::Grace { .. } => {
+                self.usable_until().map(|until| self.kept_until(until))
+            }
             State::Released { at, .. } => Some(at),
         }
     }
@@ -322,6 +344,7 @@ impl Instance {
     /// Whether a timer of it is due and has not run.
     pub fn is_due(&self, now: Timestamp) -> bool {
         match self.state {
+            State::Pending { accept_by } => accept_by <= now,
             State::Active => self.expires_at.is_some_and(|end| end <= now),
             State::Grace { freeze_at, .. } => freeze_at <= now,
             State::Expired { release_at, .. } => release_at <= now,
@@ -335,7 +358,14 @@ impl Instance {
             (State::Active | State::Grace { .. }, Some(end)) if self.is_due(now) => {
                 Due::Move(Box::new(Self { state: self.over(end, now), ..self }))
             }
-            (State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. }, _) => Due::Nothing,
+            (
+                State::Pending { .. }
+                | State::Active
+                | State::Grace { .. }
+                | State::Expired { .. }
+                | State::Released { .. },
+                _,
+            ) => Due::Nothing,
         }
     }
 
@@ -345,6 +375,8 @@ impl Instance {
             return Err(ConversionRefused::NoTrial);
         }
         match self.state {
+            // Nobody accepts what is tried.
+            State::Pending { .. } => Err(ConversionRefused::NoTrial),
             State::Active | State::Grace { .. } | State::Expired { .. } => Ok(()),
             State::Released { .. } => Err(ConversionRefused::Released),
         }
@@ -364,17 +396,22 @@ impl Instance {
             State::Expired { release_at, .. } if release_at <= now => {
                 Due::Move(Box::new(Self { state: State::Released { at: now, cause: EndCause::Expiry }, ..self }))
             }
-            State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. } => Due::Nothing,
+            State::Pending { .. }
+            | State::Active
+            | State::Grace { .. }
+            | State::Expired { .. }
+            | State::Released { .. } => Due::Nothing,
         }
     }
 
     /// Goes on until a later end: the end moves, and what was frozen can be used again.
     pub(crate) fn renew(self, until: Timestamp, now: Timestamp) -> Result<Self, InstanceRefused> {
-        let Some(end) = self.expires_at else { return Err(InstanceRefused::Endless) };
         match self.state {
+            State::Pending { .. } => return Err(InstanceRefused::NotAccepted),
             State::Active | State::Grace { .. } | State::Expired { .. } => {}
             State::Released { .. } => return Err(InstanceRefused::Released),
         }
+        let Some(end) = self.expires_at else { return Err(InstanceRefused::Endless) };
         if self.is_trial {
             return Err(InstanceRefused::Trial);
         }
@@ -403,10 +440,13 @@ impl Instance {
                     State::Grace { at, freeze_at } if self.after.frozen_days == 0 => {
                         State::Grace { at, freeze_at: freeze_at.max(now.plus_micros(LEFT_TO_RENEW)) }
                     }
-                    other @ (State::Active | State::Grace { .. } | State::Released { .. }) => other,
+                    other @ (State::Pending { .. } | State::Active | State::Grace { .. } | State::Released { .. }) => {
+                        other
+                    }
                 };
                 Ok(Self { state, expires_at: Some(end), ..self })
             }
+            State::Pending { .. } => Err(InstanceRefused::NotAccepted),
             State::Active | State::Grace { .. } | State::Expired { .. } => Err(InstanceRefused::Endless),
             State::Released { .. } => Err(InstanceRefused::Released),
         }
@@ -415,7 +455,7 @@ impl Instance {
     /// Ends an instance at once; one that has ended stays as it ended.
     pub(crate) fn end(self, now: Timestamp, cause: EndCause) -> Due {
         match self.state {
-            State::Active | State::Grace { .. } | State::Expired { .. } => {
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => {
                 Due::Move(Box::new(Self { state: State::Released { at: now, cause }, ..self }))
             }
             State::Released { .. } => Due::Nothing,
@@ -429,7 +469,7 @@ mod tests {
 
     use super::*;
 
-    fn at(text: &str) -> Timestamp {
+    pub(super) fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
 
@@ -437,7 +477,7 @@ mod tests {
         AfterTerm { grace_days, frozen_days: 15 }
     }
 
-    fn instance(expires_at: Option<Timestamp>, state: State) -> Instance {
+    pub(super) fn instance(expires_at: Option<Timestamp>, state: State) -> Instance {
         let now = at("2026-01-31T04:00:00Z");
         Instance {
             id: InstanceId::new(now),

@@ -38,6 +38,7 @@ struct Row {
     expired_at: Option<Timestamp>,
     freeze_at: Option<Timestamp>,
     release_at: Option<Timestamp>,
+    accept_by: Option<Timestamp>,
     released_at: Option<Timestamp>,
     end_cause: Option<EndCause>,
     version: i64,
@@ -51,6 +52,7 @@ impl TryFrom<Row> for Instance {
     fn try_from(row: Row) -> Result<Self> {
         let broken = || Error::fault(format!("the instance {} lacks what its state {} carries", row.id, row.state));
         let state = match row.state {
+            InstanceState::Pending => State::Pending { accept_by: row.accept_by.ok_or_else(broken)? },
             InstanceState::Active => State::Active,
             InstanceState::Grace => {
                 State::Grace { at: row.expired_at.ok_or_else(broken)?, freeze_at: row.freeze_at.ok_or_else(broken)? }
@@ -122,11 +124,12 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
         specified_by: _,
         changing: _,
     } = instance;
+    let accept_by = instance.waits_until().ok();
     let hit = tx
         .execute(
             "insert into instance (id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, \
-             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version, is_trial, grace_days) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
+             attributes, access_type, quantities, activated_at, expires_at, frozen_days, state, version, is_trial, grace_days, accept_by) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20) \
              on conflict (order_line_id) do nothing",
             args![
                 *id,
@@ -147,7 +150,8 @@ pub(crate) async fn insert(tx: &mut Tx, instance: &Instance) -> Result<bool> {
                 state.name(),
                 *version,
                 *is_trial,
-                after.grace_days
+                after.grace_days,
+                accept_by
             ],
         )
         .await?;
@@ -163,7 +167,7 @@ pub(crate) async fn touch(tx: &mut Tx, id: InstanceId) -> Result<()> {
 /// When its term was over, when it is frozen, and when it is released, as far as its state says.
 fn over(state: State) -> (Option<Timestamp>, Option<Timestamp>, Option<Timestamp>) {
     match state {
-        State::Active | State::Released { .. } => (None, None, None),
+        State::Pending { .. } | State::Active | State::Released { .. } => (None, None, None),
         State::Grace { at, freeze_at } => (Some(at), Some(freeze_at), None),
         State::Expired { at, release_at } => (Some(at), None, Some(release_at)),
     }
@@ -173,7 +177,7 @@ fn over(state: State) -> (Option<Timestamp>, Option<Timestamp>, Option<Timestamp
 pub(crate) async fn save_state(tx: &mut Tx, instance: &Instance) -> Result<()> {
     let (expired, freeze, release) = over(instance.state);
     let (released, cause) = match instance.state {
-        State::Active | State::Grace { .. } | State::Expired { .. } => (None, None),
+        State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => (None, None),
         State::Released { at, cause } => (Some(at), Some(cause)),
     };
     tx.execute_one(
@@ -241,6 +245,16 @@ pub(crate) async fn save_term(tx: &mut Tx, instance: &Instance) -> Result<()> {
     .await
 }
 
+/// Saves that its term has begun, unless somebody else has moved it in the meantime.
+pub(crate) async fn save_acceptance(tx: &mut Tx, accepted: &Instance) -> Result<()> {
+    tx.execute_one(
+        "update instance set state = $1, activated_at = $2, expires_at = $3, version = version + 1 where id = $4 and version = $5",
+        args![accepted.state.name(), accepted.activated_at, accepted.expires_at, accepted.id, accepted.version],
+        || Error::Busy,
+    )
+    .await
+}
+
 /// Saves what was tried as what was bought, unless somebody else has moved it in the meantime.
 pub(crate) async fn save_conversion(tx: &mut Tx, bought: &Instance) -> Result<()> {
     tx.execute_one(
@@ -268,7 +282,7 @@ macro_rules! instances {
     ($rest:literal) => {
         concat!(
             "select id, account_id, seller_id, order_id, order_line_id, product_id, sku_id, sku_code, title, attributes, access_type, \
-             quantities, activated_at, expires_at, grace_days, frozen_days, is_trial, state, expired_at, freeze_at, release_at, released_at, end_cause, \
+             quantities, activated_at, expires_at, grace_days, frozen_days, is_trial, state, expired_at, freeze_at, release_at, accept_by, released_at, end_cause, \
              version, spec_line_id, change_line_id from instance ",
             $rest
         )

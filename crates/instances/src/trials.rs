@@ -45,7 +45,9 @@ impl Instances {
         let Some(end) = instance.expires_at.filter(|end| instance.is_trial && *end > now) else { return Ok(()) };
         match instance.state {
             State::Active => {}
-            State::Grace { .. } | State::Expired { .. } | State::Released { .. } => return Ok(()),
+            State::Pending { .. } | State::Grace { .. } | State::Expired { .. } | State::Released { .. } => {
+                return Ok(());
+            }
         }
         let zone = self.policies.current().await?.zone();
         let (day, hour) = (end.format("%Y-%m-%d", &zone), end.format("%H:%M", &zone));

@@ -224,6 +224,10 @@ pub enum Event {
     TrialReminderDue {
         instance: InstanceId,
     },
+    /// A buyer who has not accepted what opens after that is reminded, or it counts as accepted.
+    AcceptanceDue {
+        instance: InstanceId,
+    },
     InstanceExpiryDue {
         instance: InstanceId,
     },

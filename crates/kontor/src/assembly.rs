@@ -132,7 +132,7 @@ impl Kontor {
         let beside = (renewals.clone(), changes.clone(), reviews.clone());
         let refunds = Refunds::new(app.clone(), common, paid, (given, told), beside);
         let sold = (ledger.clone(), orders.clone(), payments.clone(), metering.clone());
-        let gone_on = (renewals.clone(), changes.clone());
+        let gone_on = (deliveries.clone(), renewals.clone(), changes.clone());
         let books = Books::of(sold, gone_on, (refunds.clone(), private_offers.clone(), reviews.clone()));
         let insight = Insight::new(
             (app.clone(), policies.clone(), ledger.clone()),

@@ -1,6 +1,7 @@
 //! `kontor audit`: everything derived again from the journals.
 
 use changes::Changes;
+use delivery::Deliveries;
 use kernel::Result;
 use ledger::{Checked, Difference, Ledger};
 use metering::Metering;
@@ -21,6 +22,7 @@ pub(crate) struct Books {
     orders: Orders,
     payments: Payments,
     metering: Metering,
+    deliveries: Deliveries,
     renewals: Renewals,
     changes: Changes,
     refunds: Refunds,
@@ -31,10 +33,10 @@ pub(crate) struct Books {
 impl Books {
     pub(crate) fn of(
         (ledger, orders, payments, metering): (Ledger, Orders, Payments, Metering),
-        (renewals, changes): (Renewals, Changes),
+        (deliveries, renewals, changes): (Deliveries, Renewals, Changes),
         (refunds, agreed, reviews): (Refunds, PrivateOffers, Reviews),
     ) -> Self {
-        Self { ledger, orders, payments, metering, renewals, changes, refunds, agreed, reviews }
+        Self { ledger, orders, payments, metering, deliveries, renewals, changes, refunds, agreed, reviews }
     }
 }
 
@@ -42,7 +44,7 @@ impl Kontor {
     /// The first difference between the books and what is derived from them, or how much was found in order.
     pub async fn audit(&self) -> Result<std::result::Result<Checked, Difference>> {
         let sold = (self.ledger.clone(), self.orders.clone(), self.payments.clone(), self.metering.clone());
-        let gone_on = (self.renewals.clone(), self.changes.clone());
+        let gone_on = (self.deliveries.clone(), self.renewals.clone(), self.changes.clone());
         let rest = (self.refunds.clone(), self.private_offers.clone(), self.reviews.clone());
         let books = Books::of(sold, gone_on, rest);
         derive(&self.app, &books).await
@@ -59,6 +61,7 @@ pub(crate) async fn derive(app: &App, books: &Books) -> Result<std::result::Resu
     let derived = [
         books.orders.audit(&mut tx).await?,
         books.payments.audit(&mut tx).await?,
+        books.deliveries.audit(&mut tx).await?,
         books.renewals.audit(&mut tx).await?,
         books.changes.audit(&mut tx).await?,
         books.refunds.audit(&mut tx).await?,

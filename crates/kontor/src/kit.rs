@@ -71,6 +71,9 @@ struct Shelf {
     /// By which order lines they became what they are now.
     #[serde(default)]
     changes: BTreeMap<String, String>,
+    /// What they are, as events say it: `sku` and `quantities`.
+    #[serde(default)]
+    wares: BTreeMap<String, Value>,
     /// The authorisation codes of which it was told, and how they stand.
     #[serde(default)]
     codes: BTreeMap<String, Standing>,
@@ -195,6 +198,11 @@ impl Kit {
             Some(standing) => drop(instances.insert(name.to_owned(), standing)),
             None => drop(instances.remove(name)),
         }
+    }
+
+    /// As if somebody had made an instance something else by hand.
+    pub fn make(&self, name: &str, ware: Value) {
+        self.desk().sold.wares.insert(name.to_owned(), ware);
     }
 
     /// Until when its instances go on, by their names, as it was told last.

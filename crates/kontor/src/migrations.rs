@@ -63,6 +63,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     90 "0090_metering_totals",
     91 "0091_delivery_checks",
     92 "0092_changes_ahead",
+    93 "0093_instances_acceptance",
     94 "0094_metering_packages",
     100 "0100_metering_corrections",
     102 "0102_instances_grace",

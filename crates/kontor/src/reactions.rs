@@ -138,6 +138,7 @@ impl Kontor {
             Event::ChangeDue { line } => Box::pin(self.changes.on_change_due(tx, *line)).await,
             Event::TrialBought { instance } => self.renewals.on_trial_bought(tx, *instance).await,
             Event::TrialReminderDue { instance } => self.instances.on_trial_reminder_due(tx, *instance).await,
+            Event::AcceptanceDue { instance } => self.deliveries.on_acceptance_due(tx, *instance).await,
             Event::InstanceExpiryDue { instance } => self.instances.on_expiry_due(tx, *instance).await,
             Event::InstanceExpired { instance } => self.on_instance_expired(tx, *instance).await,
             Event::InstanceReleaseDue { instance } => self.instances.on_release_due(tx, *instance).await,
@@ -287,7 +288,7 @@ impl Kontor {
             State::Expired { .. } | State::Released { .. } => {
                 self.on_resource_ended(tx, &expired).await?;
             }
-            State::Active | State::Grace { .. } => {}
+            State::Pending { .. } | State::Active | State::Grace { .. } => {}
         }
         self.licensing.on_instance_expired(tx, instance).await?;
         self.deliveries.on_instance_expired(tx, instance).await

@@ -22,6 +22,7 @@ const MIGRATIONS: &[(i64, &str, &str)] = &[
     (12, "licensing", include_str!("../../../migrations/0012_licensing.sql")),
     (49, "trials", include_str!("../../../migrations/0049_instances_trials.sql")),
     (81, "changes", include_str!("../../../migrations/0081_instances_changes.sql")),
+    (93, "acceptance", include_str!("../../../migrations/0093_instances_acceptance.sql")),
     (102, "grace", include_str!("../../../migrations/0102_instances_grace.sql")),
     (103, "licences' grace", include_str!("../../../migrations/0103_licensing_grace.sql")),
 ];
@@ -74,6 +75,7 @@ impl World {
             quantities: BTreeMap::from([("users".to_owned(), 25)]),
             term,
             after: AfterTerm { grace_days: 0, frozen_days: 20 },
+            accept_days: None,
             is_trial: false,
         };
         let instances = &self.licensing.instances;

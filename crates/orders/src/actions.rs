@@ -400,6 +400,7 @@ pub(crate) fn terms(offer: &Offer, policy: &Policy) -> Result<Terms> {
         payment_hours: policy.orders.payment_hours,
         grace_days: policy.grace_days(offer.access_type),
         frozen_days: policy.instances.frozen_days,
+        accept_days: offer.opens_at_acceptance.then_some(policy.acceptance.days),
     })
 }
 

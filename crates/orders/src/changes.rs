@@ -109,7 +109,7 @@ impl Orders {
         // It goes back with what it changes, never alone.
         let bought = &specified.content.terms;
         let (grace_days, frozen_days) = (bought.grace_days, bought.frozen_days);
-        let terms = Terms { no_reason_hours: 0, grace_days, frozen_days, ..content.terms };
+        let terms = Terms { no_reason_hours: 0, grace_days, frozen_days, accept_days: None, ..content.terms };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: specified.account,

@@ -141,6 +141,9 @@ pub struct Terms {
     pub grace_days: u32,
     /// Days after that for which it is kept frozen, until its release.
     pub frozen_days: u32,
+    /// Days after its creation after which it counts as accepted, where its term begins with its buyer's acceptance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept_days: Option<u32>,
 }
 
 choices! {

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use kernel::{Currency, Invalid, Localized, Timestamp, time::Calendar};
 use serde::Deserialize;
 
+mod acceptance;
 mod access_types;
 mod changes;
 mod instances;
@@ -23,6 +24,7 @@ mod search;
 mod site;
 mod trials;
 
+pub use acceptance::AcceptanceRules;
 pub use access_types::{
     AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Scenario,
     Supervision, USER_GUIDE,
@@ -62,6 +64,8 @@ pub struct Policy {
     #[serde(default)]
     pub trials: Trials,
     pub delivery: Delivery,
+    #[serde(default)]
+    pub acceptance: AcceptanceRules,
     #[serde(default)]
     pub probing: Probing,
     #[serde(default)]
@@ -368,6 +372,7 @@ impl Policy {
         self.renewals.check(&mut wrong);
         self.check_review(&mut wrong);
         self.check_trials(&mut wrong);
+        self.check_acceptance(&mut wrong);
         self.check_reviews(&mut wrong);
         self.check_changes(&mut wrong);
         wrong.done()

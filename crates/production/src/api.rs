@@ -207,7 +207,8 @@ struct NewProductionCall {
     #[schema(max_length = 40)]
     status: String,
     /// Of `refreshInstance`: `TRIAL_TO_FORMAL`, `RENEWAL`, `UNSUBSCRIBE_RENEWAL_PERIOD` or `RENEWAL_CHANGE`; of
-    /// `refreshLicenseCode`: `RENEWAL` or `UNSUBSCRIBE_RENEWAL_PERIOD`.
+    /// `refreshLicenseCode`: `RENEWAL` or `UNSUBSCRIBE_RENEWAL_PERIOD`; of `newInstance`: `ACCEPTANCE`, to tell it again because its
+    /// buyer has accepted what was created.
     #[serde(default)]
     #[schema(max_length = 40)]
     scene: String,

@@ -44,7 +44,7 @@ pub use rules::{
     fault::{Fault, FaultPlan},
     form::CallForm,
     probe::{FailedCase, Failing, Probe, ProbeOutcome},
-    request::{Activity, Customer, Request, Sale, Signed, fits},
+    request::{ACCEPTED, Activity, Customer, Request, Sale, Signed, fits},
     trial::mock_order,
     trouble::{BodySign, Reason, ResultCode, Trouble},
     v1::FieldCipher,

@@ -73,10 +73,11 @@ impl Refunds {
     pub async fn preview(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
         buyer.may(Permission::View)?;
         let read = self.read(tx, buyer, instance).await?;
-        Ok(rules::no_reason(read.case, self.app.clock.now())?)
+        Ok(whole(&read, self.app.clock.now())?)
     }
 
-    /// Returns an instance without a reason: its code ends, its price and that of its changes go back to the wallet.
+    /// Returns an instance without a reason, or refuses to accept it: its code ends, its price and that of its changes go back to the
+    /// wallet.
     pub async fn return_instance(
         &self,
         tx: &mut Tx,
@@ -85,19 +86,25 @@ impl Refunds {
         reason: &str,
     ) -> Result<Returned> {
         buyer.may(Permission::Buy)?;
-        let mut wrong = Invalid::default();
-        wrong.length(reason, 0, 1_000, "reason");
-        wrong.done()?;
         let now = self.app.clock.now();
-        let Read { instance, line, changes, case, year } = self.read(tx, buyer, instance).await?;
-        let preview = rules::no_reason(case, now)?;
+        let read = self.read(tx, buyer, instance).await?;
+        let preview = whole(&read, now)?;
+        let Read { instance, line, changes, case: _, year } = read;
+        // Whoever refuses says what is missing.
+        let least = if preview.cause == Cause::NotAccepted { REFUSAL_MIN } else { 0 };
+        let mut wrong = Invalid::default();
+        wrong.length(reason.trim(), least, 1_000, "reason");
+        wrong.done()?;
+        if preview.cause == Cause::NotAccepted {
+            self.deliveries.refuse(tx, &instance, reason.trim()).await?;
+        }
         store::use_one(tx, buyer.account(), year, preview.allowed).await?;
         // What is reported from now on finds nothing to be covered by.
         self.metering.give_package_back(tx, instance.id).await?;
         let back = |line: &Line| Refund {
             instance: Some(instance.id),
             reason: reason.trim().to_owned(),
-            ..refund_of(line, Cause::NoReason, now)
+            ..refund_of(line, preview.cause, now)
         };
         let whole = back(&line);
         self.pay(tx, &whole, &line).await?;
@@ -143,7 +150,7 @@ impl Refunds {
         let preview = rules::renewal(case, (renewal.term.from, since), now)?;
         match preview.cause {
             Cause::NoReason => store::use_one(tx, buyer.account(), year, preview.allowed).await?,
-            Cause::RenewalNotBegun | Cause::DeliveryFailed | Cause::ChangeFailed => {}
+            Cause::RenewalNotBegun | Cause::NotAccepted | Cause::DeliveryFailed | Cause::ChangeFailed => {}
         }
         let refund = Refund {
             instance: Some(instance.id),
@@ -171,10 +178,12 @@ impl Refunds {
         let since = match instance.state {
             State::Released { .. } => Since::Released,
             // What was paid for a change was reckoned on what this renewal had paid; or it became something else with it.
-            State::Active | State::Grace { .. } | State::Expired { .. } if renewal.line <= instance.specified_by() => {
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. }
+                if renewal.line <= instance.specified_by() =>
+            {
                 Since::Changed
             }
-            State::Active | State::Grace { .. } | State::Expired { .. } => {
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => {
                 let file = self.licensing.file_issued_since(tx, id, renewal.renewed_at).await?;
                 if file { Since::FileIssued } else { Since::Nothing }
             }
@@ -226,7 +235,11 @@ impl Refunds {
         self.orders.line_refunded(tx, line).await?;
         match refund.cause {
             // Nothing was kept of what was bought, so the coupon was not used either.
-            Cause::NoReason | Cause::RenewalNotBegun | Cause::DeliveryFailed | Cause::ChangeFailed => {
+            Cause::NoReason
+            | Cause::RenewalNotBegun
+            | Cause::NotAccepted
+            | Cause::DeliveryFailed
+            | Cause::ChangeFailed => {
                 self.orders.give_coupons_back(tx, line.order).await?;
             }
         }
@@ -305,6 +318,10 @@ impl Refunds {
                 format!("A buyer gave a renewal back before its term began; {amount} went back and it ends as before."),
                 format!("买家在续费生效前退订，{amount} 已退回，到期时间恢复为续费前。"),
             ),
+            Cause::NotAccepted => Localized::new(
+                format!("Its buyer did not accept it; {amount} went back and what was delivered is withdrawn."),
+                format!("买家验收未通过，{amount} 已退回，已交付的内容随之收回。"),
+            ),
             Cause::DeliveryFailed | Cause::ChangeFailed => Localized::new(
                 format!("Delivery was given up, so {amount} went back to the buyer."),
                 format!("交付未能完成，{amount} 已退回买家。"),
@@ -339,6 +356,17 @@ impl Refunds {
     pub async fn list_all(&self, tx: &mut Tx, operator: &Operator, page: PageOf) -> Result<Page<Refund>> {
         operator.may_staff(StaffPermission::View)?;
         store::list(tx, page).await
+    }
+}
+
+/// The fewest letters in which a buyer says why something is not accepted.
+const REFUSAL_MIN: usize = 5;
+
+/// What returning the whole of it would do: refusing it, while it waits for its acceptance.
+fn whole(read: &Read, now: Timestamp) -> std::result::Result<Preview, RefundRefused> {
+    match read.instance.waits_until() {
+        Ok(accept_by) => rules::not_accepted(read.case, accept_by, now),
+        Err(_) => rules::no_reason(read.case, now),
     }
 }
 

@@ -26,7 +26,7 @@ pub(crate) fn routes(refunds: &Refunds) -> Routes {
         .post(
             "/api/v1/instances/{instance}/return",
             return_instance,
-            Op::does(Access::Buyer, "Return an instance without a reason")
+            Op::does(Access::Buyer, "Return an instance without a reason, or refuse to accept it")
                 .takes::<ReturnInstance>()
                 .gives::<ReturnedJson>(201),
         )
@@ -68,7 +68,7 @@ pub(crate) fn routes(refunds: &Refunds) -> Routes {
 
 #[derive(Serialize, ToSchema)]
 struct PreviewJson {
-    /// `no_reason` is counted among the year's returns, `renewal_not_begun` is not.
+    /// `no_reason` and `not_accepted` are counted among the year's returns, `renewal_not_begun` is not.
     cause: Cause,
     /// What goes back to the wallet.
     amount: Money,
@@ -91,7 +91,7 @@ impl From<Preview> for PreviewJson {
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"reason": "We chose another edition."}))]
 struct ReturnInstance {
-    /// Not needed; it helps the seller.
+    /// It helps the seller, and is needed to refuse what waits for acceptance.
     #[serde(default)]
     #[schema(max_length = 1000)]
     reason: String,

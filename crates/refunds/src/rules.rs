@@ -13,6 +13,8 @@ choices! {
         NoReason = "no_reason",
         /// A renewal whose term had not begun (退订续费周期).
         RenewalNotBegun = "renewal_not_begun",
+        /// What opens after its buyer's acceptance was refused (验收不通过).
+        NotAccepted = "not_accepted",
         /// Delivery was given up.
         DeliveryFailed = "delivery_failed",
         /// A change of specification was given up.
@@ -183,6 +185,32 @@ pub(crate) fn renewal(
     Ok(Preview { cause: Cause::RenewalNotBegun, amount: paid, until: begins, used, allowed, explanation })
 }
 
+/// Decides on refusing what waits for its acceptance: the full price, until it counts as accepted. So that nobody uses one thing
+/// after the other for nothing, it is one of the year's returns.
+pub(crate) fn not_accepted(case: Case, accept_by: Timestamp, now: Timestamp) -> Result<Preview, RefundRefused> {
+    let Case { paid, state, used, allowed, .. } = case;
+    match state {
+        LineState::Paid => {}
+        LineState::Placed | LineState::Delivered | LineState::Cancelled | LineState::Refunded => {
+            return Err(RefundRefused::WrongState(state));
+        }
+    }
+    if now >= accept_by {
+        return Err(RefundRefused::TooLate(accept_by));
+    }
+    if used >= allowed {
+        return Err(RefundRefused::AllowanceUsed(allowed));
+    }
+    let nth = used + 1;
+    let explanation = Localized::new(
+        format!(
+            "{paid} was paid and goes back in full: it was not accepted. It is return {nth} of {allowed} this calendar year."
+        ),
+        format!("已付 {paid}，验收未通过，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"),
+    );
+    Ok(Preview { cause: Cause::NotAccepted, amount: paid, until: accept_by, used, allowed, explanation })
+}
+
 /// Decides on a return without a reason: the full price, inside the window, while the year's allowance lasts.
 pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRefused> {
     let Case { paid, changes, state, opened_at, no_reason_hours, used, allowed } = case;
@@ -251,6 +279,20 @@ mod tests {
     #[test]
     fn what_was_sold_without_a_window_cannot_be_returned() {
         assert_eq!(no_reason(Case { no_reason_hours: 0, ..case() }, hours(0)), Err(RefundRefused::NotReturnable));
+    }
+
+    #[test]
+    fn what_waits_for_its_acceptance_goes_back_in_full_until_it_counts_as_accepted() {
+        let waiting = Case { state: LineState::Paid, no_reason_hours: 0, ..case() };
+        let preview = not_accepted(waiting, hours(360), hours(359)).unwrap();
+        assert_eq!((preview.cause, preview.amount, preview.until), (Cause::NotAccepted, case().paid, hours(360)));
+        assert_eq!(not_accepted(waiting, hours(360), hours(360)), Err(RefundRefused::TooLate(hours(360))));
+        let used_up = not_accepted(Case { used: 10, ..waiting }, hours(360), hours(1));
+        assert_eq!(used_up, Err(RefundRefused::AllowanceUsed(10)));
+        for state in LineState::ALL {
+            let refused = not_accepted(Case { state: *state, ..waiting }, hours(360), hours(1));
+            assert_eq!(refused.is_ok(), *state == LineState::Paid, "{state}");
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ macro_rules! files {
 
 // One file for each part of the product, the same in both languages.
 files![
+    "acceptance",
     "account",
     "changes",
     "corrections",

@@ -34,4 +34,12 @@ impl Catalogue {
         };
         Ok(quantities.iter().map(one).collect())
     }
+
+    /// When what a product is counts as done, by its present listing (验收标准); none: it says nothing of it.
+    pub async fn acceptance(&self, tx: &mut Tx, product: ProductId) -> Result<Option<Localized>> {
+        let revision = store::find_product(tx, product).await?.and_then(|product| product.revision_id);
+        let Some(revision) = revision else { return Ok(None) };
+        let standard = self.release(tx, revision).await?.listing.service.acceptance.clone();
+        Ok((!standard.en.is_empty() || !standard.zh.is_empty()).then_some(standard))
+    }
 }

@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Catalogue, Offer, actions,
-    rules::{Attribute, Audience, Entry, Parameter, Point, Seo, Service, Spec, Support, Usage},
+    rules::{Attribute, Audience, Entry, Opening, Parameter, Point, Seo, Service, Spec, Support, Usage},
 };
 
 /// Which products are wanted.
@@ -163,6 +163,8 @@ struct ShelfPage {
     user_guide: Option<DocumentId>,
     /// Whether people deliver it under the site's eyes.
     supervised: bool,
+    /// When its term begins.
+    opening: Opening,
     service: Service,
     /// What the buyer is asked for when ordering.
     parameters: Vec<Parameter>,
@@ -280,6 +282,7 @@ impl From<actions::Page> for ShelfPage {
             cases: listing.cases.clone(),
             user_guide: listing.user_guide,
             supervised,
+            opening: listing.opening,
             service: listing.service.clone(),
             parameters: listing.parameters.clone(),
             seo: listing.seo.clone(),

@@ -44,6 +44,9 @@ pub(super) fn said(view: &View, listing: &Listing, (files, policy): (&Files, &Po
     if listing.supervised {
         add("supervised", view.t("release-supervised-yes"));
     }
+    if listing.opens_at_acceptance() {
+        add("opening", view.word("release-opening", listing.opening.as_str()));
+    }
     let mut both = |path: &str, text: &Localized| {
         add(&format!("{path}.zh"), text.zh.clone());
         add(&format!("{path}.en"), text.en.clone());

@@ -8,7 +8,9 @@ use pricing::{Billing, Book, TaxPresentation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::particulars::{Certification, Copyright, Encryption, Paper, Parameter, Point, Seo, Service, is_default};
+use super::particulars::{
+    Certification, Copyright, Encryption, Opening, Paper, Parameter, Point, Seo, Service, is_default,
+};
 
 /// The most characters of a product's name.
 pub(super) const NAME_MAX: usize = 80;
@@ -94,6 +96,9 @@ pub(crate) struct Listing {
     /// Whether people carry the delivery out under the site's eyes, where the seller may choose; fixed once it was listed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub(crate) supervised: bool,
+    /// When the term begins of what its seller's own system opens under supervision; at payment unless told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) opening: Opening,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) service: Service,
     /// What the buyer is asked for when ordering.
@@ -144,6 +149,7 @@ impl Default for Listing {
             copyright: Copyright::default(),
             qualifications: Vec::new(),
             supervised: false,
+            opening: Opening::default(),
             service: Service::default(),
             parameters: Vec::new(),
             encryption: None,

@@ -11,7 +11,7 @@ use super::{
     draft::Listing,
     form::{Site, line},
     naming,
-    particulars::{Certification, Copyright, Declaration, Paper, Parameter, Point, Seo, Service, is_default},
+    particulars::{Certification, Copyright, Declaration, Opening, Paper, Parameter, Point, Seo, Service, is_default},
     system,
 };
 
@@ -180,6 +180,12 @@ fn supervision(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
             wrong.check(!listing.supervised, "supervised", hint);
         }
     }
+    let fits = listing.opening == Opening::AtPayment || listing.access_type.is_called() && listing.supervised;
+    let hint = (
+        "is for SaaS with supervised delivery only; let it open when it is paid",
+        "仅适用于涉及服务监管的 SaaS 商品，须改为付款后开通",
+    );
+    wrong.check(fits, "opening", hint);
     let Service { flow, requirement_template, delivery_template, acceptance } = &listing.service;
     points(flow, "service.flow", STEPS_MAX, wrong);
     for (id, field) in

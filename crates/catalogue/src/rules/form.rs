@@ -128,6 +128,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         copyright: _,
         qualifications: _,
         supervised: _,
+        opening: _,
         service: _,
         parameters: _,
         encryption: _,

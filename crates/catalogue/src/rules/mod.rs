@@ -64,7 +64,7 @@ pub(crate) use measure::{
 };
 pub use notes::{Note, Sold};
 pub(crate) use particulars::{
-    Certification, Declaration, Encryption, Paper, Parameter, ParameterKind, Point, Seo, Service,
+    Certification, Declaration, Encryption, Opening, Paper, Parameter, ParameterKind, Point, Seo, Service,
 };
 pub(crate) use prints::TextPrint;
 pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, keeps_catalogue};

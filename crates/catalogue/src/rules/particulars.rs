@@ -95,6 +95,21 @@ pub(crate) struct Service {
 }
 
 choices! {
+    /// When something opens (商品实例开通方式): when it is paid, or when its buyer, who looks at it first, accepts it.
+    pub(crate) enum Opening {
+        AtPayment = "at_payment",
+        AtAcceptance = "at_acceptance",
+    }
+}
+
+impl Default for Opening {
+    /// As everything that is not supervised.
+    fn default() -> Self {
+        Self::AtPayment
+    }
+}
+
+choices! {
     /// What an answer of the buyer looks like.
     pub(crate) enum ParameterKind {
         Text = "text",
@@ -153,6 +168,11 @@ impl Listing {
             Some(Supervision::Choice) => self.supervised,
             Some(Supervision::Never) | None => false,
         }
+    }
+
+    /// Whether its term begins with its buyer's acceptance.
+    pub(crate) fn opens_at_acceptance(&self) -> bool {
+        self.access_type.is_called() && self.supervised && self.opening == Opening::AtAcceptance
     }
 
     /// Whether the site asks for a document with its access type.

@@ -131,7 +131,7 @@ pub(crate) fn section_of(field: &str) -> Section {
         "highlights" | "cases" => Section::Story,
         "support" | "agreement" | "user_guide" => Section::Support,
         "copyright" | "qualifications" | "certifications" => Section::Papers,
-        "supervised" | "service" => Section::Service,
+        "supervised" | "opening" | "service" => Section::Service,
         "parameters" | "encryption" => Section::Inputs,
         "seo" => Section::Found,
         "logo" | "screenshots" => Section::Pictures,

@@ -39,6 +39,8 @@ pub struct Offer {
     pub delivery_days: u32,
     /// Its delivery goes from requirement to acceptance.
     pub supervised: bool,
+    /// Its term begins with its buyer's acceptance.
+    pub opens_at_acceptance: bool,
     /// Whether its prices are stated with their tax.
     pub tax: TaxPresentation,
     /// For how many days it can be tried for nothing, by those to whom that is offered.
@@ -47,9 +49,10 @@ pub struct Offer {
 }
 
 impl Offer {
-    /// When it can be bought whose type is delivered here, but not under supervision; none: now.
+    /// When it can be bought whose type is delivered here, but not under supervision; none: now. What its buyer accepts after its
+    /// creation needs no more supervision than that.
     pub fn sold_later(&self) -> Option<Localized> {
-        self.access_type.supervised_later(self.supervised)
+        self.access_type.supervised_later(self.supervised && !self.opens_at_acceptance)
     }
 
     /// Product, spec and chosen values on one line: `Log Lens, Server installation (Edition: Standard)`.
@@ -274,6 +277,9 @@ impl Release {
                     agreement: listing.agreement.ok_or_else(broken)?,
                     delivery_days: listing.delivery_days.unwrap_or(0),
                     supervised: listing.supervised,
+                    // Of a package there is nothing to look at.
+                    opens_at_acceptance: listing.opens_at_acceptance()
+                        && mode_of(&plan.billing) != BillingMode::Package,
                     tax: listing.tax,
                     trial_days: spec.trial_days,
                     plan,

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{FieldError, Localized};
-use policy::{Policy, Scenario};
+use policy::{BillingMode, Policy, Scenario};
 use production::{CallForm, System};
 
 use super::draft::Listing;
@@ -19,7 +19,13 @@ const NO_SYSTEM: (&str, &str) = (
 /// The cases that a listing asks for, by the billing modes of its specs and the form in which its system is spoken to.
 pub(crate) fn asked(listing: &Listing, policy: &Policy, form: CallForm) -> BTreeSet<Scenario> {
     let modes = listing.specs.iter().filter_map(|spec| spec.billing_mode);
-    modes.flat_map(|mode| form.asked(policy.cases(listing.access_type, mode), mode)).collect()
+    let accepted = |mode: BillingMode| listing.opens_at_acceptance() && mode != BillingMode::Package;
+    modes
+        .flat_map(|mode| {
+            let more = accepted(mode).then_some(Scenario::Accept);
+            form.asked(policy.cases(listing.access_type, mode).into_iter().chain(more).collect(), mode)
+        })
+        .collect()
 }
 
 /// Those of them that have not passed at the address where deliveries go.

@@ -214,7 +214,7 @@ impl Changes {
         };
         let instance = self.instances.hold(tx, change.instance).await?;
         match instance.state {
-            State::Active | State::Grace { .. } | State::Expired { .. } => {}
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => {}
             // Its price goes back as soon as the release is told.
             State::Released { .. } => return Ok(()),
         }

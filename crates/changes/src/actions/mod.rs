@@ -213,7 +213,7 @@ impl Changes {
         let Some(change) = open else { return Ok(()) };
         let instance = self.instances.find(tx, change.instance).await?;
         match instance.state {
-            State::Active | State::Grace { .. } | State::Expired { .. } => {}
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => {}
             // Its price goes back as soon as the release is told.
             State::Released { .. } => return Ok(()),
         }

@@ -121,6 +121,7 @@ impl Changes {
             }
             // Its timer has not run.
             (State::Active, Some(end)) => (Localized::default(), ended(&minute(end))),
+            (State::Pending { .. }, _) => (Localized::default(), Localized::default()),
             (State::Active | State::Grace { .. } | State::Expired { .. }, None) => (
                 Localized::new(", and what you have stays as it was", "，原资源保持不变"),
                 Localized::new(" Keep what it was before.", "，请保持变更前的规格"),

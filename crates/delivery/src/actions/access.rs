@@ -69,7 +69,10 @@ impl Deliveries {
 
     pub(super) async fn keep_access(&self, tx: &mut Tx, errand: &Errand, access: Option<AppInfo>) -> Result<()> {
         let delivery = self.find(tx, errand.delivery).await?;
-        let Outcome::Delivered { instance, .. } = delivery.outcome else { return Ok(()) };
+        let instance = match delivery.outcome {
+            Outcome::Offered { instance } | Outcome::Delivered { instance, .. } => instance,
+            Outcome::Due { .. } | Outcome::Failed { .. } => return Ok(()),
+        };
         let sealed = match access {
             Some(access) => {
                 let text = serde_json::to_vec(&access).map_err(Error::fault)?;

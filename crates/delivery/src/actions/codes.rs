@@ -30,6 +30,7 @@ impl Deliveries {
                 // would unfreeze it. Who was not has nothing to undo.
                 ErrandKind::Unfreeze => self.is_told_frozen(tx, instance).await?,
                 ErrandKind::Create
+                | ErrandKind::Accept
                 | ErrandKind::Access
                 | ErrandKind::Refresh
                 | ErrandKind::Convert
@@ -71,7 +72,7 @@ impl Deliveries {
         }
         let code = match self.find(tx, errand.delivery).await?.outcome {
             Outcome::Delivered { instance, .. } => self.licensing.code_of(tx, instance).await?,
-            Outcome::Due { .. } | Outcome::Failed { .. } => None,
+            Outcome::Due { .. } | Outcome::Offered { .. } | Outcome::Failed { .. } => None,
         };
         code.map(Some).ok_or_else(|| Error::fault("a code is to be told that nobody has"))
     }

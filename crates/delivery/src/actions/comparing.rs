@@ -1,13 +1,16 @@
 //! The nightly comparison: planned by the site's clock, each seller's instances asked for one after the other, what was missed told
 //! again, what differs after that laid before its seller once a night; the operator sees it too.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use accounts::{Operator, Permission, Seller, StaffPermission};
 use instances::{EndCause, Instance, State as InstanceState};
 use kernel::{
     Event, Localized, Page, Result, Timestamp,
-    id::{AccountId, ProductionCallId},
+    id::{AccountId, OrderLineId, ProductionCallId},
     page::PageOf,
 };
 use messages::Topic;
@@ -20,7 +23,7 @@ use crate::{
     rules::{
         Delivery,
         comparison::{Comparison, Difference, Ours, compare},
-        errand::{Errand, ErrandKind, ErrandState, Refresh},
+        errand::{Errand, ErrandKind, ErrandState, Refresh, is_frozen},
     },
     store::{comparisons, errands},
 };
@@ -117,7 +120,8 @@ impl Deliveries {
     pub async fn compare(&self, seller: AccountId, night: Timestamp) -> Result<()> {
         let begun = Instant::now();
         let mut tx = self.app.db.read();
-        if is_over(night, self.app.clock.now()) || !self.production.can_be_asked(&mut tx, seller).await? {
+        let Some(form) = self.production.form_of_questions(&mut tx, seller).await? else { return Ok(()) };
+        if is_over(night, self.app.clock.now()) {
             return Ok(());
         }
         for comparison in comparisons::waiting(&mut tx, seller, night, AT_ONCE).await? {
@@ -125,6 +129,11 @@ impl Deliveries {
                 break;
             }
             let was = self.instances.find(&mut tx, comparison.instance).await?;
+            let mode = self.orders.line(&mut tx, was.line).await?.content.billing_mode;
+            if !form.asks(mode) {
+                self.pass_over(&comparison, &was).await?;
+                continue;
+            }
             let asked_at = self.app.clock.now();
             let question = Request::new(Activity::QueryInstance)
                 .with("instanceId", comparison.remote.as_str())
@@ -142,6 +151,16 @@ impl Deliveries {
         Ok(())
     }
 
+    /// Writes down that there is no question about an instance.
+    async fn pass_over(&self, comparison: &Comparison, was: &Instance) -> Result<()> {
+        let mut tx = self.app.db.begin().await?;
+        if let Some(present) = comparisons::find(&mut tx, comparison.line).await? {
+            let is_over = matches!(was.state, InstanceState::Released { .. });
+            comparisons::save(&mut tx, &present.not_asked(is_over, self.app.clock.now())).await?;
+        }
+        tx.commit().await
+    }
+
     async fn note_apart(
         &self,
         asked: (Comparison, &Instance, Timestamp),
@@ -155,7 +174,7 @@ impl Deliveries {
     /// What is left of a seller's night goes on after a pause. When it is over, its seller learns what is to be mended.
     pub async fn on_compare_due(&self, tx: &mut Tx, seller: AccountId, night: Timestamp) -> Result<()> {
         let now = self.app.clock.now();
-        let goes_on = !is_over(night, now) && self.production.can_be_asked(tx, seller).await?;
+        let goes_on = !is_over(night, now) && self.production.form_of_questions(tx, seller).await?.is_some();
         if goes_on && !comparisons::waiting(tx, seller, night, 1).await?.is_empty() {
             let event = Event::CompareDue { seller, night };
             return jobs::schedule(tx, now, now.plus_seconds(PAUSE_SECONDS), &event).await;
@@ -187,21 +206,44 @@ impl Deliveries {
             return comparisons::save(tx, &Comparison { compared_at: Some(now), ..present }).await;
         }
         let mode = self.orders.line(tx, instance.line).await?.content.billing_mode;
-        let last_end = told.iter().rfind(|errand| errand.kind == ErrandKind::Refresh);
-        let told_end = last_end.filter(|errand| errand.state == ErrandState::Done).and_then(|errand| errand.refresh);
+        let tells_end = |errand: &&Errand| matches!(errand.kind, ErrandKind::Refresh | ErrandKind::Accept);
+        let last_end = told.iter().rfind(tells_end).filter(|errand| errand.state == ErrandState::Done);
+        let told_end = match last_end {
+            Some(errand) if errand.kind == ErrandKind::Accept => self.accepted_until(tx, &instance).await?,
+            Some(errand) => errand.refresh.map(|refresh| refresh.until),
+            None => None,
+        };
+        let by_use = match mode {
+            BillingMode::OnDemand | BillingMode::Package => true,
+            BillingMode::OneOff | BillingMode::Period => false,
+        };
         let ours = Ours {
             state: instance.state,
-            by_use: mode == BillingMode::OnDemand,
-            told_end: told_end.map(|refresh| refresh.until),
+            kept_out: by_use && is_frozen(&told),
+            told_end,
+            told_what: self.told_what(tx, comparison.line, &told).await?,
         };
-        let finding = compare(ours, &comparison.remote, came);
-        let (mut found, again) = comparison.found(finding, instance.state, now);
+        let finding = compare(&ours, &comparison.remote, came);
+        let (mut found, again) = comparison.found(finding, &ours, now);
         if let Some(what) = again
             && !self.tell_again(tx, &instance, (what, &told)).await?
         {
             found = found.left_to_its_seller(now);
         }
         comparisons::save(tx, &found).await
+    }
+
+    /// What an instance is, as its seller's system was told last: by a change that it carried out, or by its creation.
+    async fn told_what(
+        &self,
+        tx: &mut Tx,
+        line: OrderLineId,
+        told: &[Errand],
+    ) -> Result<(String, BTreeMap<String, u64>)> {
+        let carried_out = |errand: &&Errand| errand.kind == ErrandKind::Upgrade && errand.state == ErrandState::Done;
+        let last = told.iter().rfind(carried_out).and_then(|errand| errand.change).unwrap_or(line);
+        let content = self.orders.line(tx, last).await?.content;
+        Ok((content.sku_code, content.choice.quantities))
     }
 
     /// Tells a seller's system again what it has missed. False: it was never told such a thing.
@@ -230,9 +272,10 @@ impl Deliveries {
             (_, _, _) => {
                 let cause = match instance.state {
                     InstanceState::Released { cause, .. } => cause,
-                    InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Expired { .. } => {
-                        EndCause::Expiry
-                    }
+                    InstanceState::Pending { .. }
+                    | InstanceState::Active
+                    | InstanceState::Grace { .. }
+                    | InstanceState::Expired { .. } => EndCause::Expiry,
                 };
                 self.tell_remote(tx, instance, (kind, cause)).await?;
                 Ok(true)

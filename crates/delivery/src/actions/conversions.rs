@@ -51,7 +51,10 @@ impl Deliveries {
         self.tell_remote(tx, &bought, (ErrandKind::Convert, EndCause::Expiry)).await?;
         match was {
             InstanceState::Expired { .. } => self.unfreeze(tx, &bought).await?,
-            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Released { .. } => {}
+            InstanceState::Pending { .. }
+            | InstanceState::Active
+            | InstanceState::Grace { .. }
+            | InstanceState::Released { .. } => {}
         }
         jobs::publish(tx, self.app.clock.now(), &Event::TrialBought { instance: id }).await?;
         Ok(bought)

@@ -131,7 +131,8 @@ impl Deliveries {
             ErrandKind::Create => content(&line, self.buyer(&mut tx, &line).await?),
             ErrandKind::Upgrade => specification(&line),
             ErrandKind::Check => target.as_ref().map(Target::content).unwrap_or_default(),
-            ErrandKind::Access
+            ErrandKind::Accept
+            | ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert
             | ErrandKind::Freeze
@@ -144,6 +145,7 @@ impl Deliveries {
             line: &number,
             business: &business,
             bought,
+            accepted: self.accepted_at(&mut tx, &errand).await?,
             target: target.as_ref(),
             code: code.as_deref(),
             content: &content,
@@ -168,9 +170,10 @@ impl Deliveries {
                     let instance = self.instances.find(tx, instance).await?;
                     Ok(instance.expires_at.map(|until| (until, instance.product)))
                 }
-                Outcome::Due { .. } | Outcome::Failed { .. } => Ok(None),
+                Outcome::Due { .. } | Outcome::Offered { .. } | Outcome::Failed { .. } => Ok(None),
             },
             ErrandKind::Create
+            | ErrandKind::Accept
             | ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Check
@@ -292,10 +295,14 @@ impl Deliveries {
         if !errands::insert_remote(tx, &row).await? {
             return Err(Error::Busy);
         }
-        let delivered = Delivery { tries: errand.tries, ..delivery.clone() }.delivered(instance, now);
-        store::save(tx, &delivered).await?;
-        self.orders.line_delivered(tx, &line).await?;
-        jobs::publish(tx, now, &Event::Delivered { delivery: delivery.id }).await?;
+        let created = Delivery { tries: errand.tries, ..delivery.clone() };
+        if line.content.accept_days().is_some() {
+            self.offer(tx, created, instance).await?;
+        } else {
+            store::save(tx, &created.delivered(instance, now)).await?;
+            self.orders.line_delivered(tx, &line).await?;
+            jobs::publish(tx, now, &Event::Delivered { delivery: delivery.id }).await?;
+        }
         match access {
             Some(access) => self.keep_access(tx, errand, Some(access)).await,
             None => self.open_errand(tx, &delivery, (ErrandKind::Access, Some(remote), EndCause::Expiry)).await,
@@ -372,7 +379,8 @@ impl Deliveries {
                 self.check_answered(tx, &dead, Err(Trouble::NotReady)).await?;
                 Ok(false)
             }
-            ErrandKind::Access
+            ErrandKind::Accept
+            | ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert
             | ErrandKind::Freeze
@@ -392,7 +400,10 @@ impl Deliveries {
             InstanceState::Expired { .. } => {
                 self.tell_remote(tx, &instance, (ErrandKind::Freeze, EndCause::Expiry)).await
             }
-            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Released { .. } => Ok(()),
+            InstanceState::Pending { .. }
+            | InstanceState::Active
+            | InstanceState::Grace { .. }
+            | InstanceState::Released { .. } => Ok(()),
         }
     }
 
@@ -408,9 +419,13 @@ impl Deliveries {
                 for errand in errands::of_line(tx, line).await?.iter().filter(needless) {
                     errands::save(tx, errand, &errand.clone().ended(ErrandState::Dropped, now)).await?;
                 }
+                self.never_accepted(tx, &instance).await?;
                 self.tell_remote(tx, &instance, (ErrandKind::Release, cause)).await
             }
-            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Expired { .. } => Ok(()),
+            InstanceState::Pending { .. }
+            | InstanceState::Active
+            | InstanceState::Grace { .. }
+            | InstanceState::Expired { .. } => Ok(()),
         }
     }
 

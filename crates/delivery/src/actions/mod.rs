@@ -1,5 +1,6 @@
 //! Opening deliveries, trying them, and saying what came of it.
 
+mod acceptance;
 pub(crate) mod access;
 mod changes;
 mod checks;
@@ -202,6 +203,7 @@ impl Deliveries {
             quantities: content.choice.quantities.clone(),
             term: term(&content.quote),
             after: after(content),
+            accept_days: content.accept_days(),
             is_trial: kind == OrderKind::Trial,
         };
         self.instances.activate(tx, new).await
@@ -215,6 +217,10 @@ impl Deliveries {
     pub async fn on_delivered(&self, tx: &mut Tx, id: DeliveryId) -> Result<()> {
         let delivery = self.find(tx, id).await?;
         let line = self.orders.line(tx, delivery.line).await?;
+        if line.content.accept_days().is_some() {
+            // Both were told when it was accepted.
+            return Ok(());
+        }
         let bought = &line.content.title;
         let title = Localized::new(format!("Ready to use: {}", bought.en), format!("可以使用了：{}", bought.zh));
         let text = match delivery.access_type {
@@ -292,6 +298,8 @@ impl Deliveries {
         store::list(tx, state, page).await
     }
 }
+
+pub(crate) use acceptance::Accepting;
 
 /// What follows the end of what was bought, by the terms of its purchase.
 fn after(bought: &Content) -> AfterTerm {

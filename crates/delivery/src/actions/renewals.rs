@@ -28,7 +28,10 @@ impl Deliveries {
         self.tell_end(tx, instance, refresh).await?;
         match was {
             InstanceState::Expired { .. } => self.unfreeze(tx, instance).await,
-            InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Released { .. } => Ok(()),
+            InstanceState::Pending { .. }
+            | InstanceState::Active
+            | InstanceState::Grace { .. }
+            | InstanceState::Released { .. } => Ok(()),
         }
     }
 

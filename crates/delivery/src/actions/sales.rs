@@ -39,12 +39,14 @@ impl Deliveries {
         let (order, first) = (self.orders.find(tx, delivery.order).await?, self.orders.line(tx, delivery.line).await?);
         let (told, customer) = match (errand.kind, &delivery.outcome) {
             // A creation that is sent again is the same, whatever was bought since.
-            (ErrandKind::Create | ErrandKind::Access, _) => (first.clone(), Some(self.customer(tx, &first).await?)),
+            (ErrandKind::Create | ErrandKind::Accept | ErrandKind::Access, _) => {
+                (first.clone(), Some(self.customer(tx, &first).await?))
+            }
             (ErrandKind::Convert, Outcome::Delivered { instance, .. }) => {
                 let bought = self.instances.find(tx, *instance).await?.line;
                 (self.orders.line(tx, bought).await?, None)
             }
-            (ErrandKind::Convert, Outcome::Due { .. } | Outcome::Failed { .. })
+            (ErrandKind::Convert, Outcome::Due { .. } | Outcome::Offered { .. } | Outcome::Failed { .. })
             | (
                 ErrandKind::Refresh
                 | ErrandKind::Check
@@ -73,7 +75,10 @@ impl Deliveries {
             period: period.map(|unit| (unit, content.quote.periods)),
             amount: Some(told.amount),
             is_trial: content.is_trial,
-            ends: self.planned_end(&order, &first).await?,
+            ends: match self.accepted_at(tx, errand).await? {
+                Some((_, ends)) => ends,
+                None => self.planned_end(&order, &first).await?,
+            },
             customer,
         }))
     }

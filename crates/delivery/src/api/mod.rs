@@ -1,5 +1,6 @@
 //! `/api/v1`: how deliveries stand.
 
+mod acceptance;
 mod comparisons;
 mod conversions;
 mod systems;
@@ -37,6 +38,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
             ),
         )
         .done()
+        .and(acceptance::routes(deliveries))
         .and(conversions::routes(deliveries))
         .and(systems::routes(deliveries))
         .and(comparisons::routes(deliveries))
@@ -77,6 +79,7 @@ impl From<Delivery> for DeliveryJson {
         let state = delivery.outcome.state();
         let (ended_at, instance, last_error) = match delivery.outcome {
             Outcome::Due { last_error } => (None, None, last_error),
+            Outcome::Offered { instance } => (None, Some(instance), None),
             Outcome::Delivered { instance, at } => (Some(at), Some(instance), None),
             Outcome::Failed { reason, at } => (Some(at), None, Some(reason)),
         };

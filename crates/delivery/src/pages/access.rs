@@ -32,7 +32,9 @@ impl Deliveries {
         let may_use = buyer.may(Permission::Use).is_ok();
         Ok(match instance.state {
             InstanceState::Released { .. } => html! {},
-            InstanceState::Active | InstanceState::Grace { .. } => part(view, instance.id, &way, may_use),
+            InstanceState::Pending { .. } | InstanceState::Active | InstanceState::Grace { .. } => {
+                part(view, instance.id, &way, may_use)
+            }
             InstanceState::Expired { .. } => ui::card(
                 Some(&view.t("access-title")),
                 &ui::notice(Tone::Warn, &html! { p { (view.t("access-frozen")) } }),

@@ -168,8 +168,11 @@ fn has_begun(lines: &[Line], now: Timestamp) -> bool {
 /// How the order stands, what follows by itself, and what happened so far.
 fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delivery], now: Timestamp) -> Markup {
     let failing = deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Due { last_error: Some(_) }));
+    let offered = deliveries.iter().any(|delivery| matches!(delivery.outcome, Outcome::Offered { .. }));
     let (tone, text) = match order.kind {
         OrderKind::Trial => trial_now(view, order.state, failing),
+        // What is offered waits for its buyer and for nobody else.
+        OrderKind::New if offered => (Tone::Info, view.t("order-now-offered")),
         OrderKind::New | OrderKind::Conversion | OrderKind::Renewal => order_now(view, order.state, failing),
         OrderKind::Change => change_now(view, order.state),
         OrderKind::RenewalChange => match order.state {
@@ -202,6 +205,9 @@ fn standing(view: &View, (order, lines): (&Order, &[Line]), deliveries: &[Delive
                 p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-changed-open"), true)) }
             }
             @for delivery in deliveries {
+                @if let Outcome::Offered { instance } = &delivery.outcome {
+                    p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-look"), true)) }
+                }
                 @if let Outcome::Delivered { instance, .. } = &delivery.outcome {
                     p.row { (button_link(&format!("/console/instances/{instance}"), &view.t("order-open"), matches!(order.state, State::Completed { .. }))) }
                 }

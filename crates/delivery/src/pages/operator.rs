@@ -76,7 +76,7 @@ async fn show(
 
 fn badge(view: &View, state: State) -> Markup {
     let tone = match state {
-        State::Due => Tone::Info,
+        State::Due | State::Offered => Tone::Info,
         State::Delivered => Tone::Good,
         State::Failed => Tone::Bad,
     };
@@ -87,8 +87,8 @@ fn badge(view: &View, state: State) -> Markup {
 fn said(view: &View, delivery: &Delivery) -> String {
     let said = match &delivery.outcome {
         Outcome::Due { last_error } => last_error.as_deref().unwrap_or_default(),
-        Outcome::Delivered { .. } => "",
-        Outcome::Failed { reason, .. } => reason,
+        Outcome::Offered { .. } | Outcome::Delivered { .. } => "",
+        Outcome::Failed { reason, .. } => delivery.outcome.refusal().unwrap_or(reason),
     };
     Trouble::read(said).map_or_else(|| said.to_owned(), |trouble| view.of(&trouble.for_seller()).to_owned())
 }

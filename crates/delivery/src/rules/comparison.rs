@@ -1,6 +1,8 @@
 //! What a seller's system says of an instance beside what it is here, and what follows from a difference: what was missed is told
 //! again once, and what differs after that is its seller's to mend.
 
+use std::collections::BTreeMap;
+
 use instances::State;
 use kernel::{
     Localized, Timestamp, choices,
@@ -23,6 +25,8 @@ choices! {
         Shut = "shut",
         /// It ends at another time.
         End = "end",
+        /// It is another edition, or of another number.
+        What = "what",
     }
 }
 
@@ -64,20 +68,42 @@ pub(crate) struct Differs {
 }
 
 /// An instance as it stands here.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Ours {
     pub(crate) state: State,
-    /// What is paid by use may be kept from its buyer until a bill is paid.
-    pub(crate) by_use: bool,
+    /// It is paid by use, or covers use, and its seller's system was told to keep its buyer out: until a bill is paid, or there is
+    /// something to cover.
+    pub(crate) kept_out: bool,
     /// The end that the seller's system was told last; none: it was told of no other than its purchase's.
     pub(crate) told_end: Option<Timestamp>,
+    /// What it is, as its seller's system was told last: the seller's own code, and how many of what.
+    pub(crate) told_what: (String, BTreeMap<String, u64>),
+}
+
+impl Ours {
+    /// Whether its buyer is to be kept out.
+    fn is_shut(&self) -> bool {
+        match self.state {
+            State::Expired { .. } => true,
+            State::Pending { .. } | State::Active | State::Grace { .. } => self.kept_out,
+            State::Released { .. } => false,
+        }
+    }
+
+    /// Whether something that is said of what it is differs from what was told; what is not said does not.
+    fn is_otherwise(&self, standing: &Standing) -> bool {
+        let (sku, quantities) = &self.told_what;
+        let other = |(code, count): (&String, &u64)| quantities.get(code).is_some_and(|ours| ours != count);
+        standing.sku.as_ref().is_some_and(|said| said != sku) || standing.quantities.iter().any(other)
+    }
 }
 
 impl Difference {
     /// What is told again; none: nothing that is told mends it.
     pub(crate) fn mended_by(self) -> Option<ErrandKind> {
         match self {
-            Self::Missing => None,
+            // Another specification is paid for, and paid back where it is not carried out: it is not told again by itself.
+            Self::Missing | Self::What => None,
             Self::GoesOn => Some(ErrandKind::Release),
             Self::Open => Some(ErrandKind::Freeze),
             Self::Shut => Some(ErrandKind::Unfreeze),
@@ -108,6 +134,10 @@ impl Difference {
                 "Your system has another end than was paid for. Take over the end that stands under what you have sold.",
                 "贵方系统记录的到期时间与已付款的期限不一致。请以“已售实例”中的到期时间为准。",
             ),
+            Self::What => (
+                "Your system has another edition or number than was paid for. Take over what the order query says of its last order.",
+                "贵方系统中的规格或数量与已付款的不一致。请按最近一笔订单的查询结果更新。",
+            ),
         };
         Localized::new(en, zh)
     }
@@ -117,46 +147,60 @@ impl Difference {
 const END_SECONDS: i64 = 60;
 
 /// Compares an instance with what came of the question after it. What is in grace is used, and active to every system.
-pub(crate) fn compare(ours: Ours, remote: &str, came: &Result<Answer, Trouble>) -> Finding {
-    use Difference::{End, GoesOn, Missing, Open, Shut};
-    let Ours { state, by_use, told_end } = ours;
+pub(crate) fn compare(ours: &Ours, remote: &str, came: &Result<Answer, Trouble>) -> Finding {
+    use Difference::{End, GoesOn, Missing, Open, Shut, What};
     let there = match came {
-        Ok(answer) => answer.info.iter().find(|info| info.instance == remote).map(|info| info.standing),
+        Ok(answer) => answer.info.iter().find(|info| info.instance == remote).map(|info| info.standing.clone()),
         Err(trouble) if trouble.reason() == Some(ResultCode::NoInstance) => {
-            Some(Standing { state: Some(Kept::Released), ends: None })
+            Some(Standing { state: Some(Kept::Released), ..Standing::default() })
         }
         Err(_) => None,
     };
-    let Some(Standing { state: kept, ends }) = there else { return Finding::Unknown };
+    let Some(standing) = there else { return Finding::Unknown };
     let apart = |(told, there): (Timestamp, Timestamp)| (told.as_seconds() - there.as_seconds()).abs() > END_SECONDS;
-    let compared_ends = told_end.zip(ends);
+    let compared_ends = ours.told_end.zip(standing.ends);
     let ends_otherwise = compared_ends.is_some_and(apart);
-    match (state, kept) {
-        (State::Active | State::Grace { .. } | State::Expired { .. }, Some(Kept::Released)) => {
-            Finding::Differs(Missing)
-        }
-        (State::Active | State::Grace { .. }, Some(Kept::Frozen)) if !by_use => Finding::Differs(Shut),
-        (State::Expired { .. }, Some(Kept::Active)) if !by_use => Finding::Differs(Open),
-        (State::Active | State::Grace { .. }, Some(Kept::Active | Kept::Frozen) | None) if ends_otherwise => {
-            Finding::Differs(End)
-        }
-        (State::Active | State::Grace { .. } | State::Expired { .. }, Some(Kept::Active | Kept::Frozen))
-        | (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
-        (State::Active | State::Grace { .. }, None) if compared_ends.is_some() => Finding::Equal,
+    let says_what = standing.sku.is_some() || !standing.quantities.is_empty();
+    match (ours.state, standing.state) {
+        (State::Released { .. }, Some(Kept::Released)) => Finding::Equal,
         (State::Released { .. }, Some(Kept::Active | Kept::Frozen)) => Finding::Differs(GoesOn),
-        (State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. }, None) => Finding::Unsaid,
+        (State::Released { .. }, None) => Finding::Unsaid,
+        (State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. }, kept) => match kept {
+            Some(Kept::Released) => Finding::Differs(Missing),
+            Some(Kept::Frozen) if !ours.is_shut() => Finding::Differs(Shut),
+            Some(Kept::Active) if ours.is_shut() => Finding::Differs(Open),
+            Some(Kept::Active | Kept::Frozen) | None if ends_otherwise && ours.runs() => Finding::Differs(End),
+            Some(Kept::Active | Kept::Frozen) | None if ours.is_otherwise(&standing) => Finding::Differs(What),
+            Some(Kept::Active | Kept::Frozen) => Finding::Equal,
+            None if compared_ends.is_some() && ours.runs() || says_what => Finding::Equal,
+            None => Finding::Unsaid,
+        },
+    }
+}
+
+impl Ours {
+    /// Whether its end is still to come, for its seller's system too.
+    fn runs(&self) -> bool {
+        match self.state {
+            State::Pending { .. } | State::Active | State::Grace { .. } => true,
+            State::Expired { .. } | State::Released { .. } => false,
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        matches!(self.state, State::Released { .. })
     }
 }
 
 impl Difference {
     /// Whether there can be such a difference of something that stands so here.
-    fn fits(self, state: State) -> bool {
-        match (self, state) {
-            (Self::Missing, State::Active | State::Grace { .. } | State::Expired { .. })
-            | (Self::GoesOn, State::Released { .. })
-            | (Self::Open, State::Expired { .. })
-            | (Self::Shut | Self::End, State::Active | State::Grace { .. }) => true,
-            (Self::Missing | Self::GoesOn | Self::Open | Self::Shut | Self::End, _) => false,
+    fn fits(self, ours: &Ours) -> bool {
+        match self {
+            Self::Missing | Self::What => !ours.is_over(),
+            Self::GoesOn => ours.is_over(),
+            Self::Open => ours.is_shut(),
+            Self::Shut => !ours.is_over() && !ours.is_shut(),
+            Self::End => ours.runs(),
         }
     }
 }
@@ -164,8 +208,8 @@ impl Difference {
 impl Comparison {
     /// What is kept of a comparison, and what the seller's system is told again. What is there two nights in a row and cannot be
     /// told, or was told, is its seller's to mend.
-    pub(crate) fn found(self, finding: Finding, state: State, now: Timestamp) -> (Self, Option<Difference>) {
-        let was = self.differs.filter(|was| was.what.fits(state));
+    pub(crate) fn found(self, finding: Finding, ours: &Ours, now: Timestamp) -> (Self, Option<Difference>) {
+        let was = self.differs.filter(|was| was.what.fits(ours));
         let (differs, again) = match finding {
             Finding::Unknown => (was, None),
             // What it names is there; the rest is as unknown as before.
@@ -181,11 +225,15 @@ impl Comparison {
                 (Some(Differs { what, since, told_at, by_hand_since }), again)
             }
         };
-        let ended = matches!(state, State::Released { .. });
         // A system that says nothing of states, or that it is gone, has no more to say of what is over.
-        let is_over = ended && matches!(finding, Finding::Equal | Finding::Unsaid);
+        let is_over = ours.is_over() && matches!(finding, Finding::Equal | Finding::Unsaid);
         let differs = differs.filter(|_| !is_over);
         (Self { compared_at: Some(now), differs, is_over, ..self }, again)
+    }
+
+    /// Nobody can ask for it: it is another night's, or nobody's when it is over.
+    pub(crate) fn not_asked(self, is_over: bool, now: Timestamp) -> Self {
+        Self { compared_at: Some(now), differs: None, is_over, ..self }
     }
 
     /// Nothing that could be told would mend it.
@@ -209,7 +257,8 @@ mod tests {
 
     #[expect(clippy::unnecessary_wraps, reason = "as it comes")]
     fn says(state: Option<Kept>, ends: Option<Timestamp>) -> Result<Answer, Trouble> {
-        let info = Info { instance: "i-1".to_owned(), access: None, standing: Standing { state, ends } };
+        let standing = Standing { state, ends, ..Standing::default() };
+        let info = Info { instance: "i-1".to_owned(), access: None, standing };
         Ok(Answer { info: vec![info], ..Answer::default() })
     }
 
@@ -230,7 +279,12 @@ mod tests {
     }
 
     fn ours(state: State) -> Ours {
-        Ours { state, by_use: false, told_end: None }
+        Ours {
+            state,
+            kept_out: false,
+            told_end: None,
+            told_what: ("PRO".to_owned(), [("users".to_owned(), 20)].into()),
+        }
     }
 
     #[test]
@@ -260,23 +314,53 @@ mod tests {
             (active(), Err(Trouble::Refused(ResultCode::Signature)), Unknown),
             (active(), Ok(Answer::default()), Unknown),
         ] {
-            assert_eq!(compare(ours(state), "i-1", &came), finding, "{state:?} {came:?}");
+            assert_eq!(compare(&ours(state), "i-1", &came), finding, "{state:?} {came:?}");
         }
-        assert_eq!(compare(ours(active()), "i-2", &stands(Kept::Frozen)), Unknown, "of another one");
-        let by_use = Ours { by_use: true, ..ours(active()) };
-        assert_eq!(compare(by_use, "i-1", &stands(Kept::Frozen)), Equal, "its bill may be unpaid");
-        assert_eq!(compare(by_use, "i-1", &gone()), Differs(Missing));
+        assert_eq!(compare(&ours(active()), "i-2", &stands(Kept::Frozen)), Unknown, "of another one");
+        let unpaid = Ours { kept_out: true, ..ours(active()) };
+        assert_eq!(compare(&unpaid, "i-1", &stands(Kept::Frozen)), Equal, "its bill is unpaid");
+        assert_eq!(compare(&unpaid, "i-1", &stands(Kept::Active)), Differs(Open), "and its buyer gets in");
+        assert_eq!(compare(&unpaid, "i-1", &gone()), Differs(Missing));
 
         let told = Ours { told_end: Some(at(9)), ..ours(active()) };
         let ends = |seconds: i64| says(Some(Kept::Active), Some(at(9).plus_seconds(seconds)));
-        assert_eq!(compare(told, "i-1", &ends(60)), Equal, "to the minute");
-        assert_eq!(compare(told, "i-1", &ends(-61)), Differs(End));
-        assert_eq!(compare(ours(active()), "i-1", &ends(3_600)), Equal, "nobody has told it another one");
+        assert_eq!(compare(&told, "i-1", &ends(60)), Equal, "to the minute");
+        assert_eq!(compare(&told, "i-1", &ends(-61)), Differs(End));
+        assert_eq!(compare(&ours(active()), "i-1", &ends(3_600)), Equal, "nobody has told it another one");
         assert_eq!(
-            compare(Ours { state: expired(), ..told }, "i-1", &says(None, Some(at(5)))),
+            compare(&Ours { state: expired(), ..told.clone() }, "i-1", &says(None, Some(at(5)))),
             Unsaid,
             "it is over anyway"
         );
+    }
+
+    #[test]
+    fn what_it_is_differs_where_a_system_says_something_else() {
+        use Difference::{Shut, What};
+        use Finding::{Differs, Equal, Unsaid};
+        let is = |state, sku: Option<&str>, quantities: &[(&str, u64)]| {
+            let quantities = quantities.iter().map(|(code, count)| ((*code).to_owned(), *count)).collect();
+            let standing = Standing { state, sku: sku.map(str::to_owned), quantities, ..Standing::default() };
+            Ok(Answer { info: vec![Info { instance: "i-1".to_owned(), access: None, standing }], ..Answer::default() })
+        };
+        let (runs, said) = (ours(active()), Some(Kept::Active));
+        for (came, finding) in [
+            (is(said, Some("PRO"), &[("users", 20)]), Equal),
+            (is(said, Some("BASIC"), &[("users", 20)]), Differs(What)),
+            (is(said, Some("PRO"), &[("users", 19)]), Differs(What)),
+            (is(said, None, &[("users", 19)]), Differs(What)),
+            (is(said, Some("PRO"), &[("seats", 3)]), Equal),
+            (is(None, Some("PRO"), &[]), Equal),
+            (is(None, Some("BASIC"), &[]), Differs(What)),
+            (is(None, None, &[]), Unsaid),
+            (is(Some(Kept::Frozen), Some("BASIC"), &[]), Differs(Shut)),
+        ] {
+            assert_eq!(compare(&runs, "i-1", &came), finding, "{came:?}");
+        }
+        assert_eq!(compare(&ours(released()), "i-1", &is(None, Some("BASIC"), &[])), Unsaid, "it is over");
+        let (first, again) = fresh().found(Differs(What), &runs, at(0));
+        assert!(again.is_none() && !by_hand(&first), "once is no news");
+        assert!(by_hand(&first.found(Differs(What), &runs, at(24)).0));
     }
 
     fn fresh() -> Comparison {
@@ -298,34 +382,38 @@ mod tests {
     #[test]
     fn what_was_missed_is_told_again_once_and_is_its_sellers_to_mend_after_that() {
         let shut = Finding::Differs(Difference::Shut);
-        let (first, again) = fresh().found(shut, active(), at(0));
+        let (first, again) = fresh().found(shut, &ours(active()), at(0));
         assert_eq!((again, by_hand(&first)), (Some(Difference::Shut), false));
-        let (second, again) = first.clone().found(shut, active(), at(24));
+        let (second, again) = first.clone().found(shut, &ours(active()), at(24));
         assert_eq!((again, by_hand(&second)), (None, true));
         assert_eq!(second.differs.unwrap().since, at(0));
-        let (quiet, again) = second.found(Finding::Unknown, active(), at(72));
+        let (quiet, again) = second.found(Finding::Unknown, &ours(active()), at(72));
         assert_eq!((again, by_hand(&quiet)), (None, true), "no answer is no news");
-        let (ended, _) = quiet.clone().found(Finding::Unknown, expired(), at(96));
+        let (ended, _) = quiet.clone().found(Finding::Unknown, &ours(expired()), at(96));
         assert_eq!(ended.differs, None, "it may be shut by now");
-        let (mended, _) = quiet.found(Finding::Equal, active(), at(96));
+        let (mended, _) = quiet.found(Finding::Equal, &ours(active()), at(96));
         assert_eq!(mended.differs, None);
-        let (other, again) = first.found(Finding::Differs(Difference::End), active(), at(24));
+        let (other, again) = first.found(Finding::Differs(Difference::End), &ours(active()), at(24));
         assert_eq!((again, other.differs.unwrap().since), (Some(Difference::End), at(0)), "it is still not equal");
     }
 
     #[test]
     fn what_is_lost_for_two_nights_is_its_sellers_to_mend() {
         let missing = Finding::Differs(Difference::Missing);
-        let (first, again) = fresh().found(missing, active(), at(0));
+        let (first, again) = fresh().found(missing, &ours(active()), at(0));
         assert_eq!((again, by_hand(&first)), (None, false));
-        let second = first.found(missing, active(), at(24)).0;
+        let second = first.found(missing, &ours(active()), at(24)).0;
         assert!(by_hand(&second));
-        assert_eq!(second.found(Finding::Unsaid, active(), at(48)).0.differs, None, "it is named, so it is there");
+        assert_eq!(
+            second.found(Finding::Unsaid, &ours(active()), at(48)).0.differs,
+            None,
+            "it is named, so it is there"
+        );
     }
 
     #[test]
     fn what_is_over_on_both_sides_is_not_asked_for_again() {
-        let over = |finding, state| fresh().found(finding, state, at(0)).0.is_over;
+        let over = |finding, state| fresh().found(finding, &ours(state), at(0)).0.is_over;
         assert!(over(Finding::Equal, released()) && over(Finding::Unsaid, released()));
         assert!(!over(Finding::Unknown, released()), "its system was down");
         assert!(!over(Finding::Differs(Difference::GoesOn), released()));
@@ -345,13 +433,13 @@ mod tests {
                     other => Finding::Differs([Difference::Missing, Difference::Shut, Difference::End][other - 3]),
                 };
                 let before = comparison.differs;
-                let (after, again) = comparison.found(finding, active(), at(24 * i64::try_from(night).unwrap()));
+                let (after, again) = comparison.found(finding, &ours(active()), at(24 * i64::try_from(night).unwrap()));
                 if let Some(what) = again {
                     let told_before = before.is_some_and(|before| before.what == what && before.told_at.is_some());
                     prop_assert!(what.mended_by().is_some() && !told_before);
                 }
                 if let (Some(before), Finding::Differs(what), None) = (before, finding, again)
-                    && before.what.fits(active())
+                    && before.what.fits(&ours(active()))
                 {
                     prop_assert!(by_hand(&after), "{what} after {before:?}");
                 }

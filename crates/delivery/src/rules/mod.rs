@@ -13,7 +13,13 @@ use policy::AccessType;
 use production::Trouble;
 
 choices! {
-    pub enum State { Due = "due", Delivered = "delivered", Failed = "failed" }
+    pub enum State {
+        Due = "due",
+        /// It is there for its buyer to look at, who has not accepted it yet.
+        Offered = "offered",
+        Delivered = "delivered",
+        Failed = "failed",
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -33,6 +39,7 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Due { last_error: Option<String> },
+    Offered { instance: InstanceId },
     Delivered { instance: InstanceId, at: Timestamp },
     Failed { reason: String, at: Timestamp },
 }
@@ -41,6 +48,7 @@ impl Outcome {
     pub fn state(&self) -> State {
         match self {
             Self::Due { .. } => State::Due,
+            Self::Offered { .. } => State::Offered,
             Self::Delivered { .. } => State::Delivered,
             Self::Failed { .. } => State::Failed,
         }
@@ -53,10 +61,21 @@ impl Outcome {
         match self {
             Self::Due { last_error } => last_error.as_deref().and_then(Trouble::read),
             Self::Failed { reason, .. } => Trouble::read(reason),
-            Self::Delivered { .. } => None,
+            Self::Offered { .. } | Self::Delivered { .. } => None,
+        }
+    }
+
+    /// What its buyer said who refused it.
+    pub fn refusal(&self) -> Option<&str> {
+        match self {
+            Self::Failed { reason, .. } => reason.strip_prefix(REFUSED),
+            Self::Due { .. } | Self::Offered { .. } | Self::Delivered { .. } => None,
         }
     }
 }
+
+/// What stands before the words of a buyer who refused it: no trouble of its seller's system begins so.
+const REFUSED: &str = "not_accepted: ";
 
 /// What follows a try that failed.
 #[derive(Clone, Debug)]
@@ -84,6 +103,21 @@ impl Delivery {
         Self { tries: self.tries + 1, outcome: Outcome::Failed { reason, at: now }, ..self }
     }
 
+    /// Its seller's system has it, and its buyer looks at it first.
+    pub(crate) fn offered(self, instance: InstanceId) -> Self {
+        Self { tries: self.tries + 1, outcome: Outcome::Offered { instance }, ..self }
+    }
+
+    /// What was offered was accepted.
+    pub(crate) fn accepted(self, instance: InstanceId, now: Timestamp) -> Self {
+        Self { outcome: Outcome::Delivered { instance, at: now }, ..self }
+    }
+
+    /// What was offered was refused, in the words of its buyer.
+    pub(crate) fn refused(self, words: &str, now: Timestamp) -> Self {
+        Self { outcome: Outcome::Failed { reason: format!("{REFUSED}{words}"), at: now }, ..self }
+    }
+
     pub(crate) fn delivered(self, instance: InstanceId, now: Timestamp) -> Self {
         Self { tries: self.tries + 1, outcome: Outcome::Delivered { instance, at: now }, ..self }
     }
@@ -105,6 +139,16 @@ mod tests {
             tries: 0,
             opened_at: now,
             outcome: Outcome::Due { last_error: None },
+        }
+    }
+
+    #[test]
+    fn what_a_buyer_says_is_no_trouble_of_the_sellers_system() {
+        let now = Timestamp::from_micros(0);
+        for words in ["no_address", "status.503", "code.000106", "It does not start.", ""] {
+            let refused = due().offered(InstanceId::new(now)).refused(words, now);
+            let said = (refused.outcome.state(), refused.outcome.refusal(), refused.outcome.trouble());
+            assert_eq!(said, (State::Failed, Some(words), None), "{words}");
         }
     }
 

@@ -34,9 +34,10 @@ impl Row {
     fn delivery(self) -> Delivery {
         let at = self.ended_at.unwrap_or(self.opened_at);
         let outcome = match (self.state, self.instance_id) {
+            (State::Offered, Some(instance)) => Outcome::Offered { instance },
             (State::Delivered, Some(instance)) => Outcome::Delivered { instance, at },
             (State::Failed, _) => Outcome::Failed { reason: self.last_error.unwrap_or_default(), at },
-            (State::Due | State::Delivered, _) => Outcome::Due { last_error: self.last_error },
+            (State::Due | State::Offered | State::Delivered, _) => Outcome::Due { last_error: self.last_error },
         };
         Delivery {
             id: self.id,
@@ -75,15 +76,21 @@ pub(crate) async fn open(tx: &mut Tx, delivery: &Delivery) -> Result<bool> {
 
 /// Saves what a try came to; the delivery must still be due.
 pub(crate) async fn save(tx: &mut Tx, delivery: &Delivery) -> Result<()> {
+    save_from(tx, State::Due, delivery).await
+}
+
+/// Saves what came of a delivery that stood so before.
+pub(crate) async fn save_from(tx: &mut Tx, before: State, delivery: &Delivery) -> Result<()> {
     let (instance, error, ended_at) = match &delivery.outcome {
         Outcome::Due { last_error } => (None, last_error.clone(), None),
+        Outcome::Offered { instance } => (Some(*instance), None, None),
         Outcome::Delivered { instance, at } => (Some(*instance), None, Some(*at)),
         Outcome::Failed { reason, at } => (None, Some(reason.clone()), Some(*at)),
     };
     tx.execute_one(
         "update delivery set state = $1, tries = $2, instance_id = $3, last_error = $4, ended_at = $5 \
          where id = $6 and state = $7",
-        args![delivery.outcome.state(), delivery.tries, instance, error, ended_at, delivery.id, State::Due],
+        args![delivery.outcome.state(), delivery.tries, instance, error, ended_at, delivery.id, before],
         || Error::Busy,
     )
     .await
@@ -110,6 +117,13 @@ pub(crate) async fn of_line(tx: &mut Tx, line: OrderLineId) -> Result<Option<Del
 pub(crate) async fn of_order_for(tx: &mut Tx, account: AccountId, order: OrderId) -> Result<Vec<Delivery>> {
     let sql = deliveries!("where account_id = $1 and order_id = $2 order by id");
     Ok(tx.fetch_all::<Row>(sql, args![account, order]).await?.into_iter().map(Row::delivery).collect())
+}
+
+/// Some that wait for their acceptance, after one.
+pub(crate) async fn offered_after(tx: &mut Tx, after: Option<DeliveryId>, most: i64) -> Result<Vec<Delivery>> {
+    let sql = deliveries!("where state = $1 and ($2 is null or id > $2) order by id limit $3");
+    let rows: Vec<Row> = tx.fetch_all(sql, args![State::Offered, after, most]).await?;
+    Ok(rows.into_iter().map(Row::delivery).collect())
 }
 
 /// The deliveries of all accounts, for the operator.

@@ -38,7 +38,8 @@ impl Kit {
             | EventType::LicenceFrozen
             | EventType::LicenceUnfrozen
             | EventType::LicenceReleased => own.note_code(kind, data),
-            EventType::Describe
+            EventType::Accepted
+            | EventType::Describe
             | EventType::Renewed
             | EventType::RenewalReturned
             | EventType::TrialBought
@@ -73,6 +74,7 @@ impl Shelf {
         let Some(line) = data["order_line"].as_str() else { return refused(StatusCode::BAD_REQUEST, "invalid") };
         let standing = if manner == Manner::Later { Standing::Making } else { Standing::Open };
         let id = self.orders.entry(line.to_owned()).or_insert(line.to_owned()).clone();
+        self.wares.entry(id.clone()).or_insert_with(|| ware(data));
         match *self.instances.entry(id.clone()).or_insert(standing) {
             Standing::Making => (StatusCode::ACCEPTED, Json(json!({ "instance": id }))),
             Standing::Open | Standing::Frozen | Standing::Released => described(StatusCode::CREATED, &id, site),
@@ -95,7 +97,16 @@ impl Shelf {
                 let (status, Json(mut said)) = described(StatusCode::OK, id, site);
                 said["state"] = json!(state.word());
                 said["expires_at"] = json!(end);
+                if let Some(ware) = self.wares.get(id) {
+                    (said["sku"], said["quantities"]) = (ware["sku"].clone(), ware["quantities"].clone());
+                }
                 return (status, Json(said));
+            }
+            // Its term begins; what has none has no end.
+            EventType::Accepted => {
+                if let Some(end) = data["expires_at"].as_str() {
+                    self.ends.insert(id.to_owned(), end.to_owned());
+                }
             }
             EventType::Frozen => *standing = Standing::Frozen,
             EventType::Unfrozen => *standing = Standing::Open,
@@ -113,6 +124,7 @@ impl Shelf {
                     return refused(StatusCode::BAD_REQUEST, "invalid");
                 };
                 self.changes.insert(id.to_owned(), line.to_owned());
+                self.wares.insert(id.to_owned(), ware(data));
                 // With a term that begins, it comes with its end.
                 if let Some(end) = data["expires_at"].as_str() {
                     self.ends.insert(id.to_owned(), end.to_owned());
@@ -151,6 +163,11 @@ impl Shelf {
         }
         done()
     }
+}
+
+/// What an event says that something is.
+fn ware(data: &Value) -> Value {
+    json!({ "sku": data["sku"], "quantities": data["quantities"] })
 }
 
 fn described(status: StatusCode, id: &str, site: &str) -> (StatusCode, Json<Value>) {

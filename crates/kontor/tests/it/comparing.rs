@@ -7,12 +7,14 @@ use kontor::{
     kit::Standing,
     stage::{
         People, Person, Stage,
+        by_use,
         client::{Sent, text},
     },
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
+    older::program::Program,
     saas::{System, product, tell},
     stories::{ask, each, inbox, months, order, says},
 };
@@ -23,6 +25,9 @@ on_both!(
     what_goes_on_after_its_end_is_released_again,
     a_system_that_does_not_answer_is_no_difference,
     nobody_is_asked_where_the_rules_say_so,
+    what_is_another_edition_there_is_its_sellers_to_mend,
+    what_is_paid_by_use_stands_as_it_was_told,
+    a_program_of_v1_is_asked_for_what_is_paid_by_use,
 );
 
 /// A seller whose system is connected in a form, and one instance of a buyer.
@@ -202,4 +207,105 @@ async fn nobody_is_asked_where_the_rules_say_so(url: Option<String>) -> anyhow::
     scene.night().await?;
     assert_eq!(scene.system.kit.seen().len(), asked);
     scene.close().await
+}
+
+async fn what_is_another_edition_there_is_its_sellers_to_mend(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Scene::open(url, "standard_webhooks").await?;
+    scene.night().await?;
+    assert_eq!(each(&scene.differences().await?, "difference"), Vec::<&str>::new(), "it is what was bought");
+    let list = scene.people().client.get(&scene.buyer.token, "/api/v1/instances").await?;
+    let sku = &list["items"][0]["sku_code"];
+    scene.system.kit.make(&scene.remote, json!({ "sku": sku, "quantities": { "users": 9 } }));
+    scene.night().await?;
+    let found = scene.differences().await?;
+    assert_eq!((&found["items"][0]["difference"], &found["items"][0]["by_hand_since"]), (&"what".into(), &Value::Null));
+    assert_eq!(found["items"][0]["told_at"], Value::Null, "what was paid for is not told again by itself");
+    scene.night().await?;
+    assert!(scene.differences().await?["items"][0]["by_hand_since"].is_string());
+    let page = scene.page(&scene.seller.token, "/seller/production/differences").await?;
+    assert!(page.contains("Another edition or number") && page.contains("another edition or number than was paid"), "{page}");
+
+    // What was changed is compared with what that has paid for.
+    scene.system.kit.make(&scene.remote, json!({ "sku": sku, "quantities": { "users": 10 } }));
+    let client = &scene.people().client;
+    let changes = format!("/api/v1/seller/products/{}/changes", text(&list["items"][0], "product")?);
+    let any = Some(json!({ "specs": { "server": "any" } }));
+    ask(client, &scene.seller.token, "PUT", &changes, any).await?.good(&changes)?;
+    let path = format!("/api/v1/instances/{}", scene.instance);
+    let wanted = json!({ "quantities": { "users": 20 } });
+    let preview = client.post(&scene.buyer.token, &format!("{path}/change-preview"), wanted).await?;
+    let wanted = json!({ "quantities": { "users": 20 }, "seen": preview["seen"] });
+    client.post(&scene.buyer.token, &format!("{path}/changes"), wanted).await?;
+    scene.stage.kontor.run_due_jobs().await?;
+    scene.night().await?;
+    assert_eq!(each(&scene.differences().await?, "difference"), Vec::<&str>::new(), "it has taken over the change");
+    scene.system.kit.make(&scene.remote, json!({ "sku": sku, "quantities": { "users": 10 } }));
+    scene.night().await?;
+    assert_eq!(each(&scene.differences().await?, "difference"), ["what"]);
+    scene.close().await
+}
+
+async fn what_is_paid_by_use_stands_as_it_was_told(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Scene::open(url, "standard_webhooks").await?;
+    let people = scene.people();
+    let rate = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "0.01" } }));
+    let sku = people.metered(&scene.seller, "Answers", &[rate]).await?.skus[0].clone();
+    order(people, &scene.buyer, json!({ "sku": sku }), true).await?;
+    scene.stage.kontor.run_due_jobs().await?;
+    let kit = &scene.system.kit;
+    let used = kit.instances().into_keys().find(|name| *name != scene.remote).context("it was opened")?;
+    kit.put(&used, Some(Standing::Frozen));
+    scene.night().await?;
+    assert_eq!(kit.instances().get(&used), Some(&Standing::Open), "nothing is unpaid, so that its buyer is let in again");
+    // Nobody was told to keep a buyer out, and then somebody is: what differs is told again as well.
+    let kontor = &scene.stage.kontor;
+    let list = people.client.get(&scene.buyer.token, "/api/v1/instances?limit=1").await?;
+    let mut tx = kontor.app.db.begin().await?;
+    let instance = kontor.instances.find(&mut tx, text(&list["items"][0], "id")?.parse()?).await?;
+    kontor.deliveries.freeze(&mut tx, &instance).await?;
+    tx.commit().await?;
+    kontor.run_due_jobs().await?;
+    assert_eq!(kit.instances().get(&used), Some(&Standing::Frozen));
+    kit.put(&used, Some(Standing::Open));
+    scene.night().await?;
+    assert_eq!(kit.instances().get(&used), Some(&Standing::Frozen), "it was told again");
+    scene.close().await
+}
+
+async fn a_program_of_v1_is_asked_for_what_is_paid_by_use(url: Option<String>) -> anyhow::Result<()> {
+    let (stage, program, seller) = tokio::spawn(async move {
+        let stage = Stage::turned(url.as_deref(), "comparing-v1").await?;
+        let people = &stage.people;
+        let program = Program::start().await?;
+        let seller = people.seller("Cloudco Software").await?;
+        let (path, key) = people.address_in(&seller, &program.url, "koogallery_v1").await?;
+        program.desk().key = key;
+        tell(people, &seller, &format!("{path}/verify")).await?;
+        let monthly = product(people, &seller).await?.skus;
+        let rate = by_use("hour", json!({ "price": { "model": "fixed", "unit_price": "0.01" } }));
+        let used = people.metered(&seller, "Answers", &[rate]).await?.skus;
+        let buyer = people.rich_buyer("Ada Lovelace").await?;
+        order(people, &buyer, months(&monthly[0], 1), true).await?;
+        order(people, &buyer, json!({ "sku": used[0] }), true).await?;
+        stage.kontor.run_due_jobs().await?;
+        stage.kontor.deliveries.prepare_comparing().await?;
+        anyhow::Ok((stage, program, seller))
+    })
+    .await??;
+    let night = async || {
+        stage.kontor.app.clock.turn(DAY);
+        stage.kontor.run_due_jobs().await?;
+        anyhow::Ok(stage.people.client.get(&seller.token, "/api/v1/seller/differences").await?)
+    };
+    let before = program.asked().len();
+    assert_eq!(night().await?["items"], json!([]));
+    assert_eq!(program.asked()[before..], ["queryInstance"], "there is no question about what is paid by the month");
+    for _ in 0..2 {
+        program.desk().answers.push_back(json!({ "resultCode": "000003", "resultMsg": "no such instance" }));
+        let found = night().await?;
+        assert_eq!(each(&found, "difference"), ["missing"], "{found}");
+    }
+    assert_eq!(night().await?["items"], json!([]), "it is there again");
+    stage.check().await?;
+    stage.close().await
 }

@@ -27,6 +27,7 @@ mod stories;
 mod start;
 mod trade;
 
+mod acceptance;
 mod accounts;
 mod amendments;
 mod api;

@@ -141,7 +141,10 @@ impl Licensing {
     pub async fn on_instance_expired(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         match self.instances.find(tx, id).await?.state {
             instances::State::Expired { .. } => self.freeze(tx, id).await,
-            instances::State::Active | instances::State::Grace { .. } | instances::State::Released { .. } => Ok(()),
+            instances::State::Pending { .. }
+            | instances::State::Active
+            | instances::State::Grace { .. }
+            | instances::State::Released { .. } => Ok(()),
         }
     }
 
@@ -149,7 +152,10 @@ impl Licensing {
     pub async fn on_instance_released(&self, tx: &mut Tx, id: InstanceId) -> Result<()> {
         match self.instances.find(tx, id).await?.state {
             instances::State::Released { .. } => self.revoke(tx, id).await,
-            instances::State::Active | instances::State::Grace { .. } | instances::State::Expired { .. } => Ok(()),
+            instances::State::Pending { .. }
+            | instances::State::Active
+            | instances::State::Grace { .. }
+            | instances::State::Expired { .. } => Ok(()),
         }
     }
 

@@ -119,7 +119,7 @@ impl Metering {
         // What was paid in advance is used up, or lapses.
         contract.filter(|contract| contract.terms.package.is_none()).ok_or(MeteringRefused::NotByUse)?;
         match instance.state {
-            State::Active | State::Grace { .. } | State::Expired { .. } => {
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => {
                 self.instances.end(tx, instance, EndCause::Buyer).await
             }
             State::Released { .. } => Err(MeteringRefused::Ended.into()),

@@ -43,7 +43,7 @@ impl Metering {
         };
         let is_open = match instance.state {
             InstanceState::Active | InstanceState::Grace { .. } | InstanceState::Expired { .. } => true,
-            InstanceState::Released { .. } => false,
+            InstanceState::Pending { .. } | InstanceState::Released { .. } => false,
         };
         let may_close = is_open && live.contract.terms.package.is_none() && buyer.may(Permission::Buy).is_ok();
         let id = instance.id;

@@ -225,6 +225,9 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
                     section.card {
                         h2 { a href={ "/products/" (quote.product) } { (view.of(&content.title)) } }
                         (ui::facts(&facts))
+                        @if let Some(days) = content.accept_days() {
+                            (ui::notice(Tone::Info, &html! { p { (view.ta("checkout-acceptance", &[("count", days.into())])) } }))
+                        }
                         @if content.terms.grace_days > 0 && content.quote.length().is_some() {
                             p.small.muted { (view.ta("checkout-grace", &[("count", content.terms.grace_days.into())])) }
                         }

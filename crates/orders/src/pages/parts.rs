@@ -136,6 +136,7 @@ pub fn order_terms(view: &View, lines: &[Line]) -> Markup {
                 Some((view.t("order-payment-time"), html! { (window(view, terms.payment_hours)) })),
                 grace.map(|grace| (view.t("order-grace"), days(grace))),
                 Some((view.t("order-frozen"), days(terms.frozen_days))),
+                line.content.accept_days().map(|count| (view.t("order-acceptance"), days(count))),
                 Some((view.t("order-sku"), html! { code { (line.content.sku_code) } })),
             ].into_iter().flatten().collect();
             (ui::card(Some(&view.t("order-terms")), &ui::facts(&facts)))

@@ -34,6 +34,21 @@ impl Content {
     }
 }
 
+impl Content {
+    /// Days after which what is bought counts as accepted, where its term begins with its acceptance. What was tried has been
+    /// looked at, and what goes on was accepted before.
+    pub fn accept_days(&self) -> Option<u32> {
+        match self.kind() {
+            OrderKind::New => self.terms.accept_days,
+            OrderKind::Trial
+            | OrderKind::Conversion
+            | OrderKind::Renewal
+            | OrderKind::Change
+            | OrderKind::RenewalChange => None,
+        }
+    }
+}
+
 impl OrderKind {
     /// Whether something is bought that was not owned before: it counts among what a product has sold and an account has bought.
     pub fn is_sale(self) -> bool {

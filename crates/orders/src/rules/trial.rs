@@ -48,5 +48,5 @@ pub(crate) fn trial(offer: &Offer, chosen: &Choice, days: u32, terms: Terms) -> 
 
 /// The terms of a trial: it can be used to its end and not longer, is kept frozen as long as trials are, and there is nothing to give back.
 pub(crate) fn trial_terms(terms: Terms, policy: &Policy) -> Terms {
-    Terms { no_reason_hours: 0, grace_days: 0, frozen_days: policy.trials.frozen_days, ..terms }
+    Terms { no_reason_hours: 0, grace_days: 0, frozen_days: policy.trials.frozen_days, accept_days: None, ..terms }
 }

@@ -59,6 +59,8 @@ choices! {
     /// What a seller's system is tried out with before what it runs is sold (调试用例).
     pub enum Scenario {
         Create = "create",
+        /// Its buyer has accepted what opens after that.
+        Accept = "accept",
         Describe = "describe",
         Renew = "renew",
         ReturnRenewal = "return_renewal",
@@ -88,6 +90,7 @@ impl Scenario {
                 true
             }
             Self::Create
+            | Self::Accept
             | Self::Describe
             | Self::Renew
             | Self::ReturnRenewal

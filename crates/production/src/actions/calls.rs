@@ -64,14 +64,10 @@ impl Production {
         }))
     }
 
-    /// Whether a seller's system can be asked what it knows of an instance. In V1.0 there is no such question: a creation that is
-    /// sent again makes what is not there.
-    pub async fn can_be_asked(&self, tx: &mut Tx, seller: AccountId) -> Result<bool> {
+    /// In which form a seller's system is asked what it knows of its instances; none: there is nobody to ask.
+    pub async fn form_of_questions(&self, tx: &mut Tx, seller: AccountId) -> Result<Option<CallForm>> {
         let used = store::in_use(tx, seller).await?.filter(|address| address.key.is_some());
-        Ok(used.is_some_and(|address| match address.form {
-            CallForm::KooGalleryV2 | CallForm::StandardWebhooks => true,
-            CallForm::KooGalleryV1 => false,
-        }))
+        Ok(used.map(|address| address.form))
     }
 
     /// Whether a seller's system is told by a word of its own that a buyer is let in again; otherwise a renewal says it.

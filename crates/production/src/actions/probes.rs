@@ -39,9 +39,15 @@ impl Production {
 
     /// Sets the clock of the probes going where there is none yet, or where it has stopped because its job was lost.
     pub async fn prepare(&self) -> Result<()> {
+        let now = self.app.clock.now();
+        let stopped = |next: Option<Timestamp>| next.is_none_or(|next| next.plus_seconds(OVERDUE_SECONDS) < now);
+        // Who only looks keeps nobody from writing.
+        if !stopped(probes::next(&mut self.app.db.read()).await?) {
+            return Ok(());
+        }
         let mut tx = self.app.db.begin().await?;
         let planned = probes::next(&mut tx).await?;
-        if planned.is_none_or(|next| next.plus_seconds(OVERDUE_SECONDS) < self.app.clock.now()) {
+        if stopped(planned) {
             self.plan_probing(&mut tx, planned).await?;
         }
         tx.commit().await

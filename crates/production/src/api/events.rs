@@ -32,6 +32,7 @@ macro_rules! events {
 events! {
     CreateEvent tells CreateData,
     InstanceEvent tells InstanceData,
+    AcceptedEvent tells AcceptedData,
     EndEvent tells EndData,
     ChangeEvent tells ChangeData,
     CheckEvent tells CheckData,
@@ -80,6 +81,19 @@ struct EventBuyer {
 #[expect(dead_code, reason = "it is described here and written in delivery")]
 struct InstanceData {
     instance: String,
+    test: Option<bool>,
+}
+
+/// Its buyer has looked at what was created, and accepted it: its term, and charging, begin.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it is described here and written in delivery/src/rules/errand/asked.rs")]
+struct AcceptedData {
+    instance: String,
+    order: String,
+    order_line: String,
+    accepted_at: Timestamp,
+    /// Until when it is paid; none: it has no term.
+    expires_at: Option<Timestamp>,
     test: Option<bool>,
 }
 
@@ -189,6 +203,9 @@ struct EventAnswer {
     state: Option<Kept>,
     /// The end that the program knows.
     expires_at: Option<Timestamp>,
+    /// The seller's own code of what it is, and how many of what: compared with what was told last.
+    sku: Option<String>,
+    quantities: Option<BTreeMap<String, u64>>,
 }
 
 #[derive(ToSchema)]
@@ -223,6 +240,9 @@ fn described(event: EventType) -> Option<(EventType, Told)> {
     let (name, example) = (event.as_str(), example(event));
     let told = match event {
         EventType::Create => Told::of::<CreateEvent>(name, "Create what was bought, or is to be tried", example),
+        EventType::Accepted => {
+            Told::of::<AcceptedEvent>(name, "Its buyer has accepted it, and its term begins", example)
+        }
         EventType::Describe => Told::of::<InstanceEvent>(name, "Say how the buyer gets in", example),
         EventType::Renewed => Told::of::<EndEvent>(name, "It goes on until another end", example),
         EventType::RenewalReturned => Told::of::<EndEvent>(name, "A renewal was given back: it ends earlier", example),
@@ -269,7 +289,8 @@ fn answered((event, told): (EventType, Told)) -> Told {
                 .answered_with::<EventRefusal>("4XX", "No: what is used of it does not fit, or another reason")
                 .answered("5XX", "It failed; the buyer is asked to try later");
         }
-        EventType::Renewed
+        EventType::Accepted
+        | EventType::Renewed
         | EventType::RenewalReturned
         | EventType::TrialBought
         | EventType::Changed
@@ -302,7 +323,8 @@ fn example(event: EventType) -> Value {
         | EventType::LicenceFrozen
         | EventType::LicenceUnfrozen
         | EventType::LicenceReleased => String::new(),
-        EventType::Describe
+        EventType::Accepted
+        | EventType::Describe
         | EventType::Renewed
         | EventType::RenewalReturned
         | EventType::TrialBought

@@ -282,10 +282,14 @@ pub(super) fn keeping(view: &View, call: &str, name: &str, mistakes: &Mistakes) 
 pub(super) fn usual_name(view: &View, form: CallForm, activity: &str, (scene, status): (&str, &str)) -> String {
     let scenario = match form {
         CallForm::StandardWebhooks => activity.parse().ok().map(EventType::scenario),
-        CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => form.scenarios().find(|scenario| {
-            let mut words = form.says(*scenario).split(' ');
-            words.next() == Some(activity) && words.all(|word| word == scene || word == status)
-        }),
+        CallForm::KooGalleryV2 | CallForm::KooGalleryV1 => {
+            let fits = |scenario: &Scenario| {
+                let mut words = form.says(*scenario).split(' ');
+                words.next() == Some(activity) && words.all(|word| word == scene || word == status)
+            };
+            // What says more stands behind what says less.
+            form.scenarios().filter(fits).last()
+        }
     };
     scenario.map_or_else(String::new, |scenario| view.word("production-scenario", scenario.as_str()))
 }

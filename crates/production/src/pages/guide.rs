@@ -50,8 +50,9 @@ Content-Type: application/json
 }"#;
 
 /// What is sent so far, in the order of a life.
-const SENT: [EventType; 15] = [
+const SENT: [EventType; 16] = [
     EventType::Create,
+    EventType::Accepted,
     EventType::Describe,
     EventType::Renewed,
     EventType::RenewalReturned,

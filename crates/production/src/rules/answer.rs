@@ -1,5 +1,7 @@
 //! What a seller's system answers, read with the suspicion that an answer of a stranger deserves.
 
+use std::collections::BTreeMap;
+
 use kernel::{Timestamp, choices};
 use platform::outgoing::{Fetched, NoAnswer};
 use serde::{Deserialize, Serialize};
@@ -74,10 +76,14 @@ choices! {
 }
 
 /// How an instance stands at its seller, as far as the answer says.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standing {
     pub state: Option<Kept>,
     pub ends: Option<Timestamp>,
+    /// The seller's own code of what it is.
+    pub sku: Option<String>,
+    /// How many of what, as far as they are named.
+    pub quantities: BTreeMap<String, u64>,
 }
 
 /// How a buyer gets into what was bought.

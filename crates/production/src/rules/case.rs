@@ -159,6 +159,7 @@ impl CallForm {
             Self::KooGalleryV1 => v1::says(scenario).unwrap_or("changeInstanceCheck"),
             Self::KooGalleryV2 => match scenario {
                 Scenario::Create => "newInstance",
+                Scenario::Accept => "newInstance ACCEPTANCE",
                 Scenario::Describe => "queryInstance",
                 Scenario::Renew => "refreshInstance RENEWAL",
                 Scenario::ReturnRenewal => "refreshInstance UNSUBSCRIBE_RENEWAL_PERIOD",

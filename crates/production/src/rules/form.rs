@@ -82,6 +82,15 @@ impl CallForm {
         }
     }
 
+    /// Whether a system of this form can be asked what it knows of something that is paid so. In V1.0 only what is paid by use has to
+    /// know the question, and a creation that is sent again makes what is not there.
+    pub fn asks(self, mode: BillingMode) -> bool {
+        match self {
+            Self::KooGalleryV1 => v1::unfreezes(mode),
+            Self::KooGalleryV2 | Self::StandardWebhooks => true,
+        }
+    }
+
     /// What has to pass at a system of this form, of what the rules of the site ask for.
     pub fn asked(self, cases: BTreeSet<Scenario>, mode: BillingMode) -> BTreeSet<Scenario> {
         let asked = |scenario: Scenario| match (self, scenario) {

@@ -30,6 +30,9 @@ choices! {
     }
 }
 
+/// The moment of an acceptance, in the words of V1.0 (`yyyyMMddHHmmssSSS`): its term, and charging, begin with it.
+pub const ACCEPTED: &str = "acceptanceTime";
+
 /// A request before it is signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Request {
@@ -135,6 +138,11 @@ impl Request {
 
     pub(crate) fn message(&self) -> Option<(&str, Timestamp)> {
         self.message.as_ref().map(|(id, at)| (id.as_str(), *at))
+    }
+
+    /// Whether it says that its buyer has accepted what was created: a creation that is told again, with the moment.
+    pub(crate) fn is_acceptance(&self) -> bool {
+        self.activity == Activity::NewInstance && self.field(ACCEPTED).is_some()
     }
 
     /// Marks it as a trial: nothing that was sold depends on it.

@@ -7,12 +7,16 @@ use serde_json::json;
 
 use super::{
     form::CallForm,
-    request::{Activity, Customer, Request, Sale},
+    request::{ACCEPTED, Activity, Customer, Request, Sale},
     v1::Ask,
     webhook::EventType,
 };
 
-pub(crate) const SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
+const END_SCENES: [&str; 4] = ["TRIAL_TO_FORMAL", "RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD", "RENEWAL_CHANGE"];
+/// No word of the interface: that a creation is told again because its buyer has accepted it.
+const ACCEPTANCE: &str = "ACCEPTANCE";
+/// All that can be chosen.
+pub(crate) const SCENES: [&str; 5] = [END_SCENES[0], END_SCENES[1], END_SCENES[2], END_SCENES[3], ACCEPTANCE];
 /// Those of a code.
 pub(crate) const CODE_SCENES: [&str; 2] = ["RENEWAL", "UNSUBSCRIBE_RENEWAL_PERIOD"];
 pub(crate) const STATUSES: [&str; 2] = ["FREEZE", "UNFREEZE"];
@@ -79,7 +83,7 @@ impl Trial {
         form: CallForm,
         (business, now): (&str, Timestamp),
     ) -> Result<Option<Request>, Invalid> {
-        let missing = wants_instance(self.begun(form)?.activity) && self.instance.trim().is_empty();
+        let missing = wants_instance(&self.begun(form)?) && self.instance.trim().is_empty();
         if !missing || self.order.trim().is_empty() {
             return Ok(None);
         }
@@ -105,17 +109,17 @@ impl Trial {
 
     /// Whether it is about an instance that was typed.
     fn names_instance(&self) -> bool {
-        let of_event = || self.activity.parse::<EventType>().ok().map(|event| event.request().activity);
-        let activity = self.activity.parse::<Activity>().ok().or_else(of_event);
-        let names = |activity| wants_instance(activity) || is_of_code(activity);
-        activity.is_none_or(names) && !self.instance.trim().is_empty()
+        let of_event = || self.activity.parse().ok().map(EventType::request);
+        let begun = self.activity.parse().ok().map(|activity| self.first(activity)).or_else(of_event);
+        let names = |begun: Request| wants_instance(&begun) || is_of_code(begun.activity);
+        begun.is_none_or(names) && !self.instance.trim().is_empty()
     }
 
     /// The request, marked as a test. `business` is an id that nothing else has.
     pub(crate) fn request(&self, form: CallForm, (business, now): (&str, Timestamp)) -> Result<Request, Invalid> {
         let begun = self.begun(form)?;
         let (order, instance, expires) = (self.order.trim(), self.instance.trim(), self.expires.trim());
-        let wants_instance = wants_instance(begun.activity);
+        let wants_instance = wants_instance(&begun);
         let needed = ("is needed for this activity", "此接口必填");
         let mut wrong = Invalid::default();
         let of_instance = (
@@ -124,7 +128,8 @@ impl Trial {
         );
         wrong.check(!wants_instance || (1..=100).contains(&instance.chars().count()), "instance", of_instance);
         let needs_none = matches!(begun.activity, Activity::UpdateLicenseCodeStatus | Activity::ReleaseLicenseCode);
-        let wants_order = !needs_none && (!wants_instance || form == CallForm::KooGalleryV1 && names_order(&begun));
+        let names_order = begun.is_acceptance() || form == CallForm::KooGalleryV1 && names_order(&begun);
+        let wants_order = !needs_none && (!wants_instance || names_order);
         wrong.check(order.chars().count() <= 64 && !(wants_order && order.is_empty()), "order", needed);
         let typed = [("order", &self.order, 64), ("instance", &self.instance, 100), ("expires", &self.expires, 40)];
         for (field, text, most) in typed.into_iter().chain([("status", &self.status, 40), ("scene", &self.scene, 40)]) {
@@ -138,6 +143,11 @@ impl Trial {
         let usual_end = || wire_time(now.plus_days(GOES_ON_DAYS));
         let expires = if expires.is_empty() { usual_end() } else { expires.to_owned() };
         let request = match begun.activity {
+            Activity::NewInstance if begun.is_acceptance() => of_order(begun)
+                .with("businessId", business)
+                .with(ACCEPTED, digits(now, 17))
+                .telling("instance", instance)
+                .telling("expires_at", now.plus_days(GOES_ON_DAYS).to_string()),
             Activity::NewInstance => sample(of_order(begun).with("businessId", business)),
             Activity::OrderNotify => of_order(begun),
             Activity::RefreshLicenseCode => of_order(of_code(begun)).with("expireTime", expires),
@@ -161,6 +171,12 @@ impl Trial {
         Ok(request.sold(sale).test())
     }
 
+    /// What an activity begins with.
+    fn first(&self, activity: Activity) -> Request {
+        let accepted = activity == Activity::NewInstance && self.scene.trim() == ACCEPTANCE;
+        if accepted { EventType::Accepted.request() } else { Request::new(activity) }
+    }
+
     fn begun(&self, form: CallForm) -> Result<Request, Invalid> {
         match form {
             CallForm::KooGalleryV2 => {
@@ -168,9 +184,9 @@ impl Trial {
                     .activity
                     .parse()
                     .map_err(|_| Invalid::one("activity", ("choose an activity", "须选择接口")))?;
-                let request = Request::new(activity);
+                let request = self.first(activity);
                 Ok(match activity {
-                    Activity::RefreshInstance => request.with("scene", one_of("scene", &self.scene, &SCENES)?),
+                    Activity::RefreshInstance => request.with("scene", one_of("scene", &self.scene, &END_SCENES)?),
                     Activity::RefreshLicenseCode => request.with("scene", one_of("scene", &self.scene, &CODE_SCENES)?),
                     Activity::UpdateInstanceStatus | Activity::UpdateLicenseCodeStatus => {
                         request.with("status", one_of("status", &self.status, &STATUSES)?)
@@ -200,10 +216,10 @@ impl Trial {
         let ask: Ask = self.activity.parse().map_err(|_| wrong())?;
         let status = |status: &'static str| Request::new(Activity::UpdateInstanceStatus).with("status", status);
         Ok(match ask {
-            Ask::NewInstance => Request::new(Activity::NewInstance),
+            Ask::NewInstance => self.first(Activity::NewInstance),
             Ask::QueryInstance => Request::new(Activity::QueryInstance),
             Ask::RefreshInstance => {
-                Request::new(Activity::RefreshInstance).with("scene", one_of("scene", &self.scene, &SCENES)?)
+                Request::new(Activity::RefreshInstance).with("scene", one_of("scene", &self.scene, &END_SCENES)?)
             }
             Ask::ExpireInstance => status("FREEZE"),
             Ask::InstanceStatus => {
@@ -274,12 +290,17 @@ fn sample_sale(mode: BillingMode) -> Sale {
 
 /// `yyyyMMddHHmmss` in UTC.
 fn wire_time(moment: Timestamp) -> String {
-    moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+    digits(moment, 14)
+}
+
+fn digits(moment: Timestamp, count: usize) -> String {
+    moment.to_string().chars().filter(char::is_ascii_digit).take(count).collect()
 }
 
 /// Whether it is about an instance that is there.
-fn wants_instance(activity: Activity) -> bool {
-    !matches!(activity, Activity::NewInstance | Activity::OrderNotify) && !is_of_code(activity)
+fn wants_instance(request: &Request) -> bool {
+    let names_none = matches!(request.activity, Activity::NewInstance | Activity::OrderNotify);
+    request.is_acceptance() || !names_none && !is_of_code(request.activity)
 }
 
 /// Whether it is about an authorisation code.
@@ -388,6 +409,24 @@ mod tests {
             assert!(of(CallForm::KooGalleryV1, activity).is_ok(), "{activity}");
         }
         assert!(of(CallForm::KooGalleryV2, "releaseInstance").is_ok(), "it may be left out there");
+    }
+
+    #[test]
+    fn an_acceptance_is_the_creation_again_with_its_moment() {
+        for form in [CallForm::KooGalleryV2, CallForm::KooGalleryV1] {
+            let accepted = Trial { scene: "ACCEPTANCE".to_owned(), ..trial("newInstance") };
+            let request = accepted.request(form, NOW).unwrap();
+            assert_eq!(accepted.scenario(form).unwrap(), Scenario::Accept);
+            assert_eq!(request.field(ACCEPTED).unwrap().as_str().unwrap().len(), 17);
+            assert!(request.body().contains(r#""orderId":"MOCKPERIODYEARNEW""#), "{}", request.body());
+            assert_eq!(trial("newInstance").scenario(form).unwrap(), Scenario::Create);
+            let open = Trial { instance: String::new(), ..accepted };
+            assert!(open.is_repeatable() && open.request(form, NOW).is_err(), "there has to be something to accept");
+            let creation = open.creation(form, NOW).unwrap().unwrap();
+            assert!(creation.activity == Activity::NewInstance && creation.field(ACCEPTED).is_none());
+        }
+        let event = trial("instance.accepted").request(CallForm::StandardWebhooks, NOW).unwrap();
+        assert_eq!(EventType::of(&event), EventType::Accepted);
     }
 
     #[test]

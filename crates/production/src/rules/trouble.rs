@@ -102,6 +102,8 @@ pub enum Trouble {
     NoInstanceId,
     /// The seller gave another order the same `instanceId`.
     InstanceTaken,
+    /// The same order was answered with another `instanceId` than before.
+    OtherInstance,
     /// It is not ready within the time of the site's rules.
     NotReady,
 }
@@ -123,6 +125,7 @@ impl Trouble {
             Self::Encryption => "encryption".to_owned(),
             Self::NoInstanceId => "no_instance_id".to_owned(),
             Self::InstanceTaken => "instance_taken".to_owned(),
+            Self::OtherInstance => "other_instance".to_owned(),
             Self::NotReady => "not_ready".to_owned(),
         }
     }
@@ -148,6 +151,7 @@ impl Trouble {
                 "encryption" => Self::Encryption,
                 "no_instance_id" => Self::NoInstanceId,
                 "instance_taken" => Self::InstanceTaken,
+                "other_instance" => Self::OtherInstance,
                 "not_ready" => Self::NotReady,
                 _ => return None,
             },
@@ -168,6 +172,7 @@ impl Trouble {
             | Self::Encryption
             | Self::NoInstanceId
             | Self::InstanceTaken
+            | Self::OtherInstance
             | Self::NotReady => false,
         }
     }
@@ -187,6 +192,7 @@ impl Trouble {
             | Self::Encryption
             | Self::NoInstanceId
             | Self::InstanceTaken
+            | Self::OtherInstance
             | Self::NotReady => None,
         }
     }
@@ -229,6 +235,7 @@ impl Trouble {
             | Self::Encryption
             | Self::NoInstanceId
             | Self::InstanceTaken
+            | Self::OtherInstance
             | Self::NotReady => false,
         }
     }
@@ -288,6 +295,10 @@ impl Trouble {
                 "The instance that was named belongs to another order already. Give each order line its own.",
                 "该实例 ID 已用于其他订单，每个订单行须使用不同的实例 ID。",
             ),
+            Self::OtherInstance => Localized::new(
+                "The order was answered with another instance than before. The same order and line always get the same one.",
+                "同一订单返回了与此前不同的实例 ID。相同的订单和订单行须始终返回同一实例。",
+            ),
             Self::NotReady => Localized::new(
                 "The instance was accepted, but was not ready in time when your system was asked for it.",
                 "已受理创建请求，但查询时未在规定时间内返回开通结果。",
@@ -339,7 +350,8 @@ impl Trouble {
                 | Self::BodySign(_)
                 | Self::Encryption
                 | Self::NoInstanceId
-                | Self::InstanceTaken => {
+                | Self::InstanceTaken
+                | Self::OtherInstance => {
                     Localized::new("The seller's system could not deliver it yet.", "商家的系统暂时未能完成交付。")
                 }
             },
@@ -494,6 +506,7 @@ mod tests {
             Trouble::Unknown("E.17".to_owned()),
             Trouble::NoInstanceId,
             Trouble::InstanceTaken,
+            Trouble::OtherInstance,
             Trouble::NotReady,
         ];
         all.extend(NoAnswer::ALL.iter().copied().map(Trouble::NoAnswer));

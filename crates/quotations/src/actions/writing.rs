@@ -194,6 +194,14 @@ impl PrivateOffers {
             instalments.push(Instalment { due_at: None, amount: total });
         }
         if instalments.len() > 1 {
+            // Whoever refuses gets back what was paid, which is one payment by then.
+            if lines.iter().any(|line| line.agreed.content.accept_days().is_some()) {
+                let at_once = (
+                    "are not possible for what opens after its buyer's acceptance; take them away, and it is paid at once",
+                    "不适用于验收后开通的商品，须删除分期，一次付清",
+                );
+                return Err(Invalid::one("instalments", at_once).into());
+            }
             // What is paid in parts cannot be returned after the first of them.
             for line in &mut lines {
                 line.agreed.content.terms.no_reason_hours = 0;

@@ -65,6 +65,7 @@ impl Refunds {
         let line = self.orders.line(tx, instance.line).await?;
         let access = self.deliveries.access_part(tx, view, buyer, &instance).await?;
         let usage = self.metering.usage_part(tx, view, buyer, &instance).await?;
+        let acceptance = self.deliveries.acceptance_part(tx, view, buyer, instance.id).await?;
         let term = self.renewals.term_part(tx, view, buyer, &instance).await?;
         let changes = self.changes.change_part(tx, view, buyer, &instance).await?;
         let review = self.reviews.review_part(tx, view, buyer, &instance).await?;
@@ -82,7 +83,7 @@ impl Refunds {
             may_return: buyer.may(Permission::Buy).is_ok(),
             instance,
             line,
-            licence: html! { (usage) (access) (licence) },
+            licence: html! { (acceptance) (usage) (access) (licence) },
             term,
             changes,
             review,
@@ -150,6 +151,8 @@ async fn show(
 /// What has to be said first when it cannot be used any more.
 fn standing(view: &View, instance: &Instance) -> Markup {
     match instance.state {
+        // What is said of it stands where it is accepted.
+        State::Pending { .. } => html! {},
         State::Active => html! {
             @if let Some(end) = instance.expires_at.filter(|_| instance.is_trial) {
                 @let until = [("time", view.time_text(end).into())];
@@ -238,7 +241,8 @@ fn giving_back(view: &View, shown: &Shown) -> Markup {
     };
     html! {
         // Nothing was paid for a trial, so that nothing can be given back.
-        @if !ended && !shown.instance.is_trial {
+        // What waits for its acceptance is refused where that is asked for.
+        @if !ended && !shown.instance.is_trial && shown.instance.waits_until().is_err() {
             section.card {
                 h2 { (title) }
                 @match returning {
@@ -261,7 +265,7 @@ fn previewed(view: &View, preview: &Preview) -> Markup {
         vec![(view.t("return-amount"), view.money(preview.amount)), (view.t("return-until"), view.time(preview.until))];
     match preview.cause {
         Cause::RenewalNotBegun => facts.push((view.t("return-this-year"), html! { (view.t("return-not-counted")) })),
-        Cause::NoReason | Cause::DeliveryFailed | Cause::ChangeFailed => {
+        Cause::NoReason | Cause::NotAccepted | Cause::DeliveryFailed | Cause::ChangeFailed => {
             facts.push((view.t("return-this-year"), html! { (view.ta("return-used", &used)) }));
         }
     }
@@ -272,13 +276,25 @@ fn previewed(view: &View, preview: &Preview) -> Markup {
 #[derive(Clone, Copy)]
 enum Part {
     Whole,
+    /// The whole of what waits for its acceptance.
+    Refused,
     LastRenewal,
 }
 
 impl Part {
+    /// What waits for its acceptance is refused.
+    fn of(self, instance: &Instance) -> Self {
+        match self {
+            Self::Whole | Self::Refused if instance.waits_until().is_ok() => Self::Refused,
+            Self::Whole | Self::Refused => Self::Whole,
+            Self::LastRenewal => Self::LastRenewal,
+        }
+    }
+
     fn title(self, view: &View) -> String {
         match self {
             Self::Whole => view.t("return-title"),
+            Self::Refused => view.t("refuse-title"),
             Self::LastRenewal => view.t("return-renewal-title"),
         }
     }
@@ -286,13 +302,21 @@ impl Part {
     fn warning(self, view: &View) -> String {
         match self {
             Self::Whole => view.t("return-warning"),
+            Self::Refused => view.t("refuse-warning"),
             Self::LastRenewal => view.t("return-renewal-warning"),
+        }
+    }
+
+    fn hint(self, view: &View) -> String {
+        match self {
+            Self::Whole | Self::LastRenewal => view.t("return-reason-hint"),
+            Self::Refused => view.t("refuse-reason-hint"),
         }
     }
 
     fn path(self) -> &'static str {
         match self {
-            Self::Whole => "return",
+            Self::Whole | Self::Refused => "return",
             Self::LastRenewal => "renewal-return",
         }
     }
@@ -300,7 +324,7 @@ impl Part {
     async fn returning(self, refunds: &Refunds, view: &View, buyer: &Buyer, id: InstanceId) -> Result<Returning> {
         let mut tx = refunds.app.db.read();
         match self {
-            Self::Whole => refunds.returning(&mut tx, view, buyer, id).await,
+            Self::Whole | Self::Refused => refunds.returning(&mut tx, view, buyer, id).await,
             Self::LastRenewal => refunds.returning_renewal(&mut tx, view, buyer, id).await,
         }
     }
@@ -327,7 +351,7 @@ async fn ask_renewal(
 async fn asked(refunds: &Refunds, view: &View, buyer: &Buyer, (id, part): (InstanceId, Part)) -> Result<Page, Problem> {
     let instance = refunds.instances.find_for(&mut refunds.app.db.read(), buyer.account(), id).await?;
     let returning = part.returning(refunds, view, buyer, id).await?;
-    Ok(page(view, (&instance, part), &returning, (&Reason::default(), &Mistakes::none())))
+    Ok(page(view, (&instance, part.of(&instance)), &returning, (&Reason::default(), &Mistakes::none())))
 }
 
 async fn give_back(
@@ -373,7 +397,7 @@ async fn given_back(
             let mistakes = view.retry(problem)?;
             let instance = refunds.instances.find_for(&mut refunds.app.db.read(), buyer.account(), id).await?;
             let returning = part.returning(refunds, view, buyer, id).await?;
-            Ok(page(view, (&instance, part), &returning, (form, &mistakes)).refused().into_response())
+            Ok(page(view, (&instance, part.of(&instance)), &returning, (form, &mistakes)).refused().into_response())
         }
     }
 }
@@ -404,7 +428,7 @@ fn page(
                         (ui::notice(Tone::Warn, &html! { p { (part.warning(view)) } }))
                         (ui::form(view, &format!("{back}/{}", part.path()), &html! {
                             (Field::area("reason", &view.t("return-reason"), 3).value(&form.reason)
-                                .hint(view.t("return-reason-hint")).with("maxlength", "1000").render(view, mistakes))
+                                .hint(part.hint(view)).with("maxlength", "1000").render(view, mistakes))
                             div.row {
                                 button.button.danger type="submit" {
                                     (view.ta("return-confirm", &[("amount", view.money_text(preview.amount).into())]))

@@ -56,7 +56,7 @@ impl Renewals {
                 self.instances.forget_term(tx, instance, end).await?;
                 Ok(None)
             }
-            State::Active | State::Grace { .. } | State::Expired { .. } => {
+            State::Pending { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => {
                 let instance = self.instances.take_back(tx, instance, end).await?;
                 self.licensing.on_renewal_returned(tx, &instance).await?;
                 self.deliveries.on_renewal_returned(tx, &instance, line).await?;

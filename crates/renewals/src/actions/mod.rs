@@ -62,6 +62,7 @@ pub(crate) struct Preview {
 impl Read {
     fn ends(&self) -> Result<Timestamp, InstanceRefused> {
         match self.instance.state {
+            State::Pending { .. } => return Err(InstanceRefused::NotAccepted),
             State::Active | State::Grace { .. } | State::Expired { .. } => {}
             State::Released { .. } => return Err(InstanceRefused::Released),
         }

@@ -25,12 +25,20 @@ impl Renewals {
             .filter(|_| plan.policy == ExpiryPolicy::Automatic)
             .map(|end| rules::first_try(end, &policy.renewals, &policy.zone()))
             .filter(|first| *first > self.app.clock.now());
-        let end = instance.expires_at.map_or_else(|| html! { (view.t("instance-unlimited")) }, |end| view.time(end));
-        let mut facts =
-            vec![(view.t("instance-since"), view.time(instance.activated_at)), (view.t("instance-until"), end)];
+        let mut facts = match instance.state {
+            State::Pending { accept_by } => vec![
+                (view.t("acceptance-begins"), html! { (view.t("instance-after-acceptance")) }),
+                (view.t("acceptance-by"), view.time(accept_by)),
+            ],
+            State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. } => {
+                let unlimited = || html! { (view.t("instance-unlimited")) };
+                let end = instance.expires_at.map_or_else(unlimited, |end| view.time(end));
+                vec![(view.t("instance-since"), view.time(instance.activated_at)), (view.t("instance-until"), end)]
+            }
+        };
         let alive = match instance.state {
             State::Active | State::Grace { .. } | State::Expired { .. } => instance.expires_at.is_some(),
-            State::Released { .. } => false,
+            State::Pending { .. } | State::Released { .. } => false,
         };
         if alive && !instance.is_trial && !lapses {
             facts.push((view.t("expiry-policy"), html! { (view.word("expiry-policy", plan.policy.as_str())) }));

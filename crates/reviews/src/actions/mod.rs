@@ -197,7 +197,11 @@ impl Reviews {
     async fn purchase(&self, tx: &mut Tx, instance: &Instance) -> Result<Purchase> {
         let returned_at = match instance.state {
             State::Released { at, cause: EndCause::Refund } => Some(at),
-            State::Released { .. } | State::Active | State::Grace { .. } | State::Expired { .. } => None,
+            State::Released { .. }
+            | State::Pending { .. }
+            | State::Active
+            | State::Grace { .. }
+            | State::Expired { .. } => None,
         };
         let bought = if instance.is_trial {
             Bought::Trial

@@ -6,7 +6,7 @@ use kernel::{Localized, id::ProductId};
 use maud::{Markup, html};
 use platform::http::{Access, Form, Once, PathParam, Problem, Routes};
 use policy::Supervision;
-use ui::{Field, Mistakes, Page, View};
+use ui::{Choice, Field, Mistakes, Page, View};
 
 use super::{
     Typed, answer, carried, frame, guidance, path, refusal, save, save_row,
@@ -16,7 +16,7 @@ use super::{
 use crate::{
     Catalogue,
     actions::Desk,
-    rules::{STEPS_MAX, Section},
+    rules::{Opening, STEPS_MAX, Section},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -50,6 +50,7 @@ async fn write(
     let text = |name: &str| typed.text(name).trim().to_owned();
     let saved = save(&catalogue, &seller, once, id, &typed, |listing| {
         listing.supervised = typed.text("supervised") == "true";
+        listing.opening = typed.text("opening").parse().unwrap_or_default();
         listing.service.flow = story::points(&typed, "service.flow", STEPS_MAX);
         listing.service.acceptance = Localized::new(text("service.acceptance.en"), text("service.acceptance.zh"));
         Ok(next)
@@ -66,6 +67,7 @@ pub(super) fn page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes)
             (carried(desk))
             (refusal(view, typed, mistakes))
             (flag(view, desk, typed, mistakes))
+            (opening(view, desk, typed, mistakes))
             h2 { (view.t("release-flow")) }
             p.muted { (view.t("release-flow-lead")) }
             (story::rows(view, typed, mistakes, ("service.flow", STEPS_MAX)))
@@ -101,6 +103,18 @@ fn flag(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup 
             (mistakes.beside("supervised"))
         },
         Supervision::Choice => field.hint(view.t("release-supervised-hint")).render(view, mistakes),
+    }
+}
+
+/// When it opens: chosen for what its seller's own system opens.
+fn opening(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Markup {
+    let choices: Vec<Choice> =
+        Opening::ALL.iter().map(|one| Choice::new(one.as_str(), view.word("release-opening", one.as_str()))).collect();
+    html! {
+        @if desk.listing().access_type.is_called() {
+            (Field::select("opening", &view.t("release-opening"), &choices).value(typed.text("opening"))
+                .hint(view.t("release-opening-hint")).required().render(view, mistakes))
+        }
     }
 }
 

@@ -71,6 +71,7 @@ pub(super) fn service(view: &View, product: Option<ProductId>, listing: &Listing
                         li { span.timeline-title { (view.of(&step.title)) } p.muted.small { (view.of(&step.text)) } }
                     }
                 }
+                @if listing.opens_at_acceptance() { p { (view.t("storefront-opening")) } }
                 h3 { (view.t("storefront-acceptance")) }
                 div.prose { (ui::rich(view.of(&service.acceptance))) }
                 @if let Some(product) = product {

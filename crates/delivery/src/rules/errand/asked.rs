@@ -1,7 +1,7 @@
 //! What a seller's system is asked or told by an errand.
 
 use kernel::{Timestamp, id::ProductId};
-use production::{Activity, Request};
+use production::{ACCEPTED, Activity, Request};
 use serde_json::{Value, json};
 
 use super::{Errand, ErrandKind, ErrandState, Refresh};
@@ -17,6 +17,8 @@ pub(crate) struct About<'a> {
     pub(crate) business: &'a str,
     /// Until when what was tried goes on, and its product: it is paid by another period.
     pub(crate) bought: Option<(Timestamp, ProductId)>,
+    /// When it was accepted, and until when it is paid from then on.
+    pub(crate) accepted: Option<(Timestamp, Option<Timestamp>)>,
     /// What it is asked whether something could become.
     pub(crate) target: Option<&'a Target>,
     /// The authorisation code that it is about.
@@ -27,7 +29,12 @@ pub(crate) struct About<'a> {
 
 /// `yyyyMMddHHmmss` in UTC.
 fn wire_time(moment: Timestamp) -> String {
-    moment.to_string().chars().filter(char::is_ascii_digit).take(14).collect()
+    digits(moment, 14)
+}
+
+/// The first digits of a moment in UTC: milliseconds with 17.
+fn digits(moment: Timestamp, count: usize) -> String {
+    moment.to_string().chars().filter(char::is_ascii_digit).take(count).collect()
 }
 
 impl Errand {
@@ -56,7 +63,7 @@ impl Errand {
     }
 
     fn asked(&self, about: &About<'_>) -> Request {
-        let About { order, line, business, bought, target, code, content: _ } = *about;
+        let About { order, line, business, bought, accepted, target, code, content: _ } = *about;
         if let Some(told) = code.and_then(|code| self.of_code(code, (order, line))) {
             return told;
         }
@@ -70,6 +77,19 @@ impl Errand {
                     .with("orderId", order)
                     .with("orderLineId", line)
                     .with("businessId", business)
+            }
+            // The creation once more, by the same order and line.
+            (ErrandKind::Accept, _) => {
+                let request = Request::new(Activity::NewInstance)
+                    .with("orderId", order)
+                    .with("orderLineId", line)
+                    .with("businessId", business)
+                    .with(ACCEPTED, accepted.map(|(at, _)| digits(at, 17)))
+                    .telling("instance", remote);
+                match accepted.and_then(|(_, until)| until) {
+                    Some(until) => request.telling("expires_at", until.to_string()),
+                    None => request,
+                }
             }
             (ErrandKind::Convert, _) => Request::new(Activity::RefreshInstance)
                 .with("scene", "TRIAL_TO_FORMAL")
@@ -124,9 +144,12 @@ impl Errand {
                 let release = told(Activity::ReleaseLicenseCode);
                 Some(if self.returned { release.with("orderId", order).with("orderLineId", line) } else { release })
             }
-            ErrandKind::Create | ErrandKind::Access | ErrandKind::Convert | ErrandKind::Check | ErrandKind::Upgrade => {
-                None
-            }
+            ErrandKind::Create
+            | ErrandKind::Accept
+            | ErrandKind::Access
+            | ErrandKind::Convert
+            | ErrandKind::Check
+            | ErrandKind::Upgrade => None,
         }
     }
 }

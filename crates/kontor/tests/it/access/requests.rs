@@ -116,6 +116,8 @@ const STAND_FOR: [(&str, &str, &str); 58] = [
     ("/api/v1/instances/{instance}/renewal/return", "instance", "renewed instance"),
     ("/console/instances/{instance}/renewal-return", "instance", "renewed instance"),
     ("/api/v1/instances/{instance}/access", "instance", "opened instance"),
+    ("/api/v1/instances/{instance}/acceptance", "instance", "waiting instance"),
+    ("/console/instances/{instance}/acceptance", "instance", "waiting instance"),
     ("/api/v1/instances/{instance}/conversion", "instance", "trial instance"),
     ("/console/instances/{instance}/buy", "instance", "trial instance"),
     ("/console/instances/{instance}/access", "instance", "opened instance"),

@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use production::{ResultCode, Trouble};
 
 use crate::{
+    acceptance,
     saas::{self, System},
     sellers::{admit, apply, company, form, information},
     server::STAFF_EMAIL,
@@ -322,7 +323,7 @@ impl World {
         (owner, seller): (&Person, &Person),
     ) -> anyhow::Result<()> {
         let system = System::start(&kontor.app.clock).await?;
-        saas::connect(people, seller, &system, "").await?;
+        let used = saas::connect(people, seller, &system, "").await?;
         let spare = saas::connect(people, seller, &system, "?spare=1").await?;
         let next = ask(&people.client, &seller.token, "POST", &format!("{spare}/keys"), None).await?.good(&spare)?;
         system.kit.accept(text(&next, "key")?)?;
@@ -339,6 +340,11 @@ impl World {
         people.client.post(&owner.token, "/api/v1/trials", wanted).await?;
         kontor.run_due_jobs().await?;
         self.note_first("trial instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
+        acceptance::accepts(people, seller, (&used, "koogallery_v2")).await?;
+        let accepted = people.listed(seller, acceptance::listing(people, seller, "Log Search Accepted").await?).await?;
+        order(people, owner, months(&accepted.skus[0], 1), true).await?;
+        kontor.run_due_jobs().await?;
+        self.note_first("waiting instance", &people.client.get(&owner.token, "/api/v1/instances").await?)?;
         let bought = order(people, owner, months(&skus[0], 1), true).await?;
         self.note("order number", text(&bought, "number")?);
         kontor.run_due_jobs().await?;

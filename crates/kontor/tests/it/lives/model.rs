@@ -15,6 +15,8 @@ const FROZEN: i64 = 15 * DAY;
 /// So long something new goes back without a reason, so often a year.
 const NO_REASON: i64 = 5 * DAY;
 const RETURNS: u32 = 10;
+/// What opens after its buyer's acceptance counts as accepted so long after it is there.
+const LOOK: i64 = 15 * DAY;
 /// What a seller's system has not done by then is paid back.
 const PATIENCE: i64 = 3 * HOUR;
 /// So many days before an end it is renewed automatically.
@@ -28,6 +30,8 @@ pub(super) enum Kind {
     Licence,
     /// A seller's system that does as it is told.
     Hosted,
+    /// The same, of something that opens after its buyer's acceptance.
+    Accepted,
     /// One that changes nothing of what is there.
     Fixed,
     /// One that creates nothing.
@@ -47,6 +51,8 @@ pub(super) enum Standing {
     Awaited,
     /// It was never there, and its price went back.
     NeverCame,
+    /// Its buyer looks at it.
+    Pending,
     Active,
     Grace,
     Frozen,
@@ -99,6 +105,8 @@ pub(super) struct Life {
     pub(super) back: i64,
     /// It was given back.
     returned: bool,
+    /// Of what opens after that.
+    accepted: bool,
     began: Moment,
     terms: Vec<Term>,
     /// What the changes have cost that were made of it.
@@ -144,8 +152,10 @@ impl Life {
         let cost = price(users, months);
         life.pays(cost, purse);
         life.terms.push(Term::first(now, months_after(now, months), months, cost));
-        if kind == Kind::Unwilling {
-            life.standing = Standing::Awaited;
+        match kind {
+            Kind::Unwilling => life.standing = Standing::Awaited,
+            Kind::Accepted => life.standing = Standing::Pending,
+            Kind::Licence | Kind::Hosted | Kind::Fixed => {}
         }
         life
     }
@@ -166,6 +176,7 @@ impl Life {
             paid: 0,
             back: 0,
             returned: false,
+            accepted: false,
             began: now,
             terms: Vec::new(),
             changes: 0,
@@ -205,6 +216,31 @@ impl Life {
         (self.standing == Standing::Frozen).then_some(self.freezes() + FROZEN)
     }
 
+    /// Whether its term has: what ended before its acceptance had none.
+    pub(super) fn has_begun(&self) -> bool {
+        self.kind != Kind::Accepted || self.accepted
+    }
+
+    pub(super) fn is_pending(&self) -> bool {
+        self.standing == Standing::Pending
+    }
+
+    /// Its term begins.
+    fn begin(&mut self, at: Moment) {
+        let Term { months, cost, .. } = self.term();
+        (self.began, self.accepted) = (at, true);
+        self.terms = vec![Term::first(at, months_after(at, months), months, cost)];
+        self.standing = Standing::Active;
+    }
+
+    pub(super) fn may_accept(&self) -> Result<(), Refused> {
+        refused_if(&[(!self.is_pending(), "acceptance.not_waiting")])
+    }
+
+    pub(super) fn accept(&mut self, now: Moment) {
+        self.begin(now);
+    }
+
     pub(super) fn is_changing(&self) -> bool {
         self.changing.is_some()
     }
@@ -218,6 +254,7 @@ impl Life {
         let end = self.end();
         let by_state = match self.standing {
             Standing::Awaited => Some((self.began + PATIENCE, Step::NotDelivered)),
+            Standing::Pending => Some((self.began + LOOK, Step::Accept)),
             Standing::Active if self.freezes() > end => Some((end, Step::Outlive)),
             Standing::Active | Standing::Grace => Some((self.freezes(), Step::Freeze)),
             Standing::Frozen => Some((self.freezes() + FROZEN, Step::Release)),
@@ -246,6 +283,7 @@ impl Life {
                     self.standing = Standing::NeverCame;
                     self.gets_back(self.paid, purse);
                 }
+                Step::Accept => self.begin(at),
                 Step::Outlive => self.standing = Standing::Grace,
                 Step::Freeze => self.standing = Standing::Frozen,
                 Step::Release => self.release(Why::Expiry, purse),
@@ -297,6 +335,7 @@ impl Life {
         refused_if(&[
             (self.is_trial && !self.is_released(), "renewal.trial"),
             (self.is_released(), "renewal.released"),
+            (self.is_pending(), "renewal.not_accepted"),
             (self.changing.is_some(), "renewal.changing"),
         ])?;
         let all: i64 = self.terms.iter().map(|term| term.months).sum();
@@ -324,7 +363,11 @@ impl Life {
 
     /// Whether its buyer may say what happens at its end.
     pub(super) fn may_decide(&self) -> Result<(), Refused> {
-        refused_if(&[(self.is_trial && !self.is_released(), "renewal.trial"), (self.is_released(), "renewal.released")])
+        refused_if(&[
+            (self.is_trial && !self.is_released(), "renewal.trial"),
+            (self.is_released(), "renewal.released"),
+            (self.is_pending(), "renewal.not_accepted"),
+        ])
     }
 
     pub(super) fn disagree(&mut self) {
@@ -339,7 +382,7 @@ impl Life {
             (self.changing.is_some(), "refund.changing"),
             (self.returned, "refund.wrong_state"),
             (self.is_trial, "refund.not_returnable"),
-            (now >= self.began + NO_REASON, "refund.too_late"),
+            (!self.is_pending() && now >= self.began + NO_REASON, "refund.too_late"),
             (used >= RETURNS, "refund.allowance_used"),
         ])?;
         Ok(self.term().cost + self.changes)
@@ -383,6 +426,7 @@ impl Life {
         refused_if(&[
             (self.is_trial && !self.is_released(), "change.trial"),
             (self.is_released(), "change.released"),
+            (self.is_pending(), "change.not_accepted"),
             (live && matches!(self.standing, Standing::Grace | Standing::Frozen), "change.frozen"),
             (self.changing.is_some(), "change.running"),
             (now < from, "change.renewed_ahead"),
@@ -435,6 +479,11 @@ impl Life {
 
     /// The operator takes it away.
     pub(super) fn take_away(&mut self, purse: &mut Purse) {
+        if self.is_pending() {
+            // What nobody has accepted goes back.
+            self.gets_back(self.paid, purse);
+            self.returned = true;
+        }
         if !self.is_released() {
             self.release(Why::Operator, purse);
         }
@@ -444,6 +493,7 @@ impl Life {
 /// What happens by itself, in the order in which it happens at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Step {
+    Accept,
     Outlive,
     Freeze,
     Release,

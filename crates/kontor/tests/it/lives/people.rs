@@ -1,4 +1,4 @@
-//! The world of the lives: sellers who deliver in four ways, buyers with much and with little money, and a clock that stops whenever
+//! The world of the lives: sellers who deliver in five ways, buyers with much and with little money, and a clock that stops whenever
 //! something is due.
 
 use std::ops::Range;
@@ -20,6 +20,7 @@ use super::{
     model::{Kind, Purse},
 };
 use crate::{
+    acceptance,
     saas::{self, System},
     stories::{ask, wallet},
 };
@@ -105,6 +106,20 @@ impl World {
             self.skus.push((kind, product.skus[0].clone()));
             self.systems.push(system);
         }
+        self.open_after_acceptance().await
+    }
+
+    async fn open_after_acceptance(&mut self) -> anyhow::Result<()> {
+        let people = self.stage.people.clone();
+        let seller = people.seller("Patient Software").await?;
+        let system = System::start(&self.stage.kontor.app.clock).await?;
+        let address = saas::connect(&people, &seller, &system, "").await?;
+        acceptance::accepts(&people, &seller, (&address, "koogallery_v2")).await?;
+        let product = people.listed(&seller, acceptance::listing(&people, &seller, "Patient Lens").await?).await?;
+        let path = format!("/api/v1/seller/products/{}/changes", product.id);
+        ask(&people.client, &seller.token, "PUT", &path, Some(json!({ "specs": { "server": "any" } }))).await?.good(&path)?;
+        self.skus.push((Kind::Accepted, product.skus[0].clone()));
+        self.systems.push(system);
         Ok(())
     }
 

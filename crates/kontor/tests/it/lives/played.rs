@@ -20,6 +20,7 @@ use crate::stories::order;
 /// What a buyer does with something, or asks about it.
 #[derive(Clone, Copy, Debug)]
 enum Act {
+    Accept,
     Renew {
         months: i64,
     },
@@ -164,7 +165,8 @@ impl Played {
         let poor = self.number % OF_ONE_BUYER == OF_ONE_BUYER - 1;
         let kind = match self.rng.random_range(0..100) {
             0..70 => Kind::Licence,
-            70..84 => Kind::Hosted,
+            70..79 => Kind::Hosted,
+            79..84 => Kind::Accepted,
             84..95 => Kind::Fixed,
             _ => Kind::Unwilling,
         };
@@ -228,8 +230,10 @@ impl Played {
     fn draw(&mut self) -> Act {
         let months = [1, 1, 2, 3, 12][self.rng.random_range(0..5)];
         let (is_trial, users) = self.life.as_ref().map_or((false, 1), |life| (life.is_trial, life.users));
+        let is_pending = self.life.as_ref().is_some_and(Life::is_pending);
         match self.rng.random_range(0..100) {
             0..40 if is_trial => Act::Convert { months },
+            0..50 if is_pending => Act::Accept,
             0..25 => Act::Renew { months },
             25..42 => Act::Agree { months: 1, spare: [-100, 0, 0, 100_000][self.rng.random_range(0..4)] },
             42..46 => Act::Decide { policy: ["manual", "end"][self.rng.random_range(0..2)] },
@@ -238,6 +242,7 @@ impl Played {
             78..88 => Act::ReturnRenewal,
             88..91 => Act::Convert { months },
             91..94 => Act::TakeAway,
+            94..96 => Act::Accept,
             _ => Act::Look,
         }
     }
@@ -268,7 +273,7 @@ impl Played {
                 let path = at(&format!("conversion?periods={months}&period_unit=month"));
                 (life.may_convert(months), "total", ("GET", path, None))
             }
-            Act::Agree { .. } | Act::Decide { .. } | Act::TakeAway | Act::Look => return Ok(None),
+            Act::Accept | Act::Agree { .. } | Act::Decide { .. } | Act::TakeAway | Act::Look => return Ok(None),
         };
         let (method, path, body) = asked;
         let token = world.buyer(number)?.person.token.clone();
@@ -290,6 +295,15 @@ impl Played {
         let at = |what: &str| format!("/api/v1/instances/{instance}/{what}");
         match act {
             Act::Look => return Ok(true),
+            Act::Accept => {
+                let came = came(world.call(&token, ("POST", &at("acceptance")), None).await?, "accept")?;
+                let expected = self.life()?.may_accept();
+                agree(&expected, &came)?;
+                if expected.is_ok() {
+                    self.life()?.accept(now);
+                }
+                return Ok(expected.is_ok());
+            }
             Act::TakeAway => return self.take_away(world, &instance).await,
             Act::Agree { months, spare } => {
                 return self.agree(world, (&at("expiry"), &token), (months, spare), now).await;
@@ -316,8 +330,8 @@ impl Played {
                 let body = json!({ "periods": months, "period_unit": "month", "seen": shown["seen"] });
                 (at("conversion"), body)
             }
-            Act::Return => (at("return"), json!({})),
-            Act::ReturnRenewal | Act::Agree { .. } | Act::Decide { .. } | Act::TakeAway | Act::Look => {
+            Act::Return => (at("return"), json!({ "reason": "It is not what it says." })),
+            Act::Accept | Act::ReturnRenewal | Act::Agree { .. } | Act::Decide { .. } | Act::TakeAway | Act::Look => {
                 (at("renewal/return"), json!({}))
             }
         };
@@ -337,7 +351,7 @@ impl Played {
             Act::Convert { months } => life.convert(months, purse, now),
             Act::Return => life.give_back(purse, now),
             Act::ReturnRenewal => life.give_renewal_back(purse),
-            Act::Agree { .. } | Act::Decide { .. } | Act::TakeAway | Act::Look => {}
+            Act::Accept | Act::Agree { .. } | Act::Decide { .. } | Act::TakeAway | Act::Look => {}
         }
         self.counts.thawed += u32::from(was == Standing::Frozen && life.standing == Standing::Active);
         self.counts.paid_back += u32::from(matches!(act, Act::Return | Act::ReturnRenewal));
@@ -400,6 +414,7 @@ impl Played {
         let path = format!("/api/v1/instances/{instance}");
         let shown = world.call(&token, ("GET", &path), None).await?.good(&path)?;
         let (state, cause) = match life.standing {
+            Standing::Pending => ("pending", None),
             Standing::Active => ("active", None),
             Standing::Grace => ("grace", None),
             Standing::Frozen => ("expired", None),
@@ -411,7 +426,8 @@ impl Played {
         ensure!(shown["state"] == state, "it is {}, and should be {state}", shown["state"]);
         ensure!(shown["end_cause"].as_str() == cause, "it ended by {}, and not by {cause:?}", shown["end_cause"]);
         self.counts.outlived += u32::from(life.standing == Standing::Grace);
-        let ends = (Some(life.end()), life.freeze_at(), life.release_at());
+        let end = Some(life.end()).filter(|_| life.has_begun());
+        let ends = (end, life.freeze_at(), life.release_at());
         let expected = (ends, life.users, life.is_trial, life.is_changing());
         let found = (
             (moment(&shown["expires_at"])?, moment(&shown["freeze_at"])?, moment(&shown["release_at"])?),

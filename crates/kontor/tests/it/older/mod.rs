@@ -1,6 +1,6 @@
 //! Software that its seller runs and that speaks KooGallery's older interface V1.0: the same contract, and the program works as it is.
 
-mod program;
+pub(crate) mod program;
 
 use anyhow::{Context, ensure};
 use kernel::time::{DAY, HOUR, MINUTE};

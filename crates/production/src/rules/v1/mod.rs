@@ -85,6 +85,7 @@ impl Ask {
 pub(crate) fn says(scenario: Scenario) -> Option<&'static str> {
     match scenario {
         Scenario::Create => Some("newInstance"),
+        Scenario::Accept => Some("newInstance ACCEPTANCE"),
         Scenario::Describe => Some("queryInstance"),
         Scenario::Renew => Some("refreshInstance RENEWAL"),
         Scenario::ReturnRenewal => Some("refreshInstance UNSUBSCRIBE_RENEWAL_PERIOD"),
@@ -111,6 +112,7 @@ pub(crate) fn asked(scenario: Scenario, mode: BillingMode) -> Option<Scenario> {
         Scenario::Expire => Scenario::Freeze,
         Scenario::Unfreeze | Scenario::Describe if !unfreezes(mode) => return None,
         Scenario::Create
+        | Scenario::Accept
         | Scenario::Describe
         | Scenario::Renew
         | Scenario::ReturnRenewal

@@ -20,7 +20,7 @@ use super::{
     Ask,
     cipher::{FieldCipher, iv},
 };
-use crate::rules::request::{Customer, Request, Sale};
+use crate::rules::request::{ACCEPTED, Customer, Request, Sale};
 
 /// The names of all parameters; an address has none of them for itself.
 const NAMES: [&str; 33] = [
@@ -170,6 +170,7 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
     match (ask, sale) {
         (Ask::NewInstance, Some(sale)) => {
             bought(&mut all, sale);
+            all.put(ACCEPTED, word(ACCEPTED));
             // An id that nothing has yet: the name of the instance that is to be, unless the program names it otherwise.
             all.put("businessId", word("businessId").unwrap_or_else(|| sale.business.clone()));
             if let Some(customer) = &sale.customer {

@@ -25,7 +25,8 @@ fn looked_at(event: EventType) -> &'static [Check] {
         EventType::Create | EventType::Describe => {
             &[Check::Reached, Check::Success, Check::Reason, Check::Json, Check::Instance, Check::Access]
         }
-        EventType::Renewed
+        EventType::Accepted
+        | EventType::Renewed
         | EventType::RenewalReturned
         | EventType::TrialBought
         | EventType::CheckChange
@@ -65,7 +66,8 @@ pub(crate) fn read(event: EventType, came: Result<&Fetched, NoAnswer>) -> Read {
             checks.end(Err(Trouble::Http { status: 202, reason: Some(Reason::Processing) }))
         }
         EventType::Create | EventType::Describe => described(event, *status == 202, said.as_ref(), checks),
-        EventType::Renewed
+        EventType::Accepted
+        | EventType::Renewed
         | EventType::RenewalReturned
         | EventType::TrialBought
         | EventType::CheckChange
@@ -127,7 +129,23 @@ fn standing(said: &Value) -> Standing {
     Standing {
         state: said["state"].as_str().and_then(|state| state.trim().parse().ok()),
         ends: said["expires_at"].as_str().and_then(|ends| ends.trim().parse().ok()),
+        sku: word(&said["sku"], SKU_MAX),
+        quantities: said["quantities"]
+            .as_object()
+            .into_iter()
+            .flatten()
+            .take(QUANTITIES_MAX)
+            .filter_map(count)
+            .collect(),
     }
+}
+
+/// The most letters of a seller's own code, and the most quantities that are looked at.
+const SKU_MAX: usize = 100;
+const QUANTITIES_MAX: usize = 50;
+
+fn count((name, count): (&String, &Value)) -> Option<(String, u64)> {
+    Some((name.clone(), count.as_u64()?))
 }
 
 fn access(said: &Value) -> Option<AppInfo> {
@@ -191,11 +209,13 @@ mod tests {
     fn how_it_stands_is_read_where_it_is_said() {
         let stands = |more: &str| {
             let body = format!(r#"{{"instance":"i-1"{more}}}"#);
-            answer(EventType::Describe, 200, &body).unwrap().info[0].standing
+            answer(EventType::Describe, 200, &body).unwrap().info[0].standing.clone()
         };
         let ends: Option<Timestamp> = "2027-01-31T08:00:00Z".parse().ok();
         let said = stands(r#","state":"frozen","expires_at":"2027-01-31T16:00:00+08:00""#);
-        assert_eq!(said, Standing { state: Some(Kept::Frozen), ends });
+        assert_eq!(said, Standing { state: Some(Kept::Frozen), ends, ..Standing::default() });
+        let what = stands(r#","sku":"PRO","quantities":{"users":20,"disk":"big","negative":-1}"#);
+        assert_eq!((what.sku.as_deref(), what.quantities), (Some("PRO"), [("users".to_owned(), 20)].into()));
         assert_eq!(stands(r#","state":"asleep","expires_at":null"#), Standing::default());
         assert_eq!(stands(r#","state":7,"expires_at":"soon""#), Standing::default());
     }

@@ -4,12 +4,13 @@ use kernel::{Timestamp, choices};
 use policy::Scenario;
 use serde_json::{Map, Value};
 
-use crate::rules::request::{Activity, Request, write};
+use crate::rules::request::{ACCEPTED, Activity, Request, write};
 
 choices! {
     /// What a seller's system is asked (to create, to describe, to check) or told (all others).
     pub enum EventType {
         Create = "instance.create",
+        Accepted = "instance.accepted",
         Describe = "instance.describe",
         Renewed = "instance.renewed",
         RenewalReturned = "instance.renewal_returned",
@@ -39,6 +40,7 @@ impl EventType {
             (Activity::RefreshInstance, _, Some("UNSUBSCRIBE_RENEWAL_PERIOD")) => Self::RenewalReturned,
             // It becomes something else, and goes on until another end.
             (Activity::RefreshInstance, _, Some("RENEWAL_CHANGE")) => Self::Changed,
+            (Activity::NewInstance, _, _) if request.is_acceptance() => Self::Accepted,
             (activity, _, _) => Self::usual(activity),
         }
     }
@@ -63,6 +65,7 @@ impl EventType {
     pub(crate) fn scenario(self) -> Scenario {
         match self {
             Self::Create => Scenario::Create,
+            Self::Accepted => Scenario::Accept,
             Self::Describe => Scenario::Describe,
             Self::Renewed => Scenario::Renew,
             Self::RenewalReturned => Scenario::ReturnRenewal,
@@ -84,6 +87,7 @@ impl EventType {
     pub(crate) fn of_scenario(scenario: Scenario) -> Self {
         match scenario {
             Scenario::Create => Self::Create,
+            Scenario::Accept => Self::Accepted,
             Scenario::Describe => Self::Describe,
             Scenario::Renew => Self::Renewed,
             Scenario::ReturnRenewal => Self::RenewalReturned,
@@ -115,6 +119,7 @@ impl EventType {
         let status = |status: &'static str| Request::new(Activity::UpdateInstanceStatus).with("status", status);
         match self {
             Self::Create => Request::new(Activity::NewInstance),
+            Self::Accepted => Request::new(Activity::NewInstance).with(ACCEPTED, ""),
             Self::Describe => Request::new(Activity::QueryInstance),
             Self::Renewed => refresh("RENEWAL"),
             Self::RenewalReturned => refresh("UNSUBSCRIBE_RENEWAL_PERIOD"),
@@ -162,6 +167,12 @@ pub(super) fn body(request: &Request, at: Timestamp) -> String {
             Value::from(until.map_or_else(|| end.to_owned(), |until| until.to_string())),
         );
     }
+    if let Some(accepted) = request.field(ACCEPTED).and_then(Value::as_str) {
+        let (second, millis) = (accepted.get(..14), accepted.get(14..).and_then(|millis| millis.parse::<i64>().ok()));
+        let second = second.and_then(|digits| Timestamp::parse_utc("%Y%m%d%H%M%S", digits));
+        let moment = second.map(|second| second.plus_micros(millis.unwrap_or_default() * 1_000));
+        data.insert("accepted_at".to_owned(), moment.map_or(Value::Null, |moment| Value::from(moment.to_string())));
+    }
     if matches!(kind, EventType::Released | EventType::LicenceReleased) {
         data.insert("returned".to_owned(), Value::from(request.field("orderId").is_some()));
     }
@@ -194,6 +205,9 @@ mod tests {
         let said = r#"{"type":"instance.create","timestamp":"2026-11-30T08:00:00.000000Z","data":{"buyer":{"name":"Ada"},"order":"CS1","order_line":"CS1-000001"}}"#;
         assert_eq!(body(&create, at()), said);
         assert!(!create.body().contains("Ada"), "the other form has no room for it");
+        let accepted = create.with(ACCEPTED, "20261202093001250").telling("instance", "i-1");
+        let said = r#"{"type":"instance.accepted","timestamp":"2026-11-30T08:00:00.000000Z","data":{"accepted_at":"2026-12-02T09:30:01.250000Z","buyer":{"name":"Ada"},"instance":"i-1","order":"CS1","order_line":"CS1-000001"}}"#;
+        assert_eq!(body(&accepted, at()), said);
         let renewed = EventType::Renewed.request().with("instanceId", "i-1").with("expireTime", "20270228160000");
         let said = r#""data":{"expires_at":"2027-02-28T16:00:00.000000Z","instance":"i-1"}}"#;
         assert!(body(&renewed, at()).ends_with(said), "{}", body(&renewed, at()));
