@@ -73,7 +73,7 @@ impl Refunds {
     pub async fn preview(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
         buyer.may(Permission::View)?;
         let read = self.read(tx, buyer, instance).await?;
-        Ok(rules::no_reason(read.case, self.app.clock.now())?)
+        Ok(rules::no_reason(&read.case, self.app.clock.now())?)
     }
 
     /// Returns an instance without a reason: its code ends, its price and that of its changes go back to the wallet.
@@ -90,7 +90,7 @@ impl Refunds {
         wrong.done()?;
         let now = self.app.clock.now();
         let Read { instance, line, changes, case, year } = self.read(tx, buyer, instance).await?;
-        let preview = rules::no_reason(case, now)?;
+        let preview = rules::no_reason(&case, now)?;
         store::use_one(tx, buyer.account(), year, preview.allowed).await?;
         // What is reported from now on finds nothing to be covered by.
         self.metering.give_package_back(tx, instance.id).await?;
@@ -122,7 +122,7 @@ impl Refunds {
     pub async fn preview_renewal(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
         buyer.may(Permission::View)?;
         let (renewal, read, since) = self.read_renewal(tx, buyer, instance).await?;
-        Ok(rules::renewal(read.case, (renewal.term.from, since), self.app.clock.now())?)
+        Ok(rules::renewal(&read.case, (renewal.term.from, since), self.app.clock.now())?)
     }
 
     /// Gives back the last renewal of an instance: it ends as it would have without, the price goes back to the wallet.
@@ -140,7 +140,7 @@ impl Refunds {
         let now = self.app.clock.now();
         let (renewal, Read { instance, line, changes: _, case, year }, since) =
             self.read_renewal(tx, buyer, instance).await?;
-        let preview = rules::renewal(case, (renewal.term.from, since), now)?;
+        let preview = rules::renewal(&case, (renewal.term.from, since), now)?;
         match preview.cause {
             Cause::NoReason => store::use_one(tx, buyer.account(), year, preview.allowed).await?,
             Cause::RenewalNotBegun | Cause::DeliveryFailed | Cause::ChangeFailed => {}
@@ -260,9 +260,9 @@ impl Refunds {
     ) -> Result<Read> {
         let policy = self.policies.current().await?;
         let year = i32::from(self.app.clock.now().date_in(&policy.zone()).year());
+        let paid_for_changes: Vec<Money> = changes.iter().map(|change| change.amount).collect();
         let case = Case {
-            paid: Money::sum(line.amount.currency(), changes.iter().chain([&line]).map(|part| part.amount))?,
-            changes: changes.len(),
+            back: pricing::refund(line.amount, &paid_for_changes)?,
             state: line.state,
             opened_at,
             no_reason_hours: line.content.terms.no_reason_hours,
