@@ -340,6 +340,7 @@ policy-rule-offers-coupons-of-a-batch-max = Most coupons of a batch
 policy-rule-offers-coupons-per-order = Coupons that one order takes
 policy-rule-offers-coupons-with-discounts = Whether coupons go together with a discount of the seller
 policy-rule-offers-operator-share-min = Least share of its own coupons' cost that the platform bears
+policy-rule-offers-resale-types = Access types that may be resold
 policy-rule-review-checklist-text = What a reviewer has to answer
 policy-rule-search-ranking-description = Weight of a word in the description
 policy-rule-search-ranking-fresh-days = Days until those points are gone

@@ -307,6 +307,7 @@ policy-rule-offers-coupons-of-a-batch-max = 每个批次的最多张数
 policy-rule-offers-coupons-per-order = 每个订单可用的优惠券张数
 policy-rule-offers-coupons-with-discounts = 优惠券能否与商家专属优惠同时使用
 policy-rule-offers-operator-share-min = 平台券成本中平台承担的最低比例
+policy-rule-offers-resale-types = 可授权转售的接入类型
 policy-rule-review-checklist-text = 审核员须回答的问题
 policy-rule-search-ranking-description = 详细说明中词语的权重
 policy-rule-search-ranking-fresh-days = 新品得分递减至零的天数

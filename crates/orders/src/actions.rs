@@ -180,7 +180,7 @@ impl Orders {
         if let Some(later) = sold_later(&offer, &policy) {
             return Err(OrderRefused::NotYet(later).into());
         }
-        self.may_use(tx, quote.account, &quote.content, &policy).await?;
+        self.may_use(tx, quote.account, (&quote.content, quote.content.quote.total), &policy).await?;
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         self.offers.consume(tx, buyer.account(), &offer, (order.id, &quote.content.coupons)).await?;
@@ -217,7 +217,7 @@ impl Orders {
             // Since it was placed, another one may have been paid.
             let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
             self.within_limit(tx, line, &rules).await?;
-            self.may_use(tx, line.account, &line.content, &policy).await?;
+            self.may_use(tx, line.account, (&line.content, order.total), &policy).await?;
         }
         self.settle(tx, order, &lines).await
     }

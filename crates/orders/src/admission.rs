@@ -87,12 +87,13 @@ impl Orders {
         store::limits::by_use_among(tx, lines).await
     }
 
-    /// Refuses something that is paid by use, or beyond which use is charged, to an account with nothing to pay it with, or with something unpaid.
+    /// Refuses something that is paid by use, or beyond which use is charged, to an account with something unpaid, or with nothing
+    /// to pay it with beside what its order comes to.
     pub(crate) async fn may_use(
         &self,
         tx: &mut Tx,
         account: AccountId,
-        content: &Content,
+        (content, total): (&Content, Money),
         policy: &Policy,
     ) -> Result<()> {
         if !content.charges_use() {
@@ -104,7 +105,6 @@ impl Orders {
         if !policy.metering.needs_balance {
             return Ok(());
         }
-        let total = content.quote.total;
         let smallest = Money::of(1, total.currency());
         if self.payments.covers(tx, account, total.plus(smallest)?).await? {
             Ok(())

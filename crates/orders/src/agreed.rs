@@ -64,7 +64,7 @@ impl Orders {
     /// What a choice of an offer costs by the list today without its tax where that comes on top, with the rules of today.
     pub async fn listed(&self, offer: &Arc<Offer>, choice: &Choice) -> Result<AgreedLine> {
         let content = actions::content(offer, choice, &*self.policies.current().await?)?;
-        if content.by_use.is_some() || content.package.is_some() {
+        if content.by_use.is_some() {
             return Err(OrderRefused::ByUse.into());
         }
         Ok(AgreedLine { product: offer.product, revision: offer.revision, sku: offer.sku, content })
@@ -92,6 +92,9 @@ impl Orders {
         }
         let now = self.app.clock.now();
         let Drawn { order, due_at, lines } = self.draw((buyer.account(), seller), agreed).await?;
+        for (line, _) in &lines {
+            self.may_use(tx, order.account, (&line.content, order.total), &policy).await?;
+        }
         let order = order.pay(now)?;
         for (_, quote) in &lines {
             store::insert_quote(tx, quote).await?;

@@ -26,8 +26,8 @@ mod trials;
 
 pub use acceptance::AcceptanceRules;
 pub use access_types::{
-    AccessRules, AccessType, BillingMode, PresetAttribute, Qualification, ReturnRule, SOFTWARE_COPYRIGHT, Scenario,
-    Supervision, USER_GUIDE,
+    AccessRules, AccessType, BillingMode, PresetAttribute, PresetQuantity, Qualification, ReturnRule,
+    SOFTWARE_COPYRIGHT, Scenario, Supervision, USER_GUIDE,
 };
 pub use changes::ChangeRules;
 use instances::Instances;
@@ -168,6 +168,20 @@ pub struct Offers {
     pub private_offer_reminder_days: Vec<u32>,
     pub instalment_retry_hours: u32,
     pub instalment_days_max: u32,
+    /// The access types that others may be authorised to resell.
+    #[serde(default = "resale_types")]
+    pub resale_types: BTreeSet<AccessType>,
+}
+
+/// What a site has whose rules say nothing of it (spec/marketplace.md §4.6).
+fn resale_types() -> BTreeSet<AccessType> {
+    BTreeSet::from([
+        AccessType::Saas,
+        AccessType::License,
+        AccessType::Image,
+        AccessType::Service,
+        AccessType::Hardware,
+    ])
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -357,6 +371,7 @@ impl Policy {
             );
         }
         self.check_access_types(&mut wrong);
+        self.check_presets(&mut wrong);
         self.check_modes_later(&mut wrong);
         wrong.check(
             !self.catalogue.categories.is_empty(),

@@ -20,8 +20,8 @@ pub use rules::{
     Commitment, Counted, CountingCycle, DAYS_MAX, Deducted, Discount, Gap, Held, Length, LineKind, METERS_MAX, Meter,
     OnDemand, Overage, PACKAGE_YEARS_MAX, PERIODS_MAX, PRICE_SCALE_MAX, Package, PeriodPrice, PeriodUnit, Plan, Price,
     PricePer, PricingRefused, QUANTITY_MAX, Quantity, QuantityPrice, Quote, QuoteLine, Rated, RatedBare, Reduction,
-    Refund, RefundRule, Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, TermPart, Tier,
-    TokenClass, USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, add_exactly, adjust, amend, amended_lines, change,
-    days_between, estimate, foresee, instalment, multiply_exactly, paid_after_change, paid_for_term, price_is_bounded,
-    price_of_term, quote, rate, rate_bare, refund, renewal, shortfall, tax, with_tax,
+    Refund, Renewal, Stacking, Stair, Tally, Tax, TaxPresentation, TaxRule, Term, TermPart, Tier, TokenClass,
+    USAGE_MAX, USAGE_SCALE, UsagePrice, UsageRange, add_exactly, adjust, amend, amended_lines, change, days_between,
+    estimate, foresee, instalment, multiply_exactly, paid_after_change, paid_for_term, price_is_bounded, price_of_term,
+    quote, rate, rate_bare, refund, renewal, shortfall, tax, with_tax,
 };

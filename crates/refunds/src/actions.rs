@@ -129,7 +129,7 @@ impl Refunds {
     pub async fn preview_renewal(&self, tx: &mut Tx, buyer: &Buyer, instance: InstanceId) -> Result<Preview> {
         buyer.may(Permission::View)?;
         let (renewal, read, since) = self.read_renewal(tx, buyer, instance).await?;
-        Ok(rules::renewal(read.case, (renewal.term.from, since), self.app.clock.now())?)
+        Ok(rules::renewal(&read.case, (renewal.term.from, since), self.app.clock.now())?)
     }
 
     /// Gives back the last renewal of an instance: it ends as it would have without, the price goes back to the wallet.
@@ -147,7 +147,7 @@ impl Refunds {
         let now = self.app.clock.now();
         let (renewal, Read { instance, line, changes: _, case, year }, since) =
             self.read_renewal(tx, buyer, instance).await?;
-        let preview = rules::renewal(case, (renewal.term.from, since), now)?;
+        let preview = rules::renewal(&case, (renewal.term.from, since), now)?;
         match preview.cause {
             Cause::NoReason => store::use_one(tx, buyer.account(), year, preview.allowed).await?,
             Cause::RenewalNotBegun | Cause::NotAccepted | Cause::DeliveryFailed | Cause::ChangeFailed => {}
@@ -273,9 +273,9 @@ impl Refunds {
     ) -> Result<Read> {
         let policy = self.policies.current().await?;
         let year = i32::from(self.app.clock.now().date_in(&policy.zone()).year());
+        let paid_for_changes: Vec<Money> = changes.iter().map(|change| change.amount).collect();
         let case = Case {
-            paid: Money::sum(line.amount.currency(), changes.iter().chain([&line]).map(|part| part.amount))?,
-            changes: changes.len(),
+            back: pricing::refund(line.amount, &paid_for_changes)?,
             state: line.state,
             opened_at,
             no_reason_hours: line.content.terms.no_reason_hours,
@@ -365,8 +365,8 @@ const REFUSAL_MIN: usize = 5;
 /// What returning the whole of it would do: refusing it, while it waits for its acceptance.
 fn whole(read: &Read, now: Timestamp) -> std::result::Result<Preview, RefundRefused> {
     match read.instance.waits_until() {
-        Ok(accept_by) => rules::not_accepted(read.case, accept_by, now),
-        Err(_) => rules::no_reason(read.case, now),
+        Ok(accept_by) => rules::not_accepted(&read.case, accept_by, now),
+        Err(_) => rules::no_reason(&read.case, now),
     }
 }
 

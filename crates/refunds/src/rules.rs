@@ -127,12 +127,10 @@ const fn state_zh(state: LineState) -> &'static str {
 }
 
 /// What is known of a line when its return is asked for.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Case {
-    /// With what was paid for changes since.
-    pub(crate) paid: Money,
-    /// How many changes of its specification go back with it.
-    pub(crate) changes: usize,
+    /// What was paid for it, and for changes of its specification, which go back with it.
+    pub(crate) back: pricing::Refund,
     pub(crate) state: LineState,
     pub(crate) opened_at: Timestamp,
     /// The rule under which it was bought.
@@ -155,7 +153,7 @@ pub(crate) enum Since {
 /// Decides on giving a renewal back: in full before its term begins. After that only where the site's rules gave it days, as
 /// something new within those from its effect: the later of its term's beginning and its payment (`opened_at`).
 pub(crate) fn renewal(
-    case: Case,
+    case: &Case,
     (begins, since): (Timestamp, Since),
     now: Timestamp,
 ) -> Result<Preview, RefundRefused> {
@@ -168,27 +166,33 @@ pub(crate) fn renewal(
     if now >= begins {
         return if case.no_reason_hours == 0 { Err(RefundRefused::RenewalBegun(begins)) } else { no_reason(case, now) };
     }
-    let Case { paid, state, used, allowed, .. } = case;
-    match state {
+    let Case { back, state, used, allowed, opened_at: _, no_reason_hours: _ } = case;
+    match *state {
         // What brings another specification is delivered when its term begins.
         LineState::Delivered | LineState::Paid => {}
         LineState::Placed | LineState::Cancelled | LineState::Refunded => {
-            return Err(RefundRefused::WrongState(state));
+            return Err(RefundRefused::WrongState(*state));
         }
     }
+    let pricing::Refund { amount, text } = back;
     let explanation = Localized::new(
-        format!(
-            "{paid} was paid and goes back in full: the new term has not begun. It is not counted among the year's returns."
-        ),
-        format!("已付 {paid}，新的期限尚未开始，全额退回，不计入本年退订次数。"),
+        format!("{}. The new term has not begun; this is not counted among the year's returns.", text.en),
+        format!("{}。新的期限尚未开始，不计入本年退订次数。", text.zh),
     );
-    Ok(Preview { cause: Cause::RenewalNotBegun, amount: paid, until: begins, used, allowed, explanation })
+    Ok(Preview {
+        cause: Cause::RenewalNotBegun,
+        amount: *amount,
+        until: begins,
+        used: *used,
+        allowed: *allowed,
+        explanation,
+    })
 }
 
 /// Decides on refusing what waits for its acceptance: the full price, until it counts as accepted. So that nobody uses one thing
 /// after the other for nothing, it is one of the year's returns.
-pub(crate) fn not_accepted(case: Case, accept_by: Timestamp, now: Timestamp) -> Result<Preview, RefundRefused> {
-    let Case { paid, state, used, allowed, .. } = case;
+pub(crate) fn not_accepted(case: &Case, accept_by: Timestamp, now: Timestamp) -> Result<Preview, RefundRefused> {
+    let Case { ref back, state, used, allowed, .. } = *case;
     match state {
         LineState::Paid => {}
         LineState::Placed | LineState::Delivered | LineState::Cancelled | LineState::Refunded => {
@@ -202,18 +206,17 @@ pub(crate) fn not_accepted(case: Case, accept_by: Timestamp, now: Timestamp) -> 
         return Err(RefundRefused::AllowanceUsed(allowed));
     }
     let nth = used + 1;
+    let pricing::Refund { amount, text } = back;
     let explanation = Localized::new(
-        format!(
-            "{paid} was paid and goes back in full: it was not accepted. It is return {nth} of {allowed} this calendar year."
-        ),
-        format!("已付 {paid}，验收未通过，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"),
+        format!("{}. It was not accepted; this is return {nth} of {allowed} this calendar year.", text.en),
+        format!("{}。验收未通过。本自然年第 {nth} 次，共可 {allowed} 次。", text.zh),
     );
-    Ok(Preview { cause: Cause::NotAccepted, amount: paid, until: accept_by, used, allowed, explanation })
+    Ok(Preview { cause: Cause::NotAccepted, amount: *amount, until: accept_by, used, allowed, explanation })
 }
 
 /// Decides on a return without a reason: the full price, inside the window, while the year's allowance lasts.
-pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRefused> {
-    let Case { paid, changes, state, opened_at, no_reason_hours, used, allowed } = case;
+pub(crate) fn no_reason(case: &Case, now: Timestamp) -> Result<Preview, RefundRefused> {
+    let Case { ref back, state, opened_at, no_reason_hours, used, allowed } = *case;
     match state {
         LineState::Delivered => {}
         LineState::Placed | LineState::Paid | LineState::Cancelled | LineState::Refunded => {
@@ -231,21 +234,15 @@ pub(crate) fn no_reason(case: Case, now: Timestamp) -> Result<Preview, RefundRef
         return Err(RefundRefused::AllowanceUsed(allowed));
     }
     let nth = used + 1;
-    let (en, zh) = match changes {
-        0 => (String::new(), String::new()),
-        1 => (", its change included,".to_owned(), "（含 1 次变更）".to_owned()),
-        more => (format!(", its {more} changes included,"), format!("（含 {more} 次变更）")),
-    };
+    let pricing::Refund { amount, text } = back;
     let explanation = Localized::new(
         format!(
-            "{paid} was paid{en} and goes back in full: it is returned within {no_reason_hours} hours of opening. \
-             It is return {nth} of {allowed} this calendar year."
+            "{}. It is returned within {no_reason_hours} hours of opening, as return {nth} of {allowed} this calendar year.",
+            text.en
         ),
-        format!(
-            "已付 {paid}{zh}，开通后 {no_reason_hours} 小时内退订，全额退回。本自然年第 {nth} 次，共可 {allowed} 次。"
-        ),
+        format!("{}。开通后 {no_reason_hours} 小时内退订，本自然年第 {nth} 次，共可 {allowed} 次。", text.zh),
     );
-    Ok(Preview { cause: Cause::NoReason, amount: paid, until, used, allowed, explanation })
+    Ok(Preview { cause: Cause::NoReason, amount: *amount, until, used, allowed, explanation })
 }
 
 #[cfg(test)]
@@ -256,8 +253,7 @@ mod tests {
 
     fn case() -> Case {
         Case {
-            paid: Money::of(729_000, Currency::CNY),
-            changes: 0,
+            back: pricing::refund(Money::of(729_000, Currency::CNY), &[]).unwrap(),
             state: LineState::Delivered,
             opened_at: Timestamp::from_micros(0),
             no_reason_hours: 120,
@@ -272,39 +268,42 @@ mod tests {
 
     #[test]
     fn five_days_are_five_times_24_hours_from_the_opening() {
-        assert_eq!(no_reason(case(), hours(120).plus_micros(-1)).unwrap().amount, Money::of(729_000, Currency::CNY));
-        assert_eq!(no_reason(case(), hours(120)), Err(RefundRefused::TooLate(hours(120))));
+        assert_eq!(no_reason(&case(), hours(120).plus_micros(-1)).unwrap().amount, Money::of(729_000, Currency::CNY));
+        assert_eq!(no_reason(&case(), hours(120)), Err(RefundRefused::TooLate(hours(120))));
     }
 
     #[test]
     fn what_was_sold_without_a_window_cannot_be_returned() {
-        assert_eq!(no_reason(Case { no_reason_hours: 0, ..case() }, hours(0)), Err(RefundRefused::NotReturnable));
+        assert_eq!(no_reason(&Case { no_reason_hours: 0, ..case() }, hours(0)), Err(RefundRefused::NotReturnable));
     }
 
     #[test]
     fn what_waits_for_its_acceptance_goes_back_in_full_until_it_counts_as_accepted() {
         let waiting = Case { state: LineState::Paid, no_reason_hours: 0, ..case() };
-        let preview = not_accepted(waiting, hours(360), hours(359)).unwrap();
-        assert_eq!((preview.cause, preview.amount, preview.until), (Cause::NotAccepted, case().paid, hours(360)));
-        assert_eq!(not_accepted(waiting, hours(360), hours(360)), Err(RefundRefused::TooLate(hours(360))));
-        let used_up = not_accepted(Case { used: 10, ..waiting }, hours(360), hours(1));
+        let preview = not_accepted(&waiting, hours(360), hours(359)).unwrap();
+        assert_eq!(
+            (preview.cause, preview.amount, preview.until),
+            (Cause::NotAccepted, case().back.amount, hours(360))
+        );
+        assert_eq!(not_accepted(&waiting, hours(360), hours(360)), Err(RefundRefused::TooLate(hours(360))));
+        let used_up = not_accepted(&Case { used: 10, ..waiting.clone() }, hours(360), hours(1));
         assert_eq!(used_up, Err(RefundRefused::AllowanceUsed(10)));
         for state in LineState::ALL {
-            let refused = not_accepted(Case { state: *state, ..waiting }, hours(360), hours(1));
+            let refused = not_accepted(&Case { state: *state, ..waiting.clone() }, hours(360), hours(1));
             assert_eq!(refused.is_ok(), *state == LineState::Paid, "{state}");
         }
     }
 
     #[test]
     fn the_years_allowance_is_a_limit() {
-        assert_eq!(no_reason(Case { used: 9, ..case() }, hours(1)).unwrap().used, 9);
-        assert_eq!(no_reason(Case { used: 10, ..case() }, hours(1)), Err(RefundRefused::AllowanceUsed(10)));
+        assert_eq!(no_reason(&Case { used: 9, ..case() }, hours(1)).unwrap().used, 9);
+        assert_eq!(no_reason(&Case { used: 10, ..case() }, hours(1)), Err(RefundRefused::AllowanceUsed(10)));
     }
 
     #[test]
     fn a_renewal_goes_back_in_full_until_its_term_begins_and_then_within_five_days() {
         let begins = hours(1_000);
-        let check = |case: Case, now: i64, expected: Result<Cause, RefundRefused>| {
+        let check = |case: &Case, now: i64, expected: Result<Cause, RefundRefused>| {
             assert_eq!(
                 renewal(case, (begins, Since::Nothing), hours(now)).map(|preview| preview.cause),
                 expected,
@@ -312,41 +311,51 @@ mod tests {
             );
         };
         let effective = Case { opened_at: begins, ..case() };
-        check(effective, 0, Ok(Cause::RenewalNotBegun));
-        check(effective, 999, Ok(Cause::RenewalNotBegun));
-        check(effective, 1_000, Ok(Cause::NoReason));
-        check(effective, 1_119, Ok(Cause::NoReason));
-        check(effective, 1_120, Err(RefundRefused::TooLate(hours(1_120))));
+        check(&effective, 0, Ok(Cause::RenewalNotBegun));
+        check(&effective, 999, Ok(Cause::RenewalNotBegun));
+        check(&effective, 1_000, Ok(Cause::NoReason));
+        check(&effective, 1_119, Ok(Cause::NoReason));
+        check(&effective, 1_120, Err(RefundRefused::TooLate(hours(1_120))));
         // What has not begun needs neither a window nor an allowance.
-        check(Case { no_reason_hours: 0, used: 10, ..effective }, 999, Ok(Cause::RenewalNotBegun));
-        check(Case { no_reason_hours: 0, ..effective }, 1_000, Err(RefundRefused::RenewalBegun(begins)));
-        check(Case { used: 10, ..effective }, 1_000, Err(RefundRefused::AllowanceUsed(10)));
-        check(Case { state: LineState::Paid, ..effective }, 999, Ok(Cause::RenewalNotBegun));
-        check(Case { state: LineState::Paid, ..effective }, 1_000, Err(RefundRefused::WrongState(LineState::Paid)));
-        check(Case { state: LineState::Refunded, ..effective }, 0, Err(RefundRefused::WrongState(LineState::Refunded)));
+        check(&Case { no_reason_hours: 0, used: 10, ..effective.clone() }, 999, Ok(Cause::RenewalNotBegun));
+        check(&Case { no_reason_hours: 0, ..effective.clone() }, 1_000, Err(RefundRefused::RenewalBegun(begins)));
+        check(&Case { used: 10, ..effective.clone() }, 1_000, Err(RefundRefused::AllowanceUsed(10)));
+        check(&Case { state: LineState::Paid, ..effective.clone() }, 999, Ok(Cause::RenewalNotBegun));
+        check(
+            &Case { state: LineState::Paid, ..effective.clone() },
+            1_000,
+            Err(RefundRefused::WrongState(LineState::Paid)),
+        );
+        check(
+            &Case { state: LineState::Refunded, ..effective.clone() },
+            0,
+            Err(RefundRefused::WrongState(LineState::Refunded)),
+        );
         // Paid while it was frozen: five days from the payment.
         let late = Case { opened_at: hours(1_200), ..case() };
-        check(late, 1_319, Ok(Cause::NoReason));
-        check(late, 1_320, Err(RefundRefused::TooLate(hours(1_320))));
-        let back = |since| renewal(effective, (begins, since), hours(0)).map(|preview| preview.amount);
-        assert_eq!(back(Since::Nothing), Ok(case().paid));
+        check(&late, 1_319, Ok(Cause::NoReason));
+        check(&late, 1_320, Err(RefundRefused::TooLate(hours(1_320))));
+        let back = |since| renewal(&effective, (begins, since), hours(0)).map(|preview| preview.amount);
+        assert_eq!(back(Since::Nothing), Ok(Money::of(729_000, Currency::CNY)));
         assert_eq!(back(Since::Changed), Err(RefundRefused::Changed));
         assert_eq!(back(Since::FileIssued), Err(RefundRefused::FileIssued));
         assert_eq!(back(Since::Released), Err(RefundRefused::Released));
     }
 
     #[test]
-    fn changes_go_back_with_what_they_changed() {
-        let said = |changes| no_reason(Case { changes, ..case() }, hours(1)).unwrap().explanation;
-        assert!(said(0).en.contains(" was paid and goes back in full"), "{}", said(0).en);
-        assert!(said(1).en.contains(" was paid, its change included, and goes back"), "{}", said(1).en);
-        assert!(said(2).zh.contains("（含 2 次变更）"), "{}", said(2).zh);
+    fn what_goes_back_is_told_by_the_price_engine_and_why_by_the_sites_rules() {
+        let yuan = |minor| Money::of(minor, Currency::CNY);
+        let back = pricing::refund(yuan(729_000), &[yuan(50_000)]).unwrap();
+        let preview = no_reason(&Case { back: back.clone(), ..case() }, hours(1)).unwrap();
+        assert_eq!(preview.amount, yuan(779_000));
+        assert!(preview.explanation.en.starts_with(&back.text.en), "{}", preview.explanation.en);
+        assert!(preview.explanation.zh.contains("本自然年第 1 次"), "{}", preview.explanation.zh);
     }
 
     #[test]
     fn only_what_was_delivered_can_be_returned() {
         for state in LineState::ALL {
-            let returned = no_reason(Case { state: *state, ..case() }, hours(1));
+            let returned = no_reason(&Case { state: *state, ..case() }, hours(1));
             assert_eq!(returned.is_ok(), *state == LineState::Delivered, "{state}");
         }
     }

@@ -19,10 +19,15 @@ impl Catalogue {
     pub(crate) async fn preset_attributes(&self) -> Result<Vec<Attribute>> {
         let policy = self.policies.current().await?;
         let value = |value: &policy::Category| AttributeValue { code: value.code.clone(), name: value.name.clone() };
-        let presets = policy.catalogue.attributes.iter().map(|preset| Attribute::Enum {
-            code: preset.code.clone(),
-            name: preset.name.clone(),
-            values: preset.values.iter().map(value).collect(),
+        let presets = policy.catalogue.attributes.iter().map(|preset| {
+            let (code, name) = (preset.code.clone(), preset.name.clone());
+            match &preset.quantity {
+                None => Attribute::Enum { code, name, values: preset.values.iter().map(value).collect() },
+                Some(policy::PresetQuantity { unit, unit_one, min, max, step }) => {
+                    let (unit, unit_one) = (unit.clone(), unit_one.clone());
+                    Attribute::Quantity { code, name, unit, unit_one, min: *min, max: *max, step: *step }
+                }
+            }
         });
         Ok(presets.collect())
     }

@@ -64,6 +64,7 @@ impl Catalogue {
             appealed_by: None,
             appeal_due_at: None,
             ended_at: None,
+            decided_at: None,
             decided_by: None,
             answer: None,
         };
@@ -167,6 +168,7 @@ impl Catalogue {
         let now = self.app.clock.now();
         let after = Measure {
             state,
+            decided_at: Some(now),
             decided_by: Some(operator.user()),
             answer: Some(answer.trim().to_owned()),
             ended_at: (!state.holds()).then_some(now),

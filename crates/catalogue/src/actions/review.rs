@@ -334,7 +334,8 @@ impl Catalogue {
     ) -> Result<Statistics> {
         operator.may_staff(StaffPermission::View)?;
         let mut reviewers = Vec::new();
-        for (by, tally) in tallied(&store::decisions(tx, from, until).await?) {
+        let (decisions, other) = (store::decisions(tx, from, until).await?, store::other_work(tx, from, until).await?);
+        for (by, tally) in tallied(&decisions, &other) {
             reviewers.push((by, self.accounts.colleague(tx, operator, by).await?, tally));
         }
         reviewers.sort_by(|one, other| other.2.decided.cmp(&one.2.decided).then_with(|| one.1.cmp(&other.1)));

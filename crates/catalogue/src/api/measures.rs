@@ -140,6 +140,7 @@ impl From<Taken> for MeasureJson {
             appealed_by: _,
             appeal_due_at,
             ended_at,
+            decided_at: _,
             decided_by: _,
             answer,
         } = measure;

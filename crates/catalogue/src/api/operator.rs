@@ -221,14 +221,44 @@ struct ReviewerJson {
     overdue: u32,
     /// Rejections that came again without a change and were approved.
     overturned: u32,
+    /// The first of two approvals, which decides nothing yet.
+    first_approvals: u32,
+    /// Applications to take something off sale that were decided.
+    removals: u32,
+    /// Measures taken against products.
+    measures: u32,
+    /// Appeals against measures that were decided.
+    appeals: u32,
 }
 
 impl From<Statistics> for StatisticsJson {
     fn from(statistics: Statistics) -> Self {
         let Statistics { from, until, reviewers, waiting, overdue } = statistics;
         let reviewers = reviewers.into_iter().map(|(user, name, tally)| {
-            let Tally { decided, rejected, overdue, overturned, median_minutes } = tally;
-            ReviewerJson { user, name, decided, rejected, median_minutes, overdue, overturned }
+            let Tally {
+                decided,
+                rejected,
+                overdue,
+                overturned,
+                median_minutes,
+                first_approvals,
+                removals,
+                measures,
+                appeals,
+            } = tally;
+            ReviewerJson {
+                user,
+                name,
+                decided,
+                rejected,
+                median_minutes,
+                overdue,
+                overturned,
+                first_approvals,
+                removals,
+                measures,
+                appeals,
+            }
         });
         Self { from, until, waiting, overdue, reviewers: reviewers.collect() }
     }

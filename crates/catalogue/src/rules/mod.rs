@@ -74,8 +74,8 @@ pub(crate) use rating::RatedFrom;
 pub use rating::{Rated, Rating, STARS_MAX, SellerAnswer, ShownReview};
 pub(crate) use removal::{Gone, Leaving, REASON_MAX, RemovalRefused, RemovalState, Target, gone, leaving};
 pub(crate) use review::{
-    Answering, Claim, Decided, Given, KeptAnswer, ReviewRefused, Said, Tally, answered, check_claim, may_approve,
-    needs_second, still_open, tallied,
+    Answering, Claim, Decided, Done, Given, KeptAnswer, OtherWork, ReviewRefused, Said, Tally, answered, check_claim,
+    may_approve, needs_second, still_open, tallied,
 };
 pub use revision::{CatalogueRefused, ProductState, RevisionState};
 pub(crate) use revision::{Decision, Reason};

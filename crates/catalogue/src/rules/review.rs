@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use kernel::{Invalid, Localized, Money, Refusal, Timestamp, choices, id::UserId, time::MINUTE};
 use policy::{ChecklistPoint, Review};
+use pricing::Plan;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -181,19 +182,18 @@ pub(crate) fn answered(
     Ok(kept.collect())
 }
 
-/// What the dearest SKU of a listing costs at the least.
-fn dearest(listing: &Listing) -> Option<Money> {
-    let plans = listing.specs.iter().flat_map(|spec| spec.sold().filter_map(|sku| plan(listing, spec, sku)));
-    plans.filter_map(|plan| plan.cheapest().ok()).max_by_key(|price| price.minor())
+/// Whether two reviewers have to approve: for what one buyer may be asked for in a year, in any currency that it is sold in.
+pub(crate) fn needs_second(listing: &Listing, rules: &Review) -> bool {
+    let mut plans = listing.specs.iter().flat_map(|spec| spec.sold().filter_map(|sku| plan(listing, spec, sku)));
+    plans.any(|plan| rules.second_reviewer_from.iter().any(|from| reaches(&plan, *from)))
+        || rules.second_reviewer_types.contains(&listing.access_type)
 }
 
-/// Whether two reviewers have to approve.
-pub(crate) fn needs_second(listing: &Listing, rules: &Review) -> bool {
-    let dear = dearest(listing).is_some_and(|dearest| {
-        let from = rules.second_reviewer_from.iter().find(|from| from.currency() == dearest.currency());
-        from.is_some_and(|from| dearest.minor() >= from.minor())
-    });
-    dear || rules.second_reviewer_types.contains(&listing.access_type)
+/// What is too much for an amount is enough for a second look.
+fn reaches(plan: &Plan, from: Money) -> bool {
+    let currency = from.currency();
+    let most = |plan: &Plan| plan.in_currency(currency)?.dearest_year();
+    plan.currencies().any(|offered| offered == currency) && most(plan).map_or(true, |most| most.minor() >= from.minor())
 }
 
 /// The reasons of a rejection that the draft has not answered yet: a reason goes away with the first change of its field.
@@ -217,6 +217,28 @@ pub(crate) struct Decided {
     pub(crate) overturned: bool,
 }
 
+choices! {
+    /// What reviewers do beside the last word on a revision.
+    pub(crate) enum OtherWork {
+        /// The first of two approvals.
+        FirstApproval = "first_approval",
+        /// Of something being taken off sale.
+        Removal = "removal",
+        /// Taken against a product.
+        Measure = "measure",
+        /// Decided.
+        Appeal = "appeal",
+    }
+}
+
+/// How often one reviewer did something of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Done {
+    pub(crate) by: UserId,
+    pub(crate) work: OtherWork,
+    pub(crate) times: u32,
+}
+
 /// What one reviewer did in a time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tally {
@@ -226,9 +248,13 @@ pub(crate) struct Tally {
     pub(crate) overturned: u32,
     /// Of the times from submission to decision.
     pub(crate) median_minutes: i64,
+    pub(crate) first_approvals: u32,
+    pub(crate) removals: u32,
+    pub(crate) measures: u32,
+    pub(crate) appeals: u32,
 }
 
-pub(crate) fn tallied(decisions: &[Decided]) -> BTreeMap<UserId, Tally> {
+pub(crate) fn tallied(decisions: &[Decided], other: &[Done]) -> BTreeMap<UserId, Tally> {
     let mut by: BTreeMap<UserId, (Tally, Vec<i64>)> = BTreeMap::new();
     for decision in decisions {
         let (tally, times) = by.entry(decision.by).or_default();
@@ -244,12 +270,23 @@ pub(crate) fn tallied(decisions: &[Decided]) -> BTreeMap<UserId, Tally> {
         let (low, high) = (times.len().saturating_sub(1) / 2, times.len() / 2);
         i64::midpoint(times.get(low).copied().unwrap_or_default(), times.get(high).copied().unwrap_or_default())
     };
+    for Done { by: user, work, times } in other {
+        let (tally, _) = by.entry(*user).or_default();
+        let counted = match work {
+            OtherWork::FirstApproval => &mut tally.first_approvals,
+            OtherWork::Removal => &mut tally.removals,
+            OtherWork::Measure => &mut tally.measures,
+            OtherWork::Appeal => &mut tally.appeals,
+        };
+        *counted = counted.saturating_add(*times);
+    }
     by.into_iter().map(|(by, (tally, times))| (by, Tally { median_minutes: median(times), ..tally })).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use policy::Policy;
+    use serde_json::json;
 
     use super::*;
 
@@ -328,6 +365,35 @@ mod tests {
     }
 
     #[test]
+    fn two_look_at_what_may_cost_much_in_a_year_however_it_is_paid() {
+        let rules = |minor, currency: &str| Review {
+            second_reviewer_from: vec![Money::of(minor, currency.parse().unwrap())],
+            second_reviewer_types: std::collections::BTreeSet::new(),
+            ..Policy::parse(policy::DEFAULT).unwrap().review
+        };
+        let sold = |mode: &str, billing: serde_json::Value| -> Listing {
+            let books = json!([{"currency": "USD", "prices": {"by": "rate", "rate": "0.5"}}]);
+            serde_json::from_value(json!({"access_type": "license", "currency": "CNY", "specs": [{"code": "server",
+                "billing_mode": mode, "attributes": [], "skus": [{"values": {}, "billing": billing, "books": books}]}]}))
+            .unwrap()
+        };
+        let check = |listing: &Listing, most: i64, currency: &str| {
+            assert!(needs_second(listing, &rules(most, currency)), "{most} {currency}");
+            assert!(!needs_second(listing, &rules(most + 1, currency)), "{most} {currency}");
+        };
+        let month = json!({"mode": "period", "month": {"price": {"base": "100.00"}, "periods_max": 3}});
+        check(&sold("period", month.clone()), 120_000, "CNY");
+        check(&sold("period", month.clone()), 60_000, "USD");
+        assert!(!needs_second(&sold("period", month), &rules(1, "JPY")));
+        let counts =
+            json!({"code": "calls", "name": {"en": "Calls", "zh": "调用"}, "unit": {"en": "calls", "zh": "次"}});
+        let meter = json!({"counts": counts, "price": {"model": "fixed", "unit_price": "0.01"}});
+        let by_use = json!({"mode": "on_demand", "cycle": "hour", "meters": [meter],
+            "commitment": {"amount": "1000.00", "cycle": "month"}, "set_up": "500.00"});
+        check(&sold("on_demand", by_use), 1_250_000, "CNY");
+    }
+
+    #[test]
     fn statistics_know_the_median_and_what_was_late_or_overturned() {
         let decided = |minutes: &str, rejected, overturned| Decided {
             by: user('a'),
@@ -338,8 +404,21 @@ mod tests {
             due_at: at("2026-11-23T12:00:00Z"),
         };
         let all = [decided("0:10", false, false), decided("0:30", true, true), decided("3:00", true, false)];
-        let tally = tallied(&all)[&user('a')];
-        assert_eq!(tally, Tally { decided: 3, rejected: 2, overdue: 1, overturned: 1, median_minutes: 30 });
-        assert_eq!(tallied(&all[..2])[&user('a')].median_minutes, 20);
+        let tally = tallied(&all, &[])[&user('a')];
+        let counted =
+            Tally { decided: 3, rejected: 2, overdue: 1, overturned: 1, median_minutes: 30, ..Tally::default() };
+        assert_eq!(tally, counted);
+        assert_eq!(tallied(&all[..2], &[])[&user('a')].median_minutes, 20);
+        // Whoever only gave first approvals has worked too.
+        let done = |by, work, times| Done { by: user(by), work, times };
+        let other = [
+            done('a', OtherWork::Appeal, 2),
+            done('b', OtherWork::FirstApproval, 3),
+            done('b', OtherWork::Removal, 1),
+            done('b', OtherWork::Measure, 4),
+        ];
+        let both = tallied(&all, &other);
+        assert_eq!(both[&user('a')], Tally { appeals: 2, ..counted });
+        assert_eq!(both[&user('b')], Tally { first_approvals: 3, removals: 1, measures: 4, ..Tally::default() });
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use kernel::{Invalid, Localized};
-use policy::{AccessType, Policy};
+use policy::{AccessType, Policy, PresetQuantity};
 
 use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
@@ -70,7 +70,7 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
         let hint =
             ("must not have a quantity: what is used is counted by the meters", "不能包含数量属性，用量由计费项统计");
         wrong.check(!(counted && spec.is_by_use()), format!("{path}.attributes"), hint);
-        check_skus(listing, spec, &path, wrong);
+        check_skus(listing, spec, policy, &path, wrong);
         check_books(spec, policy, &path, wrong);
     }
 }
@@ -131,10 +131,13 @@ fn check_preset(attribute: &Attribute, policy: &Policy, path: &str, wrong: &mut 
         same(&own.en, &name.en) || same(&own.zh, &name.zh)
     };
     if let Some(preset) = presets.iter().find(|preset| preset.code == attribute.code()) {
-        let fine = *attribute.name() == preset.name && matches!(attribute, Attribute::Enum { .. });
+        let fine = *attribute.name() == preset.name && keeps_to(attribute, preset.quantity.as_ref());
         let hint = (
-            format!("belongs to the site's attribute '{}'; take that one, or use another code", preset.name.en),
-            format!("是平台预置属性“{}”的编码，须使用该预置属性，或换一个编码", preset.name.zh),
+            format!(
+                "belongs to the site's attribute '{}'; take that one as it is, or use another code",
+                preset.name.en
+            ),
+            format!("是平台预置属性“{}”的编码，须按预置的名称、单位和范围使用，或换一个编码", preset.name.zh),
         );
         wrong.check(fine, format!("{path}code"), hint);
     } else {
@@ -145,6 +148,23 @@ fn check_preset(attribute: &Attribute, policy: &Policy, path: &str, wrong: &mut 
             format!("与平台预置属性“{}”重名，须使用该预置属性，或换一个名称", name.zh),
         );
         wrong.check(taken.is_none(), format!("{path}name"), hint);
+    }
+}
+
+/// Whether an attribute is of the kind that the site has given it: a list, or numbers of the same unit that stay within the site's.
+fn keeps_to(attribute: &Attribute, quantity: Option<&PresetQuantity>) -> bool {
+    match (attribute, quantity) {
+        (Attribute::Enum { .. }, None) => true,
+        (Attribute::Quantity { unit, unit_one, min, max, step, .. }, Some(site)) => {
+            let on_step = |number: u64| number.is_multiple_of(site.step.max(1));
+            *unit == site.unit
+                && *unit_one == site.unit_one
+                && (site.min..=site.max).contains(min)
+                && (site.min..=site.max).contains(max)
+                && on_step(min.saturating_sub(site.min))
+                && on_step(*step)
+        }
+        (Attribute::Enum { .. }, Some(_)) | (Attribute::Quantity { .. }, None) => false,
     }
 }
 
@@ -181,7 +201,7 @@ fn check_values(values: &[AttributeValue], path: &str, wrong: &mut Invalid) {
 }
 
 /// Every combination has one SKU, priced in the mode of the spec, at more than nothing.
-fn check_skus(listing: &Listing, spec: &Spec, path: &str, wrong: &mut Invalid) {
+fn check_skus(listing: &Listing, spec: &Spec, policy: &Policy, path: &str, wrong: &mut Invalid) {
     let Some(combinations) = spec.combinations(SKUS_MAX) else {
         let hint = (
             format!("span more than {SKUS_MAX} SKUs; use fewer values, or a quantity instead of a list of numbers"),
@@ -208,7 +228,7 @@ fn check_skus(listing: &Listing, spec: &Spec, path: &str, wrong: &mut Invalid) {
             );
             wrong.check(false, format!("{path}.values"), hint);
         }
-        check_sku(listing, spec, sku, &path, wrong);
+        check_sku((listing, spec, sku), policy, &path, wrong);
     }
     for missing in wanted {
         let (what, zh) =
@@ -242,7 +262,7 @@ fn check_books(spec: &Spec, policy: &Policy, path: &str, wrong: &mut Invalid) {
     }
 }
 
-fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut Invalid) {
+fn check_sku((listing, spec, sku): (&Listing, &Spec, &Sku), policy: &Policy, path: &str, wrong: &mut Invalid) {
     let field = format!("{path}.billing");
     let billing = match (&sku.billing, sku.not_sold) {
         (None, true) => return,
@@ -274,7 +294,9 @@ fn check_sku(listing: &Listing, spec: &Spec, sku: &Sku, path: &str, wrong: &mut 
     }
     // Without a currency there is no plan yet; its absence is noted with the currency.
     let Some(plan) = plan(listing, spec, sku) else { return };
-    if let Err(mistakes) = plan.check() {
+    let tax = spec.billing_mode.and_then(|mode| listing.tax_rule(mode, policy));
+    let checked = tax.map_or_else(|| plan.check(), |rule| plan.check_taxed(&rule));
+    if let Err(mistakes) = checked {
         // Quantities of what is paid by use are spoken of beside the attributes.
         for mistake in mistakes.0.into_iter().filter(|mistake| mistake.field != "quantities") {
             let field = place(spec, path, &mistake.field);
@@ -297,4 +319,42 @@ fn place(spec: &Spec, sku_path: &str, field: &str) -> String {
         Some(format!("{spec_path}.attributes[{index}]{rest}"))
     });
     found.unwrap_or_else(|| format!("{sku_path}.{field}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn a_number_of_the_site_keeps_its_unit_and_stays_within_its_bounds() {
+        let policy = Policy::parse(policy::DEFAULT).unwrap();
+        let wrong = |change: Value| {
+            let mut attribute = json!({"kind": "quantity", "code": "vcpus", "name": {"en": "vCPUs", "zh": "vCPU 数"},
+                "unit": {"en": "vCPUs", "zh": "vCPU"}, "unit_one": "vCPU", "min": 2, "max": 64, "step": 2});
+            for (field, value) in change.as_object().into_iter().flatten() {
+                attribute[field] = value.clone();
+            }
+            let mut wrong = Invalid::default();
+            check_preset(&serde_json::from_value(attribute).unwrap(), &policy, "", &mut wrong);
+            wrong.0.into_iter().map(|error| error.field).collect::<Vec<_>>()
+        };
+        assert!(wrong(json!({})).is_empty());
+        for change in [
+            json!({"max": 2048}),
+            json!({"min": 0}),
+            json!({"unit": {"en": "cores", "zh": "核"}}),
+            json!({"name": {"en": "Cores", "zh": "核数"}}),
+        ] {
+            assert_eq!(wrong(change.clone()), ["code"], "{change}");
+        }
+        assert_eq!(wrong(json!({"code": "cores"})), ["name"], "nobody else has its name");
+        let listed: Attribute = serde_json::from_value(json!({"kind": "enum", "code": "vcpus",
+            "name": {"en": "vCPUs", "zh": "vCPU 数"}, "values": []}))
+        .unwrap();
+        let mut kind = Invalid::default();
+        check_preset(&listed, &policy, "", &mut kind);
+        assert_eq!(kind.0.len(), 1, "it is chosen by number");
+    }
 }

@@ -30,6 +30,7 @@ pub(crate) struct Measure {
     pub(crate) appealed_by: Option<UserId>,
     pub(crate) appeal_due_at: Option<Timestamp>,
     pub(crate) ended_at: Option<Timestamp>,
+    pub(crate) decided_at: Option<Timestamp>,
     pub(crate) decided_by: Option<UserId>,
     pub(crate) answer: Option<String>,
 }
@@ -39,7 +40,7 @@ macro_rules! measures {
         concat!(
             "select m.id, m.account_id, m.product_id, m.kind, m.state, m.rule, m.facts, m.remedy, m.taken_at, m.taken_by, m.until, \
              m.appeal_until, m.appeal, m.appeal_document_id, m.appealed_at, m.appealed_by, m.appeal_due_at, m.ended_at, \
-             m.decided_by, m.answer from product_measure m ",
+             m.decided_at, m.decided_by, m.answer from product_measure m ",
             $rest
         )
     };
@@ -96,7 +97,7 @@ pub(crate) async fn list(
 pub(crate) async fn save(tx: &mut Tx, measure: &Measure, from: MeasureState) -> Result<()> {
     tx.execute_one(
         "update product_measure set state = $1, appeal = $2, appeal_document_id = $3, appealed_at = $4, appealed_by = $5, \
-         appeal_due_at = $6, ended_at = $7, decided_by = $8, answer = $9 where id = $10 and state = $11",
+         appeal_due_at = $6, ended_at = $7, decided_by = $8, answer = $9, decided_at = $10 where id = $11 and state = $12",
         args![
             measure.state,
             measure.appeal.clone(),
@@ -107,6 +108,7 @@ pub(crate) async fn save(tx: &mut Tx, measure: &Measure, from: MeasureState) -> 
             measure.ended_at,
             measure.decided_by,
             measure.answer.clone(),
+            measure.decided_at,
             measure.id,
             from
         ],

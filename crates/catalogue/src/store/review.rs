@@ -1,4 +1,5 @@
-//! Statements on `review_case`, `text_print` and `text_print_band`, and on the queue and the past of revisions.
+//! Statements on `review_case`, `text_print` and `text_print_band`, on the queue and the past of revisions, and on what reviewers
+//! have done.
 
 use kernel::{
     Page, Result, Timestamp,
@@ -12,7 +13,7 @@ use policy::AccessType;
 use sqlx::types::Json;
 
 use super::{Count, Revision};
-use crate::rules::{Claim, Decided, Finding, KeptAnswer, ReviewRefused, RevisionState, TextPrint};
+use crate::rules::{Claim, Decided, Done, Finding, KeptAnswer, OtherWork, ReviewRefused, RevisionState, TextPrint};
 
 /// The operator's work on a revision.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -242,6 +243,34 @@ pub(crate) async fn decisions(tx: &mut Tx, from: Timestamp, until: Timestamp) ->
         overturned: row.overturned == 1,
     };
     Ok(rows.into_iter().map(decided).collect())
+}
+
+#[derive(sqlx::FromRow)]
+struct DoneRow {
+    by_user: UserId,
+    work: OtherWork,
+    times: i64,
+}
+
+/// What reviewers did from one moment until another beside the last word on revisions.
+pub(crate) async fn other_work(tx: &mut Tx, from: Timestamp, until: Timestamp) -> Result<Vec<Done>> {
+    let rows: Vec<DoneRow> = tx
+        .fetch_all(
+            "select by_user, work, count(*) as times from (\
+             select approved_by as by_user, 'first_approval' as work from review_case \
+             where approved_by is not null and approved_at >= $1 and approved_at < $2 \
+             union all select decided_by, 'removal' from removal \
+             where decided_by is not null and decided_at >= $1 and decided_at < $2 \
+             union all select taken_by, 'measure' from product_measure where taken_at >= $1 and taken_at < $2 \
+             union all select decided_by, 'appeal' from product_measure \
+             where appealed_at is not null and decided_by is not null and decided_at >= $1 and decided_at < $2\
+             ) as done group by by_user, work",
+            args![from, until],
+        )
+        .await?;
+    let done =
+        |row: DoneRow| Done { by: row.by_user, work: row.work, times: u32::try_from(row.times).unwrap_or(u32::MAX) };
+    Ok(rows.into_iter().map(done).collect())
 }
 
 /// Keeps what the texts of a product look like, in place of what was kept before.

@@ -87,6 +87,12 @@ async fn a_delisted_product_is_gone_until_an_appeal_that_another_reviewer_grants
     assert_eq!((case.state().await.as_str(), case.seen().await), ("on_sale", (true, 200, "sold")));
     world.reacts().await;
     assert!(world.told(&case.shop.token).await[0].ends_with("The log shows that it starts."));
+    let statistics = world.get(&world.second, "/api/v1/operator/review-statistics?days=7").await.is(200);
+    let all = statistics["reviewers"].as_array().cloned().unwrap_or_default();
+    let sum = |key: &str| all.iter().filter_map(|one| one[key].as_i64()).sum::<i64>();
+    assert_eq!((sum("measures"), sum("appeals"), sum("first_approvals")), (1, 1, 0), "{statistics}");
+    let judge = all.iter().find(|one| one["appeals"] == 1).unwrap();
+    assert_eq!(judge["measures"], 0, "another hand has decided: {statistics}");
 }
 
 #[tokio::test]

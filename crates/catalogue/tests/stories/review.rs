@@ -56,7 +56,7 @@ async fn a_dear_listing_needs_two_reviewers() {
     }
     let (product, revision) = world.submits(&shop, dear).await;
     let answers = |said: &str| {
-        let points = ["honest", "lawful", "languages", "prices", "agreement", "activation"];
+        let points = ["honest", "lawful", "languages", "prices", "agreement", "activation", "file"];
         json!({"answers": points.map(|point| json!({"point": point, "said": said}))})
     };
     let wrong = world.post(&world.reviewer, &path(&revision, "/approval"), answers("wrong")).await;
@@ -70,6 +70,10 @@ async fn a_dear_listing_needs_two_reviewers() {
     assert_eq!(queue["items"][0]["case"]["needs_second"], true, "{queue}");
     let done = world.post(&second, &path(&revision, "/approval"), answers("not_applicable")).await.is(200);
     assert_eq!(done["state"], "approved");
+    let statistics = world.get(&second, "/api/v1/operator/review-statistics?days=7").await.is(200);
+    let counts =
+        |index: usize| (&statistics["reviewers"][index]["decided"], &statistics["reviewers"][index]["first_approvals"]);
+    assert_eq!((counts(0), counts(1)), ((&json!(1), &json!(0)), (&json!(0), &json!(1))), "{statistics}");
     world.get("", &format!("/api/v1/products/{product}")).await.is(200);
     let review = world.get(&second, &path(&revision, "")).await.is(200);
     let kept = review["case"]["answers"].as_array().unwrap();

@@ -38,7 +38,7 @@ use production::Production;
 use sellers::{Accepted, BusinessInformation, Form, Sellers, TaxpayerIdentity};
 use serde_json::{Value, json};
 
-const MIGRATIONS: [(i64, &str, &str); 29] = [
+const MIGRATIONS: [(i64, &str, &str); 30] = [
     (1, "platform", include_str!("../../../../migrations/0001_platform.sql")),
     (2, "policy", include_str!("../../../../migrations/0002_policy.sql")),
     (3, "ledger", include_str!("../../../../migrations/0003_ledger.sql")),
@@ -68,6 +68,7 @@ const MIGRATIONS: [(i64, &str, &str); 29] = [
     (87, "proposals", include_str!("../../../../migrations/0087_catalogue_proposals.sql")),
     (88, "v1", include_str!("../../../../migrations/0088_production_v1.sql")),
     (105, "ratings", include_str!("../../../../migrations/0105_catalogue_ratings.sql")),
+    (112, "decided", include_str!("../../../../migrations/0112_catalogue_measure_decided.sql")),
 ];
 
 const PASSWORD: &str = "a long enough password";

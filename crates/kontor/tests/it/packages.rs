@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::{
     metering::{Scene, behind, record},
+    private_offers::{BUYERS, SELLERS, percent, yuan},
     stories::{ask, each, inbox, refusal, says, wallet},
 };
 
@@ -19,6 +20,7 @@ on_both!(
     what_goes_beyond_a_package_of_its_own_is_charged_or_stops,
     a_package_that_runs_low_is_told_of_once_and_bought_again_within_what_was_agreed_to,
     a_package_is_given_back_while_nothing_of_it_was_used,
+    a_package_is_offered_to_one_buyer_for_less_and_used_like_any_other,
     two_records_that_race_for_a_package_share_what_is_left,
     what_a_package_is_said_to_have_covered_and_has_not_is_found,
 );
@@ -321,6 +323,58 @@ async fn a_package_is_given_back_while_nothing_of_it_was_used(url: Option<String
     let renewed =
         ask(&people.client, &scene.buyer.token, "GET", &format!("/api/v1/instances/{used}/renewal"), None).await?;
     assert_eq!(renewed.status, 422, "a package is not renewed: {}", renewed.body);
+    scene.close().await
+}
+
+async fn a_package_is_offered_to_one_buyer_for_less_and_used_like_any_other(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open_all(url.as_deref(), "offered", vec![calls(), charged()])).await?;
+    let (people, client) = (&scene.stage.people, &scene.stage.people.client);
+    let wanted = |buyer: &str, name: &str, sku: &str, price: Value| {
+        let until = scene.stage.kontor.app.clock.now().plus_days(20);
+        let lines = json!([{ "sku": sku, "choice": {}, "price": price }]);
+        json!({ "buyer": buyer, "buyer_name": name, "offer": { "name": "Rollout", "valid_until": until, "lines": lines } })
+    };
+    let own = scene.buyer.account.clone();
+    // What is paid as it is used has no price that could be agreed on beforehand; a package has.
+    let refused = wanted(&own, "Ada Lovelace", &scene.sku, percent(1_000));
+    let refused = ask(client, &scene.seller.token, "POST", SELLERS, Some(refused)).await?;
+    ensure!(refused.status == 422 && refused.body.to_string().contains("list prices"), "{}", refused.body);
+    let dear = json!({ "kind": "total", "amount": yuan(1_501) });
+    let dear = wanted(&own, "Ada Lovelace", &scene.skus[1], dear);
+    assert_eq!(ask(client, &scene.seller.token, "POST", SELLERS, Some(dear)).await?.status, 422);
+    let sent = async |buyer: &str, name: &str| {
+        let price = json!({ "kind": "total", "amount": yuan(1_100) });
+        let begun = client.post(&scene.seller.token, SELLERS, wanted(buyer, name, &scene.skus[1], price)).await?;
+        let id = text(&begun, "id")?.to_owned();
+        let send = ask(client, &scene.seller.token, "POST", &format!("{SELLERS}/{id}/send"), None).await?;
+        ensure!(send.status == 200, "{}", send.body);
+        anyhow::Ok(id)
+    };
+    // Use goes on beyond it, so that a wallet which its price empties does not do.
+    let poor = people.buyer("Poor Buyer").await?;
+    people.top_up(&poor, 1_100).await?;
+    let for_poor = sent(&poor.account.clone(), "Poor Buyer").await?;
+    let accept = format!("{BUYERS}/{for_poor}/accept");
+    let empty = ask(client, &poor.token, "POST", &accept, Some(json!({ "version": 1 }))).await?;
+    assert_eq!(refusal(&empty), (422, "order.empty_wallet"));
+    people.top_up(&poor, 1).await?;
+    assert_eq!(ask(client, &poor.token, "POST", &accept, Some(json!({ "version": 1 }))).await?.status, 200);
+
+    let (_, name) = scene.buy(&scene.buyer).await?;
+    scene.pass(HOUR + MINUTE).await?;
+    let held = wallet(people, &scene.buyer).await?;
+    let offer = sent(&own, "Ada Lovelace").await?;
+    let accept = format!("{BUYERS}/{offer}/accept");
+    let accepted = ask(client, &scene.buyer.token, "POST", &accept, Some(json!({ "version": 1 }))).await?;
+    ensure!(accepted.status == 200, "{}", accepted.body);
+    assert_eq!(wallet(people, &scene.buyer).await?, held - 1_100);
+    scene.stage.kontor.run_due_jobs().await?;
+    let list = scene.get("/api/v1/instances?limit=1").await?;
+    let package = text(&list["items"][0], "id")?.to_owned();
+    assert_eq!(scene.left(&package).await?, "100");
+    scene.pass(3 * HOUR).await?;
+    scene.pushed(vec![record(&name, 3, "30", "after")]).await?;
+    assert_eq!(scene.left(&package).await?, "70");
     scene.close().await
 }
 

@@ -40,11 +40,20 @@ impl Offers {
         let sold = found(self.catalogue.sold(tx, proposal.product).await)?.filter(|sold| sold.seller == account);
         let unknown = ("is not one that you have on sale", "不是您的在售商品");
         let sold = sold.ok_or_else(|| Invalid::one("product", unknown))?;
+        let policy = self.policies.current().await?;
+        if !policy.offers.resale_types.contains(&sold.access_type) {
+            let name = policy.access_name(sold.access_type);
+            let kept = (
+                format!("is of type '{}', which this site lets nobody resell", name.en),
+                format!("属于{}类商品，本站不支持授权转售", name.zh),
+            );
+            return Err(Invalid::one("product", kept).into());
+        }
         self.check_whom(tx, account, (proposal.whom, customer_name)).await?;
         // What stands beside it stays as it is until this one stands too.
         resale::take_turn(tx, proposal.product.uuid(), now).await?;
         let standing = resale::standing(tx, proposal.product).await?;
-        let standard = BASIS_POINTS.saturating_sub(self.policies.current().await?.fee(sold.access_type));
+        let standard = BASIS_POINTS.saturating_sub(policy.fee(sold.access_type));
         let (seller_basis_points, state) = proposal.check(&standing, standard)?;
         let ResaleProposal { product, whom, price_basis_points, seller_basis_points: _ } = proposal;
         let id = ResaleId::new(now);

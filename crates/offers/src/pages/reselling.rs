@@ -210,8 +210,9 @@ async fn page(
     let found = offers.resales(&mut tx, seller, query.checked().map_err(Error::from)?).await?;
     let resellers = offers.resellers(&mut tx, seller).await?;
     let sold = offers.catalogue.sold_by(&mut tx, seller.account(), CHOICES_MAX).await?;
-    let products: Vec<Choice> =
-        sold.iter().map(|sold| Choice::new(sold.product.to_string(), view.of(&sold.name))).collect();
+    let policy = offers.policies.current().await?;
+    let resold = sold.iter().filter(|sold| policy.offers.resale_types.contains(&sold.access_type));
+    let products: Vec<Choice> = resold.map(|sold| Choice::new(sold.product.to_string(), view.of(&sold.name))).collect();
     let may = seller.may(Permission::RunShop).is_ok();
     let title = view.t("resale-title");
     let rows = table(view, &title, &found.items)

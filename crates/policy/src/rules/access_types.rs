@@ -152,6 +152,23 @@ pub struct PresetAttribute {
     /// What a listing begins with; its seller may leave some out and add others.
     #[serde(default)]
     pub values: Vec<Category>,
+    /// Of what is chosen by number instead.
+    #[serde(default)]
+    pub quantity: Option<PresetQuantity>,
+}
+
+/// What is counted, and between which numbers a listing may stay.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PresetQuantity {
+    pub unit: Localized,
+    /// The English unit after the number one.
+    #[serde(default)]
+    pub unit_one: Option<String>,
+    pub min: u64,
+    pub max: u64,
+    /// A listing may take larger steps, each of so many.
+    pub step: u64,
 }
 
 /// What a site has whose rules say nothing of it.
@@ -166,6 +183,7 @@ pub(super) fn usual_presets() -> Vec<PresetAttribute> {
         code: code.to_owned(),
         name: Localized::new(en, zh),
         values: Vec::new(),
+        quantity: None,
     };
     presets.map(preset).into()
 }
@@ -377,6 +395,26 @@ impl Policy {
         }
     }
 
+    pub(super) fn check_presets(&self, wrong: &mut Invalid) {
+        for preset in &self.catalogue.attributes {
+            let Some(PresetQuantity { unit, unit_one: _, min, max, step }) = &preset.quantity else { continue };
+            let field = |name: &str| format!("catalogue.attributes.{}.{name}", preset.code);
+            let one = (
+                "are of what is chosen from a list; leave them or the quantity out",
+                "仅用于枚举属性，不能与 quantity 同时设置",
+            );
+            wrong.check(preset.values.is_empty(), field("values"), one);
+            let said = !unit.en.is_empty() && !unit.zh.is_empty();
+            wrong.check(said, field("quantity.unit"), ("must be given in both languages", "须有中英文单位"));
+            let fits = min <= max && *step > 0;
+            wrong.check(
+                fits,
+                field("quantity"),
+                ("must have a min up to its max, and a step of at least 1", "的 min 不能大于 max，step 不能小于 1"),
+            );
+        }
+    }
+
     fn check_modes(&self, rules: &AccessRules, wrong: &mut Invalid) {
         let hint = ("must name at least one billing mode", "至少须有一种计费模式");
         wrong.check(!rules.modes.is_empty(), format!("access_types.{}.modes", rules.code), hint);
@@ -469,21 +507,34 @@ mod tests {
             let rules = policy.access(*code).unwrap();
             assert_eq!(rules.sold_later.is_none(), code.is_delivered(), "{code}");
         }
-        let taxed = |code, mode| policy.tax_class(code, mode).map(|class| class.code.as_str());
-        for (code, mode, class) in [
-            (AccessType::Hardware, BillingMode::OneOff, Some("hardware")),
-            (AccessType::Hardware, BillingMode::Period, None),
-            (AccessType::License, BillingMode::OneOff, Some("software")),
-            (AccessType::License, BillingMode::Period, Some("service")),
-            (AccessType::License, BillingMode::OnDemand, None),
-            (AccessType::Image, BillingMode::OnDemand, Some("service")),
-            (AccessType::Saas, BillingMode::Package, Some("service")),
-            (AccessType::AiAsset, BillingMode::Package, Some("software")),
-            (AccessType::Dataset, BillingMode::OneOff, Some("software")),
-            (AccessType::Dataset, BillingMode::Period, Some("service")),
-            (AccessType::Service, BillingMode::OneOff, Some("service")),
+        let taxed = |code, mode| policy.tax_class(code, mode).map_or("", |class| class.code.as_str());
+        // One-off, by period, on demand, as a package; nothing: not sold like this.
+        for (code, classes) in [
+            (AccessType::Saas, ["service", "service", "service", "service"]),
+            (AccessType::License, ["software", "service", "", ""]),
+            (AccessType::Image, ["", "service", "service", ""]),
+            // Per use is on demand with a meter of uses.
+            (AccessType::Api, ["", "", "service", "service"]),
+            (AccessType::Agent, ["", "service", "service", "service"]),
+            (AccessType::Service, ["service", "service", "", ""]),
+            (AccessType::Hardware, ["hardware", "", "", ""]),
+            (AccessType::Container, ["software", "service", "", ""]),
+            (AccessType::AiAsset, ["", "", "software", "software"]),
+            (AccessType::Dataset, ["software", "service", "", ""]),
+            (AccessType::Bundle, ["service", "service", "", ""]),
         ] {
-            assert_eq!(taxed(code, mode), class, "{code} {mode}");
+            let modes = [BillingMode::OneOff, BillingMode::Period, BillingMode::OnDemand, BillingMode::Package];
+            assert_eq!(modes.map(|mode| taxed(code, mode)), classes, "{code}");
+        }
+        let supervised = |wanted| {
+            let all = AccessType::ALL.iter().copied();
+            all.filter(|code| policy.access(*code).unwrap().supervision == wanted).collect::<Vec<_>>()
+        };
+        assert_eq!(supervised(Supervision::Always), [AccessType::Service, AccessType::Hardware, AccessType::Dataset]);
+        assert_eq!(supervised(Supervision::Choice), [AccessType::Saas, AccessType::Bundle]);
+        for code in AccessType::ALL {
+            let own = policy.review.points(*code).filter(|point| !point.access_types.is_empty()).count();
+            assert!((2..=4).contains(&own), "{code}: a reviewer has {own} points of its own");
         }
         assert_eq!(policy.return_hours(AccessType::License), policy.refunds.no_reason_hours);
         assert_eq!(policy.return_hours(AccessType::Service), 0);
@@ -507,6 +558,22 @@ mod tests {
         let of_licence =
             DEFAULT.replacen("code = \"license\"", "code = \"license\"\ncases = { package = [\"create\"] }", 1);
         assert_eq!(refused(&of_licence), ["access_types.license.cases", "access_types.license.cases.package"]);
+    }
+
+    #[test]
+    fn a_preset_is_chosen_from_a_list_or_by_number() {
+        let of = |quantity: &str| {
+            format!(
+                "{DEFAULT}\n[[catalogue.attributes]]\ncode = \"nodes\"\nname = {{ en = \"Nodes\", zh = \"节点数\" }}\n{quantity}\n"
+            )
+        };
+        let fine = "quantity = { unit = { en = \"nodes\", zh = \"个\" }, min = 1, max = 8, step = 1 }";
+        let policy = Policy::parse(&of(fine)).unwrap();
+        assert!(policy.catalogue.attributes.iter().any(|preset| preset.quantity.is_some() && preset.code == "nodes"));
+        let both = format!("{fine}\nvalues = [{{ code = \"one\", name = {{ en = \"One\", zh = \"一\" }} }}]");
+        assert_eq!(refused(&of(&both)), ["catalogue.attributes.nodes.values"]);
+        assert_eq!(refused(&of(&fine.replace("step = 1", "step = 0"))), ["catalogue.attributes.nodes.quantity"]);
+        assert_eq!(refused(&of(&fine.replace("个", ""))), ["catalogue.attributes.nodes.quantity.unit"]);
     }
 
     #[test]

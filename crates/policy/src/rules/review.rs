@@ -34,7 +34,7 @@ pub struct Review {
     /// How long a case that a reviewer has taken is kept from others.
     #[serde(default = "an_hour")]
     pub claim_minutes: u32,
-    /// From this price of the dearest SKU on, a second reviewer has to approve too; one for each currency at most.
+    /// From what the dearest SKU may cost one buyer in a year on, a second reviewer has to approve too; one for each currency.
     #[serde(default)]
     pub second_reviewer_from: Vec<Money>,
     /// The access types of which every listing needs a second reviewer.

@@ -38,6 +38,6 @@ pub use plan::{
 pub use quote::{Choice, LineKind, Quote, QuoteLine, quote};
 pub use rate::{Carry, Deducted, Rated, RatedBare, Tally, estimate, foresee, rate, rate_bare, shortfall};
 pub use refused::{Gap, PricingRefused};
-pub use renew::{Refund, RefundRule, Renewal, refund, renewal};
+pub use renew::{Refund, Renewal, refund, renewal};
 pub use tax::{Tax, TaxPresentation, TaxRule, tax, with_tax};
 pub use term::{Length, days_between};

@@ -45,7 +45,7 @@ pub enum PricingRefused {
     NotTogether { name: Localized },
     #[error("this price is final already; ask for a new one")]
     Final,
-    #[error("this was bought for no certain time; there is no term to renew or to give back")]
+    #[error("this was bought for no certain time; there is no term to renew")]
     NothingToRenew,
     #[error("the term is over; renew it, and change it then")]
     TermOver,
@@ -53,8 +53,6 @@ pub enum PricingRefused {
     Less,
     #[error("a count must be from 0 to {USAGE_MAX}, with at most {USAGE_SCALE} decimals")]
     UsageBounds,
-    #[error("a refund must be more than 0 and at most {paid}, which was paid")]
-    RefundBounds { paid: Money },
 }
 
 /// What a plan lacks that passed no check.
@@ -109,7 +107,6 @@ impl Refusal for PricingRefused {
             Self::TermOver => "pricing.term_over",
             Self::Less => "pricing.less",
             Self::UsageBounds => "pricing.usage_bounds",
-            Self::RefundBounds { .. } => "pricing.refund_bounds",
         }
     }
     fn text(&self) -> Localized {
@@ -141,11 +138,10 @@ impl Refusal for PricingRefused {
             Self::OnlyOne(kind) => format!("一次支付只能使用一个{}，须去掉其余的", kind.zh()),
             Self::NotTogether { name } => format!("“{}”不能与其他优惠同时使用，须去掉它或其他优惠", name.zh),
             Self::Final => "该价格已经确定，须重新询价".to_owned(),
-            Self::NothingToRenew => "该资源没有购买期限，不能续费或按剩余时间退款".to_owned(),
+            Self::NothingToRenew => "该资源没有购买期限，不能续费".to_owned(),
             Self::TermOver => "购买期限已结束，须先续费再变更".to_owned(),
             Self::Less => "该变更会产生退款，须在续费时变更".to_owned(),
             Self::UsageBounds => format!("用量须在 0 到 {USAGE_MAX} 之间，最多 {USAGE_SCALE} 位小数"),
-            Self::RefundBounds { paid } => format!("退款金额须大于 0，且不超过实付金额 {paid}"),
         };
         Localized::new(self.to_string(), zh)
     }

@@ -165,9 +165,10 @@ fn wish(view: &View, read: &Read, typed: &Typed) -> Result<AmendmentWish, Error>
     Ok(AmendmentWish { from, valid_until, note: typed.text("note").to_owned(), lines, instalments })
 }
 
-/// What runs at a system that nobody can tell of other numbers or another end.
+/// What runs at a system that nobody can tell of other numbers or another end, or is a package of use.
 fn hosted(line: &SentLine) -> bool {
-    line.agreed.content.access_type != AccessType::License
+    let content = &line.agreed.content;
+    content.access_type != AccessType::License || content.package.is_some()
 }
 
 async fn page(

@@ -321,7 +321,8 @@ fn amended_line(
         "runs at your own system, which this site cannot tell of it; amend its price or its instalments",
         "由商家系统开通，暂不支持变更数量或到期时间，可变更价格或分期",
     );
-    let ours = content.access_type == AccessType::License;
+    // What a package holds and how long is what was paid for.
+    let ours = content.access_type == AccessType::License && content.package.is_none();
     wrong.check(ours || !numbers, at("quantities"), hosted);
     wrong.check(ours || !end, at("ends_at"), hosted);
     let later = ("must be after the day on which the new conditions begin", "须晚于变更生效日");

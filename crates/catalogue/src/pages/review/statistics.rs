@@ -71,6 +71,10 @@ fn page(view: &View, statistics: &Statistics, days: i64) -> Page {
         )
         .number(view.t("review-late"), move |row| count(row.2.overdue))
         .number(view.t("review-overturned"), move |row| count(row.2.overturned))
+        .number(view.t("review-first-approvals"), move |row| count(row.2.first_approvals))
+        .number(view.t("review-removals"), move |row| count(row.2.removals))
+        .number(view.t("review-measures"), move |row| count(row.2.measures))
+        .number(view.t("review-appeals"), move |row| count(row.2.appeals))
         .empty(empty)
         .csv(format!("/operator/products/statistics.csv?days={days}"))
         .render();
@@ -117,14 +121,20 @@ async fn file(
         "review-median-minutes",
         "review-late",
         "review-overturned",
+        "review-first-approvals",
+        "review-removals",
+        "review-measures",
+        "review-appeals",
     ];
     let rows: Vec<Vec<String>> = statistics
         .reviewers
         .iter()
         .map(|(_, name, tally)| {
-            let Tally { decided, rejected, overdue, overturned, median_minutes } = tally;
+            let Tally { decided, rejected, overdue, overturned, median_minutes, .. } = tally;
+            let Tally { first_approvals, removals, measures, appeals, .. } = tally;
             let mut row = vec![name.clone(), decided.to_string(), rejected.to_string(), median_minutes.to_string()];
-            row.extend([overdue.to_string(), overturned.to_string()]);
+            let counts = [overdue, overturned, first_approvals, removals, measures, appeals];
+            row.extend(counts.map(|count| count.to_string()));
             row
         })
         .collect();

@@ -364,8 +364,7 @@ fn refusal(view: &View, spec: &Spec, refused: &PricingRefused) -> String {
         | PricingRefused::NothingToRenew
         | PricingRefused::TermOver
         | PricingRefused::Less
-        | PricingRefused::UsageBounds
-        | PricingRefused::RefundBounds { .. } => kernel::Refusal::text(refused).of(view.lang).to_owned(),
+        | PricingRefused::UsageBounds => kernel::Refusal::text(refused).of(view.lang).to_owned(),
     }
 }
 

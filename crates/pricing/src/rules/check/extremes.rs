@@ -7,9 +7,12 @@ use rust_decimal::Decimal;
 
 use super::usage;
 use crate::rules::{
+    meter::{CountingCycle, Meter, OnDemand, UsagePrice},
+    package::Overage,
     plan::{Billing, PeriodPrice, PeriodUnit, Plan, Price, Quantity, QuantityPrice},
     quote::{Choice, Periods, Rounded, amount, due, quote},
     refused::{Gap, PricingRefused},
+    tax::{TaxRule, with_tax},
 };
 
 /// A price of a plan, its path, and its period where it is for one.
@@ -60,13 +63,55 @@ impl Plan {
         }
     }
 
-    /// Refuses what could be more than an amount can hold, or nothing at all.
-    pub(super) fn check_amounts(&self, wrong: &mut Invalid) {
+    /// The most that one buyer can be asked for in a year: the dearest allowed numbers, term after term without a discount, and
+    /// what is paid once. Nobody knows how much will be used; of that it is what is committed to, or the dearest single price,
+    /// whichever is more.
+    pub fn dearest_year(&self) -> Result<Money, PricingRefused> {
+        let mut most = Money::zero(self.currency);
+        let mut see = |amount: Money| {
+            if amount.minor() > most.minor() {
+                most = amount;
+            }
+        };
+        for (_, price, period) in self.prices() {
+            let periods = period.map(|(unit, _)| Periods { unit, count: a_year_of(unit), basis_points: 0 });
+            see(self.most(price, periods)?);
+        }
+        let by_use = match &self.billing {
+            Billing::OnDemand(on_demand) => Some(on_demand),
+            Billing::Package(package) => match &package.overage {
+                Overage::OnDemand { billing } => Some(billing),
+                Overage::Stop => None,
+            },
+            Billing::OneOff { .. } | Billing::Period { .. } => None,
+        };
+        if let Some(on_demand) = by_use {
+            see(self.most_of_use(on_demand)?);
+        }
+        Ok(most.plus(self.once()?)?)
+    }
+
+    fn most_of_use(&self, on_demand: &OnDemand) -> Result<Money, PricingRefused> {
+        let single = on_demand.meters.iter().flat_map(single_prices).max().unwrap_or_default();
+        let Some(commitment) = &on_demand.commitment else { return self.rounded(single) };
+        let cycles = match commitment.cycle {
+            CountingCycle::Day => a_year_of(PeriodUnit::Day),
+            CountingCycle::Month => a_year_of(PeriodUnit::Month),
+            CountingCycle::Year => a_year_of(PeriodUnit::Year),
+        };
+        let committed = commitment.amount.checked_mul(Decimal::from(cycles)).ok_or(PricingRefused::Overflow)?;
+        self.rounded(committed.max(single))
+    }
+
+    /// Refuses what could be more than an amount can hold, with the tax on top of it, or nothing at all.
+    pub(super) fn check_amounts(&self, tax: Option<&TaxRule>, wrong: &mut Invalid) {
         usage::check_use(&self.billing, self.currency, wrong);
         let prices = self.prices();
         for (path, price, period) in &prices {
-            let dearest = self.dearest(price, *period);
-            wrong.check(dearest.is_ok(), path, self.too_large(*period));
+            let written = self.dearest(price, *period);
+            let fits = written.is_ok();
+            let dearest = written.and_then(|most| tax.map_or(Ok(most), |rule| with_tax(most, rule)));
+            wrong.check(dearest.is_ok(), path, self.too_large(*period, tax.filter(|_| fits)));
         }
         if prices.is_empty() || !wrong.0.is_empty() {
             return;
@@ -88,20 +133,29 @@ impl Plan {
         )
     }
 
+    /// What the first order of the dearest choice comes to: what is paid once stands beside the longest term.
     fn dearest(&self, price: &Price, period: Option<(PeriodUnit, &PeriodPrice)>) -> Result<Money, PricingRefused> {
+        let periods = period.map(|(unit, period)| Periods { unit, count: period.periods_max, basis_points: 0 });
+        Ok(self.most(price, periods)?.plus(self.once()?)?)
+    }
+
+    /// What the dearest allowed numbers cost for so many periods.
+    fn most(&self, price: &Price, periods: Option<Periods>) -> Result<Money, PricingRefused> {
         let mut parts: Vec<Money> = Vec::new();
         parts.extend(price.base.map(|base| self.rounded(base)).transpose()?);
         for quantity in &self.quantities {
             let Some(rule) = price.quantities.get(&quantity.code) else { continue };
             parts.push(self.rounded(extremes(quantity, rule)?.1.0)?);
         }
-        // What is paid once stands beside the longest term.
-        let once = self.billing.set_up().map(|once| self.rounded(once)).transpose()?;
-        let periods = period.map(|(unit, period)| Periods { unit, count: period.periods_max, basis_points: 0 });
-        Ok(self.total(&parts, periods)?.plus(once.unwrap_or(Money::zero(self.currency)))?)
+        self.total(&parts, periods)
     }
 
-    fn too_large(&self, period: Option<(PeriodUnit, &PeriodPrice)>) -> Localized {
+    fn once(&self) -> Result<Money, PricingRefused> {
+        self.billing.set_up().map_or(Ok(Money::zero(self.currency)), |once| self.rounded(once))
+    }
+
+    /// The example that breaks a price, and whether it does so with its tax alone.
+    fn too_large(&self, period: Option<(PeriodUnit, &PeriodPrice)>, taxed: Option<&TaxRule>) -> Localized {
         let list = |lang: Lang, between: &str| {
             let parts = self.quantities.iter().map(|quantity| format!("{} {}", quantity.max, quantity.unit.of(lang)));
             parts.collect::<Vec<_>>().join(between)
@@ -117,9 +171,13 @@ impl Plan {
             let _ = write!(zh, " {} {of_zh}", period.periods_max);
         }
         let (en, zh) = (en.trim(), zh.trim());
+        let (with_en, with_zh) = match taxed {
+            Some(rule) => (format!(" with {} on top", rule.name.en), format!("加上{}后", rule.name.zh)),
+            None => (String::new(), String::new()),
+        };
         Localized::new(
-            format!("{en} would cost more than an amount can hold; lower a price or a maximum"),
-            format!("可选的最大购买量（{zh}）算出的金额过大，须降低价格或最大值"),
+            format!("{en} would cost more{with_en} than an amount can hold; lower a price or a maximum"),
+            format!("可选的最大购买量（{zh}）算出的金额{with_zh}过大，须降低价格或最大值"),
         )
     }
 
@@ -143,6 +201,27 @@ impl Plan {
     fn total(&self, parts: &[Money], periods: Option<Periods>) -> Result<Money, PricingRefused> {
         let lines = parts.iter().map(|part| Ok(due(*part, periods)?.amount));
         Ok(Money::sum(self.currency, lines.collect::<Result<Vec<_>, PricingRefused>>()?)?)
+    }
+}
+
+/// Terms of a year that follow each other.
+const fn a_year_of(unit: PeriodUnit) -> u32 {
+    match unit {
+        PeriodUnit::Day => 365,
+        PeriodUnit::Month => 12,
+        PeriodUnit::Year => 1,
+    }
+}
+
+/// What a meter charges at once for the least that it counts with; a part of what was spent is no price.
+fn single_prices(meter: &Meter) -> Vec<Decimal> {
+    match &meter.price {
+        UsagePrice::Fixed { unit_price: price } | UsagePrice::PackageSize { price, .. } => vec![*price],
+        UsagePrice::Tiered { ranges } | UsagePrice::Volume { ranges } => {
+            ranges.iter().map(|range| range.unit_price).collect()
+        }
+        UsagePrice::StairStep { stairs } => stairs.iter().map(|stair| stair.price).collect(),
+        UsagePrice::Percentage { .. } => Vec::new(),
     }
 }
 

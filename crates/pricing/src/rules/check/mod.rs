@@ -13,6 +13,7 @@ use super::{
         Billing, DISCOUNTS_MAX, Discount, PRICE_BELOW, PRICE_SCALE_MAX, PeriodPrice, PeriodUnit, Plan, Price,
         QUANTITIES_MAX, QUANTITY_MAX, Quantity, QuantityPrice, TIERS_MAX, Tier,
     },
+    tax::TaxRule,
 };
 
 /// Whether an amount in major units may be a price: not negative, below a hundred million, at most eight decimals.
@@ -24,11 +25,20 @@ impl Plan {
     /// Refuses a plan that could fail to give a price, gives a wrong one, or comes to nothing; every mistake is listed with
     /// its place.
     pub fn check(&self) -> Result<(), Invalid> {
+        self.check_under(None)
+    }
+
+    /// The same for a plan whose prices are under a tax: whatever is chosen has to be representable with it.
+    pub fn check_taxed(&self, rule: &TaxRule) -> Result<(), Invalid> {
+        self.check_under(Some(rule))
+    }
+
+    fn check_under(&self, tax: Option<&TaxRule>) -> Result<(), Invalid> {
         self.check_form()?;
         let mut wrong = Invalid::default();
-        self.check_amounts(&mut wrong);
+        self.check_amounts(tax, &mut wrong);
         for (index, book) in self.books.iter().enumerate() {
-            self.check_book(book, &format!("books[{index}]"), &mut wrong);
+            self.check_book((book, tax), &format!("books[{index}]"), &mut wrong);
         }
         wrong.done()
     }
@@ -95,7 +105,7 @@ impl Plan {
     }
 
     /// The plan has to be right in every currency that it is offered in.
-    fn check_book(&self, book: &Book, path: &str, wrong: &mut Invalid) {
+    fn check_book(&self, (book, tax): (&Book, Option<&TaxRule>), path: &str, wrong: &mut Invalid) {
         let path = match &book.prices {
             BookPrices::Own { billing } => {
                 wrong.check(
@@ -123,7 +133,7 @@ impl Plan {
             }
         };
         let checked = match self.in_currency(book.currency) {
-            Ok(plan) => plan.check(),
+            Ok(plan) => plan.check_under(tax),
             Err(refused) => Err(Invalid::one("billing", kernel::Refusal::text(&refused))),
         };
         for mistake in checked.err().into_iter().flat_map(|mistakes| mistakes.0) {

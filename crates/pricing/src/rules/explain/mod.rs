@@ -22,7 +22,7 @@ pub(super) use changing::{amended, credit, for_rest, never_below_zero};
 use numbers::{digits, money, trimmed};
 pub(super) use numbers::{number, result};
 pub(super) use rating::{Formula, counted, deducted, say_rounding, shortfall};
-pub(super) use returning::{refund_agreed, refund_unused, refund_whole};
+pub(super) use returning::refund;
 pub(super) use using::{on_demand, overage, package};
 
 /// What a line is about.

@@ -1,36 +1,27 @@
-//! How refunds are told: `Paid 7,290.00, unused 100 of 365 days = 1,997.26`.
+//! How refunds are told: `All that was paid, its 2 changes included: 7,290.00 + 500.00 + 80.00 = 7,870.00`.
 
 use kernel::{Localized, Money};
 
-use super::{changing::write_days, money};
+use super::money;
 
-pub(in crate::rules) fn refund_whole(paid: Money) -> Localized {
-    let (mut en, mut zh) = ("All that was paid: ".to_owned(), "全额退款：".to_owned());
-    money(&mut en, paid);
-    money(&mut zh, paid);
-    Localized { en, zh }
-}
-
-pub(in crate::rules) fn refund_agreed(amount: Money, paid: Money) -> Localized {
-    let (mut en, mut zh) = ("As agreed, of ".to_owned(), "协商退款，实付 ".to_owned());
-    money(&mut en, paid);
-    money(&mut zh, paid);
-    en.push_str(" paid: ");
-    zh.push_str("，退款 ");
-    money(&mut en, amount);
-    money(&mut zh, amount);
-    Localized { en, zh }
-}
-
-pub(in crate::rules) fn refund_unused(paid: Money, days: (u32, u32), amount: Money) -> Localized {
-    let (mut en, mut zh) = ("Paid ".to_owned(), "实付 ".to_owned());
-    money(&mut en, paid);
-    money(&mut zh, paid);
-    en.push_str(", unused ");
-    zh.push_str("，未使用 ");
-    let product = i128::from(paid.minor()) * i128::from(days.0);
-    write_days(days, 0, product % i128::from(days.1.max(1)) == 0, &mut en, &mut zh);
-    money(&mut en, amount);
-    money(&mut zh, amount);
+pub(in crate::rules) fn refund(paid: Money, changes: &[Money], amount: Money) -> Localized {
+    let (en, zh) = match changes.len() {
+        0 => (String::new(), String::new()),
+        1 => (", its change included".to_owned(), "（含 1 次变更）".to_owned()),
+        more => (format!(", its {more} changes included"), format!("（含 {more} 次变更）")),
+    };
+    let mut en = format!("All that was paid{en}: ");
+    let mut zh = format!("已付款项全额退回{zh}：");
+    for out in [&mut en, &mut zh] {
+        money(out, paid);
+        for change in changes {
+            out.push_str(" + ");
+            money(out, *change);
+        }
+        if !changes.is_empty() {
+            out.push_str(" = ");
+            money(out, amount);
+        }
+    }
     Localized { en, zh }
 }

@@ -10,6 +10,7 @@ use super::*;
 
 mod amending;
 mod changing;
+mod committing;
 mod differential;
 mod paying;
 mod using;
@@ -165,6 +166,68 @@ fn a_plan_that_could_overflow_is_not_published_and_the_example_is_named() {
     let plan = Plan { quantities: vec![users(1, QUANTITY_MAX)], ..monthly(dear) };
     let found = mistakes(&plan);
     assert!(found[0].starts_with("billing.month 1000000000 users for 36 months would cost more"), "{found:?}");
+}
+
+#[test]
+fn a_price_that_overflows_with_its_tax_alone_is_not_published_either() {
+    // 80,000,000,000,000,000.00 fits, with 17 % more it does not.
+    let dear = of_users(QuantityPrice::Linear { unit_price: "80000000".parse().unwrap() });
+    let billing = Billing::OneOff { price: dear };
+    let plan = Plan { quantities: vec![users(1, QUANTITY_MAX)], billing, ..monthly(standard()) };
+    let rule = |presentation| TaxRule { name: Localized::new("VAT", "增值税"), basis_points: 1_700, presentation };
+    assert!(plan.check().is_ok());
+    assert!(plan.check_taxed(&rule(TaxPresentation::Inclusive)).is_ok());
+    let wrong = plan.check_taxed(&rule(TaxPresentation::Exclusive)).unwrap_err();
+    assert_eq!(wrong.0[0].field, "billing.price");
+    let (en, zh) = (&wrong.0[0].message.en, &wrong.0[0].message.zh);
+    assert!(en.starts_with("1000000000 users would cost more with VAT on top than an amount can hold"), "{en}");
+    assert!(zh.contains("加上增值税后过大"), "{zh}");
+    // A tenth of it in a currency with three decimals is as much again.
+    let kwd = |rate: &str| Book {
+        currency: "KWD".parse().unwrap(),
+        prices: BookPrices::Rate { rate: rate.parse().unwrap() },
+    };
+    let tenth = |rate| Plan { quantities: vec![users(1, QUANTITY_MAX / 10)], books: vec![kwd(rate)], ..plan.clone() };
+    assert!(tenth("0.5").check_taxed(&rule(TaxPresentation::Exclusive)).is_ok());
+    assert!(tenth("1").check().is_ok());
+    let wrong = tenth("1").check_taxed(&rule(TaxPresentation::Exclusive)).unwrap_err();
+    assert_eq!(wrong.0[0].field, "books[0].prices.rate.billing.price");
+}
+
+#[test]
+fn the_dearest_year_knows_numbers_terms_commitments_and_single_prices() {
+    let most = |plan: &Plan| plan.dearest_year().unwrap().minor();
+    let of = |billing: serde_json::Value| Plan {
+        quantities: vec![],
+        billing: serde_json::from_value(billing).unwrap(),
+        ..monthly(standard())
+    };
+    // 10 × 30.00 + 990 × 25.00 a month, twelve times, whatever a longer term would save.
+    assert_eq!(most(&monthly(standard())), 12 * 2_505_000);
+    assert_eq!(most(&once(standard())), 2_505_000);
+    let price = serde_json::json!({"price": {"base": "10"}, "periods_max": 1});
+    assert_eq!(most(&of(serde_json::json!({"mode": "period", "day": price, "set_up": "50"}))), 365 * 1_000 + 5_000);
+    let counts = serde_json::json!({"code": "calls", "name": {"en": "Calls", "zh": "调用"}, "unit": {"en": "calls", "zh": "次"}});
+    let meter = |unit_price: &str| {
+        let price = serde_json::json!({"model": "fixed", "unit_price": unit_price});
+        serde_json::json!({"counts": counts, "price": price})
+    };
+    let by_use = |unit_price: &str, commitment: serde_json::Value| {
+        let meters = [meter("0.01"), meter(unit_price)];
+        serde_json::json!({"mode": "on_demand", "cycle": "hour", "meters": meters, "commitment": commitment, "set_up": "3"})
+    };
+    let committed = serde_json::json!({"amount": "100", "cycle": "month"});
+    assert_eq!(most(&of(by_use("7", committed.clone()))), 12 * 10_000 + 300);
+    assert_eq!(most(&of(by_use("7000", committed))), 700_000 + 300);
+    assert_eq!(most(&of(by_use("7", serde_json::Value::Null))), 700 + 300);
+    let overage = serde_json::json!({"then": "on_demand",
+        "billing": {"cycle": "hour", "meters": [meter("90")]}});
+    let package = |overage: serde_json::Value| {
+        serde_json::json!({"mode": "package", "counts": counts, "amount": "100", "term": {"unit": "month", "count": 1},
+            "price": {"base": "20"}, "overage": overage})
+    };
+    assert_eq!(most(&of(package(serde_json::json!({"then": "stop"})))), 2_000);
+    assert_eq!(most(&of(package(overage))), 9_000);
 }
 
 #[test]

@@ -179,23 +179,20 @@ fn a_term_may_not_end_and_then_there_is_nothing_to_renew() {
 }
 
 #[test]
-fn money_goes_back_whole_by_days_or_as_agreed() {
-    let zone = TimeZone::UTC;
-    let at = |text: &str| -> Timestamp { text.parse().unwrap() };
-    let term = Some(Period { from: at("2026-01-01T08:00:00Z"), until: at("2027-01-01T08:00:00Z") });
-    let back = |rule, now: &str| refund(&standard_year(), rule, (term, at(now)), &zone);
-    let whole = back(RefundRule::Whole, "2026-01-02T00:00:00Z").unwrap();
-    assert_eq!((whole.amount, whole.text.zh.as_str()), (cny(729_000), "全额退款：7,290.00"));
-    let unused = back(RefundRule::Unused, "2026-09-23T23:59:59Z").unwrap();
-    assert_eq!(unused.text.en, "Paid 7,290.00, unused 100 of 365 days, rounded = 1,997.26");
-    assert_eq!(unused.text.zh, "实付 7,290.00，未使用 100/365 天，取整 = 1,997.26");
-    assert_eq!(unused.amount, cny(199_726));
-    assert_eq!(back(RefundRule::Unused, "2025-12-01T00:00:00Z").unwrap().amount, cny(729_000));
-    assert_eq!(back(RefundRule::Unused, "2028-01-01T00:00:00Z").unwrap().amount, cny(0));
-    let agreed = back(RefundRule::Agreed(cny(50_000)), "2026-09-23T00:00:00Z").unwrap();
-    assert_eq!(agreed.text.en, "As agreed, of 7,290.00 paid: 500.00");
-    assert!(back(RefundRule::Agreed(cny(729_001)), "2026-09-23T00:00:00Z").is_err());
-    assert!(back(RefundRule::Agreed(cny(0)), "2026-09-23T00:00:00Z").is_err());
+fn all_that_was_paid_goes_back_and_is_told_with_its_changes() {
+    let back = |changes: &[Money]| refund(standard_year().total, changes).unwrap();
+    let whole = back(&[]);
+    assert_eq!(whole.amount, cny(729_000));
+    let (en, zh) = ("All that was paid: 7,290.00", "已付款项全额退回：7,290.00");
+    assert_eq!((whole.text.en.as_str(), whole.text.zh.as_str()), (en, zh));
+    let one = back(&[cny(50_000)]).text;
+    assert_eq!(one.en, "All that was paid, its change included: 7,290.00 + 500.00 = 7,790.00");
+    let two = back(&[cny(50_000), cny(0)]);
+    assert_eq!(two.amount, cny(779_000));
+    assert_eq!(two.text.zh, "已付款项全额退回（含 2 次变更）：7,290.00 + 500.00 + 0.00 = 7,790.00");
+    let largest = Money::of(i64::MAX, Currency::CNY);
+    assert!(refund(largest, &[cny(1)]).is_err());
+    assert!(refund(cny(1), &[Money::of(1, "USD".parse().unwrap())]).is_err());
 }
 
 #[test]

@@ -1,5 +1,6 @@
-//! A million random prices beside a second implementation that shares nothing with the first: whole numbers instead of
-//! decimals, unit by unit instead of range by range. The seeds are fixed, so that a failure comes back.
+//! More than a million random prices beside a second implementation that shares nothing with the first: whole numbers instead
+//! of decimals, unit by unit instead of range by range, months counted on a calendar of its own. The seeds are fixed, so that a
+//! failure comes back.
 
 use std::collections::BTreeMap;
 
@@ -7,6 +8,11 @@ use jiff::tz::TimeZone;
 use kernel::{Currency, Localized, Money, Timestamp, time::Period};
 
 use super::*;
+
+mod books;
+mod onward;
+mod reductions;
+mod using;
 
 /// Prices are whole numbers of this part of a major unit.
 const PARTS: i128 = 100_000_000;
@@ -62,6 +68,7 @@ fn tiers_of(starts: &[u64], prices: &[i128]) -> Vec<Tier> {
 }
 
 /// A number that is bought, with its prices as whole numbers.
+#[derive(Clone)]
 struct Number {
     code: String,
     starts: Vec<u64>,
@@ -116,6 +123,11 @@ struct Case {
     scale: i128,
 }
 
+fn price_of(base: Option<i128>, numbers: &[Number]) -> Price {
+    let rules = numbers.iter().map(|number| (number.code.clone(), number.rule())).collect();
+    Price { base: base.map(decimal), quantities: rules }
+}
+
 /// The longest terms that are drawn; they fit into all kinds of periods.
 const PERIODS: u32 = 36;
 
@@ -123,8 +135,7 @@ fn case(random: &mut Random) -> Case {
     let currency = random.currency();
     let numbers: Vec<Number> = (0..random.below(3)).map(|index| Number::random(random, index)).collect();
     let base = (numbers.is_empty() || random.happens(2)).then(|| random.price());
-    let rules = numbers.iter().map(|number| (number.code.clone(), number.rule())).collect();
-    let price = Price { base: base.map(decimal), quantities: rules };
+    let price = price_of(base, &numbers);
     let (mut discounts, mut basis_points, mut from) = (vec![], 0, 1);
     while random.happens(2) && from < PERIODS - 8 {
         (from, basis_points) = (from + 1 + random.small(8), basis_points + 1 + random.small(300));
@@ -229,6 +240,7 @@ fn taken_off(random: &mut Random, round: u32, case: &Case, quoted: Quote) {
 }
 
 /// What a meter has charged for so much in all, in parts times ten-thousandths of what is counted.
+#[derive(Clone)]
 struct Counting {
     ends: Vec<i128>,
     prices: Vec<i128>,
