@@ -64,6 +64,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     91 "0091_delivery_checks",
     92 "0092_changes_ahead",
     94 "0094_metering_packages",
+    96 "0096_kontor",
     100 "0100_metering_corrections",
     102 "0102_instances_grace",
     103 "0103_licensing_grace",
