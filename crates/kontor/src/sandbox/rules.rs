@@ -188,7 +188,7 @@ impl TurnSandbox {
                 ("days", within("days", most, *days, &|| now.plus_calendar_days(*days, zone))?)
             }
             (None, None, Some(months), None, false) => {
-                ("months", within("months", most / 28, *months, &|| now.plus_months(*months, zone))?)
+                ("months", within("months", (most / 28).max(1), *months, &|| now.plus_months(*months, zone))?)
             }
             (None, None, None, Some(until), false) => ("until", to(*until)?),
             (None, None, None, None, true) => return Ok(Stop::AtNext),
