@@ -16,6 +16,7 @@ use std::{pin::Pin, sync::Arc};
 use accounts::{Accounts, Seller};
 use axum::extract::FromRef;
 use instances::Instances;
+use kernel::Result;
 use licensing::Licensing;
 use metering::Metering;
 use orders::Orders;
@@ -23,9 +24,9 @@ use platform::{App, http::Routes};
 use production::Production;
 
 /// What an order query is answered that asks for an order of another marketplace, which this seller has in a sandbox: the whole
-/// answer. Given are the order's number and perhaps that of its line.
+/// answer. Given are the order's number and perhaps that of its line. None: there is none either.
 pub type Elsewhere = Arc<
-    dyn Fn(Seller, (String, Option<String>)) -> Pin<Box<dyn Future<Output = Option<serde_json::Value>> + Send>>
+    dyn Fn(Seller, (String, Option<String>)) -> Pin<Box<dyn Future<Output = Result<Option<serde_json::Value>>> + Send>>
         + Send
         + Sync,
 >;

@@ -145,6 +145,7 @@ impl Kontor {
             Sandboxes::new(app.clone(), (policies.clone(), accounts.clone()), (production.clone(), catalogue.clone()));
         let doors = Doors::new((app.clone(), accounts.clone()), sold, (production.clone(), metering.clone()));
         let doors = doors.with_elsewhere(sandboxes.orders());
+        metering.ask_elsewhere(sandboxes.pushes());
         Ok(Self {
             app,
             policies,

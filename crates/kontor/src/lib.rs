@@ -1,7 +1,8 @@
 //! Kontor: all capabilities put together into one marketplace.
 //!
 //! Owns: the assembly, the routes of the whole, what follows from each event, the command line's verbs, the sandboxes of sellers.
-//! Does not own: any table or rule of business; those are in the capabilities.
+//! Tables: `sandbox`, `sandbox_letter`.
+//! Does not own: any rule of business, or a table of one; those are in the capabilities.
 //!
 //! Invariants
 //! - Each event has its reactions in one exhaustive match.

@@ -1,4 +1,7 @@
 //! The command line.
+//!
+//! The tables of this crate are of the sandboxes: `sandbox` says where each runs, `sandbox_letter` is what processes ask each other of
+//! them.
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "this is the command line")]
 
 use std::{ffi::OsString, net::SocketAddr, path::PathBuf, process::ExitCode};

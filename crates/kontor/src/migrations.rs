@@ -65,6 +65,7 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     92 "0092_changes_ahead",
     93 "0093_instances_acceptance",
     94 "0094_metering_packages",
+    96 "0096_kontor",
     100 "0100_metering_corrections",
     102 "0102_instances_grace",
     103 "0103_licensing_grace",

@@ -54,6 +54,7 @@ pub async fn serve(
     if kontor.app.db.is_exclusive() {
         // What an ended process held is free at once, not when its lease ends.
         jobs::release_leases(&kontor.app.db).await?;
+        kontor.sandboxes.begin_anew().await?;
     }
     let workers = worker::start(&kontor, metrics.clone(), &stop_workers);
     let server = connections::serve(listener, Site::of(&kontor, metrics), kontor.app.clone(), stop.clone());

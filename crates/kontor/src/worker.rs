@@ -9,8 +9,9 @@ use platform::{
     Tx,
     jobs::{self, Job, Lane},
 };
-use tokio::sync::Semaphore;
+use tokio::{sync::Semaphore, time::Instant};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tracing::Instrument;
 
 use crate::Kontor;
 
@@ -29,6 +30,9 @@ const SEAL_EVERY: Duration = Duration::from_secs(10);
 const REACH_OUT: Duration = Duration::from_secs(30);
 const TIDY_EVERY: Duration = Duration::from_mins(10);
 const IDLE_EVERY: Duration = Duration::from_secs(30);
+/// How often a process says that its sandboxes run, and looks which of them were ended elsewhere, and what is asked of them.
+const BEAT_EVERY: Duration = Duration::from_secs(2);
+const LETTERS_EVERY: Duration = Duration::from_millis(100);
 
 /// Tries of one transaction that meets others, before the job goes back to the queue.
 const BUSY_TRIES: u32 = 5;
@@ -46,6 +50,7 @@ pub fn start(kontor: &Kontor, metrics: Option<PrometheusHandle>, stop: &Cancella
     tasks.spawn(tidy(kontor.clone(), stop.clone()));
     tasks.spawn(index(kontor.clone(), stop.clone()));
     tasks.spawn(end_sandboxes(kontor.clone(), stop.clone()));
+    tasks.spawn(answer_letters(kontor.clone(), stop.clone()));
     tasks.close();
     tasks
 }
@@ -153,13 +158,30 @@ async fn tidy(kontor: Kontor, stop: CancellationToken) {
 
 /// Ends the sandboxes that nobody uses, and all of them with the server.
 async fn end_sandboxes(kontor: Kontor, stop: CancellationToken) {
+    let mut looked = Instant::now();
     while !stop.is_cancelled() {
-        pause(IDLE_EVERY, &stop).await;
-        if let Err(error) = kontor.sandboxes.end_idle().await {
-            log("idle sandboxes could not be ended", &error);
+        pause(BEAT_EVERY, &stop).await;
+        if let Err(error) = kontor.sandboxes.beat().await {
+            log("it could not be said that sandboxes run here", &error);
+        }
+        if looked.elapsed() >= IDLE_EVERY {
+            looked = Instant::now();
+            if let Err(error) = kontor.sandboxes.end_idle().await {
+                log("idle sandboxes could not be ended", &error);
+            }
         }
     }
     kontor.sandboxes.end_all().await;
+}
+
+/// Does in the sandboxes of this process what others ask of them. Where there is no other process, nobody asks.
+async fn answer_letters(kontor: Kontor, stop: CancellationToken) {
+    while !stop.is_cancelled() && !kontor.app.db.is_exclusive() {
+        if let Err(error) = kontor.sandboxes.answer_letters().await {
+            log("letters about sandboxes could not be read", &error);
+        }
+        pause(LETTERS_EVERY, &stop).await;
+    }
 }
 
 /// Keeps the search index of this node up to what any node has changed.
@@ -229,16 +251,21 @@ impl Kontor {
     /// afterwards.
     pub(crate) async fn run_due(&self, mut waiting: Vec<(Lane, Timestamp)>) -> Result<Vec<(Lane, Timestamp)>> {
         // What is due and was not claimed is in somebody else's hands.
-        while self.run_some(&mut waiting).await? > 0 {}
+        while self.run_some(&mut waiting, CLAIM).await? > 0 {}
         Ok(waiting)
     }
 
-    /// One round of that: a few of what is due in each lane. How many jobs there were, and what waits afterwards.
-    pub(crate) async fn run_some(&self, waiting: &mut Vec<(Lane, Timestamp)>) -> Result<usize> {
+    /// One round of that: a few of what is due in each lane, and no more than so many calls of sellers' systems. How many jobs
+    /// there were, and what waits afterwards.
+    pub(crate) async fn run_some(&self, waiting: &mut Vec<(Lane, Timestamp)>, calls: u32) -> Result<usize> {
         let now = self.app.clock.now();
         let mut claimed = 0;
         for (lane, _) in waiting.iter().filter(|(_, due)| *due <= now) {
-            let jobs = jobs::claim(&self.app.db, now, *lane, CLAIM).await?;
+            let most = match lane {
+                Lane::Inside | Lane::Outside => CLAIM,
+                Lane::Sellers => calls,
+            };
+            let jobs = jobs::claim(&self.app.db, now, *lane, most).await?;
             for job in &jobs {
                 self.end_job(job).await;
             }
@@ -298,7 +325,8 @@ impl Kontor {
     /// A job in a task of its own: a panic in a reaction is a failed job, not a worker less.
     async fn try_apart(&self, job: &Job, event: &Event) -> Result<()> {
         let (kontor, job, event) = (self.clone(), job.clone(), event.clone());
-        let tried = tokio::spawn(async move { kontor.try_job(&job, &event).await });
+        // What a sandbox does is marked in the log as its own.
+        let tried = tokio::spawn(async move { kontor.try_job(&job, &event).await }.in_current_span());
         tried.await.unwrap_or_else(|panicked| Err(Error::fault(panicked)))
     }
 
@@ -349,6 +377,7 @@ impl Kontor {
         self.accounts.forget_old(&mut tx, before).await?;
         self.orders.forget_quotes(&mut tx).await?;
         self.metering.forget(&mut tx).await?;
+        self.sandboxes.forget(&mut tx).await?;
         self.production.forget(&mut tx, self.app.clock.now().plus_days(-CALLS_DAYS)).await?;
         tx.commit().await?;
         // A request that uploads is long over by then.

@@ -26,6 +26,8 @@ mod pages;
 mod rules;
 mod store;
 
+use std::sync::OnceLock;
+
 use accounts::Accounts;
 use axum::extract::FromRef;
 use delivery::Deliveries;
@@ -36,7 +38,10 @@ use payments::Payments;
 use platform::{App, http::Routes};
 use policy::Policies;
 
-pub use actions::ingest::{Ingested, Told};
+pub use actions::{
+    elsewhere::{Elsewhere, Pushed, TakenIn},
+    ingest::{Ingested, Told},
+};
 pub use rules::{
     contract::{Contract, Terms},
     rating::{Charged, Part, Stage, Standing, Use},
@@ -59,6 +64,8 @@ pub struct Parts {
     pub orders: Orders,
     pub instances: Instances,
     pub deliveries: Deliveries,
+    /// Where what is not known here is asked for.
+    elsewhere: OnceLock<Elsewhere>,
 }
 
 impl FromRef<Metering> for Accounts {
@@ -74,7 +81,17 @@ impl Metering {
         (payments, orders): (Payments, Orders),
         (instances, deliveries): (Instances, Deliveries),
     ) -> Self {
-        Self::of(Parts { app, policies, accounts, messages, payments, orders, instances, deliveries })
+        Self::of(Parts {
+            app,
+            policies,
+            accounts,
+            messages,
+            payments,
+            orders,
+            instances,
+            deliveries,
+            elsewhere: OnceLock::new(),
+        })
     }
 
     pub fn routes(&self) -> Routes {

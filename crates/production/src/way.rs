@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::{Duration, Instant},
 };
 
 use kernel::{Timestamp, id::ProductionCallId};
@@ -84,19 +85,47 @@ impl Way {
         self.state().held.push(held);
     }
 
-    /// What was held back and fits.
-    fn release(&self, fits: impl Fn(&Held) -> bool) -> Vec<Held> {
+    /// The first that was held back and fits.
+    fn release(&self, fits: impl Fn(&Held) -> bool) -> Option<Held> {
         let mut state = self.state();
-        let (released, kept) = std::mem::take(&mut state.held).into_iter().partition(|held| fits(held));
-        state.held = kept;
-        released
+        let place = state.held.iter().position(fits)?;
+        Some(state.held.remove(place))
     }
 }
+
+/// How long what was held back may take of the time of another call; what is left then goes with the next one.
+const BESIDE: Duration = Duration::from_secs(5);
 
 impl Production {
     /// A request as it is sent from here.
     pub(crate) fn marked(&self, request: &Request) -> Request {
         if self.way.is_some() { request.clone().test() } else { request.clone() }
+    }
+
+    /// Sends what was held back and gets there before a request: what was late comes before anything else; so does what was to be
+    /// overtaken, by what is about the same.
+    pub(crate) async fn send_late(&self, way: &Way, request: &Request) {
+        let of = subject(request);
+        self.send_held(way, |held| held.fault == Fault::Late || held.of == of).await;
+    }
+
+    /// Sends what a request has overtaken, if it was sent itself.
+    pub(crate) async fn send_overtaken(&self, way: &Way, fault: Option<Fault>, request: &Request) {
+        match fault {
+            None | Some(Fault::WrongSignature | Fault::Duplicated | Fault::AnswerLost) => {}
+            Some(Fault::Lost | Fault::Late | Fault::Reordered | Fault::ServerError) => return,
+        }
+        let of = subject(request);
+        self.send_held(way, |held| held.of != of).await;
+    }
+
+    async fn send_held(&self, way: &Way, fits: impl Fn(&Held) -> bool) {
+        let begun = Instant::now();
+        while begun.elapsed() < BESIDE
+            && let Some(held) = way.release(&fits)
+        {
+            let _ = self.go_out(&held.address, &held.signed).await;
+        }
     }
 
     /// Sends a request over the way of a sandbox.
@@ -107,13 +136,7 @@ impl Production {
         (address, signed): (&Address, &Outbound),
         request: &Request,
     ) -> Result<Fetched, NoAnswer> {
-        let of = subject(request);
-        // What was late comes before anything else; so does what was to be overtaken, by what is about the same.
-        for held in way.release(|held| held.fault == Fault::Late || held.of == of) {
-            let _ = self.go_out(&held.address, &held.signed).await;
-        }
-        let hold = |fault| way.hold(Held { fault, of: of.clone(), address: address.clone(), signed: signed.clone() });
-        let came = match fault {
+        match fault {
             None | Some(Fault::WrongSignature) => self.go_out(address, signed).await,
             Some(Fault::Duplicated) => {
                 let first = self.go_out(address, signed).await;
@@ -124,17 +147,14 @@ impl Production {
                 let _ = self.go_out(address, signed).await;
                 Err(NoAnswer::Slow)
             }
-            Some(Fault::Lost) => return Err(NoAnswer::Slow),
+            Some(Fault::Lost) => Err(NoAnswer::Slow),
             Some(fault @ (Fault::Late | Fault::Reordered)) => {
-                hold(fault);
-                return Err(NoAnswer::Slow);
+                let (of, address, signed) = (subject(request), address.clone(), signed.clone());
+                way.hold(Held { fault, of, address, signed });
+                Err(NoAnswer::Slow)
             }
-            Some(Fault::ServerError) => return Ok(server_error()),
-        };
-        for held in way.release(|held| held.of != of) {
-            let _ = self.go_out(&held.address, &held.signed).await;
+            Some(Fault::ServerError) => Ok(server_error()),
         }
-        came
     }
 }
 

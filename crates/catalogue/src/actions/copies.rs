@@ -59,15 +59,18 @@ impl ListingCopy {
         found
     }
 
-    /// The listing with other papers in the place of its own, in a category of the other site.
-    pub fn with(&self, papers: &BTreeMap<Purpose, String>, category: &str) -> Value {
+    /// The listing with other papers in the place of its own, in its categories that the other site knows, or the first one there.
+    pub fn with(&self, papers: &BTreeMap<Purpose, String>, categories: &[String]) -> Value {
         let mut listing = self.plain();
         for (_, purpose, named) in documents_in(&mut listing) {
             if let Some(paper) = papers.get(&purpose) {
                 paper.clone_into(named);
             }
         }
-        listing["categories"] = json!([category]);
+        let own = listing["categories"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        let own: Vec<&str> = own.filter(|code| categories.iter().any(|known| known == code)).collect();
+        let first = categories.first().map(String::as_str);
+        listing["categories"] = if own.is_empty() { json!([first.unwrap_or_default()]) } else { json!(own) };
         listing
     }
 

@@ -9,6 +9,7 @@
 //! | 401 | MKT.0154 | the signature is missing, wrong or too old |
 //! | 406 | MKT.0250 | too many requests; see `Retry-After` |
 //! | 500 | MKT.0999 | our fault |
+//! | 503 | MKT.0999 | the process that runs the seller's sandbox does not answer; ask again |
 //!
 //! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place,
 //! `-000001`. By a line's number in `orderId` its order is found with that line alone, by a number with `-R` the renewal that went
@@ -234,7 +235,11 @@ async fn query(
             Ok(found) => found,
             Err(refused) if refused.is_unknown() => {
                 let asked = (order.clone(), line.map(str::to_owned));
-                return doors.told_elsewhere(seller, asked).await.map(|told| Json(told).into_response()).ok_or(refused);
+                return doors
+                    .told_elsewhere(seller, asked)
+                    .await?
+                    .map(|told| Json(told).into_response())
+                    .ok_or(refused);
             }
             Err(refused) => return Err(refused),
         }
@@ -244,10 +249,14 @@ async fn query(
 
 impl Doors {
     /// An order that this site does not have: one of the seller's sandbox.
-    async fn told_elsewhere(&self, seller: Seller, asked: (String, Option<String>)) -> Option<serde_json::Value> {
+    async fn told_elsewhere(
+        &self,
+        seller: Seller,
+        asked: (String, Option<String>),
+    ) -> Result<Option<serde_json::Value>> {
         match &self.elsewhere {
             Some(elsewhere) => elsewhere(seller, asked).await,
-            None => None,
+            None => Ok(None),
         }
     }
 

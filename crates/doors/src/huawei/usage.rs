@@ -19,7 +19,8 @@
 //! Where the documents are silent: the same record again is taken in again and changes nothing, so that a request whose answer was
 //! lost can be repeated; an instance that is charged by several meters needs `meter` in each record; `usage_value` may be a JSON
 //! number; 9001 and 9004 are never answered, for one wrong record does not keep the others out. Another amount
-//! under a number that is recorded is refused (010): a record is corrected on its seller's page, by the API or as an event.
+//! under a number that is recorded is refused (010): a record is corrected on its seller's page, by the API or as an event. What is
+//! not known here and is in the seller's sandbox is taken in there; 503 says that this has to be sent again.
 
 use std::sync::Arc;
 
@@ -247,8 +248,6 @@ async fn take_in(
         return Err(Refused::new(StatusCode::BAD_REQUEST, "MKT.9003", "send at most 1000 records"));
     }
     let sent: Vec<Sent> = push.usage_records.into_iter().map(|record| record.sent(form)).collect();
-    let mut tx = doors.app.db.begin().await?;
-    doors.metering.ingest(&mut tx, seller, &sent).await?;
-    tx.commit().await?;
+    doors.metering.receive_records(seller, &sent).await?;
     Ok(Json(UsagePushAnswer { code: "MKT.0000", message: "success" }))
 }

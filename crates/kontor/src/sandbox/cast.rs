@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, btree_map::Entry},
-    sync::{Arc, Mutex},
+    sync::Mutex,
 };
 
 use accounts::{Seller, StaffRole};
@@ -23,7 +23,7 @@ use super::{
     Room, Sandboxes,
     den::Folder,
     inside::{Actor, Inside, LeftOut, database},
-    rules::policy_inside,
+    rules::{SandboxRefused, policy_inside},
 };
 use crate::{
     Kontor,
@@ -52,7 +52,7 @@ struct Given {
 }
 
 impl Sandboxes {
-    pub(super) async fn make(&self, room: &Arc<Room>, seller: &Seller) -> Result<Inside> {
+    pub(super) async fn make(&self, room: &Room, seller: &Seller) -> Result<Inside> {
         let given = self.given(seller).await?;
         let folder = self.den.folder(room.id)?;
         let way = Way::new(self.app.clock.clone());
@@ -70,6 +70,7 @@ impl Sandboxes {
             address: given.address.as_ref().map(AddressCopy::mark),
             left_out: Vec::new(),
             goal: Mutex::default(),
+            ahead: Mutex::default(),
             router,
             folder,
             people,
@@ -102,7 +103,7 @@ impl Sandboxes {
             name: account.verified_name.unwrap_or(account.name),
             rules: policy_inside(&site).map_err(Error::fault)?,
             address: self.production.copied_address(&mut tx, seller).await?,
-            listings: self.catalogue.copied_listings(&mut tx, seller, LISTINGS_MAX).await?,
+            listings: self.catalogue.copied_listings(&mut tx, seller, usize::MAX).await?,
         })
     }
 
@@ -170,14 +171,18 @@ impl Inside {
     /// Puts the seller's listings on sale; something small when none of them can be.
     async fn take_listings(&mut self, seller: &Person, given: &Given) -> Result<()> {
         let policy = self.kontor.policies.current().await?;
-        let category = policy.catalogue.categories.first().map(|category| category.code.clone()).unwrap_or_default();
+        let categories: Vec<String> =
+            policy.catalogue.categories.iter().map(|category| category.code.clone()).collect();
         let mut papers = BTreeMap::new();
         let mut on_sale = 0;
-        for copy in &given.listings {
+        let beyond = given.listings.iter().skip(LISTINGS_MAX);
+        let why = kernel::Refusal::text(&SandboxRefused::Listings(LISTINGS_MAX));
+        self.left_out.extend(beyond.map(|copy| LeftOut { name: copy.name.clone(), why: why.clone() }));
+        for copy in given.listings.iter().take(LISTINGS_MAX) {
             for purpose in copy.papers() {
                 self.paper(seller, purpose, &mut papers).await?;
             }
-            match self.put_on_sale(copy.with(&papers, &category)).await {
+            match self.put_on_sale(copy.with(&papers, &categories)).await {
                 Ok(product) => {
                     on_sale += 1;
                     self.allow_changes(&product, copy).await?;
@@ -189,7 +194,9 @@ impl Inside {
             }
         }
         if on_sale == 0 {
-            let standard = self.standard(seller, given.address.is_some(), (&mut papers, &category)).await?;
+            let standard = self
+                .standard(seller, given.address.is_some(), (&mut papers, categories.first().map_or("", String::as_str)))
+                .await?;
             match self.put_on_sale(standard).await {
                 Ok(product) => {
                     let path = format!("/api/v1/seller/products/{product}/changes");

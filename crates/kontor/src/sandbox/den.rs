@@ -36,7 +36,7 @@ impl Den {
     /// A fresh folder for a start.
     pub(super) fn folder(&self, id: SandboxId) -> Result<Folder> {
         let folder = Folder(self.own_path()?.join(id.to_string()));
-        fs::create_dir(folder.path()).map_err(Error::fault)?;
+        make_private(folder.path())?;
         Ok(folder)
     }
 
@@ -51,7 +51,7 @@ impl Den {
         let lock = path.with_extension(LOCK);
         let held = File::create_new(&lock).map_err(Error::fault)?;
         held.lock().map_err(Error::fault)?;
-        fs::create_dir(&path).map_err(Error::fault)?;
+        make_private(&path)?;
         *own = Some(Own { path: path.clone(), lock, _held: held });
         Ok(path)
     }
@@ -99,6 +99,14 @@ impl Drop for Folder {
     fn drop(&mut self) {
         self.remove();
     }
+}
+
+/// What real systems have answered lies in it: nobody else on this machine reads it.
+fn make_private(path: &Path) -> Result<()> {
+    let mut folder = fs::DirBuilder::new();
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut folder, 0o700);
+    folder.create(path).map_err(Error::fault)
 }
 
 /// A lock that stays holds nothing.

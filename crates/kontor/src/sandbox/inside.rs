@@ -5,18 +5,19 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use accounts::Seller;
 use axum::{
     Router,
     body::{Body, to_bytes},
     http::{Request, header},
 };
-use kernel::{Error, FieldError, Lang, Localized, Refusal, Result, Timestamp};
+use kernel::{Error, Lang, Localized, Result, Timestamp};
 use platform::http::Problem;
 use production::Way;
 use serde_json::Value;
 use tower::ServiceExt;
 
-use super::den::Folder;
+use super::{den::Folder, rules::SandboxRefused, told::Inner};
 use crate::{Kontor, stage::People};
 
 /// What is held for a sandbox. The folder comes last, so that it goes last.
@@ -34,6 +35,8 @@ pub(super) struct Inside {
     pub(super) left_out: Vec<LeftOut>,
     /// Where the clock was to stop when a turn was cut short.
     pub(super) goal: Mutex<Option<Timestamp>>,
+    /// By how much its clock was ahead of the site's, and since when on that: the first at its start, the latest last.
+    pub(super) ahead: Mutex<Vec<(Timestamp, i64)>>,
     pub(super) router: Router,
     pub(super) folder: Folder,
 }
@@ -62,51 +65,32 @@ impl Actor {
     }
 }
 
-/// What the marketplace inside has refused, as it says it.
-#[derive(Debug)]
-struct Inner(Arc<Problem>);
-
-impl std::fmt::Display for Inner {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.text(Lang::En))
-    }
-}
-
-impl std::error::Error for Inner {}
-
-impl Refusal for Inner {
-    fn code(&self) -> &'static str {
-        self.0.code()
-    }
-
-    fn text(&self) -> Localized {
-        Localized::new(self.0.text(Lang::En), self.0.text(Lang::Zh))
-    }
-
-    fn status(&self) -> u16 {
-        self.0.status()
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        self.0.fields()
-    }
-}
-
 /// No answer inside is larger.
 const ANSWER_MAX: usize = 8 * 1024 * 1024;
 
 impl Inside {
     /// Asks the API inside as somebody.
     pub(super) async fn ask(&self, who: &Actor, method: &str, path: &str, body: Option<Value>) -> Result<Value> {
-        match self.send(&who.token(), (method, path, None), body.as_ref()).await {
-            Err(Error::Refused(refusal)) if refusal.status() == 401 => {
-                // No token lives for more than a year, and the clock is turned.
-                let token = self.people.token(&who.name).await.map_err(|error| Error::fault(error.to_string()))?;
-                token.clone_into(&mut who.token.lock().unwrap_or_else(PoisonError::into_inner));
-                self.send(&token, (method, path, None), body.as_ref()).await
-            }
-            answer => answer,
+        let mut answer = self.send(&who.token(), (method, path, None), body.as_ref()).await;
+        if is(&answer, &[401]) {
+            // No token lives for more than a year, and the clock is turned.
+            let token = self.people.token(&who.name).await.map_err(|error| Error::fault(error.to_string()))?;
+            token.clone_into(&mut who.token.lock().unwrap_or_else(PoisonError::into_inner));
+            answer = self.send(&token, (method, path, None), body.as_ref()).await;
         }
+        // Who may do what inside is no business of who asks: its own session has not ended.
+        if is(&answer, &[401, 403]) {
+            return Err(Error::fault(format!("inside a sandbox, {path} is not for {}", who.name)));
+        }
+        answer
+    }
+
+    /// The seller inside, for what is asked without a request.
+    pub(super) async fn member(&self) -> Result<Seller> {
+        // Makes the token anew where it is over.
+        self.ask(&self.seller, "GET", "/api/v1/account", None).await?;
+        let member = self.kontor.accounts.member_by_token(&self.seller.token()).await?;
+        Seller::try_from(member).map_err(Error::from)
     }
 
     /// The same as the operator inside, with the version of what is changed.
@@ -141,10 +125,11 @@ impl Inside {
         let request = request.body(bytes).map_err(Error::fault)?;
         let Ok(response) = self.router.clone().oneshot(request).await;
         if let Some(problem) = response.extensions().get::<Arc<Problem>>() {
-            return Err(if problem.status() >= 500 {
-                Error::fault(format!("inside a sandbox: {}", problem.text(Lang::En)))
-            } else {
-                Error::from(Inner(problem.clone()))
+            return Err(match problem.status() {
+                // Another change inside was faster.
+                503 => SandboxRefused::AtWork.into(),
+                500.. => Error::fault(format!("inside a sandbox: {}", problem.text(Lang::En))),
+                _ => Error::from(Inner(problem.clone())),
             });
         }
         let status = response.status();
@@ -164,6 +149,11 @@ impl Inside {
     pub(super) fn remove(&self) {
         self.folder.remove();
     }
+}
+
+/// Whether something was refused with one of some statuses.
+fn is(answer: &Result<Value>, statuses: &[u16]) -> bool {
+    matches!(answer, Err(Error::Refused(refusal)) if statuses.contains(&refusal.status()))
 }
 
 /// Where the database of a sandbox lies.

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 use kernel::{Invalid, Localized, Refusal, Timestamp};
 use production::{Fault, FaultPlan};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 use utoipa::ToSchema;
 
@@ -26,6 +26,12 @@ pub(crate) enum SandboxRefused {
     OtherAddress,
     #[error("it could not be made in time; try again in a minute")]
     Slow,
+    #[error("too many sandboxes are at work just now; try again in some seconds")]
+    Crowded,
+    #[error("the process in which the sandbox runs does not answer; try again in some seconds")]
+    Away,
+    #[error("a sandbox has room for {0} listings, and others came before it")]
+    Listings(usize),
 }
 
 impl Refusal for SandboxRefused {
@@ -38,6 +44,9 @@ impl Refusal for SandboxRefused {
             Self::NothingWaits => "sandbox.nothing_waits",
             Self::OtherAddress => "sandbox.other_address",
             Self::Slow => "sandbox.slow",
+            Self::Crowded => "sandbox.crowded",
+            Self::Away => "sandbox.away",
+            Self::Listings(_) => "sandbox.listings",
         }
     }
 
@@ -50,15 +59,19 @@ impl Refusal for SandboxRefused {
             Self::NothingWaits => "没有等待执行的任务".to_owned(),
             Self::OtherAddress => "启动后贵方系统的地址、密钥或授权码通知用例已变更，请结束后重新启动".to_owned(),
             Self::Slow => "启动超时，请稍后再试".to_owned(),
+            Self::Crowded => "当前正在执行操作的沙箱过多，请过几秒再试".to_owned(),
+            Self::Away => "沙箱所在的进程没有响应，请过几秒再试".to_owned(),
+            Self::Listings(most) => format!("沙箱最多容纳 {most} 个商品，已由其他商品占满"),
         };
         Localized::new(self.to_string(), zh)
     }
 
     fn status(&self) -> u16 {
         match self {
-            Self::Disabled | Self::Full(_) | Self::NothingWaits | Self::OtherAddress => 422,
-            Self::TooMany(_) | Self::Slow => 429,
+            Self::Disabled | Self::Full(_) | Self::NothingWaits | Self::OtherAddress | Self::Listings(_) => 422,
+            Self::TooMany(_) | Self::Slow | Self::Crowded => 429,
             Self::AtWork => 409,
+            Self::Away => 503,
         }
     }
 
@@ -66,7 +79,8 @@ impl Refusal for SandboxRefused {
         match self {
             Self::TooMany(_) | Self::Slow => Some(60),
             Self::AtWork => Some(1),
-            Self::Disabled | Self::Full(_) | Self::NothingWaits | Self::OtherAddress => None,
+            Self::Crowded | Self::Away => Some(5),
+            Self::Disabled | Self::Full(_) | Self::NothingWaits | Self::OtherAddress | Self::Listings(_) => None,
         }
     }
 }
@@ -111,10 +125,14 @@ pub(crate) fn bounded(next: Timestamp, (started_at, now): (Timestamp, Timestamp)
 }
 
 /// How the clock of a sandbox is turned: by one of these.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"months": 1}))]
 pub(crate) struct TurnSandbox {
+    /// Hours as they pass: what is paid by use is charged by the hour or the day.
+    #[serde(default)]
+    #[schema(minimum = 1)]
+    pub(crate) hours: Option<i64>,
     #[serde(default)]
     #[schema(minimum = 1)]
     pub(crate) days: Option<i64>,
@@ -148,18 +166,11 @@ impl TurnSandbox {
         days_max: u32,
         zone: &TimeZone,
     ) -> Result<Stop, Invalid> {
-        let Self { days, months, until, next } = self;
+        let Self { hours, days, months, until, next } = self;
         let most = i64::from(days_max);
-        let by_days = |days: i64| {
+        let within = |field: &str, most: i64, wanted: i64, moment: &dyn Fn() -> Timestamp| {
             let range = (format!("must be from 1 to {most}"), format!("须为 1 到 {most}"));
-            let fine = (1..=most).contains(&days);
-            if fine { Ok(now.plus_calendar_days(days, zone)) } else { Err(Invalid::one("days", range)) }
-        };
-        let by_months = |months: i64| {
-            let most = (most / 30).max(1);
-            let range = (format!("must be from 1 to {most}"), format!("须为 1 到 {most}"));
-            let fine = (1..=most).contains(&months);
-            if fine { Ok(now.plus_months(months, zone)) } else { Err(Invalid::one("months", range)) }
+            if (1..=most).contains(&wanted) { Ok(moment()) } else { Err(Invalid::one(field, range)) }
         };
         let to = |until: Timestamp| {
             let ahead = (
@@ -169,16 +180,28 @@ impl TurnSandbox {
             let fine = now < until && until <= now.plus_days(most + 1);
             if fine { Ok(until) } else { Err(Invalid::one("until", ahead)) }
         };
-        let (field, moment) = match (days, months, until, next) {
-            (Some(days), None, None, false) => ("days", by_days(*days)?),
-            (None, Some(months), None, false) => ("months", by_months(*months)?),
-            (None, None, Some(until), false) => ("until", to(*until)?),
-            (None, None, None, true) => return Ok(Stop::AtNext),
+        let (field, moment) = match (hours, days, months, until, next) {
+            (Some(hours), None, None, None, false) => {
+                ("hours", within("hours", most * 24, *hours, &|| now.plus_seconds(hours * 3_600))?)
+            }
+            (None, Some(days), None, None, false) => {
+                ("days", within("days", most, *days, &|| now.plus_calendar_days(*days, zone))?)
+            }
+            (None, None, Some(months), None, false) => {
+                ("months", within("months", (most / 28).max(1), *months, &|| now.plus_months(*months, zone))?)
+            }
+            (None, None, None, Some(until), false) => ("until", to(*until)?),
+            (None, None, None, None, true) => return Ok(Stop::AtNext),
             _ => {
-                let one = ("must be the only one of days, months, until and next", "与其他方式须且只能填写一项");
+                let one = ("must be the only one of hours, days, months, until and next", "与其他方式须且只能填写一项");
                 return Err(Invalid::one("days", one));
             }
         };
+        // So many months may be longer than so many days.
+        if moment > now.plus_days(most + 1) {
+            let range = (format!("leads further than {most} days"), format!("超过了 {most} 天"));
+            return Err(Invalid::one(field, range));
+        }
         if moment > started_at.plus_days(YEARS_MAX * 365) {
             let far = ("leads further than ten years from the start", "超出了启动后十年的范围");
             return Err(Invalid::one(field, far));
@@ -188,7 +211,7 @@ impl TurnSandbox {
 }
 
 /// Which faults calls meet from now on. Nothing chosen: none.
-#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"faults": ["lost", "duplicated"], "percent": 30, "seed": 7}))]
 pub(crate) struct InjectFaults {
@@ -267,6 +290,7 @@ mod tests {
         let of = TurnSandbox::default;
         let at = |text: &str| Ok(Stop::At(text.parse().unwrap()));
         assert_eq!(turn(TurnSandbox { days: Some(1), ..of() }), at("2027-02-01T02:00:00Z"));
+        assert_eq!(turn(TurnSandbox { hours: Some(2), ..of() }), at("2027-01-31T04:00:00Z"));
         assert_eq!(turn(TurnSandbox { months: Some(1), ..of() }), at("2027-02-28T02:00:00Z"));
         assert_eq!(turn(TurnSandbox { next: true, ..of() }), Ok(Stop::AtNext));
         let until = |text: &str| TurnSandbox { until: Some(text.parse().unwrap()), ..of() };
@@ -278,6 +302,9 @@ mod tests {
             (TurnSandbox { days: Some(367), ..of() }, "days"),
             (TurnSandbox { months: Some(13), ..of() }, "months"),
             (TurnSandbox { days: Some(i64::MAX), ..of() }, "days"),
+            (TurnSandbox { hours: Some(0), ..of() }, "hours"),
+            (TurnSandbox { hours: Some(366 * 24 + 1), ..of() }, "hours"),
+            (TurnSandbox { hours: Some(1), days: Some(1), ..of() }, "days"),
             (TurnSandbox { days: Some(1), next: true, ..of() }, "days"),
             (until("2027-01-31T02:00:00Z"), "until"),
             (until("2026-01-31T02:00:00Z"), "until"),
@@ -288,6 +315,12 @@ mod tests {
         let late =
             TurnSandbox { days: Some(366), ..of() }.checked((started, started.plus_days(3_600)), 366, &TimeZone::UTC);
         assert_eq!(late.unwrap_err().0[0].field, "days");
+        // A month is longer than what a site of few days allows.
+        let month = TurnSandbox { months: Some(1), ..of() };
+        let short =
+            |days| month.checked((started, now), days, &TimeZone::UTC).map_err(|wrong| wrong.0[0].field.clone());
+        assert_eq!(short(7), Err("months".to_owned()));
+        assert!(short(28).is_ok());
     }
 
     #[test]

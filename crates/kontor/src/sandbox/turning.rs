@@ -14,6 +14,9 @@ use super::{
     rules::{SandboxRefused, Stop, bounded},
 };
 
+/// Calls between two looks at the watch: each may take as long as the seller's system lets it.
+const CALLS: u32 = 2;
+
 /// How a turn went.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turned {
@@ -34,6 +37,7 @@ pub(super) struct Budget {
     jobs_left: u64,
     jobs: u64,
     days_max: u32,
+    bytes_max: u64,
 }
 
 impl Budget {
@@ -44,6 +48,7 @@ impl Budget {
             jobs_left: rules.turn_jobs_max.into(),
             jobs: 0,
             days_max: rules.turn_days_max,
+            bytes_max: u64::from(rules.megabytes_max) * 1_048_576,
         }
     }
 
@@ -63,9 +68,9 @@ impl Inside {
         self.kontor.app.clock.now()
     }
 
-    /// Where the clock was to stop, if a turn was cut short.
+    /// Where the clock was to stop, if a turn was cut short and it is not there yet.
     pub(super) fn goal(&self) -> Option<Timestamp> {
-        *self.goal.lock().unwrap_or_else(PoisonError::into_inner)
+        self.goal.lock().unwrap_or_else(PoisonError::into_inner).filter(|goal| *goal > self.now())
     }
 
     pub(super) fn aim(&self, goal: Option<Timestamp>) {
@@ -94,9 +99,9 @@ impl Inside {
             }
         };
         let reached = loop {
-            let done = Box::pin(kontor.run_some(&mut waiting)).await?;
+            let done = Box::pin(kontor.run_some(&mut waiting, CALLS)).await?;
             budget.spend(done);
-            if ended.is_cancelled() || budget.is_over() {
+            if ended.is_cancelled() || budget.is_over() || self.bytes() >= budget.bytes_max {
                 break done == 0 && self.now() >= moment;
             }
             if done > 0 {

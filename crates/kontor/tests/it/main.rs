@@ -61,6 +61,7 @@ mod renewals;
 mod reviews;
 mod saas;
 mod sandbox;
+mod sandboxes;
 mod sellers;
 mod shelf;
 mod signed;

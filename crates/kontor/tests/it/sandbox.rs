@@ -35,17 +35,17 @@ on_both!(
     a_clock_is_turned_forward_and_not_too_far,
 );
 
-const SANDBOX: &str = "/api/v1/seller/sandbox";
+pub(crate) const SANDBOX: &str = "/api/v1/seller/sandbox";
 
-struct Scene {
-    stage: Stage,
-    system: System,
-    seller: Person,
+pub(crate) struct Scene {
+    pub(crate) stage: Stage,
+    pub(crate) system: System,
+    pub(crate) seller: Person,
 }
 
 impl Scene {
     /// A seller with a proven system and a product on sale.
-    async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
+    pub(crate) async fn open(url: Option<String>, name: &'static str) -> anyhow::Result<Self> {
         tokio::spawn(async move {
             let stage = Stage::turned(url.as_deref(), name).await?;
             let system = System::start(&stage.kontor.app.clock).await?;
@@ -59,41 +59,47 @@ impl Scene {
     }
 
     /// Asks as somebody, in a task of its own: what is asked goes through two marketplaces.
-    async fn ask(&self, who: &Person, method: &str, path: &str, body: Option<Value>) -> anyhow::Result<Reply> {
+    pub(crate) async fn ask(
+        &self,
+        who: &Person,
+        method: &str,
+        path: &str,
+        body: Option<Value>,
+    ) -> anyhow::Result<Reply> {
         let (client, token) = (self.stage.people.client.clone(), who.token.clone());
         let (method, path) = (method.to_owned(), path.to_owned());
         tokio::spawn(async move { ask(&client, &token, &method, &path, body).await }).await?
     }
 
-    async fn does(&self, method: &str, path: &str, body: Value) -> anyhow::Result<Value> {
+    pub(crate) async fn does(&self, method: &str, path: &str, body: Value) -> anyhow::Result<Value> {
         let path = format!("{SANDBOX}{path}");
         self.ask(&self.seller, method, &path, Some(body)).await?.good(&path)
     }
 
-    async fn sees(&self, path: &str) -> anyhow::Result<Value> {
+    pub(crate) async fn sees(&self, path: &str) -> anyhow::Result<Value> {
         let path = format!("{SANDBOX}{path}");
         self.ask(&self.seller, "GET", &path, None).await?.good(&path)
     }
 
-    async fn start(&self) -> anyhow::Result<Value> {
+    pub(crate) async fn start(&self) -> anyhow::Result<Value> {
         self.ask(&self.seller, "POST", SANDBOX, None).await?.good("start")
     }
 
     /// The monthly edition.
-    async fn sku(&self) -> anyhow::Result<String> {
+    pub(crate) async fn sku(&self) -> anyhow::Result<String> {
         let skus = self.sees("/skus").await?;
         let monthly = skus["items"].as_array().into_iter().flatten().find(|sku| sku["billing_mode"] == "period");
         Ok(text(monthly.context("something is sold by the month")?, "sku")?.to_owned())
     }
 
-    async fn buy(&self, automatic: bool) -> anyhow::Result<Value> {
+    pub(crate) async fn buy(&self, automatic: bool) -> anyhow::Result<Value> {
         let sku = self.sku().await?;
         let body = json!({ "sku": sku, "quantities": { "users": 10 }, "periods": 1, "automatic": automatic });
         self.does("POST", "/orders", body).await
     }
 
     /// Turns the clock as often as it takes until it is there.
-    async fn turn(&self, how: Value) -> anyhow::Result<Value> {
+    pub(crate) async fn turn(&self, how: Value) -> anyhow::Result<Value> {
         let mut turned = self.does("POST", "/clock", how).await?;
         for _ in 0..100 {
             if turned["reached"] == true {
@@ -105,7 +111,7 @@ impl Scene {
     }
 
     /// What both sides have: by the name at the seller's system, the state and the end.
-    async fn is_equal(&self, when: &str) -> anyhow::Result<usize> {
+    pub(crate) async fn is_equal(&self, when: &str) -> anyhow::Result<usize> {
         let errands = self.sees("/errands").await?;
         let created: BTreeMap<&str, &str> = errands["items"]
             .as_array()
@@ -148,14 +154,18 @@ impl Scene {
         Ok(calls)
     }
 
-    fn folders(&self) -> Vec<std::path::PathBuf> {
-        let all = self.stage.kontor.app.config.data.join("sandboxes");
+    pub(crate) fn folders(&self) -> Vec<std::path::PathBuf> {
+        Self::folders_below(&self.stage.kontor.app.config.data)
+    }
+
+    pub(crate) fn folders_below(data: &std::path::Path) -> Vec<std::path::PathBuf> {
+        let all = data.join("sandboxes");
         let dens = std::fs::read_dir(all).into_iter().flatten().flatten();
         let folders = dens.flat_map(|den| std::fs::read_dir(den.path()).into_iter().flatten().flatten());
         folders.map(|entry| entry.path()).filter(|path| path.is_dir()).collect()
     }
 
-    async fn publish(&self, from: &str, to: &str) -> anyhow::Result<()> {
+    pub(crate) async fn publish(&self, from: &str, to: &str) -> anyhow::Result<()> {
         let rules = policy::DEFAULT.replace(from, to);
         ensure!(rules != policy::DEFAULT, "the rules say {from}");
         // No two versions begin at one moment.
@@ -165,7 +175,7 @@ impl Scene {
         Ok(())
     }
 
-    async fn close(self) -> anyhow::Result<()> {
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
         self.stage.kontor.sandboxes.end_all().await;
         self.stage.check().await?;
         self.stage.close().await
@@ -243,6 +253,16 @@ async fn each_fault_ends_as_the_contract_says(url: Option<String>) -> anyhow::Re
         assert_eq!(bought["instance"].is_null(), trouble.is_some(), "{fault}: {bought}");
         let there = scene.system.kit.tried().0.len();
         scene.turn(json!({ "days": 1 })).await?;
+        let line = format!("{}-000001", text(&bought["answer"], "number")?);
+        let seen = scene.system.kit.seen();
+        let heard =
+            seen.iter().filter(|request| request["activity"] == "newInstance" && request["orderLineId"] == line);
+        // What was late gets there before its second try; what was lost never does.
+        let times = match fault {
+            "lost" | "server_error" | "wrong_signature" => 1,
+            _ => 2,
+        };
+        assert_eq!(heard.count(), times, "{fault} is heard as often as it was sent rightly");
         let after = scene.system.kit.tried().0.len();
         let arrived = matches!(fault, "answer_lost" | "duplicated");
         assert_eq!(after - there, usize::from(!arrived), "{fault} made it once");
@@ -380,7 +400,14 @@ async fn its_pages_do_what_they_say(url: Option<String>) -> anyhow::Result<()> {
     goes_on("/seller/sandbox/turn", "months=&days=&next=true").await?;
     goes_on(&act, "do=renew").await?;
     goes_on(&act, "do=once").await?;
-    for look in ["instances", "errands", "calls", "orders", "money", "messages"] {
+    goes_on("/seller/sandbox/turn", "hours=2").await?;
+    let form = format!("sku={}&buyer=1&quantity.users=10&periods=1&try=true", scene.sku().await?);
+    assert!(goes_on("/seller/sandbox/buy", &form).await?.contains("Buy after the trial"));
+    let tried = scene.sees("/instances").await?;
+    let tried =
+        tried["items"].as_array().into_iter().flatten().find(|one| one["is_trial"] == true).context("a trial")?;
+    goes_on(&format!("/seller/sandbox/instances/{}", text(tried, "id")?), "do=convert").await?;
+    for look in ["instances", "errands", "calls", "orders", "usage", "money", "messages"] {
         pages.open(&format!("/seller/sandbox?look={look}")).await?;
     }
     let chinese = pages.ask(Method::GET, "/seller/sandbox?lang=zh", String::new()).await?;
@@ -396,7 +423,7 @@ async fn its_pages_do_what_they_say(url: Option<String>) -> anyhow::Result<()> {
         assert_eq!(status, 422, "{path} {form}: {page}");
     }
     let operator = Pages::of(&scene.stage, &scene.stage.people.operator().await?).open("/operator/sandboxes").await?;
-    assert!(operator.contains(&scene.seller.account), "{operator}");
+    assert!(operator.contains(&scene.seller.account) && operator.contains("Cloudco Software"), "{operator}");
     assert!(goes_on("/seller/sandbox/end", "").await?.contains("Start a sandbox"));
     scene.close().await
 }

@@ -59,10 +59,29 @@ impl Metering {
     /// Takes in records of what customers used of a seller's products; those that are refused are kept to be mended.
     pub async fn ingest(&self, tx: &mut Tx, seller: &Seller, sent: &[Sent]) -> Result<Ingested> {
         let ingested = self.take_in(tx, seller, sent).await?;
-        self.end_recorded(tx, seller.account(), (sent, &ingested)).await?;
-        let refused = ingested.refused.iter().filter_map(|(place, code)| Some((sent.get(*place)?, *code)));
-        self.keep_refused(tx, seller.account(), refused).await?;
+        self.keep(tx, seller, (sent, &ingested), |_| true).await?;
         Ok(ingested)
+    }
+
+    /// The same, but what is about nothing that is known here is left to the caller.
+    pub(crate) async fn ingest_known(&self, tx: &mut Tx, seller: &Seller, sent: &[Sent]) -> Result<Ingested> {
+        let ingested = self.take_in(tx, seller, sent).await?;
+        self.keep(tx, seller, (sent, &ingested), |code| code != UsageCode::NoInstance).await?;
+        Ok(ingested)
+    }
+
+    /// Keeps what was refused with some codes, and ends what was mended by being sent again.
+    async fn keep(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        (sent, ingested): (&[Sent], &Ingested),
+        kept: impl Fn(UsageCode) -> bool + Send + Sync,
+    ) -> Result<()> {
+        self.end_recorded(tx, seller.account(), (sent, ingested)).await?;
+        let refused = ingested.refused.iter().filter(|(_, code)| kept(**code));
+        let refused = refused.filter_map(|(place, code)| Some((sent.get(*place)?, *code)));
+        self.keep_refused(tx, seller.account(), refused).await
     }
 
     /// The same without keeping what is refused.

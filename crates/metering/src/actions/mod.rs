@@ -5,6 +5,7 @@ pub(crate) mod charging;
 mod corrected;
 pub(crate) mod correcting;
 pub(crate) mod covering;
+pub(crate) mod elsewhere;
 pub(crate) mod ingest;
 pub(crate) mod life;
 pub(crate) mod packages;

@@ -10,7 +10,10 @@
 //! their order. What corrects a correction names the last one, or the record itself. Its meter, where it names one, has to be that of
 //! the record; its `time` says nothing. What is refused of corrections is answered and not kept.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use accounts::Seller;
 use axum::{
@@ -29,7 +32,7 @@ use serde_json::Value;
 use utoipa::ToSchema;
 
 use crate::{
-    Metering, Sent, UsageCode, UsageForm,
+    Metering, Pushed, Sent, UsageCode, UsageForm,
     actions::{correcting::is_name, ingest::Told},
     rules::{
         correction::Wanted,
@@ -66,7 +69,7 @@ impl FromRequestParts<Arc<Metering>> for Caller {
     }
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 #[schema(example = json!({
     "specversion": "1.0", "source": "/eu/gateway-1", "id": "7f1c", "type": "calls", "subject": "i-1",
     "time": "2026-11-29T08:00:00Z", "data": {"value": "12"}
@@ -90,7 +93,7 @@ struct UsageEvent {
     correctssource: Option<String>,
 }
 
-#[derive(Deserialize, ToSchema)]
+#[derive(Deserialize, Serialize, ToSchema)]
 struct UsageEventData {
     /// Above 0, with at most 4 decimals.
     #[schema(value_type = String, example = "12.5")]
@@ -197,6 +200,8 @@ struct Received {
     added: u64,
     known: u64,
     refused: BTreeMap<usize, (UsageCode, Localized)>,
+    /// Those of what is not known here.
+    unknown: BTreeSet<usize>,
 }
 
 impl Metering {
@@ -220,13 +225,14 @@ impl Metering {
             .filter(|(_, event)| event.corrects.is_none())
             .map(|(at, one)| (at, one.sent()))
             .collect();
-        let mut received = Received { added: 0, known: 0, refused: BTreeMap::new() };
+        let mut received = Received { added: 0, known: 0, refused: BTreeMap::new(), unknown: BTreeSet::new() };
         if !records.is_empty() {
             let (places, sent): (Vec<usize>, Vec<Sent>) = records.into_iter().unzip();
-            let ingested = self.ingest(tx, seller, &sent).await?;
+            let ingested = self.ingest_known(tx, seller, &sent).await?;
             (received.added, received.known) = (ingested.added, ingested.known);
             for (place, at) in places.into_iter().enumerate() {
                 if let Told::Refused(code) = ingested.told(place) {
+                    received.unknown.extend(Some(at).filter(|_| code == UsageCode::NoInstance));
                     received.refused.insert(at, (code, code.text()));
                 }
             }
@@ -240,10 +246,34 @@ impl Metering {
                 Ok((_, true)) => received.added += 1,
                 Ok((_, false)) => received.known += 1,
                 Err(why) => {
+                    received.unknown.extend(Some(at).filter(|_| matches!(why, Error::NotFound(_))));
                     received.refused.insert(at, (UsageCode::Correction, why.text()));
                 }
             }
         }
+        Ok(received)
+    }
+
+    /// What is not known here is taken in elsewhere, where it is known; records that are known nowhere are kept to be mended.
+    async fn receive_elsewhere(
+        &self,
+        seller: &Seller,
+        events: &[UsageEvent],
+        mut received: Received,
+    ) -> kernel::Result<Received> {
+        let unknown: Vec<usize> = std::mem::take(&mut received.unknown).into_iter().collect();
+        let theirs = unknown.iter().filter_map(|place| events.get(*place)).map(serde_json::to_value);
+        let theirs = theirs.collect::<Result<Vec<Value>, _>>().map_err(Error::fault)?;
+        let told = self.taken_in_elsewhere(seller, &unknown, Pushed::Events(theirs)).await?;
+        let nowhere = Self::nowhere(told.as_ref(), &unknown);
+        if let Some(told) = told {
+            received.added += told.added;
+            received.known += told.known;
+            received.refused.retain(|place, _| nowhere.contains(place) || !unknown.contains(place));
+            received.refused.extend(told.refused.into_iter().map(|(place, code, text)| (place, (code, text))));
+        }
+        let lost = nowhere.iter().filter_map(|place| events.get(*place)).filter(|event| event.corrects.is_none());
+        self.keep_unknown_events(seller, &lost.map(UsageEvent::sent).collect::<Vec<_>>()).await?;
         Ok(received)
     }
 }
@@ -262,8 +292,9 @@ async fn receive(
         return Err(Problem::new(StatusCode::BAD_REQUEST, "invalid_body", text));
     }
     let mut tx = metering.app.db.begin().await?;
-    let Received { added, known, refused } = metering.receive(&mut tx, &seller, &events).await?;
+    let received = metering.receive(&mut tx, &seller, &events).await?;
     tx.commit().await?;
+    let Received { added, known, refused, unknown: _ } = metering.receive_elsewhere(&seller, &events, received).await?;
     let refused = refused.into_iter().filter_map(|(place, (code, reason))| {
         let event = events.get(place)?;
         Some(UsageEventRefused { place, source: event.source.clone(), id: event.id.clone(), code, reason })

@@ -362,7 +362,7 @@ pub(crate) fn cost_at_most(meter: &Meter, quantity: Decimal) -> Option<Decimal> 
 }
 
 /// `yyyyMMddTHHmmssZ`, or RFC 3339.
-fn moment(text: &str) -> Result<Timestamp, UsageCode> {
+pub(crate) fn moment(text: &str) -> Result<Timestamp, UsageCode> {
     let text = text.trim();
     let digits =
         |from: usize, to: usize| text.get(from..to).filter(|part| part.bytes().all(|byte| byte.is_ascii_digit()));

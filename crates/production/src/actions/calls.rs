@@ -262,12 +262,16 @@ impl Production {
         request: &Request,
         most: Duration,
     ) -> Tried {
-        let (sent_at, begun) = (self.app.clock.now(), Instant::now());
+        let sent_at = self.app.clock.now();
         let (id, request) = (ProductionCallId::new(sent_at), self.marked(request));
         let fault = self.way.as_ref().and_then(|way| way.draw(id));
         let nobodys = Keys { key: fresh_key(address.form), next: None };
         let signing = if fault == Some(Fault::WrongSignature) { &nobodys } else { keys };
         let signed = self.sign(address, signing, &request);
+        if let Some(way) = &self.way {
+            self.send_late(way, &request).await;
+        }
+        let begun = Instant::now();
         let going = async {
             match &self.way {
                 Some(way) => self.go_over(way, fault, (address, &signed), &request).await,
@@ -275,6 +279,11 @@ impl Production {
             }
         };
         let came = tokio::time::timeout(most, going).await.unwrap_or(Err(NoAnswer::Slow));
+        let took_millis = i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX);
+        // What came is there, whatever becomes of the others.
+        if let Some(way) = &self.way {
+            self.send_overtaken(way, fault, &request).await;
+        }
         Tried {
             id,
             trial: None,
@@ -284,7 +293,7 @@ impl Production {
             signed,
             came,
             sent_at,
-            took_millis: i64::try_from(begun.elapsed().as_millis()).unwrap_or(i64::MAX),
+            took_millis,
         }
     }
 

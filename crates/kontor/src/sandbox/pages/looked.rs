@@ -12,14 +12,15 @@ use ui::{Field, Mistakes, Table, Tone, View};
 use super::PAGE;
 use crate::sandbox::{
     Sandboxes,
-    deeds::{Look, each},
+    looks::{Look, each},
 };
 
-const LOOKS: [(&str, Look); 6] = [
+const LOOKS: [(&str, Look); 7] = [
     ("instances", Look::Instances),
     ("errands", Look::Errands),
     ("calls", Look::Calls),
     ("orders", Look::Orders),
+    ("usage", Look::Usage),
     ("money", Look::Money),
     ("messages", Look::Messages),
 ];
@@ -44,6 +45,11 @@ pub(super) async fn looked(
         Look::Calls => calls(view, &items),
         Look::Orders => orders(view, &items),
         Look::Messages => messages(view, &items),
+        Look::Usage | Look::Charges | Look::Refusals => {
+            let charged = sandboxes.look(seller, Look::Charges).await?;
+            let refused = sandboxes.look(seller, Look::Refusals).await?;
+            super::used::used(view, (&items, may), (&charged["items"], &refused["items"]))
+        }
         Look::Money => money(view, &found),
     };
     Ok(html! { (ui::tabs(&view.t("sandbox-look"), &tabs)) (shown) })
@@ -53,11 +59,11 @@ pub(super) fn word(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
 
-fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
+pub(super) fn read<T: DeserializeOwned>(value: &Value) -> Option<T> {
     serde_json::from_value(value.clone()).ok()
 }
 
-fn moment(view: &View, value: &Value) -> Markup {
+pub(super) fn moment(view: &View, value: &Value) -> Markup {
     html! { @if let Some(at) = read::<Timestamp>(value) { (view.time(at)) } }
 }
 
@@ -65,7 +71,11 @@ fn instances(view: &View, items: &[&Value], may: bool) -> Markup {
     Table::new(view, view.word("sandbox-look", "instances"), items)
         .column(view.t("sandbox-sku"), |one: &&Value| {
             let title: Localized = read(&one["title"]).unwrap_or_default();
-            html! { strong { (view.of(&title)) } br; code.small { (word(&one["id"])) } }
+            html! {
+                strong { (view.of(&title)) }
+                @if one["is_trial"] == true { " " (ui::badge(Tone::Info, &view.t("sandbox-trial"))) }
+                br; code.small { (word(&one["id"])) }
+            }
         })
         .column(view.t("sandbox-buyer"), |one| html! { (word(&one["buyer_name"])) })
         .column(view.t("sandbox-state"), |one| html! { (view.word("instance-state", word(&one["state"]))) })
@@ -92,7 +102,10 @@ fn acting(view: &View, instance: &Value) -> Markup {
                 @for (code, amount) in amounts {
                     (Field::input("number", &format!("quantity.{code}"), code).value(&amount.to_string()).render(view, &Mistakes::none()))
                 }
-                div.row { (button("change")) (button("renew")) (button("automatic")) (button("once")) (button("return")) }
+                div.row {
+                    @if instance["is_trial"] == true { (button("convert")) }
+                    (button("change")) (button("renew")) (button("automatic")) (button("once")) (button("return"))
+                }
             },
         ),
     )
@@ -181,6 +194,7 @@ fn money(view: &View, found: &Value) -> Markup {
                 (ui::stat(&view.ta("sandbox-wallet", &[("name", word(&wallet["name"]).into())]), &shown(&wallet["balances"]), None))
             }
             (ui::stat(&view.t("sandbox-escrow"), &shown(&found["escrow"]), None))
+            (ui::stat(&view.t("sandbox-paid-for-use"), &shown(&found["usage"]), None))
         }
         @if found["in_order"] == true { p.muted { (view.t("sandbox-in-order")) } }
         @else { (ui::notice(Tone::Bad, &html! { p { (view.t("sandbox-not-in-order")) } p.small { (word(&found["difference"])) } })) }

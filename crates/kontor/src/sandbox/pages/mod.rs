@@ -1,6 +1,8 @@
 //! `/seller/sandbox`: a seller's sandbox for people.
 
+mod cards;
 mod looked;
+mod used;
 
 use std::collections::BTreeMap;
 
@@ -10,23 +12,26 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{
-    Error, Invalid, Localized, Result,
+    Error, Invalid, Result,
     id::{ErrandId, InstanceId},
 };
-use maud::{Markup, html};
+use maud::html;
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
 use production::Fault;
 use serde::Deserialize;
 use serde_json::Value;
-use ui::{Choice, Field, Mistakes, Page, Place, Tone, View};
+use ui::{Mistakes, Page, Place, View};
 
+use cards::{buying, faults, standing, starting, turning};
 use looked::{looked, word};
 
 use super::{
     Sandboxes,
-    api::SandboxJson,
-    deeds::{Deed, Done, Look, Purchase, each},
+    api::{Again, Key, SandboxDone},
+    deeds::{Deed, Purchase},
+    looks::{Look, each},
     rules::{InjectFaults, TurnSandbox},
+    usage::UseInSandbox,
 };
 
 const PAGE: &str = "/seller/sandbox";
@@ -46,7 +51,7 @@ pub(super) fn routes(sandboxes: &Sandboxes) -> Routes {
 
 #[derive(Default, Deserialize)]
 struct Asked {
-    /// What is looked at: `instances`, `errands`, `calls`, `orders`, `money` or `messages`.
+    /// What is looked at: `instances`, `errands`, `calls`, `orders`, `usage`, `money` or `messages`.
     #[serde(default)]
     look: String,
 }
@@ -70,15 +75,14 @@ async fn page(
     let may = seller.may(Permission::Integrate).is_ok();
     let title = view.t("sandbox-title");
     let rules = sandboxes.rules().await?;
-    let body = match sandboxes.of_seller(seller) {
-        Ok(room) => {
-            let shown = SandboxJson::of(&room, rules.idle_minutes)?;
+    let body = match sandboxes.shown(seller).await {
+        Ok(shown) => {
             let skus = if may { sandboxes.look(seller, Look::Skus).await? } else { Value::Null };
             html! {
                 (standing(view, &shown, may))
                 @if may {
                     div.columns {
-                        (ui::card(Some(&view.t("sandbox-clock")), &turning(view, &shown, mistakes)))
+                        (ui::card(Some(&view.t("sandbox-clock")), &turning(view, (&shown, rules.turn_days_max), mistakes)))
                         (ui::card(Some(&view.t("sandbox-faults")), &faults(view, &shown, mistakes)))
                     }
                     (ui::card(Some(&view.t("sandbox-buy")), &buying(view, &skus["items"], &shown, mistakes)))
@@ -86,7 +90,7 @@ async fn page(
                 (looked(sandboxes, view, seller, (&asked.look, may)).await?)
             }
         }
-        Err(Error::NotFound(_)) => starting(view, may && rules.enabled),
+        Err(Error::NotFound(_)) => starting(view, (may, rules.enabled)),
         Err(other) => return Err(other.into()),
     };
     Ok(ui::page(
@@ -100,137 +104,6 @@ async fn page(
             (body)
         },
     ))
-}
-
-fn starting(view: &View, may: bool) -> Markup {
-    let begin = ui::form(view, PAGE, &html! { button.button.primary type="submit" { (view.t("sandbox-start")) } });
-    html! {
-        (ui::empty(&view.t("sandbox-none"), &view.t("sandbox-none-text"), &html! { @if may { (begin) } }))
-        (ui::card(Some(&view.t("sandbox-guide")), &html! {
-            ul {
-                li { (view.t("sandbox-guide-inside")) }
-                li { (view.t("sandbox-guide-calls")) }
-                li { (view.t("sandbox-guide-clock")) }
-                li { (view.t("sandbox-guide-faults")) }
-                li { (view.t("sandbox-guide-api")) " " code { "POST /api/v1/seller/sandbox" } }
-            }
-        }))
-    }
-}
-
-fn standing(view: &View, shown: &SandboxJson, may: bool) -> Markup {
-    let no_address = view.t("sandbox-no-address");
-    let url = html! { span.address { (shown.url.as_deref().unwrap_or(&no_address)) } };
-    let facts = [
-        (view.t("sandbox-now"), view.time(shown.now)),
-        (view.t("sandbox-started"), view.time(shown.started_at)),
-        (view.t("sandbox-ends"), view.time(shown.ends_at)),
-        (view.t("sandbox-url"), url),
-    ];
-    html! {
-        (ui::card(None, &html! {
-            (ui::facts(&facts))
-            @if may {
-                (ui::form(view, "/seller/sandbox/end", &html! {
-                    div.row { button.button.danger type="submit" { (view.t("sandbox-end")) } }
-                }))
-            }
-        }))
-        @if !shown.left_out.is_empty() {
-            (ui::notice(Tone::Warn, &html! {
-                p { (view.t("sandbox-left-out")) }
-                ul { @for one in &shown.left_out { li { strong { (view.of(&one.name)) } ": " (view.of(&one.why)) } } }
-            }))
-        }
-    }
-}
-
-fn turning(view: &View, shown: &SandboxJson, mistakes: &Mistakes) -> Markup {
-    let (days, months) = (view.t("sandbox-days"), view.t("sandbox-months"));
-    html! {
-        p.muted { (view.t("sandbox-clock-text")) }
-        @if let Some(goal) = shown.goal {
-            (ui::form(view, "/seller/sandbox/turn", &html! {
-                input type="hidden" name="until" value=(goal);
-                div.row { button.button.primary type="submit" { (view.t("sandbox-turn-on")) " " (view.time(goal)) } }
-            }))
-        }
-        (ui::form(view, "/seller/sandbox/turn", &html! {
-            div.fields {
-                (Field::input("number", "months", &months).with("min", "1").with("max", "36").render(view, mistakes))
-                (Field::input("number", "days", &days).with("min", "1").with("max", "1100").render(view, mistakes))
-            }
-            div.row {
-                button.button.primary type="submit" { (view.t("sandbox-turn")) }
-                button.button type="submit" name="next" value="true" { (view.t("sandbox-turn-next")) }
-            }
-        }))
-    }
-}
-
-fn faults(view: &View, shown: &SandboxJson, mistakes: &Mistakes) -> Markup {
-    let (percent, most, seed) = (view.t("sandbox-percent"), view.t("sandbox-at-most"), view.t("sandbox-seed"));
-    let is = (shown.faults.percent.to_string(), shown.faults.left.map(|left| left.to_string()).unwrap_or_default());
-    let seeded = shown.faults.seed.to_string();
-    let share = if shown.faults.faults.is_empty() { "100" } else { &is.0 };
-    html! {
-        p.muted { (view.t("sandbox-faults-text")) }
-        (ui::form(view, "/seller/sandbox/faults", &html! {
-            fieldset {
-                legend { (view.t("sandbox-faults-which")) }
-                @for fault in Fault::ALL {
-                    label.check {
-                        input type="checkbox" name="faults" value=(fault) checked[shown.faults.faults.contains(fault)];
-                        " " (view.word("sandbox-fault", fault.as_str()))
-                    }
-                }
-            }
-            div.fields {
-                (Field::input("number", "percent", &percent).value(share).required().with("min", "0").with("max", "100").render(view, mistakes))
-                (Field::input("number", "at_most", &most).value(&is.1).hint(view.t("sandbox-at-most-hint")).with("min", "1").render(view, mistakes))
-                (Field::input("number", "seed", &seed).value(&seeded).with("min", "0").render(view, mistakes))
-            }
-            div.row { button.button type="submit" { (view.t("sandbox-faults-set")) } }
-        }))
-    }
-}
-
-fn buying(view: &View, skus: &Value, shown: &SandboxJson, mistakes: &Mistakes) -> Markup {
-    let name = |sku: &Value| {
-        let text = |value: &Value| serde_json::from_value::<Localized>(value.clone()).unwrap_or_default();
-        let (product, spec) = (text(&sku["product"]), text(&sku["spec"]));
-        let code = sku["sku_code"].as_str().unwrap_or_default();
-        Choice::new(
-            sku["sku"].as_str().unwrap_or_default(),
-            format!("{} · {} · {code}", view.of(&product), view.of(&spec)),
-        )
-    };
-    let choices: Vec<Choice> = each(skus).map(name).collect();
-    let buyers: Vec<Choice> =
-        shown.buyers.iter().map(|buyer| Choice::new(buyer.buyer.to_string(), buyer.name.as_str())).collect();
-    // A field for each number that any of them has.
-    let codes = each(skus).flat_map(|sku| each(&sku["quantities"]));
-    let codes: BTreeMap<String, String> = codes
-        .filter_map(|one| Some((format!("quantity.{}", one["code"].as_str()?), one["min"].as_u64()?.to_string())))
-        .collect();
-    let (sku, buyer, periods) = (view.t("sandbox-sku"), view.t("sandbox-buyer"), view.t("sandbox-periods"));
-    let automatic = view.t("sandbox-automatic");
-    html! {
-        @if choices.is_empty() { p.muted { (view.t("sandbox-no-skus")) } } @else {
-            (ui::form(view, "/seller/sandbox/buy", &html! {
-                div.fields {
-                    (Field::select("sku", &sku, &choices).required().render(view, mistakes))
-                    (Field::select("buyer", &buyer, &buyers).required().render(view, mistakes))
-                    @for (field, least) in &codes {
-                        (Field::input("number", field, field.trim_start_matches("quantity.")).value(least).with("min", "0").render(view, mistakes))
-                    }
-                    (Field::input("number", "periods", &periods).value("1").required().with("min", "1").with("max", "366").render(view, mistakes))
-                    (Field::check("automatic", &automatic).render(view, mistakes))
-                }
-                div.row { button.button.primary type="submit" { (view.t("sandbox-buy-do")) } }
-            }))
-        }
-    }
 }
 
 /// On to the page again; a form that is refused is shown with what is wrong.
@@ -252,13 +125,18 @@ async fn answered(
 /// Does something and goes on to where it is seen.
 async fn does(
     (sandboxes, visit, seller): (&Sandboxes, &Visit, &Seller),
-    once: Once,
+    (once, Key(key)): Again,
     (look, deed): (&str, Result<Deed, Invalid>),
 ) -> Result<Response, Problem> {
     let done = match deed {
         Ok(deed) => {
-            once.run_after(&sandboxes.app, sandboxes.act(seller, deed), async |_, done: Done| {
-                let told = if done.turned.reached { "sandbox-done" } else { "sandbox-partly" };
+            let turns = matches!(deed, Deed::Turn(_));
+            once.run_after(&sandboxes.app, sandboxes.act(seller, key, deed), async |_, done: SandboxDone| {
+                let told = match (done.reached, turns) {
+                    (true, _) => "sandbox-done",
+                    (false, true) => "sandbox-partly",
+                    (false, false) => "sandbox-waits",
+                };
                 Ok(Answer::see_other(format!("{PAGE}?look={look}&done={told}")))
             })
             .await
@@ -274,9 +152,8 @@ async fn start(
     seller: Seller,
     once: Once,
 ) -> Result<Response, Problem> {
-    let starting = async { sandboxes.start(&seller).await.map(drop) };
     let done = once
-        .run_after(&sandboxes.app, starting, async |_, ()| {
+        .run_after(&sandboxes.app, sandboxes.start(&seller), async |_, _| {
             Ok(Answer::see_other("/seller/sandbox?done=sandbox-started"))
         })
         .await;
@@ -318,7 +195,7 @@ async fn turn(
     State(sandboxes): State<Sandboxes>,
     visit: Visit,
     seller: Seller,
-    once: Once,
+    again: Again,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let turn = || {
@@ -326,12 +203,13 @@ async fn turn(
         if next {
             return Ok(Deed::Turn(TurnSandbox { next, ..TurnSandbox::default() }));
         }
-        let (days, months) = (number(&fields, "days")?, number(&fields, "months")?);
+        let (hours, days) = (number(&fields, "hours")?, number(&fields, "days")?);
+        let months = number(&fields, "months")?;
         let until = fields.get("until").map(|until| until.parse()).transpose();
         let until = until.map_err(|_| Invalid::one("until", ("must be a moment", "须为时间")))?;
-        Ok(Deed::Turn(TurnSandbox { days, months, until, next: false }))
+        Ok(Deed::Turn(TurnSandbox { hours, days, months, until, next: false }))
     };
-    does((&sandboxes, &visit, &seller), once, ("instances", turn())).await
+    does((&sandboxes, &visit, &seller), again, ("instances", turn())).await
 }
 
 #[derive(Deserialize)]
@@ -353,7 +231,7 @@ async fn inject(
     let injecting = async {
         let percent = number(&numbers, "percent")?.unwrap_or(100);
         let (at_most, seed) = (number(&numbers, "at_most")?, number(&numbers, "seed")?.unwrap_or(0));
-        sandboxes.inject(&seller, &InjectFaults { faults, percent, at_most, seed }).map(drop)
+        sandboxes.inject(&seller, InjectFaults { faults, percent, at_most, seed }).await.map(drop)
     };
     let done = once
         .run_after(&sandboxes.app, injecting, async |_, ()| {
@@ -367,7 +245,7 @@ async fn buy(
     State(sandboxes): State<Sandboxes>,
     visit: Visit,
     seller: Seller,
-    once: Once,
+    again: Again,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     // Only what the chosen edition counts.
@@ -382,16 +260,17 @@ async fn buy(
         let unknown = |_| Invalid::one("sku", ("choose an edition", "须选择规格"));
         let mut quantities = quantities(&fields)?;
         quantities.retain(|code, _| counted.contains(&code.as_str()));
-        Ok(Deed::Buy(Purchase {
+        let purchase = Purchase {
             buyer: number::<usize>(&fields, "buyer")?.unwrap_or(1).wrapping_sub(1),
             sku: chosen.parse().map_err(unknown)?,
             quantities,
             periods: number(&fields, "periods")?.unwrap_or(1),
             period_unit: None,
             automatic: fields.contains_key("automatic"),
-        }))
+        };
+        Ok(if fields.contains_key("try") { Deed::Try(purchase) } else { Deed::Buy(purchase) })
     };
-    does((&sandboxes, &visit, &seller), once, ("instances", purchase())).await
+    does((&sandboxes, &visit, &seller), again, ("instances", purchase())).await
 }
 
 async fn act(
@@ -399,7 +278,7 @@ async fn act(
     visit: Visit,
     seller: Seller,
     PathParam(id): PathParam<InstanceId>,
-    once: Once,
+    again: Again,
     Form(fields): Form<Fields>,
 ) -> Result<Response, Problem> {
     let deed = match fields.get("do").map_or("", String::as_str) {
@@ -407,10 +286,17 @@ async fn act(
         "automatic" => Ok(Deed::GoesOn(id, true, 1)),
         "once" => Ok(Deed::GoesOn(id, false, 1)),
         "return" => Ok(Deed::Return(id)),
+        "convert" => Ok(Deed::Convert(id, 1, None)),
+        "use" => {
+            let value = fields.get("value").map(|value| value.trim().to_owned()).unwrap_or_default();
+            let meter = fields.get("meter").filter(|meter| !meter.is_empty()).cloned();
+            Ok(Deed::Use(id, UseInSandbox { value, meter }))
+        }
         "change" => quantities(&fields).map(|quantities| Deed::Change(id, None, quantities)),
         _ => Err(Invalid::one("do", ("choose what is done", "须选择操作"))),
     };
-    does((&sandboxes, &visit, &seller), once, ("instances", deed)).await
+    let look = if matches!(deed, Ok(Deed::Use(..))) { "usage" } else { "instances" };
+    does((&sandboxes, &visit, &seller), again, (look, deed)).await
 }
 
 async fn restart(
@@ -418,7 +304,7 @@ async fn restart(
     visit: Visit,
     seller: Seller,
     PathParam(id): PathParam<ErrandId>,
-    once: Once,
+    again: Again,
 ) -> Result<Response, Problem> {
-    does((&sandboxes, &visit, &seller), once, ("errands", Ok(Deed::Restart(id)))).await
+    does((&sandboxes, &visit, &seller), again, ("errands", Ok(Deed::Restart(id)))).await
 }

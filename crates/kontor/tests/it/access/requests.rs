@@ -73,6 +73,8 @@ fn sandboxes(id: &impl Fn(&str) -> String, path: &str) -> Value {
     match path.rsplit('/').next().unwrap_or_default() {
         "clock" => json!({ "days": 1 }),
         "orders" => json!({ "sku": id("sandbox sku"), "quantities": { "users": 10 } }),
+        "trials" => json!({ "sku": id("sandbox trial sku"), "quantities": { "users": 10 } }),
+        "usage" => json!({ "value": "1" }),
         "expiry" => json!({ "automatic": true }),
         "changes" => json!({ "quantities": { "users": 20 } }),
         _ => json!({}),

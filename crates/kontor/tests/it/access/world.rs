@@ -111,11 +111,16 @@ impl World {
             sku["billing_mode"] == "period" && sku["quantities"].as_array().is_some_and(|all| all.len() == 1)
         };
         let sku = skus["items"].as_array().into_iter().flatten().find(counts_users).context("it is sold")?;
+        let tried = skus["items"].as_array().into_iter().flatten().find(|sku| !sku["trial_days"].is_null());
+        let tried = tried.context("something can be tried")?;
         let wanted = json!({ "sku": sku["sku"], "quantities": { "users": 10 } });
         let bought = client.post(seller, &format!("{path}/orders"), wanted).await?;
-        for (name, value) in
-            [("sandbox", &started["id"]), ("sandbox sku", &sku["sku"]), ("sandbox instance", &bought["instance"])]
-        {
+        for (name, value) in [
+            ("sandbox", &started["id"]),
+            ("sandbox sku", &sku["sku"]),
+            ("sandbox trial sku", &tried["sku"]),
+            ("sandbox instance", &bought["instance"]),
+        ] {
             self.ids.insert(name, value.as_str().context("it has an id")?.to_owned());
         }
         Ok(())
