@@ -38,6 +38,49 @@ buyer-home-grace = In grace, soon frozen
 buyer-home-ending = Ends soon
 buyer-home-renew = Renew
 buyer-home-not-renewed = Not renewed
+buyer-home-agree = Agree again
+buyer-need-offer =
+    { $count ->
+        [one] A private offer waits for your answer.
+       *[other] { $count } private offers wait for your answer.
+    }
+buyer-need-amendment =
+    { $count ->
+        [one] A change to an accepted private offer waits for your answer.
+       *[other] { $count } changes to accepted private offers wait for your answer.
+    }
+buyer-need-correction =
+    { $count ->
+        [one] A correction of what you used counts only if you agree.
+       *[other] Corrections of what you used count only if you agree, for { $count } purchases.
+    }
+buyer-need-unpaid =
+    { $count ->
+        [one] What you used could not be paid from your wallet. What goes unpaid is frozen.
+       *[other] What you used of { $count } purchases could not be paid from your wallet. What goes unpaid is frozen.
+    }
+buyer-need-frozen =
+    { $count ->
+        [one] A purchase is frozen until what you used is paid.
+       *[other] { $count } purchases are frozen until what you used is paid.
+    }
+buyer-need-used-up =
+    { $count ->
+        [one] Nothing is left of a package, and it covers no further use.
+       *[other] Nothing is left of { $count } packages, and they cover no further use.
+    }
+buyer-need-kind-offer = Private offer
+buyer-need-kind-amendment = Change
+buyer-need-kind-correction = Consent
+buyer-need-kind-unpaid = Unpaid
+buyer-need-kind-frozen = Frozen
+buyer-need-kind-used-up = Used up
+buyer-need-since = Since
+buyer-need-until = Decide by
+buyer-need-read = Read
+buyer-need-decide = Decide
+buyer-need-top-up = Top up
+buyer-need-see = View
 buyer-home-automatic = Renewed automatically
 buyer-home-newest = What you own
 buyer-home-since = Since
@@ -77,6 +120,61 @@ seller-home-waiting =
         [one] One product waits for review.
        *[other] { $count } products wait for review.
     }
+seller-task-errands =
+    { $count ->
+        [one] Your system could not be told one thing; restart it once your system answers.
+       *[other] Your system could not be told { $count } things; restart them once your system answers.
+    }
+seller-task-differences =
+    { $count ->
+        [one] Your system says otherwise of one purchase, and telling it again did not help.
+       *[other] Your system says otherwise of { $count } purchases, and telling it again did not help.
+    }
+seller-task-probes =
+    { $count ->
+        [one] Your system has failed its last probe.
+       *[other] Your system has failed { $count } probes in a row.
+    }
+seller-task-refused =
+    { $count ->
+        [one] One record of use was refused; what it counts is not charged before you mend it.
+       *[other] { $count } records of use were refused; what they count is not charged before you mend them.
+    }
+seller-task-measures =
+    { $count ->
+        [one] A measure was taken against one of your products; you can still appeal.
+       *[other] { $count } measures were taken against your products; you can still appeal.
+    }
+seller-task-questions =
+    { $count ->
+        [one] A buyer waits for your answer about a private offer.
+       *[other] Buyers wait for your answer about { $count } private offers.
+    }
+seller-task-missed =
+    { $count ->
+        [one] One instalment of a private offer was not paid in time; you can ask for it again.
+       *[other] { $count } instalments of private offers were not paid in time; you can ask for them again.
+    }
+seller-task-reviews =
+    { $count ->
+        [one] One review has no answer yet.
+       *[other] { $count } reviews have no answer yet.
+    }
+seller-task-change = The change of your company information was rejected.
+seller-task-business = Business information that you handed in was rejected.
+seller-task-kind-errands = Delivery
+seller-task-kind-differences = Difference
+seller-task-kind-probes = Probe
+seller-task-kind-refused = Usage
+seller-task-kind-measures = Measure
+seller-task-kind-questions = Question
+seller-task-kind-missed = Unpaid
+seller-task-kind-reviews = Reviews
+seller-task-kind-change = Rejected
+seller-task-kind-business = Rejected
+seller-task-since = Since
+seller-task-until = The first can be appealed until
+seller-task-do = Open
 seller-home-revenue-days = Sold each day
 seller-home-order-days = Orders each day
 seller-home-best = Best selling, last thirty days
@@ -89,7 +187,7 @@ site-home-lead = What waits, what must always hold, and how the site sells
 site-home-queues = Waiting for you
 site-home-queue = Queue
 site-home-count = Waiting
-site-home-first-due = First due
+site-home-first-due = First due or waiting
 site-home-state = State
 site-home-clear = Clear
 site-home-overdue = Overdue
@@ -100,6 +198,13 @@ site-queue-changes = Changes of sellers
 site-queue-certifications = Business information
 site-queue-revisions = Product revisions
 site-queue-transfers = Transfers to confirm
+site-queue-removals = Removals from sale
+site-queue-appeals = Appeals against measures
+site-queue-proposals = Proposed measures
+site-queue-resale = Resale above the standard share
+site-queue-deliveries = Deliveries given up, last seven days
+site-queue-differences = Differences to sellers' systems
+site-home-since = since
 site-home-invariants = What must always hold
 site-home-books = Ledger and escrow
 site-home-holds = In order
@@ -156,6 +261,8 @@ policy-read = Read
 policy-rules = Rules
 policy-version = Version of the policy
 policy-back = Back to the policy
+policy-would-change = What it would change
+policy-look = See what it changes
 policy-changes = What it changed
 policy-same = It says the same as the version before.
 policy-file = The rules as a file
@@ -166,6 +273,7 @@ policy-if-what =
        *[other] The { $count } lines sold in the last thirty days, worth
     }
 policy-if-fee = Commission in basis points
+policy-if-own-fee = As it was
 policy-if-hours = Return window in hours
 policy-if-try = Try
 policy-if-commission = Commission

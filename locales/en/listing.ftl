@@ -343,3 +343,6 @@ listing-tax-hint-exclusive = The tax comes on top, as a line of its own in each 
 listing-tax-hint-inclusive = Buyers pay what you write; each price says how much of it is tax.
 listing-tax-inclusive = with tax
 listing-tax-rate = { $name } for what this listing sells: { $rate }, by the rules of the site.
+listing-list-all = All
+listing-list-none = No product in this state
+listing-list-none-text = Choose another state to see your other products.

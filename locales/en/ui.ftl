@@ -4,6 +4,8 @@ ui-actions = Actions
 ui-address-unknown = Unknown
 ui-api = API
 ui-cancel = Cancel
+ui-chart-highest = Highest:
+ui-chart-lowest = Lowest:
 ui-chart-table = Show as a table
 ui-copied = Copied
 ui-copy = Copy
@@ -23,7 +25,7 @@ ui-older = Next page
 ui-optional = (optional)
 ui-pages = pages
 ui-places = Places
-ui-preferences = Language and appearance
+ui-preferences = Language, appearance and time zone
 ui-problems =
     { $count ->
         [one] One thing needs your attention
@@ -111,3 +113,6 @@ trouble-refused = That did not work
 nav-console-reviews = My reviews
 nav-seller-reviews = Reviews
 nav-operator-reported-reviews = Reported reviews
+ui-zone = Time zone
+ui-zone-device = Device
+ui-zone-use = Use

@@ -76,3 +76,6 @@ done-top-up-declared = Announced. Now transfer the money
 done-money-arrived = The money is in your wallet
 done-transfer-confirmed = Booked, and the account is told
 done-transfer-rejected = Rejected, and the account is told
+wallet-all = All movements
+wallet-none-such = No such movement
+wallet-none-such-text = Choose another kind to see what has moved.

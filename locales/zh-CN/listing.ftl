@@ -318,3 +318,6 @@ listing-tax-hint-exclusive = 税款另计，在价格、询价和订单中单独
 listing-tax-hint-inclusive = 买家按标价支付，价格中会注明所含税款。
 listing-tax-inclusive = 含税标价
 listing-tax-rate = 按本站规则，该商品适用的{ $name }税率为 { $rate }。
+listing-list-all = 全部
+listing-list-none = 没有该状态的商品
+listing-list-none-text = 可选择其他状态查看您的商品。

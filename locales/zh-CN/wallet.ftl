@@ -76,3 +76,6 @@ done-top-up-declared = 已登记，可以转账了
 done-money-arrived = 已到账
 done-transfer-confirmed = 已入账，并已通知买家
 done-transfer-rejected = 已驳回，并已通知买家
+wallet-all = 全部收支
+wallet-none-such = 没有此类收支
+wallet-none-such-text = 可选择其他类型查看收支明细。

@@ -8,7 +8,7 @@ use axum::{
     http::{
         HeaderMap, HeaderValue, Method, StatusCode, header,
         request::Parts,
-        uri::{Authority, PathAndQuery},
+        uri::{Authority, PathAndQuery, Uri},
     },
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
@@ -16,8 +16,8 @@ use axum::{
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::tz::TimeZone;
 use kernel::{Result, text::Lang};
-use platform::http::{BodyRoom, Keep, Problem, body_too_large, cookie, set_cookie, set_key};
-use ui::{Theme, View, Viewer};
+use platform::http::{BodyRoom, Keep, Problem, TriedAgain, body_too_large, cookie, set_cookie, set_key};
+use ui::{EXPORT_PAGES_MAX, Export, Theme, View, Viewer};
 
 use crate::{Accounts, Buyer, Member, Operator, Seller, Unauthenticated, store};
 
@@ -30,7 +30,10 @@ const BROWSER: &str = "__Host-browser";
 /// What is kept of a browser's choices.
 pub(crate) const LANG: &str = "lang";
 pub(crate) const THEME: &str = "theme";
+/// The device's, noted by a script.
 const ZONE: &str = "zone";
+/// The one that was chosen instead.
+pub(crate) const OWN_ZONE: &str = "own-zone";
 
 /// A form with files has at most this, and so has every other.
 const FORM_MAX: usize = 28 * 1024 * 1024;
@@ -109,16 +112,19 @@ impl Accounts {
         };
         let policy = self.policies.current().await?;
         let headers = &parts.headers;
-        let zone = cookie(headers, ZONE).and_then(known_zone).unwrap_or_else(|| policy.zone());
+        let own_zone = cookie(headers, OWN_ZONE).and_then(known_zone);
+        let device = || cookie(headers, ZONE).and_then(known_zone);
         let view = View {
             lang: asked_lang(parts).unwrap_or_else(|| lang(headers, member.as_ref())),
-            zone,
+            own_zone: own_zone.is_some(),
+            zone: own_zone.or_else(device).unwrap_or_else(|| policy.zone()),
             theme: cookie(headers, THEME).map_or(Theme::Auto, Theme::of),
             path: parts.uri.path_and_query().map_or_else(|| "/".to_owned(), ToString::to_string),
             viewer,
             csrf: self.form_token(parts),
             site: policy.site.name.clone(),
             origin: self.app.config.public_url().trim_end_matches('/').to_owned(),
+            export: parts.method.is_safe().then(|| parts.extensions.get().cloned().unwrap_or_default()),
         };
         Ok(Visit { view, member })
     }
@@ -182,7 +188,7 @@ fn lang(headers: &HeaderMap, member: Option<&Member>) -> Lang {
     chosen.or_else(|| member.map(Member::lang)).or_else(asked).unwrap_or(Lang::En)
 }
 
-fn known_zone(name: &str) -> Option<TimeZone> {
+pub(crate) fn known_zone(name: &str) -> Option<TimeZone> {
     let plain = name.len() <= 40 && name.bytes().all(|b| b.is_ascii_alphanumeric() || b"/_+-".contains(&b));
     if plain { TimeZone::get(name).ok() } else { None }
 }
@@ -227,7 +233,11 @@ pub async fn receive(State(accounts): State<Accounts>, mut request: Request, nex
     let response = match accounts.admit(&mut asked, body, &browser).await {
         Ok(body) => {
             let parts = asked.clone();
-            let response = next.run(Request::from_parts(asked, body)).await;
+            let response = if asked.method.is_safe() && Export::is_asked(asked.uri.query()) {
+                accounts.export(asked, next).await
+            } else {
+                next.run(Request::from_parts(asked, body)).await
+            };
             asked = parts;
             response
         }
@@ -298,6 +308,37 @@ impl Accounts {
         Ok(Body::from(bytes))
     }
 
+    /// A table of a page as a file: its list is read page after page, as somebody who reads on would.
+    async fn export(&self, mut asked: Parts, next: Next) -> Response {
+        let export = Export::default();
+        asked.extensions.insert(export.clone());
+        let mut parts = asked.clone();
+        for _ in 0..EXPORT_PAGES_MAX {
+            let response = next.clone().run(Request::from_parts(parts, Body::empty())).await;
+            let following = export.next();
+            let readable = response.status().is_success() && following.is_some();
+            let Some(uri) = following.filter(|_| readable).and_then(|cursor| at_cursor(&asked.uri, &cursor)) else {
+                return self
+                    .file_of(&asked, &export, false)
+                    .await
+                    .filter(|_| response.status().is_success())
+                    .unwrap_or(response);
+            };
+            parts = asked.clone();
+            parts.uri = uri;
+            // Whoever asks for a file asks once.
+            parts.extensions.insert(TriedAgain);
+        }
+        self.file_of(&asked, &export, true).await.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
+    }
+
+    async fn file_of(&self, asked: &Parts, export: &Export, more: bool) -> Option<Response> {
+        let mut asked = asked.clone();
+        asked.extensions.insert(TriedAgain);
+        let visit = self.visit(&mut asked).await.ok()?;
+        export.file(&visit.view, more)
+    }
+
     /// A problem that a person meets is a page, and who has to sign in first is sent there.
     async fn readable(&self, mut asked: Parts, response: Response) -> Response {
         let Some(problem) = response.extensions().get::<Arc<Problem>>().cloned() else { return response };
@@ -322,6 +363,13 @@ impl Accounts {
         parts.headers.extend(page.headers);
         Response::from_parts(parts, body)
     }
+}
+
+/// The same address from a cursor on.
+fn at_cursor(uri: &Uri, cursor: &str) -> Option<Uri> {
+    let kept = uri.query().unwrap_or_default().split('&').filter(|pair| !pair.starts_with("cursor="));
+    let query = kept.chain([format!("cursor={}", ui::escaped(cursor)).as_str()]).collect::<Vec<_>>().join("&");
+    format!("{}?{query}", uri.path()).parse().ok()
 }
 
 fn is_plain_form(headers: &HeaderMap) -> bool {

@@ -114,12 +114,17 @@ pub(crate) async fn find_product(tx: &mut Tx, id: ProductId) -> Result<Option<Pr
     .await
 }
 
-pub(crate) async fn products_of(tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<Product>> {
+pub(crate) async fn products_of(
+    tx: &mut Tx,
+    account: AccountId,
+    state: Option<ProductState>,
+    page: PageOf,
+) -> Result<Page<Product>> {
     let rows = tx
         .fetch_all(
             "select id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at from product \
-             where account_id = $1 and ($2 is null or id < $2) order by id desc limit $3",
-            args![account, page.before, page.fetch()],
+             where account_id = $1 and ($2 is null or id < $2) and ($4 is null or state = $4) order by id desc limit $3",
+            args![account, page.before, page.fetch(), state],
         )
         .await?;
     Ok(page.page(rows, |row: &Product| row.id.uuid()))

@@ -12,15 +12,15 @@ use platform::{
     Tx,
     jobs::{self, Backlog},
 };
-use policy::Version;
+use policy::{AccessType, Version};
 use renewals::Outlook;
 use serde_json::json;
 use tokio::sync::Mutex;
 
 use crate::{
     Insight,
-    rules::{Announcing, Bucket, Effect, Instead, Moved, Sold, by_day, by_month, total, what_if},
-    store::{self, Announcement, Ending, Owned, Standing, Unpaid, Waiting},
+    rules::{Announcing, Bucket, Effect, Moved, Sold, by_day, by_month, total, what_if},
+    store::{self, Announcement, Ending, Needed, Owned, Standing, Tasks, Unpaid, Waiting},
 };
 
 const DAYS: i64 = 30;
@@ -30,12 +30,16 @@ const YEAR_DAYS: i64 = 365;
 /// An instance that ends within so many days is worth a word.
 const SOON_DAYS: i64 = 30;
 
+/// Deliveries that were given up are looked at for so many days.
+const GIVEN_UP_DAYS: i64 = 7;
+
 /// The books are derived again, and the sales of the site read again, when what was seen is older.
 const BOARD_SECONDS: i64 = 60;
 
 /// What a buyer sees first.
 pub(crate) struct BuyerOverview {
     pub(crate) unpaid: Vec<Unpaid>,
+    pub(crate) needed: Vec<Needed>,
     /// What ends, and what is to happen then.
     pub(crate) ending: Vec<(Ending, Option<Outlook>)>,
     pub(crate) newest: Vec<Owned>,
@@ -53,6 +57,7 @@ pub(crate) struct SellerOverview {
     pub(crate) orders: usize,
     pub(crate) in_use: i64,
     pub(crate) standings: Vec<Standing>,
+    pub(crate) tasks: Vec<Tasks>,
     pub(crate) may_publish: bool,
     pub(crate) best: Vec<(ProductId, Localized, Money, i64)>,
 }
@@ -112,6 +117,7 @@ impl Insight {
         let mut plans = self.renewals.outlooks(tx, &ids).await?;
         Ok(BuyerOverview {
             unpaid: store::unpaid(tx, account).await?,
+            needed: store::needs(tx, account).await?,
             ending: ending
                 .into_iter()
                 .map(|one| {
@@ -149,6 +155,7 @@ impl Insight {
             orders: sold.len(),
             in_use: store::in_use_of(tx, account).await?,
             standings: store::standings(tx, account).await?,
+            tasks: store::tasks(tx, account, now).await?,
             may_publish: may(self.sellers.may_publish(tx, account).await)?,
             best,
         })
@@ -164,7 +171,7 @@ impl Insight {
         let (now, currency) = (self.app.clock.now(), self.currency().await?);
         let sold = self.sold_lately(tx, now).await?;
         Ok(SiteOverview {
-            waiting: store::waiting(tx).await?,
+            waiting: store::waiting(tx, now.plus_days(-GIVEN_UP_DAYS)).await?,
             days: by_day(&sold, currency, now, DAYS, zone)?,
             sold: total(&sold, currency)?,
             orders: sold.len(),
@@ -200,17 +207,28 @@ impl Insight {
         Ok(Invariants { derived, backlog, sealed_at: self.ledger.sealed_at(tx).await? })
     }
 
-    /// What the last thirty days would have meant under another fee and another window.
-    pub(crate) async fn try_rules(&self, tx: &mut Tx, operator: &Operator, instead: Instead) -> Result<Effect> {
+    /// What the last thirty days would have meant under another fee of each kind of product, and another window. None: the
+    /// fee that each order was sold under.
+    pub(crate) async fn try_rules(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        fee: impl Fn(AccessType) -> Option<u32>,
+        no_reason_hours: u32,
+    ) -> Result<Effect> {
         operator.may_staff(StaffPermission::View)?;
         let currency = self.currency().await?;
         let lines = store::sold_lines(tx, self.app.clock.now().plus_days(-DAYS)).await?;
-        let sold = lines.into_iter().map(|line| Sold {
-            amount: Money::of(line.amount, line.currency),
-            fee_basis_points: line.content.terms.fee_basis_points,
-            returned_after: line.returned_at.map(|at| at.micros_since(line.delivered_at.unwrap_or(at))),
+        let sold = lines.into_iter().map(|line| {
+            let own = line.content.terms.fee_basis_points;
+            Sold {
+                amount: Money::of(line.amount, line.currency),
+                fee_basis_points: own,
+                fee_instead: fee(line.content.access_type).unwrap_or(own),
+                returned_after: line.returned_at.map(|at| at.micros_since(line.delivered_at.unwrap_or(at))),
+            }
         });
-        what_if(&sold.collect::<Vec<_>>(), currency, instead)
+        what_if(&sold.collect::<Vec<_>>(), currency, no_reason_hours)
     }
 
     /// Publishes rules that hold from a moment on; now, unless told.

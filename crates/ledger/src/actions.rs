@@ -9,7 +9,7 @@ use platform::{App, Tx};
 
 use crate::{
     Ledger,
-    rules::{BookKind, Entry, InsufficientFunds},
+    rules::{BookKind, Entry, InsufficientFunds, Recipe},
     store::{self, JournalLine, LinePosting},
 };
 
@@ -42,8 +42,14 @@ impl Ledger {
     }
 
     /// The movements of an account's wallets, newest first.
-    pub async fn wallet_lines(&self, tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<JournalLine>> {
-        store::wallet_lines(tx, account, page).await
+    pub async fn wallet_lines(
+        &self,
+        tx: &mut Tx,
+        account: AccountId,
+        recipe: Option<Recipe>,
+        page: PageOf,
+    ) -> Result<Page<JournalLine>> {
+        store::wallet_lines(tx, account, recipe, page).await
     }
 
     /// Where the money of a buyer's order line went, posting by posting.

@@ -102,14 +102,19 @@ pub struct JournalLine {
 }
 
 /// The movements of an account's wallets, newest first; the lines of one journal are one movement.
-pub(crate) async fn wallet_lines(tx: &mut Tx, account: AccountId, page: PageOf) -> Result<Page<JournalLine>> {
+pub(crate) async fn wallet_lines(
+    tx: &mut Tx,
+    account: AccountId,
+    recipe: Option<Recipe>,
+    page: PageOf,
+) -> Result<Page<JournalLine>> {
     let rows = tx
         .fetch_all(
             "select j.id as journal, j.recipe, j.subject, p.currency, cast(sum(p.amount) as bigint) as amount, j.booked_at \
              from posting p join journal j on j.id = p.journal_id \
-             where p.owner = $1 and p.kind = $2 and ($3 is null or p.journal_id < $3) \
+             where p.owner = $1 and p.kind = $2 and ($3 is null or p.journal_id < $3) and ($5 is null or j.recipe = $5) \
              group by j.id, j.recipe, j.subject, p.currency, j.booked_at order by j.id desc limit $4",
-            args![account, BookKind::Wallet, page.before, page.fetch()],
+            args![account, BookKind::Wallet, page.before, page.fetch(), recipe],
         )
         .await?;
     Ok(page.page(rows, |row: &JournalLine| row.journal.uuid()))

@@ -6,7 +6,7 @@ use kernel::{
     id::{AccountId, OrderId, OrderLineId, RefundId, TopUpId, UsageChargeId},
     page::PageOf,
 };
-use ledger::{Difference, JournalLine, Ledger};
+use ledger::{Difference, JournalLine, Ledger, Recipe};
 use messages::{Messages, Topic};
 use platform::{App, Tx, jobs};
 use policy::Policies;
@@ -151,9 +151,15 @@ impl Payments {
         self.ledger.wallets(tx, account).await
     }
 
-    pub async fn wallet_lines(&self, tx: &mut Tx, buyer: &Buyer, page: PageOf) -> Result<Page<JournalLine>> {
+    pub async fn wallet_lines(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        recipe: Option<Recipe>,
+        page: PageOf,
+    ) -> Result<Page<JournalLine>> {
         buyer.may(Permission::View)?;
-        self.ledger.wallet_lines(tx, buyer.account(), page).await
+        self.ledger.wallet_lines(tx, buyer.account(), recipe, page).await
     }
 
     /// The first top-up whose journal does not fit it. Give it the snapshot of the ledger's audit.

@@ -191,7 +191,7 @@ async fn wallet_lines(
     Query(page): Query<PageQuery>,
 ) -> Reply<Page<WalletLineJson>> {
     let page = page.checked().map_err(kernel::Error::from)?;
-    let lines = payments.wallet_lines(&mut payments.app.db.read(), &buyer, page).await?;
+    let lines = payments.wallet_lines(&mut payments.app.db.read(), &buyer, None, page).await?;
     Ok(Json(lines.map(WalletLineJson::from)))
 }
 

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 use crate::View;
 
 impl View {
-    /// An amount in the reader's form.
+    /// An amount in the reader's form, with the one that programs read.
     pub fn money(&self, amount: Money) -> Markup {
         let class = if amount.is_negative() { "money negative" } else { "money" };
-        html! { span class=(class) { (self.money_text(amount)) } }
+        let plain = amount.to_string().replace(',', "");
+        html! { data class=(class) value=(plain) { (self.money_text(amount)) } }
     }
 
     /// The same as plain text, for titles and attributes.

@@ -8,8 +8,8 @@ use platform::http::Problem;
 
 use crate::{
     Bar, Choice, Field, Mistakes, Page, Place, Step, Stepped, Table, Tone, View, badge, bars, button_link, card,
-    choice_cards, code, confirm, copyable, empty, facts, file_drop, form, header, lines, moments, notice, page, reveal,
-    rich, stat, stepper, tabs,
+    choice_cards, code, confirm, copyable, empty, facts, file_drop, files_drop, form, header, lines, live_form,
+    moments, notice, page, reveal, rich, stat, stepper, tabs, upload_form,
 };
 
 /// The page `/dev/ui`. Its examples are in both languages beside each other, since nobody but us reads it.
@@ -20,7 +20,9 @@ pub fn gallery(view: &View) -> Page {
         }))
         (states())
         (places(view))
+        (over())
         (forms(view))
+        (live(view))
         (lists(view))
         (charts(view))
         (texts(view))
@@ -51,6 +53,7 @@ fn places(view: &View) -> Markup {
     html! {
         div.stats {
             (stat("Wallet · 钱包", &view.money(Money::of(12_345_600, Currency::CNY)), None))
+            (stat("Owed · 欠款", &view.money(Money::of(-4_200, Currency::CNY)), Some(&view.date(moment))))
             (stat("Orders · 订单", &html! { "128" }, Some(&html! { "+12 %" })))
         }
         (tabs("Tabs", &[("One · 一".to_owned(), "#".to_owned(), true), ("Two · 二".to_owned(), "#two".to_owned(), false)]))
@@ -67,6 +70,38 @@ fn places(view: &View) -> Markup {
             ])))
         }
         (empty("Nothing yet · 暂无内容", "What will be here, and how it gets here · 这里会出现什么、怎样出现", &button_link("#", "Begin · 开始", true)))
+    }
+}
+
+/// What lies over a page: a word about what was done, pictures, the way to anywhere.
+fn over() -> Markup {
+    card(
+        Some("Over the page · 浮层"),
+        &html! {
+            p.toast { "Saved · 已保存" }
+            p { "Press · 按下 " kbd { "⌘K" } " / " kbd { "Ctrl K" } " to go anywhere · 前往任何页面" }
+            div.row aria-label="Pictures · 图片" data-lightbox data-previous="Previous · 上一张" data-next="Next · 下一张" data-close="Close · 关闭" {
+                @for number in 1..=2 {
+                    a href="/assets/mark.svg" data-full="/assets/mark.svg" {
+                        img src="/assets/mark.svg" alt={ "Picture · 图片 " (number) } width="64" height="64";
+                    }
+                }
+            }
+        },
+    )
+}
+
+/// A part of the page that follows what is typed.
+fn live(view: &View) -> Markup {
+    html! {
+        section.card {
+            h2 { "A form that answers at once · 即时响应的表单" }
+            (live_form(view, "/dev/ui", ("/suggest", "#live-answer"), &html! {
+                (Field::text("q", "Search · 搜索").with("autocomplete", "off").render(view, &Mistakes::none()))
+            }))
+            div #live-answer {}
+            (upload_form(view, "#", &html! { (files_drop(view, "files", "Files · 多个文件", ".png,.jpg", "Up to five · 最多五个", &Mistakes::none())) }))
+        }
     }
 }
 
@@ -110,20 +145,42 @@ fn lists(view: &View) -> Markup {
                 .column("Number · 编号", |(number, _)| html! { a href="#" { (number) } })
                 .number("Amount · 金额", |(_, minor)| view.money(Money::of(*minor, Currency::CNY)))
                 .column("State · 状态", |_| badge(Tone::Good, "paid · 已支付"))
-                .csv("#")
+                .render())
+            (paged(view, &rows))
+            (Table::new(view, "Nothing · 空表", &rows[..0])
+                .column("Number · 编号", |(number, _)| html! { (number) })
+                .empty(empty("No rows · 没有记录", "What would be here · 这里会出现什么", &html! {}))
                 .render())
         }
     }
+}
+
+/// One page of a long list: filtered, put in order as a whole, with a way to older rows and to a file.
+fn paged(view: &View, rows: &[(&str, i64)]) -> Markup {
+    let states = [Choice::new("all", "All · 全部"), Choice::new("paid", "Paid · 已支付")];
+    let state = Field::select("state", "State · 状态", &states).required().render(view, &Mistakes::none());
+    Table::new(view, "A long list · 长列表", rows)
+        .column("Number · 编号", |(number, _)| html! { (number) })
+        .number("Amount · 金额", |(_, minor)| view.money(Money::of(*minor, Currency::CNY)))
+        .in_order("dearest", "cheapest")
+        .filters(state)
+        .next(Some("older"))
+        .render()
 }
 
 fn charts(view: &View) -> Markup {
     let bar =
         |day: i64| Bar { label: format!("{day}"), value: day * day % 17 + 3, shown: (day * day % 17 + 3).to_string() };
     let data: Vec<Bar> = (1..=30).map(bar).collect();
+    let both: Vec<Bar> = (1..=12)
+        .map(|day: i64| Bar { label: format!("{day}"), value: day * 7 % 12 - 4, shown: (day * 7 % 12 - 4).to_string() })
+        .collect();
     html! {
         div.columns {
             (card(None, &bars(view, "Orders a day · 每日订单", &data)))
             (card(None, &lines(view, "Revenue · 收入", &data)))
+            (card(None, &bars(view, "Below zero · 负值", &both)))
+            (card(None, &lines(view, "Nothing yet · 暂无数据", &[])))
         }
     }
 }
@@ -142,10 +199,35 @@ pub(crate) fn sample_view() -> View {
         origin: "https://market.example".to_owned(),
         lang: Lang::En,
         zone: jiff::tz::TimeZone::get("Asia/Shanghai").unwrap(),
+        own_zone: false,
         theme: crate::Theme::Auto,
         path: "/".to_owned(),
         viewer: None,
         csrf: "token".to_owned(),
         site: Localized::new("Kontor", "商站"),
+        export: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// The modules in which components are.
+    const COMPONENTS: [&str; 6] = ["chart", "code", "field", "pieces", "rich", "table"];
+
+    #[test]
+    fn every_component_is_in_the_gallery() {
+        let (front, own) = (include_str!("lib.rs"), include_str!("gallery.rs"));
+        let mut missing = Vec::new();
+        for module in COMPONENTS {
+            let (_, named) = front.split_once(&format!("pub use {module}::")).unwrap();
+            let named = named.split(';').next().unwrap().trim_matches(['{', '}', '\n', ' ']);
+            let names = named.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "escaped");
+            missing.extend(names.filter(|name| {
+                !own.contains(&format!("{name}("))
+                    && !own.contains(&format!("{name}::"))
+                    && !own.contains(&format!("{name} {{"))
+            }));
+        }
+        assert!(missing.is_empty(), "not in the gallery: {missing:?}");
     }
 }

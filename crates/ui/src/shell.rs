@@ -317,7 +317,56 @@ fn switches(view: &View) -> Markup {
                             }
                         }
                     }
+                    (zones(view))
                 }))
+            }
+        }
+    }
+}
+
+/// One zone for each of the clocks that people live by; any other one is had by the device's.
+const ZONES: [&str; 26] = [
+    "Pacific/Auckland",
+    "Australia/Sydney",
+    "Asia/Tokyo",
+    "Asia/Seoul",
+    "Asia/Shanghai",
+    "Asia/Hong_Kong",
+    "Asia/Taipei",
+    "Asia/Singapore",
+    "Asia/Bangkok",
+    "Asia/Jakarta",
+    "Asia/Kolkata",
+    "Asia/Dubai",
+    "Asia/Riyadh",
+    "Europe/Moscow",
+    "Europe/Istanbul",
+    "Africa/Johannesburg",
+    "Africa/Lagos",
+    "Europe/Berlin",
+    "Europe/London",
+    "UTC",
+    "America/Sao_Paulo",
+    "America/New_York",
+    "America/Mexico_City",
+    "America/Chicago",
+    "America/Denver",
+    "America/Los_Angeles",
+];
+
+fn zones(view: &View) -> Markup {
+    let own = view.zone.iana_name().unwrap_or("UTC");
+    let other = view.own_zone && !ZONES.contains(&own);
+    html! {
+        div.zone {
+            label for="zone" { (view.t("ui-zone")) }
+            div.segmented {
+                select #zone name="zone" {
+                    option value="" selected[!view.own_zone] { (view.t("ui-zone-device")) @if !view.own_zone { " · " (own) } }
+                    @if other { option value=(own) selected { (own) } }
+                    @for zone in ZONES { option value=(zone) selected[view.own_zone && zone == own] { (zone.replace('_', " ")) } }
+                }
+                button type="submit" { (view.t("ui-zone-use")) }
             }
         }
     }

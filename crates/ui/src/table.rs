@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::View;
+use crate::{View, export::cell};
 
 type Cell<'a, T> = Box<dyn Fn(&T) -> Markup + 'a>;
 
@@ -80,11 +80,11 @@ impl<'a, T> Table<'a, T> {
     /// The cursor of the next page; the page's other query parameters are kept.
     #[must_use]
     pub fn next(mut self, cursor: Option<&str>) -> Self {
-        self.next = cursor.map(|cursor| self.view.with_query("cursor", cursor));
+        self.next = cursor.map(str::to_owned);
         self
     }
 
-    /// Where the same rows are as CSV.
+    /// Where there is a file with more than the table shows; else every table is one by what it shows.
     #[must_use]
     pub fn csv(mut self, href: impl Into<String>) -> Self {
         self.csv = Some(href.into());
@@ -92,7 +92,9 @@ impl<'a, T> Table<'a, T> {
     }
 
     pub fn render(self) -> Markup {
+        self.export();
         let Self { view, label, rows, columns, empty, filters, next, csv } = self;
+        let csv = csv.or_else(|| view.export.as_ref().map(|_| view.csv_of(&label)));
         let later = view.query("cursor").is_some();
         let whole = !later && next.is_none() && columns.iter().all(|column| column.orders.is_none());
         html! {
@@ -121,7 +123,7 @@ impl<'a, T> Table<'a, T> {
                 @if later || next.is_some() || (csv.is_some() && !rows.is_empty()) {
                     nav.paging aria-label={ (label) ": " (view.t("ui-pages")) } {
                         @if later { a href=(view.without_query("cursor")) { (view.t("ui-newest")) } }
-                        @if let Some(next) = &next { a href=(next) rel="next" { (view.t("ui-older")) } }
+                        @if let Some(next) = &next { a href=(view.with_query("cursor", next)) rel="next" { (view.t("ui-older")) } }
                         @if let Some(csv) = csv.as_ref().filter(|_| !rows.is_empty()) {
                             a.csv href=(csv) download { (view.t("ui-csv")) }
                         }
@@ -129,6 +131,17 @@ impl<'a, T> Table<'a, T> {
                 }
             }
         }
+    }
+}
+
+impl<T> Table<'_, T> {
+    /// Leaves the rows for a file, when the page was asked for to have it.
+    fn export(&self) {
+        let Some(export) = self.view.wants_csv(&self.label) else { return };
+        let said: Vec<&Column<'_, T>> = self.columns.iter().filter(|column| !column.title.is_empty()).collect();
+        let titles = said.iter().map(|column| column.title.clone()).collect();
+        let cells = |row: &T| said.iter().map(|column| cell(&(column.cell)(row), column.number)).collect();
+        export.add(titles, self.rows.iter().map(cells).collect(), self.next.clone());
     }
 }
 

@@ -4,7 +4,7 @@ use fluent_bundle::{FluentArgs, FluentValue};
 use jiff::tz::TimeZone;
 use kernel::{Localized, text::Lang};
 
-use crate::texts;
+use crate::{export::Export, texts};
 
 /// How bright a reader wants it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Viewer {
 pub struct View {
     pub lang: Lang,
     pub zone: TimeZone,
+    /// The reader has chosen the zone; else it is the device's, or the site's.
+    pub own_zone: bool,
     pub theme: Theme,
     /// The path of the request with its query, to come back to.
     pub path: String,
@@ -60,6 +62,8 @@ pub struct View {
     pub site: Localized,
     /// Where the site is: `https://market.example`, for addresses that are read elsewhere.
     pub origin: String,
+    /// Where a table of the page leaves its rows for a file; none: the page cannot be asked for again.
+    pub export: Option<Export>,
 }
 
 /// An argument of a text: a number that decides between one and many, or a word.

@@ -1,4 +1,4 @@
-//! How this browser wants its pages: language and brightness. And the gallery of the components, in development.
+//! How this browser wants its pages: language, brightness and time zone. And the gallery of the components, in development.
 
 use axum::{
     extract::State,
@@ -15,7 +15,7 @@ use ui::Theme;
 
 use crate::{
     Accounts, Visit,
-    visit::{LANG, THEME, onward},
+    visit::{LANG, OWN_ZONE, THEME, known_zone, onward},
 };
 
 const YEAR: Keep = Keep::Seconds(365 * 86_400);
@@ -24,13 +24,20 @@ const YEAR: Keep = Keep::Seconds(365 * 86_400);
 struct Chosen {
     lang: Option<String>,
     theme: Option<String>,
+    /// Empty: the device's.
+    zone: Option<String>,
     back: Option<String>,
 }
 
 async fn choose(Form(chosen): Form<Chosen>) -> Response {
-    let Chosen { lang, theme, back } = chosen;
+    let Chosen { lang, theme, zone, back } = chosen;
     let lang = lang.and_then(|lang| lang.parse::<Lang>().ok());
+    let zone = zone.and_then(|zone| match zone.as_str() {
+        "" => set_cookie(OWN_ZONE, "", Keep::Forget, false),
+        name => known_zone(name).and_then(|_| set_cookie(OWN_ZONE, name, YEAR, false)),
+    });
     let cookies = [
+        zone,
         lang.and_then(|lang| set_cookie(LANG, lang.as_str(), YEAR, false)),
         theme.and_then(|theme| set_cookie(THEME, Theme::of(&theme).as_str(), YEAR, false)),
     ];

@@ -17,7 +17,7 @@ use sellers::SellerProfile;
 use super::operator::any;
 use crate::{
     Catalogue,
-    rules::{Files, Finding, Listing, Reason, Release, RevisionState, diff, still_open},
+    rules::{Files, Finding, Listing, ProductState, Reason, Release, RevisionState, diff, still_open},
     store::{self, Case, Product, Revision},
 };
 
@@ -90,8 +90,14 @@ impl Catalogue {
         self.laid_out(tx, product).await
     }
 
-    pub(crate) async fn desks(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Desk>> {
-        let products = self.products(tx, seller, page).await?;
+    pub(crate) async fn desks(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        state: Option<ProductState>,
+        page: PageOf,
+    ) -> Result<Page<Desk>> {
+        let products = self.products_in(tx, seller, state, page).await?;
         let mut items = Vec::with_capacity(products.items.len());
         for product in products.items {
             items.push(self.laid_out(tx, product).await?);

@@ -69,8 +69,19 @@ impl Catalogue {
     }
 
     pub(crate) async fn products(&self, tx: &mut Tx, seller: &Seller, page: PageOf) -> Result<Page<Product>> {
+        self.products_in(tx, seller, None, page).await
+    }
+
+    /// Those in one state, or all.
+    pub(crate) async fn products_in(
+        &self,
+        tx: &mut Tx,
+        seller: &Seller,
+        state: Option<ProductState>,
+        page: PageOf,
+    ) -> Result<Page<Product>> {
         seller.may(Permission::View)?;
-        store::products_of(tx, seller.account(), page).await
+        store::products_of(tx, seller.account(), state, page).await
     }
 
     /// A product of the seller's own, and its revision under review.

@@ -159,6 +159,7 @@ impl From<Review> for ReviewJson {
 
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(example = json!({"reasons": [{"field": "summary.en", "message": "Say for whom it is."}]}))]
 struct RevisionRejection {
     #[schema(min_items = 1, max_items = 50)]
     reasons: Vec<Reason>,

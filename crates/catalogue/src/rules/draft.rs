@@ -206,6 +206,10 @@ pub(crate) struct Spec {
 /// A dimension in which the SKUs of a spec differ (SKU属性).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[schema(example = json!({
+    "kind": "quantity", "code": "users", "name": {"en": "Users", "zh": "用户数"}, "unit": {"en": "users", "zh": "用户"},
+    "min": 5, "max": 500, "step": 5
+}))]
 pub(crate) enum Attribute {
     /// Chosen from a list (枚举属性).
     Enum {

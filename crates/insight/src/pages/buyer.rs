@@ -5,14 +5,15 @@ use axum::extract::State;
 use kernel::Money;
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Routes};
-use renewals::{ExpiryPolicy, Outlook};
+use renewals::{ExpiryPolicy, Outlook, RenewalTrouble};
 use ui::{Page, Place, Tone, View, badge, button_link, card, empty, header, stat};
 
 use super::{month, sums};
 use crate::{
     Insight,
     actions::BuyerOverview,
-    store::{Ending, Owned},
+    rules::Need,
+    store::{Ending, Needed, Owned},
 };
 
 async fn overview(State(insight): State<Insight>, visit: Visit, buyer: Buyer) -> Result<Page, Problem> {
@@ -53,7 +54,7 @@ fn amounts(view: &View, amounts: &[Money]) -> Markup {
 }
 
 fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
-    let nothing = verified && seen.unpaid.is_empty() && seen.ending.is_empty();
+    let nothing = verified && seen.unpaid.is_empty() && seen.needed.is_empty() && seen.ending.is_empty();
     card(
         Some(&view.t("buyer-home-needs")),
         &html! {
@@ -75,6 +76,7 @@ fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
                             (button_link(&format!("/console/orders/{}", order.id), &view.t("buyer-home-pay"), false))
                         }
                     }
+                    @for need in Need::ALL { (needed(view, *need, &seen.needed)) }
                     @for (instance, plan) in &seen.ending { (ending(view, instance, *plan)) }
                 }
             }
@@ -82,19 +84,75 @@ fn needs(view: &View, seen: &BuyerOverview, verified: bool) -> Markup {
     )
 }
 
+/// What there is of one kind, and the way to the first of it; of private offers to their list when there are several.
+fn needed(view: &View, need: Need, all: &[Needed]) -> Markup {
+    let own: Vec<&Needed> = all.iter().filter(|one| one.need == need).collect();
+    let Some(first) = own.first() else { return html! {} };
+    let count = ("count", own.len().into());
+    let one = own.len() == 1;
+    let offer = |list: &str| if one { format!("/console/private-offers/{}", first.offer()) } else { list.to_owned() };
+    // The next one stands here when this one is done.
+    let instance = |page: &str| format!("/console/instances/{}/{page}", first.instance());
+    let top_up = || "/console/wallet/top-up?next=/console".to_owned();
+    let (tone, text, href, go) = match need {
+        Need::Offer => (
+            Tone::Info,
+            view.ta("buyer-need-offer", &[count]),
+            offer("/console/private-offers?state=sent"),
+            "buyer-need-read",
+        ),
+        Need::Amendment => (
+            Tone::Info,
+            view.ta("buyer-need-amendment", &[count]),
+            offer("/console/private-offers?state=accepted"),
+            "buyer-need-read",
+        ),
+        Need::Correction => {
+            (Tone::Warn, view.ta("buyer-need-correction", &[count]), instance("corrections"), "buyer-need-decide")
+        }
+        Need::Unpaid => (Tone::Warn, view.ta("buyer-need-unpaid", &[count]), top_up(), "buyer-need-top-up"),
+        Need::Frozen => (Tone::Bad, view.ta("buyer-need-frozen", &[count]), top_up(), "buyer-need-top-up"),
+        Need::UsedUp => (Tone::Warn, view.ta("buyer-need-used-up", &[count]), instance("package"), "buyer-need-see"),
+    };
+    let when = match need {
+        Need::Correction => "buyer-need-until",
+        Need::Offer | Need::Amendment | Need::Unpaid | Need::Frozen | Need::UsedUp => "buyer-need-since",
+    };
+    html! {
+        li {
+            span {
+                (text) " " (badge(tone, &view.word("buyer-need-kind", need.as_str()))) br;
+                span.muted { (view.t(when)) " " (view.time(first.at)) }
+            }
+            (button_link(&href, &view.t(go), false))
+        }
+    }
+}
+
 fn ending(view: &View, instance: &Ending, plan: Option<Outlook>) -> Markup {
     let automatic = plan.is_some_and(|plan| plan.policy == ExpiryPolicy::Automatic);
-    let trouble = plan.is_some_and(|plan| plan.trouble.is_some());
+    let trouble = plan.and_then(|plan| plan.trouble);
     let here = format!("/console/instances/{}", instance.id);
-    // What is tried goes on by being bought.
-    let (way, go) = if instance.is_trial { ("buy", "instance-trial-buy") } else { ("renew", "buyer-home-renew") };
+    // What is tried goes on by being bought; what was not renewed for want of a consent needs another one.
+    let (way, go) = match trouble {
+        _ if instance.is_trial => ("buy", "instance-trial-buy"),
+        Some(RenewalTrouble::Price | RenewalTrouble::NoRight) if instance.state == "active" => {
+            ("expiry", "buyer-home-agree")
+        }
+        Some(RenewalTrouble::Price | RenewalTrouble::NoRight | RenewalTrouble::Funds | RenewalTrouble::NotSold)
+        | None => ("renew", "buyer-home-renew"),
+    };
     html! {
         li {
             span {
                 a href=(here) { (view.of(&instance.title)) } " "
                 @if instance.state == "expired" { (badge(Tone::Bad, &view.t("buyer-home-expired"))) }
                 @else if instance.state == "grace" { (badge(Tone::Warn, &view.t("buyer-home-grace"))) }
-                @else if trouble { (badge(Tone::Warn, &view.t("buyer-home-not-renewed"))) }
+                @else if let Some(trouble) = trouble {
+                    (badge(Tone::Warn, &view.t("buyer-home-not-renewed")))
+                    br;
+                    span.muted { (view.word("renewal-trouble", trouble.as_str())) }
+                }
                 @else if automatic { (badge(Tone::Good, &view.t("buyer-home-automatic"))) }
                 @else { (badge(Tone::Warn, &view.t("buyer-home-ending"))) }
                 @if let Some(at) = instance.expires_at {

@@ -10,6 +10,7 @@ use super::{counts, day, sums};
 use crate::{
     Insight,
     actions::{Invariants, SiteOverview},
+    rules::Queue,
     store::Waiting,
 };
 
@@ -49,37 +50,50 @@ async fn invariants(State(insight): State<Insight>, visit: Visit, operator: Oper
 
 fn queues(view: &View, seen: &SiteOverview, now: kernel::Timestamp) -> Markup {
     let title = view.t("site-home-queues");
-    let state = |queue: &Waiting| match queue.first_due.filter(|_| queue.queue != "transfers") {
-        _ if queue.count == 0 => badge(Tone::Good, &view.t("site-home-clear")),
+    let state = |waiting: &Waiting| match waiting.first.filter(|_| waiting.queue.is_due()) {
+        _ if waiting.count == 0 => badge(Tone::Good, &view.t("site-home-clear")),
         Some(due) if due < now => badge(Tone::Bad, &view.t("site-home-overdue")),
         Some(_) | None => badge(Tone::Info, &view.t("site-home-waits")),
+    };
+    let first = |waiting: &Waiting| {
+        html! {
+            @match waiting.first {
+                Some(at) if waiting.queue.is_due() => (view.time(at)),
+                Some(at) => { span.muted { (view.t("site-home-since")) " " } (view.time(at)) }
+                None => "–",
+            }
+        }
     };
     card(
         Some(&title),
         &Table::new(view, title.as_str(), &seen.waiting)
             .column(
                 view.t("site-home-queue"),
-                |queue| html! { a href=(place(&queue.queue)) { (view.word("site-queue", &queue.queue)) } },
+                |waiting| html! { a href=(place(waiting.queue)) { (view.word("site-queue", waiting.queue.as_str())) } },
             )
-            .number(view.t("site-home-count"), |queue| html! { (view.count(queue.count)) })
-            .column(
-                view.t("site-home-first-due"),
-                |queue| html! { @if let Some(due) = queue.first_due { (view.time(due)) } @else { "–" } },
-            )
+            .number(view.t("site-home-count"), |waiting| html! { (view.count(waiting.count)) })
+            .column(view.t("site-home-first-due"), first)
             .column(view.t("site-home-state"), state)
             .render(),
     )
 }
 
-fn place(queue: &str) -> &'static str {
+/// Where what waits is decided, with the rows that wait.
+fn place(queue: Queue) -> &'static str {
     match queue {
-        "verifications" => "/operator/verifications",
-        "revisions" => "/operator/products",
-        "transfers" => "/operator/transfers",
-        "reports" => "/operator/reported-reviews",
-        "changes" => "/operator/sellers/changes",
-        "certifications" => "/operator/sellers/business",
-        _ => "/operator/sellers",
+        Queue::Verifications => "/operator/verifications",
+        Queue::Applications => "/operator/sellers",
+        Queue::Changes => "/operator/sellers/changes",
+        Queue::Certifications => "/operator/sellers/business",
+        Queue::Revisions => "/operator/products",
+        Queue::Removals => "/operator/removals",
+        Queue::Appeals => "/operator/measures?state=appealed",
+        Queue::Proposals => "/operator/proposals",
+        Queue::Resale => "/operator/resale",
+        Queue::Reports => "/operator/reported-reviews",
+        Queue::Transfers => "/operator/transfers",
+        Queue::Deliveries => "/operator/deliveries?state=failed",
+        Queue::Differences => "/operator/differences",
     }
 }
 

@@ -8,15 +8,12 @@ use axum::{
 use kernel::{Error, Thing, Timestamp, id::PolicyId};
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
-use policy::Version;
+use policy::{Policy, Version};
 use serde::Deserialize;
 use ui::{Field, Mistakes, Page, Place, Table, Tone, View, badge, button_link, card, code, facts, form, header, stat};
 
 use super::policy_words;
-use crate::{
-    Insight,
-    rules::{Effect, Instead},
-};
+use crate::{Insight, rules::Effect};
 
 /// Other values than those that hold, to see what they would have meant.
 #[derive(Default, Deserialize)]
@@ -36,14 +33,11 @@ async fn show(
     let versions = insight.policies.versions().await?;
     let now = insight.app.clock.now();
     let policy = insight.policies.current().await?;
-    let fee = policy.access_types.first().map_or(0, |rules| rules.fee_basis_points);
     let number =
         |text: &Option<String>, most: u32| text.as_deref()?.trim().parse().ok().filter(|number| *number <= most);
-    let instead = Instead {
-        fee_basis_points: number(&asked.fee, 10_000).unwrap_or(fee),
-        no_reason_hours: number(&asked.hours, 8_760).unwrap_or(policy.refunds.no_reason_hours),
-    };
-    let effect = insight.try_rules(&mut insight.app.db.read(), &operator, instead).await?;
+    let fee = number(&asked.fee, 10_000);
+    let hours = number(&asked.hours, 8_760).unwrap_or(policy.refunds.no_reason_hours);
+    let effect = insight.try_rules(&mut insight.app.db.read(), &operator, |_| fee, hours).await?;
     let title = view.t("policy-title");
     let holds = versions.iter().find(|version| version.effective_from <= now);
     Ok(ui::page(
@@ -53,7 +47,7 @@ async fn show(
         &html! {
             (header(&title, Some(&view.t("policy-lead")), &button_link("/operator/policy/publish", &view.t("policy-publish"), true)))
             (held_back(view, &policy.held_back()))
-            (what_if(view, instead, &effect))
+            (what_if(view, (fee, hours), &effect))
             (list(view, &versions, holds, now))
             @if let Some(version) = holds { (rules(view, &version.source.toml)) }
         },
@@ -72,28 +66,39 @@ fn held_back(view: &View, rules: &[String]) -> Markup {
     }
 }
 
-fn what_if(view: &View, instead: Instead, effect: &Effect) -> Markup {
+fn what_if(view: &View, (fee_is, hours_are): (Option<u32>, u32), effect: &Effect) -> Markup {
     let (fee, hours) = (view.t("policy-if-fee"), view.t("policy-if-hours"));
-    let (fee_is, hours_are) = (instead.fee_basis_points.to_string(), instead.no_reason_hours.to_string());
-    let lines = i64::try_from(effect.lines).unwrap_or(i64::MAX);
-    let returns = |count: usize| view.ta("policy-if-returns", &[("count", count.into())]);
+    let (fee_is, hours_are) = (fee_is.map(|fee| fee.to_string()).unwrap_or_default(), hours_are.to_string());
     card(
         Some(&view.t("policy-if")),
         &html! {
-            p.muted { (view.ta("policy-if-what", &[("count", lines.into())])) " " (view.money(effect.sold)) }
+            (sold(view, effect))
             form.filters method="get" action="/operator/policy" {
-                (Field::input("number", "fee", &fee).value(&fee_is).required().with("min", "0").with("max", "10000").render(view, &Mistakes::none()))
+                (Field::input("number", "fee", &fee).value(&fee_is).with("placeholder", &view.t("policy-if-own-fee")).with("min", "0").with("max", "10000").render(view, &Mistakes::none()))
                 (Field::input("number", "hours", &hours).value(&hours_are).required().with("min", "0").with("max", "8760").render(view, &Mistakes::none()))
                 button.button type="submit" { (view.t("policy-if-try")) }
             }
-            div.stats {
-                (stat(&view.t("policy-if-commission"), &view.money(effect.commission), Some(&html! { (view.t("policy-if-as-it-was")) })))
-                (stat(&view.t("policy-if-commission"), &view.money(effect.commission_instead), Some(&html! { (view.t("policy-if-instead")) })))
-                (stat(&view.t("policy-if-returned"), &view.money(effect.returned), Some(&html! { (returns(effect.returns)) })))
-                (stat(&view.t("policy-if-returned"), &view.money(effect.returned_instead), Some(&html! { (returns(effect.returns_instead)) " · " (view.t("policy-if-instead")) })))
-            }
+            (meant(view, effect))
         },
     )
+}
+
+/// Of which orders it is said.
+fn sold(view: &View, effect: &Effect) -> Markup {
+    let lines = i64::try_from(effect.lines).unwrap_or(i64::MAX);
+    html! { p.muted { (view.ta("policy-if-what", &[("count", lines.into())])) " " (view.money(effect.sold)) } }
+}
+
+fn meant(view: &View, effect: &Effect) -> Markup {
+    let returns = |count: usize| view.ta("policy-if-returns", &[("count", count.into())]);
+    html! {
+        div.stats {
+            (stat(&view.t("policy-if-commission"), &view.money(effect.commission), Some(&html! { (view.t("policy-if-as-it-was")) })))
+            (stat(&view.t("policy-if-commission"), &view.money(effect.commission_instead), Some(&html! { (view.t("policy-if-instead")) })))
+            (stat(&view.t("policy-if-returned"), &view.money(effect.returned), Some(&html! { (returns(effect.returns)) })))
+            (stat(&view.t("policy-if-returned"), &view.money(effect.returned_instead), Some(&html! { (returns(effect.returns_instead)) " · " (view.t("policy-if-instead")) })))
+        }
+    }
 }
 
 fn list(view: &View, versions: &[Version], holds: Option<&Version>, now: Timestamp) -> Markup {
@@ -168,30 +173,65 @@ struct Publishing {
     rules: String,
     #[serde(default)]
     effective_from: String,
+    /// `look`: what it would change is shown and nothing is published.
+    #[serde(default)]
+    act: String,
+}
+
+impl Publishing {
+    fn text(&self) -> String {
+        self.rules.replace("\r\n", "\n")
+    }
 }
 
 async fn edit(State(insight): State<Insight>, visit: Visit, operator: Operator) -> Result<Page, Problem> {
     operator.may_staff(StaffPermission::RunSite).map_err(Error::from)?;
-    let now = insight.app.clock.now();
-    let versions = insight.policies.versions().await?;
-    let holds = versions.iter().find(|version| version.effective_from <= now);
-    let rules = holds.map_or_else(|| policy::DEFAULT.to_owned(), |version| version.source.toml.clone());
-    Ok(editor(&visit.view, &Publishing { rules, effective_from: String::new() }, &Mistakes::none()))
+    let wrote = Publishing { rules: insight.rules_now().await?, effective_from: String::new(), act: String::new() };
+    Ok(editor(&visit.view, &wrote, &html! {}, &Mistakes::none()))
 }
 
-fn editor(view: &View, wrote: &Publishing, mistakes: &Mistakes) -> Page {
+impl Insight {
+    /// The rules that hold, as a file.
+    async fn rules_now(&self) -> Result<String, Error> {
+        let now = self.app.clock.now();
+        let versions = self.policies.versions().await?;
+        let holds = versions.iter().find(|version| version.effective_from <= now);
+        Ok(holds.map_or_else(|| policy::DEFAULT.to_owned(), |version| version.source.toml.clone()))
+    }
+
+    /// What rules would change of those that hold, and what the last orders would have meant under them.
+    async fn preview(&self, view: &View, operator: &Operator, text: &str) -> Result<Markup, Error> {
+        operator.may_staff(StaffPermission::RunSite)?;
+        let rules = Policy::parse(text)?;
+        let fee = |access_type| rules.access(access_type).map(|rules| rules.fee_basis_points);
+        let effect = self.try_rules(&mut self.app.db.read(), operator, fee, rules.refunds.no_reason_hours).await?;
+        let changes = policy_words::changes(view, &self.rules_now().await?, text);
+        Ok(html! {
+            (card(Some(&view.t("policy-would-change")), &changes))
+            (card(Some(&view.t("policy-if")), &html! { (sold(view, &effect)) (meant(view, &effect)) }))
+        })
+    }
+}
+
+/// `preview`: what it would change; before it has been looked at there is nothing to press but the way to it.
+fn editor(view: &View, wrote: &Publishing, preview: &Markup, mistakes: &Mistakes) -> Page {
     let (title, rules, from) = (view.t("policy-publish"), view.t("policy-file"), view.t("policy-from"));
+    let looked = !preview.0.is_empty();
     ui::page(
         view,
         Place::Operator("policy"),
         &title,
         &html! {
             (header(&title, Some(&view.t("policy-publish-lead")), &button_link("/operator/policy", &view.t("policy-back"), false)))
+            (preview)
             (form(view, "/operator/policy/publish", &html! {
                 (mistakes.summary(view))
                 (Field::area("rules", &rules, 28).value(&wrote.rules).required().with("spellcheck", "false").with("class", "mono").render(view, mistakes))
                 (Field::text("effective_from", &from).value(&wrote.effective_from).hint(view.t("policy-from-hint")).with("placeholder", "2027-01-01T00:00:00Z").render(view, mistakes))
-                div.row { button.button.primary type="submit" { (title) } }
+                div.row {
+                    button.button.primary[!looked] type="submit" name="act" value="look" { (view.t("policy-look")) }
+                    @if looked { button.button.primary type="submit" name="act" value="publish" { (title) } }
+                }
             }))
         },
     )
@@ -204,6 +244,15 @@ async fn publish(
     once: Once,
     Form(wrote): Form<Publishing>,
 ) -> Result<Response, Problem> {
+    if wrote.act == "look" {
+        return match insight.preview(&visit.view, &operator, &wrote.text()).await {
+            Ok(preview) => Ok(editor(&visit.view, &wrote, &preview, &Mistakes::none()).into_response()),
+            Err(error) => {
+                let mistakes = visit.view.retry(error.into())?;
+                Ok(editor(&visit.view, &wrote, &html! {}, &mistakes).refused().into_response())
+            }
+        };
+    }
     let done = once.run(&insight.app, async |tx| {
         operator.may_staff(StaffPermission::RunSite)?;
         let from = Some(wrote.effective_from.trim()).filter(|text| !text.is_empty()).map(str::parse::<Timestamp>);
@@ -214,7 +263,7 @@ async fn publish(
             )
         };
         let from = from.transpose().map_err(wrong)?;
-        insight.publish_policy(tx, &operator, &wrote.rules.replace("\r\n", "\n"), from).await?;
+        insight.publish_policy(tx, &operator, &wrote.text(), from).await?;
         Ok(Answer::see_other("/operator/policy?done=policy-published"))
     });
     match done.await {
@@ -224,7 +273,7 @@ async fn publish(
         }
         Err(problem) => {
             let mistakes = visit.view.retry(problem)?;
-            Ok(editor(&visit.view, &wrote, &mistakes).refused().into_response())
+            Ok(editor(&visit.view, &wrote, &html! {}, &mistakes).refused().into_response())
         }
     }
 }

@@ -8,7 +8,12 @@ use platform::http::{Access, Problem, Routes};
 use ui::{Page, Place, Table, Tone, View, badge, button_link, card, empty, header, stat};
 
 use super::{counts, day, sums};
-use crate::{Insight, actions::SellerOverview, store::Standing};
+use crate::{
+    Insight,
+    actions::SellerOverview,
+    rules::Task,
+    store::{Standing, Tasks},
+};
 
 async fn overview(State(insight): State<Insight>, visit: Visit, seller: Seller) -> Result<Page, Problem> {
     let view = &visit.view;
@@ -51,7 +56,11 @@ fn to_do(view: &View, seen: &SellerOverview) -> Markup {
     let waits = seen.standings.iter().filter(|standing| standing.revision.as_deref() == Some("submitted")).count();
     let (rejected, unsent): (Vec<_>, Vec<_>) =
         (seen.standings.iter().filter(rejected).collect(), seen.standings.iter().filter(unsent).collect());
-    let nothing = seen.may_publish && rejected.is_empty() && unsent.is_empty() && !seen.standings.is_empty();
+    let nothing = seen.may_publish
+        && seen.tasks.is_empty()
+        && rejected.is_empty()
+        && unsent.is_empty()
+        && !seen.standings.is_empty();
     card(
         Some(&view.t("seller-home-to-do")),
         &html! {
@@ -63,12 +72,46 @@ fn to_do(view: &View, seen: &SellerOverview) -> Markup {
                 @if seen.standings.is_empty() {
                     li { span { strong { (view.t("seller-home-first")) } br; span.muted { (view.t("seller-home-first-why")) } } (button_link("/seller/products", &view.t("seller-home-first-do"), true)) }
                 }
+                @for tasks in &seen.tasks { (task(view, tasks)) }
                 @for standing in rejected { (listing(view, standing, Tone::Bad, &view.t("seller-home-rejected"), &view.t("seller-home-mend"))) }
                 @for standing in unsent { (listing(view, standing, Tone::Plain, &view.t("seller-home-draft"), &view.t("seller-home-go-on"))) }
             }
             @if waits > 0 { p.muted { (view.ta("seller-home-waiting", &[("count", waits.into())])) } }
         },
     )
+}
+
+/// Everything of one kind, and where it is done.
+fn task(view: &View, tasks: &Tasks) -> Markup {
+    let count = ("count", tasks.count.into());
+    let (text, href) = match tasks.task {
+        Task::Errands => (view.ta("seller-task-errands", &[count]), "/seller/production/errands?state=dead"),
+        Task::Differences => (view.ta("seller-task-differences", &[count]), "/seller/production/differences"),
+        Task::Probes => (view.ta("seller-task-probes", &[count]), "/seller/production/probes"),
+        Task::Refused => (view.ta("seller-task-refused", &[count]), "/seller/usage/refused"),
+        Task::Measures => (view.ta("seller-task-measures", &[count]), "/seller/measures"),
+        Task::Questions => (view.ta("seller-task-questions", &[count]), "/seller/private-offers?state=sent"),
+        Task::Missed => (view.ta("seller-task-missed", &[count]), "/seller/private-offers?state=accepted"),
+        Task::Reviews => (view.ta("seller-task-reviews", &[count]), "/seller/reviews?show=unanswered"),
+        Task::Change => (view.t("seller-task-change"), "/seller/settings"),
+        Task::Business => (view.t("seller-task-business"), "/seller/settings/business"),
+    };
+    let (tone, when) = match tasks.task {
+        Task::Measures => (Tone::Bad, "seller-task-until"),
+        Task::Errands | Task::Differences | Task::Probes | Task::Refused | Task::Change | Task::Business => {
+            (Tone::Warn, "seller-task-since")
+        }
+        Task::Questions | Task::Missed | Task::Reviews => (Tone::Info, "seller-task-since"),
+    };
+    html! {
+        li {
+            span {
+                (text) " " (badge(tone, &view.word("seller-task-kind", tasks.task.as_str())))
+                @if let Some(at) = tasks.first { br; span.muted { (view.t(when)) " " (view.time(at)) } }
+            }
+            (button_link(href, &view.t("seller-task-do"), false))
+        }
+    }
 }
 
 fn listing(view: &View, standing: &Standing, tone: Tone, state: &str, button: &str) -> Markup {

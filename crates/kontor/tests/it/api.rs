@@ -30,6 +30,59 @@ async fn no_two_schemas_of_the_document_share_a_name() -> anyhow::Result<()> {
     stage.close().await
 }
 
+/// Whoever reads how a request looks sees one: the body has an example, or all that it needs has.
+#[tokio::test]
+async fn each_body_of_a_request_has_an_example() -> anyhow::Result<()> {
+    let stage = Stage::turned(None, "examples").await?;
+    let document = stage.people.client.call("GET", "/api/v1/openapi.json", Sent::default()).await?.good("document")?;
+    let mut without = std::collections::BTreeSet::new();
+    let mut bodies = 0;
+    let paths = document["paths"].as_object().context("the document has paths")?;
+    for operation in paths.values().filter_map(Value::as_object).flat_map(|operations| operations.values()) {
+        let body = &operation["requestBody"]["content"]["application/json"];
+        if body["schema"].is_null() {
+            continue;
+        }
+        bodies += 1;
+        if body["example"].is_null() && !is_shown(&document, &body["schema"], 0) {
+            without.insert(format!("{}", operation["summary"]));
+        }
+    }
+    assert!(bodies > 100, "{bodies}");
+    assert!(without.is_empty(), "no example of what is sent: {without:?}");
+    stage.close().await
+}
+
+/// How deep a body is looked into; beyond it repeats itself.
+const DEPTH: usize = 6;
+
+/// Whether a schema says what a value of it looks like: by an example, by its only values, or by those of all it needs.
+fn is_shown(document: &Value, schema: &Value, depth: usize) -> bool {
+    let named = schema["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
+    let schema = named.unwrap_or(schema);
+    let says = ["example", "examples", "default", "enum", "const"];
+    if depth > DEPTH || says.iter().any(|word| !schema[*word].is_null()) {
+        return true;
+    }
+    let shown = |inner: &Value| is_shown(document, inner, depth + 1);
+    if let Some(choices) = schema["oneOf"].as_array().or_else(|| schema["anyOf"].as_array()) {
+        return choices.iter().filter(|choice| choice["type"] != "null").any(shown);
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        return parts.iter().all(shown);
+    }
+    if let Some(fields) = schema["properties"].as_object() {
+        let needed: Vec<&str> = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+        let any = fields.is_empty() || !needed.is_empty() || fields.values().any(shown);
+        return any && needed.iter().all(|name| fields.get(*name).is_some_and(shown));
+    }
+    match schema["type"].as_str() {
+        Some("array") => shown(&schema["items"]),
+        Some("boolean") => true,
+        _ => false,
+    }
+}
+
 async fn a_change_is_repeated_by_its_key(url: Option<String>) -> anyhow::Result<()> {
     let stage = Stage::turned(url.as_deref(), "keys").await?;
     let people = &stage.people;

@@ -45,6 +45,7 @@ mod deliveries;
 mod demo;
 mod goes_on;
 mod grace;
+mod homes;
 mod lives;
 mod metering;
 mod offers;

@@ -136,7 +136,9 @@ fn channels(view: &View, form: &TopUpForm, mistakes: &Mistakes) -> Markup {
         Choice::new(Channel::BankTransfer.as_str(), view.t("top-up-bank")).hint(view.t("top-up-bank-hint")),
         Choice::new(Channel::Development.as_str(), view.t("top-up-play")).hint(view.t("top-up-play-hint")),
     ];
-    let chosen = form.channel.unwrap_or(Channel::BankTransfer);
+    // Whoever is on the way to pay for something wants the money that is there at once.
+    let usual = if form.next.is_some() { Channel::Development } else { Channel::BankTransfer };
+    let chosen = form.channel.unwrap_or(usual);
     ui::choice_cards(&view.t("top-up-channel"), "channel", &choices, chosen.as_str(), mistakes)
 }
 

@@ -10,13 +10,28 @@ use kernel::{
 use ledger::{JournalLine, Recipe};
 use maud::{Markup, html};
 use platform::http::{Access, Problem, Query, Routes};
-use ui::{Page, Place, Sheet, Table, View};
+use serde::Deserialize;
+use ui::{Choice, Field, Mistakes, Page, Place, Sheet, Table, View};
 
 use super::badge;
 use crate::{
     Payments,
     rules::{TopUp, TopUpState},
 };
+
+/// Which movements are wanted. Whatever is no kind of them means all.
+#[derive(Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    kind: String,
+    cursor: Option<String>,
+}
+
+impl Asked {
+    fn recipe(&self) -> Option<Recipe> {
+        self.kind.parse().ok()
+    }
+}
 
 const PLACE: Place = Place::Console("wallet");
 
@@ -46,7 +61,7 @@ async fn show(
     State(payments): State<Payments>,
     visit: Visit,
     buyer: Buyer,
-    Query(query): Query<PageQuery>,
+    Query(asked): Query<Asked>,
 ) -> Result<Page, Problem> {
     let (view, tx) = (&visit.view, &mut payments.app.db.read());
     let mut balances = payments.wallets(tx, &buyer).await?;
@@ -54,7 +69,8 @@ async fn show(
         let policy = payments.policies.current().await?;
         balances.extend(policy.site.currencies.first().map(|currency| Money::zero(*currency)));
     }
-    let lines = payments.wallet_lines(tx, &buyer, query.checked().map_err(Error::from)?).await?;
+    let page = PageQuery { cursor: asked.cursor.clone(), limit: None }.checked().map_err(Error::from)?;
+    let lines = payments.wallet_lines(tx, &buyer, asked.recipe(), page).await?;
     let top_ups = payments.top_ups(tx, &buyer, PageOf { before: None, limit: LIMIT_MAX }).await?.items;
     let pending: Vec<&TopUp> = top_ups.iter().filter(|one| one.outcome.state() == TopUpState::Declared).collect();
     let title = view.t("wallet-title");
@@ -69,7 +85,7 @@ async fn show(
             (ui::header(&title, Some(&view.t("wallet-lead")), &act))
             div.stats { @for balance in &balances { (ui::stat(&view.ta("wallet-balance", &[("currency", balance.currency().code().into())]), &view.money(*balance), Some(&html! { (view.t("wallet-spendable")) }))) } }
             @if !pending.is_empty() { (waiting(view, &pending)) }
-            (ui::card(Some(&view.t("wallet-lines")), &movements(view, &lines.items, lines.next_cursor.as_deref())))
+            (ui::card(Some(&view.t("wallet-lines")), &movements(view, &asked, &lines)))
         },
     ))
 }
@@ -90,31 +106,47 @@ fn waiting(view: &View, pending: &[&TopUp]) -> Markup {
     )
 }
 
-fn movements(view: &View, lines: &[JournalLine], next: Option<&str>) -> Markup {
+fn movements(view: &View, asked: &Asked, lines: &kernel::Page<JournalLine>) -> Markup {
     let what = |line: &JournalLine| {
         let said = view.word("wallet-line", line.recipe.as_str());
         html! { @if let (Some(href), _) = subject(line) { a href=(href) { (said) } } @else { (said) } }
     };
-    Table::new(view, view.t("wallet-lines"), lines)
+    let mut kinds = vec![Choice::new("all", view.t("wallet-all"))];
+    kinds.extend(Recipe::ALL.iter().map(|one| Choice::new(one.as_str(), view.word("wallet-line", one.as_str()))));
+    let label = view.t("wallet-what");
+    let chosen = asked.recipe().map_or("all", Recipe::as_str);
+    let filter = Field::select("kind", &label, &kinds).value(chosen).required().render(view, &Mistakes::none());
+    let file = asked.recipe().map(|recipe| format!("?kind={recipe}")).unwrap_or_default();
+    let (none, none_text, act) = match asked.recipe() {
+        Some(_) => ("wallet-none-such", "wallet-none-such-text", html! {}),
+        None => (
+            "wallet-none",
+            "wallet-none-text",
+            ui::button_link("/console/wallet/top-up", &view.t("wallet-top-up"), true),
+        ),
+    };
+    Table::new(view, view.t("wallet-lines"), &lines.items)
         .column(view.t("wallet-when"), |line| view.time(line.booked_at))
         .column(view.t("wallet-what"), what)
         .number(view.t("wallet-amount"), |line| view.money(Money::of(line.amount, line.currency)))
-        .empty(ui::empty(
-            &view.t("wallet-none"),
-            &view.t("wallet-none-text"),
-            &ui::button_link("/console/wallet/top-up", &view.t("wallet-top-up"), true),
-        ))
-        .next(next)
-        .csv("/console/wallet/lines.csv")
+        .filters(filter)
+        .empty(ui::empty(&view.t(none), &view.t(none_text), &act))
+        .next(lines.next_cursor.as_deref())
+        .csv(format!("/console/wallet/lines.csv{file}"))
         .render()
 }
 
-async fn file(State(payments): State<Payments>, visit: Visit, buyer: Buyer) -> Result<Response, Problem> {
+async fn file(
+    State(payments): State<Payments>,
+    visit: Visit,
+    buyer: Buyer,
+    Query(asked): Query<Asked>,
+) -> Result<Response, Problem> {
     let (view, tx) = (&visit.view, &mut payments.app.db.read());
     let mut sheet =
         Sheet::new(view, &["wallet-when", "wallet-what", "wallet-number", "wallet-amount", "wallet-currency"]);
     while let Some(page) = sheet.wants() {
-        let found = payments.wallet_lines(tx, &buyer, page).await?;
+        let found = payments.wallet_lines(tx, &buyer, asked.recipe(), page).await?;
         sheet.add(found.next_cursor, found.items.iter().map(|line| cells(view, line)));
     }
     Ok(sheet.download("wallet"))

@@ -14,7 +14,7 @@ use ui::{Choice, Field, Mistakes, Place, Table, View};
 
 use super::super::labels::{meter, name_of, product_badge, revision_badge};
 use crate::{
-    Catalogue, RevisionState,
+    Catalogue, ProductState, RevisionState,
     actions::Desk,
     rules::{Listing, Reform, requirements},
 };
@@ -32,11 +32,20 @@ async fn list(
     State(catalogue): State<Catalogue>,
     visit: Visit,
     seller: Seller,
-    Query(page): Query<PageQuery>,
+    Query(asked): Query<Asked>,
 ) -> Result<ui::Page, Problem> {
-    let page = page.checked().map_err(kernel::Error::from)?;
-    let desks = catalogue.desks(&mut catalogue.app.db.read(), &seller, page).await?;
-    Ok(listed(&visit.view, &desks))
+    let page = PageQuery { cursor: asked.cursor, limit: None }.checked().map_err(kernel::Error::from)?;
+    let state = asked.state.parse().ok();
+    let desks = catalogue.desks(&mut catalogue.app.db.read(), &seller, state, page).await?;
+    Ok(listed(&visit.view, state, &desks))
+}
+
+/// Which products are wanted. Whatever is no state means all.
+#[derive(Default, Deserialize)]
+struct Asked {
+    #[serde(default)]
+    state: String,
+    cursor: Option<String>,
 }
 
 async fn copy(
@@ -52,10 +61,22 @@ async fn copy(
     .await
 }
 
-fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
+fn by_state(view: &View, state: Option<ProductState>) -> Markup {
+    let mut states = vec![Choice::new("all", view.t("listing-list-all"))];
+    let word = |state: &ProductState| view.word("product-state", state.as_str());
+    states.extend(ProductState::ALL.iter().map(|state| Choice::new(state.as_str(), word(state))));
+    let label = view.t("listing-list-state");
+    let chosen = state.map_or("all", ProductState::as_str);
+    Field::select("state", &label, &states).value(chosen).required().render(view, &Mistakes::none())
+}
+
+fn listed(view: &View, state: Option<ProductState>, desks: &Page<Desk>) -> ui::Page {
     let title = view.t("listing-list-title");
     let begin = ui::button_link("/seller/products/new", &view.t("listing-new"), true);
-    let empty = ui::empty(&view.t("listing-list-empty"), &view.t("listing-list-empty-text"), &begin);
+    let empty = match state {
+        Some(_) => ui::empty(&view.t("listing-list-none"), &view.t("listing-list-none-text"), &html! {}),
+        None => ui::empty(&view.t("listing-list-empty"), &view.t("listing-list-empty-text"), &begin),
+    };
     let table = Table::new(view, &title, &desks.items)
         .column(view.t("listing-list-product"), |desk| {
             html! { a href={ "/seller/products/" (desk.product.id) } { (name_of(view, &desk.listing().name)) } }
@@ -82,10 +103,11 @@ fn listed(view: &View, desks: &Page<Desk>) -> ui::Page {
                 },
             )
         })
+        .filters(by_state(view, state))
         .empty(empty)
         .next(desks.next_cursor.as_deref())
         .render();
-    let begin = if desks.items.is_empty() {
+    let begin = if desks.items.is_empty() && state.is_none() {
         html! {}
     } else {
         begin

@@ -1,9 +1,13 @@
 //! Amounts by day and month, and what other rules would have meant.
 
+mod waits;
+
 use std::collections::BTreeMap;
 
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use kernel::{Currency, Invalid, Localized, Money, Result, Timestamp, rate::share_rounded_half_even, time::HOUR};
+
+pub(crate) use waits::{Need, Queue, Task};
 
 /// An amount at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -75,15 +79,10 @@ pub(crate) fn total(moved: &[Moved], currency: Currency) -> Result<Money> {
 pub(crate) struct Sold {
     pub(crate) amount: Money,
     pub(crate) fee_basis_points: u32,
+    /// The fee that other rules would have taken.
+    pub(crate) fee_instead: u32,
     /// Microseconds between delivery and return, when it was returned.
     pub(crate) returned_after: Option<i64>,
-}
-
-/// Other rules than those that hold.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Instead {
-    pub(crate) fee_basis_points: u32,
-    pub(crate) no_reason_hours: u32,
 }
 
 /// What the last lines meant, and what they would have meant.
@@ -101,7 +100,7 @@ pub(crate) struct Effect {
 }
 
 /// Buyers would have acted otherwise under other rules; this is what these orders would have meant, no forecast.
-pub(crate) fn what_if(lines: &[Sold], currency: Currency, instead: Instead) -> Result<Effect> {
+pub(crate) fn what_if(lines: &[Sold], currency: Currency, no_reason_hours: u32) -> Result<Effect> {
     let zero = Money::zero(currency);
     let mut effect = Effect {
         lines: 0,
@@ -113,7 +112,7 @@ pub(crate) fn what_if(lines: &[Sold], currency: Currency, instead: Instead) -> R
         returns_instead: 0,
         returned_instead: zero,
     };
-    let window = i64::from(instead.no_reason_hours) * HOUR;
+    let window = i64::from(no_reason_hours) * HOUR;
     for line in lines.iter().filter(|line| line.amount.currency() == currency) {
         effect.lines += 1;
         effect.sold = effect.sold.plus(line.amount)?;
@@ -132,7 +131,7 @@ pub(crate) fn what_if(lines: &[Sold], currency: Currency, instead: Instead) -> R
             effect.commission = effect.commission.plus(own)?;
         }
         if line.returned_after.is_none_or(|after| after >= window) {
-            let other = share_rounded_half_even(line.amount, instead.fee_basis_points)?;
+            let other = share_rounded_half_even(line.amount, line.fee_instead)?;
             effect.commission_instead = effect.commission_instead.plus(other)?;
         }
     }
@@ -198,11 +197,11 @@ mod tests {
     #[test]
     fn another_window_keeps_late_returns_sold() {
         let lines = [
-            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after: None },
-            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after: Some(10 * HOUR) },
-            Sold { amount: yuan(10_000), fee_basis_points: 500, returned_after: Some(100 * HOUR) },
+            Sold { amount: yuan(10_000), fee_basis_points: 500, fee_instead: 1_000, returned_after: None },
+            Sold { amount: yuan(10_000), fee_basis_points: 500, fee_instead: 1_000, returned_after: Some(10 * HOUR) },
+            Sold { amount: yuan(10_000), fee_basis_points: 500, fee_instead: 1_000, returned_after: Some(100 * HOUR) },
         ];
-        let effect = what_if(&lines, Currency::CNY, Instead { fee_basis_points: 1_000, no_reason_hours: 48 }).unwrap();
+        let effect = what_if(&lines, Currency::CNY, 48).unwrap();
         assert_eq!((effect.commission, effect.commission_instead), (yuan(500), yuan(2_000)));
         assert_eq!((effect.returns, effect.returns_instead), (2, 1));
     }

@@ -1,5 +1,7 @@
 //! Statements on `announcement`, and what the overviews read of the capabilities above.
 
+mod waits;
+
 use kernel::{
     Currency, Localized, Money, Result, Timestamp,
     arg::json,
@@ -9,6 +11,8 @@ use kernel::{
 use orders::Content;
 use platform::Tx;
 use sqlx::types::Json;
+
+pub(crate) use waits::{Needed, Tasks, Waiting, needs, tasks, waiting};
 
 use crate::rules::{Announcing, Moved};
 
@@ -151,25 +155,6 @@ pub(crate) async fn best(tx: &mut Tx, seller: AccountId, from: Timestamp) -> Res
                where l.seller_id = $1 and o.paid_at >= $2 and o.kind <> 'trial' and l.state in ('paid', 'delivered') \
                group by l.product_id, l.currency order by amount desc limit 5";
     tx.fetch_all(sql, args![seller, from]).await
-}
-
-/// How much waits for the operator, and since when it should have been done.
-#[derive(sqlx::FromRow)]
-pub(crate) struct Waiting {
-    pub(crate) queue: String,
-    pub(crate) count: i64,
-    pub(crate) first_due: Option<Timestamp>,
-}
-
-pub(crate) async fn waiting(tx: &mut Tx) -> Result<Vec<Waiting>> {
-    let sql = "select 'verifications' as queue, cast(count(*) as bigint) as count, min(due_at) as first_due from verification where state = 'pending' \
-               union all select 'applications', cast(count(*) as bigint), min(due_at) from seller_application where state = 'submitted' \
-               union all select 'changes', cast(count(*) as bigint), min(due_at) from seller_change where state = 'submitted' \
-               union all select 'certifications', cast(count(*) as bigint), min(due_at) from business_certification where state = 'submitted' \
-               union all select 'revisions', cast(count(*) as bigint), min(due_at) from revision where state = 'submitted' \
-               union all select 'reports', cast(count(*) as bigint), min(due_at) from product_review_case where state in ('open', 'appealed') \
-               union all select 'transfers', cast(count(*) as bigint), min(declared_at) from top_up where state = 'declared'";
-    tx.fetch_all(sql, args![]).await
 }
 
 /// A line that was sold, with the terms that it was sold under.
