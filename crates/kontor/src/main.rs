@@ -84,7 +84,7 @@ enum Verb {
     Bench {
         #[command(flatten)]
         settings: Settings,
-        /// What to measure: delivery, license, metering, orders, pages, quote or search.
+        /// What to measure: delivery, import, license, metering, orders, pages, quote, search or start.
         what: bench::What,
         /// Print one JSON object a line instead of a table.
         #[arg(long)]

@@ -164,17 +164,11 @@ async fn write(db: &Db, seen: &[Seen]) -> Result<()> {
     let mut tries = 0;
     loop {
         tries += 1;
-        match try_write(db, seen).await {
+        match days::add_seen(db, seen).await {
             Err(Error::Busy) if tries < TRIES => {}
             outcome => return outcome,
         }
     }
-}
-
-async fn try_write(db: &Db, seen: &[Seen]) -> Result<()> {
-    let mut tx = db.begin().await?;
-    days::add_seen(&mut tx, seen).await?;
-    tx.commit().await
 }
 
 #[cfg(test)]

@@ -168,6 +168,16 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(connections.max(2))
             .acquire_timeout(Duration::from_secs(30))
+            // One that was used a moment ago still stands; asking it each time would double the way of every read.
+            .test_before_acquire(false)
+            .before_acquire(|connection, known| {
+                Box::pin(async move {
+                    if known.idle_for > IDLE {
+                        sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_with(options)
             .await
             .map_err(db_error)?;
@@ -417,6 +427,9 @@ async fn raw(options: PgConnectOptions, sql: String) -> Result<()> {
     sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut connection).await.map_err(db_error)?;
     Ok(())
 }
+
+/// After this, a connection to a server may have been cut without our knowing.
+const IDLE: Duration = Duration::from_secs(1);
 
 /// A unique key that already holds the value, as a constraint's or an index's name and columns.
 #[derive(Debug, thiserror::Error)]

@@ -15,6 +15,8 @@ use platform::{Db, Tx};
 use serde_json::Value;
 use uuid::Uuid;
 
+use super::goods::Chosen;
+
 /// What an order's rows hold that our code would have to find out.
 #[derive(Clone, Copy)]
 pub(super) struct Known {
@@ -89,23 +91,30 @@ pub(super) async fn write_order(tx: &mut Tx, known: &Known, quote: QuoteId, now:
     Ok(())
 }
 
+/// What is written of a product.
+pub(super) struct Listed {
+    pub(super) account: AccountId,
+    pub(super) listing: Value,
+    pub(super) at: Timestamp,
+    /// How often it was rated, and with how many stars in all.
+    pub(super) rated: (u64, u64),
+}
+
 /// Products on sale with their approved revisions, which nobody has reviewed.
-pub(super) async fn write_products(
-    tx: &mut Tx,
-    listings: Vec<(AccountId, Value, Timestamp)>,
-    now: Timestamp,
-) -> Result<Vec<ProductId>> {
+pub(super) async fn write_products(tx: &mut Tx, listings: Vec<Listed>, now: Timestamp) -> Result<Vec<ProductId>> {
     let (mut ids, mut products, mut revisions) = (Vec::new(), Vec::new(), Vec::new());
     let (mut specs, mut skus) = (Vec::new(), Vec::new());
-    for (account, listing, listed_at) in listings {
+    for Listed { account, listing, at, rated: (count, stars) } in listings {
         let (product, revision) = (ProductId::new(now), RevisionId::new(now));
         let (spec, sku, sku_code) = (SpecId::new(now), SkuId::new(now), product.to_string());
+        let runs_on = listing["specs"][0]["skus"][0]["values"]["os"].as_str();
+        let values = runs_on.map(|system| format!("os={system}")).unwrap_or_default();
         let identities = serde_json::json!({
             "specs": { "standard": spec },
-            "skus": { "standard": { "": { "sku": sku, "sku_code": sku_code } } },
+            "skus": { "standard": { &values: { "sku": sku, "sku_code": sku_code } } },
         });
         specs.push(args![spec, product, "standard"]);
-        skus.push(args![sku, account, product, spec, "", sku_code, revision]);
+        skus.push(args![sku, account, product, spec, values, sku_code, revision]);
         let content = serde_json::json!({ "listing": listing, "identities": identities });
         products.push(args![
             product,
@@ -116,7 +125,9 @@ pub(super) async fn write_products(
             now,
             now,
             revision,
-            listed_at
+            at,
+            i64::try_from(count).map_err(Error::fault)?,
+            i64::try_from(stars).map_err(Error::fault)?
         ]);
         revisions.push(args![
             revision,
@@ -133,7 +144,8 @@ pub(super) async fn write_products(
         ids.push(product);
     }
     tx.insert_rows(
-        "insert into product (id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at)",
+        "insert into product (id, account_id, state, draft, version, created_at, edited_at, revision_id, listed_at, rated_count, \
+         rated_stars)",
         products,
         "",
     )
@@ -153,27 +165,49 @@ pub(super) async fn write_products(
 /// A table for PostgreSQL's own full text.
 pub(super) async fn prepare_text_search(tx: &mut Tx) -> Result<()> {
     tx.execute(
-        "create table bench_text (number bigint primary key, category text not null, mode text not null, en text not null, \
-         zh text not null, words tsvector generated always as (to_tsvector('english', en) || to_tsvector('simple', zh)) stored)",
+        "create table bench_text (number bigint primary key, category text not null, kind text not null, mode text not null, \
+         system text not null, mark text not null, price bigint not null, trial bigint not null, tenths bigint not null, \
+         en text not null, zh text not null, \
+         words tsvector generated always as (to_tsvector('english', en) || to_tsvector('simple', zh)) stored)",
         args![],
     )
     .await?;
     Ok(())
 }
 
-/// What is searched of some listings.
-pub(super) async fn write_texts(tx: &mut Tx, first: u64, listings: impl Iterator<Item = Value>) -> Result<()> {
+/// What is searched of some listings, and how they were rated.
+pub(super) async fn write_texts(
+    tx: &mut Tx,
+    first: u64,
+    listings: impl Iterator<Item = (Value, (u64, u64))>,
+) -> Result<()> {
     let text = |listing: &Value, lang: &str| {
         let parts = ["name", "summary", "description"].map(|part| listing[part][lang].as_str().unwrap_or_default());
         parts.join(" ")
     };
     let first = i64::try_from(first).map_err(Error::fault)?;
-    let rows = (first..).zip(listings).map(|(number, listing)| {
-        let category = listing["categories"][0].as_str().unwrap_or_default().to_owned();
-        let mode = listing["specs"][0]["billing_mode"].as_str().unwrap_or_default().to_owned();
-        args![number, category, mode, text(&listing, "en"), pairs(&text(&listing, "zh"))]
+    let rows = (first..).zip(listings).map(|(number, (listing, (count, stars)))| {
+        let word = |pointer: &str| listing.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let billing = &listing["specs"][0]["skus"][0]["billing"];
+        let base = [&billing["price"]["base"], &billing["month"]["price"]["base"]].into_iter().find_map(Value::as_str);
+        let price: i64 = base.and_then(|base| base.trim_end_matches(".00").parse().ok()).unwrap_or_default();
+        let tenths = i64::try_from((stars * 10).checked_div(count).unwrap_or_default()).unwrap_or_default();
+        args![
+            number,
+            word("/categories/0"),
+            word("/access_type"),
+            word("/specs/0/billing_mode"),
+            word("/specs/0/skus/0/values/os"),
+            word("/certifications/0/code"),
+            price,
+            i64::from(listing["specs"][0]["trial_days"].is_u64()),
+            tenths,
+            text(&listing, "en"),
+            pairs(&text(&listing, "zh"))
+        ]
     });
-    tx.insert_rows("insert into bench_text (number, category, mode, en, zh)", rows.collect(), "").await?;
+    let insert = "insert into bench_text (number, category, kind, mode, system, mark, price, trial, tenths, en, zh)";
+    tx.insert_rows(insert, rows.collect(), "").await?;
     Ok(())
 }
 
@@ -191,19 +225,43 @@ struct Line {
     count: i64,
 }
 
+/// The question with all filters, each of which an empty value leaves out.
+macro_rules! text_search {
+    ($words:literal) => {
+        concat!(
+            "with asked as (select plainto_tsquery('english', $1) && plainto_tsquery('simple', $2) as q), \
+             found as materialized (select t.number, t.category, t.mode, ts_rank(t.words, a.q) as rank \
+             from bench_text t, asked a where ",
+            $words,
+            "($3 = '' or t.category = $3) and ($4 = '' or t.kind = $4) and ($5 = '' or t.mode = $5) \
+             and ($6 = '' or t.system = $6) and ($7 = '' or t.mark = $7) \
+             and ($8 = 0 or (t.price >= 100 and t.price < 1000)) and t.trial >= $9 and t.tenths >= $10) \
+             (select number as count from found order by rank desc limit 24) union all \
+             (select count(*) from found group by category) union all (select count(*) from found group by mode)"
+        )
+    };
+}
+
 /// The best 24 and the counts of two kinds; how many rows that are.
-pub(super) async fn find_texts(tx: &mut Tx, words: &[String]) -> Result<i64> {
+pub(super) async fn find_texts(tx: &mut Tx, words: &[String], chosen: &Chosen) -> Result<i64> {
     let (latin, han): (Vec<&String>, Vec<&String>) = words.iter().partition(|word| word.is_ascii());
     let joined = |words: Vec<&String>| words.into_iter().map(String::as_str).collect::<Vec<_>>().join(" ");
+    let text = |value: Option<&'static str>| value.unwrap_or_default();
+    let Chosen { category, kind, mode, system, mark, is_of_hundreds, has_trial, rated_four, .. } = chosen;
+    let args = args![
+        joined(latin),
+        pairs(&joined(han)),
+        text(*category),
+        text(*kind),
+        text(*mode),
+        text(*system),
+        text(*mark),
+        i64::from(*is_of_hundreds),
+        i64::from(*has_trial),
+        i64::from(*rated_four) * 40
+    ];
     let lines: Vec<Line> = tx
-        .fetch_all(
-            "with asked as (select plainto_tsquery('english', $1) && plainto_tsquery('simple', $2) as q), \
-             found as materialized (select t.number, t.category, t.mode, ts_rank(t.words, a.q) as rank from bench_text t, asked a \
-             where t.words @@ a.q) \
-             (select number as count from found order by rank desc limit 24) union all \
-             (select count(*) from found group by category) union all (select count(*) from found group by mode)",
-            args![joined(latin), pairs(&joined(han))],
-        )
+        .fetch_all(if words.is_empty() { text_search!("") } else { text_search!("t.words @@ a.q and ") }, args)
         .await?;
     Ok(lines.iter().map(|line| line.count).sum())
 }

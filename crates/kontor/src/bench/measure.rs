@@ -130,6 +130,7 @@ impl Measured {
             p99_us: self.percentile(99),
             cpu_s_per_1000: self.cpu_per_1000(),
             floor_cpu_s_per_1000: floor.cpu_per_1000(),
+            rss_kb: None,
         }
     }
 }

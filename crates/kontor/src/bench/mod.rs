@@ -5,6 +5,8 @@
 mod cpu;
 mod delivery;
 mod floor;
+mod goods;
+mod import;
 mod license;
 mod measure;
 mod metering;
@@ -12,6 +14,7 @@ mod orders;
 mod pages;
 mod quote;
 mod search;
+mod start;
 
 use clap::ValueEnum;
 use serde::Serialize;
@@ -22,6 +25,8 @@ pub enum What {
     Delivery,
     /// Accept and pay a quote; the floor writes the same rows by hand.
     Orders,
+    /// Import a file of 5,000 listings with a report of its wrong lines; the floor writes the same products by hand.
+    Import,
     /// A licence's heartbeat over HTTP; the floor answers a fixed JSON.
     License,
     /// Records of use over HTTP, new ones and the same again, beside a bare insert (`PostgreSQL`: COPY) of the same rows; and
@@ -33,6 +38,9 @@ pub enum What {
     Quote,
     /// Find products among many, with filters and their counts; the floor is the library's best hits of the same words.
     Search,
+    /// Start this program on an empty folder and again on what it left, and what it holds when nobody asks anything; the
+    /// floor is this program saying its version.
+    Start,
 }
 
 /// One measurement beside its floor. Rates are operations a second, times are microseconds.
@@ -49,17 +57,22 @@ pub struct Row {
     /// CPU seconds of this process for 1,000 operations; a database server's own are not in it.
     pub cpu_s_per_1000: String,
     pub floor_cpu_s_per_1000: String,
+    /// Memory of the whole process, where that is what was measured.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rss_kb: Option<u64>,
 }
 
 pub async fn run(what: What, database_url: Option<&str>, seconds: u32, products: u64) -> anyhow::Result<Vec<Row>> {
     match what {
         What::Delivery => delivery::run(database_url, seconds).await,
         What::Orders => orders::run(database_url, seconds).await,
+        What::Import => import::run(database_url).await,
         What::License => license::run(database_url, seconds).await,
         What::Metering => metering::run(database_url).await,
         What::Pages => pages::run(database_url, seconds).await,
         What::Quote => quote::run(seconds),
         What::Search => search::run(database_url, seconds, products).await,
+        What::Start => start::run(database_url).await,
     }
 }
 
@@ -83,8 +96,9 @@ pub fn report(rows: &[Row], json: bool) -> String {
     let head = ["name", "engine", "rate/s", "floor/s", "ratio", "p50 µs", "p99 µs", "cpu s/1000", "floor cpu s/1000"];
     out.push_str(&line(&head.map(str::to_owned)));
     for row in rows {
-        let Row { name, engine, rate, floor, ratio, p50_us, p99_us, cpu_s_per_1000, floor_cpu_s_per_1000 } =
+        let Row { name, engine, rate, floor, ratio, p50_us, p99_us, cpu_s_per_1000, floor_cpu_s_per_1000, rss_kb } =
             row.clone();
+        let name = rss_kb.map_or(name.clone(), |kb| format!("{name}, {kb} kB"));
         let numbers = [rate, floor].map(|number| number.to_string());
         let times = [p50_us, p99_us].map(|number| number.to_string());
         let ([rate, floor], [p50, p99]) = (numbers, times);

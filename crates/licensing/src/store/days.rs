@@ -4,7 +4,7 @@ use kernel::{
     Arg, Result, Timestamp, args,
     id::{AccountId, LicenceId},
 };
-use platform::Tx;
+use platform::{Db, Tx};
 
 use crate::rules::{Licence, Usage};
 
@@ -36,27 +36,18 @@ impl Seen {
     }
 }
 
-/// How many rows one statement takes. Few different sizes keep the statements in the connections' caches.
-const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
-
-/// Adds heartbeats to their days. The rows are distinct and in the order of their keys, so that two writers never wait
-/// for each other in a circle.
-pub(crate) async fn add_seen(tx: &mut Tx, mut seen: &[Seen]) -> Result<()> {
-    for size in SIZES {
-        while seen.len() >= size {
-            let (rows, rest) = seen.split_at(size);
-            seen = rest;
-            tx.insert_rows(
-                "insert into licence_day (account_id, licence_id, day, first_seen_at, last_seen_at, heartbeats, seen_from)",
-                rows.iter().map(Seen::row).collect(),
-                "on conflict (account_id, licence_id, day) do update set \
-                 last_seen_at = case when excluded.last_seen_at > licence_day.last_seen_at \
-                 then excluded.last_seen_at else licence_day.last_seen_at end, \
-                 heartbeats = licence_day.heartbeats + excluded.heartbeats, seen_from = excluded.seen_from",
-            )
-            .await?;
-        }
-    }
+/// Adds heartbeats to their days, as a transaction of its own. The rows are distinct and in the order of their keys, so that
+/// two writers never wait for each other in a circle.
+pub(crate) async fn add_seen(db: &Db, seen: &[Seen]) -> Result<()> {
+    db.insert_alone(
+        "insert into licence_day (account_id, licence_id, day, first_seen_at, last_seen_at, heartbeats, seen_from)",
+        seen.iter().map(Seen::row).collect(),
+        "on conflict (account_id, licence_id, day) do update set \
+         last_seen_at = case when excluded.last_seen_at > licence_day.last_seen_at \
+         then excluded.last_seen_at else licence_day.last_seen_at end, \
+         heartbeats = licence_day.heartbeats + excluded.heartbeats, seen_from = excluded.seen_from",
+    )
+    .await?;
     Ok(())
 }
 

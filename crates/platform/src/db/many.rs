@@ -4,7 +4,7 @@ use kernel::{Arg, Error, Result};
 use sqlx::{AssertSqlSafe, SqlSafeStr, SqlStr};
 
 use super::{
-    Engine, Link, Row, Rows, Tx,
+    Db, Engine, Link, Pools, Row, Rows, Tx,
     bind::{arrays, placeholders},
     db_error,
 };
@@ -31,6 +31,40 @@ fn inserts(engine: Engine, insert: &str, rows: Vec<Vec<Arg>>, tail: &str) -> Vec
         statements.push((AssertSqlSafe(sql).into_sql_str(), chunk.into_iter().flatten().collect()));
     }
     statements
+}
+
+/// How many rows a statement of [`Db::insert_alone`] takes on SQLite. Few different sizes keep the statements in the
+/// connection's cache.
+const SIZES: [usize; 5] = [256, 64, 16, 4, 1];
+
+impl Db {
+    /// [`Tx::insert_rows`] as a transaction of its own, on PostgreSQL asked for with one message and not with three: for what
+    /// comes often and a few rows at a time.
+    pub async fn insert_alone(&self, insert: &'static str, rows: Vec<Vec<Arg>>, tail: &'static str) -> Result<u64> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        match &self.pools {
+            Pools::Postgres(pool) => {
+                let (from, arguments) = arrays(rows)?;
+                let sql = AssertSqlSafe(format!("{insert} select * from {from} {tail}")).into_sql_str();
+                let done = Box::pin(sqlx::query_with(sql, arguments).execute(pool));
+                Ok(done.await.map_err(db_error)?.rows_affected())
+            }
+            Pools::Sqlite { .. } => {
+                let mut tx = self.begin().await?;
+                let (mut rows, mut hit) = (rows, 0);
+                for size in SIZES {
+                    while rows.len() >= size {
+                        let rest = rows.split_off(size);
+                        hit += tx.insert_rows(insert, std::mem::replace(&mut rows, rest), tail).await?;
+                    }
+                }
+                tx.commit().await?;
+                Ok(hit)
+            }
+        }
+    }
 }
 
 impl Tx {

@@ -115,6 +115,16 @@ const CATEGORIES: [&str; 10] = [
     "finance-and-tax",
 ];
 
+/// How products are delivered: software most often.
+const TYPES: [&str; 8] = ["license", "saas", "service", "image", "api", "agent", "container", "dataset"];
+
+const MARKS: [&str; 6] = ["kunpeng", "ascend", "iot", "hcs", "iso27001", "mlps3"];
+
+const SYSTEMS: [&str; 2] = ["linux", "windows"];
+
+/// What is typed for Chinese words without an input method.
+const SOUNDS: [&str; 6] = ["shuju", "beifen", "anquan", "rizhi", "wangluo", "sjk"];
+
 /// Numbers that follow from a seed.
 pub(super) struct Dice(u64);
 
@@ -175,8 +185,11 @@ pub(super) fn listing(number: u64, agreement: &str) -> Value {
     } else {
         json!({ "mode": "period", "month": { "price": { "base": format!("{price}.00") }, "periods_max": 36, "discounts": [] } })
     };
+    let system = (dice.below(2) == 0).then(|| *dice.common(&SYSTEMS));
+    let marks = if dice.below(5) == 0 { vec![json!({ "code": dice.common(&MARKS) })] } else { Vec::new() };
+    let trial_days = (!once && dice.below(4) == 0).then_some(14);
     json!({
-        "access_type": "license",
+        "access_type": dice.common(&TYPES),
         "name": {
             "en": format!("{} {} {} {}", brand.0, capital(quality.0), capital(subject.0), capital(kind.0)),
             "zh": format!("{}{}{}{}", brand.1, quality.1, subject.1, kind.1),
@@ -188,6 +201,7 @@ pub(super) fn listing(number: u64, agreement: &str) -> Value {
         "description": { "en": about.join(" "), "zh": about_zh.concat() },
         "version": "V1.0",
         "categories": [dice.common(&CATEGORIES)],
+        "certifications": marks,
         "agreement": agreement,
         "delivery_days": dice.below(4) * dice.below(3),
         "currency": "CNY",
@@ -195,10 +209,28 @@ pub(super) fn listing(number: u64, agreement: &str) -> Value {
             "code": "standard",
             "name": { "en": "Standard", "zh": "标准版" },
             "billing_mode": if once { "one_off" } else { "period" },
-            "attributes": [],
-            "skus": [{ "values": {}, "billing": billing }],
+            "trial_days": trial_days,
+            "attributes": system.map(runs_on).into_iter().collect::<Vec<_>>(),
+            "skus": [{ "values": system.map_or_else(|| json!({}), |os| json!({ "os": os })), "billing": billing }],
         }],
     })
+}
+
+fn runs_on(system: &str) -> Value {
+    let name = json!({ "en": capital(system), "zh": capital(system) });
+    json!({
+        "kind": "enum",
+        "code": "os",
+        "name": { "en": "Operating system", "zh": "操作系统" },
+        "values": [{ "code": system, "name": name }],
+    })
+}
+
+/// How often a product was rated, and with how many stars in all: half of them never.
+pub(super) fn rated(number: u64) -> (u64, u64) {
+    let dice = &mut Dice::new(number.wrapping_mul(31) + 5);
+    let count = if dice.below(2) == 0 { 0 } else { 1 + dice.below(40) * dice.below(6) };
+    (count, (0..count).map(|_| 2 + dice.below(4)).sum())
 }
 
 fn capital(word: &str) -> String {
@@ -206,21 +238,72 @@ fn capital(word: &str) -> String {
     letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// A question: its words in both ways of asking, and what is chosen beside them.
+/// A question: its words, and what is chosen beside them.
 pub(super) struct Question {
     pub(super) words: Vec<String>,
-    /// The rest of the address.
-    pub(super) chosen: String,
+    pub(super) chosen: Chosen,
 }
 
-/// The questions of a busy day: two words most often, one word, a brand, Chinese, both languages, nothing but a filter.
+/// The filters of a question.
+#[derive(Clone, Default)]
+pub(super) struct Chosen {
+    pub(super) category: Option<&'static str>,
+    pub(super) kind: Option<&'static str>,
+    pub(super) mode: Option<&'static str>,
+    pub(super) system: Option<&'static str>,
+    pub(super) mark: Option<&'static str>,
+    /// From 100 to 1,000.
+    pub(super) is_of_hundreds: bool,
+    pub(super) has_trial: bool,
+    pub(super) rated_four: bool,
+    newest: bool,
+}
+
+impl Chosen {
+    fn of(dice: &mut Dice, is_browsing: bool) -> Self {
+        Self {
+            category: (is_browsing || dice.below(3) == 0).then(|| *dice.common(&CATEGORIES)),
+            kind: (dice.below(6) == 0).then(|| *dice.common(&TYPES)),
+            mode: (dice.below(6) == 0).then_some("period"),
+            system: (dice.below(12) == 0).then(|| *dice.common(&SYSTEMS)),
+            mark: (dice.below(20) == 0).then(|| *dice.common(&MARKS)),
+            is_of_hundreds: dice.below(5) == 0,
+            has_trial: dice.below(15) == 0,
+            rated_four: dice.below(10) == 0,
+            newest: dice.below(10) == 0,
+        }
+    }
+
+    /// The rest of the address.
+    pub(super) fn address(&self) -> String {
+        let Self { category, kind, mode, system, mark, is_of_hundreds, has_trial, rated_four, newest } = self;
+        let parts = [
+            ("category", *category),
+            ("type", *kind),
+            ("mode", *mode),
+            ("environment", *system),
+            ("certification", *mark),
+            ("price", is_of_hundreds.then_some("100-1000")),
+            ("trial", has_trial.then_some("true")),
+            ("rating", rated_four.then_some("4")),
+            ("sort", newest.then_some("newest")),
+        ];
+        parts.iter().filter_map(|(name, value)| Some(format!("&{name}={}", (*value)?))).collect()
+    }
+}
+
+/// The questions of a busy day: two words most often, one word, a brand, Chinese, its pinyin, a slip of the finger, both
+/// languages, nothing but a filter.
 pub(super) fn question(number: u64, products: u64) -> Question {
     let dice = &mut Dice::new(number.wrapping_mul(7_919) + 17);
     let (subject, kind, quality) = (*dice.common(&SUBJECTS), *dice.common(&KINDS), *dice.common(&TRAITS));
+    let slip = format!("{}{}", &subject.0[..2], &subject.0[3..]);
     let words: Vec<&str> = match dice.below(20) {
-        0..6 => vec![subject.0, kind.0],
+        0..5 => vec![subject.0, kind.0],
+        5 => vec![&slip, kind.0],
         6..8 => vec![subject.0],
-        8..12 => vec![subject.1, kind.1],
+        8..11 => vec![subject.1, kind.1],
+        11 => vec![*dice.of(&SOUNDS)],
         12..14 => vec![quality.1, subject.1],
         14..16 => vec![subject.0, kind.1],
         16..19 => vec![],
@@ -232,20 +315,5 @@ pub(super) fn question(number: u64, products: u64) -> Question {
         let (brand, _) = Dice::new(dice.below(products) + 1).brand();
         words.push(brand.to_lowercase());
     }
-    let mut chosen = String::new();
-    if is_browsing || dice.below(3) == 0 {
-        chosen.push_str("&category=");
-        let category = *dice.common(&CATEGORIES);
-        chosen.push_str(category);
-    }
-    if dice.below(5) == 0 {
-        chosen.push_str("&price=100-1000");
-    }
-    if dice.below(6) == 0 {
-        chosen.push_str("&mode=period");
-    }
-    if dice.below(10) == 0 {
-        chosen.push_str("&sort=newest");
-    }
-    Question { words, chosen }
+    Question { words, chosen: Chosen::of(dice, is_browsing) }
 }

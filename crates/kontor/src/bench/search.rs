@@ -2,8 +2,6 @@
 //! the products are looked up in the database, the answer is written. The floor is the library alone: the best 24 of the
 //! same words in the names, nothing counted, nothing read.
 
-mod goods;
-
 use std::{
     path::Path,
     sync::Arc,
@@ -25,7 +23,7 @@ use tantivy::{
 use tower::ServiceExt as _;
 
 use super::{
-    Row, cpu, floor,
+    Row, cpu, floor, goods,
     measure::{Measured, Work, measure, measure_at},
 };
 use crate::{Kontor, server, stage::Stage};
@@ -92,7 +90,12 @@ async fn fill(stage: &Stage, products: u64) -> anyhow::Result<Vec<String>> {
         for number in begun..products.min(begun + 500) {
             let (account, agreement) = &shops[usize::try_from(number)? % shops.len()];
             let listed = now.plus_seconds(-i64::try_from(goods::Dice::new(number).below(400 * 86_400))?);
-            listings.push((*account, goods::listing(number, agreement), listed));
+            listings.push(floor::Listed {
+                account: *account,
+                listing: goods::listing(number, agreement),
+                at: listed,
+                rated: goods::rated(number),
+            });
         }
         let mut tx = stage.kontor.app.db.begin().await?;
         let ids = floor::write_products(&mut tx, listings, now).await?;
@@ -135,6 +138,7 @@ fn write_names(folder: &Path, products: u64) -> Result<u64, tantivy::TantivyErro
 /// A question as it is sent.
 struct Ask {
     words: Vec<String>,
+    chosen: goods::Chosen,
     search: String,
     suggest: String,
 }
@@ -146,9 +150,10 @@ impl Ask {
         let escaped = ui::escaped(&typed);
         let first: String = typed.chars().take(4).collect();
         Self {
-            search: format!("/api/v1/search?q={escaped}{chosen}"),
+            search: format!("/api/v1/search?q={escaped}{}", chosen.address()),
             suggest: format!("/api/v1/suggestions?q={}", ui::escaped(&first)),
             words,
+            chosen,
         }
     }
 }
@@ -241,7 +246,8 @@ impl Work for BareAsking {
     }
 }
 
-/// The same words in PostgreSQL's full text, with the counts of three kinds; Chinese is parted into pairs of characters.
+/// The same words and filters in PostgreSQL's full text, with the counts of two kinds; Chinese is parted into pairs of
+/// characters, pinyin and slips find nothing.
 async fn in_postgres(
     stage: &Stage,
     asks: &Arc<[Ask]>,
@@ -252,7 +258,8 @@ async fn in_postgres(
     floor::prepare_text_search(&mut tx).await?;
     tx.commit().await?;
     for begun in (0..products).step_by(1_000) {
-        let listings = (begun..products.min(begun + 1_000)).map(|number| goods::listing(number, ""));
+        let listings =
+            (begun..products.min(begun + 1_000)).map(|number| (goods::listing(number, ""), goods::rated(number)));
         let mut tx = stage.kontor.app.db.begin().await?;
         floor::write_texts(&mut tx, begun, listings).await?;
         tx.commit().await?;
@@ -280,7 +287,7 @@ impl Work for InPostgres {
     async fn once(&mut self) -> anyhow::Result<bool> {
         let ask = &self.asks[self.next % self.asks.len()];
         self.next += 1;
-        floor::find_texts(&mut self.kontor.app.db.read(), &ask.words).await?;
+        floor::find_texts(&mut self.kontor.app.db.read(), &ask.words, &ask.chosen).await?;
         Ok(true)
     }
 }
