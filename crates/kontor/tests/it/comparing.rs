@@ -6,8 +6,7 @@ use kernel::time::{DAY, HOUR};
 use kontor::{
     kit::Standing,
     stage::{
-        People, Person, Stage,
-        by_use,
+        People, Person, Stage, by_use,
         client::{Sent, text},
     },
 };
@@ -223,7 +222,10 @@ async fn what_is_another_edition_there_is_its_sellers_to_mend(url: Option<String
     scene.night().await?;
     assert!(scene.differences().await?["items"][0]["by_hand_since"].is_string());
     let page = scene.page(&scene.seller.token, "/seller/production/differences").await?;
-    assert!(page.contains("Another edition or number") && page.contains("another edition or number than was paid"), "{page}");
+    assert!(
+        page.contains("Another edition or number") && page.contains("another edition or number than was paid"),
+        "{page}"
+    );
 
     // What was changed is compared with what that has paid for.
     scene.system.kit.make(&scene.remote, json!({ "sku": sku, "quantities": { "users": 10 } }));
@@ -256,7 +258,11 @@ async fn what_is_paid_by_use_stands_as_it_was_told(url: Option<String>) -> anyho
     let used = kit.instances().into_keys().find(|name| *name != scene.remote).context("it was opened")?;
     kit.put(&used, Some(Standing::Frozen));
     scene.night().await?;
-    assert_eq!(kit.instances().get(&used), Some(&Standing::Open), "nothing is unpaid, so that its buyer is let in again");
+    assert_eq!(
+        kit.instances().get(&used),
+        Some(&Standing::Open),
+        "nothing is unpaid, so that its buyer is let in again"
+    );
     // Nobody was told to keep a buyer out, and then somebody is: what differs is told again as well.
     let kontor = &scene.stage.kontor;
     let list = people.client.get(&scene.buyer.token, "/api/v1/instances?limit=1").await?;

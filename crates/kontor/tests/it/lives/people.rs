@@ -117,7 +117,9 @@ impl World {
         acceptance::accepts(&people, &seller, (&address, "koogallery_v2")).await?;
         let product = people.listed(&seller, acceptance::listing(&people, &seller, "Patient Lens").await?).await?;
         let path = format!("/api/v1/seller/products/{}/changes", product.id);
-        ask(&people.client, &seller.token, "PUT", &path, Some(json!({ "specs": { "server": "any" } }))).await?.good(&path)?;
+        ask(&people.client, &seller.token, "PUT", &path, Some(json!({ "specs": { "server": "any" } })))
+            .await?
+            .good(&path)?;
         self.skus.push((Kind::Accepted, product.skus[0].clone()));
         self.systems.push(system);
         Ok(())
