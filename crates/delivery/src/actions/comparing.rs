@@ -155,8 +155,7 @@ impl Deliveries {
     async fn pass_over(&self, comparison: &Comparison, was: &Instance) -> Result<()> {
         let mut tx = self.app.db.begin().await?;
         if let Some(present) = comparisons::find(&mut tx, comparison.line).await? {
-            let is_over = matches!(was.state, InstanceState::Released { .. });
-            comparisons::save(&mut tx, &present.not_asked(is_over, self.app.clock.now())).await?;
+            comparisons::save(&mut tx, &present.not_asked(was.state, self.app.clock.now())).await?;
         }
         tx.commit().await
     }

@@ -232,7 +232,8 @@ impl Comparison {
     }
 
     /// Nobody can ask for it: it is another night's, or nobody's when it is over.
-    pub(crate) fn not_asked(self, is_over: bool, now: Timestamp) -> Self {
+    pub(crate) fn not_asked(self, state: State, now: Timestamp) -> Self {
+        let is_over = matches!(state, State::Released { .. });
         Self { compared_at: Some(now), differs: None, is_over, ..self }
     }
 

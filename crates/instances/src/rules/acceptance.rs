@@ -9,21 +9,17 @@ use super::{Instance, State, Term};
 pub enum AcceptanceRefused {
     #[error("this does not wait for acceptance: it opened when it was paid, was accepted already, or is over")]
     NotWaiting,
-    #[error("this waits for its acceptance; look at it and accept it first")]
-    Waiting,
 }
 
 impl Refusal for AcceptanceRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::NotWaiting => "acceptance.not_waiting",
-            Self::Waiting => "acceptance.waiting",
         }
     }
     fn text(&self) -> Localized {
         let zh = match self {
             Self::NotWaiting => "该资源无须验收：付款后即已开通、已经验收或已结束",
-            Self::Waiting => "该资源待验收，须先查看并确认验收",
         };
         Localized::new(self.to_string(), zh)
     }
@@ -40,16 +36,8 @@ impl Instance {
         }
     }
 
-    /// Whatever its buyer does with what was bought begins with its acceptance.
-    pub fn is_accepted(&self) -> Result<(), AcceptanceRefused> {
-        match self.state {
-            State::Pending { .. } => Err(AcceptanceRefused::Waiting),
-            State::Active | State::Grace { .. } | State::Expired { .. } | State::Released { .. } => Ok(()),
-        }
-    }
-
     /// Its term begins.
-    pub fn accept(self, term: Term, now: Timestamp, zone: &TimeZone) -> Result<Self, AcceptanceRefused> {
+    pub(crate) fn accept(self, term: Term, now: Timestamp, zone: &TimeZone) -> Result<Self, AcceptanceRefused> {
         self.waits_until()?;
         Ok(Self { activated_at: now, expires_at: term.ends(now, zone), state: State::Active, ..self })
     }
@@ -127,7 +115,7 @@ mod tests {
                 }
                 let waits = matches!(present.state, State::Pending { .. });
                 prop_assert_eq!(waits, accepted.is_none() && !released);
-                prop_assert_eq!(present.is_accepted().is_err(), waits);
+                prop_assert_eq!(present.waits_until().is_ok(), waits);
                 prop_assert_eq!(present.expires_at, accepted.map(|at| at.plus_days(30)), "nothing is paid for before");
             }
         }
