@@ -27,19 +27,18 @@ fn instances(view: &View, items: &[&Value], may: bool) -> Markup {
             html! { strong { (view.of(&title)) } br; code.small { (word(&one["remote_id"])) } }
         })
         .column(view.t("sandbox-buyer"), |one| html! { (word(&one["buyer_name"])) })
-        .column(view.t("sandbox-open"), |one| {
-            html! {
-                @for meter in each(&one["meters"]) {
-                    @let unit: Localized = read(&meter["unit"]).unwrap_or_default();
-                    (word(&meter["open"])) " " (view.of(&unit)) br;
-                }
-            }
-        })
+        .column(view.t("sandbox-open"), |one| html! { @for meter in each(&one["meters"]) { (open(view, meter)) } })
         .number(view.t("sandbox-charged"), |one| money(view, &one["charged"]))
         .number(view.t("sandbox-due"), |one| money(view, &one["due"]))
         .column("", move |one| html! { @if may && one["closed_at"].is_null() { (reporting(view, one)) } })
         .empty(ui::empty(&view.t("sandbox-usage-none"), &view.t("sandbox-usage-none-text"), &html! {}))
         .render()
+}
+
+/// What is not charged yet of a meter.
+fn open(view: &View, meter: &Value) -> Markup {
+    let unit: Localized = read(&meter["unit"]).unwrap_or_default();
+    html! { (word(&meter["open"])) " " (view.of(&unit)) br; }
 }
 
 /// Reports use in the place of the seller's program.
