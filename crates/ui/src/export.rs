@@ -34,6 +34,8 @@ pub(crate) struct Cell {
     text: String,
     /// The whole cell is an amount, `7290.00 CNY`.
     is_money: bool,
+    /// There is nothing in it but what can be pressed.
+    is_pressed: bool,
 }
 
 impl Export {
@@ -87,8 +89,14 @@ impl View {
     }
 }
 
-/// Amounts of a column that are all in one currency are numbers, and its title says which.
+/// Amounts of a column that are all in one currency are numbers, and its title says which. A column of buttons is none.
 fn written(titles: &[String], cells: &[Vec<Cell>]) -> (Vec<String>, Vec<Vec<String>>) {
+    let of = |column: usize| cells.iter().filter_map(move |row| row.get(column));
+    let kept: Vec<usize> =
+        (0..titles.len()).filter(|column| cells.is_empty() || !of(*column).all(|cell| cell.is_pressed)).collect();
+    let titles: Vec<String> = kept.iter().filter_map(|column| titles.get(*column).cloned()).collect();
+    let cells: Vec<Vec<Cell>> =
+        cells.iter().map(|row| kept.iter().filter_map(|column| row.get(*column).cloned()).collect()).collect();
     let currency = |column: usize| {
         let mut known = None;
         for cell in cells.iter().filter_map(|row| row.get(column)).filter(|cell| !cell.text.is_empty()) {
@@ -138,7 +146,10 @@ pub(crate) fn cell(markup: &Markup, number: bool) -> Cell {
 }
 
 /// What is skipped with all that is in it: what can be pressed or is drawn.
-const SKIPPED: [&str; 6] = ["form", "button", "svg", "dialog", "select", "textarea"];
+const SKIPPED: &str = "form button svg dialog textarea select";
+
+/// What begins a line.
+const BLOCKS: [&str; 5] = ["div", "p", "li", "dt", "dd"];
 
 /// Behind what nothing more is on the same line.
 const BREAKS: [&str; 8] = ["br", "/div", "/p", "/li", "/dt", "/dd", "/tr", "/td"];
@@ -148,6 +159,9 @@ struct Reader {
     text: String,
     /// What is skipped until its end, and how deep.
     skips: Option<(String, usize)>,
+    /// Something has ended, and no text has come since.
+    ended: bool,
+    pressed: bool,
     money: usize,
     others: usize,
 }
@@ -156,6 +170,7 @@ impl Reader {
     fn text(&mut self, text: &str) {
         if self.skips.is_none() && !text.is_empty() {
             self.others += usize::from(!text.trim().is_empty());
+            self.ended = false;
             self.text.push_str(text);
         }
     }
@@ -174,6 +189,11 @@ impl Reader {
             return;
         }
         let is_dialog = name == "details" && attribute(tag, "data-dialog").is_some();
+        // Two badges beside each other, a line below a name: apart for those who see them.
+        if !name.starts_with('/') && (self.ended || BLOCKS.contains(&name)) {
+            self.text.push(' ');
+        }
+        self.ended = name.starts_with('/');
         match name {
             "time" => self.instead(name, attribute(tag, "datetime")),
             "data" => {
@@ -184,7 +204,10 @@ impl Reader {
                 let typed = attribute(tag, "type").is_some_and(|kind| kind == "text" || kind == "number");
                 self.text(attribute(tag, "value").filter(|_| typed).unwrap_or_default());
             }
-            _ if is_dialog || SKIPPED.contains(&name) => self.skips = Some((name.to_owned(), 1)),
+            _ if is_dialog || SKIPPED.split(' ').any(|one| one == name) => {
+                self.pressed = true;
+                self.skips = Some((name.to_owned(), 1));
+            }
             _ if BREAKS.contains(&name) => self.text.push(' '),
             _ => {}
         }
@@ -194,6 +217,7 @@ impl Reader {
     fn instead(&mut self, name: &str, value: Option<&str>) {
         if let Some(value) = value {
             self.text.push_str(value);
+            self.ended = true;
             self.skips = Some((name.to_owned(), 1));
         }
     }
@@ -210,7 +234,8 @@ impl Reader {
         if text == "–" || text == "—" {
             text.clear();
         }
-        Cell { text, is_money: self.money == 1 && self.others == 0 }
+        let is_pressed = self.pressed && text.is_empty();
+        Cell { text, is_money: self.money == 1 && self.others == 0, is_pressed }
     }
 }
 
@@ -250,6 +275,12 @@ mod tests {
             "Log \"Search\" & <more> by Cloudco",
         );
         check(html! { (view.time("2026-11-22T17:05:00Z".parse().unwrap())) }, false, "2026-11-22T17:05:00.000000Z");
+        check(
+            html! { span { "Verified" } span { "Seller" } div { "since May" } "it" },
+            false,
+            "Verified Seller since May it",
+        );
+        check(html! { a href="#" { "One" } ", two" }, false, "One, two");
         check(html! { "1,234" }, true, "1234");
         check(html! { "1,234" }, false, "1,234");
         check(html! { "–" }, false, "");
@@ -266,11 +297,18 @@ mod tests {
     fn amounts_of_one_currency_are_numbers_and_others_say_theirs() {
         let view = sample_view();
         let money = |minor, currency: &str| cell(&view.money(Money::of(minor, currency.parse().unwrap())), true);
+        check_columns();
         let none = Cell::default();
         let rows = [vec![money(5, "CNY"), money(5, "CNY")], vec![none, money(-700, "USD")]];
         let (titles, cells) = written(&["One".to_owned(), "Two".to_owned()], &rows);
         assert_eq!(titles, ["One (CNY)", "Two"]);
         assert_eq!(cells, [["0.05", "0.05 CNY"], ["", "-7.00 USD"]]);
+    }
+
+    fn check_columns() {
+        let pressed = cell(&html! { form { button { "Do" } } }, false);
+        let (titles, cells) = written(&["Do".to_owned(), "None".to_owned()], &[vec![pressed, Cell::default()]]);
+        assert_eq!((titles, cells), (vec!["None".to_owned()], vec![vec![String::new()]]));
     }
 
     #[test]

@@ -7,8 +7,8 @@ use maud::{Markup, html};
 use platform::http::Problem;
 
 use crate::{
-    Bar, Choice, Field, Mistakes, Page, Place, Step, Stepped, Table, Tone, View, badge, bars, button_link, card,
-    choice_cards, code, confirm, copyable, empty, facts, file_drop, files_drop, form, header, lines, live_form,
+    Bar, Choice, Field, Mistakes, Page, Place, Step, Stepped, Table, Tone, View, assets, badge, bars, button_link,
+    card, choice_cards, code, confirm, copyable, empty, facts, file_drop, files_drop, form, header, lines, live_form,
     moments, notice, page, reveal, rich, stat, stepper, tabs, upload_form,
 };
 
@@ -75,15 +75,16 @@ fn places(view: &View) -> Markup {
 
 /// What lies over a page: a word about what was done, pictures, the way to anywhere.
 fn over() -> Markup {
+    let mark = assets::mark();
     card(
         Some("Over the page · 浮层"),
         &html! {
-            p.toast { "Saved · 已保存" }
+            div.row { p.toast { "Saved · 已保存" } }
             p { "Press · 按下 " kbd { "⌘K" } " / " kbd { "Ctrl K" } " to go anywhere · 前往任何页面" }
-            div.row aria-label="Pictures · 图片" data-lightbox data-previous="Previous · 上一张" data-next="Next · 下一张" data-close="Close · 关闭" {
+            div.row role="group" aria-label="Pictures · 图片" data-lightbox data-previous="Previous · 上一张" data-next="Next · 下一张" data-close="Close · 关闭" {
                 @for number in 1..=2 {
-                    a href="/assets/mark.svg" data-full="/assets/mark.svg" {
-                        img src="/assets/mark.svg" alt={ "Picture · 图片 " (number) } width="64" height="64";
+                    a href=(mark) data-full=(mark) {
+                        img src=(mark) alt={ "Picture · 图片 " (number) } width="64" height="64";
                     }
                 }
             }

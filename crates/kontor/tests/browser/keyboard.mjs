@@ -149,6 +149,7 @@ async function sells(look) {
   await seller.keys.type(look.lang === "zh" ? " Kept." : " Tried.");
   await seller.enter(`main form[action="${product}"] .save-row button`);
   await seller.page.goto(`${base}${product}/submit`, { waitUntil: "networkidle" });
+  await seller.opens(`main details[data-dialog]:has(form[action="${product}/submit"]) > summary`);
   await seller.enter(`form[action="${product}/submit"] button:not([type=button])`);
   if (!(await seller.page.locator(`form[action="${product}/withdraw"]`).count())) throw new Error(`${product} was not submitted: ${(await seller.page.locator("main").innerText()).slice(0, 300)}`);
   const name = await seller.page.locator("h1").innerText();
@@ -180,14 +181,14 @@ async function sells(look) {
   console.log(`keyboard, ${look.lang} ${look.theme} ${look.width}: ${name} submitted and approved`);
 }
 
-// A product of the seller that is on sale and can be submitted again.
+// A product of the seller that is complete and does not wait already.
 async function editable(page) {
   await page.goto(`${base}/seller/products`, { waitUntil: "networkidle" });
   const all = await page.locator("main a[href^='/seller/products/prd_']").evaluateAll((links) => links.map((link) => link.getAttribute("href").split("/").slice(0, 4).join("/")));
   for (const product of new Set(all)) {
     await page.goto(`${base}${product}/submit`, { waitUntil: "networkidle" });
     const whole = await page.locator("meter").first().evaluate((meter) => meter.value === meter.max).catch(() => false);
-    if (whole && (await page.locator(`form[action="${product}/submit"]`).count()) && (await page.locator(`a[href^="/products/"]`).count())) return product;
+    if (whole && (await page.locator(`form[action="${product}/submit"]`).count())) return product;
   }
   throw new Error("no product of the seller can be submitted");
 }

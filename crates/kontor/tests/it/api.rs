@@ -45,7 +45,7 @@ async fn each_body_of_a_request_has_an_example() -> anyhow::Result<()> {
         }
         bodies += 1;
         if body["example"].is_null() && !is_shown(&document, &body["schema"], 0) {
-            without.insert(format!("{}", operation["summary"]));
+            without.insert(operation["summary"].to_string());
         }
     }
     assert!(bodies > 100, "{bodies}");

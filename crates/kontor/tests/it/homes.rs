@@ -50,11 +50,11 @@ async fn a_private_offer_waits_for_its_buyer_and_its_message_for_its_seller(url:
     let scene = Scene::open(url, "waits").await?;
     let (buyer, seller) = (Pages::of(&scene.stage, &scene.buyer.token), Pages::of(&scene.stage, &scene.seller.token));
     assert!(buyer.open("/console").await?.contains("Nothing needs you"));
-    let id = scene.sent(offer(&scene.product.skus[1], scene.day(10), &percent(1_000))).await?;
+    let id = scene.sent(offer(&scene.product.skus[0], scene.day(10), &percent(1_000))).await?;
     let home = buyer.open("/console").await?;
     assert!(home.contains("A private offer waits for your answer."), "{home}");
     assert!(home.contains(&format!("/console/private-offers/{id}\"")), "it leads to the only one");
-    scene.sent(offer(&scene.product.skus[1], scene.day(10), &percent(500))).await?;
+    scene.sent(offer(&scene.product.skus[0], scene.day(10), &percent(500))).await?;
     let home = buyer.open("/console").await?;
     assert!(home.contains("2 private offers wait") && home.contains("/console/private-offers?state=sent"), "{home}");
 
@@ -104,7 +104,7 @@ async fn what_is_owed_for_use_needs_its_buyer_and_what_was_refused_its_seller(
 async fn a_table_of_several_pages_is_one_file(url: Option<String>) -> anyhow::Result<()> {
     let scene = Scene::open(url, "files").await?;
     for number in 1..=21 {
-        let mut one = offer(&scene.product.skus[1], scene.day(10), &percent(1_000));
+        let mut one = offer(&scene.product.skus[0], scene.day(10), &percent(1_000));
         one["name"] = json!(format!("Offer {number}, \"early\""));
         scene.begin(one).await?;
     }
