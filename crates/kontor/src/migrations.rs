@@ -70,4 +70,5 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     104 "0104_delivery_comparisons",
     105 "0105_catalogue_ratings",
     106 "0106_reviews",
+    114 "0114_delivery_wire",
 ];

@@ -46,7 +46,8 @@ impl Deliveries {
             }
             (ErrandKind::Convert, Outcome::Due { .. } | Outcome::Failed { .. })
             | (
-                ErrandKind::Refresh
+                ErrandKind::Notify
+                | ErrandKind::Refresh
                 | ErrandKind::Check
                 | ErrandKind::Upgrade
                 | ErrandKind::Freeze
@@ -96,6 +97,7 @@ impl Deliveries {
             id: account.id.to_string(),
             name: account.name,
             user: contact.as_ref().map(|contact| contact.user.to_string()),
+            user_name: contact.as_ref().map(|contact| contact.name.clone()),
             mobile: contact.as_ref().and_then(|contact| contact.mobile.clone()),
             email: contact.and_then(|contact| contact.email),
         })

@@ -49,6 +49,7 @@ impl Deliveries {
             return self.tell_of_code(tx, errand).await;
         }
         let (en, zh) = match errand.kind {
+            ErrandKind::Notify => ("take note of an order", "接收订单通知"),
             ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
             ErrandKind::Refresh => ("take over the new end", "更新到期时间"),
             ErrandKind::Convert => ("take over what was tried", "将试用转为正式"),
@@ -79,7 +80,8 @@ impl Deliveries {
     /// A seller's system did not take what it was told of a code at its seller's wish. What the code is worth is decided here.
     async fn tell_of_code(&self, tx: &mut Tx, errand: &Errand) -> Result<()> {
         let (en, zh) = match errand.kind {
-            ErrandKind::Create
+            ErrandKind::Notify
+            | ErrandKind::Create
             | ErrandKind::Access
             | ErrandKind::Convert
             | ErrandKind::Check

@@ -2,6 +2,7 @@
 
 mod comparisons;
 mod conversions;
+mod events;
 mod systems;
 
 use accounts::{Buyer, Operator};
@@ -39,6 +40,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
         .done()
         .and(conversions::routes(deliveries))
         .and(systems::routes(deliveries))
+        .and(events::routes(deliveries))
         .and(comparisons::routes(deliveries))
 }
 

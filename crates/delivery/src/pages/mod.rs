@@ -7,6 +7,7 @@ mod comparison;
 mod conversion;
 mod operator;
 mod seller;
+mod tasks;
 
 use platform::http::Routes;
 
@@ -17,6 +18,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
         .and(operator::routes(deliveries))
         .and(access::routes(deliveries))
         .and(seller::routes(deliveries))
+        .and(tasks::routes(deliveries))
         .and(comparison::routes(deliveries))
         .and(conversion::routes(deliveries))
 }
