@@ -20,19 +20,20 @@ from urllib.parse import parse_qs, urlsplit
 KEYS = [key for key in os.environ.get("KEY", "").split(",") if key]
 PORT = int(os.environ.get("PORT", "8090"))
 SITE = os.environ.get("SITE", f"http://127.0.0.1:{PORT}")
-# Seconds for which a signature is good.
-FRESH = int(os.environ.get("FRESH_SECONDS", "60"))
+FRESH = int(os.environ.get("FRESH_SECONDS", "60"))  # seconds for which a signature is good
 BODY_MAX = 1024 * 1024
 # A file that shows what it has, for whoever compares it with the marketplace.
 BOOK = os.environ.get("BOOK")
 
 DONE, INTERNAL, SIGNATURE, PARAMETER, NO_INSTANCE = "000000", "000005", "000001", "000002", "000003"
+STATES = {"FREEZE": "frozen", "UNFREEZE": "open"}
 
 lock = threading.Lock()
 orders = {}  # (order, line) -> instance, so that a resend finds what the first one made
 instances = {}  # instance -> "open", "frozen" or "released"
 sold = {}  # by which order line an instance is what it is now
-ends = {}  # until when an instance goes on, once it was told of another end
+codes = {}  # how authorisation codes stand, where it is told of them; their software asks the marketplace anyway
+ends = {}  # until when an instance or a code goes on, once it was told of another end
 nonces = set()  # of requests that were answered already
 
 
@@ -107,10 +108,8 @@ def answer(request):
         return create(request)
     if activity == "queryInstance":
         return describe(request)
-    if activity == "updateInstanceStatus":
-        return move(request, "frozen" if request.get("status") == "FREEZE" else "open")
-    if activity == "releaseInstance":
-        return move(request, "released")
+    if activity in ("updateInstanceStatus", "releaseInstance"):
+        return move(request, STATES.get(request.get("status"), "released"))
     if activity == "upgradeInstance":
         return change(request)
     if activity in ("refreshInstance", "changeInstanceCheck"):
@@ -120,9 +119,13 @@ def answer(request):
             ends[request["instanceId"]] = request["expireTime"]
         # The check asks whether productInfo fits what is used: a real one answers another code and says in resultMsg why not.
         return change(request) if request.get("scene") == "RENEWAL_CHANGE" else said(DONE)
-    if activity == "orderNotify":
-        return said(DONE)
-    return said(PARAMETER, "an unknown activity")
+    if activity == "refreshLicenseCode":
+        ends[request["license"]] = request["expireTime"]
+    elif activity in ("updateLicenseCodeStatus", "releaseLicenseCode"):
+        codes[request["license"]] = STATES.get(request.get("status"), "released")
+    elif activity != "orderNotify":
+        return said(PARAMETER, "an unknown activity")
+    return said(DONE)
 
 
 def keep():

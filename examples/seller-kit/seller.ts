@@ -30,12 +30,10 @@ type Answer = { resultCode: string; resultMsg: string; [more: string]: unknown }
 /** By order and line, so that a resend finds what the first one made. */
 const orders = new Map<string, string>();
 const instances = new Map<string, Standing>();
-/** By which order an instance is what it is now. */
-const sold = new Map<string, { order: string; line: string }>();
-/** Until when an instance goes on, once it was told of another end. */
-const ends = new Map<string, string>();
-/** Of requests that were answered already. */
-const nonces = new Set<string>();
+const sold = new Map<string, { order: string; line: string }>(); // by which order an instance is what it is now
+const codes = new Map<string, Standing>(); // authorisation codes, where it is told of them; their software asks the marketplace anyway
+const ends = new Map<string, string>(); // until when an instance or a code goes on, once it was told of another end
+const nonces = new Set<string>(); // of requests that were answered already
 
 function mac(key: string, text: string | Buffer): string {
   return createHmac("sha256", key).update(text).digest("hex");
@@ -64,6 +62,11 @@ function said(resultCode: string, resultMsg = "", more: Sent = {}): Answer {
 
 function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** Told by a status, or released for good. */
+function standing(request: Sent): Standing {
+  return request.status === "FREEZE" ? "frozen" : request.status === "UNFREEZE" ? "open" : "released";
 }
 
 /** The same order line gets the same instance, however often it is asked for. */
@@ -114,26 +117,23 @@ function change(request: Sent): Answer {
 
 function answer(request: Sent): Answer {
   switch (request.activity) {
-    case "newInstance":
-      return create(request);
-    case "queryInstance":
-      return describe(request);
-    case "updateInstanceStatus":
-      return move(request, request.status === "FREEZE" ? "frozen" : "open");
-    case "releaseInstance":
-      return move(request, "released");
-    case "upgradeInstance":
-      return change(request);
-    case "refreshInstance":
-    case "changeInstanceCheck":
+    case "newInstance": return create(request);
+    case "queryInstance": return describe(request);
+    case "upgradeInstance": return change(request);
+    case "updateInstanceStatus": case "releaseInstance": return move(request, standing(request));
+    case "refreshInstance": case "changeInstanceCheck":
       if (!instances.has(text(request.instanceId))) return said(Code.noInstance, "no such instance");
       if (request.activity === "refreshInstance") ends.set(text(request.instanceId), text(request.expireTime));
       // The check asks whether productInfo fits what is used: a real one says no with another code and, in resultMsg, why.
       return request.scene === "RENEWAL_CHANGE" ? change(request) : said(Code.done);
-    case "orderNotify":
+    case "refreshLicenseCode":
+      ends.set(text(request.license), text(request.expireTime));
       return said(Code.done);
-    default:
-      return said(Code.parameter, "an unknown activity");
+    case "updateLicenseCodeStatus": case "releaseLicenseCode":
+      codes.set(text(request.license), standing(request));
+      return said(Code.done);
+    case "orderNotify": return said(Code.done);
+    default: return said(Code.parameter, "an unknown activity");
   }
 }
 

@@ -24,6 +24,7 @@ SITE = os.environ.get("SITE", f"http://127.0.0.1:{PORT}")
 # Seconds for which a signature is good.
 FRESH = int(os.environ.get("FRESH_SECONDS", "300"))
 BODY_MAX = 1024 * 1024
+CODES = {"licence.frozen": "frozen", "licence.unfrozen": "open", "licence.released": "released"}
 # A file that shows what it has, for whoever compares it with the marketplace.
 BOOK = os.environ.get("BOOK")
 
@@ -31,6 +32,7 @@ lock = threading.Lock()
 instances = {}  # order line -> "open", "frozen" or "released"; the line is the name of its instance
 sold = {}  # which SKU and how many an instance is; a change brings others
 ends = {}  # until when an instance goes on, once it was told of another end
+codes = {}  # how authorisation codes stand, where it is told of them
 answered = {}  # by the event's id: one that is sent again is answered the same and changes nothing
 
 
@@ -67,6 +69,13 @@ def take(kind, data):
         instances.setdefault(instance, "open")
         sold.setdefault(instance, (data.get("sku"), data.get("quantities")))
         return 201, described(instance)
+    if kind.startswith("licence.") or kind == "order.placed":
+        # Told to who keeps a case of it. Software asks the marketplace for its code anyway; an order is what was paid.
+        if "expires_at" in data:
+            ends[data["licence"]] = data["expires_at"]
+        elif kind in CODES:
+            codes[data["licence"]] = CODES[kind]
+        return 204, None
     instance = data.get("instance")
     if instance not in instances:
         return 404, {"code": "unknown_instance"}

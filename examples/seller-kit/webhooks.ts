@@ -32,6 +32,8 @@ const instances = new Map<string, Standing>();
 const sold = new Map<string, { sku: unknown; quantities: unknown }>();
 /** Until when an instance goes on, once it was told of another end. */
 const ends = new Map<string, string>();
+/** How authorisation codes stand, where it is told of them. */
+const codes = new Map<string, Standing>();
 
 /** What was answered, by the event's id: one that is sent again is answered the same and changes nothing. */
 const answered = new Map<string, Answer>();
@@ -76,6 +78,13 @@ function take(kind: string, data: Data): Answer {
       sold.set(line, { sku: data.sku, quantities: data.quantities });
     }
     return [201, described(line)];
+  }
+  if (kind.startsWith("licence.") || kind === "order.placed") {
+    // Told to who keeps a case of it. Software asks the marketplace for its code anyway; an order is what was paid.
+    const standing = ({ frozen: "frozen", unfrozen: "open", released: "released" } as const)[kind.slice(8)];
+    if (data.expires_at !== undefined) ends.set(text(data, "licence"), text(data, "expires_at"));
+    else if (standing !== undefined) codes.set(text(data, "licence"), standing);
+    return [204];
   }
   const instance = String(data.instance);
   const standing = instances.get(instance);

@@ -93,6 +93,8 @@ impl Account {
 pub struct Recipient {
     pub account: AccountId,
     pub user: UserId,
+    /// What the user is called.
+    pub name: String,
     pub email: Option<String>,
     pub mobile: Option<String>,
     pub lang: Lang,

@@ -58,6 +58,9 @@ struct Desk {
     seen: Vec<Value>,
     #[serde(skip)]
     manner: Manner,
+    /// What it says of the use of each instance.
+    #[serde(skip)]
+    used: Option<String>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
@@ -167,6 +170,11 @@ impl Kit {
         self.desk().keys.clear();
     }
 
+    /// From now on it says that so much was used of each of its instances.
+    pub fn use_is(&self, used: &str) {
+        self.desk().used = Some(used.to_owned());
+    }
+
     pub fn behave(&self, manner: Manner) {
         self.desk().manner = manner;
     }
@@ -242,7 +250,7 @@ impl Kit {
         if !is_test {
             desk.seen.push(request.clone());
         }
-        let manner = desk.manner;
+        let (manner, used) = (desk.manner, desk.used.clone());
         let own = if is_test { &mut desk.tried } else { &mut desk.sold };
         let word = |name: &str| request[name].as_str().unwrap_or_default().to_owned();
         let Ok(activity) = word("activity").parse::<Activity>() else {
@@ -252,7 +260,7 @@ impl Kit {
             Activity::NewInstance => {
                 own.create(manner, format!("{} {}", word("orderId"), word("orderLineId")), word("businessId"))
             }
-            Activity::QueryInstance => own.describe(&word("instanceId"), &self.site),
+            Activity::QueryInstance => with_use(own.describe(&word("instanceId"), &self.site), used.as_deref()),
             Activity::UpdateInstanceStatus => own.set(&word("instanceId"), Standing::of(&word("status"))),
             Activity::ReleaseInstance => own.set(&word("instanceId"), Standing::Released),
             Activity::RefreshInstance if manner == Manner::Fixed && word("scene") == "RENEWAL_CHANGE" => {
@@ -295,6 +303,17 @@ impl Kit {
         let signed = desk.keys.iter().any(|key| fits(key, body, (nonce, timestamp), signature));
         fresh && signed && desk.nonces.insert(nonce.clone())
     }
+}
+
+/// What is said of instances, with what was used of them.
+fn with_use(mut said: Value, used: Option<&str>) -> Value {
+    let Some(used) = used else { return said };
+    for info in said["info"].as_array_mut().into_iter().flatten() {
+        info["usageInfo"] = json!([{
+            "usageValue": used, "statisticalTime": "20260301010000000", "dashboardUrl": "https://app.seller.example/use"
+        }]);
+    }
+    said
 }
 
 impl Shelf {
@@ -364,8 +383,7 @@ impl Shelf {
 
     /// Whether an instance could be renewed as something else. A real one looks at what is used of it.
     fn check(&self, id: &str, target: &Value) -> Value {
-        let named = |one: &Value| one["productId"].is_string() && one["skuCode"].is_string();
-        if !target.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(named)) {
+        if !["productId", "productName", "skuCode"].iter().all(|name| target[name].is_string()) {
             return said(ResultCode::Parameter, "productInfo cannot be read");
         }
         self.known(id)

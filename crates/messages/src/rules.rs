@@ -93,6 +93,7 @@ mod tests {
         let ada = Recipient {
             account: AccountId::new(now),
             user: UserId::new(now),
+            name: "ada".to_owned(),
             email: Some("ada@example.com".to_owned()),
             mobile: None,
             lang: Lang::En,

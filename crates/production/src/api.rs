@@ -1,5 +1,6 @@
 //! `/api/v1/seller`: production addresses, their keys, the log of calls; cases and probes stand in files of their own.
 
+mod calls;
 mod cases;
 mod events;
 mod probes;
@@ -95,6 +96,7 @@ pub(crate) fn routes(production: &Production) -> Routes {
         .done()
         .and(cases::routes(production))
         .and(probes::routes(production))
+        .and(calls::routes(production))
         .telling(events::told())
 }
 

@@ -39,7 +39,7 @@ pub use actions::AddressCopy;
 pub use pages::tabs;
 pub use rules::{
     address::AddressRefused,
-    answer::{Answer, AppInfo, Check, Found, Info, Kept, Read, Standing},
+    answer::{Answer, AppInfo, Check, Found, Info, Kept, Read, Standing, ToldUsage},
     case::System,
     fault::{Fault, FaultPlan},
     form::CallForm,

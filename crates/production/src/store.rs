@@ -336,6 +336,24 @@ pub(crate) async fn calls_of(
     Ok(page.page(rows, |call: &Call| call.id.uuid()))
 }
 
+/// The calls of all sellers' systems, newest first: all, or those of one seller or one errand.
+pub(crate) async fn calls_of_any(
+    tx: &mut Tx,
+    (seller, errand): (Option<AccountId>, Option<ErrandId>),
+    page: PageOf,
+) -> Result<Page<Call>> {
+    let sql = calls!(
+        "where ($1 is null or seller_id = $1) and ($2 is null or errand_id = $2) and ($3 is null or id < $3) \
+         order by id desc limit $4"
+    );
+    let rows = tx.fetch_all(sql, args![seller, errand, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |call: &Call| call.id.uuid()))
+}
+
+pub(crate) async fn any_call(tx: &mut Tx, id: ProductionCallId) -> Result<Call> {
+    tx.fetch_optional(calls!("where id = $1"), args![id]).await?.ok_or(Error::NotFound(Thing::ProductionCall))
+}
+
 pub(crate) async fn call_for(tx: &mut Tx, seller: AccountId, id: ProductionCallId) -> Result<Call> {
     let sql = calls!("where seller_id = $1 and id = $2");
     tx.fetch_optional(sql, args![seller, id]).await?.ok_or(Error::NotFound(Thing::ProductionCall))

@@ -195,6 +195,7 @@ impl Accounts {
         Ok(user.map(|user| Recipient {
             account: user.account_id,
             user: user.id,
+            name: user.name,
             email: user.email,
             mobile: user.mobile,
             lang: user.lang,

@@ -139,6 +139,7 @@ impl Accounts {
         let recipient = Recipient {
             account: user.account_id,
             user: user.id,
+            name: user.name,
             email: user.email,
             mobile: user.mobile,
             lang: user.lang,

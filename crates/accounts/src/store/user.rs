@@ -131,6 +131,7 @@ pub(crate) async fn sub_users(tx: &mut Tx, account: AccountId) -> Result<i64> {
 struct RecipientRow {
     id: UserId,
     account_id: AccountId,
+    name: String,
     email: Option<String>,
     mobile: Option<String>,
     lang: Lang,
@@ -138,7 +139,8 @@ struct RecipientRow {
 
 impl From<RecipientRow> for Recipient {
     fn from(row: RecipientRow) -> Self {
-        Self { account: row.account_id, user: row.id, email: row.email, mobile: row.mobile, lang: row.lang }
+        let RecipientRow { id, account_id, name, email, mobile, lang } = row;
+        Self { account: account_id, user: id, name, email, mobile, lang }
     }
 }
 
@@ -146,7 +148,7 @@ impl From<RecipientRow> for Recipient {
 pub(crate) async fn recipients(tx: &mut Tx, account: AccountId) -> Result<Vec<Recipient>> {
     let rows: Vec<RecipientRow> = tx
         .fetch_all(
-            "select id, account_id, email, mobile, lang from account_user where account_id = $1 and disabled_at is null \
+            "select id, account_id, name, email, mobile, lang from account_user where account_id = $1 and disabled_at is null \
              and role in ($2, $3) order by id",
             args![account, Role::Owner, Role::Admin],
         )
@@ -165,7 +167,7 @@ struct StaffRow {
 pub(crate) async fn staff(tx: &mut Tx, permission: StaffPermission) -> Result<Vec<Recipient>> {
     let rows: Vec<StaffRow> = tx
         .fetch_all(
-            "select u.id, u.account_id, u.email, u.mobile, u.lang, u.role from account a \
+            "select u.id, u.account_id, u.name, u.email, u.mobile, u.lang, u.role from account a \
              join account_user u on u.account_id = a.id where a.kind = 'operator' and u.disabled_at is null order by u.id",
             vec![],
         )

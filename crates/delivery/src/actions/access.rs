@@ -10,11 +10,13 @@ use serde_json::json;
 use crate::{
     Deliveries,
     rules::{
-        Outcome,
-        errand::{Errand, ErrandKind},
+        Delivery, Outcome,
+        errand::{After, Errand, ErrandKind},
     },
     store::errands,
 };
+
+use super::errands::pauses;
 
 /// How a buyer gets into an instance, as far as the seller's system has told.
 pub(crate) struct WayIn {
@@ -23,6 +25,9 @@ pub(crate) struct WayIn {
     pub(crate) told_at: Option<Timestamp>,
     pub(crate) asking: bool,
 }
+
+/// A page that is opened again sooner asks nobody.
+const GLANCE_SECONDS: i64 = 60;
 
 /// What access data are sealed to.
 fn context(instance: InstanceId) -> String {
@@ -65,6 +70,36 @@ impl Deliveries {
             return Ok(());
         }
         self.tell_remote(tx, &instance, (ErrandKind::Access, EndCause::Expiry)).await
+    }
+
+    /// Asks the seller's system how the buyer gets in because the page of an instance was opened: links for one sign-in and changed
+    /// passwords are as they are now. At most once a minute, not while it is asked anyway, and for a few seconds, outside of any
+    /// transaction; what is not answered leaves what is known.
+    pub(crate) async fn glance(&self, buyer: &Buyer, id: InstanceId) -> Result<()> {
+        buyer.may(Permission::Use)?;
+        let now = self.app.clock.now();
+        let mut tx = self.app.db.begin().await?;
+        let instance = self.instances.find_for(&mut tx, buyer.account(), id).await?;
+        let Some(remote) = errands::remote_of(&mut tx, id).await? else { return Ok(()) };
+        let usable = matches!(instance.state, InstanceState::Active | InstanceState::Grace { .. });
+        let all = errands::of_line(&mut tx, remote.line_id).await?;
+        let told = all.iter().any(|errand| errand.state.is_open());
+        let last = now.plus_seconds(-GLANCE_SECONDS);
+        if !usable || told || !errands::claim_glance(&mut tx, remote.line_id, last, now).await? {
+            return Ok(());
+        }
+        let delivery = Delivery { order: instance.order, ..self.find(&mut tx, remote.delivery_id).await? };
+        let question = Errand { remote: Some(remote.remote_id), ..self.fresh(&delivery, ErrandKind::Access) };
+        let request = self.request_of(&mut tx, &question).await?;
+        tx.commit().await?;
+        let Some(answer) = self.production.glance(instance.seller, &request).await? else { return Ok(()) };
+        let policy = self.policies.current().await?;
+        if let After::Told { errand, access } = question.after(Ok(answer), pauses(&policy), self.app.clock.now()) {
+            let mut tx = self.app.db.begin().await?;
+            self.keep_access(&mut tx, &errand, access).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     pub(super) async fn keep_access(&self, tx: &mut Tx, errand: &Errand, access: Option<AppInfo>) -> Result<()> {

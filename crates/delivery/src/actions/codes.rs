@@ -29,7 +29,8 @@ impl Deliveries {
                 // Whoever was told to freeze a code is told when it works again, whatever its seller wants by now: nobody else
                 // would unfreeze it. Who was not has nothing to undo.
                 ErrandKind::Unfreeze => self.is_told_frozen(tx, instance).await?,
-                ErrandKind::Create
+                ErrandKind::Notify
+                | ErrandKind::Create
                 | ErrandKind::Accept
                 | ErrandKind::Access
                 | ErrandKind::Refresh

@@ -199,7 +199,7 @@ impl Deliveries {
         let being_told = |errand: &Errand| errand.state.is_open() || errand.ended_at.is_some_and(|at| at >= asked_at);
         let moved = present != comparison
             || (instance.state, instance.expires_at) != (was.state, was.expires_at)
-            || told.iter().any(|errand| errand.kind != ErrandKind::Access && being_told(errand))
+            || told.iter().any(|errand| !errand.kind.only_asks() && being_told(errand))
             || instance.is_due(now);
         if moved {
             return comparisons::save(tx, &Comparison { compared_at: Some(now), ..present }).await;

@@ -8,7 +8,7 @@ use kernel::{
 use orders::Line;
 use platform::{Tx, jobs};
 use policy::Policy;
-use production::{Answer, AppInfo, Trouble};
+use production::{Answer, AppInfo, Request, Trouble};
 use serde_json::{Value, json};
 
 use crate::{
@@ -25,7 +25,7 @@ use crate::{
     },
 };
 
-fn pauses(policy: &Policy) -> Pauses<'_> {
+pub(super) fn pauses(policy: &Policy) -> Pauses<'_> {
     Pauses {
         create_minutes: &policy.delivery.retry_minutes,
         calls: policy.delivery.calls,
@@ -36,13 +36,13 @@ fn pauses(policy: &Policy) -> Pauses<'_> {
 impl Deliveries {
     /// The seller's system has to create what was bought. A delivery that has begun goes on as it is.
     pub(super) async fn begin(&self, tx: &mut Tx, delivery: &Delivery) -> Result<()> {
-        if errands::of_line(tx, delivery.line).await?.is_empty() {
+        if !errands::of_line(tx, delivery.line).await?.iter().any(|errand| errand.kind == ErrandKind::Create) {
             self.open_errand(tx, delivery, (ErrandKind::Create, None, EndCause::Expiry)).await?;
         }
         Ok(())
     }
 
-    async fn open_errand(
+    pub(super) async fn open_errand(
         &self,
         tx: &mut Tx,
         delivery: &Delivery,
@@ -116,19 +116,25 @@ impl Deliveries {
         if self.is_silent(&mut tx, &errand).await? {
             return Ok(());
         }
+        let request = self.request_of(&mut tx, &errand).await?;
+        self.production.call(errand.seller, id, &request).await
+    }
+
+    /// What a seller's system is asked or told by an errand, as of now.
+    pub(super) async fn request_of(&self, tx: &mut Tx, errand: &Errand) -> Result<Request> {
         // What is told of a renewal or a change names its own order.
         let (order, line) = match errand.refresh.map(|refresh| refresh.line).or(errand.change) {
             Some(line) => {
-                let line = self.orders.line(&mut tx, line).await?;
-                (self.orders.find(&mut tx, line.order).await?, line)
+                let line = self.orders.line(tx, line).await?;
+                (self.orders.find(tx, line.order).await?, line)
             }
-            None => (self.orders.find(&mut tx, errand.order).await?, self.orders.line(&mut tx, errand.line).await?),
+            None => (self.orders.find(tx, errand.order).await?, self.orders.line(tx, errand.line).await?),
         };
-        let bought = self.bought(&mut tx, &errand).await?;
-        let target = self.target_of(&mut tx, id).await?;
-        let code = self.code_of(&mut tx, &errand).await?;
+        let bought = self.bought(tx, errand).await?;
+        let target = self.target_of(tx, errand.id).await?;
+        let code = self.code_of(tx, errand).await?;
         let content = match errand.kind {
-            ErrandKind::Create => content(&line, self.buyer(&mut tx, &line).await?),
+            ErrandKind::Notify | ErrandKind::Create => content(&line, self.buyer(tx, &line).await?),
             ErrandKind::Upgrade => specification(&line),
             ErrandKind::Check => target.as_ref().map(Target::content).unwrap_or_default(),
             ErrandKind::Accept
@@ -150,8 +156,7 @@ impl Deliveries {
             code: code.as_deref(),
             content: &content,
         });
-        let request = self.with_sale(&mut tx, (&errand, &line), request).await?;
-        self.production.call(errand.seller, id, &request).await
+        self.with_sale(tx, (errand, &line), request).await
     }
 
     /// Who bought it, as far as its seller may know: what the order query answers too.
@@ -172,7 +177,8 @@ impl Deliveries {
                 }
                 Outcome::Due { .. } | Outcome::Offered { .. } | Outcome::Failed { .. } => Ok(None),
             },
-            ErrandKind::Create
+            ErrandKind::Notify
+            | ErrandKind::Create
             | ErrandKind::Accept
             | ErrandKind::Access
             | ErrandKind::Refresh
@@ -379,7 +385,8 @@ impl Deliveries {
                 self.check_answered(tx, &dead, Err(Trouble::NotReady)).await?;
                 Ok(false)
             }
-            ErrandKind::Accept
+            ErrandKind::Notify
+            | ErrandKind::Accept
             | ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert

@@ -10,11 +10,11 @@ pub(crate) mod conversions;
 pub(crate) mod errands;
 mod renewals;
 mod sales;
-mod tasks;
+pub(crate) mod tasks;
 mod telling;
 
 use accounts::{Accounts, Buyer, Operator, Permission, StaffPermission};
-use instances::{AfterTerm, Instances, NewInstance, Term};
+use instances::{AfterTerm, EndCause, Instances, NewInstance, Term};
 use kernel::{
     Error, Event, Localized, Page, Result, Thing,
     id::{DeliveryId, InstanceId, OrderId},
@@ -24,13 +24,13 @@ use licensing::Licensing;
 use messages::{Messages, Topic};
 use orders::{Content, Line, LineState, Order, OrderKind, Orders};
 use platform::{App, Tx, jobs};
-use policy::{AccessType, Policies};
+use policy::{AccessType, Policies, Scenario};
 use pricing::{Length, Quote};
 use production::{Production, Trouble};
 
 use crate::{
     Deliveries, Faults, Parts,
-    rules::{AfterFailure, Delivery, Outcome, State},
+    rules::{AfterFailure, Delivery, Outcome, State, errand::ErrandKind},
     store,
 };
 
@@ -58,7 +58,7 @@ impl Deliveries {
         Self::of(Parts { faults: Some(faults), ..Parts::clone(&self) })
     }
 
-    /// A paid order: each line gets its delivery.
+    /// A paid order: each line gets its delivery, and is told to a seller who wants to know of orders.
     pub async fn on_order_paid(&self, tx: &mut Tx, order: OrderId) -> Result<()> {
         let now = self.app.clock.now();
         for line in self.orders.lines(tx, order).await? {
@@ -68,6 +68,9 @@ impl Deliveries {
             }
         }
         for delivery in self.open(tx, order).await? {
+            if self.production.takes(tx, delivery.seller, Scenario::Notify).await? {
+                self.open_errand(tx, &delivery, (ErrandKind::Notify, None, EndCause::Expiry)).await?;
+            }
             jobs::publish(tx, now, &Event::DeliveryDue { delivery: delivery.id }).await?;
         }
         Ok(())

@@ -48,7 +48,8 @@ impl Deliveries {
             }
             (ErrandKind::Convert, Outcome::Due { .. } | Outcome::Offered { .. } | Outcome::Failed { .. })
             | (
-                ErrandKind::Refresh
+                ErrandKind::Notify
+                | ErrandKind::Refresh
                 | ErrandKind::Check
                 | ErrandKind::Upgrade
                 | ErrandKind::Freeze
@@ -101,6 +102,7 @@ impl Deliveries {
             id: account.id.to_string(),
             name: account.name,
             user: contact.as_ref().map(|contact| contact.user.to_string()),
+            user_name: contact.as_ref().map(|contact| contact.name.clone()),
             mobile: contact.as_ref().and_then(|contact| contact.mobile.clone()),
             email: contact.and_then(|contact| contact.email),
         })

@@ -69,6 +69,7 @@ type Phrase = (&'static str, &'static str);
 /// What a seller's system did not do with an instance, and what that means until it does.
 fn of_instance(kind: ErrandKind) -> (Phrase, Phrase) {
     let what = match kind {
+        ErrandKind::Notify => ("take note of an order", "接收订单通知"),
         ErrandKind::Create | ErrandKind::Access => ("tell how the buyer gets in", "返回访问信息"),
         ErrandKind::Accept => ("take over that its buyer has accepted it", "接收验收通知"),
         ErrandKind::Refresh => ("take over the new end", "更新到期时间"),
@@ -84,6 +85,7 @@ fn of_instance(kind: ErrandKind) -> (Phrase, Phrase) {
 /// The same of what it was told of a code at its seller's wish. What the code is worth is decided here.
 fn of_code(kind: ErrandKind) -> (Phrase, Phrase) {
     let what = match kind {
+        ErrandKind::Notify => ("take note of an order", "接收订单通知"),
         ErrandKind::Create
         | ErrandKind::Accept
         | ErrandKind::Access

@@ -3,6 +3,7 @@
 mod acceptance;
 mod comparisons;
 mod conversions;
+mod events;
 mod systems;
 
 use accounts::{Buyer, Operator};
@@ -41,6 +42,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
         .and(acceptance::routes(deliveries))
         .and(conversions::routes(deliveries))
         .and(systems::routes(deliveries))
+        .and(events::routes(deliveries))
         .and(comparisons::routes(deliveries))
 }
 

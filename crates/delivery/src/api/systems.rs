@@ -7,7 +7,7 @@ use kernel::{
     id::{ErrandId, InstanceId, OrderId, OrderLineId},
 };
 use platform::http::{Access, Answer, Once, Op, PathParam, Problem, Query, Reply, Routes};
-use production::{AppInfo, Trouble};
+use production::{AppInfo, ToldUsage, Trouble};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -58,6 +58,8 @@ struct InstanceAccessJson {
     admin_url: Option<String>,
     memo: Option<String>,
     has_password: bool,
+    /// What the seller's system says that was used, in units of its own; nothing is charged by it.
+    usage: Vec<ToldUsage>,
     /// When the seller's system told it last; null: not yet.
     told_at: Option<Timestamp>,
     /// It is being asked at the moment.
@@ -66,9 +68,9 @@ struct InstanceAccessJson {
 
 impl From<WayIn> for InstanceAccessJson {
     fn from(way: WayIn) -> Self {
-        let AppInfo { front_end_url, admin_url, user_name: _, password, memo } = way.access.unwrap_or_default();
+        let AppInfo { front_end_url, admin_url, user_name: _, password, memo, usage } = way.access.unwrap_or_default();
         let has_password = password.is_some();
-        Self { front_end_url, admin_url, memo, has_password, told_at: way.told_at, asking: way.asking }
+        Self { front_end_url, admin_url, memo, has_password, usage, told_at: way.told_at, asking: way.asking }
     }
 }
 
@@ -87,7 +89,7 @@ struct ErrandFilter {
 }
 
 #[derive(Serialize, ToSchema)]
-struct ErrandJson {
+pub(super) struct ErrandJson {
     id: ErrandId,
     kind: ErrandKind,
     order: OrderId,

@@ -7,13 +7,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use instances::{Instance, State as InstanceState};
-use kernel::{Result, id::InstanceId};
+use kernel::{Error, Result, Thing, id::InstanceId};
 use maud::{Markup, html};
 use platform::{
     Tx,
     http::{Access, Answer, Once, PathParam, Problem, Routes},
 };
-use production::AppInfo;
+use production::{AppInfo, ToldUsage};
 use ui::{Place, Tone, View};
 
 use crate::{Deliveries, actions::access::WayIn};
@@ -22,6 +22,7 @@ pub(super) fn routes(deliveries: &Deliveries) -> Routes {
     Routes::of(deliveries.clone())
         .form("/console/instances/{instance}/access", reveal, Access::Buyer)
         .form("/console/instances/{instance}/access/ask", ask, Access::Buyer)
+        .page("/console/instances/{instance}/access-part", newest, Access::Buyer)
         .done()
 }
 
@@ -35,40 +36,94 @@ impl Deliveries {
             InstanceState::Pending { .. } | InstanceState::Active | InstanceState::Grace { .. } => {
                 part(view, instance.id, &way, may_use)
             }
-            InstanceState::Expired { .. } => ui::card(
-                Some(&view.t("access-title")),
-                &ui::notice(Tone::Warn, &html! { p { (view.t("access-frozen")) } }),
-            ),
+            InstanceState::Expired { .. } => ui::card(Some(&view.t("access-title")), &frozen(view)),
         })
     }
 }
 
+fn frozen(view: &View) -> Markup {
+    ui::notice(Tone::Warn, &html! { p { (view.t("access-frozen")) } })
+}
+
 fn part(view: &View, instance: InstanceId, way: &WayIn, may_use: bool) -> Markup {
     let here = format!("/console/instances/{instance}/access");
+    // What its seller says newer follows the page, which waits for nobody.
+    let newest = (may_use && way.told_at.is_some()).then(|| format!("/console/instances/{instance}/access-part"));
     html! {
         section.card #access {
             h2 { (view.t("access-title")) }
-            @match (&way.access, way.told_at) {
-                (Some(access), _) => (known(view, &here, access, may_use)),
-                (None, Some(_)) => p { (view.t("access-otherwise")) },
-                (None, None) => (ui::notice(Tone::Info, &html! { p { (view.t("access-waits")) } })),
-            }
-            @if may_use && !way.asking {
-                (ui::form(view, &format!("{here}/ask"), &html! {
-                    div.row {
-                        button.button.quiet type="submit" { (view.t("access-ask")) }
-                        @if let Some(at) = way.told_at { span.small.muted { (view.t("access-told")) " " (view.time(at)) } }
-                    }
-                }))
-            } @else if way.asking && way.access.is_some() { p.small.muted { (view.t("access-asking")) } }
+            div.stack data-load=[newest] { (standing(view, &here, way, may_use)) }
         }
     }
 }
 
+fn standing(view: &View, here: &str, way: &WayIn, may_use: bool) -> Markup {
+    html! {
+        @match (&way.access, way.told_at) {
+            (Some(access), _) if access.leads_in() => (known(view, here, access, may_use)),
+            (_, Some(_)) => p { (view.t("access-otherwise")) },
+            (_, None) => (ui::notice(Tone::Info, &html! { p { (view.t("access-waits")) } })),
+        }
+        @if let Some(access) = way.access.as_ref().filter(|access| !access.usage.is_empty()) { (used(view, &access.usage)) }
+        @if may_use && !way.asking {
+            (ui::form(view, &format!("{here}/ask"), &html! {
+                div.row {
+                    button.button.quiet type="submit" { (view.t("access-ask")) }
+                    @if let Some(at) = way.told_at { span.small.muted { (view.t("access-told")) " " (view.time(at)) } }
+                }
+            }))
+        } @else if way.asking && way.access.is_some() { p.small.muted { (view.t("access-asking")) } }
+    }
+}
+
+/// What its seller says that was used.
+fn used(view: &View, usage: &[ToldUsage]) -> Markup {
+    html! {
+        h3 { (view.t("access-usage")) }
+        p.small.muted { (view.t("access-usage-text")) }
+        @for one in usage {
+            p {
+                strong { (one.value) }
+                @if let Some(related) = &one.related_instance { " · " code { (related) } }
+                " " span.small.muted { (view.time(one.counted_at)) }
+                @if let Some(url) = &one.dashboard_url { " " (link(url)) }
+            }
+        }
+    }
+}
+
+/// Another site is opened, which learns nothing of ours.
+fn link(url: &str) -> Markup {
+    html! { a href=(url) rel="noopener noreferrer nofollow" target="_blank" { (url) } }
+}
+
+/// The part that follows the page: as its seller's system says now.
+async fn newest(
+    State(deliveries): State<Deliveries>,
+    visit: Visit,
+    buyer: Buyer,
+    PathParam(id): PathParam<InstanceId>,
+) -> Result<Response, Problem> {
+    if buyer.may(Permission::Use).is_ok() {
+        Box::pin(deliveries.glance(&buyer, id)).await?;
+    }
+    let mut tx = deliveries.app.db.read();
+    let way = deliveries.way_in(&mut tx, &buyer, id).await?.ok_or(Error::NotFound(Thing::Instance))?;
+    let (view, here) = (&visit.view, format!("/console/instances/{id}/access"));
+    let shown = match deliveries.instances.find_for(&mut tx, buyer.account(), id).await?.state {
+        InstanceState::Active | InstanceState::Grace { .. } => {
+            standing(view, &here, &way, buyer.may(Permission::Use).is_ok())
+        }
+        InstanceState::Expired { .. } => frozen(view),
+        InstanceState::Released { .. } => html! {},
+    };
+    let mut response = shown.into_response();
+    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    Ok(response)
+}
+
 fn known(view: &View, here: &str, access: &AppInfo, may_use: bool) -> Markup {
-    let AppInfo { front_end_url, admin_url, user_name, password, memo } = access;
-    // Another site is opened, which learns nothing of ours.
-    let link = |url: &str| html! { a href=(url) rel="noopener noreferrer nofollow" target="_blank" { (url) } };
+    let AppInfo { front_end_url, admin_url, user_name, password, memo, usage: _ } = access;
     let mut facts = Vec::new();
     if let Some(url) = front_end_url {
         facts.push((view.t("access-front-end"), link(url)));

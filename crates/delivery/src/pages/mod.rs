@@ -8,6 +8,7 @@ mod comparison;
 mod conversion;
 mod operator;
 mod seller;
+mod tasks;
 
 use platform::http::Routes;
 
@@ -19,6 +20,7 @@ pub(crate) fn routes(deliveries: &Deliveries) -> Routes {
         .and(access::routes(deliveries))
         .and(acceptance::routes(deliveries))
         .and(seller::routes(deliveries))
+        .and(tasks::routes(deliveries))
         .and(comparison::routes(deliveries))
         .and(conversion::routes(deliveries))
 }

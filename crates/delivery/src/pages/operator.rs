@@ -168,6 +168,7 @@ pub(super) fn tabs(view: &View, present: &str) -> Markup {
         &[
             tab("orders-title", "orders"),
             tab("deliveries-title", "deliveries"),
+            tab("errands-title-operator", "errands"),
             tab("differences-title", "differences"),
         ],
     )

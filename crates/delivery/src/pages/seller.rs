@@ -25,6 +25,7 @@ use crate::{
 pub(super) fn routes(deliveries: &Deliveries) -> Routes {
     Routes::of(deliveries.clone())
         .page("/seller/production/errands", list, Access::Seller)
+        .form("/seller/production/errands/restart", restart_all, Access::Seller)
         .form("/seller/production/errands/{errand}/restart", restart, Access::Seller)
         .done()
 }
@@ -72,6 +73,11 @@ async fn page(
             (ui::header(&title, Some(&view.t("errands-lead")), &html! {}))
             (production::tabs(view, "errands"))
             (mistakes.summary(view))
+            @if may && state == Some(ErrandState::Dead) && !found.items.is_empty() {
+                (ui::form(view, "/seller/production/errands/restart", &html! {
+                    button.button type="submit" { (view.t("errands-restart-all")) }
+                }))
+            }
             (table(view, &found.items, (&bought, may)).filters(filter).next(found.next_cursor.as_deref()).render())
         },
     ))
@@ -85,7 +91,11 @@ fn table<'a>(
     Table::new(view, view.t("errands-title"), errands)
         .column(view.t("errands-what"), |one: &Errand| {
             let kind = one.kind.as_str();
-            html! { @if one.is_of_code() { (view.word("errand-code", kind)) } @else { (view.word("errand-kind", kind)) } }
+            html! {
+                a href={ "/seller/production/errands/" (one.id) } {
+                    @if one.is_of_code() { (view.word("errand-code", kind)) } @else { (view.word("errand-kind", kind)) }
+                }
+            }
         })
         .column(view.t("errands-product"), |one| html! {
             a href={ "/seller/orders/" (one.order) } { (bought.get(&one.line).map_or("", |title| view.of(title))) }
@@ -105,7 +115,7 @@ fn table<'a>(
         .empty(ui::empty(&view.t("errands-none"), &view.t("errands-none-text"), &html! {}))
 }
 
-fn can_restart(errand: &Errand) -> bool {
+pub(super) fn can_restart(errand: &Errand) -> bool {
     match errand.state {
         ErrandState::Due | ErrandState::Waiting => true,
         ErrandState::Dead => !errand.kind.is_paid(),
@@ -113,7 +123,7 @@ fn can_restart(errand: &Errand) -> bool {
     }
 }
 
-fn standing(view: &View, errand: &Errand) -> Markup {
+pub(super) fn standing(view: &View, errand: &Errand) -> Markup {
     let tone = match errand.state {
         ErrandState::Due if errand.trouble.is_some() => Tone::Warn,
         ErrandState::Due | ErrandState::Waiting => Tone::Info,
@@ -128,6 +138,14 @@ fn standing(view: &View, errand: &Errand) -> Markup {
         @if let Some(why) = why { p.small.muted { (view.of(&why)) } }
         @if open && errand.tries > 0 { p.small { (view.t("errands-next")) " " (view.time(errand.due_at)) } }
     }
+}
+
+async fn restart_all(State(deliveries): State<Deliveries>, seller: Seller, once: Once) -> Result<Answer, Problem> {
+    once.run(&deliveries.app, async |tx| {
+        deliveries.restart_all(tx, &seller).await?;
+        Ok(Answer::see_other("/seller/production/errands?done=errands-restarted"))
+    })
+    .await
 }
 
 async fn restart(

@@ -12,6 +12,9 @@ use production::CallForm;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+/// The most letters of a product's name there.
+const NAME_MAX: usize = 64;
+
 /// What something would become, as its seller's system is asked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Target {
@@ -31,14 +34,15 @@ impl Target {
         fingerprint(&serde_json::to_string(self).unwrap_or_default())
     }
 
-    /// The same in the words of KooGallery's interface.
+    /// The same in the words of KooGallery's interface: an object, as its documents show it, with a number where something is
+    /// counted.
     pub(crate) fn product_info(&self) -> Value {
         let mut quantities = self.quantities.values();
-        let linear = match (quantities.next(), quantities.next()) {
-            (Some(only), None) => *only,
-            (Some(_) | None, _) => 1,
-        };
-        json!({ "productId": self.product.to_string(), "skuCode": self.sku_code, "linearValue": linear })
+        let linear = quantities.next().filter(|_| quantities.next().is_none());
+        let name: String = self.title.en.chars().take(NAME_MAX).collect();
+        json!({
+            "productId": self.product.to_string(), "productName": name, "skuCode": self.sku_code, "linearValue": linear
+        })
     }
 
     /// The same by the names of the API.

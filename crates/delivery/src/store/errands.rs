@@ -156,6 +156,45 @@ pub(crate) async fn of_seller(
     Ok(page.page(rows, |row| row.id.uuid()).map(Row::errand))
 }
 
+/// What a seller's system was or is to be told after one errand, the first one first, in one state or in any: no questions, and
+/// nothing younger than `until`.
+pub(crate) async fn told_after(
+    tx: &mut Tx,
+    (seller, state): (AccountId, Option<ErrandState>),
+    (after, until): (Option<ErrandId>, Timestamp),
+    limit: i64,
+) -> Result<Vec<Errand>> {
+    let sql = errands!(
+        "where seller_id = $1 and ($2 is null or state = $2) and ($3 is null or id > $3) and opened_at <= $4 \
+         and kind not in ($5, $6) order by id limit $7"
+    );
+    let args = args![seller, state, after, until, ErrandKind::Access, ErrandKind::Check, limit];
+    let rows: Vec<Row> = tx.fetch_all(sql, args).await?;
+    Ok(rows.into_iter().map(Row::errand).collect())
+}
+
+/// The errands of all sellers or of one, newest first, in one state or in any.
+pub(crate) async fn of_any(
+    tx: &mut Tx,
+    (seller, state): (Option<AccountId>, Option<ErrandState>),
+    page: PageOf,
+) -> Result<Page<Errand>> {
+    let sql = errands!(
+        "where ($1 is null or seller_id = $1) and ($2 is null or state = $2) and ($3 is null or id < $3) \
+         order by id desc limit $4"
+    );
+    let rows: Vec<Row> = tx.fetch_all(sql, args![seller, state, page.before, page.fetch()]).await?;
+    Ok(page.page(rows, |row| row.id.uuid()).map(Row::errand))
+}
+
+/// The dead ones of a seller, the first one first.
+pub(crate) async fn dead_of(tx: &mut Tx, seller: AccountId, limit: i64) -> Result<Vec<Errand>> {
+    let sql = errands!("where seller_id = $1 and state = $2 and kind not in ($3, $4, $5) order by id limit $6");
+    let args = args![seller, ErrandState::Dead, ErrandKind::Create, ErrandKind::Upgrade, ErrandKind::Check, limit];
+    let rows: Vec<Row> = tx.fetch_all(sql, args).await?;
+    Ok(rows.into_iter().map(Row::errand).collect())
+}
+
 /// An instance as its seller's system has it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub(crate) struct Remote {
@@ -213,6 +252,13 @@ pub(crate) async fn remote_of(tx: &mut Tx, instance: InstanceId) -> Result<Optio
     let sql = "select line_id, account_id, seller_id, delivery_id, instance_id, remote_id, access_sealed, told_at \
                from remote_instance where instance_id = $1";
     tx.fetch_optional(sql, args![instance]).await
+}
+
+/// Notes that an instance is asked for because its page was opened. False: it was after `last` already.
+pub(crate) async fn claim_glance(tx: &mut Tx, line: OrderLineId, last: Timestamp, now: Timestamp) -> Result<bool> {
+    let sql = "update remote_instance set asked_at = $1 where line_id = $2 \
+               and (asked_at is null or asked_at <= $3) and (told_at is null or told_at <= $3)";
+    Ok(tx.execute(sql, args![now, line, last]).await? == 1)
 }
 
 pub(crate) async fn save_access(tx: &mut Tx, line: OrderLineId, sealed: Option<Vec<u8>>, now: Timestamp) -> Result<()> {

@@ -27,6 +27,7 @@
 //! belongs to the order `TESTORDER` and the product `TESTPRODUCT`.
 
 mod answer;
+mod asset;
 mod call;
 mod licence;
 mod order;
@@ -43,5 +44,8 @@ pub(crate) use call::{Call, Wanted};
 
 /// Every call of the open API.
 pub(crate) fn routes(doors: Arc<Doors>) -> Routes {
-    licence::routes(doors.clone()).and(order::routes(doors.clone())).and(usage::routes(doors))
+    licence::routes(doors.clone())
+        .and(order::routes(doors.clone()))
+        .and(asset::routes(doors.clone()))
+        .and(usage::routes(doors))
 }

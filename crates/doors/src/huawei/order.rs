@@ -12,9 +12,10 @@
 //! | 503 | MKT.0999 | the process that runs the seller's sandbox does not answer; ask again |
 //!
 //! Orders are known by their numbers and by the ids that the answers about licences carry, lines by the number and their place,
-//! `-000001`. By a line's number in `orderId` its order is found with that line alone, by a number with `-R` the renewal that went
-//! back: older programs are told such numbers. The mock orders of the documents are answered to every seller, and each run of one,
-//! `MOCKONETIMENEW-5C21F0A9`. Where the documents are silent: what an order is of
+//! `-000001`. By a line's number in `orderId` its order is found with that line alone: older programs are told such numbers. By a
+//! number with `-R`, which programs are told of a renewal that goes back, the unsubscription of that renewal is found: it says
+//! until when what was renewed goes on without it. The mock orders of the documents are answered to every seller, and each run of
+//! one, `MOCKONETIMENEW-5C21F0A9`. Several quantities of a line stand in its `extendParams`. Where the documents are silent: what an order is of
 //! stays, also after it was given back; `linearValue` is the bought quantity when there is one quantity attribute, else 1; what has
 //! no end has no `expireTime`; of a renewal it is the end of the term that it paid for, and before the instance is there, the end
 //! that a term would have which began at the payment.
@@ -29,7 +30,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use kernel::{Error, Lang, Result, Timestamp};
-use orders::{Line, Order, OrderKind, State};
+use orders::{Content, Line, LineState, Order, OrderKind, State};
 use platform::{
     Tx,
     http::{Access, Op, Problem, Routes},
@@ -131,6 +132,8 @@ struct BuyerInfo {
     customer_name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     mobile_phone: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -267,15 +270,16 @@ impl Doors {
         (number, wanted): (&str, Option<&str>),
     ) -> Result<OrderInfo, Refused> {
         // The answers about a licence carry its order's id.
-        let (number, of_line) = if let Ok(id) = number.parse() {
-            (self.orders.find(tx, id).await?.number, None)
-        } else {
-            let (order, line) = known_by(number);
-            (order.to_owned(), line)
+        let known = match number.parse() {
+            Ok(id) => Known { order: self.orders.find(tx, id).await?.number, line: None, returned: false },
+            Err(_) => known_by(number),
         };
-        let (order, lines) = self.orders.sold_by_number(tx, seller, &number).await?;
-        let fits = |line: &Line| [of_line, wanted].into_iter().flatten().all(|wanted| line.number(&order) == wanted);
-        let lines: Vec<Line> = lines.into_iter().filter(fits).collect();
+        let (order, lines) = self.orders.sold_by_number(tx, seller, &known.order).await?;
+        let wanted = wanted.map(known_by).map(|wanted| wanted.line.unwrap_or(wanted.order));
+        let fits = |line: &Line| [&known.line, &wanted].into_iter().flatten().all(|one| line.number(&order) == *one);
+        let is_returned = |line: &Line| line.content.renews.is_some() && line.state == LineState::Refunded;
+        let lines: Vec<Line> =
+            lines.into_iter().filter(|line| fits(line) && (!known.returned || is_returned(line))).collect();
         let mut infos = Vec::new();
         for line in &lines {
             let instance = match self.instances.find_sold_by_line(tx, seller.account(), line.id).await {
@@ -284,6 +288,8 @@ impl Doors {
                 Err(other) => return Err(other.into()),
             };
             let end = match (line.content.renews, &line.content.changes, instance) {
+                // It goes on as it would have.
+                (Some(renews), _, _) if known.returned => self.instances.find(tx, renews.instance).await?.expires_at,
                 (Some(renews), _, _) => Some(renews.term.until),
                 (None, Some(changes), _) => Some(changes.term.until),
                 (None, None, Some(instance)) => instance.expires_at,
@@ -292,6 +298,9 @@ impl Doors {
                 (None, None, None) => None,
             };
             infos.push(line_info(&order, line, end));
+        }
+        for info in infos.iter_mut().filter(|_| known.returned) {
+            info.order_line_id = info.order_line_id.replacen(&order.number, &format!("{}{RETURNED}", order.number), 1);
         }
         if infos.is_empty() {
             return Err(Refused::new(StatusCode::UNAUTHORIZED, "MKT.0150", "there is no such order line"));
@@ -302,12 +311,14 @@ impl Doors {
             customer_id: account.id.to_string(),
             customer_name: account.name,
             user_id: contact.as_ref().map(|contact| contact.user.to_string()),
+            user_name: contact.as_ref().map(|contact| contact.name.clone()),
             mobile_phone: contact.as_ref().and_then(|contact| contact.mobile.clone()),
             email: contact.and_then(|contact| contact.email),
         };
         Ok(OrderInfo {
-            order_id: order.number.clone(),
+            order_id: if known.returned { format!("{}{RETURNED}", order.number) } else { order.number.clone() },
             order_type: match order.kind {
+                _ if known.returned => "UNSUBSCRIBE",
                 OrderKind::New => "NEW",
                 OrderKind::Renewal => "RENEW",
                 OrderKind::Change | OrderKind::RenewalChange => "CHANGE",
@@ -334,15 +345,29 @@ impl Doors {
     }
 }
 
+/// What the number of an unsubscription has behind that of its renewal.
+const RETURNED: &str = "-R";
+
+/// What a number names.
+#[derive(Debug, PartialEq, Eq)]
+struct Known {
+    order: String,
+    /// Of one line alone.
+    line: Option<String>,
+    /// Not the renewal itself, but that it went back.
+    returned: bool,
+}
+
 /// The number of an order, and of its line where that is asked for: older programs are told of later lines by a number of their
 /// own, and of a renewal that goes back by its number with `-R`.
-fn known_by(number: &str) -> (&str, Option<&str>) {
+fn known_by(number: &str) -> Known {
     let is_place = |place: &str| place.len() == 6 && place.bytes().all(|digit| digit.is_ascii_digit());
-    match number.rsplit_once('-') {
-        Some((order, place)) if is_place(place) => (order, Some(number)),
-        Some((order, "R")) => (order, None),
-        Some(_) | None => (number, None),
-    }
+    let placed = number.rsplit_once('-').filter(|(_, place)| is_place(place));
+    let whole = placed.map_or(number, |(order, _)| order);
+    let renewal = whole.strip_suffix(RETURNED).filter(|order| !order.is_empty());
+    let order = renewal.unwrap_or(whole).to_owned();
+    let line = placed.map(|(_, place)| format!("{order}-{place}"));
+    Known { order, line, returned: renewal.is_some() }
 }
 
 fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInfo {
@@ -378,8 +403,15 @@ fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInf
         period_number,
         expire_time: end.map(time),
         product_info: vec![product],
-        extend_params: Vec::new(),
+        extend_params: quantities_of(content),
     }
+}
+
+/// The quantities of a line that has several: a product has room for one.
+fn quantities_of(content: &Content) -> Vec<ExtendParam> {
+    let all = &content.choice.quantities;
+    let param = |(name, count): (&String, &u64)| ExtendParam { name: name.clone(), value: count.to_string() };
+    if all.len() > 1 { all.iter().map(param).collect() } else { Vec::new() }
 }
 
 /// The orders that every seller may try a program with.
@@ -411,6 +443,7 @@ fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
         customer_id: "TESTCUSTOMER".to_owned(),
         customer_name: "Test customer".to_owned(),
         user_id: None,
+        user_name: None,
         mobile_phone: None,
         email: Some("test@example.com".to_owned()),
     };
@@ -459,14 +492,17 @@ mod tests {
 
     #[test]
     fn an_order_is_known_by_what_older_programs_are_told() {
-        for (asked, expected) in [
-            ("CS2211181819B4LVS", ("CS2211181819B4LVS", None)),
-            ("CS2211181819B4LVS-000002", ("CS2211181819B4LVS", Some("CS2211181819B4LVS-000002"))),
-            ("CS2211181819B4LVS-R", ("CS2211181819B4LVS", None)),
-            ("CS2211181819B4LVS-00002", ("CS2211181819B4LVS-00002", None)),
-            ("CS2211181819B4LVS-00000x", ("CS2211181819B4LVS-00000x", None)),
-            ("-", ("-", None)),
+        for (asked, (order, line, returned)) in [
+            ("CS2211181819B4LVS", ("CS2211181819B4LVS", None, false)),
+            ("CS2211181819B4LVS-000002", ("CS2211181819B4LVS", Some("CS2211181819B4LVS-000002"), false)),
+            ("CS2211181819B4LVS-R", ("CS2211181819B4LVS", None, true)),
+            ("CS2211181819B4LVS-R-000001", ("CS2211181819B4LVS", Some("CS2211181819B4LVS-000001"), true)),
+            ("CS2211181819B4LVS-00002", ("CS2211181819B4LVS-00002", None, false)),
+            ("CS2211181819B4LVS-00000x", ("CS2211181819B4LVS-00000x", None, false)),
+            ("-", ("-", None, false)),
+            ("-R", ("-R", None, false)),
         ] {
+            let expected = Known { order: order.to_owned(), line: line.map(str::to_owned), returned };
             assert_eq!(known_by(asked), expected, "{asked}");
         }
     }

@@ -26,10 +26,10 @@ on_both!(
     what_was_told_of_a_code_is_undone_whatever_is_wanted_by_then,
 );
 
-const CASES: &str = "/api/v1/seller/production-cases";
+pub(crate) const CASES: &str = "/api/v1/seller/production-cases";
 
 /// A seller's system in a form, with its address.
-async fn connected(scene: &Scene, form: &'static str) -> anyhow::Result<(System, String)> {
+pub(crate) async fn connected(scene: &Scene, form: &'static str) -> anyhow::Result<(System, String)> {
     let (people, seller) = (scene.people().clone(), scene.seller.clone());
     let clock = scene.stage.kontor.app.clock.clone();
     tokio::spawn(async move {
@@ -43,7 +43,7 @@ async fn connected(scene: &Scene, form: &'static str) -> anyhow::Result<(System,
 }
 
 /// Tries something out at an address and keeps it as a case.
-async fn keep(scene: &Scene, address: &str, trial: Value) -> anyhow::Result<Value> {
+pub(crate) async fn keep(scene: &Scene, address: &str, trial: Value) -> anyhow::Result<Value> {
     let post = async |path: &str, body: Value| {
         apart(scene.people(), &scene.seller, ("POST", path), Some(body)).await?.good(path)
     };
@@ -286,7 +286,7 @@ async fn what_was_told_of_a_code_is_undone_whatever_is_wanted_by_then(url: Optio
     keep(&scene, &address, frozen).await?;
     let (_other, there) = connected(&scene, "koogallery_v2").await?;
     tell(people, &scene.seller, &format!("{there}/use")).await?;
-    assert!(says(&inbox(people, &scene.seller.token).await?, "Your new address is not told of authorisation codes"));
+    assert!(says(&inbox(people, &scene.seller.token).await?, "Your new address is not told all that you wanted"));
     let sent = Sent { token: Some(&scene.seller.token), ..Sent::default() };
     let page = people.client.call("GET", "/seller/production/cases", sent).await?;
     assert!(page.body.to_string().contains("updateLicenseCodeStatus UNFREEZE"), "it can be kept anew");

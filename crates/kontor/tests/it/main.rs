@@ -74,6 +74,7 @@ mod usage_records;
 mod wallet;
 mod webhooks;
 mod window;
+mod wire;
 
 mod access;
 mod books;

@@ -222,6 +222,22 @@ async fn a_renewal_that_has_not_begun_goes_back_in_full(url: Option<String>) -> 
     assert_eq!(system.ends(), ["20260402010000"]);
     let last = system.kit.seen().pop().context("it was told")?;
     assert_eq!(last["scene"], "UNSUBSCRIBE_RENEWAL_PERIOD");
+    // By an order of its own, which the open API answers: a program may do nothing twice for one order.
+    let number = text(&scene.get(&format!("/api/v1/orders/{}", text(&second, "order")?)).await?, "number")?.to_owned();
+    let told: Vec<Value> = system.kit.seen();
+    let of_second = told.iter().find(|one| one["orderId"] == format!("{number}-R")).context("it was told")?;
+    assert_eq!(of_second["orderLineId"], format!("{number}-R-000001"));
+    let read = async |query: String| {
+        let path = format!("/api/mkp-openapi-public/global/v1/order/query?{query}");
+        ask(&people.client, &scene.seller.token, "GET", &path, None).await
+    };
+    let undone = read(format!("orderId={number}-R&orderLineId={number}-R-000001")).await?.good("query")?;
+    let (info, line) = (&undone["orderInfo"], &undone["orderInfo"]["orderLine"][0]);
+    assert_eq!((&info["orderType"], &info["orderId"]), (&json!("UNSUBSCRIBE"), &json!(format!("{number}-R"))));
+    assert_eq!((&line["orderLineId"], &line["expireTime"]), (&of_second["orderLineId"], &json!("20260402010000")));
+    assert_eq!(read(format!("orderId={number}")).await?.good("query")?["orderInfo"]["orderType"], "RENEW");
+    let bought = text(&scene.get("/api/v1/orders").await?["items"][2], "number")?.to_owned();
+    assert_eq!(read(format!("orderId={bought}-R")).await?.status, 401, "nothing of it went back");
     // Neither is counted among the year's returns, and the instance itself can go back now.
     assert_eq!(scene.get(&whole).await?["used_this_year"], json!(0));
     let page = scene.get(&format!("/api/v1/instances/{instance}/renewals")).await?;

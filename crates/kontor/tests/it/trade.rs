@@ -112,11 +112,28 @@ async fn huawei_signs(people: &People, seller: &Person, address: &str, code: &st
     let key = people.client.post(&seller.token, "/api/v1/access-keys", wanted).await?;
     let signer = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/peers/huawei_signer.py");
     let mut command = Command::new(&python);
-    command.arg(signer).args([address, text(&key, "access_key")?, text(&key, "secret_key")?, code]);
+    // What is pushed is signed with the key of a production address too.
+    let place = json!({ "url": "https://app.cloudco.example/produce" });
+    let place = people.client.post(&seller.token, "/api/v1/seller/production-addresses", place).await?;
+    let made = format!("/api/v1/seller/production-addresses/{}/keys", text(&place, "id")?);
+    let production = people.client.post(&seller.token, &made, json!({})).await?;
+    let keys = [text(&key, "access_key")?, text(&key, "secret_key")?, code, text(&production, "key")?];
+    command.arg(signer).arg(address).args(keys);
     let output = tokio::task::spawn_blocking(move || command.output()).await??;
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    for step in ["activation", "heartbeat", "usage", "a changed byte in the body", "a changed byte in the signature"] {
+    for step in [
+        "activation",
+        "heartbeat",
+        "usage",
+        "a changed byte in the body",
+        "a changed byte in the signature",
+        "order",
+        "another order than was signed",
+        "usage push",
+        "usage push in the old form",
+        "assets",
+    ] {
         assert!(said.contains(&format!("ok   {step}:")), "{step}:\n{said}");
     }
     Ok(true)

@@ -4,11 +4,15 @@
 //! `data.value` how much; `source` and `id` together identify an event for good. Who sends the same event again is told that it is
 //! recorded.
 //!
+//! One event may come in binary mode too: its attributes in the head, each behind `ce-`, and its data as the body.
+//!
 //! An event with the extension attribute `corrects` corrects the record of another event: `corrects` is that event's `id`, and
 //! `correctssource` its `source`, where it is not the same. `data.value` is what that record should count, 0 withdraws it, and
 //! `data.reason` says why; its own `source` and `id` identify the correction. Corrections are made behind all records of a batch, in
 //! their order. What corrects a correction names the last one, or the record itself. Its meter, where it names one, has to be that of
 //! the record; its `time` says nothing. What is refused of corrections is answered and not kept.
+
+mod binary;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -126,8 +130,8 @@ impl<S: Send + Sync> FromRequest<S> for UsageEvents {
             .contains(&&*kind);
         if !known {
             let text = (
-                "send Content-Type: application/cloudevents-batch+json",
-                "Content-Type 须为 application/cloudevents-batch+json",
+                "send Content-Type: application/cloudevents-batch+json, or application/json with ce- headers",
+                "Content-Type 须为 application/cloudevents-batch+json，或为 application/json 并附 ce- 请求头",
             );
             return Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", text));
         }
@@ -135,7 +139,13 @@ impl<S: Send + Sync> FromRequest<S> for UsageEvents {
             let text = (format!("the body holds no events: {why}"), format!("请求体不是事件：{why}"));
             Problem::new(StatusCode::BAD_REQUEST, "invalid_body", text)
         };
+        let head = binary::is_in_head(request.headers(), &kind).then(|| request.headers().clone());
         let body = Bytes::from_request(request, state).await.map_err(|error| refuse(&error.body_text()))?;
+        if let Some(head) = head {
+            return binary::event(&head, &body).map(|event| Self::One(Box::new(event))).ok_or_else(|| {
+                refuse("in binary mode ce-specversion, ce-source, ce-id, ce-type, ce-subject, ce-time and the data's value are needed")
+            });
+        }
         serde_json::from_slice(&body)
             .map_err(|_| refuse("each needs specversion, source, id, type, subject, time and data.value"))
     }

@@ -104,6 +104,11 @@ impl Scenario {
             | Self::Notify => false,
         }
     }
+
+    /// Whether sellers' systems are told of it at their sellers' wish.
+    pub const fn is_at_wish(self) -> bool {
+        matches!(self, Self::Notify) || self.is_of_code()
+    }
 }
 
 /// The rules of one access type.

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use accounts::{Permission, Seller};
+use accounts::{Operator, Permission, Seller, StaffPermission};
 use kernel::{
     Page, Result, Timestamp,
     id::{AccountId, ErrandId, ProductionAddressId, ProductionCallId},
@@ -34,6 +34,9 @@ use crate::{
 
 /// A trial takes no longer than this with the creation before it, so that a job ends within its lease.
 const TRIAL_MOST: Duration = Duration::from_secs(20);
+
+/// How long somebody waits who has only opened a page. A system that takes longer is not down.
+const GLANCE_MOST: Duration = Duration::from_secs(5);
 
 /// A call that was made.
 pub(crate) struct Tried {
@@ -103,6 +106,15 @@ impl Production {
         Ok(Some(tried.read.result))
     }
 
+    /// Asks a seller's system what a page could show newer that somebody has opened. None: there is nobody to ask, the address
+    /// rests or has enough to do, or it takes too long.
+    pub async fn glance(&self, seller: AccountId, request: &Request) -> Result<Option<Answer>> {
+        match self.ask(seller, request, GLANCE_MOST).await? {
+            Some(Ok(answer)) if !answer.unread => Ok(Some(answer)),
+            Some(Ok(_) | Err(_)) | None => Ok(None),
+        }
+    }
+
     /// Sends a request to where a seller's deliveries go, through the gate that all calls pass.
     async fn reach(&self, seller: AccountId, request: &Request, most: Duration) -> Result<Option<Tried>> {
         let mut tx = self.app.db.read();
@@ -113,7 +125,11 @@ impl Production {
         let down = tried.read.result.as_ref().is_err_and(Trouble::is_down);
         let took = tried.took_millis.saturating_mul(1_000);
         let now = self.app.clock.now();
-        place.went(if down { Went::Down } else { Went::Up }, (now, took));
+        // Who is not waited for as long as others are has not shown that it is down.
+        let given_up = most == GLANCE_MOST && tried.came.as_ref().is_err_and(|why| *why == NoAnswer::Slow);
+        if !given_up {
+            place.went(if down { Went::Down } else { Went::Up }, (now, took));
+        }
         if let Some(seconds) = tried.rests() {
             place.rest(now.plus_seconds(seconds));
         }
@@ -350,6 +366,23 @@ impl Production {
     ) -> Result<Page<Call>> {
         seller.may(Permission::View)?;
         store::calls_of(tx, seller.account(), errand, page).await
+    }
+
+    /// The calls of all sellers' systems, or of one.
+    pub(crate) async fn all_calls(
+        &self,
+        tx: &mut Tx,
+        operator: &Operator,
+        wanted: (Option<AccountId>, Option<ErrandId>),
+        page: PageOf,
+    ) -> Result<Page<Call>> {
+        operator.may_staff(StaffPermission::Support)?;
+        store::calls_of_any(tx, wanted, page).await
+    }
+
+    pub(crate) async fn any_call(&self, tx: &mut Tx, operator: &Operator, id: ProductionCallId) -> Result<Call> {
+        operator.may_staff(StaffPermission::Support)?;
+        store::any_call(tx, id).await
     }
 
     pub(crate) async fn find_call(&self, tx: &mut Tx, seller: &Seller, id: ProductionCallId) -> Result<Call> {

@@ -310,12 +310,17 @@ impl Production {
         let Some(used) = store::in_use(tx, seller).await?.filter(|address| address.key.is_some()) else {
             return Ok(false);
         };
-        let cases = cases::of_seller(tx, seller).await?;
+        let mut cases = cases::of_seller(tx, seller).await?;
+        // Most sellers want none of it.
+        cases.retain(|case| case.scenario.is_at_wish());
+        if cases.is_empty() {
+            return Ok(false);
+        }
         let results = cases::results_of(tx, seller).await?;
         Ok(takes(&cases, &results, (scenario, used.form, used.id)))
     }
 
-    /// What its seller wanted to be told of authorisation codes at the address before, and has not tried out at the one from now on.
+    /// What its seller wanted to be told at the address before, and has not tried out at the one from now on.
     pub(super) async fn tell_of_lost_wishes(&self, tx: &mut Tx, before: &Address, now: &Address) -> Result<()> {
         let cases = cases::of_seller(tx, now.seller).await?;
         let results = cases::results_of(tx, now.seller).await?;
@@ -327,7 +332,7 @@ impl Production {
         }
         let url = &now.url;
         let title =
-            Localized::new("Your new address is not told of authorisation codes", "新的生产地址不会收到授权码通知");
+            Localized::new("Your new address is not told all that you wanted", "新的生产地址不会收到全部按需通知");
         let text = Localized::new(
             format!(
                 "Deliveries go to {url} from now on. No case of these was sent there, so that it is not told of them: {}. Send them there under Your system, Cases, or try them out in the debugger and keep them. Codes that were frozen before are still told there when they work again.",

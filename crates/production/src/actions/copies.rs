@@ -58,7 +58,7 @@ impl Production {
         let mut wishes = cases::of_seller(tx, seller.account()).await?;
         wishes.retain(|case| {
             let one = std::slice::from_ref(case);
-            case.scenario.is_of_code() && takes(one, &results, (case.scenario, form, id))
+            case.scenario.is_at_wish() && takes(one, &results, (case.scenario, form, id))
         });
         Ok(Some(AddressCopy { url, form, encryption, keys, wishes }))
     }

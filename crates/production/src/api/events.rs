@@ -31,6 +31,7 @@ macro_rules! events {
 
 events! {
     CreateEvent tells CreateData,
+    OrderPlacedEvent tells CreateData,
     InstanceEvent tells InstanceData,
     AcceptedEvent tells AcceptedData,
     EndEvent tells EndData,
@@ -232,11 +233,11 @@ struct EventRefusal {
 
 /// All events that are sent.
 pub(super) fn told() -> Vec<Told> {
-    EventType::ALL.iter().copied().filter_map(described).map(answered).collect()
+    EventType::ALL.iter().copied().map(described).map(answered).collect()
 }
 
-/// An event that is sent; not the one that only the debugger knows so far.
-fn described(event: EventType) -> Option<(EventType, Told)> {
+/// An event that is sent.
+fn described(event: EventType) -> (EventType, Told) {
     let (name, example) = (event.as_str(), example(event));
     let told = match event {
         EventType::Create => Told::of::<CreateEvent>(name, "Create what was bought, or is to be tried", example),
@@ -265,9 +266,13 @@ fn described(event: EventType) -> Option<(EventType, Told)> {
         EventType::LicenceFrozen => Told::of::<LicenceCodeEvent>(name, "The code does not work for now", example),
         EventType::LicenceUnfrozen => Told::of::<LicenceCodeEvent>(name, "The code works again", example),
         EventType::LicenceReleased => Told::of::<LicenceReleaseEvent>(name, "The code never works again", example),
-        EventType::OrderPlaced => return None,
+        EventType::OrderPlaced => Told::of::<OrderPlacedEvent>(
+            name,
+            "Take note of an order that was paid, if its seller wants to know",
+            example,
+        ),
     };
-    Some((event, told))
+    (event, told)
 }
 
 fn answered((event, told): (EventType, Told)) -> Told {

@@ -1,6 +1,6 @@
 //! The log of calls (生产接口消息), and one of them with all that was said.
 
-use accounts::{Seller, Visit};
+use accounts::{Operator, Seller, Visit};
 use axum::extract::State;
 use kernel::{
     Error, PageQuery, Result,
@@ -18,6 +18,8 @@ pub(super) fn routes(production: &Production) -> Routes {
     Routes::of(production.clone())
         .page("/seller/production/calls", list, Access::Seller)
         .page("/seller/production/calls/{production_call}", show, Access::Seller)
+        .page("/operator/production-calls", all, Access::Operator)
+        .page("/operator/production-calls/{production_call}", any, Access::Operator)
         .done()
 }
 
@@ -25,6 +27,8 @@ pub(super) fn routes(production: &Production) -> Routes {
 struct Asked {
     #[serde(default)]
     errand: String,
+    #[serde(default)]
+    seller: String,
     cursor: Option<String>,
 }
 
@@ -39,11 +43,63 @@ async fn list(
     let found = production.calls(&mut production.app.db.read(), &seller, errand, page).await?;
     let view = &visit.view;
     let title = view.t("production-calls-title");
-    let table = Table::new(view, &title, &found.items)
-        .column(
-            view.t("production-when"),
-            |call: &Call| html! { a href={ "/seller/production/calls/" (call.id) } { (view.time(call.sent_at)) } },
-        )
+    let table = table(view, &found.items, SELLERS).next(found.next_cursor.as_deref());
+    Ok(ui::page(
+        view,
+        Place::Seller("production"),
+        &title,
+        &html! {
+            (ui::header(&title, Some(&view.t("production-calls-lead")), &html! {}))
+            (tabs(view, "calls"))
+            @if errand.is_some() { p { a href=(SELLERS) { (view.t("production-calls-all")) } } }
+            (table.render())
+        },
+    ))
+}
+
+const SELLERS: &str = "/seller/production/calls";
+const OPERATORS: &str = "/operator/production-calls";
+
+/// The same for the operator, who looks into what a seller asks about.
+async fn all(
+    State(production): State<Production>,
+    visit: Visit,
+    operator: Operator,
+    Query(asked): Query<Asked>,
+) -> Result<Page, Problem> {
+    let page = PageQuery { cursor: asked.cursor.clone(), limit: None }.checked().map_err(Error::from)?;
+    let wanted = (asked.seller.trim().parse().ok(), asked.errand.trim().parse().ok());
+    let mut tx = production.app.db.read();
+    let found = production.all_calls(&mut tx, &operator, wanted, page).await?;
+    let sellers = found.items.iter().map(|call| call.seller_id).collect();
+    let names = production.accounts.names(&mut tx, sellers).await?;
+    let view = &visit.view;
+    let title = view.t("production-calls-title");
+    let table = table(view, &found.items, OPERATORS)
+        .column(view.t("order-seller"), |call: &Call| {
+            html! {
+                a href={ "/operator/accounts/" (call.seller_id) } { (names.get(&call.seller_id).map_or("", String::as_str)) }
+            }
+        })
+        .next(found.next_cursor.as_deref());
+    Ok(ui::page(
+        view,
+        Place::Operator("orders"),
+        &title,
+        &html! {
+            p { a href="/operator/errands" { "← " (view.t("errands-title-operator")) } }
+            (ui::header(&title, Some(&view.t("production-calls-lead-operator")), &html! {}))
+            @if wanted != (None, None) { p { a href=(OPERATORS) { (view.t("production-calls-all")) } } }
+            (table.render())
+        },
+    ))
+}
+
+fn table<'a>(view: &'a View, calls: &'a [Call], place: &'static str) -> Table<'a, Call> {
+    Table::new(view, view.t("production-calls-title"), calls)
+        .column(view.t("production-when"), move |call: &Call| {
+            html! { a href={ (place) "/" (call.id) } { (view.time(call.sent_at)) } }
+        })
         .column(view.t("production-activity"), |call| {
             html! {
                 (view.word("production-activity", activity_key(call))) " " code { (call.name()) }
@@ -56,18 +112,6 @@ async fn list(
             |call| html! { (view.ta("production-millis", &[("count", call.took_millis.into())])) },
         )
         .empty(ui::empty(&view.t("production-calls-none"), &view.t("production-calls-none-text"), &html! {}))
-        .next(found.next_cursor.as_deref());
-    Ok(ui::page(
-        view,
-        Place::Seller("production"),
-        &title,
-        &html! {
-            (ui::header(&title, Some(&view.t("production-calls-lead")), &html! {}))
-            (tabs(view, "calls"))
-            @if errand.is_some() { p { a href="/seller/production/calls" { (view.t("production-calls-all")) } } }
-            (table.render())
-        },
-    ))
 }
 
 /// The request as it went out.
@@ -117,8 +161,21 @@ async fn show(
     PathParam(id): PathParam<ProductionCallId>,
 ) -> Result<Page, Problem> {
     let call = production.find_call(&mut production.app.db.read(), &seller, id).await?;
-    let view = &visit.view;
-    let title = view.word("production-activity", activity_key(&call));
+    Ok(shown(&visit.view, &call, (Place::Seller("production"), SELLERS)))
+}
+
+async fn any(
+    State(production): State<Production>,
+    visit: Visit,
+    operator: Operator,
+    PathParam(id): PathParam<ProductionCallId>,
+) -> Result<Page, Problem> {
+    let call = production.any_call(&mut production.app.db.read(), &operator, id).await?;
+    Ok(shown(&visit.view, &call, (Place::Operator("orders"), OPERATORS)))
+}
+
+fn shown(view: &View, call: &Call, (place, list): (Place, &str)) -> Page {
+    let title = view.word("production-activity", activity_key(call));
     let mut facts = vec![
         (view.t("production-activity"), html! { code { (call.name()) } }),
         (view.t("production-when"), view.time(call.sent_at)),
@@ -128,20 +185,20 @@ async fn show(
     if let Some(status) = call.status {
         facts.insert(2, (view.t("production-status"), html! { (status) }));
     }
-    Ok(ui::page(
+    ui::page(
         view,
-        Place::Seller("production"),
+        place,
         &title,
         &html! {
-            p { a href="/seller/production/calls" { "← " (view.t("production-calls-title")) } }
-            (ui::header(&title, None, &result(view, &call)))
+            p { a href=(list) { "← " (view.t("production-calls-title")) } }
+            (ui::header(&title, None, &result(view, call)))
             div.columns {
                 (ui::card(Some(&view.t("production-facts")), &ui::facts(&facts)))
                 (ui::card(Some(&view.t("production-checks")), &checks(view, &call.checks())))
             }
-            (ui::code(view, &view.t("production-request"), &sent(&call)))
+            (ui::code(view, &view.t("production-request"), &sent(call)))
             @if call.form == CallForm::KooGalleryV1 { (ui::code(view, &view.t("production-signed-text"), &call.request)) }
             @if !call.answer_shown.is_empty() { (ui::code(view, &view.t("production-answer"), &call.answer_shown)) }
         },
-    ))
+    )
 }

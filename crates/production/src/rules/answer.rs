@@ -6,6 +6,7 @@ use kernel::{Timestamp, choices};
 use platform::outgoing::{Fetched, NoAnswer};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use super::{
     request::Activity,
@@ -94,6 +95,30 @@ pub struct AppInfo {
     pub user_name: Option<String>,
     pub password: Option<String>,
     pub memo: Option<String>,
+    /// What its seller says of its use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub usage: Vec<ToldUsage>,
+}
+
+impl AppInfo {
+    /// Whether it says anything of how to get in.
+    pub fn leads_in(&self) -> bool {
+        let Self { front_end_url, admin_url, user_name, password, memo, usage: _ } = self;
+        [front_end_url, admin_url, user_name, password, memo].into_iter().any(Option::is_some)
+    }
+}
+
+/// What a seller's system says that was used, in units of its own. Nothing is charged by it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ToldUsage {
+    /// Of a package: the instance that is paid by use, as the seller's system names it.
+    pub related_instance: Option<String>,
+    /// So far; of a package, what is used of it.
+    #[schema(example = "12.5")]
+    pub value: String,
+    pub counted_at: Timestamp,
+    /// Where the seller shows more of it.
+    pub dashboard_url: Option<String>,
 }
 
 /// An answer, and how each check went.
@@ -226,7 +251,36 @@ pub(super) fn infos(said: &Value, checks: &mut Checks) -> Vec<Info> {
 
 fn info(said: &Value) -> Option<Info> {
     let instance = word(&said["instanceId"], INSTANCE_MAX)?;
-    Some(Info { instance, access: access(&said["appInfo"]), standing: Standing::default() })
+    let list = said["usageInfo"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let usage: Vec<ToldUsage> = list.iter().filter_map(told_usage).take(USAGE_MAX).collect();
+    let access = match access(&said["appInfo"]) {
+        Some(access) => Some(AppInfo { usage, ..access }),
+        // Who sends the access by mail may still say what is used.
+        None => (!usage.is_empty()).then(|| AppInfo { usage, ..AppInfo::default() }),
+    };
+    Some(Info { instance, access, standing: Standing::default() })
+}
+
+/// What is kept of what one instance has used, and the longest number: 12 digits, and 4 behind the point.
+const USAGE_MAX: usize = 20;
+const NUMBER_MAX: usize = 17;
+
+fn told_usage(said: &Value) -> Option<ToldUsage> {
+    let value = match &said["usageValue"] {
+        Value::Number(number) => number.to_string(),
+        other => word(other, NUMBER_MAX)?,
+    };
+    let is_number = value.len() <= NUMBER_MAX
+        && value.starts_with(|digit: char| digit.is_ascii_digit())
+        && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+        && value.matches('.').count() <= 1;
+    let counted_at = said["statisticalTime"].as_str()?.get(..14)?;
+    Some(ToldUsage {
+        related_instance: word(&said["relatedInstanceId"], INSTANCE_MAX),
+        value: is_number.then_some(value)?,
+        counted_at: Timestamp::parse_utc("%Y%m%d%H%M%S", counted_at)?,
+        dashboard_url: link(&said["dashboardUrl"]),
+    })
 }
 
 pub(super) fn access(app: &Value) -> Option<AppInfo> {
@@ -236,6 +290,7 @@ pub(super) fn access(app: &Value) -> Option<AppInfo> {
         user_name: word(&app["userName"], 128),
         password: word(&app["password"], 128),
         memo: text(&app["memo"], 1_024),
+        usage: Vec::new(),
     })
 }
 
@@ -343,6 +398,23 @@ mod tests {
 
     fn answer(activity: Activity, body: &str) -> Result<Answer, Trouble> {
         read(activity, Ok(&came(body))).result
+    }
+
+    #[test]
+    fn what_was_used_is_read_where_it_can_be_shown() {
+        let body = r#"{"resultCode":"000000","resultMsg":"","info":[{"instanceId":"i-1","usageInfo":[
+            {"relatedInstanceId":"i-2","usageValue":12.5,"statisticalTime":"20261130080000123","dashboardUrl":"javascript:x"},
+            {"usageValue":"7","statisticalTime":"20261130080000","dashboardUrl":"https://app.seller.example/use"},
+            {"usageValue":"1e9","statisticalTime":"20261130080000"}, {"usageValue":1,"statisticalTime":"soon"}, 5]}]}"#;
+        let answer = read(Activity::QueryInstance, Ok(&came(body))).result.unwrap();
+        let access = answer.info[0].access.clone().unwrap();
+        assert!(!access.leads_in(), "its way in is told otherwise");
+        let told = |one: &ToldUsage| (one.related_instance.clone(), one.value.clone(), one.dashboard_url.is_some());
+        let used: Vec<_> = access.usage.iter().map(told).collect();
+        assert_eq!(used, [(Some("i-2".to_owned()), "12.5".to_owned(), false), (None, "7".to_owned(), true)]);
+        assert_eq!(access.usage[0].counted_at, "2026-11-30T08:00:00Z".parse().unwrap());
+        let text = serde_json::to_string(&AppInfo::default()).unwrap();
+        assert!(serde_json::from_str::<AppInfo>(&text).is_ok() && !text.contains("usage"), "what was kept is read");
     }
 
     #[test]

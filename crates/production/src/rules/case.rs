@@ -39,7 +39,7 @@ impl Case {
     /// Whether the site sends it by its own clock. What is told at its seller's wish is no obligation: nobody is judged by it, and it
     /// can be given up at any time.
     pub(crate) fn is_repeatable(&self) -> bool {
-        !self.scenario.is_of_code() && self.trial.is_repeatable()
+        !self.scenario.is_at_wish() && self.trial.is_repeatable()
     }
 
     /// The run of its order when it is sent with all of them, which were asked for at a moment: they share one instance, which
@@ -80,9 +80,10 @@ pub(crate) fn passes(trouble: Option<&str>, checks: &Checked) -> bool {
     trouble.is_none() && !checks.iter().any(|(check, found)| *found == Found::Failed && blocks(*check))
 }
 
-/// What a seller can want to be told of authorisation codes. Who keeps a case of one side of a pair is told of both: a code that was
-/// frozen would stay frozen otherwise.
-pub(crate) const WISHES: [&[Scenario]; 3] = [
+/// What a seller can want to be told: of orders, and of authorisation codes. Who keeps a case of one side of a pair is told of both:
+/// a code that was frozen would stay frozen otherwise.
+pub(crate) const WISHES: [&[Scenario]; 4] = [
+    &[Scenario::Notify],
     &[Scenario::RenewCode, Scenario::ReturnCodeRenewal],
     &[Scenario::FreezeCode, Scenario::UnfreezeCode],
     &[Scenario::ReleaseCode],

@@ -12,6 +12,8 @@ use policy::BillingMode;
 use serde_json::Value;
 use sha2::Sha256;
 
+use super::{trial::mock_order, webhook};
+
 choices! {
     /// One thing that a seller's system can be asked.
     pub enum Activity {
@@ -73,8 +75,19 @@ pub struct Customer {
     pub id: String,
     pub name: String,
     pub user: Option<String>,
+    pub user_name: Option<String>,
     pub mobile: Option<String>,
     pub email: Option<String>,
+}
+
+/// The most letters of an order's number, and what a renewal that goes back has behind its own.
+const NUMBER_MAX: usize = 64;
+const RETURNED: &str = "-R";
+
+/// The number of a renewal that goes back, or that of its line: `CS2211181819B4LVS-R`, `CS2211181819B4LVS-R-000001`.
+fn returned(order: &str, place: &str) -> String {
+    let most = NUMBER_MAX.saturating_sub(RETURNED.len() + place.len());
+    order.chars().take(most).chain(RETURNED.chars()).chain(place.chars()).collect()
 }
 
 impl Sale {
@@ -125,6 +138,21 @@ impl Request {
         self.fields.get(name).filter(|value| !value.is_null())
     }
 
+    /// A field as KooGallery's forms send it. There a renewal that goes back has an order of its own, the renewal's number with
+    /// `-R`: under that of the renewal, a program that does nothing twice for one order would keep the longer term. Mock orders
+    /// stay what they are.
+    pub(crate) fn told(&self, name: &str) -> Option<Value> {
+        let value = self.field(name)?;
+        let order = self.field("orderId").and_then(Value::as_str).filter(|order| mock_order(order).is_none());
+        let goes_back = self.field("scene").is_some_and(|scene| scene == "UNSUBSCRIBE_RENEWAL_PERIOD");
+        let place = match (name, order, value.as_str()) {
+            ("orderId" | "orderLineId", Some(order), Some(text)) if goes_back => text.strip_prefix(order),
+            _ => None,
+        };
+        let returned = place.zip(order).map(|(place, order)| Value::from(returned(order, place)));
+        Some(returned.unwrap_or_else(|| value.clone()))
+    }
+
     /// An authorisation code that was sold, and how it is written down: it is for who has it, and not for who reads a log.
     pub(crate) fn code_to_hide(&self) -> Option<(&str, String)> {
         let code = self.field("license").and_then(Value::as_str).filter(|code| !code.is_empty() && !self.is_test())?;
@@ -145,6 +173,21 @@ impl Request {
         self.activity == Activity::NewInstance && self.field(ACCEPTED).is_some()
     }
 
+    /// The same as an event, as Standard Webhooks would bring it.
+    pub fn as_event(&self) -> Value {
+        let at = self.message.as_ref().map_or(Timestamp::from_micros(0), |(_, at)| *at);
+        serde_json::from_str(&webhook::body(self, at)).unwrap_or_default()
+    }
+
+    /// The same for people: of an authorisation code that was sold, its last letters.
+    pub fn as_shown_event(&self) -> Value {
+        let event = self.as_event();
+        match self.code_to_hide() {
+            Some((code, hint)) => serde_json::from_str(&event.to_string().replace(code, &hint)).unwrap_or_default(),
+            None => event,
+        }
+    }
+
     /// Marks it as a trial: nothing that was sold depends on it.
     #[must_use]
     pub fn test(self) -> Self {
@@ -158,7 +201,8 @@ impl Request {
     /// The body as it is signed and sent.
     pub fn body(&self) -> String {
         let mut text = String::new();
-        write_object(self.fields.iter().map(|(name, value)| (*name, value)), &mut text);
+        let told: Vec<(&str, Value)> = self.fields.keys().filter_map(|name| Some((*name, self.told(name)?))).collect();
+        write_object(told.iter().map(|(name, value)| (*name, value)), &mut text);
         text
     }
 
@@ -311,13 +355,30 @@ mod tests {
     }
 
     #[test]
+    fn a_renewal_that_goes_back_has_an_order_of_its_own() {
+        let of = |scene: &str, order: &str| {
+            let line = format!("{order}-000001");
+            let refresh = Request::new(Activity::RefreshInstance).with("scene", scene).with("orderId", order);
+            refresh.with("orderLineId", line).body()
+        };
+        let back = of("UNSUBSCRIBE_RENEWAL_PERIOD", "CS2");
+        assert!(back.contains(r#""orderId":"CS2-R","orderLineId":"CS2-R-000001""#), "{back}");
+        let mock = of("UNSUBSCRIBE_RENEWAL_PERIOD", "MOCKMONTYRENEW");
+        assert!(mock.contains(r#""orderId":"MOCKMONTYRENEW","orderLineId":"MOCKMONTYRENEW-000001""#), "{mock}");
+        assert!(!of("RENEWAL", "CS2").contains("-R"));
+        assert_eq!(returned(&"9".repeat(64), ""), format!("{}-R", "9".repeat(62)));
+        let event = Request::new(Activity::RefreshInstance).with("scene", "UNSUBSCRIBE_RENEWAL_PERIOD");
+        assert_eq!(event.with("orderId", "CS2").field("orderId"), Some(&Value::from("CS2")), "events say it in words");
+    }
+
+    #[test]
     fn what_is_nested_is_sorted_too() {
         let target =
-            json!([{"skuCode": "PRO", "productId": "p", "linearValue": null, "more": {"b": 1, "a": "\u{4e2d}\n"}}]);
+            json!({"skuCode": "PRO", "productId": "p", "linearValue": null, "more": {"b": 1, "a": ["\u{4e2d}\n"]}});
         let body = Request::new(Activity::ChangeInstanceCheck).with("productInfo", target).body();
         assert_eq!(
             body,
-            r#"{"activity":"changeInstanceCheck","productInfo":[{"more":{"a":"中\n","b":1},"productId":"p","skuCode":"PRO"}]}"#
+            r#"{"activity":"changeInstanceCheck","productInfo":{"more":{"a":["中\n"],"b":1},"productId":"p","skuCode":"PRO"}}"#
         );
     }
 

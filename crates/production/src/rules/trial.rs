@@ -3,7 +3,7 @@
 use kernel::{Currency, Invalid, Money, Timestamp};
 use policy::{BillingMode, Scenario};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     form::CallForm,
@@ -63,6 +63,11 @@ pub(crate) struct Trial {
 
 /// Days for which an instance goes on when no end is typed.
 const GOES_ON_DAYS: i64 = 365;
+
+/// What something would become, as the question has it.
+fn target() -> Value {
+    json!({ "productId": "TESTPRODUCT", "productName": "TEST", "skuCode": "TEST", "linearValue": 10 })
+}
 
 /// What something becomes, for the form that has room for it.
 fn becoming(request: Request) -> Request {
@@ -149,7 +154,7 @@ impl Trial {
                 .telling("instance", instance)
                 .telling("expires_at", now.plus_days(GOES_ON_DAYS).to_string()),
             Activity::NewInstance => sample(of_order(begun).with("businessId", business)),
-            Activity::OrderNotify => of_order(begun),
+            Activity::OrderNotify => sample(of_order(begun)),
             Activity::RefreshLicenseCode => of_order(of_code(begun)).with("expireTime", expires),
             Activity::UpdateLicenseCodeStatus => of_code(begun),
             Activity::ReleaseLicenseCode if order.is_empty() => of_code(begun),
@@ -162,10 +167,7 @@ impl Trial {
             Activity::ReleaseInstance if order.is_empty() => of_instance(begun),
             Activity::ReleaseInstance => of_order(of_instance(begun)),
             Activity::UpgradeInstance => becoming(of_order(of_instance(begun))),
-            Activity::ChangeInstanceCheck => becoming(
-                of_instance(begun)
-                    .with("productInfo", json!([{ "productId": "TESTPRODUCT", "skuCode": "TEST", "linearValue": 10 }])),
-            ),
+            Activity::ChangeInstanceCheck => becoming(of_instance(begun).with("productInfo", target())),
         };
         let sale = sale(&request, order, now);
         Ok(request.sold(sale).test())
@@ -282,6 +284,7 @@ fn sample_sale(mode: BillingMode) -> Sale {
             id: "TESTCUSTOMER".to_owned(),
             name: "Test customer".to_owned(),
             user: Some("TESTUSER".to_owned()),
+            user_name: Some("test".to_owned()),
             mobile: Some("13800138000".to_owned()),
             email: Some("test@example.com".to_owned()),
         }),
@@ -456,7 +459,7 @@ mod tests {
     fn each_run_of_a_case_has_an_order_of_its_own() {
         let open = Trial { instance: String::new(), ..trial("newInstance") };
         let sent = open.anew("5C21F0A9").request(CallForm::KooGalleryV2, NOW).unwrap();
-        let field = |name| sent.field(name).and_then(serde_json::Value::as_str).map(str::to_owned);
+        let field = |name| sent.field(name).and_then(Value::as_str).map(str::to_owned);
         assert_eq!(field("orderId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9"));
         assert_eq!(field("orderLineId").as_deref(), Some("MOCKPERIODYEARNEW-5C21F0A9-000001"));
         assert_eq!(trial("releaseInstance").anew("5C21F0A9"), trial("releaseInstance"), "it names what is there");
@@ -500,7 +503,7 @@ mod tests {
     #[test]
     fn a_renewal_without_an_end_goes_on_for_a_year() {
         let request = trial("refreshInstance").request(CallForm::KooGalleryV2, NOW).unwrap();
-        let end = request.field("expireTime").and_then(serde_json::Value::as_str).unwrap();
+        let end = request.field("expireTime").and_then(Value::as_str).unwrap();
         assert!(end.len() == 14 && end.starts_with("2027"), "{end}");
     }
 }

@@ -2,7 +2,7 @@
 
 use kernel::{Timestamp, id::ProductId};
 use production::{ACCEPTED, Activity, Request};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::{Errand, ErrandKind, ErrandState, Refresh};
 use crate::rules::check::Target;
@@ -69,6 +69,11 @@ impl Errand {
         }
         let remote = self.remote.as_deref().unwrap_or_default();
         match (self.kind, self.state) {
+            // Here alone the flag has to be there.
+            (ErrandKind::Notify, _) => Request::new(Activity::OrderNotify)
+                .with("orderId", order)
+                .with("orderLineId", line)
+                .with("testFlag", "0"),
             (ErrandKind::Create, ErrandState::Waiting) | (ErrandKind::Access, _) => {
                 Request::new(Activity::QueryInstance).with("instanceId", remote)
             }
@@ -113,7 +118,7 @@ impl Errand {
             }
             (ErrandKind::Check, _) => Request::new(Activity::ChangeInstanceCheck)
                 .with("instanceId", remote)
-                .with("productInfo", target.map(|target| json!([target.product_info()]))),
+                .with("productInfo", target.map(Target::product_info)),
             (ErrandKind::Freeze, _) => {
                 Request::new(Activity::UpdateInstanceStatus).with("instanceId", remote).with("status", "FREEZE")
             }
@@ -144,7 +149,8 @@ impl Errand {
                 let release = told(Activity::ReleaseLicenseCode);
                 Some(if self.returned { release.with("orderId", order).with("orderLineId", line) } else { release })
             }
-            ErrandKind::Create
+            ErrandKind::Notify
+            | ErrandKind::Create
             | ErrandKind::Accept
             | ErrandKind::Access
             | ErrandKind::Convert

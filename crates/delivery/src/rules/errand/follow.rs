@@ -93,7 +93,8 @@ impl Errand {
                 After::Done(self.ended(ErrandState::Done, now))
             }
             (
-                ErrandKind::Refresh
+                ErrandKind::Notify
+                | ErrandKind::Refresh
                 | ErrandKind::Convert
                 | ErrandKind::Upgrade
                 | ErrandKind::Freeze
@@ -173,7 +174,8 @@ impl Errand {
             }
             // Nobody asks a second time by itself.
             ErrandKind::Check => None,
-            ErrandKind::Accept
+            ErrandKind::Notify
+            | ErrandKind::Accept
             | ErrandKind::Access
             | ErrandKind::Refresh
             | ErrandKind::Convert

@@ -15,6 +15,8 @@ pub(crate) use follow::{After, Pauses};
 
 choices! {
     pub enum ErrandKind {
+        /// Take note of an order that was paid.
+        Notify = "notify",
         /// Create the instance.
         Create = "create",
         /// Its buyer has accepted it: its term has begun.
@@ -45,7 +47,8 @@ impl ErrandKind {
             Self::Freeze => earlier == Self::Unfreeze,
             Self::Unfreeze => earlier == Self::Freeze,
             Self::Refresh => earlier == Self::Refresh,
-            Self::Create
+            Self::Notify
+            | Self::Create
             | Self::Accept
             | Self::Access
             | Self::Convert
@@ -59,7 +62,8 @@ impl ErrandKind {
     pub(crate) fn is_paid(self) -> bool {
         match self {
             Self::Create | Self::Upgrade => true,
-            Self::Accept
+            Self::Notify
+            | Self::Accept
             | Self::Access
             | Self::Refresh
             | Self::Convert
@@ -77,14 +81,16 @@ impl ErrandKind {
             Self::Freeze => Some(Scenario::FreezeCode),
             Self::Unfreeze => Some(Scenario::UnfreezeCode),
             Self::Release => Some(Scenario::ReleaseCode),
-            Self::Create | Self::Accept | Self::Access | Self::Convert | Self::Check | Self::Upgrade => None,
+            Self::Notify | Self::Create | Self::Accept | Self::Access | Self::Convert | Self::Check | Self::Upgrade => {
+                None
+            }
         }
     }
 
     /// Whether it says what something is, or would be.
     fn tells_what(self) -> bool {
         match self {
-            Self::Create | Self::Check | Self::Upgrade => true,
+            Self::Notify | Self::Create | Self::Check | Self::Upgrade => true,
             Self::Accept
             | Self::Access
             | Self::Refresh
@@ -95,10 +101,15 @@ impl ErrandKind {
         }
     }
 
-    /// Whether it asks and changes nothing: such a one waits for nobody, and nobody waits for it.
+    /// Whether it is a question, which says nothing by itself.
+    pub(crate) fn asks(self) -> bool {
+        self.only_asks() && self != Self::Notify
+    }
+
+    /// Whether it asks, or tells of an order, and changes nothing: such a one waits for nobody, and nobody waits for it.
     pub(crate) fn only_asks(self) -> bool {
         match self {
-            Self::Access | Self::Check => true,
+            Self::Notify | Self::Access | Self::Check => true,
             Self::Create
             | Self::Accept
             | Self::Refresh
@@ -185,6 +196,10 @@ pub struct Errand {
 pub(crate) enum ErrandRefused {
     #[error("this is done or needless by now; nothing is left to restart")]
     Over,
+    #[error("only what was told can be told again; a question, a creation and a change of specification are not")]
+    NotTold,
+    #[error("something of the same purchase is still to be told; wait for it, or restart it")]
+    Busy,
     #[error("the order was not carried out in time and its price went back to the buyer; it cannot be restarted")]
     Refunded,
 }
@@ -193,6 +208,8 @@ impl Refusal for ErrandRefused {
     fn code(&self) -> &'static str {
         match self {
             Self::Over => "errand.over",
+            Self::NotTold => "errand.not_told",
+            Self::Busy => "errand.busy",
             Self::Refunded => "errand.refunded",
         }
     }
@@ -200,6 +217,8 @@ impl Refusal for ErrandRefused {
     fn text(&self) -> Localized {
         let zh = match self {
             Self::Over => "该任务已处理完毕或不再需要，无须重新启动",
+            Self::NotTold => "只能重新通知已通知过的事项，查询、开通和变更规格不能重发",
+            Self::Busy => "同一购买还有事项尚未通知，请等待其完成或重新启动",
             Self::Refunded => "订单未能按时完成，款项已退回买家，不能重新启动",
         };
         Localized::new(self.to_string(), zh)
@@ -230,6 +249,35 @@ impl Errand {
         term.is_some() && term == line
     }
 
+    /// Whether it is an event of its own that a program can be told again: it has the same id, and changes nothing twice.
+    pub(crate) fn can_be_told_again(&self) -> bool {
+        self.state == ErrandState::Done && !self.kind.is_paid() && !self.kind.asks()
+    }
+
+    /// Tells it again, and all that its line was told after it, so that the last word stays the last. `all`: of its line.
+    pub(crate) fn replayed(&self, all: &[Self], now: Timestamp) -> Result<Vec<(Self, Self)>, ErrandRefused> {
+        if !self.can_be_told_again() {
+            return Err(ErrandRefused::NotTold);
+        }
+        let left = |other: &Self| other.id != self.id && other.state.is_open() && !other.kind.only_asks();
+        if all.iter().any(left) {
+            return Err(ErrandRefused::Busy);
+        }
+        // An order that was placed is nothing that happens to what was bought.
+        let alone = self.kind == ErrandKind::Notify;
+        let after = |other: &&Self| other.id >= self.id && other.can_be_told_again();
+        let wanted = all.iter().filter(after).filter(|other| other.id == self.id || !alone && !other.kind.only_asks());
+        let again = |one: &Self| Self {
+            state: ErrandState::Due,
+            tries: 0,
+            trouble: None,
+            due_at: now,
+            ended_at: None,
+            ..one.clone()
+        };
+        Ok(wanted.map(|one| (one.clone(), again(one))).collect())
+    }
+
     pub(crate) fn ended(self, state: ErrandState, now: Timestamp) -> Self {
         Self { state, ended_at: Some(now), ..self }
     }
@@ -241,7 +289,8 @@ impl Errand {
             (ErrandState::Dead, ErrandKind::Create | ErrandKind::Upgrade) => Err(ErrandRefused::Refunded),
             (
                 ErrandState::Dead,
-                ErrandKind::Accept
+                ErrandKind::Notify
+                | ErrandKind::Accept
                 | ErrandKind::Access
                 | ErrandKind::Refresh
                 | ErrandKind::Convert
@@ -500,7 +549,7 @@ mod tests {
         assert_eq!(overtaken(E::Unfreeze), [E::Freeze]);
         assert_eq!(overtaken(E::Refresh), [E::Refresh]);
         assert!(
-            [E::Create, E::Access, E::Convert, E::Check, E::Upgrade, E::Release]
+            [E::Notify, E::Create, E::Access, E::Convert, E::Check, E::Upgrade, E::Release]
                 .into_iter()
                 .all(|kind| overtaken(kind).is_empty())
         );
@@ -509,6 +558,7 @@ mod tests {
         let waits = |later: E, earlier: E| line(2, later).waits_for(&line(1, earlier));
         assert!(waits(E::Convert, E::Freeze) && !waits(E::Convert, E::Access) && !waits(E::Access, E::Freeze));
         assert!(!waits(E::Check, E::Upgrade) && !waits(E::Upgrade, E::Check));
+        assert!(!waits(E::Create, E::Notify) && !waits(E::Notify, E::Create));
     }
 
     #[test]
@@ -517,6 +567,8 @@ mod tests {
         let create = errand(ErrandKind::Create, None);
         let new = r#"{"activity":"newInstance","businessId":"biz","orderId":"CS1","orderLineId":"CS1-000001"}"#;
         assert_eq!(body(&create), new);
+        let placed = r#"{"activity":"orderNotify","orderId":"CS1","orderLineId":"CS1-000001","testFlag":"0"}"#;
+        assert_eq!(body(&errand(ErrandKind::Notify, None)), placed);
         let freeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"FREEZE"}"#;
         assert_eq!(body(&errand(ErrandKind::Freeze, Some("i-1"))), freeze);
         let unfreeze = r#"{"activity":"updateInstanceStatus","instanceId":"i-1","status":"UNFREEZE"}"#;
@@ -529,7 +581,8 @@ mod tests {
         let product = ProductId::new(at(0));
         let of_product = format!(r#""orderLineId":"CS1-000001","productId":"{product}","scene":"RENEWAL"}}"#);
         assert!(body(&refresh(moved(Scene::Renewal, Some(product)))).ends_with(&of_product));
-        assert!(body(&refresh(moved(Scene::Returned, None))).contains(r#""scene":"UNSUBSCRIBE_RENEWAL_PERIOD""#));
+        let back = r#""orderId":"CS1-R","orderLineId":"CS1-R-000001","scene":"UNSUBSCRIBE_RENEWAL_PERIOD"}"#;
+        assert!(body(&refresh(moved(Scene::Returned, None))).ends_with(back), "by an order of its own");
         let trial = About { bought: Some(("2027-01-01T00:00:00Z".parse().unwrap(), product)), ..ABOUT };
         let told = errand(ErrandKind::Convert, Some("i-1")).request(&trial).body();
         let bought = r#"{"activity":"refreshInstance","expireTime":"20270101000000","instanceId":"i-1","orderId":"CS1","orderLineId":"CS1-000001","#;
@@ -564,12 +617,45 @@ mod tests {
     }
 
     #[test]
+    fn what_was_told_is_told_again_with_all_that_came_after_it() {
+        use ErrandKind as E;
+        let at_line = |id: i64, kind, state| Errand {
+            id: ErrandId::new(at(id)),
+            state,
+            ended_at: (!state.is_open()).then_some(at(id)),
+            ..errand(kind, Some("i-1"))
+        };
+        let kinds = [E::Notify, E::Create, E::Access, E::Refresh, E::Freeze, E::Upgrade, E::Unfreeze];
+        let all: Vec<Errand> = (0..).zip(kinds).map(|(id, kind)| at_line(id, kind, ErrandState::Done)).collect();
+        let again = |index: usize, all: &[Errand]| {
+            let again = all[index].replayed(all, at(500)).map_err(|refused| refused.code())?;
+            assert!(again.iter().all(|(before, after)| {
+                before.state == ErrandState::Done
+                    && (after.state, after.due_at, after.tries) == (ErrandState::Due, at(500), 0)
+            }));
+            Ok::<_, &str>(again.into_iter().map(|(_, after)| after.kind).collect::<Vec<_>>())
+        };
+        assert_eq!(again(3, &all).unwrap(), [E::Refresh, E::Freeze, E::Unfreeze], "the last word stays the last");
+        assert_eq!(again(6, &all).unwrap(), [E::Unfreeze]);
+        assert_eq!(again(0, &all).unwrap(), [E::Notify], "an order by itself");
+        for index in [1, 2, 5] {
+            assert_eq!(again(index, &all).unwrap_err(), "errand.not_told", "{}", all[index].kind);
+        }
+        let mut open = all.clone();
+        open.push(at_line(9, E::Release, ErrandState::Due));
+        assert_eq!(again(3, &open).unwrap_err(), "errand.busy");
+        open[7].state = ErrandState::Dropped;
+        assert_eq!(again(4, &open).unwrap(), [E::Freeze, E::Unfreeze]);
+        assert_eq!(again(7, &open).unwrap_err(), "errand.not_told");
+    }
+
+    #[test]
     fn a_question_about_another_specification_is_asked_once() {
         let target = Target {
             product: ProductId::new(at(0)),
             sku: kernel::id::SkuId::new(at(0)),
             sku_code: "PRO".to_owned(),
-            title: Localized::default(),
+            title: Localized::new("Log search", "日志检索"),
             attributes: std::collections::BTreeMap::new(),
             quantities: [("users".to_owned(), 5)].into(),
             before: OrderLineId::new(at(0)),
@@ -579,7 +665,7 @@ mod tests {
         assert_eq!(
             check.request(&About { target: Some(&target), ..ABOUT }).body(),
             format!(
-                r#"{{"activity":"changeInstanceCheck","instanceId":"i-1","productInfo":[{{"linearValue":5,"productId":"{product}","skuCode":"PRO"}}]}}"#
+                r#"{{"activity":"changeInstanceCheck","instanceId":"i-1","productInfo":{{"linearValue":5,"productId":"{product}","productName":"Log search","skuCode":"PRO"}}}}"#
             )
         );
         for (came, fine) in

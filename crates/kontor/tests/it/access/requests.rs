@@ -60,6 +60,9 @@ pub(super) fn call(world: &World, method: &str, route: &str) -> Call {
     if route.contains("/order/query") {
         path = format!("{path}?orderId={}", world.ids.get("order number").map_or("", String::as_str));
     }
+    if route.contains("/asset/deployed-object") {
+        path = format!("{path}?asset_id=a-1&deployed_type=image");
+    }
     if route == "/api/v1/seller/usage-records" {
         path = format!("{path}?instance={}", world.ids.get("metered instance").map_or("", String::as_str));
     }

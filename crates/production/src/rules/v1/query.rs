@@ -63,10 +63,6 @@ const NAMES: [&str; 33] = [
 const HIDDEN_MAX: usize = 128;
 const EXTEND_MAX: usize = 2_048;
 
-/// The most letters of an order's number, and what a renewal that goes back has behind its own.
-const NUMBER_MAX: usize = 64;
-const RETURNED: &str = "-R";
-
 /// A request as it goes out, with the steps of its token.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct SignedQuery {
@@ -162,10 +158,10 @@ impl Parameters {
 
 fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String) -> BTreeMap<&'static str, String> {
     let mut all = Parameters(BTreeMap::new());
-    let word = |name: &str| request.field(name).and_then(Value::as_str).map(str::to_owned);
+    let word = |name: &str| request.told(name).as_ref().and_then(Value::as_str).map(str::to_owned);
     let sale = request.sale();
     all.put("activity", ask.as_str().to_owned());
-    all.put("testFlag", request.is_test().then(|| "1".to_owned()));
+    all.put("testFlag", word("testFlag"));
     let instance = |all: &mut Parameters| all.put("instanceId", word("instanceId"));
     match (ask, sale) {
         (Ask::NewInstance, Some(sale)) => {
@@ -181,7 +177,7 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
             instance(&mut all);
             let scene = word("scene").unwrap_or_default();
             let goes_back = scene == "UNSUBSCRIBE_RENEWAL_PERIOD";
-            all.put("orderId", word("orderId").map(|order| if goes_back { returned(&order) } else { order }));
+            all.put("orderId", word("orderId"));
             all.put("productId", word("productId"));
             all.put("expireTime", word("expireTime"));
             all.put("trialToFormal", (scene == "TRIAL_TO_FORMAL").then(|| "1".to_owned()));
@@ -220,12 +216,6 @@ fn parameters(request: &Request, ask: Ask, hidden: impl Fn(&str, &str) -> String
     all.0
 }
 
-/// The number of a renewal that goes back: under the renewal's own, a program that does nothing twice for one order would keep
-/// the longer term.
-fn returned(order: &str) -> String {
-    order.chars().take(NUMBER_MAX - RETURNED.len()).chain(RETURNED.chars()).collect()
-}
-
 /// What was bought, for how long and for how much.
 fn bought(all: &mut Parameters, sale: &Sale) {
     all.put("orderId", sale.number());
@@ -250,6 +240,7 @@ fn of_customer(all: &mut Parameters, customer: &Customer, hidden: impl Fn(&str, 
     all.cut("customerId", &customer.id, 100);
     all.cut("customerName", &customer.name, 64);
     all.cut("userId", customer.user.as_deref().unwrap_or_default(), 64);
+    all.cut("userName", customer.user_name.as_deref().unwrap_or_default(), 64);
     for (field, text) in [("mobilePhone", &customer.mobile), ("email", &customer.email)] {
         let text = text.as_deref().filter(|text| !text.is_empty()).map(|text| hidden(field, text));
         all.put(field, text.filter(|text| text.len() <= HIDDEN_MAX));
@@ -359,6 +350,7 @@ mod tests {
                 id: "acc_1".to_owned(),
                 name: "Ada & Söhne = 爱达".to_owned(),
                 user: Some("usr_1".to_owned()),
+                user_name: Some("ada".to_owned()),
                 mobile: Some("13800138000".to_owned()),
                 email: Some("ada@people.example".to_owned()),
             }),
@@ -421,7 +413,7 @@ mod tests {
         let whole = format!(
             "activity=newInstance&amount=10&businessId=biz-1&chargingMode=1&customerId=acc_1&customerName=Ada & Söhne = 爱达&email={}\
              &expireTime=20261231010000&mobilePhone={}&orderAmount=300.50&orderId=CS2611300800ABCDE&periodNumber=1&periodType=month\
-             &productId=prd_1&skuCode=PRO&userId=usr_1",
+             &productId=prd_1&skuCode=PRO&userId=usr_1&userName=ada",
             hide("email", "ada@people.example"),
             hide("mobilePhone", "13800138000")
         );
@@ -490,7 +482,7 @@ mod tests {
         let renewed = on(Activity::RefreshLicenseCode).with("orderId", "CS2").with("orderLineId", "CS2-000001");
         assert_eq!(
             said(&renewed.with("scene", "UNSUBSCRIBE_RENEWAL_PERIOD").with("expireTime", "20270131010000")),
-            "activity=refreshLicenseCode&expireTime=20270131010000&license=PLTEST&orderId=CS2&orderLineId=CS2-000001&scene=UNSUBSCRIBE_RENEWAL_PERIOD"
+            "activity=refreshLicenseCode&expireTime=20270131010000&license=PLTEST&orderId=CS2-R&orderLineId=CS2-R-000001&scene=UNSUBSCRIBE_RENEWAL_PERIOD"
         );
         let frozen = said(&on(Activity::UpdateLicenseCodeStatus).with("status", "FREEZE"));
         assert_eq!(frozen, "activity=updateLicenseCodeStatus&license=PLTEST&status=FREEZE");
@@ -513,7 +505,6 @@ mod tests {
         assert_eq!(said(&refresh("RENEWAL")), renewed);
         let back = renewed.replace("=300.50", "=-300.50").replace("=CS2&", "=CS2-R&");
         assert_eq!(said(&refresh("UNSUBSCRIBE_RENEWAL_PERIOD")), back, "by a number of its own");
-        assert_eq!(returned(&"9".repeat(64)), format!("{}-R", "9".repeat(62)));
         assert_eq!(said(&refresh("TRIAL_TO_FORMAL")), format!("{renewed}&trialToFormal=1"));
         assert!(said(&refresh("RENEWAL").with("productId", "prd_2")).contains("&productId=prd_2"));
     }

@@ -155,6 +155,7 @@ fn access(said: &Value) -> Option<AppInfo> {
         user_name: word(&said["user_name"], 128),
         password: word(&said["password"], 128),
         memo: text(&said["memo"], 1_024),
+        usage: Vec::new(),
     })
 }
 

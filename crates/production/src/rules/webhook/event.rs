@@ -151,7 +151,7 @@ const NAMES: [(&str, &str); 5] = [
 ];
 
 /// The body as it is signed and sent; the same whenever it is sent again.
-pub(super) fn body(request: &Request, at: Timestamp) -> String {
+pub(crate) fn body(request: &Request, at: Timestamp) -> String {
     let kind = EventType::of(request);
     let mut data: Map<String, Value> = request.more().map(|(name, value)| (name.to_owned(), value.clone())).collect();
     for (theirs, ours) in NAMES {

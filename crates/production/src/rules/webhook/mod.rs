@@ -7,5 +7,6 @@ mod signature;
 
 pub(crate) use answer::read;
 pub use event::EventType;
+pub(crate) use event::body;
 pub use signature::fits;
 pub(crate) use signature::{Message, secret, sign};
