@@ -11,6 +11,7 @@ use serde::Deserialize;
 
 mod access_types;
 mod changes;
+mod fields;
 mod instances;
 mod metering;
 mod packages;
@@ -28,6 +29,7 @@ pub use access_types::{
     Supervision, USER_GUIDE,
 };
 pub use changes::ChangeRules;
+pub use fields::{BillingFactor, FieldKind, TypeField};
 use instances::Instances;
 pub use metering::Metering;
 pub use packages::Packages;
@@ -251,6 +253,9 @@ pub struct Catalogue {
     /// Marks that have to be proven by a certificate.
     #[serde(default)]
     pub certifications: Vec<Category>,
+    /// What prices of use count; of versions from before there was a list, anything.
+    #[serde(default)]
+    pub billing_factors: Vec<BillingFactor>,
 }
 
 fn drafts_max() -> u32 {
@@ -370,6 +375,7 @@ impl Policy {
         self.check_trials(&mut wrong);
         self.check_reviews(&mut wrong);
         self.check_changes(&mut wrong);
+        self.check_fields(&mut wrong);
         wrong.done()
     }
 

@@ -131,7 +131,7 @@ fn spec_in<'l, 'p>(listing: &'l Listing, path: &'p str) -> Option<(usize, &'l Sp
 
 /// The word for a field; what is inside of lists is called after the list.
 fn known(field: &str) -> Option<&'static str> {
-    const WORDS: [&str; 47] = [
+    const WORDS: [&str; 48] = [
         "highlights",
         "cases",
         "industries",
@@ -150,8 +150,9 @@ fn known(field: &str) -> Option<&'static str> {
         "service.requirement_template",
         "service.delivery_template",
         "service",
+        "fields",
         "parameters",
-        "encryption",
+        "contacts",
         "seo.title",
         "seo.keywords",
         "seo.description",

@@ -27,6 +27,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
+use catalogue::{BuyerAnswer, ContactData};
 use kernel::{Error, Lang, Result, Timestamp};
 use orders::{Line, Order, OrderKind, State};
 use platform::{
@@ -138,8 +139,16 @@ struct BuyerInfo {
 
 #[derive(Serialize, ToSchema)]
 struct ExtendParam {
+    #[schema(example = "emailDomainName")]
     name: String,
+    #[schema(example = "example.com")]
     value: String,
+}
+
+impl ExtendParam {
+    fn of(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
 }
 
 /// A refusal in the door's format.
@@ -289,12 +298,16 @@ impl Doors {
         }
         let account = self.accounts.find(tx, order.account).await?;
         let contact = self.accounts.recipients(tx, order.account).await?.into_iter().next();
+        let may = |told: fn(ContactData) -> bool| lines.iter().any(|line| told(line.content.told()));
         let buyer = BuyerInfo {
             customer_id: account.id.to_string(),
             customer_name: account.name,
             user_id: contact.as_ref().map(|contact| contact.user.to_string()),
-            mobile_phone: contact.as_ref().and_then(|contact| contact.mobile.clone()),
-            email: contact.and_then(|contact| contact.email),
+            mobile_phone: contact
+                .as_ref()
+                .and_then(|contact| contact.mobile.clone())
+                .filter(|_| may(|told| told.phone)),
+            email: contact.and_then(|contact| contact.email).filter(|_| may(|told| told.email)),
         };
         Ok(OrderInfo {
             order_id: order.number.clone(),
@@ -308,9 +321,14 @@ impl Doors {
             create_time: time(order.placed_at),
             order_line: infos,
             buyer_info: Some(buyer),
-            extend_params: Vec::new(),
+            extend_params: lines.iter().flat_map(answers).collect(),
         })
     }
+}
+
+/// What its buyer answered to the seller's questions.
+fn answers(line: &Line) -> impl Iterator<Item = ExtendParam> + '_ {
+    line.content.answers.iter().map(|BuyerAnswer { name, value, label: _ }| ExtendParam::of(name, value))
 }
 
 impl Doors {
@@ -369,7 +387,7 @@ fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInf
         period_number,
         expire_time: end.map(time),
         product_info: vec![product],
-        extend_params: Vec::new(),
+        extend_params: answers(line).collect(),
     }
 }
 
@@ -396,7 +414,7 @@ fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
         period_number: period.map(|_| 1),
         expire_time: period.map(|(_, days)| time(now.plus_days(days))),
         product_info: vec![product],
-        extend_params: Vec::new(),
+        extend_params: vec![ExtendParam::of("emailDomainName", "example.com")],
     };
     let buyer = BuyerInfo {
         customer_id: "TESTCUSTOMER".to_owned(),
@@ -411,7 +429,7 @@ fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
         create_time: time(now),
         order_line: vec![line],
         buyer_info: Some(buyer),
-        extend_params: Vec::new(),
+        extend_params: vec![ExtendParam::of("emailDomainName", "example.com")],
     })
 }
 

@@ -13,7 +13,7 @@ use policy::SandboxRules;
 use pricing::PeriodUnit;
 use production::Fault;
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use super::{
@@ -261,8 +261,15 @@ impl Inside {
             wanted["period_unit"] = json!(unit);
         }
         let mut quote = self.ask(who, "POST", "/api/v1/quotes", Some(wanted.clone())).await?;
+        let product = quote["product"].as_str().unwrap_or_default();
+        let page = self.ask(who, "GET", &format!("/api/v1/products/{product}"), None).await?;
+        let answers = samples(&page);
+        let asks = !answers.is_empty() || page["contacts"] != json!({ "phone": false, "email": false });
+        (wanted["answers"], wanted["contacts"]) = (Value::Object(answers), page["contacts"].clone());
         if *automatic {
             wanted["renew_up_to"] = quote["total"].clone();
+        }
+        if *automatic || asks {
             quote = self.ask(who, "POST", "/api/v1/quotes", Some(wanted)).await?;
         }
         let order = json!({ "quote": quote["id"], "pay_with": "wallet" });
@@ -372,6 +379,21 @@ impl Inside {
 /// The items of a list; of anything else none.
 pub(super) fn each(list: &Value) -> impl Iterator<Item = &Value> {
     list.as_array().into_iter().flatten()
+}
+
+/// What a buyer of a sandbox answers to the questions of a product.
+fn samples(page: &Value) -> Map<String, Value> {
+    let sample = |question: &Value| {
+        let value = match question["kind"].as_str() {
+            Some("number") => "5",
+            Some("email") => "test@example.com",
+            Some("phone") => "13800138000",
+            Some("domain") => "example.com",
+            Some(_) | None => "Test",
+        };
+        Some((question["name"].as_str()?.to_owned(), Value::from(value)))
+    };
+    page["parameters"].as_array().into_iter().flatten().filter_map(sample).collect()
 }
 
 fn one_sku(page: &Value, spec: &Value, sku: &Value) -> SandboxSku {
