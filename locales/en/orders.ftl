@@ -172,3 +172,14 @@ done-order-placed = The order is placed and waits for payment.
 
 order-sold-line = Sold
 order-licence = See the licence
+
+asked-agreed = Told to the seller
+asked-answers = Answers to the seller
+asked-email = The seller may be told my mail address
+asked-email-name = Mail address
+asked-lead = The seller's software needs this to open what you order. You and the seller see it with the order; never give a password here.
+asked-none = none yet; add it under your account first
+asked-phone = The seller may be told my mobile number
+asked-phone-name = Mobile number
+asked-title = Asked by the seller
+asked-told = What is told: { $value }

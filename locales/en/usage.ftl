@@ -74,3 +74,6 @@ usage-currencies-lead = At a rate that you lock: it stays until you change it, f
 usage-currencies-save = Save the rates
 usage-currency-own = It has prices of its own, or combinations that differ. A rate written here replaces them.
 usage-currency-rate = 1 { $own } in { $other }
+usage-factor = Billing factor
+usage-factor-hint = Fills name and unit where you leave them empty.
+usage-factor-none = None of these

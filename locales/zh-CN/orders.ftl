@@ -144,3 +144,14 @@ done-order-placed = 已下单，等待付款。
 
 order-sold-line = 已售
 order-licence = 查看授权
+
+asked-agreed = 已同意提供给商家
+asked-answers = 填写给商家的信息
+asked-email = 同意将我的邮箱提供给商家
+asked-email-name = 邮箱
+asked-lead = 商家系统据此为您开通服务。您和商家可在订单中看到这些信息，请勿填写密码。
+asked-none = 尚未登记，须先在账号中添加
+asked-phone = 同意将我的手机号码提供给商家
+asked-phone-name = 手机号码
+asked-title = 商家需要的信息
+asked-told = 提供的内容：{ $value }

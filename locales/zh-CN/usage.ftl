@@ -74,3 +74,6 @@ usage-currencies-lead = 按您锁定的汇率换算，在您修改之前保持�
 usage-currencies-save = 保存汇率
 usage-currency-own = 该币种已单独定价，或各组合不一致；在此填写汇率将予以替换。
 usage-currency-rate = 1 { $own } 合 { $other }
+usage-factor = 计费因子
+usage-factor-hint = 名称和单位留空时自动填入。
+usage-factor-none = 不选择

@@ -46,9 +46,9 @@ use sellers::Sellers;
 pub use actions::ListingCopy;
 pub use pages::{rating_summary, review_article, stars};
 pub use rules::{
-    CatalogueRefused, Changeable, Limit, NoTrial, Note, Offer, ProductState, PurchaseRules, Rated, Rating,
-    RevisionState, STARS_MAX, SaleTerm, SellerAnswer, ShownReview, Sold, UnitLimit, leads_away, sale_terms,
-    seen_length, turns_round,
+    ANSWER_MAX, Asks, BuyerAnswer, CatalogueRefused, Changeable, ContactData, Limit, NoTrial, Note, Offer, Parameter,
+    ParameterKind, ProductState, PurchaseRules, Rated, Rating, Replies, RevisionState, STARS_MAX, SaleTerm,
+    SellerAnswer, ShownReview, Sold, UnitLimit, leads_away, sale_terms, seen_length, turns_round,
 };
 
 platform::shared! {

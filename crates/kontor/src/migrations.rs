@@ -73,6 +73,6 @@ pub(crate) const MIGRATIONS: &[(i64, &str, &str)] = files![
     105 "0105_catalogue_ratings",
     106 "0106_reviews",
     112 "0112_catalogue_measure_decided",
-    117 "0117_delivery_failed",
     114 "0114_delivery_wire",
+    117 "0117_delivery_failed",
 ];

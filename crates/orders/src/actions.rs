@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use accounts::{Accounts, Buyer, Operator, Permission, Seller, StaffPermission};
-use catalogue::{Catalogue, Offer, PurchaseRules};
+use catalogue::{Catalogue, ContactData, Offer, PurchaseRules};
 use kernel::{
     Error, Event, Invalid, Localized, Money, Page, Result, Thing, Timestamp,
     id::{AccountId, CouponId, OrderId, OrderLineId, QuoteId, SkuId},
@@ -19,6 +19,7 @@ use pricing::{Billing, Choice, OnDemand, Overage, Package, Quote};
 
 use crate::{
     Orders, Parts,
+    asking::Asked,
     rules::{
         self, Content, Cover, Customer, Line, LineState, Listed, Obstacle, Order, OrderRefused, State, StateName,
         StoredQuote, Terms, Wanted, Wish,
@@ -42,6 +43,7 @@ pub(crate) struct Checkout {
     pub(crate) obstacle: Option<Obstacle>,
     /// How many returns without a reason an account has in a calendar year.
     pub(crate) returns_a_year: u32,
+    pub(crate) asked: Asked,
 }
 
 impl Orders {
@@ -63,6 +65,7 @@ impl Orders {
     pub async fn quote_with(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
         buyer.may(Permission::Buy)?;
         let quote = self.price(tx, buyer, sku, wish).await?;
+        let quote = self.replied(tx, quote, &wish.replies).await?;
         store::insert_quote(tx, &quote).await?;
         Ok(quote)
     }
@@ -81,7 +84,7 @@ impl Orders {
 
     /// What a choice comes to for a buyer now. Nothing is kept.
     pub(crate) async fn price(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, wish: &Wish) -> Result<StoredQuote> {
-        let Wish { choice, coupons, customer, renew_up_to } = wish;
+        let Wish { choice, coupons, customer, renew_up_to, replies: _ } = wish;
         let offer = self.catalogue.offer_to(tx, buyer, sku).await?;
         let policy = self.policies.current().await?;
         let now = self.app.clock.now();
@@ -181,6 +184,7 @@ impl Orders {
             return Err(OrderRefused::NotYet(later).into());
         }
         self.may_use(tx, quote.account, (&quote.content, quote.content.quote.total), &policy).await?;
+        self.nothing_is_missing(tx, &quote).await?;
         let zone = policy.zone();
         let order = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
         self.offers.consume(tx, buyer.account(), &offer, (order.id, &quote.content.coupons)).await?;
@@ -199,6 +203,7 @@ impl Orders {
         };
         let rules = self.catalogue.purchase_rules(tx, line.sku).await?;
         self.within_limit(tx, &line, &rules).await?;
+        self.note_consent(tx, buyer, order.id, &line).await?;
         Ok((order, line, due_at, rules))
     }
 
@@ -318,6 +323,7 @@ impl Orders {
             obstacle: obstacle(buyer, quote.seller),
             again: self.price_again(tx, buyer, (&quote, wish.customer)).await?,
             returns_a_year: self.policies.current().await?.refunds.no_reason_per_year,
+            asked: self.asked(tx, buyer.account(), &[(quote.sku, quote.revision)]).await?,
             wish: wish.clone(),
             quote,
         })
@@ -463,6 +469,8 @@ pub(crate) fn content_for(offer: &Offer, (choice, quote): (&Choice, Quote), poli
         by_use,
         package,
         goes_on: None,
+        answers: Vec::new(),
+        contacts: Some(ContactData::default()),
         terms,
     })
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use accounts::{Buyer, Permission};
-use catalogue::Offer;
+use catalogue::{Offer, Replies};
 use kernel::{
     Error, Event, Money, Result, Timestamp,
     id::{AccountId, OrderId, OrderLineId, PrivateOfferId, ProductId, QuoteId, RevisionId, SkuId},
@@ -76,7 +76,7 @@ impl Orders {
         &self,
         tx: &mut Tx,
         (buyer, seller): (&Buyer, AccountId),
-        agreed: Vec<AgreedLine>,
+        (agreed, replies): (Vec<AgreedLine>, &Replies),
     ) -> Result<Order> {
         buyer.may(Permission::Buy)?;
         buyer.may(Permission::Pay)?;
@@ -90,6 +90,7 @@ impl Orders {
                 return Err(OrderRefused::NotYet(later).into());
             }
         }
+        let agreed = self.agreed_replied(tx, (buyer.account(), replies), agreed).await?;
         let now = self.app.clock.now();
         let Drawn { order, due_at, lines } = self.draw((buyer.account(), seller), agreed).await?;
         for (line, _) in &lines {
@@ -108,6 +109,7 @@ impl Orders {
             self.within_limit(tx, &line, &rules).await?;
             store::insert_line(tx, &line, quote.id).await?;
             self.take_piece(tx, &line, &rules).await?;
+            self.note_consent(tx, buyer, order.id, &line).await?;
             paid.push((line.id, line.amount));
         }
         self.payments.charge(tx, order.account, order.id, &paid).await?;

@@ -2,6 +2,7 @@
 
 use accounts::{Buyer, Operator, Seller};
 use axum::{Json, extract::State};
+use catalogue::{ContactData, Replies};
 use kernel::{
     Currency, Error, Localized, Money, Page, PageQuery, Refusal, Timestamp, choices,
     id::{AccountId, CouponId, OrderId, OrderLineId, ProductId, QuoteId, SkuId},
@@ -120,6 +121,13 @@ struct AskQuote {
     /// another term costs now. It can be changed later.
     #[serde(default)]
     renew_up_to: Option<Money>,
+    /// What you answer to the questions of the product's `parameters`, by their names. Those that are mandatory may be missing
+    /// where only the price is wanted; such a quote cannot be ordered.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
+    /// That you agree to the seller being told the contact data that the product's `contacts` ask for.
+    #[serde(default)]
+    contacts: ContactData,
 }
 
 fn one() -> u32 {
@@ -213,6 +221,12 @@ struct StartTrial {
     /// In which it would be bought after it, where a SKU has prices in several; its own without it.
     #[serde(default)]
     currency: Option<Currency>,
+    /// What you answer to the questions of the product's `parameters`, by their names.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
+    /// That you agree to the seller being told the contact data that the product's `contacts` ask for.
+    #[serde(default)]
+    contacts: ContactData,
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -336,8 +350,10 @@ async fn quote(
     once: Once,
     Body(input): Body<AskQuote>,
 ) -> Result<Answer, Problem> {
-    let AskQuote { sku, quantities, periods, period_unit, currency, coupons, customer, renew_up_to } = input;
-    let wish = Wish { choice: Choice { quantities, periods, period_unit, currency }, coupons, customer, renew_up_to };
+    let AskQuote { sku, quantities, periods, period_unit, currency, coupons, customer, renew_up_to, answers, contacts } =
+        input;
+    let (choice, replies) = (Choice { quantities, periods, period_unit, currency }, Replies { answers, contacts });
+    let wish = Wish { choice, coupons, customer, renew_up_to, replies };
     once.run(&orders.app, async |tx| {
         let quote = orders.quote_with(tx, &buyer, sku, &wish).await?;
         Ok(Answer::created(&QuoteJson::from(quote)))
@@ -383,11 +399,11 @@ async fn start_trial(
     State(orders): State<Orders>,
     buyer: Buyer,
     once: Once,
-    Body(StartTrial { sku, quantities, currency }): Body<StartTrial>,
+    Body(StartTrial { sku, quantities, currency, answers, contacts }): Body<StartTrial>,
 ) -> Result<Answer, Problem> {
     once.run(&orders.app, async |tx| {
         let chosen = Choice { quantities, currency, ..Choice::default() };
-        let order = orders.start_trial(tx, &buyer, sku, &chosen).await?;
+        let order = orders.start_trial(tx, &buyer, (sku, &chosen), &Replies { answers, contacts }).await?;
         let lines = orders.lines(tx, order.id).await?;
         Ok(Answer::created(&OrderJson::of(&order, lines)))
     })

@@ -109,7 +109,7 @@ impl Orders {
         // It goes back with what it changes, never alone.
         let bought = &specified.content.terms;
         let (grace_days, frozen_days) = (bought.grace_days, bought.frozen_days);
-        let terms = Terms { no_reason_hours: 0, grace_days, frozen_days, accept_days: None, ..content.terms };
+        let terms = Terms { no_reason_hours: 0, grace_days, frozen_days, accept_days: None, ..content.terms.clone() };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: specified.account,
@@ -117,7 +117,7 @@ impl Orders {
             product: specified.product,
             revision: offer.revision,
             sku: offer.sku,
-            content: Content { changes: Some(changes), terms, ..content },
+            content: Content { changes: Some(changes), terms, ..content.said_before(&specified.content) },
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
         })

@@ -58,7 +58,10 @@ impl Orders {
         if quote.content.by_use.is_some() || quote.content.package.is_some() {
             return Err(OrderRefused::NoLongerSold.into());
         }
-        let quote = StoredQuote { content: Content { converts: Some(instance), ..quote.content }, ..quote };
+        let quote = StoredQuote {
+            content: Content { converts: Some(instance), ..quote.content.said_before(&tried.content) },
+            ..quote
+        };
         let cover = self.cover(tx, buyer, quote.content.quote.total).await?;
         let currencies = offer.plan.currencies().collect();
         Ok(Converting { obstacle: obstacle(buyer, quote.seller), cover, terms, currencies, quote })

@@ -17,6 +17,7 @@ mod actions;
 mod admission;
 mod agreed;
 mod api;
+mod asking;
 mod audit;
 mod changes;
 mod conversions;
@@ -37,8 +38,10 @@ use platform::{App, http::Routes};
 use policy::Policies;
 
 pub use agreed::{AgreedLine, AgreedUse};
+pub use asking::Asked;
 pub use changes::{Changing, with_amounts};
 pub use conversions::{Converting, Length};
+pub use pages::asking::{answers, questions, replies};
 pub use pages::parts::{kind_badge, order_badge, order_lines, order_moments, order_terms, receipt, term, window};
 pub use reactions::PaidFor;
 pub use renewals::Owned;

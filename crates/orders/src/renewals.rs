@@ -70,7 +70,8 @@ impl Orders {
         let renews = Some(Renews { instance: owned.instance, term: renewal.term });
         let no_reason_hours = if policy.renewals.returned_when_begun { content.terms.no_reason_hours } else { 0 };
         let Owned { grace_days, frozen_days, .. } = owned;
-        let terms = rules::Terms { no_reason_hours, grace_days, frozen_days, accept_days: None, ..content.terms };
+        let terms =
+            rules::Terms { no_reason_hours, grace_days, frozen_days, accept_days: None, ..content.terms.clone() };
         Ok(StoredQuote {
             id: QuoteId::new(now),
             account: bought.account,
@@ -78,7 +79,7 @@ impl Orders {
             product: bought.product,
             revision: offer.revision,
             sku: offer.sku,
-            content: Content { renews, terms, ..content },
+            content: Content { renews, terms, ..content.said_before(&bought.content) },
             created_at: now,
             expires_at: now.plus_seconds(i64::from(policy.orders.quote_minutes) * 60),
         })

@@ -7,6 +7,7 @@ mod trial;
 
 use std::collections::BTreeMap;
 
+use catalogue::{BuyerAnswer, ContactData, Replies};
 use jiff::tz::TimeZone;
 use kernel::{
     Localized, Money, Timestamp, choices,
@@ -37,12 +38,14 @@ pub struct Wish {
     pub customer: Option<AccountId>,
     /// It is to be renewed automatically, each time for so much at most.
     pub renew_up_to: Option<Money>,
+    /// What is said to what its seller asks.
+    pub replies: Replies,
 }
 
 impl Wish {
     /// A choice at what it costs the buyer anyway.
     pub fn of(choice: Choice) -> Self {
-        Self { choice, coupons: Vec::new(), customer: None, renew_up_to: None }
+        Self { choice, coupons: Vec::new(), customer: None, renew_up_to: None, replies: Replies::default() }
     }
 }
 
@@ -105,6 +108,13 @@ pub struct Content {
     /// That it is renewed automatically, as its buyer has agreed to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub goes_on: Option<GoesOn>,
+    /// What its buyer answered to the seller's questions.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answers: Vec<BuyerAnswer>,
+    /// Which contact data of the buyer its seller is told, as its buyer has agreed to; of what was bought before buyers were
+    /// asked, nothing is said here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contacts: Option<ContactData>,
     pub terms: Terms,
 }
 
@@ -317,7 +327,7 @@ pub enum Obstacle {
 impl Content {
     /// What tells whether it is the same that somebody has seen. What its buyer adds to it is not part of that.
     pub fn seen(&self) -> String {
-        let shown = Self { goes_on: None, ..self.clone() };
+        let shown = Self { goes_on: None, answers: Vec::new(), contacts: None, ..self.clone() };
         fingerprint(&serde_json::to_string(&shown).unwrap_or_default())
     }
 }

@@ -1,6 +1,7 @@
 //! Trying for nothing: an order over zero that is paid as it is placed, once for each account and spec.
 
 use accounts::{Buyer, Permission};
+use catalogue::Replies;
 use kernel::{
     Event, Localized, Result, Timestamp,
     id::{OrderLineId, QuoteId, SkuId},
@@ -11,6 +12,7 @@ use pricing::Choice;
 use crate::{
     Orders,
     actions::{obstacle, sold_now, terms},
+    asking::Asked,
     rules::{self, Line, LineState, Obstacle, Order, OrderRefused, State, StoredQuote},
     store,
 };
@@ -24,13 +26,20 @@ pub(crate) struct Trying {
     /// Its end, if it were delivered now.
     pub(crate) ends_at: Timestamp,
     pub(crate) obstacle: Option<Obstacle>,
+    pub(crate) asked: Asked,
 }
 
 impl Orders {
     /// Starts the one trial that an account has of a spec, in the quantities that it chooses, and the currency in which it would
     /// be bought.
-    pub async fn start_trial(&self, tx: &mut Tx, buyer: &Buyer, sku: SkuId, chosen: &Choice) -> Result<Order> {
-        self.try_as_seen(tx, buyer, (sku, chosen), None).await
+    pub async fn start_trial(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        wanted: (SkuId, &Choice),
+        replies: &Replies,
+    ) -> Result<Order> {
+        self.try_as_seen(tx, buyer, wanted, (replies, None)).await
     }
 
     /// The same, if it is still what somebody has seen.
@@ -39,7 +48,7 @@ impl Orders {
         tx: &mut Tx,
         buyer: &Buyer,
         (sku, chosen): (SkuId, &Choice),
-        seen: Option<&str>,
+        (replies, seen): (&Replies, Option<&str>),
     ) -> Result<Order> {
         buyer.may(Permission::Buy)?;
         if !buyer.is_verified() {
@@ -52,6 +61,8 @@ impl Orders {
         if seen.is_some_and(|seen| seen != quote.content.seen()) {
             return Err(OrderRefused::OfferChanged.into());
         }
+        let quote = self.replied(tx, quote, replies).await?;
+        self.nothing_is_missing(tx, &quote).await?;
         let now = self.app.clock.now();
         let zone = self.policies.current().await?.zone();
         let placed = quote.accept(rules::order_number(now, &zone, rand::random()), now)?;
@@ -75,6 +86,7 @@ impl Orders {
         self.catalogue.take_trial(tx, order.account, limits.spec, order.id).await?;
         store::insert(tx, &order, due_at).await?;
         store::insert_line(tx, &line, quote.id).await?;
+        self.note_consent(tx, buyer, order.id, &line).await?;
         jobs::publish(tx, now, &Event::OrderPaid { order: order.id }).await?;
         Ok(order)
     }
@@ -110,6 +122,7 @@ impl Orders {
             amounts: self.catalogue.amounts(tx, quote.product, &quote.content.choice.quantities).await?,
             ends_at: self.app.clock.now().plus_calendar_days(days, &zone),
             obstacle: obstacle(buyer, quote.seller),
+            asked: self.asked(tx, buyer.account(), &[(quote.sku, quote.revision)]).await?,
             quote,
         })
     }

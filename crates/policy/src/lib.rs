@@ -15,10 +15,11 @@ use platform::App;
 
 pub use actions::PolicyRefused;
 pub use rules::{
-    APPLICATION_FIELDS, AcceptanceRules, AccessRules, AccessType, Agreement, BillingMode, Category, ChangeRules,
-    ChecklistPoint, Checks, ContractingEntity, DEFAULT, Metering, Packages, Policy, PresetAttribute, PresetQuantity,
-    Probing, Qualification, Ranking, RenewalRules, ReturnRule, Review, ReviewRules, SOFTWARE_COPYRIGHT, SandboxRules,
-    Scenario, Search, SellerCalls, ShownNames, Site, Supervision, Synonyms, TaxClass, Trials, USER_GUIDE,
+    APPLICATION_FIELDS, AcceptanceRules, AccessRules, AccessType, Agreement, BillingFactor, BillingMode, Category,
+    ChangeRules, ChecklistPoint, Checks, ContractingEntity, DEFAULT, FieldKind, Metering, Packages, Policy,
+    PresetAttribute, PresetQuantity, Probing, Qualification, Ranking, RenewalRules, ReturnRule, Review, ReviewRules,
+    SOFTWARE_COPYRIGHT, SandboxRules, Scenario, Search, SellerCalls, ShownNames, Site, Supervision, Synonyms, TaxClass,
+    Trials, TypeField, USER_GUIDE,
 };
 pub use store::Version;
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 mod acceptance;
 mod access_types;
 mod changes;
+mod fields;
 mod instances;
 mod metering;
 mod packages;
@@ -30,6 +31,7 @@ pub use access_types::{
     SOFTWARE_COPYRIGHT, Scenario, Supervision, USER_GUIDE,
 };
 pub use changes::ChangeRules;
+pub use fields::{BillingFactor, FieldKind, TypeField};
 use instances::Instances;
 pub use metering::Metering;
 pub use packages::Packages;
@@ -269,6 +271,9 @@ pub struct Catalogue {
     /// Marks that have to be proven by a certificate.
     #[serde(default)]
     pub certifications: Vec<Category>,
+    /// What prices of use count; of versions from before there was a list, anything.
+    #[serde(default)]
+    pub billing_factors: Vec<BillingFactor>,
 }
 
 fn drafts_max() -> u32 {
@@ -390,6 +395,7 @@ impl Policy {
         self.check_acceptance(&mut wrong);
         self.check_reviews(&mut wrong);
         self.check_changes(&mut wrong);
+        self.check_fields(&mut wrong);
         wrong.done()
     }
 

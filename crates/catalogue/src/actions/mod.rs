@@ -17,6 +17,7 @@ mod marked;
 mod measures;
 mod notes;
 mod operator;
+mod parts;
 mod private;
 mod proposals;
 mod ratings;

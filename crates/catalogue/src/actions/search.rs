@@ -17,7 +17,7 @@ use policy::{AccessType, Category, Ranking};
 use crate::{
     Catalogue,
     cache::Question,
-    rules::{self, Entry, Facets, Merits, Points, Rated, Release, Sight, Sorting, Wanted, Who, prices_stamp},
+    rules::{self, Entry, Facets, Merits, Parts, Points, Rated, Release, Sight, Sorting, Wanted, Who, prices_stamp},
     store::{self, ASKED_MAX, Shown},
 };
 
@@ -74,6 +74,8 @@ pub(crate) struct Beside {
     /// Of the same categories.
     pub(crate) others: Vec<Arc<Entry>>,
     pub(crate) categories: Vec<Category>,
+    /// What they are made of, as far as who looks may see it.
+    pub(crate) parts: Parts,
 }
 
 /// As many as can be read beside each other.
@@ -253,7 +255,7 @@ impl Catalogue {
     /// The first few of some products, and those that could stand beside them. What is not on sale, or not for who looks, is
     /// left out.
     pub(crate) async fn beside(&self, tx: &mut Tx, who: &Who, wanted: &[ProductId]) -> Result<Beside> {
-        let mut products = Vec::new();
+        let (mut products, mut parts) = (Vec::new(), Parts::default());
         for id in wanted {
             if products.len() == BESIDE_MAX {
                 break;
@@ -264,6 +266,7 @@ impl Catalogue {
                 Err(other) => return Err(other),
             };
             let seller = self.entry(tx, &shown).await?.seller_name.clone();
+            parts.0.extend(self.parts_seen(tx, who, &release.listing).await?.0);
             products.push(Side { id: *id, release, seller, rated: shown.rated() });
         }
         let mut others: BTreeMap<ProductId, Arc<Entry>> = BTreeMap::new();
@@ -280,7 +283,7 @@ impl Catalogue {
         }
         others.retain(|id, _| products.iter().all(|side| side.id != *id));
         let others = others.into_values().collect();
-        Ok(Beside { others, products, categories: self.categories().await? })
+        Ok(Beside { others, products, parts, categories: self.categories().await? })
     }
 
     /// A picture of a product on sale, for whoever may see that; or one that the viewer may see as a document.

@@ -270,7 +270,9 @@ impl Catalogue {
         let product = on_sale.as_ref().and_then(|release| release.offers.values().next()).map(|offer| offer.product);
         let on_sale = on_sale.as_ref().map(|release| &release.listing);
         let system = self.system_for(tx, account, listing).await?;
-        let site = Site { policy: &policy, seller: &seller, files, system: system.as_ref(), on_sale };
+        let parts = self.possible_parts(tx, (account, product), listing).await?;
+        let parts = parts.0.into_keys().collect();
+        let site = Site { policy: &policy, seller: &seller, files, system: system.as_ref(), on_sale, parts: &parts };
         let mut wrong = rules::check(listing, &site).err().map_or_else(Vec::new, |wrong| wrong.0);
         if let Some(product) = product {
             wrong.extend(self.gone(tx, product).await?.mistakes(listing, on_sale));

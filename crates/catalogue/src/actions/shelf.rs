@@ -16,7 +16,7 @@ use sellers::SellerProfile;
 
 use crate::{
     Catalogue, Offer,
-    rules::{Audience, Entry, Release, Sight, TrialsFor, Usage, Who},
+    rules::{Audience, Entry, Parts, Release, Sight, TrialsFor, Usage, Who},
     store::{
         self, Shown,
         visibility::{SpecOnShelf, special_specs},
@@ -37,6 +37,8 @@ pub(crate) struct Page {
     pub(crate) audiences: BTreeMap<String, Audience>,
     /// Whether the site watches over its delivery.
     pub(crate) supervised: bool,
+    /// The products that it names as its parts and that who looks may open.
+    pub(crate) parts: Parts,
 }
 
 impl Catalogue {
@@ -177,7 +179,8 @@ impl Catalogue {
         let modes_later = release.listing.specs.iter().filter_map(|spec| later(spec.billing_mode?)).collect();
         let supervised = release.listing.is_supervised(&policy);
         let audiences = self.audiences(tx, &shown).await?;
-        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised })
+        let parts = self.parts_seen(tx, who, &release.listing).await?;
+        Ok(Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised, parts })
     }
 
     /// For whom the specs of a product are meant, by their codes, where that is said of them apart.

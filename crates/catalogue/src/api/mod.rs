@@ -1,5 +1,6 @@
 //! Listings over JSON: for their sellers, for the operator, and for everybody who looks.
 
+mod access_types;
 mod attributes;
 mod changes;
 mod files;
@@ -24,6 +25,7 @@ use crate::Catalogue;
 
 pub(crate) fn routes(catalogue: &Catalogue) -> Routes {
     sellers::routes(catalogue)
+        .and(access_types::routes(catalogue))
         .and(attributes::routes(catalogue))
         .and(operator::routes(catalogue))
         .and(files::routes(catalogue))

@@ -9,14 +9,17 @@ use kernel::{
     id::{AccountId, DocumentId, ProductId, RevisionId, SkuId, SpecId},
 };
 use platform::http::{Access, Body, Op, PathParam, Problem, Query, Reply, Routes};
-use policy::{AccessRules, AccessType, BillingMode, Policy, Supervision};
+use policy::{AccessType, BillingMode};
 use pricing::{Choice, PeriodUnit, Plan, Quote, QuoteLine, Tax, TaxPresentation};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::{
     Catalogue, Offer, actions,
-    rules::{Attribute, Audience, Entry, Opening, Parameter, Point, Seo, Service, Spec, Support, Usage},
+    rules::{
+        Attribute, Audience, ContactData, Entry, FieldValue, Opening, Parameter, Point, Seo, Service, Spec, Support,
+        Usage,
+    },
 };
 
 /// Which products are wanted.
@@ -41,61 +44,6 @@ struct CategoryJson {
     #[serde(skip_serializing_if = "Option::is_none")]
     parent: Option<String>,
     name: Localized,
-}
-
-/// What can be sold here under one access type.
-#[derive(Debug, Serialize, ToSchema)]
-struct AccessTypeJson {
-    code: AccessType,
-    name: Localized,
-    billing_modes: Vec<BillingMode>,
-    /// The platform's share of what the buyer paid.
-    fee_basis_points: u32,
-    /// Hours after delivery in which it can be returned without a reason; 0: it cannot.
-    return_hours: u32,
-    supervision: Supervision,
-    /// The documents that a listing needs.
-    documents: Vec<PaperJson>,
-    /// When it can be bought; absent: now.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sold_later: Option<Localized>,
-}
-
-/// A document that a listing needs.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(example = json!({"code": "data_source", "name": {"en": "Statement of data sources", "zh": "数据来源合法性声明"}}))]
-struct PaperJson {
-    /// `user_guide`, `software_copyright`, or the `kind` of a qualification.
-    code: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name: Option<Localized>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    hint: Option<Localized>,
-}
-
-#[derive(Debug, Serialize, ToSchema)]
-struct AccessTypesJson {
-    items: Vec<AccessTypeJson>,
-}
-
-impl AccessTypeJson {
-    fn of(policy: &Policy, rules: &AccessRules) -> Self {
-        let paper = |code: &String| {
-            let known = policy.catalogue.qualifications.iter().find(|known| known.code == *code);
-            let (name, hint) = (known.map(|known| known.name.clone()), known.map(|known| known.hint.clone()));
-            PaperJson { code: code.clone(), name, hint }
-        };
-        Self {
-            code: rules.code,
-            name: rules.name.clone(),
-            billing_modes: rules.modes.keys().copied().collect(),
-            fee_basis_points: rules.fee_basis_points,
-            return_hours: policy.return_hours(rules.code),
-            supervision: rules.supervision,
-            documents: rules.documents.iter().map(paper).collect(),
-            sold_later: rules.sold_later.clone(),
-        }
-    }
 }
 
 #[derive(Debug, Serialize, ToSchema)]
@@ -168,6 +116,10 @@ struct ShelfPage {
     service: Service,
     /// What the buyer is asked for when ordering.
     parameters: Vec<Parameter>,
+    /// What it says in the fields of its access type, by their codes; of other products those that the reader may see.
+    fields: BTreeMap<String, FieldValue>,
+    /// Which contact data its buyers have to agree to hand on.
+    contacts: ContactData,
     seo: Seo,
     #[serde(skip_serializing_if = "Option::is_none")]
     logo: Option<DocumentId>,
@@ -250,7 +202,8 @@ impl From<&Offer> for SkuJson {
 
 impl From<actions::Page> for ShelfPage {
     fn from(page: actions::Page) -> Self {
-        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised } = page;
+        let actions::Page { shown, release, seller, agreement, sold_later, modes_later, audiences, supervised, parts } =
+            page;
         let listing = &release.listing;
         let spec = |spec: &Spec| {
             let offers = || release.offers.values().filter(|offer| offer.spec_code == spec.code);
@@ -285,6 +238,8 @@ impl From<actions::Page> for ShelfPage {
             opening: listing.opening,
             service: listing.service.clone(),
             parameters: listing.parameters.clone(),
+            fields: parts.of(&listing.fields),
+            contacts: listing.contacts,
             seo: listing.seo.clone(),
             logo: listing.logo,
             screenshots: listing.screenshots.clone(),
@@ -374,11 +329,6 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     Routes::of(catalogue.clone())
         .get("/api/v1/categories", categories, public("List the site's categories").gives::<CategoriesJson>(200))
         .get(
-            "/api/v1/access-types",
-            access_types,
-            public("List what can be sold here and by which rules").gives::<AccessTypesJson>(200),
-        )
-        .get(
             "/api/v1/products",
             list,
             public("List the products on sale").query::<ShelfQuery>().gives::<Page<ShelfItem>>(200),
@@ -410,12 +360,6 @@ async fn categories(State(catalogue): State<Catalogue>) -> Reply<CategoriesJson>
         name: category.name.clone(),
     });
     Ok(Json(CategoriesJson { items: items.collect() }))
-}
-
-async fn access_types(State(catalogue): State<Catalogue>) -> Reply<AccessTypesJson> {
-    let policy = catalogue.policies.current().await?;
-    let items = policy.access_types.iter().map(|rules| AccessTypeJson::of(&policy, rules)).collect();
-    Ok(Json(AccessTypesJson { items }))
 }
 
 async fn list(

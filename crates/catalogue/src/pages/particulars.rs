@@ -4,7 +4,7 @@ use kernel::{Localized, id::DocumentId, text::Lang};
 use policy::{Category, Policy};
 use ui::View;
 
-use crate::rules::{Certification, Files, Listing, Paper, Parameter, Point};
+use crate::rules::{Certification, ContactData, Files, InField, Listing, Paper, Parameter, Point};
 
 /// Where each line stands in the listing, and what it says. What was not said has no line.
 pub(super) fn said(view: &View, listing: &Listing, (files, policy): (&Files, &Policy)) -> Vec<(String, String)> {
@@ -57,10 +57,17 @@ pub(super) fn said(view: &View, listing: &Listing, (files, policy): (&Files, &Po
     both("seo.description", &listing.seo.description);
     add("service.requirement_template", file(listing.service.requirement_template));
     add("service.delivery_template", file(listing.service.delivery_template));
+    for (field, said) in listing.said_in_fields(policy) {
+        let said = match said {
+            InField::Text(text) => view.of(&text).to_owned(),
+            InField::Products(ids) => ids.join("\n"),
+        };
+        add(&format!("fields.{}", field.code), format!("{}: {said}", view.of(&field.name)));
+    }
     for parameter in &listing.parameters {
         add(&format!("parameters[{}]", parameter.name), parameter_text(view, parameter));
     }
-    add("encryption", listing.encryption.map_or_else(String::new, |kind| kind.as_str().to_owned()));
+    add("contacts", contacts_text(view, listing.contacts));
     lines
 }
 
@@ -79,6 +86,15 @@ pub(super) fn named(view: &View, known: &[Category], codes: &[String]) -> String
 /// A document by its name and size where it is known.
 pub(super) fn file_text(view: &View, files: &Files, id: DocumentId) -> String {
     files.get(&id).map_or_else(|| id.to_string(), |file| format!("{} ({})", file.name, view.size(file.size)))
+}
+
+/// Which contact data are needed, in words.
+pub(super) fn contacts_text(view: &View, contacts: ContactData) -> String {
+    let named = [
+        contacts.phone.then(|| view.t("release-contact-phone")),
+        contacts.email.then(|| view.t("release-contact-email")),
+    ];
+    named.into_iter().flatten().collect::<Vec<_>>().join(" · ")
 }
 
 fn parameter_text(view: &View, parameter: &Parameter) -> String {

@@ -12,7 +12,10 @@ use super::{
     labels::name_of,
     storefront::{About, about},
 };
-use crate::{Catalogue, rules::Listing};
+use crate::{
+    Catalogue,
+    rules::{Listing, Parts},
+};
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
     Routes::of(catalogue.clone())
@@ -30,8 +33,9 @@ async fn of_draft(
     let mut tx = catalogue.app.db.read();
     let desk = catalogue.desk(&mut tx, &seller, id).await?;
     let name = catalogue.sellers.profile(&mut tx, desk.product.account_id).await?.name;
+    let parts = catalogue.parts_named(&mut tx, desk.product.account_id, desk.listing()).await?;
     let back = format!("/seller/products/{id}");
-    Ok(page(&visit.view, Place::Seller("products"), (desk.listing(), &name, &desk.policy), &back))
+    Ok(page(&visit.view, Place::Seller("products"), (desk.listing(), &name, &desk.policy, &parts), &back))
 }
 
 async fn of_revision(
@@ -40,15 +44,20 @@ async fn of_revision(
     operator: Operator,
     PathParam(id): PathParam<RevisionId>,
 ) -> Result<Page, Problem> {
-    let bench = catalogue.bench(&mut catalogue.app.db.read(), &operator, id).await?;
+    let mut tx = catalogue.app.db.read();
+    let bench = catalogue.bench(&mut tx, &operator, id).await?;
     let listing = &bench.revision.content.listing;
+    let parts = catalogue.parts_named(&mut tx, bench.revision.account_id, listing).await?;
     let back = format!("/operator/products/{id}");
-    Ok(page(&visit.view, Place::Operator("products"), (listing, &bench.seller.name, &bench.policy), &back))
+    Ok(page(&visit.view, Place::Operator("products"), (listing, &bench.seller.name, &bench.policy, &parts), &back))
 }
 
-fn page(view: &View, place: Place, (listing, seller, policy): (&Listing, &str, &Policy), back: &str) -> Page {
+/// A listing, its seller's name, the rules, and the products that it is made of.
+type Shown<'s> = (&'s Listing, &'s str, &'s Policy, &'s Parts);
+
+fn page(view: &View, place: Place, (listing, seller, policy, parts): Shown<'_>, back: &str) -> Page {
     let title = name_of(view, &listing.name);
-    let shown: Markup = about(view, &About { listing, seller, policy, stands_in: &listing.categories });
+    let shown: Markup = about(view, &About { listing, seller, policy, stands_in: &listing.categories, parts });
     ui::page(
         view,
         place,

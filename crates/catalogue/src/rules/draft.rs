@@ -8,8 +8,10 @@ use pricing::{Billing, Book, TaxPresentation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::particulars::{
-    Certification, Copyright, Encryption, Opening, Paper, Parameter, Point, Seo, Service, is_default,
+use super::{
+    asked::{Asks, ContactData},
+    fields::FieldValue,
+    particulars::{Certification, Copyright, Gone, Opening, Paper, Parameter, Point, Seo, Service, is_default},
 };
 
 /// The most characters of a product's name.
@@ -101,13 +103,19 @@ pub(crate) struct Listing {
     pub(crate) opening: Opening,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) service: Service,
+    /// What it says in the fields of its access type, by their codes; `GET /api/v1/access-types` lists them.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) fields: BTreeMap<String, FieldValue>,
     /// What the buyer is asked for when ordering.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 10)]
     pub(crate) parameters: Vec<Parameter>,
-    /// How sensitive values are encrypted on their way to the seller's software; AES-256 unless told.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(crate) encryption: Option<Encryption>,
+    /// Which contact data of its buyers the seller's software needs (用户授权). Each buyer has to agree; nothing else is told.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub(crate) contacts: ContactData,
+    #[serde(default, skip_serializing)]
+    #[schema(ignore)]
+    pub(crate) encryption: Gone,
     #[serde(default, skip_serializing_if = "is_default")]
     pub(crate) seo: Seo,
     /// Calendar days that delivery takes on average; 0 when it is immediate.
@@ -151,8 +159,10 @@ impl Default for Listing {
             supervised: false,
             opening: Opening::default(),
             service: Service::default(),
+            fields: BTreeMap::new(),
             parameters: Vec::new(),
-            encryption: None,
+            contacts: ContactData::default(),
+            encryption: Gone,
             seo: Seo::default(),
             delivery_days: None,
             currency: None,
@@ -280,6 +290,11 @@ impl Listing {
         };
         let name = Localized { en: named(&self.name.en, " (copy)"), zh: named(&self.name.zh, "（副本）") };
         Self { name, ..self.clone() }
+    }
+
+    /// What its buyers are asked for.
+    pub(crate) fn asks(&self) -> Asks {
+        Asks { parameters: self.parameters.clone(), contacts: self.contacts }
     }
 
     /// All that pages show of it: the logo and the screenshots.

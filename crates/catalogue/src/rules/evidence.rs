@@ -212,10 +212,11 @@ fn supervision(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
 
 /// What only software with a signed interface is told.
 fn integration(listing: &Listing, wrong: &mut Invalid) {
-    let asks = !listing.parameters.is_empty() || listing.encryption.is_some();
+    let asks = !listing.asks().is_empty();
     if listing.access_type != AccessType::Saas {
         let hint = ("are for SaaS only; remove them", "仅适用于 SaaS 商品，须删除");
-        wrong.check(!asks, "parameters", hint);
+        let field = if listing.parameters.is_empty() { "contacts" } else { "parameters" };
+        wrong.check(!asks, field, hint);
         return;
     }
     let count = (format!("may be at most {PARAMETERS_MAX}"), format!("最多 {PARAMETERS_MAX} 个"));
@@ -238,7 +239,20 @@ fn integration(listing: &Listing, wrong: &mut Invalid) {
             format!("{field}.name"),
             ("is used twice; give each its own name", "名称重复，每个参数须有各自的名称"),
         );
+        // Both are told under their names.
+        let counted = listing.specs.iter().flat_map(|spec| &spec.attributes).any(|attribute| attribute.code() == name);
+        let hint = (
+            "is the code of an attribute of yours, which your software is told by that name; choose another name",
+            "与本商品的属性编码相同，商家系统无法区分，须换一个名称",
+        );
+        wrong.check(!counted, format!("{field}.name"), hint);
         line(label, 1, 40, &format!("{field}.label"), wrong);
+        let secret = [name.as_str(), &label.en, &label.zh].into_iter().any(naming::asks_for_a_secret);
+        let hint = (
+            "must not ask for passwords or other secrets: answers are shown with the order; let buyers set them in your software",
+            "不能要求填写密码等保密信息：填写的内容会显示在订单中，应由买家在商家系统内自行设置",
+        );
+        wrong.check(!secret, format!("{field}.name"), hint);
     }
 }
 
@@ -292,8 +306,14 @@ mod tests {
     fn wrong(listing: Value, files: &[&Document], on_sale: Option<&Listing>) -> Vec<String> {
         let policy = Policy::parse(policy::DEFAULT).unwrap();
         let files: Files = files.iter().map(|file| (file.id, (*file).clone())).collect();
-        let site =
-            Site { policy: &policy, seller: "Cloudco Software", files: &files, system: Some(&proven()), on_sale };
+        let site = Site {
+            policy: &policy,
+            seller: "Cloudco Software",
+            files: &files,
+            system: Some(&proven()),
+            on_sale,
+            parts: &BTreeSet::new(),
+        };
         let listing: Listing = serde_json::from_value(listing).unwrap();
         let mut wrong = Invalid::default();
         check(&listing, &site, &mut wrong);

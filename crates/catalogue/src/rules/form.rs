@@ -1,11 +1,11 @@
 //! The form of a listing: what a draft may hold at all, and what a submitted one has to say.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use documents::{Document, Purpose};
 use kernel::{
     Invalid, Localized,
-    id::DocumentId,
+    id::{DocumentId, ProductId},
     text::{Email, is_printable},
 };
 use policy::{AccessType, Policy};
@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::{
     draft::{Listing, NAME_MAX, Support},
     evidence::{self, ACCEPTANCE_MAX},
-    naming, specs,
+    fields, naming, specs,
 };
 
 const SUMMARY_MAX: usize = 300;
@@ -42,6 +42,8 @@ pub(crate) struct Site<'s> {
     pub(crate) system: Option<&'s System>,
     /// The listing that is on sale.
     pub(crate) on_sale: Option<&'s Listing>,
+    /// Of the products that it names as its parts, those that it may.
+    pub(crate) parts: &'s BTreeSet<ProductId>,
 }
 
 /// What even a draft must keep to, so that it can be stored and shown: sizes, and no control characters anywhere.
@@ -130,7 +132,9 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
         supervised: _,
         opening: _,
         service: _,
+        fields: _,
         parameters: _,
+        contacts: _,
         encryption: _,
         seo: _,
     } = listing;
@@ -179,6 +183,7 @@ pub(crate) fn check(listing: &Listing, site: &Site<'_>) -> Result<(), Invalid> {
     listing.check_tax(&mut wrong);
     check_access_type(*access_type, site, &mut wrong);
     evidence::check(listing, site, &mut wrong);
+    fields::check(listing, site, &mut wrong);
     specs::check(listing, specs, *access_type, policy, &mut wrong);
     wrong.done()
 }

@@ -1,6 +1,7 @@
 //! The rules of listings: their form, their names, their SKUs, their review.
 
 mod alike;
+mod asked;
 mod audience;
 mod books;
 mod change;
@@ -8,6 +9,7 @@ mod choosing;
 mod diff;
 mod draft;
 mod evidence;
+mod fields;
 mod files;
 mod findings;
 mod floors;
@@ -40,6 +42,7 @@ mod trial;
 mod usage;
 
 pub(crate) use alike::{ALIKE_MAX, Kin, Kinship, Likeness, also_bought, buyers};
+pub use asked::{ANSWER_MAX, Asks, BuyerAnswer, ContactData, Replies};
 pub(crate) use audience::{
     Audience, Customer, Customers, NotSold, Reach, Regions, RenewalRefused, Showing, Sight, Standing, Who,
 };
@@ -50,6 +53,7 @@ pub use choosing::{Term as SaleTerm, terms as sale_terms};
 pub(crate) use diff::{Change, diff};
 pub(crate) use draft::{Attribute, AttributeValue, Listing, Sku, Spec, Support};
 pub(crate) use evidence::{INDUSTRIES_MAX, PARAMETERS_MAX, POINTS_MAX, STEPS_MAX};
+pub(crate) use fields::{FieldValue, InField, Parts};
 pub(crate) use files::{
     Base, FileError, IMPORT_MB_MAX, LINES_MAX, Written, canonical, digest, documents_in, joined, key_for, read_many,
     read_one, read_table, template_rows, write_one,
@@ -63,9 +67,8 @@ pub(crate) use measure::{
     AppealOutcome, MeasureKind, MeasureRefused, MeasureState, STATEMENT_MAX, Statement, standing_under,
 };
 pub use notes::{Note, Sold};
-pub(crate) use particulars::{
-    Certification, Declaration, Encryption, Opening, Paper, Parameter, ParameterKind, Point, Seo, Service,
-};
+pub(crate) use particulars::{Certification, Declaration, Opening, Paper, Point, Seo, Service};
+pub use particulars::{Parameter, ParameterKind};
 pub(crate) use prints::TextPrint;
 pub(crate) use private::{APPROVED_MAX, Approval, BuysFrom, CatalogueNotKept, keeps_catalogue};
 pub(crate) use progress::{Requirement, Section, is_shown, lies_in, requirements, section_of};

@@ -248,6 +248,14 @@ pub(super) fn is_version(version: &str) -> bool {
     (2..=4).contains(&parts.len()) && parts.iter().all(number) && parts[0].trim_start_matches('0') == parts[0]
 }
 
+/// Whether a question is after something that nobody but its owner may know.
+pub(super) fn asks_for_a_secret(question: &str) -> bool {
+    const SECRETS: [&str; 9] =
+        ["password", "passwd", "passcode", "secret", "密码", "口令", "验证码", "私钥", "private key"];
+    let question = question.to_lowercase();
+    SECRETS.into_iter().any(|secret| question.contains(secret))
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -111,7 +111,7 @@ impl Default for Opening {
 
 choices! {
     /// What an answer of the buyer looks like.
-    pub(crate) enum ParameterKind {
+    pub enum ParameterKind {
         Text = "text",
         Number = "number",
         Email = "email",
@@ -124,21 +124,23 @@ choices! {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"name": "emailDomainName", "label": {"en": "Mail domain", "zh": "邮箱域名"}, "kind": "domain", "mandatory": true}))]
-pub(crate) struct Parameter {
+pub struct Parameter {
     /// As the seller's software knows it.
-    pub(crate) name: String,
+    pub name: String,
     #[serde(default)]
-    pub(crate) label: Localized,
-    pub(crate) kind: ParameterKind,
+    pub label: Localized,
+    pub kind: ParameterKind,
     #[serde(default)]
-    pub(crate) mandatory: bool,
+    pub mandatory: bool,
 }
 
-choices! {
-    /// How sensitive values are encrypted on their way to the seller's software.
-    pub(crate) enum Encryption {
-        Aes256 = "AES256_CBC_PKCS5Padding",
-        Aes128 = "AES128_CBC_PKCS5Padding",
+/// A field that listings had once and nobody reads any more: what older drafts and files say there is passed over.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Gone;
+
+impl<'de> Deserialize<'de> for Gone {
+    fn deserialize<D: serde::Deserializer<'de>>(old: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(old).map(|_| Self)
     }
 }
 

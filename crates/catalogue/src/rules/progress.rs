@@ -15,6 +15,8 @@ choices! {
         Support = "support",
         Papers = "papers",
         Service = "service",
+        /// The fields of its access type.
+        Facts = "facts",
         /// What buyers of SaaS are asked for.
         Inputs = "inputs",
         /// What search engines are told.
@@ -97,6 +99,9 @@ fn of_access_type(listing: &Listing, policy: &Policy) -> Vec<(Section, &'static 
     if policy.catalogue.qualifications.iter().any(|paper| listing.needs(policy, &paper.code)) {
         asked.push((Section::Papers, "qualifications"));
     }
+    if policy.type_fields(listing.access_type).iter().any(|field| field.mandatory) {
+        asked.push((Section::Facts, "fields"));
+    }
     if listing.is_supervised(policy) {
         let fields =
             ["service.flow", "service.acceptance", "service.requirement_template", "service.delivery_template"];
@@ -110,6 +115,7 @@ pub(crate) fn is_shown(section: Section, access_type: AccessType, policy: &Polic
     match section {
         Section::Service => policy.access(access_type).is_some_and(|rules| rules.supervision != Supervision::Never),
         Section::Inputs => access_type == AccessType::Saas,
+        Section::Facts => !policy.type_fields(access_type).is_empty(),
         Section::Basics
         | Section::Description
         | Section::Story
@@ -132,7 +138,8 @@ pub(crate) fn section_of(field: &str) -> Section {
         "support" | "agreement" | "user_guide" => Section::Support,
         "copyright" | "qualifications" | "certifications" => Section::Papers,
         "supervised" | "opening" | "service" => Section::Service,
-        "parameters" | "encryption" => Section::Inputs,
+        "parameters" | "contacts" => Section::Inputs,
+        "fields" => Section::Facts,
         "seo" => Section::Found,
         "logo" | "screenshots" => Section::Pictures,
         "specs" if field.contains("].skus") => Section::Prices,

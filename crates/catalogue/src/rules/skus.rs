@@ -13,7 +13,10 @@ use policy::{AccessType, BillingMode};
 use pricing::{Billing, Plan, Quantity, TaxPresentation};
 use serde::{Deserialize, Serialize};
 
-use super::draft::{Attribute, Listing, Sku, Spec};
+use super::{
+    asked::Asks,
+    draft::{Attribute, Listing, Sku, Spec},
+};
 
 /// What is on sale under a SKU, as the approved revision says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,6 +48,8 @@ pub struct Offer {
     pub tax: TaxPresentation,
     /// For how many days it can be tried for nothing, by those to whom that is offered.
     pub trial_days: Option<u32>,
+    /// What its buyers are asked for.
+    pub asks: Arc<Asks>,
     pub plan: Plan,
 }
 
@@ -255,6 +260,7 @@ impl Release {
     ) -> Result<Self> {
         let broken = || Error::fault(format!("{revision} was submitted incomplete"));
         let mut offers = BTreeMap::new();
+        let asks = Arc::new(listing.asks());
         for spec in &listing.specs {
             for sku in spec.sold() {
                 let identity = identities.find(&spec.code, &values_key(&sku.values)).ok_or_else(broken)?;
@@ -282,6 +288,7 @@ impl Release {
                         && mode_of(&plan.billing) != BillingMode::Package,
                     tax: listing.tax,
                     trial_days: spec.trial_days,
+                    asks: asks.clone(),
                     plan,
                 };
                 offers.insert(offer.sku, Arc::new(offer));

@@ -7,6 +7,7 @@ use policy::{AccessType, Policy, PresetQuantity};
 
 use super::{
     draft::{Attribute, AttributeValue, Listing, Sku, Spec},
+    fields::check_factors,
     form::line,
     naming,
     skus::{mode_of, plan, values_key},
@@ -71,6 +72,11 @@ pub(super) fn check(listing: &Listing, specs: &[Spec], access_type: AccessType, 
             ("must not have a quantity: what is used is counted by the meters", "不能包含数量属性，用量由计费项统计");
         wrong.check(!(counted && spec.is_by_use()), format!("{path}.attributes"), hint);
         check_skus(listing, spec, policy, &path, wrong);
+        for (place, sku) in spec.skus.iter().enumerate() {
+            if let Some(billing) = &sku.billing {
+                check_factors(billing, policy, &format!("{path}.skus[{place}].billing"), wrong);
+            }
+        }
         check_books(spec, policy, &path, wrong);
     }
 }

@@ -32,6 +32,7 @@ fn meter(model: &str) -> Value {
 fn on_demand(shop: &Shop, meter: &Value) -> Value {
     let mut wanted = listing(shop.agreement);
     wanted["access_type"] = json!("api");
+    wanted["fields"] = json!({"protocol": "rest"});
     wanted["specs"] = json!([{"code": "online", "name": both("Online answers", "在线应答"), "billing_mode": "on_demand",
         "skus": [{"billing": {"mode": "on_demand", "cycle": "day", "meters": [meter]}}]}]);
     wanted

@@ -8,7 +8,7 @@ use kernel::{
 use orders::Line;
 use platform::{Tx, jobs};
 use policy::Policy;
-use production::{Answer, AppInfo, Request, Trouble};
+use production::{Answer, AppInfo, Customer, Request, Trouble};
 use serde_json::{Value, json};
 
 use crate::{
@@ -161,10 +161,8 @@ impl Deliveries {
 
     /// Who bought it, as far as its seller may know: what the order query answers too.
     async fn buyer(&self, tx: &mut Tx, line: &Line) -> Result<Value> {
-        let account = self.accounts.find(tx, line.account).await?;
-        let contact = self.accounts.recipients(tx, line.account).await?.into_iter().next();
-        let email = contact.and_then(|contact| contact.email);
-        Ok(json!({ "id": account.id, "name": account.name, "email": email }))
+        let Customer { id, name, user: _, user_name: _, mobile, email } = self.customer(tx, line).await?;
+        Ok(json!({ "id": id, "name": name, "email": email, "mobile": mobile }))
     }
 
     /// Until when what was tried goes on, as of now.

@@ -73,6 +73,7 @@ impl Deliveries {
             product: told.product.to_string(),
             sku: content.sku_code.clone(),
             quantities: content.choice.quantities.clone(),
+            answers: content.answers.iter().map(|answer| (answer.name.clone(), answer.value.clone())).collect(),
             period: period.map(|unit| (unit, content.quote.periods)),
             amount: Some(told.amount),
             is_trial: content.is_trial,
@@ -95,16 +96,17 @@ impl Deliveries {
     }
 
     /// Who bought it, as far as its seller may know: what the order query answers too.
-    async fn customer(&self, tx: &mut Tx, line: &Line) -> Result<Customer> {
+    pub(super) async fn customer(&self, tx: &mut Tx, line: &Line) -> Result<Customer> {
         let account = self.accounts.find(tx, line.account).await?;
         let contact = self.accounts.recipients(tx, line.account).await?.into_iter().next();
+        let told = line.content.told();
         Ok(Customer {
             id: account.id.to_string(),
             name: account.name,
             user: contact.as_ref().map(|contact| contact.user.to_string()),
             user_name: contact.as_ref().map(|contact| contact.name.clone()),
-            mobile: contact.as_ref().and_then(|contact| contact.mobile.clone()),
-            email: contact.and_then(|contact| contact.email),
+            mobile: contact.as_ref().and_then(|contact| contact.mobile.clone()).filter(|_| told.phone),
+            email: contact.and_then(|contact| contact.email).filter(|_| told.email),
         })
     }
 }

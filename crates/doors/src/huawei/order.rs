@@ -29,6 +29,7 @@ use axum::{
     http::{StatusCode, request::Parts},
     response::{IntoResponse, Response},
 };
+use catalogue::{BuyerAnswer, ContactData};
 use kernel::{Error, Lang, Result, Timestamp};
 use orders::{Content, Line, LineState, Order, OrderKind, State};
 use platform::{
@@ -142,8 +143,16 @@ struct BuyerInfo {
 
 #[derive(Serialize, ToSchema)]
 struct ExtendParam {
+    #[schema(example = "emailDomainName")]
     name: String,
+    #[schema(example = "example.com")]
     value: String,
+}
+
+impl ExtendParam {
+    fn of(name: &str, value: &str) -> Self {
+        Self { name: name.to_owned(), value: value.to_owned() }
+    }
 }
 
 /// A refusal in the door's format.
@@ -307,13 +316,17 @@ impl Doors {
         }
         let account = self.accounts.find(tx, order.account).await?;
         let contact = self.accounts.recipients(tx, order.account).await?.into_iter().next();
+        let may = |told: fn(ContactData) -> bool| lines.iter().any(|line| told(line.content.told()));
         let buyer = BuyerInfo {
             customer_id: account.id.to_string(),
             customer_name: account.name,
             user_id: contact.as_ref().map(|contact| contact.user.to_string()),
             user_name: contact.as_ref().map(|contact| contact.name.clone()),
-            mobile_phone: contact.as_ref().and_then(|contact| contact.mobile.clone()),
-            email: contact.and_then(|contact| contact.email),
+            mobile_phone: contact
+                .as_ref()
+                .and_then(|contact| contact.mobile.clone())
+                .filter(|_| may(|told| told.phone)),
+            email: contact.and_then(|contact| contact.email).filter(|_| may(|told| told.email)),
         };
         Ok(OrderInfo {
             order_id: if known.returned { format!("{}{RETURNED}", order.number) } else { order.number.clone() },
@@ -328,9 +341,14 @@ impl Doors {
             create_time: time(order.placed_at),
             order_line: infos,
             buyer_info: Some(buyer),
-            extend_params: Vec::new(),
+            extend_params: lines.iter().flat_map(answers).collect(),
         })
     }
+}
+
+/// What its buyer answered to the seller's questions.
+fn answers(line: &Line) -> impl Iterator<Item = ExtendParam> + '_ {
+    line.content.answers.iter().map(|BuyerAnswer { name, value, label: _ }| ExtendParam::of(name, value))
 }
 
 impl Doors {
@@ -403,14 +421,14 @@ fn line_info(order: &Order, line: &Line, end: Option<Timestamp>) -> OrderLineInf
         period_number,
         expire_time: end.map(time),
         product_info: vec![product],
-        extend_params: quantities_of(content),
+        extend_params: answers(line).chain(quantities_of(content)).collect(),
     }
 }
 
 /// The quantities of a line that has several: a product has room for one.
 fn quantities_of(content: &Content) -> Vec<ExtendParam> {
     let all = &content.choice.quantities;
-    let param = |(name, count): (&String, &u64)| ExtendParam { name: name.clone(), value: count.to_string() };
+    let param = |(name, count): (&String, &u64)| ExtendParam::of(name, &count.to_string());
     if all.len() > 1 { all.iter().map(param).collect() } else { Vec::new() }
 }
 
@@ -437,7 +455,7 @@ fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
         period_number: period.map(|_| 1),
         expire_time: period.map(|(_, days)| time(now.plus_days(days))),
         product_info: vec![product],
-        extend_params: Vec::new(),
+        extend_params: vec![ExtendParam::of("emailDomainName", "example.com")],
     };
     let buyer = BuyerInfo {
         customer_id: "TESTCUSTOMER".to_owned(),
@@ -453,7 +471,7 @@ fn mock(number: &str, now: Timestamp) -> Option<OrderInfo> {
         create_time: time(now),
         order_line: vec![line],
         buyer_info: Some(buyer),
-        extend_params: Vec::new(),
+        extend_params: vec![ExtendParam::of("emailDomainName", "example.com")],
     })
 }
 

@@ -6,7 +6,11 @@ use kernel::time::HOUR;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Demo, content::support, world::Duty};
+use super::{
+    Demo,
+    content::support,
+    world::{Duty, Person},
+};
 use crate::stage::client::text;
 
 #[derive(Clone, Deserialize)]
@@ -100,6 +104,9 @@ impl Demo {
                 listing[field] = value;
             }
         }
+        if listing["access_type"] == "bundle" {
+            listing["fields"]["parts"] = self.parts(&shop.person, &listing).await?;
+        }
         for Paper { at, purpose, title } in &kind.papers {
             let paper = self.world.paper(&shop.person, purpose, title).await?;
             put(&mut listing, at, json!(paper)).with_context(|| format!("{at} of {title}"))?;
@@ -107,6 +114,24 @@ impl Demo {
         let name = listing["name"]["en"].as_str().unwrap_or_default().to_owned();
         let draft = self.world.post(&shop.person.token, "/api/v1/seller/products", listing).await;
         Ok(text(&draft.with_context(|| name)?, "id")?.to_owned())
+    }
+}
+
+impl Demo {
+    /// The products of the same seller that a bundle speaks of; the first two on sale if it names fewer.
+    async fn parts(&self, seller: &Person, listing: &Value) -> anyhow::Result<Value> {
+        let path = format!("/api/v1/products?seller={}&limit=100", seller.account);
+        let shelf = self.world.client.get(&seller.token, &path).await?;
+        let said = listing["description"]["en"].as_str().unwrap_or_default();
+        let all: Vec<&Value> = shelf["items"].as_array().into_iter().flatten().collect();
+        let named = |item: &&&Value| item["name"]["en"].as_str().is_some_and(|name| said.contains(name));
+        let mut parts: Vec<&Value> = all.iter().filter(named).map(|item| &item["id"]).collect();
+        for item in &all {
+            if parts.len() < 2 && !parts.contains(&&item["id"]) {
+                parts.push(&item["id"]);
+            }
+        }
+        Ok(json!(parts))
     }
 }
 

@@ -85,6 +85,8 @@ impl Sandboxes {
         inside.take_listings(&person, &given).await?;
         for name in BUYERS {
             let buyer = inside.people.rich_buyer(name).await.map_err(|error| ours(&error))?;
+            // A product may ask for a number to call.
+            inside.people.has_mobile(&buyer, "13800138000").await.map_err(|error| ours(&error))?;
             inside.buyers.push(actor(&buyer));
         }
         inside.kontor.run_due_jobs().await?;

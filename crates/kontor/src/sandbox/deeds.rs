@@ -14,7 +14,7 @@ use kernel::{
 use policy::SandboxRules;
 use pricing::PeriodUnit;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tokio::sync::SemaphorePermit;
 use tracing::Instrument;
 
@@ -270,8 +270,15 @@ impl Inside {
             wanted["period_unit"] = json!(unit);
         }
         let mut quote = self.ask(who, "POST", "/api/v1/quotes", Some(wanted.clone())).await?;
+        let product = quote["product"].as_str().unwrap_or_default();
+        let page = self.ask(who, "GET", &format!("/api/v1/products/{product}"), None).await?;
+        let answers = samples(&page);
+        let asks = !answers.is_empty() || page["contacts"] != json!({ "phone": false, "email": false });
+        (wanted["answers"], wanted["contacts"]) = (Value::Object(answers), page["contacts"].clone());
         if *automatic {
             wanted["renew_up_to"] = quote["total"].clone();
+        }
+        if *automatic || asks {
             quote = self.ask(who, "POST", "/api/v1/quotes", Some(wanted)).await?;
         }
         let order = json!({ "quote": quote["id"], "pay_with": "wallet" });
@@ -300,4 +307,19 @@ impl Inside {
         }
         Err(Error::NotFound(Thing::Instance))
     }
+}
+
+/// What a buyer of a sandbox answers to the questions of a product.
+fn samples(page: &Value) -> Map<String, Value> {
+    let sample = |question: &Value| {
+        let value = match question["kind"].as_str() {
+            Some("number") => "5",
+            Some("email") => "test@example.com",
+            Some("phone") => "13800138000",
+            Some("domain") => "example.com",
+            Some(_) | None => "Test",
+        };
+        Some((question["name"].as_str()?.to_owned(), Value::from(value)))
+    };
+    page["parameters"].as_array().into_iter().flatten().filter_map(sample).collect()
 }

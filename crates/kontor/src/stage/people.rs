@@ -105,6 +105,14 @@ impl People {
         Ok(Person { account, token: self.token(name).await?, name: name.to_owned() })
     }
 
+    /// Adds a mobile number, which people do themselves.
+    pub async fn has_mobile(&self, person: &Person, mobile: &str) -> anyhow::Result<()> {
+        let session = self.sign_in(&email(&person.name), PASSWORD).await?;
+        let me = self.client.get(&session, "/api/v1/me").await?;
+        let number = Some(json!({ "mobile": mobile }));
+        self.edit(&session, "PATCH", "/api/v1/me", &me["user"], number).await.map(drop)
+    }
+
     /// Another token of somebody registered by this name: none lives for more than a year.
     pub async fn token(&self, name: &str) -> anyhow::Result<String> {
         let session = self.sign_in(&email(name), PASSWORD).await?;

@@ -105,6 +105,7 @@ async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>
 
     let mut wanted = listing("Log Search Image", &people.document(&seller, "service_agreement").await?);
     wanted["access_type"] = json!("image");
+    wanted["fields"] = json!({ "os": "ubuntu", "memory": "4" });
     let draft = people.client.post(&seller.token, "/api/v1/seller/products", wanted.clone()).await?;
     let path = format!("/api/v1/seller/products/{}", text(&draft, "id")?);
     let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
@@ -115,6 +116,7 @@ async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>
 
     let page = people.client.get(&seller.token, &format!("/api/v1/products/{}", text(&draft, "id")?)).await?;
     assert_eq!(page["sold_later"]["en"], sentence);
+    assert_eq!(page["fields"], json!({ "os": "ubuntu", "memory": "4" }));
     let buyer = people.rich_buyer("Ada Lovelace").await?;
     let sku = text(&page["specs"][0]["skus"][0], "id")?;
     let refused = ask(&people.client, &buyer.token, "POST", "/api/v1/quotes", Some(months(sku, 1))).await?;
@@ -124,6 +126,7 @@ async fn what_cannot_be_delivered_yet_is_listed_and_not_sold(url: Option<String>
 
     let draft = people.client.get(&seller.token, &path).await?;
     wanted["access_type"] = json!("license");
+    wanted["fields"] = json!({});
     people.edit(&seller.token, "PUT", &path, &draft, Some(wanted)).await?;
     let check = people.client.get(&seller.token, &format!("{path}/validation")).await?;
     assert_eq!(check["errors"][0]["field"], "access_type", "what was listed keeps its type: {check}");
@@ -136,6 +139,7 @@ async fn what_is_paid_by_use_is_tried_out_and_not_sold_yet(url: Option<String>) 
     let seller = people.seller("Cloudco Software").await?;
     let mut wanted = listing("Call Notes", &people.document(&seller, "service_agreement").await?);
     wanted["access_type"] = json!("api");
+    wanted["fields"] = json!({ "protocol": "rest" });
     let minutes = json!({ "code": "minutes", "name": { "en": "Minutes", "zh": "时长" },
         "unit": { "en": "minutes", "zh": "分钟" }, "unit_one": "minute" });
     let meter = json!({ "counts": minutes, "accumulation": "day", "price": { "model": "tiered",

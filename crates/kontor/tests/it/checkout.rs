@@ -71,7 +71,7 @@ impl<'s> Pages<'s> {
 }
 
 /// What a page of the checkout will have been accepted by.
-fn seen(page: &str) -> anyhow::Result<String> {
+pub(crate) fn seen(page: &str) -> anyhow::Result<String> {
     let (_, rest) = page.split_once("name=\"seen\" value=\"").context("the page says what was seen")?;
     Ok(rest.split('"').next().unwrap_or_default().to_owned())
 }

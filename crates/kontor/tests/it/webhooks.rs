@@ -16,7 +16,7 @@ use axum::{
 };
 use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::stage::{
-    People, Person, Stage,
+    People, Person, Product, Stage,
     client::{Reply, Sent, text},
 };
 use platform::Clock;
@@ -25,12 +25,14 @@ use standardwebhooks::Webhook;
 use tokio::task::JoinHandle;
 
 use crate::{
+    asked::{HOSTILE, answered, lets_ask},
     saas::{apart, product, tell},
     stories::{ask, each, inbox, months, order, refusal, says, wallet},
 };
 
 on_both!(
     it_lives_by_events_from_its_order_to_its_release,
+    what_buyers_were_asked_comes_with_the_first_event,
     what_is_refused_is_tried_again_and_what_is_refused_for_good_is_not,
     what_takes_its_time_is_asked_for_until_it_is_there,
     who_has_too_much_to_do_is_left_alone_as_long_as_it_says,
@@ -193,6 +195,7 @@ struct Scene {
     seller: Person,
     buyer: Person,
     skus: Vec<String>,
+    product: Product,
     /// Of the address of the program.
     address: String,
 }
@@ -209,9 +212,10 @@ impl Scene {
             ensure!(secret.starts_with("whsec_"), "a secret as the libraries take it");
             program.accept(&secret);
             tell(people, &seller, &format!("{address}/verify")).await?;
-            let skus = product(people, &seller).await?.skus;
+            let product = product(people, &seller).await?;
+            let skus = product.skus.clone();
             let buyer = people.rich_buyer("Ada Lovelace").await?;
-            anyhow::Ok(Self { stage, program, seller, buyer, skus, address })
+            anyhow::Ok(Self { stage, program, seller, buyer, skus, product, address })
         })
         .await?
     }
@@ -267,6 +271,17 @@ impl Scene {
     }
 }
 
+async fn what_buyers_were_asked_comes_with_the_first_event(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "events_asked")).await?;
+    lets_ask(scene.people(), &scene.seller, &scene.product).await?;
+    order(scene.people(), &scene.buyer, answered(&scene.product.skus[0]), true).await?;
+    scene.pass(0).await?;
+    let data = scene.program.last()?.data;
+    assert_eq!(data["answers"], json!({ "emailDomainName": "example.com", "note": HOSTILE }));
+    assert!(data["buyer"]["email"].is_string() && data["buyer"].get("mobile").is_none(), "{data}");
+    scene.close().await
+}
+
 async fn it_lives_by_events_from_its_order_to_its_release(url: Option<String>) -> anyhow::Result<()> {
     let scene = Box::pin(Scene::open(url, "events")).await?;
     let people = scene.people();
@@ -285,7 +300,8 @@ async fn it_lives_by_events_from_its_order_to_its_release(url: Option<String>) -
         (&json!(10), &json!("month"), &json!(1))
     );
     assert_eq!((&data["buyer"]["name"], &data["trial"]), (&json!("Ada Lovelace"), &json!(false)));
-    assert!(data["sku"].is_string() && data["product"].is_string() && data["buyer"]["email"].is_string(), "{data}");
+    assert!(data["sku"].is_string() && data["product"].is_string(), "{data}");
+    assert!(data.get("answers").is_none() && data["buyer"].get("email").is_none(), "nobody asked for it: {data}");
     let instance = scene.instance().await?;
     let access = scene.get(&format!("/api/v1/instances/{instance}/access")).await?;
     assert_eq!(

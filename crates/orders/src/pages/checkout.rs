@@ -17,7 +17,10 @@ use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
 use pricing::Choice;
 use ui::{Field, Mistakes, Page, Place, Tone, View, button_link, escaped};
 
-use super::parts::{receipt, term, window};
+use super::{
+    asking::{questions, replies},
+    parts::{receipt, term, window},
+};
 use crate::{
     Orders,
     actions::Checkout,
@@ -70,7 +73,8 @@ pub(super) fn choice(asked: &BTreeMap<String, String>) -> Result<(SkuId, Choice)
 /// What an address or a form wishes for: a choice, the coupons to use on it, the customer that it is sold on to.
 fn wish(asked: &BTreeMap<String, String>) -> Result<(SkuId, Wish), Invalid> {
     let (sku, choice) = choice(asked)?;
-    Ok((sku, Wish { choice, coupons: coupons(asked)?, customer: customer(asked)?, renew_up_to: renewed(asked)? }))
+    let (coupons, customer, renew_up_to) = (coupons(asked)?, customer(asked)?, renewed(asked)?);
+    Ok((sku, Wish { choice, coupons, customer, renew_up_to, replies: replies(asked) }))
 }
 
 /// The highest price of automatic renewals, as the page showed it: `30000 CNY`, where its buyer has ticked that.
@@ -102,7 +106,7 @@ fn address(pairs: Vec<(String, String)>) -> String {
 
 /// All that a price was asked for with, as parameters.
 fn asked(checkout: &Checkout) -> Vec<(String, String)> {
-    let Wish { choice: _, coupons, customer, renew_up_to: _ } = &checkout.wish;
+    let Wish { choice: _, coupons, customer, renew_up_to: _, replies: _ } = &checkout.wish;
     let mut pairs = asked_choice(&checkout.quote);
     pairs.extend(asked_lower(coupons, *customer));
     pairs
@@ -140,8 +144,10 @@ async fn show(
     State(orders): State<Orders>,
     visit: Visit,
     buyer: Buyer,
-    Query(asked): Query<BTreeMap<String, String>>,
+    Query(mut asked): Query<BTreeMap<String, String>>,
 ) -> Result<Page, Problem> {
+    // Nobody agrees to anything by a link.
+    asked.retain(|name, _| !name.starts_with("contacts."));
     match checkout(&orders, &buyer, &asked).await {
         Ok(checkout) => Ok(page(&visit.view, &checkout, &Mistakes::none())),
         Err(error) => refused(&orders, &visit.view, (&buyer, &asked), NOT_SOLD, error.into()).await,
@@ -254,7 +260,7 @@ fn page(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Page {
                         }
                     }
                 }
-                aside.stack { (payment(view, checkout)) }
+                aside.stack { (payment(view, checkout, mistakes)) }
             }
         },
     )
@@ -287,7 +293,7 @@ fn resold(view: &View, checkout: &Checkout) -> Markup {
 }
 
 /// The side of the page where it is paid: what it costs, what the wallet says, and what can be done.
-fn payment(view: &View, checkout: &Checkout) -> Markup {
+fn payment(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Markup {
     let quote = &checkout.quote;
     let after = match checkout.cover.after {
         After::Left(left) => (view.t("checkout-left"), view.money(left)),
@@ -303,18 +309,19 @@ fn payment(view: &View, checkout: &Checkout) -> Markup {
             }
             @match checkout.obstacle {
                 Some(obstacle) => (stopped(view, checkout, obstacle)),
-                None => (ways_to_pay(view, checkout)),
+                None => (ways_to_pay(view, checkout, mistakes)),
             }
         }
     }
 }
 
-fn ways_to_pay(view: &View, checkout: &Checkout) -> Markup {
+fn ways_to_pay(view: &View, checkout: &Checkout, mistakes: &Mistakes) -> Markup {
     let quote = &checkout.quote;
     let waits = window(view, quote.content.terms.payment_hours);
     let chosen = html! {
         @for (name, value) in asked(checkout) { input type="hidden" name=(name) value=(value); }
         input type="hidden" name="seen" value=(quote.content.seen());
+        (questions(view, &checkout.asked, &checkout.wish.replies, mistakes))
         @if let Some(price) = checkout.again { (renewal(view, checkout, price)) }
     };
     html! {

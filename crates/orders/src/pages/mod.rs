@@ -2,6 +2,7 @@
 //!
 //! The page of one order stands in `delivery`, which knows what became of it; what it shows of an order is in [`parts`].
 
+pub(crate) mod asking;
 mod checkout;
 mod list;
 pub(crate) mod parts;

@@ -115,6 +115,7 @@ pub fn order_lines(view: &View, lines: &[Line]) -> Markup {
                     p.muted { (view.ta("order-goes-on", &[("amount", view.money_text(goes_on.price_max).into())])) }
                 }
                 (receipt(view, &line.content.quote))
+                (super::asking::answers(view, &line.content))
             }
         }
     }

@@ -7,12 +7,16 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use catalogue::Replies;
 use kernel::Result;
 use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, Problem, Query, Routes};
 use ui::{Mistakes, Page, Place, Tone, View, button_link, escaped};
 
-use super::checkout;
+use super::{
+    asking::{questions, replies},
+    checkout,
+};
 use crate::{Orders, rules::Obstacle, trials::Trying};
 
 type Asked = BTreeMap<String, String>;
@@ -24,7 +28,7 @@ async fn show(
     Query(asked): Query<Asked>,
 ) -> Result<Page, Problem> {
     match trying(&orders, &buyer, &asked).await {
-        Ok(trying) => Ok(page(&visit.view, &trying, &Mistakes::none())),
+        Ok(trying) => Ok(page(&visit.view, (&trying, &Replies::default()), &Mistakes::none())),
         Err(error) => checkout::refused(&orders, &visit.view, (&buyer, &asked), NOT_TRIED, error.into()).await,
     }
 }
@@ -48,7 +52,7 @@ async fn start(
     let done = once.run(&orders.app, async |tx| {
         let (sku, choice) = checkout::choice(&form)?;
         let seen = form.get("seen").map_or("", String::as_str);
-        let order = orders.try_as_seen(tx, &buyer, (sku, &choice), Some(seen)).await?;
+        let order = orders.try_as_seen(tx, &buyer, (sku, &choice), (&replies(&form), Some(seen))).await?;
         Ok(Answer::see_other(format!("/console/orders/{}?done=trial-started", order.id)))
     });
     let problem = match done.await {
@@ -56,7 +60,7 @@ async fn start(
         Err(problem) => problem,
     };
     let page = match trying(&orders, &buyer, &form).await {
-        Ok(trying) => page(&visit.view, &trying, &visit.view.retry(problem)?).refused(),
+        Ok(trying) => page(&visit.view, (&trying, &replies(&form)), &visit.view.retry(problem)?).refused(),
         Err(error) => checkout::refused(&orders, &visit.view, (&buyer, &form), NOT_TRIED, error.into()).await?,
     };
     Ok(page.into_response())
@@ -70,7 +74,7 @@ fn asked(trying: &Trying) -> Vec<(String, String)> {
     std::iter::once(("sku".to_owned(), trying.quote.sku.to_string())).chain(counts).chain(currency).collect()
 }
 
-fn page(view: &View, trying: &Trying, mistakes: &Mistakes) -> Page {
+fn page(view: &View, (trying, said): (&Trying, &Replies), mistakes: &Mistakes) -> Page {
     let (quote, content) = (&trying.quote, &trying.quote.content);
     let title = view.t("trial-title");
     let days = [("count", content.quote.periods.into())];
@@ -117,7 +121,7 @@ fn page(view: &View, trying: &Trying, mistakes: &Mistakes) -> Page {
                         p.muted { (view.ta("trial-free", &days)) }
                         @match trying.obstacle {
                             Some(obstacle) => (stopped(view, trying, obstacle)),
-                            None => (begin(view, trying, &agreement)),
+                            None => (begin(view, (trying, said), &agreement, mistakes)),
                         }
                     }
                 }
@@ -126,11 +130,12 @@ fn page(view: &View, trying: &Trying, mistakes: &Mistakes) -> Page {
     )
 }
 
-fn begin(view: &View, trying: &Trying, agreement: &str) -> Markup {
+fn begin(view: &View, (trying, said): (&Trying, &Replies), agreement: &str, mistakes: &Mistakes) -> Markup {
     html! {
         (ui::form(view, "/trial", &html! {
             @for (name, value) in asked(trying) { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="seen" value=(trying.quote.content.seen());
+            (questions(view, &trying.asked, said, mistakes))
             button.button.primary.large.wide type="submit" { (view.t("trial-start")) }
         }))
         p.small.muted { (view.t("trial-agreement")) " " a href=(agreement) download { (view.t("trial-agreement-read")) } }

@@ -1,6 +1,6 @@
 //! What a trial is ordered as: so many days of what is sold per period, for nothing.
 
-use catalogue::Offer;
+use catalogue::{ContactData, Offer};
 use kernel::{Localized, Money};
 use policy::Policy;
 use pricing::{Choice, LineKind, PeriodUnit, PricingRefused, Quote, QuoteLine};
@@ -42,6 +42,8 @@ pub(crate) fn trial(offer: &Offer, chosen: &Choice, days: u32, terms: Terms) -> 
         by_use: None,
         package: None,
         goes_on: None,
+        answers: Vec::new(),
+        contacts: Some(ContactData::default()),
         terms,
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use kernel::{Invalid, Localized, choices};
 use serde::Deserialize;
 
-use super::{Category, Policy, TaxClass};
+use super::{Category, Policy, TaxClass, TypeField};
 
 choices! {
     /// How a product is accessed (商品接入类型).
@@ -136,6 +136,9 @@ pub struct AccessRules {
     /// Days after the end of a term for which it can still be used, where they are not those of all others.
     #[serde(default)]
     pub grace_days: Option<u32>,
+    /// What its listings say of themselves in fields.
+    #[serde(default)]
+    pub fields: Vec<TypeField>,
 }
 
 /// A paper that listings of some access types need.

@@ -60,6 +60,8 @@ pub struct Sale {
     pub product: String,
     pub sku: String,
     pub quantities: BTreeMap<String, u64>,
+    /// What its buyer answered to its seller's questions, by their names, in their order.
+    pub answers: Vec<(String, String)>,
     /// `month` or `year`, and how many.
     pub period: Option<(&'static str, u32)>,
     pub amount: Option<Money>,

@@ -276,6 +276,7 @@ fn sample_sale(mode: BillingMode) -> Sale {
         product: "TESTPRODUCT".to_owned(),
         sku: "TEST".to_owned(),
         quantities: [("users".to_owned(), 5)].into(),
+        answers: vec![("emailDomainName".to_owned(), "example.com".to_owned())],
         period: (mode == BillingMode::Period).then_some(("year", 1)),
         amount: Some(Money::of(10_000, Currency::CNY)),
         is_trial: false,
@@ -343,7 +344,8 @@ fn sample(request: Request) -> Request {
         .telling("period_unit", "year")
         .telling("periods", 1)
         .telling("trial", false)
-        .telling("buyer", json!({ "id": "TESTCUSTOMER", "name": "Test customer", "email": "test@example.com" }))
+        .telling("answers", json!({ "emailDomainName": "example.com" }))
+        .telling("buyer", json!({ "id": "TESTCUSTOMER", "name": "Test customer", "email": "test@example.com", "mobile": "13800138000" }))
 }
 
 #[cfg(test)]

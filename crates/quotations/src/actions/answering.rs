@@ -1,6 +1,7 @@
 //! The buyer's side: accepting an offer, declining it; and what both sides say to each other.
 
 use accounts::{Buyer, Permission, Seller};
+use catalogue::Replies;
 use kernel::{
     Error, Event, Result, Thing, Timestamp,
     id::{AccountId, InstalmentId, OfferMessageId, PrivateOfferId, UserId},
@@ -26,7 +27,13 @@ impl PrivateOffers {
 
     /// Accepts the version that was read: the first instalment is ordered and paid in the same transaction, the others get
     /// their days.
-    pub(crate) async fn accept(&self, tx: &mut Tx, buyer: &Buyer, (id, version): (PrivateOfferId, i64)) -> Result<()> {
+    pub(crate) async fn accept(
+        &self,
+        tx: &mut Tx,
+        buyer: &Buyer,
+        (id, version): (PrivateOfferId, i64),
+        replies: &Replies,
+    ) -> Result<()> {
         buyer.may(Permission::Buy)?;
         let offer = self.got(tx, buyer, id).await?;
         offer.state.check_open()?;
@@ -37,7 +44,7 @@ impl PrivateOffers {
         let mut dues = planned(id, sent, now)?;
         let first = dues.first_mut().ok_or_else(|| Error::fault("a schedule has a first part"))?;
         let lines = lines_of(sent, first)?;
-        let taken = self.orders.take_agreed(tx, (buyer, offer.seller), lines).await;
+        let taken = self.orders.take_agreed(tx, (buyer, offer.seller), (lines, replies)).await;
         let order = taken.map_err(|error| match error {
             Error::NotFound(_) => PrivateOfferRefused::OffSale.into(),
             Error::Refused(_) | Error::Busy | Error::Fault(_) => error,

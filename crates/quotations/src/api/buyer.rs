@@ -1,7 +1,10 @@
 //! Private offers for those who get them.
 
+use std::collections::BTreeMap;
+
 use accounts::Buyer;
 use axum::{Json, extract::State, response::Response};
+use catalogue::{ContactData, Replies};
 use kernel::{
     Error, Page, PageQuery, Result as Done,
     id::{DocumentId, PrivateOfferId},
@@ -55,6 +58,12 @@ pub(super) fn routes(private_offers: &PrivateOffers) -> Routes {
 struct Accept {
     /// The version that you have read.
     version: i64,
+    /// What you answer to the questions of the products' `parameters`, by their names.
+    #[serde(default)]
+    answers: BTreeMap<String, String>,
+    /// That you agree to the seller being told the contact data that the products' `contacts` ask for.
+    #[serde(default)]
+    contacts: ContactData,
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -115,10 +124,11 @@ async fn accept(
     buyer: Buyer,
     PathParam(id): PathParam<PrivateOfferId>,
     once: Once,
-    Body(Accept { version }): Body<Accept>,
+    Body(Accept { version, answers, contacts }): Body<Accept>,
 ) -> Result<Answer, Problem> {
     let of = (&private_offers, &buyer, id);
-    answered(of, once, async |tx| private_offers.accept(tx, &buyer, (id, version)).await).await
+    let replies = Replies { answers, contacts };
+    answered(of, once, async |tx| private_offers.accept(tx, &buyer, (id, version), &replies).await).await
 }
 
 async fn decline(

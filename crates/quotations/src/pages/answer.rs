@@ -10,12 +10,13 @@ use kernel::{
     id::{DocumentId, PrivateOfferId},
 };
 use maud::{Markup, html};
-use orders::{After, Cover};
+use orders::{After, Asked, Cover, questions, replies};
 use platform::{
     Tx,
     http::{Access, Answer, Form, Once, PathParam, Problem, Routes},
 };
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use ui::{Field, Mistakes, Page, Place, Tone, View, escaped};
 
 use super::{
@@ -42,6 +43,9 @@ pub(super) struct Typed {
     reason: String,
     #[serde(default)]
     text: String,
+    /// What is said to what the seller asks.
+    #[serde(flatten)]
+    rest: BTreeMap<String, String>,
 }
 
 async fn show(
@@ -90,7 +94,7 @@ async fn accept(
         }
         let read = ("must be the one that you have read", "须为您查看的版本");
         let version = typed.version.parse().map_err(|_| Invalid::one("version", read))?;
-        private_offers.accept(tx, &buyer, (id, version)).await
+        private_offers.accept(tx, &buyer, (id, version), &replies(&typed.rest)).await
     };
     act(&private_offers, of, once, ("offer-accepted", &typed), accept).await
 }
@@ -142,7 +146,13 @@ async fn page(
     let sent = read.offer.sent.as_ref().ok_or(Error::from(PrivateOfferRefused::NotSent))?;
     let here = format!("{HERE}/{id}");
     let open = read.offer.state == OfferState::Sent && private_offers.app.clock.now() < sent.valid_until;
-    let cover = if open { Some(private_offers.orders.cover(&mut tx, buyer, sent.first()).await?) } else { None };
+    let wanted: Vec<_> = sent.lines.iter().map(|line| (line.agreed.sku, line.agreed.revision)).collect();
+    let answering = if open {
+        let cover = private_offers.orders.cover(&mut tx, buyer, sent.first()).await?;
+        Some((cover, private_offers.orders.asked(&mut tx, buyer.account(), &wanted).await?))
+    } else {
+        None
+    };
     let now = private_offers.app.clock.now();
     let amending = amendment::open(&read, now).map(|open| open.amendment.clone());
     let answer = if let Some(open) = &amending {
@@ -173,7 +183,7 @@ async fn page(
                 (dues(view, &read.dues, (&bought_at, &|_| html! {})))
                 (thread_card(view, (&read.thread, read.offer.buyer), may_say.as_deref(), (&typed.text, mistakes)))
             }
-            aside.stack { (aside(view, &here, (&read, sent, cover), (buyer, typed, mistakes))) }
+            aside.stack { (aside(view, &here, (&read, sent, answering.as_ref()), (buyer, typed, mistakes))) }
         }
     };
     Ok(ui::page(view, PLACE, &sent.name, &body))
@@ -183,7 +193,7 @@ async fn page(
 fn aside(
     view: &View,
     here: &str,
-    (read, sent, cover): (&Read, &Sent, Option<Cover>),
+    (read, sent, answering): (&Read, &Sent, Option<&(Cover, Asked)>),
     (buyer, typed, mistakes): (&Buyer, &Typed, &Mistakes),
 ) -> Markup {
     html! {
@@ -198,7 +208,7 @@ fn aside(
                     div { dt { (view.word("offer-state", read.offer.state.name().as_str())) } dd { (view.time(ended.at)) } }
                 }
             }
-            @if let Some(cover) = cover { (answer_form(view, here, (sent, cover), (buyer, typed, mistakes))) }
+            @if let Some((cover, asked)) = answering { (answer_form(view, here, (sent, *cover, asked), (buyer, typed, mistakes))) }
             (earlier(view, &read.earlier))
         }
     }
@@ -207,7 +217,7 @@ fn aside(
 fn answer_form(
     view: &View,
     here: &str,
-    (sent, cover): (&Sent, Cover),
+    (sent, cover, asked): (&Sent, Cover, &Asked),
     (buyer, typed, mistakes): (&Buyer, &Typed, &Mistakes),
 ) -> Markup {
     let first = sent.first();
@@ -234,6 +244,7 @@ fn answer_form(
         } @else {
             (ui::form(view, &format!("{here}/accept"), &html! {
                 input type="hidden" name="version" value=(sent.version);
+                (questions(view, asked, &replies(&typed.rest), mistakes))
                 (Field::check("agree", &view.t("offer-agree")).value(&typed.agree).required().render(view, mistakes))
                 button.button.primary.large.wide type="submit" { (view.t("offer-accept")) }
             }))

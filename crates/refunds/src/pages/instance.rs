@@ -226,6 +226,7 @@ fn facts(view: &View, shown: &Shown) -> Markup {
         section.card {
             h2 { (view.t("instance-facts")) }
             (ui::facts(&facts))
+            (orders::answers(view, &shown.line.content))
             details { summary { (view.t("instance-price")) } (receipt(view, &shown.line.content.quote)) }
         }
     }

@@ -11,7 +11,7 @@ use super::{Typed, answer, carried, frame, guidance, path, refusal, save, save_r
 use crate::{
     Catalogue,
     actions::Desk,
-    rules::{Encryption, PARAMETERS_MAX, Parameter, ParameterKind, Section, Seo},
+    rules::{ContactData, PARAMETERS_MAX, Parameter, ParameterKind, Section, Seo},
 };
 
 pub(super) fn routes(catalogue: &Catalogue) -> Routes {
@@ -57,7 +57,8 @@ async fn ask(
         let rows = (0..typed.count("parameters").min(PARAMETERS_MAX)).map(row);
         let written = |row: &Parameter| !row.name.is_empty() || !row.label.en.is_empty() || !row.label.zh.is_empty();
         listing.parameters = rows.filter(written).collect();
-        listing.encryption = typed.text("encryption").parse().ok();
+        let needed = |field: &str| typed.text(field) == "true";
+        listing.contacts = ContactData { phone: needed("contacts.phone"), email: needed("contacts.email") };
         Ok(next)
     });
     let again = |view: &View, desk: &Desk, mistakes: &Mistakes| inputs_page(view, desk, &typed, mistakes);
@@ -66,10 +67,7 @@ async fn ask(
 
 fn inputs_page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> Page {
     let count = typed.count("parameters").saturating_add(1).clamp(2, PARAMETERS_MAX);
-    let label = view.t("release-encryption");
-    let unsaid = Choice::new("", view.t("release-encryption-usual"));
-    let known = Encryption::ALL.iter().map(|kind| Choice::new(kind.as_str(), kind.as_str()));
-    let choices: Vec<Choice> = std::iter::once(unsaid).chain(known).collect();
+    let (phone, email) = (view.t("release-contact-phone"), view.t("release-contact-email"));
     let form = ui::form(
         view,
         &path(desk.product.id, Section::Inputs),
@@ -80,8 +78,12 @@ fn inputs_page(view: &View, desk: &Desk, typed: &Typed, mistakes: &Mistakes) -> 
             (mistakes.beside("parameters"))
             @for index in 0..count { (parameter_row(view, index, typed, mistakes)) }
             @if count < PARAMETERS_MAX { p.small.muted { (view.t("release-more-rows")) } }
-            div.fields {
-                (Field::select("encryption", &label, &choices).value(typed.text("encryption")).wanted().hint(view.t("release-encryption-hint")).render(view, mistakes))
+            fieldset.part {
+                legend { (view.t("release-contacts")) }
+                p.small.muted { (view.t("release-contacts-hint")) }
+                (mistakes.beside("contacts"))
+                (Field::check("contacts.phone", &phone).value(typed.text("contacts.phone")).render(view, mistakes))
+                (Field::check("contacts.email", &email).value(typed.text("contacts.email")).render(view, mistakes))
             }
             (save_row(view))
         },

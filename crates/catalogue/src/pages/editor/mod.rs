@@ -2,6 +2,7 @@
 
 mod basics;
 mod currencies;
+mod facts;
 mod files;
 mod inputs;
 mod library;
@@ -45,6 +46,7 @@ pub(super) fn routes(catalogue: &Catalogue) -> Routes {
         .and(story::routes(catalogue))
         .and(papers::routes(catalogue))
         .and(service::routes(catalogue))
+        .and(facts::routes(catalogue))
         .and(inputs::routes(catalogue))
         .and(specs::routes(catalogue))
         .and(prices::routes(catalogue))
@@ -93,6 +95,7 @@ fn path(id: ProductId, section: Section) -> String {
         | Section::Support
         | Section::Papers
         | Section::Service
+        | Section::Facts
         | Section::Inputs
         | Section::Found
         | Section::Specs

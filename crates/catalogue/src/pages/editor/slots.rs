@@ -164,6 +164,7 @@ async fn upload(
             | Section::Story
             | Section::Pictures
             | Section::Support
+            | Section::Facts
             | Section::Inputs
             | Section::Found
             | Section::Specs

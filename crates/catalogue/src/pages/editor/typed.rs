@@ -81,6 +81,18 @@ impl Typed {
         self.0.iter().any(|(name, values)| lies_in(name, path) && written(values))
     }
 
+    /// What was typed in the fields whose names end so.
+    pub(super) fn ending<'t>(&'t self, end: &'t str) -> impl Iterator<Item = &'t str> {
+        let found = self.0.iter().filter(move |(name, _)| name.ends_with(end));
+        found.filter_map(|(_, values)| values.first()).map(String::as_str).filter(|value| !value.is_empty())
+    }
+
+    /// The same with what the names begin with.
+    pub(super) fn fields_ending(&self, end: &str) -> Vec<(String, String)> {
+        let found = self.0.iter().filter_map(|(name, values)| Some((name.strip_suffix(end)?, values.first()?)));
+        found.filter(|(_, value)| !value.is_empty()).map(|(at, value)| (at.to_owned(), value.clone())).collect()
+    }
+
     /// How many items of a list were typed.
     pub(super) fn count(&self, list: &str) -> usize {
         let place =

@@ -8,6 +8,7 @@ use platform::http::{Access, Problem, Query, Routes};
 use policy::Policy;
 use ui::{Choice, Field, Mistakes, Page, Place, View};
 
+use super::particulars;
 use super::pieces::{category, compare_path, delivery, from_price, mode, tile};
 use crate::{
     Catalogue,
@@ -99,7 +100,7 @@ fn rows<'r>(view: &'r View, found: &'r Beside, policy: &'r Policy) -> Vec<Row<'r
     let row = |label: String, cell: Box<dyn Fn(&Listing) -> Markup + 'r>| (label, cell);
     let comma = view.t("storefront-comma");
     let of_support = |part: String| format!("{} · {part}", view.t("storefront-support"));
-    vec![
+    let mut rows = vec![
         row(
             view.t("storefront-price"),
             Box::new(move |listing| {
@@ -149,7 +150,26 @@ fn rows<'r>(view: &'r View, found: &'r Beside, policy: &'r Policy) -> Vec<Row<'r
             of_support(view.t("storefront-support-content")),
             Box::new(|listing| html! { (view.of(&listing.support.content)) }),
         ),
-    ]
+    ];
+    // What its access type has in fields stands before how it is supported.
+    let facts = |listing: &Listing| particulars::type_facts(view, listing, policy, &found.parts);
+    let mut labels: Vec<String> = Vec::new();
+    for (label, _) in found.products.iter().flat_map(|product| facts(&product.release.listing)) {
+        if !labels.contains(&label) {
+            labels.push(label);
+        }
+    }
+    let before = rows.len().saturating_sub(2);
+    let said = |label: String| {
+        let wanted = label.clone();
+        let cell = move |listing: &Listing| {
+            let facts = particulars::type_facts(view, listing, policy, &found.parts);
+            facts.into_iter().find(|(known, _)| *known == wanted).map_or_else(|| html! {}, |(_, shown)| shown)
+        };
+        row(label, Box::new(cell))
+    };
+    rows.splice(before..before, labels.into_iter().map(said));
+    rows
 }
 
 fn add(view: &View, found: &Beside) -> Markup {

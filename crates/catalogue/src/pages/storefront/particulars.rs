@@ -2,15 +2,19 @@
 
 use accounts::Visit;
 use axum::{extract::State, response::Response};
-use kernel::id::{DocumentId, ProductId};
+use kernel::{
+    Localized,
+    id::{DocumentId, ProductId},
+};
 use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Routes};
-use policy::{Category, Policy};
+use policy::{Category, Policy, TypeField};
 use ui::View;
 
 use crate::{
     Catalogue,
-    rules::{Listing, Point},
+    pages::particulars::contacts_text,
+    rules::{InField, Listing, Parts, Point},
 };
 
 /// For whom it is made, and the marks that it has proven.
@@ -86,10 +90,38 @@ pub(super) fn service(view: &View, product: Option<ProductId>, listing: &Listing
     }
 }
 
+/// What it is, in the fields of its access type.
+pub(super) fn type_facts(view: &View, listing: &Listing, policy: &Policy, parts: &Parts) -> Vec<(String, Markup)> {
+    let part = |id: &String| {
+        let id = id.parse().ok()?;
+        parts.0.get(&id).map(|name| (id, name))
+    };
+    let fact = |(field, said): (&TypeField, InField<'_>)| {
+        let shown = match said {
+            InField::Text(text) => html! { (view.of(&text)) },
+            InField::Products(ids) => {
+                let known: Vec<(ProductId, &Localized)> = ids.iter().filter_map(part).collect();
+                if known.is_empty() {
+                    return None;
+                }
+                html! { ul.plain { @for (id, name) in known { li { a href={ "/products/" (id) } { (view.of(name)) } } } } }
+            }
+        };
+        Some((view.of(&field.name).to_owned(), shown))
+    };
+    listing.said_in_fields(policy).into_iter().filter_map(fact).collect()
+}
+
+/// The same as a card of the product's page.
+pub(super) fn type_card(view: &View, listing: &Listing, policy: &Policy, parts: &Parts) -> Markup {
+    let facts = type_facts(view, listing, policy, parts);
+    html! { @if !facts.is_empty() { (ui::card(Some(&view.t("storefront-type-facts")), &ui::facts(&facts))) } }
+}
+
 /// What the buyer is asked for when ordering.
 pub(super) fn asked(view: &View, listing: &Listing) -> Markup {
     html! {
-        @if !listing.parameters.is_empty() {
+        @if !listing.asks().is_empty() {
             section.card {
                 h2 { (view.t("storefront-asked")) }
                 p.muted { (view.t("storefront-asked-lead")) }
@@ -98,6 +130,12 @@ pub(super) fn asked(view: &View, listing: &Listing) -> Markup {
                         li {
                             (view.of(&parameter.label))
                             @if !parameter.mandatory { " " span.muted.small { (view.t("ui-optional")) } }
+                        }
+                    }
+                    @if listing.contacts.any() {
+                        li {
+                            (contacts_text(view, listing.contacts)) " "
+                            span.muted.small { (view.t("storefront-asked-contacts")) }
                         }
                     }
                 }

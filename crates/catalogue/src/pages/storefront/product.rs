@@ -31,7 +31,7 @@ use super::{
 use crate::{
     Catalogue, actions,
     pages::ratings,
-    rules::{Chosen, Entry, Listing, Rated, Sight, Spec, Who},
+    rules::{Chosen, Entry, Listing, Parts, Rated, Sight, Spec, Who},
 };
 
 /// A listing as buyers see it, on sale or as it will be.
@@ -41,6 +41,8 @@ pub(crate) struct About<'l> {
     pub(crate) policy: &'l Policy,
     /// The codes of the categories that it is shown in, as they stand now.
     pub(crate) stands_in: &'l [String],
+    /// The products that it is made of.
+    pub(crate) parts: &'l Parts,
 }
 
 async fn show(
@@ -62,8 +64,17 @@ async fn show(
     let lowered = catalogue.notes_on(tx, &page.shown).await?;
     let policy = catalogue.site().await?;
     let (rating, first) = catalogue.rating_of(tx, id).await?;
-    let actions::Page { shown, release, seller, agreement, sold_later: _, modes_later, audiences, supervised: _ } =
-        page;
+    let actions::Page {
+        shown,
+        release,
+        seller,
+        agreement,
+        sold_later: _,
+        modes_later,
+        audiences,
+        supervised: _,
+        parts,
+    } = page;
     let listing = &release.listing;
     let purse = catalogue.purse(tx, visit.member.as_ref(), &release).await?;
     let chosen = release.choose(&fields, &purse);
@@ -79,7 +90,7 @@ async fn show(
     let way = super::sold_to::Way { later, rules, is_frozen: shown.is_frozen(), trial, buyers };
     let stands_in: Vec<String> =
         catalogue.tree().await?.own(&listing.categories).into_iter().map(|own| own.code.clone()).collect();
-    let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in };
+    let about = About { listing, seller: &seller.name, policy: &policy, stands_in: &stands_in, parts: &parts };
     let returned = chosen.as_ref().is_none_or(Chosen::is_returned);
     let return_hours = if returned { policy.return_hours(listing.access_type) } else { 0 };
     let body = html! {
@@ -89,6 +100,7 @@ async fn show(
                 (gallery(view, listing, Some(id)))
                 (particulars::highlights(view, listing))
                 (description(view, listing))
+                (particulars::type_card(view, listing, &policy, &parts))
                 (particulars::cases(view, listing))
             }
             aside.stack #configure aria-label=(view.t("storefront-buy")) {
@@ -139,6 +151,7 @@ pub(crate) fn about(view: &View, about: &About<'_>) -> Markup {
             (gallery(view, about.listing, None))
             (particulars::highlights(view, about.listing))
             (description(view, about.listing))
+            (particulars::type_card(view, about.listing, about.policy, about.parts))
             (particulars::cases(view, about.listing))
             (editions(view, (about.listing, about.policy), None))
             (particulars::service(view, None, about.listing, about.policy))

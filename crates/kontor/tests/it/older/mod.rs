@@ -3,6 +3,7 @@
 pub(crate) mod program;
 
 use anyhow::{Context, ensure};
+use base64::{Engine, prelude::BASE64_STANDARD};
 use kernel::time::{DAY, HOUR, MINUTE};
 use kontor::stage::{
     People, Person, Product, Stage, by_use,
@@ -13,6 +14,7 @@ use serde_json::{Value, json};
 
 use self::program::{Program, Signs};
 use crate::{
+    asked::{HOSTILE, answered, lets_ask},
     metering::{PUSH, record},
     saas::{apart, product, tell},
     stories::{ask, code, each, inbox, months, order, refusal, says, wallet},
@@ -20,6 +22,7 @@ use crate::{
 
 on_both!(
     it_is_told_its_whole_life_in_its_own_words,
+    what_buyers_were_asked_comes_with_the_first_call,
     what_is_not_signed_counts_as_no_answer,
     a_trial_becomes_a_purchase,
     what_is_paid_by_use_is_frozen_and_let_in_by_a_word_of_its_own,
@@ -127,6 +130,24 @@ impl Scene {
     }
 }
 
+async fn what_buyers_were_asked_comes_with_the_first_call(url: Option<String>) -> anyhow::Result<()> {
+    let scene = Box::pin(Scene::open(url, "v1_asked")).await?;
+    let product = scene.product().await?;
+    lets_ask(scene.people(), &scene.seller, &product).await?;
+    scene.buy(answered(&product.skus[0])).await?;
+    let new = scene.program.last()?;
+    let told: Value = serde_json::from_slice(&BASE64_STANDARD.decode(&new["saasExtendParams"])?)?;
+    assert_eq!(
+        told,
+        json!([{ "name": "emailDomainName", "value": "example.com" }, { "name": "note", "value": HOSTILE }])
+    );
+    assert!(new["saasExtendParams"].len() <= 2_048 && !new["saasExtendParams"].contains('+'));
+    let contact = scene.get("/api/v1/me").await?;
+    assert_eq!(scene.program.shown(&new["email"])?, text(&contact["user"], "email")?);
+    assert_eq!((new.get("mobilePhone"), new["amount"].as_str()), (None, "10"));
+    scene.close().await
+}
+
 async fn it_is_told_its_whole_life_in_its_own_words(url: Option<String>) -> anyhow::Result<()> {
     let scene = Box::pin(Scene::open(url, "v1")).await?;
     let (people, skus) = (scene.people(), scene.product().await?.skus);
@@ -150,11 +171,9 @@ async fn it_is_told_its_whole_life_in_its_own_words(url: Option<String>) -> anyh
         facts.map(|name| new.get(name).map(String::as_str)),
         [number.as_str(), "1", "month", "1", "300.00", "10", "20260402010000", "Ada Lovelace"].map(Some)
     );
-    for absent in ["testFlag", "trialFlag", "mobilePhone", "saasExtendParams", "orderLineId"] {
+    for absent in ["testFlag", "trialFlag", "mobilePhone", "saasExtendParams", "orderLineId", "email"] {
         assert_eq!(new.get(absent), None, "{absent}");
     }
-    let contact = scene.get("/api/v1/me").await?;
-    assert_eq!(scene.program.shown(&new["email"])?, text(&contact["user"], "email")?);
     let shown = scene.get(&format!("/api/v1/orders/{order}")).await?;
     assert_eq!(
         (&shown["state"], text(&shown["lines"][0], "product")?),
@@ -474,6 +493,8 @@ async fn it_is_tried_out_and_asked_for_what_v1_asks_for(url: Option<String>) -> 
         ("1", "MOCKPERIODYEARNEW", "year")
     );
     assert_eq!(scene.program.shown(&came["mobilePhone"])?, "13800138000");
+    let asked: Value = serde_json::from_slice(&BASE64_STANDARD.decode(&came["saasExtendParams"])?)?;
+    assert_eq!(asked, json!([{ "name": "emailDomainName", "value": "example.com" }]), "a sample of what is asked");
     let sent = text(&tried, "url")?;
     assert!(sent.starts_with(&scene.program.url) && sent.contains("&authToken="), "the exact address is shown: {sent}");
     assert!(text(&tried, "request")?.starts_with("activity=newInstance&amount=5&businessId="), "{tried}");

@@ -233,7 +233,10 @@ fn bought(all: &mut Parameters, sale: &Sale) {
     period(all, sale);
     all.put("orderAmount", sale.amount.map(decimal));
     let others = quantities(all, sale);
-    all.put("saasExtendParams", extended(&others));
+    let counts = others.into_iter().map(|(code, count)| (code, count.to_string()));
+    // What was asked for comes first: what does not fit is left out from the end.
+    let pairs: Vec<(String, String)> = sale.answers.iter().cloned().chain(counts).collect();
+    all.put("saasExtendParams", extended(&pairs));
 }
 
 fn of_customer(all: &mut Parameters, customer: &Customer, hidden: impl Fn(&str, &str) -> String) {
@@ -281,8 +284,8 @@ fn quantities(all: &mut Parameters, sale: &Sale) -> Vec<(String, u64)> {
 
 /// `base64([{"name": …, "value": …}])`. It is plain ASCII without `>` and `~`, so that there is no `+` in it: whoever decodes
 /// the address twice, as some programs do, reads the same. What does not fit is left out.
-fn extended(others: &[(String, u64)]) -> Option<String> {
-    let pair = |(name, value): &(String, u64)| json!({ "name": name, "value": value.to_string() });
+fn extended(others: &[(String, String)]) -> Option<String> {
+    let pair = |(name, value): &(String, String)| json!({ "name": name, "value": value });
     (1..=others.len())
         .rev()
         .map(|count| base64_of(&others[..count].iter().map(pair).collect()))
@@ -342,6 +345,7 @@ mod tests {
             product: "prd_1".to_owned(),
             sku: "PRO".to_owned(),
             quantities: [("users".to_owned(), 10)].into(),
+            answers: Vec::new(),
             period: Some(("month", 1)),
             amount: Some(Money::of(30_050, Currency::CNY)),
             is_trial: false,
@@ -537,6 +541,18 @@ mod tests {
         let many: Vec<(&str, u64)> = many.iter().map(|code| (code.as_str(), 1)).collect();
         let cut = of(&many)["saasExtendParams"].clone();
         assert!(cut.len() <= 2_048 && BASE64_STANDARD.decode(cut).unwrap().ends_with(b"\"}]"));
+    }
+
+    #[test]
+    fn what_a_buyer_has_answered_stands_before_what_has_no_parameter() {
+        let answers = vec![("domain".to_owned(), "例子.com".to_owned()), ("note".to_owned(), "\"a\" & <b>".to_owned())];
+        let quantities = [("rooms".to_owned(), 2), ("users".to_owned(), 10)].into();
+        let sold = Sale { answers, quantities, ..sale(BillingMode::Period) };
+        let told = signed(&Request::new(Activity::NewInstance).sold(sold)).parameters["saasExtendParams"].clone();
+        let list: Value = serde_json::from_slice(&BASE64_STANDARD.decode(told).unwrap()).unwrap();
+        let pair = |name: &str, value: &str| json!({ "name": name, "value": value });
+        let wanted = [pair("domain", "例子.com"), pair("note", "\"a\" & <b>"), pair("rooms", "2"), pair("users", "10")];
+        assert_eq!(list, json!(wanted));
     }
 
     /// What a seller's program makes of the address: decoded, sorted, joined, without the token. With another library than ours.

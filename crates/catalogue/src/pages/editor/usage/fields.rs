@@ -29,6 +29,8 @@ struct Row<'r> {
     at: &'r str,
     typed: &'r Typed,
     mistakes: &'r Mistakes,
+    /// What the site lists as what prices of use count.
+    factors: &'r [Choice],
 }
 
 impl Row<'_> {
@@ -58,14 +60,17 @@ impl Row<'_> {
     }
 }
 
-pub(super) fn on_demand(view: &View, at: &str, (typed, mistakes): (&Typed, &Mistakes), first: First) -> Markup {
+/// What was typed, what is wrong with it, and what can be counted.
+pub(super) type Given<'g> = (&'g Typed, &'g Mistakes, &'g [Choice]);
+
+pub(super) fn on_demand(view: &View, at: &str, (typed, mistakes, factors): Given<'_>, first: First) -> Markup {
     let list = format!("{at}.meters");
     let known = meters_written(typed, &list).max(usize::from(first == First::OfPackage));
     let count = known.saturating_add(1).min(METERS_MAX);
     let charged = BillingCycle::ALL.iter();
     let charged: Vec<Choice> =
         charged.map(|cycle| Choice::new(cycle.as_str(), view.word("usage-charged", cycle.as_str()))).collect();
-    let row = Row { view, at, typed, mistakes };
+    let row = Row { view, at, typed, mistakes, factors };
     html! {
         @if first == First::Free {
             h2 { (view.t("usage-meters")) }
@@ -79,10 +84,10 @@ pub(super) fn on_demand(view: &View, at: &str, (typed, mistakes): (&Typed, &Mist
             @if is_new && known > 0 {
                 details.part-new open[mistakes.at(&format!("{at}.counts.name.en")).is_some()] {
                     summary { (view.t("usage-meter-new")) }
-                    (meter(&Row { view, at: &at, typed, mistakes }, Kind::New))
+                    (meter(&Row { view, at: &at, typed, mistakes, factors }, Kind::New))
                 }
             } @else {
-                (meter(&Row { view, at: &at, typed, mistakes }, if own { Kind::OfPackage } else if is_new { Kind::New } else { Kind::Known }))
+                (meter(&Row { view, at: &at, typed, mistakes, factors }, if own { Kind::OfPackage } else if is_new { Kind::New } else { Kind::Known }))
             }
         }
         div.fields {
@@ -103,8 +108,9 @@ enum Kind {
 }
 
 fn meter(row: &Row<'_>, kind: Kind) -> Markup {
-    let Row { view, at, typed, mistakes } = *row;
+    let Row { view, at, typed, mistakes, factors } = *row;
     let (factor, gone, gone_label) = (format!("{at}.factor"), format!("{at}.gone"), view.t("usage-meter-gone"));
+    let factor_label = view.t("usage-factor");
     let none = Choice::new("", view.t("usage-class-none"));
     let classes = TokenClass::ALL.iter();
     let classes = classes.map(|class| Choice::new(class.as_str(), view.word("usage-class", class.as_str())));
@@ -118,7 +124,10 @@ fn meter(row: &Row<'_>, kind: Kind) -> Markup {
     html! {
         fieldset.part {
             legend { (legend) }
-            input type="hidden" name=(factor) value=(typed.text(&factor));
+            @if factors.is_empty() { input type="hidden" name=(factor) value=(typed.text(&factor)); }
+            @else {
+                div.fields { (Field::select(&factor, &factor_label, factors).value(typed.text(&factor)).wanted().hint(view.t("usage-factor-hint")).render(view, mistakes)) }
+            }
             @if kind != Kind::OfPackage { (counted(row)) }
             (price(row))
             div.fields {
@@ -149,13 +158,13 @@ const MODELS: [&str; 6] = ["fixed", "tiered", "volume", "stair_step", "package_s
 
 /// The fields of the model that is stored; another one shows its own once it is saved.
 fn price(row: &Row<'_>) -> Markup {
-    let Row { view, at, typed, mistakes } = *row;
+    let Row { view, at, typed, mistakes, factors } = *row;
     let base = format!("{at}.price");
     let (model, per) = (format!("{base}.model"), format!("{at}.per"));
     let (model_label, per_label) = (view.t("usage-model"), view.t("usage-per"));
     let models = MODELS.map(|model| Choice::new(model, view.word("usage-model", model)));
     let present = typed.text(&model);
-    let own = Row { view, at: &base, typed, mistakes };
+    let own = Row { view, at: &base, typed, mistakes, factors };
     let by_unit = matches!(present, "" | "fixed" | "tiered" | "volume");
     let adds_up = matches!(present, "tiered" | "stair_step" | "package_size");
     let none = (present == "package_size").then(|| view.t("usage-accumulation-none"));
@@ -183,7 +192,7 @@ fn price(row: &Row<'_>) -> Markup {
 }
 
 fn percentage(row: &Row<'_>) -> Markup {
-    let Row { view, at, typed, mistakes } = *row;
+    let Row { view, at, typed, mistakes, factors: _ } = *row;
     let (name, stored, label) = (format!("{at}.percent"), format!("{at}.basis_points"), view.t("usage-percent"));
     let points = typed.text(&stored).parse().map(percent).unwrap_or_default();
     let value = if typed.holds(&name) { typed.text(&name) } else { &points };
@@ -195,7 +204,7 @@ fn percentage(row: &Row<'_>) -> Markup {
 
 /// A table of ranges: so far, and at which price. Empty rows wait for more; a row whose price is emptied is gone.
 fn ranges(row: &Row<'_>, (list, price): (&'static str, &str)) -> Markup {
-    let Row { view, at, typed, mistakes } = *row;
+    let Row { view, at, typed, mistakes, factors: _ } = *row;
     let list = format!("{at}.{list}");
     let filled = (0..typed.count(&list)).rev().find(|number| typed.holds(&format!("{list}[{number}]")));
     let count = filled.map_or(0, |last| last.saturating_add(1)).saturating_add(ROWS_FREE).min(RANGES_MAX);
@@ -230,8 +239,8 @@ fn ranges(row: &Row<'_>, (list, price): (&'static str, &str)) -> Markup {
     }
 }
 
-pub(super) fn package(view: &View, at: &str, typed: &Typed, mistakes: &Mistakes) -> Markup {
-    let row = Row { view, at, typed, mistakes };
+pub(super) fn package(view: &View, at: &str, (typed, mistakes, factors): Given<'_>) -> Markup {
+    let row = Row { view, at, typed, mistakes, factors };
     let units = PeriodUnit::ALL.iter();
     let units: Vec<Choice> =
         units.map(|unit| Choice::new(unit.as_str(), view.word("usage-unit", unit.as_str()))).collect();
@@ -252,7 +261,7 @@ pub(super) fn package(view: &View, at: &str, typed: &Typed, mistakes: &Mistakes)
         }
         @if typed.text(&then) == "on_demand" {
             h3 { (view.t("usage-overage-price")) }
-            (on_demand(view, &format!("{at}.overage.billing"), (typed, mistakes), First::OfPackage))
+            (on_demand(view, &format!("{at}.overage.billing"), (typed, mistakes, factors), First::OfPackage))
         }
     }
 }

@@ -4,13 +4,16 @@
 mod fields;
 mod read;
 
+use std::collections::BTreeSet;
+
 use accounts::{Seller, Visit};
 use axum::{extract::State, response::Response};
 use kernel::{Currency, Invalid, id::ProductId};
 use maud::{Markup, html};
 use platform::http::{Access, Form, Once, PathParam, Problem, Query, Routes};
+use policy::Policy;
 use pricing::{Billing, METERS_MAX, Plan};
-use ui::{Field, Mistakes, Page, Tone, View};
+use ui::{Choice, Field, Mistakes, Page, Tone, View};
 
 use super::{Typed, answer, carried, currencies, frame, guidance, path, prices::sku_name, refusal, save, save_row};
 use crate::{
@@ -40,6 +43,46 @@ fn is_written(typed: &Typed, at: &str) -> bool {
     typed.holds(&format!("{at}.counts")) || PRICES.iter().any(|price| typed.holds(&format!("{at}.price.{price}")))
 }
 
+/// What can be counted, as choices; what was chosen before and is on the list no more is kept until another one is.
+fn factors(view: &View, policy: &Policy, typed: &Typed) -> Vec<Choice> {
+    let known = &policy.catalogue.billing_factors;
+    if known.is_empty() {
+        return Vec::new();
+    }
+    let unsaid = Choice::new("", view.t("usage-factor-none"));
+    let named = known.iter().map(|factor| {
+        Choice::new(factor.code.as_str(), format!("{} ({})", view.of(&factor.name), view.of(&factor.unit)))
+    });
+    let old: BTreeSet<&str> = typed.ending(".factor").filter(|code| policy.billing_factor(code).is_none()).collect();
+    let old = old.into_iter().map(|code| Choice::new(code, code));
+    std::iter::once(unsaid).chain(named).chain(old).collect()
+}
+
+/// What was typed, with the name and the unit of each factor that was chosen where they were left empty.
+fn filled(mut typed: Typed, policy: &Policy) -> Typed {
+    for (at, code) in typed.fields_ending(".factor") {
+        let Some(factor) = policy.billing_factor(&code) else { continue };
+        let (name, unit) = (&factor.name, &factor.unit);
+        // A name of the seller's own has a unit of its own.
+        let named = ["counts.name.zh", "counts.name.en"].iter().any(|field| typed.holds(&format!("{at}.{field}")));
+        let one = factor.unit_one.clone().unwrap_or_default();
+        let texts = [
+            ("name.zh", &name.zh),
+            ("name.en", &name.en),
+            ("unit.zh", &unit.zh),
+            ("unit.en", &unit.en),
+            ("unit_one", &one),
+        ];
+        for (field, text) in texts {
+            let field = format!("{at}.counts.{field}");
+            if !named && !typed.holds(&field) && !text.is_empty() {
+                typed.set(field, text.clone());
+            }
+        }
+    }
+    typed
+}
+
 /// The places of a spec and of a SKU in it, as a form carries them.
 type At = (usize, usize);
 
@@ -55,7 +98,7 @@ async fn write(
     once: Once,
     Form(pairs): Form<Vec<(String, String)>>,
 ) -> Result<Response, Problem> {
-    let typed = Typed::of(pairs);
+    let typed = filled(Typed::of(pairs), &*catalogue.policies.current().await?);
     let place = place_of(&typed);
     let (index, row) = place;
     let next = format!("{}?spec={index}&sku={row}&done=listing-saved", path(id, Section::Prices));
@@ -96,7 +139,7 @@ async fn told(
     Query(pairs): Query<Vec<(String, String)>>,
 ) -> Result<Markup, Problem> {
     let desk = catalogue.desk(&mut catalogue.app.db.read(), &seller, id).await?;
-    let typed = Typed::of(pairs);
+    let typed = filled(Typed::of(pairs), &desk.policy);
     let (index, row) = place_of(&typed);
     let mode = desk.listing().specs.get(index).and_then(|spec| spec.billing_mode);
     let at = format!("specs[{index}].skus[{row}].billing");
@@ -186,6 +229,7 @@ fn form(
     let sold = spec.skus.get(row).is_some_and(|sku| !sku.not_sold);
     let (sold_label, all_label) = (view.t("listing-sold"), view.t("usage-all"));
     let base = format!("/seller/products/{}/prices", desk.product.id);
+    let factors = factors(view, &desk.policy, typed);
     let body = html! {
         (carried(desk))
         (refusal(view, typed, mistakes))
@@ -198,9 +242,9 @@ fn form(
             input type="hidden" name="sold" value="true";
         }
         @if spec.billing_mode == Some(policy::BillingMode::Package) {
-            (fields::package(view, &at, typed, mistakes))
+            (fields::package(view, &at, (typed, mistakes, &factors)))
         } @else {
-            (fields::on_demand(view, &at, (typed, mistakes), fields::First::Free))
+            (fields::on_demand(view, &at, (typed, mistakes, &factors), fields::First::Free))
         }
         @if spec.skus.len() > 1 { (Field::check("all", &all_label).render(view, mistakes)) }
         (save_row(view))
