@@ -7,6 +7,7 @@ instance-after-grace =
     }
 instance-after-term =
     { $count ->
+        [0] After the term it is released. Until then it can be renewed.
         [one] After the term it is frozen for 1 day and then released. Until then it can be renewed.
        *[other] After the term it is frozen for { $count } days and then released. Until then it can be renewed.
     }

@@ -4,7 +4,11 @@ instance-after-grace =
         [0] 到期后可继续使用至 { $time }，之后释放，释放前均可续费。
        *[other] 到期后可继续使用至 { $time }，之后冻结保留 { $count } 天，随后释放，释放前均可续费。
     }
-instance-after-term = 到期后冻结保留 { $count } 天，随后释放，释放前均可续费。
+instance-after-term =
+    { $count ->
+        [0] 到期后释放，释放前均可续费。
+       *[other] 到期后冻结保留 { $count } 天，随后释放，释放前均可续费。
+    }
 instance-buy-again = 再次购买
 instance-ended-arrears = 用量费用逾期未付，资源已释放。
 instance-ended-buyer = 您已关闭该资源。

@@ -231,8 +231,8 @@ impl Changes {
         let instance = self.instances.drop_change(tx, instance).await?;
         let agreed = self.renewals.drop_term(tx, instance, &line).await?;
         self.renewals.on_change_over(tx, change.instance).await?;
-        let state = self.instances.find(tx, change.instance).await?.state;
-        self.tell_failed(tx, &change, (&line, why), (state, agreed)).await
+        let instance = self.instances.find(tx, change.instance).await?;
+        self.tell_failed(tx, &change, (&line, why), (&instance, agreed)).await
     }
 
     /// The change that a line has paid for, while it is not over.

@@ -1,6 +1,6 @@
 //! What buyers and sellers are told of changes.
 
-use instances::State;
+use instances::{Instance, State};
 use kernel::{Localized, Result, Timestamp};
 use messages::Topic;
 use orders::{Line, Order, Renews, with_amounts};
@@ -102,7 +102,7 @@ impl Changes {
         tx: &mut Tx,
         change: &Change,
         (line, why): (&Line, Option<[Localized; 2]>),
-        (state, agreed): (State, Option<Consent>),
+        (instance, agreed): (&Instance, Option<Consent>),
     ) -> Result<()> {
         let (now, was) = self.names(tx, line).await?;
         let number = self.orders.find(tx, change.order).await?.number;
@@ -110,14 +110,15 @@ impl Changes {
         let [for_buyer, for_seller] = why.unwrap_or_default();
         let zone = self.policies.current().await?.zone();
         let minute = |moment: Timestamp| moment.format(MINUTE_PATTERN, &zone);
-        let (buyer_has, seller_keeps) = match (state, change.starts_at) {
+        let (buyer_has, seller_keeps) = match (&instance.state, change.starts_at) {
             (State::Expired { release_at, .. }, Some(end)) => {
-                let [end, release] = [end, release_at].map(minute);
+                let [end, release] = [end, *release_at].map(minute);
                 (left(&end, &release, agreed.as_ref()), ended(&end))
             }
             (State::Grace { freeze_at, .. }, Some(end)) => {
-                let [end, freeze] = [end, freeze_at].map(minute);
-                (usable(&end, &freeze, agreed.as_ref()), ended(&end))
+                let [end, freeze] = [end, *freeze_at].map(minute);
+                let is_kept = instance.after.frozen_days > 0;
+                (usable(&end, (&freeze, is_kept), agreed.as_ref()), ended(&end))
             }
             // Its timer has not run.
             (State::Active, Some(end)) => (Localized::default(), ended(&minute(end))),
@@ -165,15 +166,16 @@ impl Changes {
     }
 }
 
-/// The same of one that can still be used.
-fn usable(end: &str, freeze: &str, agreed: Option<&Consent>) -> Localized {
+/// The same of one that can still be used, until it is frozen, or released where nothing is kept frozen.
+fn usable(end: &str, (freeze, is_kept): (&str, bool), agreed: Option<&Consent>) -> Localized {
+    let (then, then_zh) = if is_kept { ("frozen", "冻结") } else { ("released", "释放") };
     match agreed.map(|agreed| agreed.price_max) {
         Some(max) => Localized::new(
             format!(
-                ", and its term ended at {end}; as you have agreed, it is renewed as it was by itself if that costs {max} at most, and otherwise frozen at {freeze}"
+                ", and its term ended at {end}; as you have agreed, it is renewed as it was by itself if that costs {max} at most, and otherwise {then} at {freeze}"
             ),
             format!(
-                "，其有效期已于 {end} 结束。因已开通自动续费，费用不超过 {max} 时将自动按原规格续费，否则于 {freeze} 冻结"
+                "，其有效期已于 {end} 结束。因已开通自动续费，费用不超过 {max} 时将自动按原规格续费，否则于 {freeze} {then_zh}"
             ),
         ),
         None => Localized::new(

@@ -1,7 +1,5 @@
 //! What buyers and sellers are told about renewals and ends.
 
-use instances::Instance;
-use jiff::tz::TimeZone;
 use kernel::{Localized, Result};
 use messages::Topic;
 use orders::{Line, Order};
@@ -71,7 +69,9 @@ impl Renewals {
         let day = life.term.until.format("%Y-%m-%d", &zone);
         let end = life.term.until.format(MINUTE_PATTERN, &zone);
         let title = Localized::new(format!("{} ends on {day}", bought.en), format!("{}将于 {day} 到期", bought.zh));
-        let then = frozen_then(&read.instance, &zone);
+        let after = &read.instance.after;
+        let usable = read.instance.usable_until().filter(|_| after.grace_days > 0);
+        let then = frozen_then(usable.map(|until| until.format(MINUTE_PATTERN, &zone)).as_deref(), after.frozen_days);
         let (en, zh) = (&then.en, &then.zh);
         let text = match plan.policy {
             ExpiryPolicy::Manual => Localized::new(
@@ -156,21 +156,25 @@ impl Renewals {
     }
 }
 
-/// What follows an end that is not renewed.
-fn frozen_then(instance: &Instance, zone: &TimeZone) -> Localized {
-    let frozen = instance.after.frozen_days;
-    match instance.usable_until().filter(|_| instance.after.grace_days > 0) {
-        Some(until) => {
-            let until = until.format(MINUTE_PATTERN, zone);
-            Localized::new(
-                format!("it can still be used until {until}, is frozen then and released {frozen} days later"),
-                format!("到期未续费仍可使用至 {until}，之后将被冻结，{frozen} 天后释放"),
-            )
-        }
-        None => Localized::new(
-            format!("it is frozen then and released {frozen} days later"),
-            format!("到期未续费将被冻结，{frozen} 天后释放"),
+/// What follows an end that is not renewed: until when it can still be used, for how many days it is frozen.
+fn frozen_then(usable: Option<&str>, frozen: u32) -> Localized {
+    let (days, later) = match frozen {
+        1 => ("a day later".to_owned(), "1 天后".to_owned()),
+        _ => (format!("{frozen} days later"), format!("{frozen} 天后")),
+    };
+    match (usable, frozen) {
+        (Some(until), 0) => Localized::new(
+            format!("it can still be used until {until} and is released then"),
+            format!("到期未续费仍可使用至 {until}，之后将被释放"),
         ),
+        (Some(until), _) => Localized::new(
+            format!("it can still be used until {until}, is frozen then and released {days}"),
+            format!("到期未续费仍可使用至 {until}，之后将被冻结，{later}释放"),
+        ),
+        (None, 0) => Localized::new("it is released then", "到期未续费将被释放"),
+        (None, _) => {
+            Localized::new(format!("it is frozen then and released {days}"), format!("到期未续费将被冻结，{later}释放"))
+        }
     }
 }
 
@@ -183,4 +187,32 @@ fn goes_on(consent: Option<&Consent>, end: &str, first: &str) -> Localized {
         ),
         format!("有效期至 {end}。将自 {first} 起自动续费，最高 {max}，请保持钱包余额充足。可在“已购资源”中修改。"),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_frozen_is_released_at_once() {
+        for (usable, frozen, en, zh) in [
+            (None, 15, "it is frozen then and released 15 days later", "到期未续费将被冻结，15 天后释放"),
+            (None, 1, "it is frozen then and released a day later", "到期未续费将被冻结，1 天后释放"),
+            (None, 0, "it is released then", "到期未续费将被释放"),
+            (
+                Some("1 June"),
+                2,
+                "it can still be used until 1 June, is frozen then and released 2 days later",
+                "到期未续费仍可使用至 1 June，之后将被冻结，2 天后释放",
+            ),
+            (
+                Some("1 June"),
+                0,
+                "it can still be used until 1 June and is released then",
+                "到期未续费仍可使用至 1 June，之后将被释放",
+            ),
+        ] {
+            assert_eq!(frozen_then(usable, frozen), Localized::new(en, zh));
+        }
+    }
 }
