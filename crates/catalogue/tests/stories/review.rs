@@ -77,7 +77,7 @@ async fn a_dear_listing_needs_two_reviewers() {
     world.get("", &format!("/api/v1/products/{product}")).await.is(200);
     let review = world.get(&second, &path(&revision, "")).await.is(200);
     let kept = review["case"]["answers"].as_array().unwrap();
-    assert_eq!((kept.len(), &kept[0]["said"], &kept[6]["said"]), (12, &json!("fine"), &json!("not_applicable")));
+    assert_eq!((kept.len(), &kept[0]["said"], &kept[7]["said"]), (14, &json!("fine"), &json!("not_applicable")));
 }
 
 #[tokio::test]
