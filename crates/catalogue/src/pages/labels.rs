@@ -131,7 +131,7 @@ fn spec_in<'l, 'p>(listing: &'l Listing, path: &'p str) -> Option<(usize, &'l Sp
 
 /// The word for a field; what is inside of lists is called after the list.
 fn known(field: &str) -> Option<&'static str> {
-    const WORDS: [&str; 48] = [
+    const WORDS: [&str; 49] = [
         "highlights",
         "cases",
         "industries",
