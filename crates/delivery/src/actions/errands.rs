@@ -151,7 +151,7 @@ impl Deliveries {
             line: &number,
             business: &business,
             bought,
-            accepted: self.accepted_at(&mut tx, &errand).await?,
+            accepted: self.accepted_at(tx, errand).await?,
             target: target.as_ref(),
             code: code.as_deref(),
             content: &content,

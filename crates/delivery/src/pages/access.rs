@@ -111,7 +111,7 @@ async fn newest(
     let way = deliveries.way_in(&mut tx, &buyer, id).await?.ok_or(Error::NotFound(Thing::Instance))?;
     let (view, here) = (&visit.view, format!("/console/instances/{id}/access"));
     let shown = match deliveries.instances.find_for(&mut tx, buyer.account(), id).await?.state {
-        InstanceState::Active | InstanceState::Grace { .. } => {
+        InstanceState::Pending { .. } | InstanceState::Active | InstanceState::Grace { .. } => {
             standing(view, &here, &way, buyer.may(Permission::Use).is_ok())
         }
         InstanceState::Expired { .. } => frozen(view),
