@@ -85,7 +85,7 @@ fn sandboxes(id: &impl Fn(&str) -> String, path: &str) -> Value {
 }
 
 /// Names in paths that stand for other things than they say, by the beginning of the path.
-const STAND_FOR: [(&str, &str, &str); 58] = [
+const STAND_FOR: [(&str, &str, &str); 60] = [
     ("/api/v1/reviews/{review}/appeal", "review", "hidden review"),
     ("/console/reviews/{review}/appeal", "review", "hidden review"),
     ("/api/v1/operator/reported-reviews/{review_case}/appeal-decision", "review_case", "appealed case"),
