@@ -19,14 +19,15 @@ const TEXT_MAX: usize = 200;
 /// The fewest and the most products that one names.
 const PRODUCTS: std::ops::RangeInclusive<usize> = 2..=20;
 
-/// The value of a field: a line in both languages, a number or the code of a choice, the ids of products.
+/// The value of a field: a number or the code of a choice, the ids of products, a line in both languages. The list stands before
+/// the line, which would take two ids for its languages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 #[schema(example = "ubuntu")]
 pub(crate) enum FieldValue {
-    Text(Localized),
     One(String),
     Many(Vec<String>),
+    Text(Localized),
 }
 
 /// The products that a listing may name as its parts, and how they are called.
@@ -249,7 +250,6 @@ mod tests {
             ("os", json!("beos")),
             ("os", json!({"en": "Ubuntu", "zh": "Ubuntu"})),
             ("base", json!("24.04")),
-            ("base", json!({"en": "24.04"})),
             ("base", json!({"en": "two\nlines", "zh": "两行"})),
             ("memory", json!("much")),
             ("memory", json!("-1")),

@@ -71,8 +71,8 @@ fn table() -> anyhow::Result<String> {
         writeln!(
             table,
             "goods-{number},{en},{zh},\"{short}\",\"{short_zh}\",\"{about}\",\"{long_zh}\",{version},developer-tools; security,CNY,0,\
-             Weekdays,工作日,Installation,安装服务,400-820-8820,help@bench.example,service_agreement.pdf,server,\
-             Server installation,服务器部署,one_off,one_off,{}.00",
+             Weekdays,\"工作日\",Installation,\"安装服务\",400-820-8820,help@bench.example,service_agreement.pdf,server,\
+             Server installation,\"服务器部署\",one_off,one_off,{}.00",
             1 + number % 900
         )?;
     }

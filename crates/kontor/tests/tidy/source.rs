@@ -75,9 +75,12 @@ impl Source {
         crate_of(&self.path)
     }
 
-    /// `rules` for rules.rs, rules/mod.rs and rules/anything.rs.
+    /// `rules` for rules.rs, rules/mod.rs and rules/anything.rs; `store` for a store.rs in a folder, too.
     pub(crate) fn kind(&self) -> &str {
         let inside = self.path.split("/src/").nth(1).unwrap_or_default();
+        if inside.ends_with("/store.rs") {
+            return "store";
+        }
         inside.split('/').next().unwrap_or_default().trim_end_matches(".rs")
     }
 

@@ -156,7 +156,8 @@ fn check(row: &Row) {
             assert_eq!(answers[actor].status, 404, "{}", at(actor));
         }
     }
-    if path.starts_with("/api/mkp-openapi-public/") {
+    // Where assets run is nobody's secret: there are none.
+    if path.starts_with("/api/mkp-openapi-public/") && !path.contains("/asset/deployed-object") {
         assert!(!answers["other_seller"].is_good(), "a stranger's code: {}", answers["other_seller"].cell());
     }
 }
