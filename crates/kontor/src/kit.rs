@@ -56,6 +56,7 @@ struct Desk {
     nonces: BTreeSet<String>,
     #[serde(skip)]
     seen: Vec<Value>,
+    seen_tried: Vec<Value>,
     #[serde(skip)]
     manner: Manner,
     /// What it says of the use of each instance.
@@ -184,6 +185,11 @@ impl Kit {
         self.desk().seen.clone()
     }
 
+    /// The same of those that only tried it out, or came from a sandbox.
+    pub fn seen_tried(&self) -> Vec<Value> {
+        self.desk().seen_tried.clone()
+    }
+
     /// How its instances stand, by their names.
     pub fn instances(&self) -> BTreeMap<String, Standing> {
         self.desk().sold.instances.clone()
@@ -247,9 +253,8 @@ impl Kit {
             return said(ResultCode::Parameter, "the body is no JSON");
         };
         let is_test = request["testFlag"] == "1";
-        if !is_test {
-            desk.seen.push(request.clone());
-        }
+        let seen = if is_test { &mut desk.seen_tried } else { &mut desk.seen };
+        seen.push(request.clone());
         let (manner, used) = (desk.manner, desk.used.clone());
         let own = if is_test { &mut desk.tried } else { &mut desk.sold };
         let word = |name: &str| request[name].as_str().unwrap_or_default().to_owned();

@@ -97,16 +97,16 @@ impl Orders {
         let asked = self.asked(tx, buyer, &offers).await?;
         let answers = asked.asks.answered(&replies.answers)?;
         asked.asks.check(&answers, replies.contacts, asked.there())?;
-        let mut replied = Vec::with_capacity(lines.len());
+        let mut told_all = Vec::with_capacity(lines.len());
         for line in lines {
             let asks = self.catalogue.offer_as_bought(tx, line.sku, line.revision).await?.asks.clone();
             let own = |name: &String| asks.parameters.iter().any(|parameter| parameter.name == *name);
             let given = replies.answers.iter().filter(|(name, _)| own(name));
             let given = given.map(|(name, value)| (name.clone(), value.clone())).collect();
             let content = line.content.replied(&asks, &Replies { answers: given, contacts: replies.contacts })?;
-            replied.push(AgreedLine { content, ..line });
+            told_all.push(AgreedLine { content, ..line });
         }
-        Ok(replied)
+        Ok(told_all)
     }
 
     /// Writes down that a buyer has agreed to hand on contact data, where one was asked for.

@@ -222,8 +222,8 @@ mod tests {
         for module in COMPONENTS {
             let (_, named) = front.split_once(&format!("pub use {module}::")).unwrap();
             let named = named.split(';').next().unwrap().trim_matches(['{', '}', '\n', ' ']);
-            let names = named.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "escaped");
-            missing.extend(names.filter(|name| {
+            let components = named.split(',').map(str::trim).filter(|name| !name.is_empty() && *name != "escaped");
+            missing.extend(components.filter(|name| {
                 !own.contains(&format!("{name}("))
                     && !own.contains(&format!("{name}::"))
                     && !own.contains(&format!("{name} {{"))

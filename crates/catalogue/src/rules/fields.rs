@@ -133,13 +133,12 @@ pub(super) fn check(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
     }
     for field in known {
         let at = format!("fields.{}", field.code);
-        match listing.fields.get(&field.code).filter(|value| !value.is_empty()) {
-            Some(value) => check_value(field, value, site, (&at, wrong)),
-            None => {
-                let hint =
-                    (format!("is missing; say it: {}", field.name.en), format!("尚未填写，须填写：{}", field.name.zh));
-                wrong.check(!field.mandatory, at, hint);
-            }
+        if let Some(value) = listing.fields.get(&field.code).filter(|value| !value.is_empty()) {
+            check_value(field, value, site, (&at, wrong));
+        } else {
+            let hint =
+                (format!("is missing; say it: {}", field.name.en), format!("尚未填写，须填写：{}", field.name.zh));
+            wrong.check(!field.mandatory, at, hint);
         }
     }
 }
@@ -147,13 +146,14 @@ pub(super) fn check(listing: &Listing, site: &Site<'_>, wrong: &mut Invalid) {
 fn check_value(field: &TypeField, value: &FieldValue, site: &Site<'_>, (at, wrong): (&str, &mut Invalid)) {
     let (en, zh) = (&field.name.en, &field.name.zh);
     match field.kind {
-        FieldKind::Text => match value.text() {
-            Some(text) => line(text, 1, TEXT_MAX, at, wrong),
-            None => {
+        FieldKind::Text => {
+            if let Some(text) = value.text() {
+                line(text, 1, TEXT_MAX, at, wrong);
+            } else {
                 let hint = (format!("must be a text in both languages: {en}"), format!("须为中英文文字：{zh}"));
                 wrong.check(false, at, hint);
             }
-        },
+        }
         FieldKind::Number => {
             let number = value.one().and_then(amount).filter(|number| !number.is_sign_negative());
             let fits = number.is_some_and(|number| number < 1_000_000_000_000_i64.into() && number.scale() <= 4);

@@ -122,12 +122,11 @@ impl Changes {
             }
             // Its timer has not run.
             (State::Active, Some(end)) => (Localized::default(), ended(&minute(end))),
-            (State::Pending { .. }, _) => (Localized::default(), Localized::default()),
             (State::Active | State::Grace { .. } | State::Expired { .. }, None) => (
                 Localized::new(", and what you have stays as it was", "，原资源保持不变"),
                 Localized::new(" Keep what it was before.", "，请保持变更前的规格"),
             ),
-            (State::Released { .. }, _) => (Localized::default(), Localized::default()),
+            (State::Pending { .. } | State::Released { .. }, _) => (Localized::default(), Localized::default()),
         };
         let title = Localized::new(format!("Not changed: {}", was.en), format!("变更未完成：{}", was.zh));
         let (to_wallet, to_buyer) = if price.is_zero() {

@@ -3,7 +3,7 @@
 use accounts::{Operator, Seller};
 use axum::{Json, extract::State};
 use kernel::{
-    Error, Page, PageQuery, Timestamp,
+    Error, Invalid, Page, PageQuery, Timestamp,
     id::{AccountId, ErrandId},
 };
 use platform::http::{Access, Answer, Once, Op, PathParam, Problem, Query, Reply, Routes};
@@ -61,7 +61,7 @@ pub(super) fn routes(deliveries: &Deliveries) -> Routes {
 
 #[derive(Deserialize, IntoParams)]
 struct EventsAfter {
-    /// The last event that the program has read; none: from the first one on.
+    /// The last event that the program has read; none: from the first one on. Not together with `state`.
     after: Option<ErrandId>,
     /// `dead`: what the system has missed.
     state: Option<ErrandState>,
@@ -128,6 +128,11 @@ async fn events(
     Query(asked): Query<EventsAfter>,
 ) -> Reply<SellerEventsJson> {
     let EventsAfter { after, state, limit } = asked;
+    // What is given up now may have come up long before what was read last.
+    let mut wrong = Invalid::default();
+    let whole = ("of what was given up, all is read: leave out after", "读取已放弃的事项时不能指定 after，须从头读取");
+    wrong.check(after.is_none() || state.is_none(), "after", whole);
+    wrong.done().map_err(Error::from)?;
     let page = PageQuery { cursor: None, limit }.checked().map_err(Error::from)?;
     let limit = page.limit.min(EVENTS_MOST);
     let mut tx = deliveries.app.db.read();

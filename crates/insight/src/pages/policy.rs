@@ -74,7 +74,7 @@ fn what_if(view: &View, (fee_is, hours_are): (Option<u32>, u32), effect: &Effect
         &html! {
             (sold(view, effect))
             form.filters method="get" action="/operator/policy" {
-                (Field::input("number", "fee", &fee).value(&fee_is).with("placeholder", &view.t("policy-if-own-fee")).with("min", "0").with("max", "10000").render(view, &Mistakes::none()))
+                (Field::input("number", "fee", &fee).value(&fee_is).with("placeholder", view.t("policy-if-own-fee")).with("min", "0").with("max", "10000").render(view, &Mistakes::none()))
                 (Field::input("number", "hours", &hours).value(&hours_are).required().with("min", "0").with("max", "8760").render(view, &Mistakes::none()))
                 button.button type="submit" { (view.t("policy-if-try")) }
             }

@@ -275,7 +275,11 @@ impl Sandboxes {
             store::remove(&mut tx, *id).await?;
         }
         tx.commit().await?;
-        futures_util::future::join_all(lost.into_iter().map(|room| self.close(room))).await;
+        for room in lost {
+            // One that is slow to end would let the leases of all others run out.
+            let sandboxes = self.clone();
+            tokio::spawn(async move { sandboxes.close(room).await });
+        }
         Ok(())
     }
 

@@ -298,7 +298,7 @@ async fn what_nobody_accepts_counts_as_accepted_after_the_days_of_the_rules(url:
 
 async fn a_program_of_v1_is_told_by_the_creation_again(url: Option<String>) -> anyhow::Result<()> {
     let (scene, program) = tokio::spawn(async move {
-        let stage = Stage::turned(url.as_deref(), "acceptance-v1").await?;
+        let stage = Stage::turned(url.as_deref(), "acceptance_v1").await?;
         let program = Program::start().await?;
         let (seller, address, key) = Scene::seller(&stage, (&program.url, "koogallery_v1")).await?;
         program.desk().key = key;

@@ -280,7 +280,7 @@ async fn what_is_paid_by_use_stands_as_it_was_told(url: Option<String>) -> anyho
 
 async fn a_program_of_v1_is_asked_for_what_is_paid_by_use(url: Option<String>) -> anyhow::Result<()> {
     let (stage, program, seller) = tokio::spawn(async move {
-        let stage = Stage::turned(url.as_deref(), "comparing-v1").await?;
+        let stage = Stage::turned(url.as_deref(), "comparing_v1").await?;
         let people = &stage.people;
         let program = Program::start().await?;
         let seller = people.seller("Cloudco Software").await?;

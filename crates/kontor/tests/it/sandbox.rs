@@ -254,7 +254,7 @@ async fn each_fault_ends_as_the_contract_says(url: Option<String>) -> anyhow::Re
         let there = scene.system.kit.tried().0.len();
         scene.turn(json!({ "days": 1 })).await?;
         let line = format!("{}-000001", text(&bought["answer"], "number")?);
-        let seen = scene.system.kit.seen();
+        let seen = scene.system.kit.seen_tried();
         let heard =
             seen.iter().filter(|request| request["activity"] == "newInstance" && request["orderLineId"] == line);
         // What was late gets there before its second try; what was lost never does.

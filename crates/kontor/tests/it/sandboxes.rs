@@ -356,6 +356,7 @@ async fn use_is_pushed_by_the_sellers_program_and_charged_in_it(url: Option<Stri
     assert_eq!(refusal(&used.does("POST", &report, json!({ "value": "-1" })).await?), (422, "invalid"));
     assert_eq!(refusal(&used.does("POST", &report, json!({ "value": "1", "meter": "none" })).await?), (422, "invalid"));
     let second = Second::beside(&scene.stage, url.as_deref()).await?;
+    scene.stage.kontor.sandboxes.beat().await?;
     let there =
         json!([event(&name, "5", "2026-03-02T05:04:10Z", "2"), event("nowhere", "6", "2026-03-02T05:04:00Z", "1")]);
     let told = second.ask(&scene.seller, "POST", EVENTS, Some(there)).await?.good("events there")?;

@@ -18,7 +18,7 @@ use crate::{
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub enum Pushed {
     Records(Vec<Sent>),
-    /// CloudEvents, as they came.
+    /// `CloudEvents`, as they came.
     Events(Vec<Value>),
 }
 
@@ -104,7 +104,15 @@ impl Metering {
         theirs: Pushed,
     ) -> Result<Option<TakenIn>> {
         let Some(elsewhere) = self.elsewhere.get().filter(|_| !unknown.is_empty()) else { return Ok(None) };
-        let Some(told) = elsewhere(seller.clone(), theirs).await? else { return Ok(None) };
+        let told = match elsewhere(seller.clone(), theirs).await {
+            // What is at fault there holds up nothing here: it is kept as what nobody knows.
+            Err(Error::Fault(error)) => {
+                tracing::warn!(%error, "use could not be handed on");
+                None
+            }
+            told => told?,
+        };
+        let Some(told) = told else { return Ok(None) };
         let placed = |(place, code, text): (usize, UsageCode, Localized)| {
             let place = unknown.get(place).ok_or_else(|| Error::fault("an answer about a record that was not sent"))?;
             Ok((*place, code, text))

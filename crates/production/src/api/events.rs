@@ -63,6 +63,8 @@ struct CreateData {
     period_unit: Option<String>,
     periods: Option<u32>,
     trial: bool,
+    /// What its buyer has answered to the seller's questions, by their names; none: nothing was asked.
+    answers: Option<BTreeMap<String, String>>,
     buyer: EventBuyer,
     /// True: it is tried out, and nobody bought anything.
     test: Option<bool>,

@@ -266,10 +266,8 @@ const USAGE_MAX: usize = 20;
 const NUMBER_MAX: usize = 17;
 
 fn told_usage(said: &Value) -> Option<ToldUsage> {
-    let value = match &said["usageValue"] {
-        Value::Number(number) => number.to_string(),
-        other => word(other, NUMBER_MAX)?,
-    };
+    let value = &said["usageValue"];
+    let value = if value.is_number() { value.to_string() } else { word(value, NUMBER_MAX)? };
     let is_number = value.len() <= NUMBER_MAX
         && value.starts_with(|digit: char| digit.is_ascii_digit())
         && value.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')

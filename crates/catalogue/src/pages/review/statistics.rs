@@ -134,7 +134,7 @@ async fn file(
             let Tally { first_approvals, removals, measures, appeals, .. } = tally;
             let mut row = vec![name.clone(), decided.to_string(), rejected.to_string(), median_minutes.to_string()];
             let counts = [overdue, overturned, first_approvals, removals, measures, appeals];
-            row.extend(counts.map(|count| count.to_string()));
+            row.extend(counts.map(ToString::to_string));
             row
         })
         .collect();

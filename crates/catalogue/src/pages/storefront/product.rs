@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use accounts::Visit;
 use axum::{
     extract::State,
-    http::{HeaderMap, header},
+    http::{HeaderMap, HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use documents::Document;
@@ -17,7 +17,7 @@ use maud::{Markup, html};
 use platform::http::{Access, PathParam, Problem, Query, Routes};
 use policy::Policy;
 use pricing::TaxPresentation;
-use ui::{Place, View, facts};
+use ui::{Head, Place, View, facts};
 
 use super::{
     configure::configurator,
@@ -129,14 +129,19 @@ async fn show(
         Sight::Listed => described::of_product(view, id, &about, (&release, shown.account_id, (&rating, &first))),
         Sight::ByLink | Sight::Unseen => described::of_unlisted(view, id, listing),
     };
+    Ok(whole(view, listing, (&described, &body), noted))
+}
+
+/// The page with its head, and the mark of having seen it.
+fn whole(view: &View, listing: &Listing, (described, body): (&Head, &Markup), noted: Option<HeaderValue>) -> Response {
     let told = view.of(&listing.seo.title);
     let title = if told.is_empty() { view.of(&listing.name) } else { told };
-    let page = ui::page_with(view, Place::Storefront("product"), (title, &described), &body);
+    let page = ui::page_with(view, Place::Storefront("product"), (title, described), body);
     let mut response = page.into_response();
     if let Some(cookie) = noted {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
 }
 
 fn recommended(view: &View, title: &str, entries: &[Arc<Entry>], hearts: &Hearts) -> Markup {

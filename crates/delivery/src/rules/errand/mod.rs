@@ -200,6 +200,8 @@ pub(crate) enum ErrandRefused {
     NotTold,
     #[error("something of the same purchase is still to be told; wait for it, or restart it")]
     Busy,
+    #[error("its specification was changed after that; what was told before would undo the change")]
+    Changed,
     #[error("the order was not carried out in time and its price went back to the buyer; it cannot be restarted")]
     Refunded,
 }
@@ -210,6 +212,7 @@ impl Refusal for ErrandRefused {
             Self::Over => "errand.over",
             Self::NotTold => "errand.not_told",
             Self::Busy => "errand.busy",
+            Self::Changed => "errand.changed",
             Self::Refunded => "errand.refunded",
         }
     }
@@ -219,6 +222,7 @@ impl Refusal for ErrandRefused {
             Self::Over => "该任务已处理完毕或不再需要，无须重新启动",
             Self::NotTold => "只能重新通知已通知过的事项，查询、开通和变更规格不能重发",
             Self::Busy => "同一购买还有事项尚未通知，请等待其完成或重新启动",
+            Self::Changed => "此后已变更规格，重新通知此前的事项会使变更失效",
             Self::Refunded => "订单未能按时完成，款项已退回买家，不能重新启动",
         };
         Localized::new(self.to_string(), zh)
@@ -267,6 +271,15 @@ impl Errand {
         let alone = self.kind == ErrandKind::Notify;
         let after = |other: &&Self| other.id >= self.id && other.can_be_told_again();
         let wanted = all.iter().filter(after).filter(|other| other.id == self.id || !alone && !other.kind.only_asks());
+        // These name an order of their own, and with it what was bought before the change.
+        let named = |one: &Self| matches!(one.kind, ErrandKind::Accept | ErrandKind::Refresh | ErrandKind::Convert);
+        let changed = |one: &Self| {
+            all.iter()
+                .any(|other| other.kind == ErrandKind::Upgrade && other.state == ErrandState::Done && other.id > one.id)
+        };
+        if wanted.clone().any(|one| named(one) && changed(one)) {
+            return Err(ErrandRefused::Changed);
+        }
         let again = |one: &Self| Self {
             state: ErrandState::Due,
             tries: 0,
@@ -635,7 +648,8 @@ mod tests {
             }));
             Ok::<_, &str>(again.into_iter().map(|(_, after)| after.kind).collect::<Vec<_>>())
         };
-        assert_eq!(again(3, &all).unwrap(), [E::Refresh, E::Freeze, E::Unfreeze], "the last word stays the last");
+        assert_eq!(again(3, &all).unwrap_err(), "errand.changed", "the change would be undone");
+        assert_eq!(again(4, &all).unwrap(), [E::Freeze, E::Unfreeze], "the last word stays the last");
         assert_eq!(again(6, &all).unwrap(), [E::Unfreeze]);
         assert_eq!(again(0, &all).unwrap(), [E::Notify], "an order by itself");
         for index in [1, 2, 5] {
@@ -643,7 +657,7 @@ mod tests {
         }
         let mut open = all.clone();
         open.push(at_line(9, E::Release, ErrandState::Due));
-        assert_eq!(again(3, &open).unwrap_err(), "errand.busy");
+        assert_eq!(again(4, &open).unwrap_err(), "errand.busy");
         open[7].state = ErrandState::Dropped;
         assert_eq!(again(4, &open).unwrap(), [E::Freeze, E::Unfreeze]);
         assert_eq!(again(7, &open).unwrap_err(), "errand.not_told");

@@ -62,10 +62,10 @@ mod tests {
             ("/gateway 1/中", "i-1", "calls")
         );
         assert!(read.corrects.is_none() && read.data.value == "12");
-        for missing in 0..WHOLE.len() {
+        for (place, (name, _)) in WHOLE.iter().enumerate() {
             let mut some = WHOLE.to_vec();
-            some.remove(missing);
-            assert!(event(&head(&some), br#"{"value":"12"}"#).is_none(), "{}", WHOLE[missing].0);
+            some.remove(place);
+            assert!(event(&head(&some), br#"{"value":"12"}"#).is_none(), "{name}");
         }
         assert!(event(&head(&WHOLE), b"12").is_none(), "data is an object");
         assert!(!is_in_head(&head(&WHOLE), "application/cloudevents+json"), "a whole event stands in the body");

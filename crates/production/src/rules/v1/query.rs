@@ -547,7 +547,7 @@ mod tests {
     fn what_a_buyer_has_answered_stands_before_what_has_no_parameter() {
         let answers = vec![("domain".to_owned(), "例子.com".to_owned()), ("note".to_owned(), "\"a\" & <b>".to_owned())];
         let quantities = [("rooms".to_owned(), 2), ("users".to_owned(), 10)].into();
-        let sold = Sale { answers, quantities, ..sale(BillingMode::Period) };
+        let sold = Sale { quantities, answers, ..sale(BillingMode::Period) };
         let told = signed(&Request::new(Activity::NewInstance).sold(sold)).parameters["saasExtendParams"].clone();
         let list: Value = serde_json::from_slice(&BASE64_STANDARD.decode(told).unwrap()).unwrap();
         let pair = |name: &str, value: &str| json!({ "name": name, "value": value });

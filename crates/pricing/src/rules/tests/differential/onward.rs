@@ -44,22 +44,18 @@ fn fifty_thousand_renewals_equal_the_second_implementation() {
         let (anchor, second) = ((year, month, day), small(&mut random, 80_000));
         let mut periods = i64::from(case.choice.periods);
         let (mut end, past) = (second, 1 + small(&mut random, 40));
-        let (until, expected) = match &case.plan.billing {
-            Billing::Period { day: Some(_), .. } => {
-                let until = number_of(anchor) + past;
-                (until, until + periods)
+        let (until, expected) = if matches!(&case.plan.billing, Billing::Period { day: Some(_), .. }) {
+            let until = number_of(anchor) + past;
+            (until, until + periods)
+        } else {
+            if matches!(&case.plan.billing, Billing::Period { year: Some(_), .. }) {
+                periods *= 12;
             }
-            _ => {
-                if matches!(&case.plan.billing, Billing::Period { year: Some(_), .. }) {
-                    periods *= 12;
-                }
-                let until = months_later(anchor, past);
-                // An end that was moved by hand is where the next term is counted from.
-                end += if random.happens(3) { 1 + small(&mut random, 6_000) } else { 0 };
-                let next =
-                    if end == second { months_later(anchor, past + periods) } else { months_later(until, periods) };
-                (number_of(until), number_of(next))
-            }
+            let until = months_later(anchor, past);
+            // An end that was moved by hand is where the next term is counted from.
+            end += if random.happens(3) { 1 + small(&mut random, 6_000) } else { 0 };
+            let next = if end == second { months_later(anchor, past + periods) } else { months_later(until, periods) };
+            (number_of(until), number_of(next))
         };
         let dates = (moment(number_of(anchor), second), moment(until, end));
         let renewed = renewal(&case.plan, &case.choice, dates, &TimeZone::UTC);
