@@ -17,9 +17,16 @@ use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use jiff::tz::TimeZone;
 use kernel::{Result, text::Lang};
 use platform::http::{BodyRoom, Keep, Problem, TriedAgain, body_too_large, cookie, set_cookie, set_key};
+use tokio::sync::Semaphore;
 use ui::{EXPORT_PAGES_MAX, Export, Theme, View, Viewer};
 
 use crate::{Accounts, Buyer, Member, Operator, Seller, Unauthenticated, store};
+
+/// So many files are made at once; others wait for their turn.
+static EXPORTS: Semaphore = Semaphore::const_new(4);
+
+/// So many pages of a file count as one request.
+const EXPORT_PAGES_AS_ONE: usize = 10;
 
 /// Holds the token of the session.
 const SESSION: &str = "__Host-session";
@@ -314,7 +321,8 @@ impl Accounts {
         asked.extensions.insert(export.clone());
         let mut parts = asked.clone();
         let mut before = None;
-        for _ in 0..EXPORT_PAGES_MAX {
+        let Ok(_turn) = EXPORTS.acquire().await else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
+        for page in 1..=EXPORT_PAGES_MAX {
             let response = next.clone().run(Request::from_parts(parts, Body::empty())).await;
             // A list that leads to itself has no end.
             let following = export.next().filter(|cursor| before.as_ref() != Some(cursor));
@@ -329,8 +337,10 @@ impl Accounts {
             };
             parts = asked.clone();
             parts.uri = uri;
-            // Whoever asks for a file asks once.
-            parts.extensions.insert(TriedAgain);
+            // A long file counts as several requests.
+            if page % EXPORT_PAGES_AS_ONE != 0 {
+                parts.extensions.insert(TriedAgain);
+            }
         }
         self.file_of(&asked, &export, true).await.unwrap_or_else(|| StatusCode::NO_CONTENT.into_response())
     }

@@ -67,6 +67,12 @@ pub struct Kontor {
 /// Makes jobs fail after their effects and before their commit, for the simulation.
 pub type JobFaults = Arc<dyn Fn(&Event) -> bool + Send + Sync>;
 
+/// What a program says of something that is not known here is handed on to its seller's sandbox.
+fn asking(sandboxes: &Sandboxes, doors: Doors, metering: &Metering) -> Doors {
+    metering.ask_elsewhere(sandboxes.pushes());
+    doors.with_elsewhere(sandboxes.orders())
+}
+
 impl Kontor {
     /// Opens what the settings name, on the system's clock. Brings neither schema nor rules up to date.
     pub async fn open(config: Config) -> Result<Self> {
@@ -141,11 +147,10 @@ impl Kontor {
             deriving(&app, books),
         );
         let sold = (licensing.clone(), orders.clone(), instances.clone());
+        let called = (production.clone(), metering.clone());
         let sandboxes =
             Sandboxes::new(app.clone(), (policies.clone(), accounts.clone()), (production.clone(), catalogue.clone()));
-        let doors = Doors::new((app.clone(), accounts.clone()), sold, (production.clone(), metering.clone()));
-        let doors = doors.with_elsewhere(sandboxes.orders());
-        metering.ask_elsewhere(sandboxes.pushes());
+        let doors = asking(&sandboxes, Doors::new((app.clone(), accounts.clone()), sold, called), &metering);
         Ok(Self {
             app,
             policies,

@@ -256,7 +256,7 @@ pub(super) struct Chosen {
     pub(super) is_of_hundreds: bool,
     pub(super) has_trial: bool,
     pub(super) rated_four: bool,
-    newest: bool,
+    sort: Option<&'static str>,
 }
 
 impl Chosen {
@@ -270,13 +270,13 @@ impl Chosen {
             is_of_hundreds: dice.below(5) == 0,
             has_trial: dice.below(15) == 0,
             rated_four: dice.below(10) == 0,
-            newest: dice.below(10) == 0,
+            sort: (dice.below(10) == 0).then_some("newest"),
         }
     }
 
     /// The rest of the address.
     pub(super) fn address(&self) -> String {
-        let Self { category, kind, mode, system, mark, is_of_hundreds, has_trial, rated_four, newest } = self;
+        let Self { category, kind, mode, system, mark, is_of_hundreds, has_trial, rated_four, sort } = self;
         let parts = [
             ("category", *category),
             ("type", *kind),
@@ -286,7 +286,7 @@ impl Chosen {
             ("price", is_of_hundreds.then_some("100-1000")),
             ("trial", has_trial.then_some("true")),
             ("rating", rated_four.then_some("4")),
-            ("sort", newest.then_some("newest")),
+            ("sort", *sort),
         ];
         parts.iter().filter_map(|(name, value)| Some(format!("&{name}={}", (*value)?))).collect()
     }

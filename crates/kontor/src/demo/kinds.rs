@@ -121,9 +121,9 @@ impl Demo {
     /// The products of the same seller that a bundle speaks of; the first two on sale if it names fewer.
     async fn parts(&self, seller: &Person, listing: &Value) -> anyhow::Result<Value> {
         let path = format!("/api/v1/products?seller={}&limit=100", seller.account);
-        let shelf = self.world.client.get(&seller.token, &path).await?;
+        let sold = self.world.client.get(&seller.token, &path).await?;
         let said = listing["description"]["en"].as_str().unwrap_or_default();
-        let all: Vec<&Value> = shelf["items"].as_array().into_iter().flatten().collect();
+        let all: Vec<&Value> = sold["items"].as_array().into_iter().flatten().collect();
         let named = |item: &&&Value| item["name"]["en"].as_str().is_some_and(|name| said.contains(name));
         let mut parts: Vec<&Value> = all.iter().filter(named).map(|item| &item["id"]).collect();
         for item in &all {

@@ -154,7 +154,8 @@ impl Sandboxes {
         let den = Den::below(&app.config.data);
         let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
         let (node, desks) = (Node::new(&app.config.listen.to_string()), Semaphore::new((cores / 2).max(2)));
-        let (rooms, seats, codes) = (Mutex::default(), Arc::new(()), Codes::default());
+        let (rooms, codes) = (Mutex::default(), Codes::default());
+        let seats = Arc::new(());
         Self::of(Parts { app, policies, accounts, production, catalogue, node, rooms, seats, desks, den, codes })
     }
 

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use super::usage;
 use crate::rules::{
     meter::{CountingCycle, Meter, OnDemand, UsagePrice},
-    package::Overage,
+    package::{Overage, Term},
     plan::{Billing, PeriodPrice, PeriodUnit, Plan, Price, Quantity, QuantityPrice},
     quote::{Choice, Periods, Rounded, amount, due, quote},
     refused::{Gap, PricingRefused},
@@ -63,19 +63,24 @@ impl Plan {
         }
     }
 
-    /// The most that one buyer can be asked for in a year: the dearest allowed numbers, term after term without a discount, and
-    /// what is paid once. Nobody knows how much will be used; of that it is what is committed to, or the dearest single price,
-    /// whichever is more.
+    /// The most that one buyer can be asked for in a year: the dearest allowed numbers, term after term without a discount, or
+    /// for the longest term that is paid in advance, and what is paid once; a package as often as it can follow itself. Nobody
+    /// knows how much will be used; of that it is what is committed to, or the dearest single price, whichever is more.
     pub fn dearest_year(&self) -> Result<Money, PricingRefused> {
         let mut most = Money::zero(self.currency);
-        let mut see = |amount: Money| {
+        for (_, price, period) in self.prices() {
+            let count = |(unit, period): (PeriodUnit, &PeriodPrice)| a_year_of(unit).max(period.periods_max);
+            let periods = period.map(|given| Periods { unit: given.0, count: count(given), basis_points: 0 });
+            let amount = match &self.billing {
+                Billing::Package(package) => {
+                    let Term { unit, count } = package.term;
+                    self.most(price, None)?.times(i64::from(a_year_of(unit).div_ceil(count.max(1))))?
+                }
+                Billing::OneOff { .. } | Billing::Period { .. } | Billing::OnDemand(_) => self.most(price, periods)?,
+            };
             if amount.minor() > most.minor() {
                 most = amount;
             }
-        };
-        for (_, price, period) in self.prices() {
-            let periods = period.map(|(unit, _)| Periods { unit, count: a_year_of(unit), basis_points: 0 });
-            see(self.most(price, periods)?);
         }
         let by_use = match &self.billing {
             Billing::OnDemand(on_demand) => Some(on_demand),
@@ -86,7 +91,7 @@ impl Plan {
             Billing::OneOff { .. } | Billing::Period { .. } => None,
         };
         if let Some(on_demand) = by_use {
-            see(self.most_of_use(on_demand)?);
+            most = most.plus(self.most_of_use(on_demand)?)?;
         }
         Ok(most.plus(self.once()?)?)
     }

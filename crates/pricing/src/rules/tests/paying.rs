@@ -183,13 +183,13 @@ fn all_that_was_paid_goes_back_and_is_told_with_its_changes() {
     let back = |changes: &[Money]| refund(standard_year().total, changes).unwrap();
     let whole = back(&[]);
     assert_eq!(whole.amount, cny(729_000));
-    let (en, zh) = ("All that was paid: 7,290.00", "已付款项全额退回：7,290.00");
+    let (en, zh) = ("All that was paid goes back: 7,290.00 CNY", "已付款项全额退回：7,290.00 CNY");
     assert_eq!((whole.text.en.as_str(), whole.text.zh.as_str()), (en, zh));
     let one = back(&[cny(50_000)]).text;
-    assert_eq!(one.en, "All that was paid, its change included: 7,290.00 + 500.00 = 7,790.00");
+    assert_eq!(one.en, "All that was paid goes back, its change included: 7,290.00 + 500.00 = 7,790.00 CNY");
     let two = back(&[cny(50_000), cny(0)]);
     assert_eq!(two.amount, cny(779_000));
-    assert_eq!(two.text.zh, "已付款项全额退回（含 2 次变更）：7,290.00 + 500.00 + 0.00 = 7,790.00");
+    assert_eq!(two.text.zh, "已付款项全额退回（含 2 次变更）：7,290.00 + 500.00 + 0.00 = 7,790.00 CNY");
     let largest = Money::of(i64::MAX, Currency::CNY);
     assert!(refund(largest, &[cny(1)]).is_err());
     assert!(refund(cny(1), &[Money::of(1, "USD".parse().unwrap())]).is_err());
