@@ -152,8 +152,8 @@ impl Sandboxes {
         (production, catalogue): (Production, Catalogue),
     ) -> Self {
         let den = Den::below(&app.config.data);
-        let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
-        let (node, desks) = (Node::new(&app.config.listen.to_string()), Semaphore::new((cores / 2).max(2)));
+        let threads = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+        let (node, desks) = (Node::new(&app.config.listen.to_string()), Semaphore::new((threads / 2).max(2)));
         let (rooms, codes) = (Mutex::default(), Codes::default());
         let seats = Arc::new(());
         Self::of(Parts { app, policies, accounts, production, catalogue, node, rooms, seats, desks, den, codes })

@@ -234,8 +234,8 @@ fn bought(all: &mut Parameters, sale: &Sale) {
     all.put("orderAmount", sale.amount.map(decimal));
     let others = quantities(all, sale);
     let counts = others.into_iter().map(|(code, count)| (code, count.to_string()));
-    // What was asked for comes first: what does not fit is left out from the end.
-    let pairs: Vec<(String, String)> = sale.answers.iter().cloned().chain(counts).collect();
+    // What was paid for comes first: what does not fit is left out from the end.
+    let pairs: Vec<(String, String)> = counts.chain(sale.answers.iter().cloned()).collect();
     all.put("saasExtendParams", extended(&pairs));
 }
 
@@ -544,14 +544,14 @@ mod tests {
     }
 
     #[test]
-    fn what_a_buyer_has_answered_stands_before_what_has_no_parameter() {
+    fn what_a_buyer_has_answered_stands_behind_what_was_paid_for() {
         let answers = vec![("domain".to_owned(), "例子.com".to_owned()), ("note".to_owned(), "\"a\" & <b>".to_owned())];
         let quantities = [("rooms".to_owned(), 2), ("users".to_owned(), 10)].into();
         let sold = Sale { quantities, answers, ..sale(BillingMode::Period) };
         let told = signed(&Request::new(Activity::NewInstance).sold(sold)).parameters["saasExtendParams"].clone();
         let list: Value = serde_json::from_slice(&BASE64_STANDARD.decode(told).unwrap()).unwrap();
         let pair = |name: &str, value: &str| json!({ "name": name, "value": value });
-        let wanted = [pair("domain", "例子.com"), pair("note", "\"a\" & <b>"), pair("rooms", "2"), pair("users", "10")];
+        let wanted = [pair("rooms", "2"), pair("users", "10"), pair("domain", "例子.com"), pair("note", "\"a\" & <b>")];
         assert_eq!(list, json!(wanted));
     }
 
