@@ -217,8 +217,8 @@ async fn a_trial_and_a_private_offer_ask_too(url: Option<String>) -> anyhow::Res
         "name": "For Ada", "valid_until": until, "lines": [line],
         "instalments": [{ "amount": { "minor": 30_000, "currency": "CNY" } }]
     });
-    let begin = json!({ "buyer": scene.buyer.account, "buyer_name": scene.buyer.name, "offer": offer });
-    let begun = people.client.post(&scene.seller.token, "/api/v1/seller/private-offers", begin).await?;
+    let wish = json!({ "buyer": scene.buyer.account, "buyer_name": scene.buyer.name, "offer": offer });
+    let begun = people.client.post(&scene.seller.token, "/api/v1/seller/private-offers", wish).await?;
     let id = text(&begun, "id")?.to_owned();
     tell(people, &scene.seller, &format!("/api/v1/seller/private-offers/{id}/send")).await?;
     let page = Pages::of(&scene.stage, &scene.buyer.token).open(&format!("/console/private-offers/{id}")).await?;

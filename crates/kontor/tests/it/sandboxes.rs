@@ -470,16 +470,16 @@ async fn what_it_may_take_has_an_end(url: Option<String>) -> anyhow::Result<()> 
     let expiry = format!("/instances/{}/expiry", each(&list, "id").first().context("there is one")?);
     scene.does("PUT", &expiry, json!({ "automatic": false })).await?;
     // Ten years are the end, by whatever way.
-    let mut last = scene.sees("").await?;
+    let mut reached = scene.sees("").await?;
     for _ in 0..12 {
         let next = scene.ask(&scene.seller, "POST", &clock, Some(json!({ "days": 366 }))).await?;
         if next.status == 422 {
             break;
         }
-        last = next.good("further")?;
+        reached = next.good("further")?;
     }
     let years = |now: &Value| now.as_str().and_then(|now| now.get(..4)).and_then(|year| year.parse::<i64>().ok());
-    assert!(years(&last["now"]).is_some_and(|year| (2035..=2036).contains(&year)), "{last}");
+    assert!(years(&reached["now"]).is_some_and(|year| (2035..=2036).contains(&year)), "{reached}");
     // As large as it may be.
     scene.publish("megabytes_max = 256", "megabytes_max = 1").await?;
     let full = scene.ask(&scene.seller, "POST", &clock, Some(json!({ "hours": 1 }))).await?;
@@ -489,11 +489,11 @@ async fn what_it_may_take_has_an_end(url: Option<String>) -> anyhow::Result<()> 
     scene.stage.kontor.app.clock.turn(9 * HOUR);
     assert_eq!(scene.stage.kontor.sandboxes.end_idle().await?, 1);
     let operator = scene.stage.people.operator().await?;
-    let log = scene.stage.people.client.get(&operator, "/api/v1/operator/audit?action=sandbox.ended").await?;
+    let noted = scene.stage.people.client.get(&operator, "/api/v1/operator/audit?action=sandbox.ended").await?;
     assert_eq!(
-        (&log["items"][0]["detail"]["why"], log["items"].as_array().map(Vec::len)),
+        (&noted["items"][0]["detail"]["why"], noted["items"].as_array().map(Vec::len)),
         (&json!("hours"), Some(1)),
-        "{log}"
+        "{noted}"
     );
     scene.close().await
 }
