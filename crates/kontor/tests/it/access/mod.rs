@@ -20,8 +20,9 @@ use requests::{call, names_somebodys};
 use world::{ACTORS, World};
 
 /// Routes that nobody succeeds with here, because what they need cannot be prepared for everybody: a link from a letter, a
-/// code of an authenticator, the signature over a body, a trial or something paid by use in a sandbox.
-const NOBODY_SUCCEEDS: [&str; 10] = [
+/// code of an authenticator, the signature over a body, a trial or something paid by use in a sandbox, an event that was told.
+const NOBODY_SUCCEEDS: [&str; 11] = [
+    "/api/v1/seller/errands/{errand}/replay",
     "/api/v1/seller/sandbox/instances/{instance}/conversion",
     "/api/v1/seller/sandbox/instances/{instance}/usage",
     "/api/v1/seller/sandbox/errands/{errand}/restart",

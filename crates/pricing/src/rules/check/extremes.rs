@@ -63,14 +63,13 @@ impl Plan {
         }
     }
 
-    /// The most that one buyer can be asked for in a year: the dearest allowed numbers, term after term without a discount, or
-    /// for the longest term that is paid in advance, and what is paid once; a package as often as it can follow itself. Nobody
-    /// knows how much will be used; of that it is what is committed to, or the dearest single price, whichever is more.
+    /// The most that a year of it can cost one buyer, however many are paid in advance: the dearest allowed numbers, term after
+    /// term without a discount, and what is paid once; a package as often as it can follow itself. Nobody knows how much will be
+    /// used; of that it is what is committed to, or the dearest single price, whichever is more.
     pub fn dearest_year(&self) -> Result<Money, PricingRefused> {
         let mut most = Money::zero(self.currency);
         for (_, price, period) in self.prices() {
-            let count = |(unit, period): (PeriodUnit, &PeriodPrice)| a_year_of(unit).max(period.periods_max);
-            let periods = period.map(|given| Periods { unit: given.0, count: count(given), basis_points: 0 });
+            let periods = period.map(|(unit, _)| Periods { unit, count: a_year_of(unit), basis_points: 0 });
             let amount = match &self.billing {
                 Billing::Package(package) => {
                     let Term { unit, count } = package.term;
