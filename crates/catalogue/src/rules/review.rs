@@ -182,7 +182,7 @@ pub(crate) fn answered(
     Ok(kept.collect())
 }
 
-/// Whether two reviewers have to approve: for what one buyer may be asked for in a year, in any currency that it is sold in.
+/// Whether two reviewers have to approve: for what a year of it may cost one buyer, in any currency that it is sold in.
 pub(crate) fn needs_second(listing: &Listing, rules: &Review) -> bool {
     let mut plans = listing.specs.iter().flat_map(|spec| spec.sold().filter_map(|sku| plan(listing, spec, sku)));
     plans.any(|plan| rules.second_reviewer_from.iter().any(|from| reaches(&plan, *from)))
