@@ -31,6 +31,8 @@ use super::{
 
 /// A process is lost that says nothing for so long.
 const LEASE: i64 = MINUTE;
+/// How long a beat waits for those that end.
+const PATIENCE: Duration = Duration::from_secs(10);
 /// How often an answer is looked for, and how long; a request ends after two minutes.
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 const ANSWER_WITHIN: Duration = Duration::from_secs(110);
@@ -275,11 +277,15 @@ impl Sandboxes {
             store::remove(&mut tx, *id).await?;
         }
         tx.commit().await?;
-        for room in lost {
-            // One that is slow to end would let the leases of all others run out.
-            let sandboxes = self.clone();
-            tokio::spawn(async move { sandboxes.close(room).await });
-        }
+        let ending: Vec<_> = lost
+            .into_iter()
+            .map(|room| {
+                let sandboxes = self.clone();
+                tokio::spawn(async move { sandboxes.close(room).await })
+            })
+            .collect();
+        // One that is slow to end goes on ending: waiting for it would let the leases of all others run out.
+        let _ = tokio::time::timeout(PATIENCE, futures_util::future::join_all(ending)).await;
         Ok(())
     }
 

@@ -389,7 +389,7 @@ async fn what_is_sent_is_described_in_the_api_document(url: Option<String>) -> a
         assert!(one["post"]["responses"]["410"].is_object(), "{one}");
     }
     let page = scene.page("/seller/production/guide").await?;
-    assert!(told.keys().all(|kind| page.contains(kind)) && told.len() == 16, "the guide names the same");
+    assert!(told.keys().all(|kind| page.contains(kind)) && told.len() == 17, "the guide names the same");
     scene.close().await
 }
 
