@@ -69,7 +69,7 @@ fn places(view: &View) -> Markup {
                 (moment.plus_seconds(1), "Delivered · 已交付".to_owned(), html! {}),
             ])))
         }
-        (empty("Nothing yet · 暂无内容", "What will be here, and how it gets here · 这里会出现什么、怎样出现", &button_link("#", "Begin · 开始", true)))
+        (empty("Nothing yet · 暂无内容", "What will be here, and how it gets here · 这里会出现什么、怎样出现", &html! {}))
     }
 }
 

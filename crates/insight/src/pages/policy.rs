@@ -10,7 +10,7 @@ use maud::{Markup, html};
 use platform::http::{Access, Answer, Form, Once, PathParam, Problem, Query, Routes};
 use policy::{Policy, Version};
 use serde::Deserialize;
-use ui::{Field, Mistakes, Page, Place, Table, Tone, View, badge, button_link, card, code, facts, form, header, stat};
+use ui::{Field, Mistakes, Page, Place, Table, Tone, View, badge, button_link, card, facts, form, header, stat};
 
 use super::policy_words;
 use crate::{Insight, rules::Effect};
@@ -163,7 +163,6 @@ async fn version(
             ]))
             @if let Some(before) = before { (card(Some(&view.t("policy-changes")), &policy_words::changes(view, &before.source.toml, &version.source.toml))) }
             (rules(view, &version.source.toml))
-            (code(view, &view.t("policy-file"), &version.source.toml))
         },
     ))
 }

@@ -90,7 +90,7 @@ fn page(view: &View, statistics: &Statistics, days: i64) -> Page {
                 (ui::stat(&view.t("review-show-overdue"), &html! { (view.count(statistics.overdue)) }, None))
                 (ui::stat(&view.t("review-since"), &view.date(statistics.from), None))
             }
-            (table)
+            div.wide-table { (table) }
             p.small.muted { (view.t("review-overturned-text")) }
         },
     )
